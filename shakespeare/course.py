@@ -1,0 +1,279 @@
+"""Room 5: what the notebooks share and a reader may skip: settings, metrics, figures, progress."""
+
+from __future__ import annotations
+
+import ast
+import csv
+import hashlib
+import inspect
+import io
+import json
+import logging
+import os
+import time
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import lightning as L
+import torch
+from IPython.display import Markdown, display
+from lightning.pytorch.callbacks import ModelCheckpoint, Timer
+from matplotlib import pyplot as plt
+
+from . import data, model
+from .data import InputError
+
+# The one place that holds each profile's settings. `quick` is the default; the others say what differs.
+QUICK: dict[str, Any] = {
+    "seed": 1,
+    # the model and its training
+    "embedding_size": 64,
+    "hidden_size": 256,
+    "num_layers": 2,
+    "dropout": 0.1,
+    "learning_rate": 6e-3,
+    "weight_decay": 1e-6,
+    "batch_size": 32,
+    "seq_len": 64,
+    "epochs": 4,
+    "limit_batches": None,  # training batches an epoch; None for all
+    # notebook 02: the small model whose gates are drawn
+    "small_hidden_size": 64,
+    "small_steps": 600,
+    # notebook 03: windows split at random, the seed report's optimiser; None characters for the whole 90 %
+    "leak_characters": 250_000,
+    "leak_hidden_size": 384,
+    "leak_learning_rate": 3e-3,
+    "leak_batch_size": 32,
+    "leak_seq_len": 64,
+    "leak_steps": 1_500,
+    "leak_checks": 15,
+    # notebook 04: how much is written
+    "sample_length": 600,
+    "study_samples": 16,
+    "study_length": 1_000,
+    "speed_length": 400,
+}
+PROFILES: dict[str, dict[str, Any]] = {
+    "smoke": QUICK
+    | {
+        "embedding_size": 16,
+        "hidden_size": 48,
+        "epochs": 2,
+        "limit_batches": 60,
+        "small_steps": 40,
+        "leak_characters": 40_000,
+        "leak_hidden_size": 48,
+        "leak_steps": 60,
+        "leak_checks": 3,
+        "sample_length": 200,
+        "study_samples": 4,
+        "study_length": 200,
+        "speed_length": 50,
+    },
+    "quick": QUICK,
+    "full": QUICK
+    | {
+        "embedding_size": 128,
+        "hidden_size": 512,
+        "dropout": 0.5,
+        "learning_rate": 4e-3,
+        "seq_len": 100,
+        "epochs": 12,
+        "leak_characters": None,
+        "leak_hidden_size": 512,
+        "leak_steps": 5_000,
+        "leak_checks": 25,
+        "study_samples": 64,
+        "study_length": 2_000,
+    },
+}
+
+
+def settings(profile: str, **changes: Any) -> SimpleNamespace:
+    """The settings of a profile, some of them changed. InputError names an unknown profile or setting."""
+    if profile not in PROFILES:
+        raise InputError(f"There is no profile {profile!r}: choose one of {', '.join(PROFILES)}.")
+    unknown = changes.keys() - QUICK.keys()
+    if unknown:
+        raise InputError(f"There is no setting {sorted(unknown)[0]!r}: the settings are {', '.join(QUICK)}.")
+    return SimpleNamespace(**PROFILES[profile] | changes)
+
+
+def start(build: str | Path) -> Path:
+    """Make the folder for a profile's results, set the plots' style, quieten what is not about the course."""
+    logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", module="lightning")
+    plt.style.use(STYLE)
+    build = Path(build)
+    build.mkdir(parents=True, exist_ok=True)
+    return build
+
+
+def need(path: str | Path, made_by: str) -> Path:
+    """The path, or an InputError that says which notebook makes it."""
+    if not Path(path).exists():
+        raise InputError(f"{path} is missing: run notebook {made_by} first, or `make notebooks`.")
+    return Path(path)
+
+
+# --- metrics: every number that the report shows ---------------------------------------------------------
+
+
+def load_metrics(build: str | Path) -> dict[str, Any]:
+    """All that the notebooks have saved so far, one entry a notebook."""
+    path = Path(build) / "metrics.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def save_metrics(build: str | Path, notebook: str, values: Mapping[str, Any]) -> None:
+    """Put one notebook's numbers in the metrics file, in place of what it had saved before."""
+    metrics = load_metrics(build) | {notebook: values}
+    write_text(Path(build) / "metrics.json", json.dumps(metrics, indent=1, sort_keys=True) + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a whole file or nothing: under another name first, renamed when it is complete."""
+    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
+    partial.write_text(text, encoding="utf-8")
+    partial.replace(path)
+
+
+# --- training: where a run is kept, and what it prints -----------------------------------------------------
+
+
+def run_folder(build: str | Path, name: str, text: data.ShakespeareDataset, options: Mapping[str, Any]) -> Path:
+    """The folder of a training run: another one as soon as text, options or the code that trains differ.
+
+    A finished run is found again instead of being trained again; comments and docstrings do not count.
+    """
+    digest = hashlib.sha256(text.data.numpy().tobytes())
+    digest.update(json.dumps([text.chars, dict(options)], sort_keys=True).encode())
+    for code in (data.StreamDataset, data.ShakespeareData, model.locked_dropout, model.CharLSTM):
+        tree = ast.parse(inspect.getsource(code))
+        for node in ast.walk(tree):
+            body = getattr(node, "body", None)
+            if isinstance(body, list) and body and isinstance(body[0], ast.Expr):
+                if isinstance(body[0].value, ast.Constant):
+                    body[0].value.value = ""
+        digest.update(ast.dump(tree).encode())
+    return Path(build) / "runs" / f"{name}-{digest.hexdigest()[:12]}"
+
+
+def checkpoint(folder: str | Path) -> Path | None:
+    """The checkpoint from which a run goes on, if there is one."""
+    path = Path(folder) / "last.ckpt"
+    return path if path.exists() else None
+
+
+def precision() -> str:
+    """bfloat16 where the processor computes in it, float32 elsewhere: asked of the hardware, not of its name."""
+    if torch.cuda.is_available():
+        return "bf16-mixed" if torch.cuda.is_bf16_supported(including_emulation=False) else "32-true"
+    return "bf16-mixed" if torch.cpu._is_avx512_bf16_supported() else "32-true"
+
+
+class Progress(L.Callback):
+    """One printed line an epoch, and one every half minute: epoch, losses, time left. Also logs the seconds."""
+
+    def __init__(self, timer: Timer, every: float = 30) -> None:
+        self.timer, self.every, self.printed = timer, every, 0.0
+
+    def _print(self, trainer: L.Trainer, losses: Mapping[str, Any], done: float) -> None:
+        spent = self.timer.time_elapsed("train")
+        left = spent / done * (1 - done) if done else float("nan")
+        shown = ", ".join(f"{name} {float(loss):.3f}" for name, loss in losses.items())
+        epoch = min(trainer.current_epoch + 1, trainer.max_epochs or 1)
+        print(f"epoch {epoch}/{trainer.max_epochs}: {shown}, {spent:.0f} s, {left:.0f} s left", flush=True)
+        self.printed = time.monotonic()
+
+    def on_train_batch_end(
+        self, trainer: L.Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        if time.monotonic() - self.printed > self.every:
+            done = trainer.global_step / trainer.estimated_stepping_batches
+            self._print(trainer, {"loss": outputs["loss"]}, done)
+
+    def on_validation_epoch_end(self, trainer: L.Trainer, pl_module: Any) -> None:
+        losses = {k: v for k, v in trainer.callback_metrics.items() if k.endswith("loss")}
+        self._print(trainer, losses, trainer.global_step / trainer.estimated_stepping_batches)
+        if trainer.logger:
+            trainer.logger.log_metrics({"seconds": self.timer.time_elapsed("train")}, trainer.global_step)
+
+
+def read_curves(folder: str | Path) -> dict[str, tuple[list[int], list[float]]]:
+    """What a run logged, {name: (steps, values)}, the parts before and after an interruption put together."""
+    curves: dict[str, dict[int, float]] = {}
+    paths = (Path(folder) / "logs").glob("version_*/metrics.csv")
+    for path in sorted(paths, key=lambda p: int(p.parent.name.removeprefix("version_"))):
+        with path.open(newline="") as file:
+            for row in csv.DictReader(file):
+                for name, value in row.items():
+                    if value and name not in ("step", "epoch"):
+                        curves.setdefault(name, {})[int(row["step"])] = float(value)
+    return {name: (sorted(points), [points[k] for k in sorted(points)]) for name, points in curves.items()}
+
+
+# --- figures and tables: shown in JupyterLab, and set by report/render.py --------------------------------
+
+# Okabe and Ito's palette: tells apart for every kind of colour vision.
+COLOURS = {
+    "forget": "#D55E00",
+    "input": "#009E73",
+    "output": "#0072B2",
+    "candidate": "#E69F00",
+    "cell": "#CC79A7",
+    "hidden": "#56B4E9",
+    "text": "#222222",
+    "quiet": "#999999",
+}
+STYLE: dict[str, Any] = {
+    "figure.figsize": (6.3, 2.8),  # inches: the width of the report's text
+    "figure.constrained_layout.use": True,
+    "font.size": 8.5,
+    "axes.titlesize": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.prop_cycle": plt.cycler(color=["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"]),
+    "legend.frameon": False,
+    "svg.fonttype": "path",  # looks the same everywhere, whatever fonts there are
+    "svg.hashsalt": "shakespeare",  # the same picture is the same bytes
+}
+
+
+def show_figure(figure: Any, label: str, caption: str, alt: str) -> None:
+    """Display a matplotlib figure with its caption; `alt` says in words what it shows, `label` is for links."""
+    svg = io.StringIO()
+    figure.savefig(svg, format="svg", metadata={"Date": None, "Title": alt})
+    plt.close(figure)
+    about = {"label": f"fig-{label}", "caption": caption, "alt": alt}
+    bundle = {"image/svg+xml": svg.getvalue(), "text/plain": alt}
+    display(bundle, raw=True, metadata={"image/svg+xml": about})
+    _caption("Figure", caption)
+
+
+def show_table(header: Sequence[str], rows: Sequence[Sequence[Any]], label: str, caption: str) -> None:
+    """Display a table with its caption; numbers are aligned to the right."""
+    right = [all(not isinstance(row[k], str) or _is_number(row[k]) for row in rows) for k in range(len(header))]
+    lines = [header, ["--:" if r else ":--" for r in right], *rows]
+    table = "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
+    about = {"label": f"tbl-{label}", "caption": caption}
+    display({"text/markdown": table, "text/plain": table}, raw=True, metadata={"text/markdown": about})
+    _caption("Table", caption)
+
+
+def _is_number(cell: str) -> bool:
+    return cell.strip("–-+±%×,. ").replace(",", "").replace(".", "").replace(" ", "").isdigit() or cell in ("", "–")
+
+
+def _caption(kind: str, caption: str) -> None:
+    # The renderer numbers captions itself and leaves this line out.
+    display(Markdown(f"**{kind}.** {caption}"), metadata={"text/markdown": {"role": "caption"}})
+
+
+def best_checkpoint(folder: str | Path) -> ModelCheckpoint:
+    """Keeps the best model by validation loss as best.ckpt, and the newest as last.ckpt to go on from."""
+    return ModelCheckpoint(folder, filename="best", monitor="val_loss", save_last=True, enable_version_counter=False)

@@ -1,0 +1,191 @@
+"""Room 1: text in, batches of character indices out."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import NamedTuple
+
+import lightning as L
+import torch
+from torch.utils.data import DataLoader, Dataset
+
+
+class InputError(ValueError):
+    """Something a user handed over cannot be used; the message is one sentence that says why and what to do."""
+
+    def _render_traceback_(self) -> list[str]:
+        return [f"{type(self).__name__}: {self}"]  # IPython prints this in place of a traceback
+
+
+def read_text(path: str | Path) -> str:
+    """The UTF-8 text at `path`, line ends as "\\n". Raises InputError when there is no usable text."""
+    path = Path(path)
+    if path.is_dir():
+        raise InputError(f"{path} is a folder: give the path of a text file.")
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise InputError(f"There is no file {path}: check the path, or run `make data` for input.txt.") from None
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is not UTF-8 (byte {error.start:,}): save it as UTF-8 text first.") from None
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror}): check its permissions.") from None
+    if not text.strip():
+        raise InputError(f"{path} holds no text: give a file with at least a few thousand characters.")
+    if "\0" in text:
+        raise InputError(f"{path} holds NUL bytes, so it is not plain text: save it as UTF-8 text first.")
+    return text
+
+
+class Split(NamedTuple):
+    """Contiguous parts of one text; `held_out` is validation and test together, never trained on."""
+
+    train: ShakespeareDataset
+    validation: ShakespeareDataset
+    test: ShakespeareDataset
+    held_out: ShakespeareDataset
+
+
+class ShakespeareDataset(Dataset):
+    """A text as windows of characters: item i is (x, y), both (seq_len,), y one character ahead of x.
+
+    `stride` is the distance between the starts of neighbouring windows: 1 gives every window there is,
+    `seq_len` gives windows that do not overlap. The vocabulary is made from the whole text.
+    Raises InputError for a text that cannot be read or that is shorter than one window.
+    """
+
+    def __init__(self, path: str | Path, seq_len: int, stride: int = 1) -> None:
+        text = read_text(path)
+        self.name = Path(path).name
+        self.chars = sorted(set(text))
+        self.vocab_size = len(self.chars)
+        self.s_to_i = {s: i for i, s in enumerate(self.chars)}
+        self.i_to_s = dict(enumerate(self.chars))
+        self.data = self.encode(text)  # (characters,), one byte each up to 256 distinct characters
+        self._cut(seq_len, stride)
+
+    def _cut(self, seq_len: int, stride: int) -> None:
+        for name, value in (("seq_len", seq_len), ("stride", stride)):
+            if not isinstance(value, int) or value < 1:
+                raise InputError(f"{name} must be a whole number of at least 1, not {value!r}.")
+        if len(self.data) < seq_len + 1:
+            raise InputError(
+                f"seq_len = {seq_len} needs {seq_len + 1:,} characters, but {self.name} has {len(self.data):,}: "
+                "choose a smaller seq_len or a longer text."
+            )
+        self.seq_len, self.stride = seq_len, stride
+        self.windows = self.data.unfold(0, seq_len + 1, stride)  # (windows, seq_len + 1), a view: no copy
+
+    def encode(self, text: str) -> torch.Tensor:
+        """Indices of the characters, (characters,). Raises InputError for one outside the vocabulary."""
+        return encode(text, self.chars)
+
+    def decode(self, ids: torch.Tensor) -> str:
+        return decode(ids, self.chars)
+
+    def __len__(self) -> int:
+        return len(self.windows)
+
+    def __getitem__(self, index: int) -> tuple[torch.Tensor, torch.Tensor]:
+        window = self.windows[index].long()  # (seq_len + 1,)
+        return window[:-1], window[1:]
+
+    def __getitems__(self, indices: list[int]) -> list[torch.Tensor]:
+        # The DataLoader asks for the whole batch here, then stacks what it gets: two tensors instead of
+        # `batch_size` pairs. The batch is one tensor (2, batch, seq_len), so `x, y = batch` works as ever.
+        windows = self.windows[indices].long()  # (batch, seq_len + 1)
+        return [windows[:, :-1], windows[:, 1:]]
+
+    def part(self, start: int, stop: int, name: str) -> ShakespeareDataset:
+        """The characters from `start` up to `stop` as a dataset of its own, vocabulary and windows kept."""
+        part = copy.copy(self)
+        part.name, part.data = f"the {name} part of {self.name}", self.data[start:stop]
+        part._cut(self.seq_len, self.stride)
+        return part
+
+    def cut(self, seq_len: int, stride: int = 1) -> ShakespeareDataset:
+        """The same characters in other windows."""
+        other = copy.copy(self)
+        other._cut(seq_len, stride)
+        return other
+
+    def split(self) -> Split:
+        """First 90 % for training; of the last 10 %, the first half for validation, the second for test."""
+        end = len(self.data)
+        train = int(0.9 * end)
+        middle = train + (end - train) // 2
+        return Split(
+            self.part(0, train, "training"),
+            self.part(train, middle, "validation"),
+            self.part(middle, end, "test"),
+            self.part(train, end, "held-out"),
+        )
+
+
+def encode(text: str, chars: list[str]) -> torch.Tensor:
+    """(characters,) indices into the sorted list `chars`; InputError names a character that is not in it."""
+    codes = torch.frombuffer(bytearray(text.encode("utf-32-le")), dtype=torch.int32) if text else torch.empty(0)
+    known = torch.tensor([ord(c) for c in chars], dtype=torch.int32)
+    ids = torch.bucketize(codes, known).clamp(max=len(chars) - 1)  # (characters,)
+    unknown = (known[ids] != codes).nonzero()
+    if len(unknown):
+        at = int(unknown[0])
+        raise InputError(
+            f"The character {text[at]!r} at position {at:,} is not among the {len(chars)} that the model knows: "
+            "remove or replace it."
+        )
+    return ids.to(torch.uint8 if len(chars) <= 256 else torch.int32)
+
+
+def decode(ids: torch.Tensor, chars: list[str]) -> str:
+    return "".join(chars[i] for i in ids.tolist())
+
+
+class StreamDataset(Dataset):
+    """`batch_size` parallel contiguous streams: row r of batch k + 1 goes on where row r of batch k ended.
+
+    This is what a carried state needs (truncated backpropagation through time, Williams and Peng 1990).
+    Item k is a whole batch (x, y), each (batch_size, seq_len). `shift` turns the text round by that many
+    characters first, so that streams and batches need not begin at the same places in every epoch.
+    """
+
+    def __init__(self, data: torch.Tensor, batch_size: int, seq_len: int, shift: int = 0) -> None:
+        length = (len(data) - 1) // batch_size
+        if length < seq_len:
+            raise InputError(
+                f"batch_size = {batch_size} streams of seq_len = {seq_len} need {batch_size * seq_len + 1:,} "
+                f"characters, but there are {len(data):,}: choose smaller ones or a longer text."
+            )
+        self.seq_len, self.batches = seq_len, length // seq_len
+        self.streams = data.roll(-shift).unfold(0, length + 1, length)  # (batch_size, length + 1)
+
+    def __len__(self) -> int:
+        return self.batches
+
+    def __getitem__(self, k: int) -> tuple[torch.Tensor, torch.Tensor]:
+        if not 0 <= k < self.batches:
+            raise IndexError(k)
+        chunk = self.streams[:, k * self.seq_len : (k + 1) * self.seq_len + 1].long()  # (batch, seq_len + 1)
+        return chunk[:, :-1], chunk[:, 1:]
+
+
+class ShakespeareData(L.LightningDataModule):
+    """Streams of the training part, shifted anew each epoch; validation by non-overlapping cold windows."""
+
+    def __init__(self, split: Split, batch_size: int, seq_len: int, seed: int = 0, window: int = 256) -> None:
+        super().__init__()
+        self.split, self.batch_size, self.seq_len, self.seed = split, batch_size, seq_len, seed
+        self.validation = split.validation.cut(window, stride=window)
+
+    def train_dataloader(self) -> DataLoader:
+        # Made anew each epoch (reload_dataloaders_every_n_epochs=1). The shift depends on seed and epoch
+        # alone, so a run that goes on after an interruption sees what it would have seen.
+        epoch = self.trainer.current_epoch if self.trainer else 0
+        generator = torch.Generator().manual_seed(1_000 * self.seed + epoch)
+        shift = int(torch.randint(len(self.split.train.data), (1,), generator=generator))
+        streams = StreamDataset(self.split.train.data, self.batch_size, self.seq_len, shift)
+        return DataLoader(streams, batch_size=None)
+
+    def val_dataloader(self) -> DataLoader:
+        return DataLoader(self.validation, batch_size=64)

@@ -1,0 +1,113 @@
+"""Room 3: what a model's prediction is worth, by named protocols, beside n-gram baselines."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from .data import InputError, ShakespeareDataset
+from .model import CharLSTM
+
+
+def bits(nats: float) -> float:
+    """Bits per character from nats per character."""
+    return nats / math.log(2)
+
+
+def _targets(model: CharLSTM, part: ShakespeareDataset) -> Tensor:
+    if model.chars != part.chars:
+        raise InputError(
+            f"The model knows {len(model.chars)} characters and {part.name} has {len(part.chars)} others: "
+            "train a model on this text, or evaluate on the text that the model was trained on."
+        )
+    return part.data.long().to(model.device)  # (characters,)
+
+
+@torch.inference_mode()
+def cold_losses(model: CharLSTM, part: ShakespeareDataset, window: int = 256, batch_size: int = 64) -> Tensor:
+    """Protocol *cold-256*: losses in nats, (windows, window), of all non-overlapping windows, zero state each.
+
+    The protocol of published Transformer figures, whose context is one window. The characters after the
+    last whole window are left out. Raises InputError when the part is shorter than a window.
+    """
+    _targets(model, part)
+    model.eval()
+    losses = []
+    for windows in part.cut(window, stride=window).windows.split(batch_size):
+        windows = windows.long().to(model.device)  # (batch, window + 1)
+        logits, _ = model(windows[:, :-1])  # (batch, window, vocab_size)
+        losses.append(F.cross_entropy(logits.transpose(1, 2).float(), windows[:, 1:], reduction="none"))
+    return torch.cat(losses).cpu()  # (windows, window)
+
+
+@torch.inference_mode()
+def carried_losses(model: CharLSTM, part: ShakespeareDataset, chunk: int = 4096) -> Tensor:
+    """Protocol *carried*: losses in nats, (characters - 1,), of one pass that starts from a zero state.
+
+    The state goes on from character to character; `chunk` only bounds the memory.
+    """
+    data = _targets(model, part)
+    model.eval()
+    losses, state = [], None
+    for start in range(0, len(data) - 1, chunk):
+        y = data[start + 1 : start + 1 + chunk]  # (chunk,)
+        logits, state = model(data[start : start + len(y)][None], state)  # (1, chunk, vocab_size)
+        losses.append(F.cross_entropy(logits[0].float(), y, reduction="none"))
+    return torch.cat(losses).cpu()  # (characters - 1,)
+
+
+def both_protocols(model: CharLSTM, text: ShakespeareDataset, window: int = 256) -> dict[str, dict[str, float]]:
+    """Mean loss in nats per character, {"cold"|"carried": {"validation"|"test"|"held_out": loss}}.
+
+    The carried pass goes through the whole held-out text once; its halves are the two parts.
+    """
+    split = text.split()
+    carried = carried_losses(model, split.held_out)  # (held-out characters - 1,)
+    middle = len(split.validation.data)
+    return {
+        "cold": {
+            name: float(cold_losses(model, getattr(split, name), window).mean())
+            for name in ("validation", "test", "held_out")
+        },
+        "carried": {
+            "validation": float(carried[: middle - 1].mean()),
+            "test": float(carried[middle - 1 :].mean()),
+            "held_out": float(carried.mean()),
+        },
+    }
+
+
+def ngram_losses(train: Tensor, held_out: Tensor, vocab_size: int, max_order: int = 6) -> Tensor:
+    """Losses in nats, (max_order + 1, held-out characters); row k: an n-gram model with k characters of context.
+
+    Witten-Bell smoothing (Witten and Bell 1991; Chen and Goodman 1998, eq. 15): with n(h) how often context
+    h was seen, n(hc) how often c followed it and T(h) how many different characters did,
+
+        P_k(c | h) = (n(hc) + T(h) P_{k-1}(c | h')) / (n(h) + T(h)),    P_{-1} = 1 / vocab_size,
+
+    where h' is h without its first character. Counts come from `train` alone; `held_out` follows it in the
+    text, so its first characters have their context there.
+    """
+    text = torch.cat([train, held_out]).long()  # (characters,)
+    known, size = len(train), len(text)
+    context = torch.zeros(size, dtype=torch.long)  # of order 0: one context, the empty one
+    probability = torch.full((size,), 1 / vocab_size, dtype=torch.double)
+    losses = []
+    for order in range(max_order + 1):
+        if order:  # longer by the character `order` places back; numbered anew so that the numbers stay small
+            back = torch.cat([text.new_full((order,), vocab_size), text[:-order]])[:size]
+            context = torch.unique(context * (vocab_size + 1) + back, return_inverse=True)[1]
+        pair = torch.unique(context * vocab_size + text, return_inverse=True)[1]  # context and what follows
+        n_pair = torch.bincount(pair[:known], minlength=size)
+        n_context = torch.bincount(context[:known], minlength=size)
+        first = torch.zeros(size, dtype=torch.long)  # a context of each pair that was seen, once a pair
+        first[pair[:known]] = context[:known]
+        distinct = torch.bincount(first[n_pair > 0], minlength=size)  # T(h)
+        seen = n_context[context] > 0
+        smoothed = (n_pair[pair] + distinct[context] * probability) / (n_context + distinct)[context]
+        probability = torch.where(seen, smoothed, probability)
+        losses.append(-probability[known:].log())
+    return torch.stack(losses)  # (max_order + 1, held-out characters)

@@ -1,0 +1,140 @@
+"""Room 2: the LSTM from its six equations, and the character model that is trained."""
+
+from __future__ import annotations
+
+import itertools
+
+import lightning as L
+import torch
+from lightning.pytorch.utilities.types import OptimizerLRScheduler
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+State = list[tuple[Tensor, Tensor]]  # one (h, c) a layer, each (1, batch, hidden_size)
+
+
+class LSTMCell(nn.Module):
+    """One step of an LSTM: Hochreiter and Schmidhuber (1997), forget gate by Gers et al. (2000).
+
+    With [x_t, h_{t-1}] the two vectors side by side:
+
+        f_t = sigmoid(W_f [x_t, h_{t-1}] + b_f)        forget gate
+        i_t = sigmoid(W_i [x_t, h_{t-1}] + b_i)        input gate
+        o_t = sigmoid(W_o [x_t, h_{t-1}] + b_o)        output gate
+        g_t = tanh(W_g [x_t, h_{t-1}] + b_g)           candidate
+        c_t = f_t * c_{t-1} + i_t * g_t                cell state
+        h_t = o_t * tanh(c_t)                          hidden state
+    """
+
+    def __init__(self, input_size: int, hidden_size: int) -> None:
+        super().__init__()
+        self.forget = nn.Linear(input_size + hidden_size, hidden_size)  # W_f, b_f
+        self.input = nn.Linear(input_size + hidden_size, hidden_size)  # W_i, b_i
+        self.output = nn.Linear(input_size + hidden_size, hidden_size)  # W_o, b_o
+        self.candidate = nn.Linear(input_size + hidden_size, hidden_size)  # W_g, b_g
+
+    def gates(self, x: Tensor, h: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """f, i, o and g, each (batch, hidden_size), from x (batch, input_size) and h (batch, hidden_size)."""
+        xh = torch.cat([x, h], dim=1)  # (batch, input_size + hidden_size)
+        f = torch.sigmoid(self.forget(xh))  # (batch, hidden_size), and so are the next three
+        i = torch.sigmoid(self.input(xh))
+        o = torch.sigmoid(self.output(xh))
+        g = torch.tanh(self.candidate(xh))
+        return f, i, o, g
+
+    def forward(self, x: Tensor, h: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
+        f, i, o, g = self.gates(x, h)
+        c = f * c + i * g
+        h = o * torch.tanh(c)
+        return h, c
+
+
+def locked_dropout(x: Tensor, p: float, training: bool) -> Tensor:
+    """Dropout on x (batch, time, features) with one mask for all time steps (Gal and Ghahramani 2016)."""
+    if not training or p == 0:
+        return x
+    return x * F.dropout(x.new_ones(x.shape[0], 1, x.shape[2]), p)
+
+
+class CharLSTM(L.LightningModule):
+    """Embedding, LSTM layers, linear: logits for the next character after each character.
+
+    `chars` is the vocabulary, kept with the weights. Adam as in the seed report: learning rate 1e-3, weight
+    decay 1e-6; with `one_cycle` the rate climbs to `learning_rate` and falls to zero along a cosine (Smith
+    and Topin 2018). With `carry_state` a training batch starts from the state in which the last one ended.
+    """
+
+    def __init__(
+        self,
+        chars: list[str],
+        embedding_size: int = 128,
+        hidden_size: int = 512,
+        num_layers: int = 2,
+        dropout: float = 0.0,
+        learning_rate: float = 1e-3,
+        weight_decay: float = 1e-6,
+        one_cycle: bool = False,
+        carry_state: bool = False,
+        seed: int = 0,
+    ) -> None:
+        super().__init__()
+        self.save_hyperparameters()
+        self.embedding = nn.Embedding(len(chars), embedding_size)
+        sizes = [embedding_size] + [hidden_size] * num_layers
+        self.layers = nn.ModuleList(nn.LSTM(a, b, batch_first=True) for a, b in itertools.pairwise(sizes))
+        self.linear = nn.Linear(hidden_size, len(chars))
+        for layer in self.layers:  # open forget gates at the start (Jozefowicz et al. 2015); order i, f, g, o
+            _, _, bias_ih, bias_hh = layer.parameters()  # each bias (4 hidden_size,)
+            nn.init.ones_(bias_ih[hidden_size : 2 * hidden_size])
+            nn.init.zeros_(bias_hh)
+        self.state: State | None = None
+
+    @property
+    def chars(self) -> list[str]:
+        return self.hparams["chars"]
+
+    def forward(self, ids: Tensor, state: State | None = None) -> tuple[Tensor, State]:
+        """Logits (batch, time, vocab_size) and the new state, from ids (batch, time)."""
+        p, new_state = self.hparams["dropout"], []
+        x = self.embedding(ids)  # (batch, time, embedding_size)
+        for k, layer in enumerate(self.layers):
+            x, hc = layer(x, state[k] if state else None)  # (batch, time, hidden_size)
+            x = locked_dropout(x, p, self.training)
+            new_state.append(hc)
+        return self.linear(x), new_state  # (batch, time, vocab_size)
+
+    def loss(self, batch: tuple[Tensor, Tensor], state: State | None = None) -> tuple[Tensor, State]:
+        """Cross-entropy in nats per character, the mean over (x, y), each (batch, time); and the new state."""
+        x, y = batch
+        logits, state = self(x, state)
+        return F.cross_entropy(logits.flatten(0, 1).float(), y.flatten()), state
+
+    def on_train_epoch_start(self) -> None:
+        # By seed and epoch alone, so that a run that was interrupted draws the dropout it would have drawn.
+        torch.manual_seed(1_000 * self.hparams["seed"] + self.current_epoch)
+
+    def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> Tensor:
+        carried = self.state if self.hparams["carry_state"] and batch_idx > 0 else None
+        loss, state = self.loss(batch, carried)
+        self.state = [(h.detach(), c.detach()) for h, c in state]  # truncates backpropagation
+        self.log("train_loss", loss, on_step=False, on_epoch=True, batch_size=len(batch[0]))
+        return loss
+
+    def validation_step(self, batch: tuple[Tensor, Tensor], batch_idx: int, dataloader_idx: int = 0) -> None:
+        loss, _ = self.loss(batch)
+        name = "val_loss" if dataloader_idx == 0 else "held_out_loss"
+        self.log(name, loss, batch_size=len(batch[0]), add_dataloader_idx=False)
+
+    def configure_optimizers(self) -> OptimizerLRScheduler:
+        rate = self.hparams["learning_rate"]
+        optimizer = torch.optim.Adam(self.parameters(), lr=rate, weight_decay=self.hparams["weight_decay"])
+        if not self.hparams["one_cycle"]:
+            return {"optimizer": optimizer}
+        schedule = torch.optim.lr_scheduler.OneCycleLR(
+            optimizer,
+            max_lr=rate,
+            total_steps=int(self.trainer.estimated_stepping_batches),
+            pct_start=0.1,
+            cycle_momentum=False,
+        )
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
