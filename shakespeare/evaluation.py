@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import math
 
 import torch
@@ -111,3 +112,48 @@ def ngram_losses(train: Tensor, held_out: Tensor, vocab_size: int, max_order: in
         probability = torch.where(seen, smoothed, probability)
         losses.append(-probability[known:].log())
     return torch.stack(losses)  # (max_order + 1, held-out characters)
+
+
+class CopyFinder:
+    """How much of a text is copied: its longest substrings that stand in `source`, up to `longest` characters.
+
+    A suffix array (Manber and Myers 1993), sorted by prefix doubling: places are ordered by their first
+    1, 2, 4, ... characters.
+    """
+
+    def __init__(self, source: str, longest: int = 256) -> None:
+        self.source, self.longest = source, longest
+        rank = torch.frombuffer(bytearray(source.encode("utf-32-le")), dtype=torch.int32).long()  # (characters,)
+        width = 1
+        while width < longest:
+            behind = torch.cat(
+                [rank[width:] + 1, rank.new_zeros(min(width, len(rank)))]
+            )  # what follows; 0 at the end
+            rank = torch.unique(rank * (int(rank.max()) + 2) + behind, return_inverse=True)[1]
+            width *= 2
+        self.places = rank.argsort().tolist()
+
+    def lengths(self, text: str) -> list[int]:
+        """For each place in `text`, how many characters from there on stand together in the source."""
+
+        def start(place: int) -> str:
+            return self.source[place : place + self.longest]
+
+        found = []
+        for k in range(len(text)):
+            wanted = text[k : k + self.longest]
+            at = bisect.bisect_left(self.places, wanted, key=start)  # the longest match is one of the neighbours
+            near = self.places[max(0, at - 1) : at + 1]
+            found.append(max(common_prefix(wanted, start(place)) for place in near))
+        return found
+
+
+def common_prefix(a: str, b: str) -> int:
+    """How many characters two texts have in common at their beginnings."""
+    return next((n for n, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
+
+
+def repetition(text: str, length: int = 20) -> float:
+    """Share of the substrings of `length` characters that stood earlier in the same text, 0 to 1."""
+    pieces = [text[k : k + length] for k in range(len(text) - length + 1)]
+    return 1 - len(set(pieces)) / len(pieces) if pieces else 0.0

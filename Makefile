@@ -1,0 +1,86 @@
+# Shakespeare, one character at a time. `make` alone lists the targets.
+PROFILE ?= quick
+TEXT ?= input.txt
+PROMPT ?= ROMEO:
+
+ifeq ($(origin PYTHON),undefined)
+PYTHON := .venv/bin/python
+READY := .venv/.ready
+endif
+
+BUILD := build/$(PROFILE)$(if $(filter input,$(basename $(notdir $(TEXT)))),,-$(basename $(notdir $(TEXT))))
+NOTEBOOKS := 01-preprocessing 02-lstm-equations 03-training 04-generation
+EXECUTED := $(NOTEBOOKS:%=$(BUILD)/%.ipynb)
+PDF := $(BUILD)/shakespeare-lstm.pdf
+
+export PROMPT
+export PYTHONPATH := $(CURDIR)
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.PHONY: help setup data lab notebooks report sample test lint strip clean
+
+help: ## list the targets
+	@echo "make TARGET [PROFILE=smoke|quick|full] [TEXT=some.txt] [PYTHON=python]"
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1|\2/p' Makefile | awk -F'|' '{printf "%-12s%s\n", $$1, $$2}'
+
+setup: $(READY) ## make the environment .venv (the other targets do it too)
+
+.venv/.ready: pyproject.toml
+	@base=; for python in python3 python3.11 python3.12 python3.13; do \
+	  if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then base=$$python; break; fi; done; \
+	if [ -z "$$base" ]; then echo "Python 3.11 or newer is needed: install it, then run make again." >&2; exit 1; fi; \
+	echo "Setting up .venv with $$($$base --version): some minutes, once."; \
+	[ -e .venv/.ready ] || $$base -m venv --clear .venv || \
+	  { echo "The environment could not be made: Debian and Ubuntu need the package python3-venv." >&2; exit 1; }
+	@.venv/bin/python -m pip install -q --disable-pip-version-check -e '.[dev]'
+	@touch $@
+
+data: | $(READY) ## rebuild input.txt from its source and verify it
+	@$(PYTHON) report/fetch_corpus.py input.txt
+
+input.txt: | $(READY)
+	@$(PYTHON) report/fetch_corpus.py $@
+
+lab: | $(READY) ## open the notebooks in JupyterLab
+	$(PYTHON) -m jupyterlab --notebook-dir=. $(LAB_OPTIONS) notebooks/01-preprocessing.ipynb
+
+notebooks: $(EXECUTED) ## execute the notebooks into build/PROFILE
+
+$(BUILD)/%.ipynb: notebooks/%.ipynb report/execute.py $(wildcard shakespeare/*.py) $(TEXT) | $(READY) profile
+	@$(PYTHON) report/execute.py $< $@ PROFILE=$(PROFILE) TEXT=$(TEXT)
+
+$(BUILD)/03-training.ipynb: $(BUILD)/01-preprocessing.ipynb report/published.csv
+$(BUILD)/04-generation.ipynb: $(BUILD)/03-training.ipynb
+
+.PHONY: profile
+profile:
+	@case "$(PROFILE)" in smoke|quick|full) ;; \
+	*) echo "There is no profile '$(PROFILE)': choose smoke, quick or full." >&2; exit 1;; esac
+
+ifneq ($(TEXT),input.txt)
+$(TEXT):
+	@echo "There is no file $@: give TEXT= the path of a text." >&2; exit 1
+endif
+
+$(PDF): $(EXECUTED) $(addprefix report/,render.py template.typ filter.lua references.bib) $(wildcard report/*.md)
+	@$(PYTHON) report/render.py --build $(BUILD) --profile $(PROFILE) --out $@
+
+report: $(PDF) ## execute what has changed and render report/shakespeare-lstm.pdf
+	@$(PYTHON) report/publish.py $(BUILD) $(PROFILE) $(TEXT)
+
+sample: | $(READY) ## write text after PROMPT="ROMEO:" with the trained model
+	@$(PYTHON) -m shakespeare $(BUILD) "$$PROMPT"
+
+test: | $(READY) ## run the tests, the course in profile smoke among them
+	$(PYTHON) -m pytest -q
+
+lint: | $(READY) ## check style and types
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m mypy
+
+strip: | $(READY) ## remove outputs from the notebooks before a commit
+	$(PYTHON) -m jupyter nbconvert --clear-output --inplace notebooks/*.ipynb
+
+clean: ## remove what was built (build/; trained models too)
+	rm -rf build

@@ -1,0 +1,87 @@
+"""Execute one notebook: python report/execute.py NOTEBOOK OUT [NAME=VALUE ...], values being strings.
+
+The executed copy appears as OUT when every cell has run; after a failure it is kept beside it as OUT's
+name with `.failed.ipynb`, and the status is 1.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from pathlib import Path
+
+import nbformat
+import papermill
+from papermill.exceptions import PapermillExecutionError
+
+
+class Terminal(logging.Handler):
+    """Papermill logs cells and their whole output; the terminal gets the cells and the lines of training."""
+
+    def __init__(self, name: str, cells: int) -> None:
+        super().__init__()
+        self.name_, self.cells = name, cells
+
+    def emit(self, record: logging.LogRecord) -> None:
+        message = record.getMessage()
+        if message.startswith("Executing Cell"):
+            cell = message.removeprefix("Executing Cell").strip(" -")
+            end = "\r" if sys.stdout.isatty() else "\n"
+            print(f"{self.name_}: cell {cell} of {self.cells}", end=end, flush=True)
+        for line in message.splitlines():
+            if line.startswith(("epoch ", "step ")):
+                print(f"{self.name_}: {line}", flush=True)
+
+
+def describe(error: Exception, copy: Path, notebook: Path) -> str:
+    """One sentence: which notebook, which cell, what happened, where to read on."""
+    where, what = str(notebook), f"{type(error).__name__}: {error}"
+    if isinstance(error, PapermillExecutionError):
+        cell = nbformat.read(copy, as_version=4).cells[error.cell_index]
+        first = next((line for line in cell.source.splitlines() if line.strip()), "")
+        where, what = f"{notebook}, cell {cell.id} ({first.strip()})", f"{error.ename}: {error.evalue}"
+    return f"{where}: {what}\nThe notebook as far as it got is {copy}."
+
+
+def main(notebook: Path, out: Path, parameters: dict[str, str]) -> int:
+    known = papermill.inspect_notebook(str(notebook))
+    for name in parameters:
+        if name not in known:
+            print(f"{notebook} has no parameter {name}: it has {', '.join(known)}.", file=sys.stderr)
+            return 1
+    out.parent.mkdir(parents=True, exist_ok=True)
+    copy = out.with_suffix(".failed.ipynb")  # it gets its own name when it has not failed
+    logger = logging.getLogger("papermill")
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+    logger.addHandler(Terminal(notebook.stem, len(nbformat.read(notebook, as_version=4).cells) + 1))
+    try:
+        papermill.execute_notebook(
+            str(notebook),
+            str(copy),
+            parameters=parameters,
+            kernel_name="python3",
+            cwd=str(notebook.parent),
+            log_output=True,
+            progress_bar=False,
+        )
+    except KeyboardInterrupt:
+        print(f"\n{notebook} was stopped. The same command goes on from the last checkpoint.", file=sys.stderr)
+        return 130
+    except Exception as error:  # whatever went wrong in a cell is told in a sentence
+        print(f"\n{describe(error, copy, notebook)}", file=sys.stderr)
+        return 1
+    os.replace(copy, out)
+    print(f"{notebook.stem}: done", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 3 or not all("=" in pair for pair in sys.argv[3:]):
+        sys.exit(__doc__)
+    values = dict(pair.split("=", 1) for pair in sys.argv[3:])
+    source = Path(sys.argv[1])
+    if "TEXT" in values:  # notebooks run in their own folder
+        values["TEXT"] = os.path.relpath(values["TEXT"], source.parent)
+    sys.exit(main(source, Path(sys.argv[2]), values))

@@ -1,0 +1,86 @@
+"""Room 5: settings, folders, curves and metrics."""
+
+import json
+
+import pytest
+
+from shakespeare.course import (
+    PROFILES,
+    load_metrics,
+    need,
+    read_curves,
+    results_folder,
+    run_folder,
+    save_metrics,
+    settings,
+)
+from shakespeare.data import ShakespeareDataset
+
+
+def test_settings_of_a_profile_can_be_changed():
+    assert {frozenset(vars(settings(profile))) for profile in PROFILES} == {frozenset(vars(settings("quick")))}
+    changed = settings("quick", hidden_size=99)
+    assert changed.hidden_size == 99 and changed.epochs == settings("quick").epochs
+    assert settings("quick").hidden_size != 99
+
+
+def test_unknown_profile_and_setting_are_refused(refuses):
+    with refuses("'quik'", *PROFILES):
+        settings("quik")
+    with refuses("'hiden_size'", "hidden_size"):
+        settings("quick", hiden_size=3)
+
+
+def test_results_of_each_profile_and_text_have_their_folder(tmp_path, monkeypatch):
+    (tmp_path / "notebooks").mkdir()
+    monkeypatch.chdir(tmp_path / "notebooks")
+    cases = [("smoke", "../input.txt"), ("quick", "../input.txt"), ("quick", "../faust.txt")]
+    folders = {results_folder(*case).resolve() for case in cases}
+    assert {str(folder.relative_to(tmp_path / "build")) for folder in folders} == {"smoke", "quick", "quick-faust"}
+    assert all(folder.is_dir() for folder in folders)
+
+
+def test_a_run_is_found_again_only_with_the_same_text_and_options(tmp_path, write):
+    def folder(content="to be or not to be", name="a.txt", run="run", **options):
+        return run_folder(tmp_path, run, ShakespeareDataset(write(content, name), seq_len=4), {"epochs": 2} | options)
+
+    assert folder() == folder(name="b.txt")
+    assert folder(seed=1, hidden_size=8) == folder(hidden_size=8, seed=1)
+    others = [folder(), folder(epochs=3), folder(seed=1), folder("to be or not to bo"), folder("so be or not so be")]
+    others += [folder(content="ab" * 9), folder(content="cd" * 9), folder(run="other")]
+    assert len(set(others)) == len(others)
+
+
+def test_curves_of_an_interrupted_run_are_put_together(tmp_path):
+    logs = {  # the tenth part comes after the second; what is computed twice counts once, as computed last
+        "version_2": "epoch,step,train_loss,val_loss\n0,0,4.0,\n0,1,3.0,3.5\n1,2,9.0,\n",
+        "version_10": "epoch,seconds,step,val_loss,train_loss\n1,7.5,2,,2.0\n1,,3,2.5,1.0\n",
+    }
+    for name, content in logs.items():
+        (tmp_path / "logs" / name).mkdir(parents=True)
+        (tmp_path / "logs" / name / "metrics.csv").write_text(content)
+    assert read_curves(tmp_path) == {
+        "train_loss": ([0, 1, 2, 3], [4.0, 3.0, 2.0, 1.0]),
+        "val_loss": ([1, 3], [3.5, 2.5]),
+        "seconds": ([2], [7.5]),
+    }
+
+
+def test_metrics_replace_their_own_notebooks_only(tmp_path):
+    assert load_metrics(tmp_path) == {}
+    save_metrics(tmp_path, "03", {"loss": 1.5, "old": 1})
+    save_metrics(tmp_path, "01", {"speaker": "Königin", "counts": [1, 2]})
+    save_metrics(tmp_path, "03", {"loss": 1.25})
+    expected = {"01": {"speaker": "Königin", "counts": [1, 2]}, "03": {"loss": 1.25}}
+    assert load_metrics(tmp_path) == expected
+    assert [path.name for path in tmp_path.iterdir()] == ["metrics.json"]  # nothing half-written is left
+
+    with pytest.raises(TypeError):
+        save_metrics(tmp_path, "02", {"not a number": object()})
+    assert json.loads((tmp_path / "metrics.json").read_text(encoding="utf-8")) == expected
+
+
+def test_missing_input_names_the_notebook_that_makes_it(tmp_path, write, refuses):
+    with refuses("best.ckpt", "03-training"):
+        need(tmp_path / "best.ckpt", "03-training")
+    assert need(str(write("here")), "03-training") == tmp_path / "text.txt"

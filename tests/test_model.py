@@ -1,0 +1,170 @@
+"""Room 2: the cell is an LSTM, and the model trains, stops, goes on and is found again."""
+
+import itertools
+import math
+
+import lightning as L
+import pytest
+import torch
+from lightning.pytorch.callbacks import LearningRateMonitor, ModelCheckpoint
+from lightning.pytorch.loggers import CSVLogger
+from torch import nn
+
+from shakespeare.course import checkpoint, read_curves
+from shakespeare.data import ShakespeareData
+from shakespeare.model import CharLSTM, LSTMCell, locked_dropout
+
+
+def test_cell_equals_torch_lstm_in_outputs_and_gradients():
+    torch.manual_seed(0)
+    cell, reference = LSTMCell(5, 7).double(), nn.LSTM(5, 7).double()
+    mine = (cell.input, cell.forget, cell.candidate, cell.output)  # in the order of torch.nn.LSTM's rows
+    with torch.no_grad():
+        for gate, w_ih, w_hh, b_ih, b_hh in zip(mine, *[w.chunk(4) for w in reference.parameters()], strict=True):
+            gate.weight.copy_(torch.cat([w_ih, w_hh], dim=1))  # (7, 5 + 7)
+            gate.bias.copy_(b_ih + b_hh)
+    x = torch.randn(9, 3, 5, dtype=torch.double, requires_grad=True)  # (time, batch, input_size)
+    h0, c0 = (torch.randn(1, 3, 7, dtype=torch.double, requires_grad=True) for _ in range(2))
+
+    expected, (_, expected_c) = reference(x, (h0, c0))
+    h, c, outputs = h0[0], c0[0], []
+    for x_t in x:
+        h, c = cell(x_t, h, c)
+        outputs.append(h)
+    torch.testing.assert_close(torch.stack(outputs), expected)
+    torch.testing.assert_close(c, expected_c[0])
+
+    weights = torch.randn_like(expected)  # any loss that depends on every output, and on the last cell state
+    loss = (torch.stack(outputs) * weights).sum() + c.square().sum()
+    gradients = torch.autograd.grad(loss, [x, h0, c0, *(gate.weight for gate in mine), *(g.bias for g in mine)])
+    loss = (expected * weights).sum() + expected_c.square().sum()
+    dx, dh0, dc0, dw_ih, dw_hh, db_ih, _ = torch.autograd.grad(loss, [x, h0, c0, *reference.parameters()])
+    by_gate = [*torch.cat([dw_ih, dw_hh], dim=1).chunk(4), *db_ih.chunk(4)]
+    torch.testing.assert_close(list(gradients), [dx, dh0, dc0, *by_gate])
+
+
+@pytest.mark.parametrize("num_layers", [1, 3])
+def test_state_carried_between_pieces_equals_one_piece(make_model, text, num_layers):
+    model = make_model(num_layers=num_layers)
+    ids = text.data[:60].view(3, 20).long()  # (batch, time)
+    logits, state = model(ids)
+    assert logits.shape == (3, 20, text.vocab_size)
+    assert [(h.shape, c.shape) for h, c in state] == [((1, 3, 12), (1, 3, 12))] * num_layers
+
+    first, middle = model(ids[:, :13])
+    second, end = model(ids[:, 13:], middle)
+    torch.testing.assert_close(torch.cat([first, second], dim=1), logits)
+    torch.testing.assert_close(end, state)
+    assert not torch.allclose(model(ids[:, 13:])[0], second)  # the state does matter
+
+
+@pytest.mark.parametrize("carry_state", [True, False])
+def test_training_carries_the_state_only_where_asked(make_model, text, monkeypatch, carry_state):
+    model = make_model(carry_state=carry_state)
+    monkeypatch.setattr(model, "log", lambda *args, **kwargs: None)
+    first, second = ((text.data[k : k + 40].view(2, 20).long(),) * 2 for k in (0, 40))
+    model.training_step(first, 0)
+    _, state = model.loss(first)
+    expected, _ = model.loss(second, state if carry_state else None)
+    assert model.training_step(second, 1) == expected
+    assert not any(part.requires_grad for part in itertools.chain(*model.state))
+    assert model.training_step(first, 0) == model.loss(first)[0]  # each epoch starts afresh
+
+
+def test_optimiser_is_the_seed_reports_by_default(text):
+    optimizer = CharLSTM(text.chars).configure_optimizers()["optimizer"]
+    assert type(optimizer) is torch.optim.Adam
+    assert (optimizer.defaults["lr"], optimizer.defaults["weight_decay"]) == (1e-3, 1e-6)
+
+
+def test_locked_dropout_has_one_mask_for_all_time_steps(make_model, text):
+    x = torch.ones(50, 9, 40)  # (batch, time, features)
+    dropped = locked_dropout(x, 0.25, training=True)
+    assert torch.equal(dropped, dropped[:, :1].expand_as(x))
+    assert dropped.unique().tolist() == pytest.approx([0, 1 / 0.75])
+    assert (dropped == 0).float().mean() == pytest.approx(0.25, abs=0.05)
+    assert torch.equal(locked_dropout(x, 0.25, training=False), x)
+
+    model, ids = make_model(dropout=0.5), text.data[:20][None].long()
+    assert torch.equal(model(ids)[0], model(ids)[0])
+    model.train()
+    assert not torch.equal(model(ids)[0], model(ids)[0])
+
+
+class Breaks(L.Callback):
+    """What a power cut in the second epoch looks like from inside."""
+
+    def on_train_batch_end(self, trainer, pl_module, outputs, batch, batch_idx):
+        if (trainer.current_epoch, batch_idx) == (1, 3):
+            raise RuntimeError("power cut")
+
+
+def train(folder, text, initial_seed=0, callbacks=()) -> CharLSTM:
+    """Three epochs the way notebook 03 does it, from the checkpoint in `folder` if there is one."""
+    torch.manual_seed(initial_seed)
+    options = {"dropout": 0.2, "learning_rate": 2e-2, "one_cycle": True, "carry_state": True, "seed": 3}
+    model = CharLSTM(text.chars, 16, 32, 2, **options)
+    trainer = L.Trainer(
+        max_epochs=3,
+        accelerator="cpu",
+        gradient_clip_val=1.0,
+        reload_dataloaders_every_n_epochs=1,
+        logger=CSVLogger(folder, name="logs"),
+        log_every_n_steps=1,
+        callbacks=[
+            ModelCheckpoint(folder, "best", monitor="val_loss", save_last=True, enable_version_counter=False),
+            LearningRateMonitor("step"),
+            *callbacks,
+        ],
+        enable_progress_bar=False,
+        enable_model_summary=False,
+    )
+    data = ShakespeareData(text.split(), batch_size=8, seq_len=16, seed=3, window=64)
+    trainer.fit(model, data, ckpt_path=checkpoint(folder), weights_only=True)
+    return model
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory, text):
+    folder = tmp_path_factory.mktemp("trained")
+    return train(folder, text), folder
+
+
+def test_training_lowers_the_loss(trained, text):
+    _, folder = trained
+    losses = read_curves(folder)["val_loss"][1]
+    counts = torch.bincount(text.split().train.data.long()).double()
+    by_frequency = torch.distributions.Categorical(counts).entropy()
+    assert len(losses) == 3 and sorted(losses, reverse=True) == losses
+    assert losses[-1] < by_frequency < math.log(text.vocab_size)
+
+
+def test_one_cycle_climbs_to_the_learning_rate_and_falls_to_zero(trained):
+    _, rates = read_curves(trained[1])["lr-Adam"]
+    top = rates.index(max(rates))
+    assert rates[top] == pytest.approx(2e-2, rel=0.02) and 0 < top < len(rates) / 5
+    assert rates[: top + 1] == sorted(rates[: top + 1]) and rates[top:] == sorted(rates[top:], reverse=True)
+    assert rates[-1] < 1e-3 * rates[top]
+
+
+def test_interrupted_run_goes_on_as_if_nothing_had_happened(trained, text, tmp_path):
+    uninterrupted, folder = trained
+    with pytest.raises(RuntimeError, match="power cut"):
+        train(tmp_path, text, callbacks=[Breaks()])
+    saved = torch.load(tmp_path / "last.ckpt", weights_only=True)
+    assert saved["epoch"] == 0
+
+    resumed = train(tmp_path, text, initial_seed=99)  # what it starts from must come from the checkpoint
+    for name, weight in uninterrupted.state_dict().items():
+        assert torch.equal(resumed.state_dict()[name], weight), name
+        assert not torch.equal(saved["state_dict"][name], weight), name
+    for name in ("train_loss", "val_loss", "lr-Adam"):
+        assert read_curves(tmp_path)[name] == read_curves(folder)[name]
+
+
+def test_checkpoint_holds_the_whole_model(trained, text):
+    model, folder = trained
+    loaded = CharLSTM.load_from_checkpoint(folder / "last.ckpt", weights_only=True, map_location="cpu")
+    assert loaded.chars == text.chars and loaded.hparams == model.hparams
+    ids = text.data[:100][None].long()
+    assert torch.equal(loaded.eval()(ids)[0], model.eval()(ids)[0])
