@@ -6,6 +6,8 @@ PROMPT ?= ROMEO:
 ifeq ($(origin PYTHON),undefined)
 PYTHON := .venv/bin/python
 READY := .venv/.ready
+else
+READY := own-environment
 endif
 
 BUILD := build/$(PROFILE)$(if $(filter input,$(basename $(notdir $(TEXT)))),,-$(basename $(notdir $(TEXT))))
@@ -34,6 +36,12 @@ setup: $(READY) ## make the environment .venv (the other targets do it too)
 	  { echo "The environment could not be made: Debian and Ubuntu need the package python3-venv." >&2; exit 1; }
 	@.venv/bin/python -m pip install -q --disable-pip-version-check -e '.[dev]'
 	@touch $@
+
+.PHONY: own-environment
+own-environment:
+	@$(PYTHON) -c 'import sys; from importlib.util import find_spec as f; \
+	  sys.exit(not all(map(f, ("lightning", "papermill", "pypandoc", "typst", "pytest"))))' || \
+	  { echo "Packages are missing: run $(PYTHON) -m pip install -e '.[dev]' first." >&2; exit 1; }
 
 data: | $(READY) ## rebuild input.txt from its source and verify it
 	@$(PYTHON) report/fetch_corpus.py input.txt

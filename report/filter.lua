@@ -38,7 +38,7 @@ local function Image(image)
   fail('The picture ' .. image.src .. ' is in a Markdown cell: make a figure of it with show_figure.')
 end
 
-local chapter = '' -- the label of the chapter being read
+local chapter = 'sec-abstract' -- the label of the chapter being read
 
 -- JupyterLab links to a heading as #The-words-of-it: here sec-notebook-The-words-of-it, for each notebook has its own.
 local function section(notebook, words) return notebook .. '-' .. words:gsub('%W+', '-') end
@@ -129,11 +129,14 @@ end
 
 function Pandoc(document)
   local blocks = pandoc.Blocks{}
-  for _, block in ipairs(document.blocks) do
-    local make = block.t == 'CodeBlock' and blocks_of[block.classes[1]]
-    if make then
-      local made = make(block.text)
+  for number, block in ipairs(document.blocks) do
+    local following = document.blocks[number + 1]
+    local kind = block.t == 'CodeBlock' and block.classes[1]
+    if blocks_of[kind] then
+      local made = blocks_of[kind](block.text)
       if made then blocks:extend(pandoc.utils.type(made) == 'Blocks' and made or {made}) end
+    elseif kind == 'python' and following.t == 'CodeBlock' and following.classes[1] == 'output' then
+      blocks:insert(pandoc.Div(block, {['typst:sticky'] = 'true'})) -- code stays with its output
     else
       blocks:insert(block)
     end

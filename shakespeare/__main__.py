@@ -28,7 +28,7 @@ def main(build: str, prompt: str, length: int = 500, temperature: float = 0.8) -
 
 if __name__ == "__main__":
     try:
-        main(*sys.argv[1:3])
+        main(sys.argv[1], sys.argv[2])
     except InputError as error:
         sys.exit(f"{error}")
     except (KeyboardInterrupt, BrokenPipeError):

@@ -196,8 +196,11 @@ class Progress(L.Callback):
         spent = self.timer.time_elapsed("train")
         left = spent / done * (1 - done) if done else float("nan")
         shown = ", ".join(f"{name} {float(loss):.3f}" for name, loss in losses.items())
-        epoch = min(trainer.current_epoch + 1, trainer.max_epochs or 1)
-        print(f"epoch {epoch}/{trainer.max_epochs}: {shown}, {spent:.0f} s, {left:.0f} s left", flush=True)
+        if trainer.max_epochs and trainer.max_epochs > 0:
+            place = f"epoch {min(trainer.current_epoch + 1, trainer.max_epochs)}/{trainer.max_epochs}"
+        else:
+            place = f"step {trainer.global_step}/{trainer.max_steps}"
+        print(f"{place}: {shown}, {spent:.0f} s, {left:.0f} s left", flush=True)
         self.printed = time.monotonic()
 
     def on_train_batch_end(

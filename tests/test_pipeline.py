@@ -1,0 +1,93 @@
+"""The course as a newcomer runs it: `make report` in a fresh copy, in the profile smoke."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def make(folder: Path, *arguments: str) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        ["make", f"PYTHON={sys.executable}", *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MAKELEVEL", "PROMPT", "PROFILE", "TEXT")},
+    )
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory) -> Path:
+    """A copy of the repository in which `make report PROFILE=smoke` has run."""
+    folder = tmp_path_factory.mktemp("clone") / "course"
+    unwanted = shutil.ignore_patterns(".git", ".venv", "build", "*.egg-info", "__pycache__", ".*_cache")
+    shutil.copytree(ROOT, folder, ignore=unwanted)
+    done = make(folder, "report", "PROFILE=smoke")
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
+    return folder
+
+
+def test_report_is_made_and_what_is_published_is_left_alone(course: Path):
+    assert (course / "build/smoke/shakespeare-lstm.pdf").read_bytes().startswith(b"%PDF")
+    metrics = json.loads((course / "build/smoke/metrics.json").read_text())
+    assert set(metrics) == {"preprocessing", "equations", "training", "generation"}
+    for name in ("report/shakespeare-lstm.pdf", "report/metrics.json", "README.md"):
+        assert (course / name).read_bytes() == (ROOT / name).read_bytes()
+
+
+def test_nothing_changed_nothing_done(course: Path):
+    before = {path: path.stat().st_mtime_ns for path in (course / "build").rglob("*") if path.is_file()}
+    again = make(course, "report", "PROFILE=smoke")
+    assert again.returncode == 0 and "cell" not in again.stdout
+    assert before == {path: path.stat().st_mtime_ns for path in (course / "build").rglob("*") if path.is_file()}
+
+
+def test_an_edit_of_the_last_notebook_runs_it_and_the_pdf_alone(course: Path):
+    os.utime(course / "notebooks/04-generation.ipynb")
+    plan = make(course, "-n", "report", "PROFILE=smoke").stdout
+    assert "04-generation" in plan and "render.py" in plan
+    assert not any(name in plan for name in ("01-preprocessing.ipynb build", "02-lstm", "03-training.ipynb build"))
+
+
+def test_sample_writes_text_and_refuses_a_strange_prompt(course: Path):
+    written = make(course, "sample", "PROFILE=smoke", "PROMPT=ROMEO:")
+    assert written.returncode == 0 and written.stdout.startswith("ROMEO:") and len(written.stdout) > 400
+    refused = make(course, "sample", "PROFILE=smoke", "PROMPT=ROMEO€")
+    assert refused.returncode != 0 and "'€'" in refused.stderr and "Traceback" not in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"", "holds no text"),
+        ("Grüße".encode("latin-1") * 1000, "is not UTF-8"),
+        (b"too short", "characters"),
+    ],
+    ids=["empty", "latin-1", "short"],
+)
+def test_bad_text_stops_make_with_a_sentence(course: Path, content: bytes, sentence: str):
+    (course / "bad.txt").write_bytes(content)
+    done = make(course, "report", "PROFILE=smoke", "TEXT=bad.txt")
+    assert done.returncode != 0
+    assert "notebooks/01-preprocessing.ipynb, cell" in done.stderr and sentence in done.stderr
+    assert "Traceback" not in done.stderr + done.stdout
+    assert list((course / "build/smoke-bad").glob("*.failed.ipynb"))
+    assert not list((course / "build/smoke-bad").glob("*.pdf"))
+
+
+def test_unknown_profile_and_missing_text_are_named(course: Path):
+    assert "smoke, quick or full" in make(course, "report", "PROFILE=fast").stderr
+    assert "There is no file nowhere.txt" in make(course, "report", "PROFILE=smoke", "TEXT=nowhere.txt").stderr
+
+
+def test_make_alone_lists_the_targets():
+    listed = make(ROOT).stdout
+    for target in ("setup", "data", "lab", "notebooks", "report", "sample", "test", "lint", "clean"):
+        assert f"\n  {target}" in listed

@@ -1,0 +1,107 @@
+"""What must hold between the files of the repository: numbers, dependencies, notebooks."""
+
+import hashlib
+import json
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import nbformat
+import pytest
+import yaml
+from pypdf import PdfReader
+
+from report.publish import BEGIN, END, with_results
+from shakespeare.course import PROFILES, QUICK
+
+ROOT = Path(__file__).resolve().parent.parent
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+METRICS = json.loads((ROOT / "report" / "metrics.json").read_text(encoding="utf-8"))
+
+
+def pdf_text(path: Path) -> str:
+    text = "\n".join(page.extract_text() for page in PdfReader(path).pages)
+    return text.replace("\u00ad", "").replace("ﬁ", "fi").replace("ﬂ", "fl")
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_notebook_is_clean_and_has_what_the_course_needs(path: Path):
+    notebook = nbformat.read(path, as_version=4)
+    nbformat.validate(notebook)
+    for cell in notebook.cells:
+        assert not cell.get("outputs") and not cell.get("execution_count"), f"{path.name}: run make strip"
+    tagged = [cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", [])]
+    assert len(tagged) == 1 and "PROFILE" in tagged[0].source and "TEXT" in tagged[0].source
+    prose = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
+    assert prose[0].startswith("# ") and "you will" in prose[0]
+    everything = "\n".join(cell.source for cell in notebook.cells)
+    assert "## Summary" in everything and "## Where to read more" in everything
+
+
+def test_readme_results_are_those_of_the_metrics():
+    assert with_results(README, METRICS) == README
+
+
+def test_readme_has_no_other_result():
+    prose = README.split(BEGIN)[0] + README.split(END)[1]
+    prose = re.sub(r"```.*?```|`[^`]*`|\]\([^)]*\)", "", prose, flags=re.S)
+    prose = re.sub(r"^\d+\. ", "", prose, flags=re.M)  # numbered lists
+    facts = {
+        f"{METRICS['preprocessing']['characters']:,}",
+        "3.11",
+        "1",
+        "2.0",
+        "256",
+    }  # the text; Python, GB, hash, licence
+    assert set(re.findall(r"\d[\d.,]*\d|\d", prose)) <= facts
+
+
+def test_published_report_and_metrics_come_from_the_full_profile():
+    assert METRICS["training"]["profile"] == "full"
+    published = subprocess.run(  # what is committed: a later `make report` may have put another one in its place
+        ["git", "show", "HEAD:report/shakespeare-lstm.pdf"], cwd=ROOT, capture_output=True, check=False
+    )
+    if published.returncode:
+        pytest.skip("not in a git checkout")
+    copy = ROOT / "build" / "published.pdf"
+    copy.parent.mkdir(exist_ok=True)
+    copy.write_bytes(published.stdout)
+    text = re.sub(r"\s+", " ", pdf_text(copy))
+    assert f"{METRICS['training']['carried']['held_out']:.3f}" in text
+    assert "full" in text
+
+
+def test_published_loss_is_what_the_course_promises():
+    assert METRICS["training"]["carried"]["held_out"] <= 1.47
+
+
+def test_environment_installs_the_project_and_nothing_else():
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert environment["channels"] == ["conda-forge"]
+    python, pip, packages = environment["dependencies"]
+    assert (python, pip, packages) == (f"python{project['requires-python']}", "pip", {"pip": ["-e .[dev]"]})
+
+
+def test_known_bad_releases_are_excluded():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lightning = next(d for d in project["dependencies"] if d.startswith("lightning"))
+    assert "!=2.6.2" in lightning and "!=2.6.3" in lightning
+
+
+def test_citation_has_the_version_of_the_project():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert citation["version"] == project["version"]
+
+
+def test_corpus_is_tiny_shakespeare_to_the_byte():
+    digest = hashlib.sha256((ROOT / "input.txt").read_bytes()).hexdigest()
+    assert digest == "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed"
+
+
+def test_profiles_differ_in_settings_that_exist():
+    for name, profile in PROFILES.items():
+        assert profile.keys() == QUICK.keys(), name
