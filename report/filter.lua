@@ -55,6 +55,7 @@ local function Link(link)
   words = words or link.target:match('^#(.+)$')
   if not words or KINDS[words:match('^(%a+)%-') or ''] then return nil end
   notebook = notebook and 'sec-' .. notebook or chapter
+  link.attributes.written = link.target
   link.target = '#' .. (words == '' and notebook or section(notebook, words))
   return link
 end
@@ -76,8 +77,8 @@ local blocks_of = {
     local image = ('image(%s, width: %s, alt: %s)'):format(
       quoted('figures/' .. about.label .. '.svg'), about.width, quoted(about.alt))
     local caption = inlines(about.caption)
-    caption:insert(1, raw('#figure(' .. image .. ', caption: ['))
-    caption:insert(raw(']) <' .. name(about.label) .. '>'))
+    caption:insert(1, raw('#near[#figure(' .. image .. ', caption: ['))
+    caption:insert(raw(']) <' .. name(about.label) .. '>]'))
     return pandoc.Para(caption)
   end,
   tbl = function(text)
@@ -106,7 +107,7 @@ local function reference(link, works)
   local label = link.target:match('^#(.*)$')
   if label then
     if not labels[label] then
-      fail('The link to ' .. link.target .. ' leads nowhere: nothing in the report has this label.')
+      fail('The link to ' .. (link.attributes.written or link.target) .. ' leads nowhere: nothing in the report has this label.')
     end
     return raw('#ref(<' .. label .. '>)')
   end

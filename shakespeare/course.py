@@ -109,6 +109,7 @@ def results_folder(profile: str, text: str | Path) -> Path:
     """The folder for what the notebooks make, one for each profile and text; also sets the plots' style."""
     logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", module="lightning")
+    warnings.filterwarnings("ignore", message="Glyph")  # a script that the plots' font lacks shows as boxes
     plt.style.use(STYLE)
     name = Path(text).stem
     folder = Path("../build") / (profile if name == "input" else f"{profile}-{name}")

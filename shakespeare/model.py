@@ -34,7 +34,7 @@ class LSTMCell(nn.Module):
         self.candidate = nn.Linear(input_size + hidden_size, hidden_size)  # W_g, b_g
 
     def gates(self, x: Tensor, h: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """f, i, o and g, each (batch, hidden_size), from x (batch, input_size) and h (batch, hidden_size)."""
+        """f, i, o, g, each (batch, hidden_size); x is (batch, input_size), h as the gates."""
         xh = torch.cat([x, h], dim=1)  # (batch, input_size + hidden_size)
         f = torch.sigmoid(self.forget(xh))  # (batch, hidden_size), and so are the next three
         i = torch.sigmoid(self.input(xh))
