@@ -10,7 +10,7 @@ else
 READY := own-environment
 endif
 
-BUILD := build/$(PROFILE)$(if $(filter input,$(basename $(notdir $(TEXT)))),,-$(basename $(notdir $(TEXT))))
+BUILD := build/$(PROFILE)$(if $(filter input.txt,$(TEXT)),,-$(basename $(notdir $(TEXT))))
 NOTEBOOKS := 01-preprocessing 02-lstm-equations 03-training 04-generation
 EXECUTED := $(NOTEBOOKS:%=$(BUILD)/%.ipynb)
 PDF := $(BUILD)/shakespeare-lstm.pdf

@@ -111,8 +111,8 @@ def results_folder(profile: str, text: str | Path) -> Path:
     warnings.filterwarnings("ignore", module="lightning")
     warnings.filterwarnings("ignore", message="Glyph")  # a script that the plots' font lacks shows as boxes
     plt.style.use(STYLE)
-    name = Path(text).stem
-    folder = Path("../build") / (profile if name == "input" else f"{profile}-{name}")
+    own = Path(text) == Path("../input.txt")
+    folder = Path("../build") / (profile if own else f"{profile}-{Path(text).stem}")
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
@@ -143,7 +143,7 @@ def load_metrics(build: str | Path) -> dict[str, Any]:
 def save_metrics(build: str | Path, notebook: str, values: Mapping[str, Any]) -> None:
     """Put one notebook's numbers in the metrics file, in place of what it had saved before."""
     metrics = load_metrics(build) | {notebook: values}
-    write_text(Path(build) / "metrics.json", json.dumps(metrics, indent=1, sort_keys=True) + "\n")
+    write_text(Path(build) / "metrics.json", json.dumps(metrics, indent=1, sort_keys=True, allow_nan=False) + "\n")
 
 
 def write_text(path: Path, text: str) -> None:

@@ -21,7 +21,7 @@ def bits(nats: float) -> float:
 def _targets(model: CharLSTM, part: ShakespeareDataset) -> Tensor:
     if model.chars != part.chars:
         raise InputError(
-            f"The model knows {len(model.chars)} characters and {part.name} has {len(part.chars)} others: "
+            f"{part.name} has {len(part.chars)} distinct characters and the model knows {len(model.chars)}, not the same: "
             "train a model on this text, or evaluate on the text that the model was trained on."
         )
     return part.data.long().to(model.device)  # (characters,)

@@ -71,15 +71,15 @@ def probabilities(
     """
     if temperature == 0:
         return F.one_hot(logits.argmax(-1), logits.shape[-1]).to(logits)
-    logits = logits / temperature
+    logits = (logits - logits.amax(-1, keepdim=True)) / temperature  # at most 0: no overflow
     if top_k is not None and top_k < logits.shape[-1]:
-        smallest = logits.topk(top_k).values[..., -1:]  # (..., 1)
-        logits = logits.masked_fill(logits < smallest, -torch.inf)
+        likeliest = logits.topk(top_k).indices  # (..., top_k)
+        logits = torch.full_like(logits, -torch.inf).scatter(-1, likeliest, logits.gather(-1, likeliest))
     p = logits.softmax(-1)
     if top_p is not None and top_p < 1:
         ordered, order = p.sort(descending=True)  # (..., vocab_size)
         before = ordered.cumsum(-1) - ordered  # what the likelier ones have together
-        p = p.scatter(-1, order, ordered.masked_fill(before >= top_p, 0))
+        p = p.scatter(-1, order, ordered.masked_fill((before >= top_p) & (before > 0), 0))
         p = p / p.sum(-1, keepdim=True)
     return p
 
