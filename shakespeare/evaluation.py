@@ -21,7 +21,7 @@ def bits(nats: float) -> float:
 def _targets(model: CharLSTM, part: ShakespeareDataset) -> Tensor:
     if model.chars != part.chars:
         raise InputError(
-            f"{part.name} has {len(part.chars)} distinct characters and the model knows {len(model.chars)}, not the same: "
+            f"{part.name} has {len(part.chars)} distinct characters and the model knows {len(model.chars)}: "
             "train a model on this text, or evaluate on the text that the model was trained on."
         )
     return part.data.long().to(model.device)  # (characters,)
