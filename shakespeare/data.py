@@ -38,6 +38,12 @@ def read_text(path: str | Path) -> str:
     return text
 
 
+def whole(name: str, value: object) -> None:
+    """Raise InputError unless `value` is a whole number of at least 1."""
+    if not isinstance(value, int) or value < 1:
+        raise InputError(f"{name} must be a whole number of at least 1, not {value!r}.")
+
+
 class Split(NamedTuple):
     """Contiguous parts of one text; `held_out` is validation and test together, never trained on."""
 
@@ -66,9 +72,8 @@ class ShakespeareDataset(Dataset):
         self._cut(seq_len, stride)
 
     def _cut(self, seq_len: int, stride: int) -> None:
-        for name, value in (("seq_len", seq_len), ("stride", stride)):
-            if not isinstance(value, int) or value < 1:
-                raise InputError(f"{name} must be a whole number of at least 1, not {value!r}.")
+        whole("seq_len", seq_len)
+        whole("stride", stride)
         if len(self.data) < seq_len + 1:
             raise InputError(
                 f"seq_len = {seq_len} needs {seq_len + 1:,} characters, but {self.name} has {len(self.data):,}: "
@@ -125,7 +130,11 @@ class ShakespeareDataset(Dataset):
 
 def encode(text: str, chars: list[str]) -> torch.Tensor:
     """(characters,) indices into the sorted list `chars`; InputError names a character that is not in it."""
-    codes = torch.frombuffer(bytearray(text.encode("utf-32-le")), dtype=torch.int32) if text else torch.empty(0)
+    codes = (
+        torch.frombuffer(bytearray(text.encode("utf-32-le", "surrogatepass")), dtype=torch.int32)
+        if text
+        else torch.empty(0)
+    )
     known = torch.tensor([ord(c) for c in chars], dtype=torch.int32)
     ids = torch.bucketize(codes, known).clamp(max=len(chars) - 1)  # (characters,)
     unknown = (known[ids] != codes).nonzero()
@@ -151,6 +160,8 @@ class StreamDataset(Dataset):
     """
 
     def __init__(self, data: torch.Tensor, batch_size: int, seq_len: int, shift: int = 0) -> None:
+        whole("batch_size", batch_size)
+        whole("seq_len", seq_len)
         length = (len(data) - 1) // batch_size
         if length < seq_len:
             raise InputError(
@@ -158,7 +169,7 @@ class StreamDataset(Dataset):
                 f"characters, but there are {len(data):,}: choose smaller ones or a longer text."
             )
         self.seq_len, self.batches = seq_len, length // seq_len
-        self.streams = data.roll(-shift).unfold(0, length + 1, length)  # (batch_size, length + 1)
+        self.streams = data.roll(-shift).unfold(0, length + 1, length)[:batch_size]  # (batch_size, length + 1)
 
     def __len__(self) -> int:
         return self.batches

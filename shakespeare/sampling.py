@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from .data import InputError, decode, encode
+from .data import InputError, decode, encode, whole
 from .model import CharLSTM, State
 
 
@@ -48,14 +48,12 @@ class Stepper:
 
 
 def _check(length: int, temperature: float, top_k: int | None, top_p: float | None, num_samples: int) -> None:
-    if not isinstance(length, int) or length < 1:
-        raise InputError(f"length must be a whole number of at least 1, not {length!r}.")
-    if not isinstance(num_samples, int) or num_samples < 1:
-        raise InputError(f"num_samples must be a whole number of at least 1, not {num_samples!r}.")
+    whole("length", length)
+    whole("num_samples", num_samples)
     if not 0 <= temperature < float("inf"):
         raise InputError(f"temperature must be a number from 0 (greedy) upwards, not {temperature!r}.")
-    if top_k is not None and (not isinstance(top_k, int) or top_k < 1):
-        raise InputError(f"top_k must be a whole number of at least 1, or None for no limit, not {top_k!r}.")
+    if top_k is not None:
+        whole("top_k", top_k)
     if top_p is not None and not 0 < top_p <= 1:
         raise InputError(f"top_p must lie above 0 and be at most 1, or None for no limit, not {top_p!r}.")
 

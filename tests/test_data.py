@@ -171,7 +171,13 @@ def test_character_outside_the_vocabulary_is_refused(refuses, content, shown):
         encode(content, sorted(set(PANGRAM)))
 
 
-@pytest.mark.parametrize(("batch_size", "seq_len"), [(4, 10), (41, 1), (1, 40), (0, 4)])
+@pytest.mark.parametrize(("batch_size", "seq_len"), [(4, 10), (41, 1), (1, 40)])
 def test_more_streams_than_the_text_holds_are_refused(refuses, batch_size, seq_len):
     with refuses(f"batch_size = {batch_size}"):
+        StreamDataset(torch.arange(40), batch_size, seq_len)
+
+
+@pytest.mark.parametrize(("batch_size", "seq_len", "name"), [(0, 4, "batch_size"), (4, 0, "seq_len")])
+def test_no_streams_and_no_length_are_refused(refuses, batch_size, seq_len, name):
+    with refuses(f"{name} must be a whole number of at least 1, not 0"):
         StreamDataset(torch.arange(40), batch_size, seq_len)
