@@ -65,6 +65,10 @@ def main(notebook: Path, out: Path, parameters: dict[str, str]) -> int:
             cwd=str(notebook.parent),
             log_output=True,
             progress_bar=False,
+            extra_arguments=[
+                "--HistoryManager.hist_file=:memory:",
+                "--IPKernelApp.log_level=40",
+            ],  # no history, no advice
         )
     except KeyboardInterrupt:
         print(f"\n{notebook} was stopped. The same command goes on from the last checkpoint.", file=sys.stderr)

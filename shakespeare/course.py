@@ -45,7 +45,7 @@ QUICK: dict[str, Any] = {
     # notebook 02: the small model whose gates are drawn
     "small_hidden_size": 64,
     "small_steps": 600,
-    # notebook 03: windows split at random, the seed report's optimiser; None characters for the whole 90 %
+    # notebook 03: windows split at random; from so many characters of the training part
     "leak_characters": 150_000,
     "leak_hidden_size": 384,
     "leak_learning_rate": 3e-3,

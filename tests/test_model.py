@@ -112,7 +112,8 @@ def train(folder, text, initial_seed=0, callbacks=()) -> CharLSTM:
         logger=CSVLogger(folder, name="logs"),
         log_every_n_steps=1,
         callbacks=[
-            ModelCheckpoint(folder, "best", monitor="val_loss", save_last=True, enable_version_counter=False),
+            ModelCheckpoint(folder, "best", monitor="val_loss", enable_version_counter=False),
+            ModelCheckpoint(folder, "last", enable_version_counter=False),
             LearningRateMonitor("step"),
             *callbacks,
         ],
@@ -165,6 +166,13 @@ def test_interrupted_run_goes_on_as_if_nothing_had_happened(trained, text, tmp_p
         assert not torch.equal(saved["state_dict"][name], weight), name
     for name in ("train_loss", "val_loss", "lr-Adam"):
         assert read_curves(tmp_path)[name] == read_curves(folder)[name]
+
+
+def test_finished_run_is_not_trained_again(trained, text):
+    model, folder = trained
+    again = train(folder, text, initial_seed=99)  # best or not, the last epoch's checkpoint is the one it finds
+    for name, weight in model.state_dict().items():
+        assert torch.equal(again.state_dict()[name], weight), name
 
 
 def test_checkpoint_holds_the_whole_model(trained, text):
