@@ -3,6 +3,20 @@ PROFILE ?= quick
 TEXT ?= input.txt
 PROMPT ?= ROMEO:
 
+# What a user gives is text, not make or shell syntax.
+override PROMPT := $(value PROMPT)
+export PROMPT
+ifneq ($(MAKECMDGOALS),)
+ifeq ($(filter smoke quick full,$(PROFILE)),)
+$(error There is no profile of this name: choose smoke, quick or full)
+endif
+ifneq ($(words $(value TEXT))$(findstring $$,$(value TEXT))$(findstring ',$(value TEXT))$(findstring ",$(value TEXT))$(findstring ;,$(value TEXT))$(findstring &,$(value TEXT))$(findstring `,$(value TEXT))$(findstring |,$(value TEXT)),1)
+$(error TEXT must be one path without spaces, quotes and signs of the shell: copy the file to a plain name)
+endif
+endif
+
+export PYTHONPATH := $(CURDIR)
+
 ifeq ($(origin PYTHON),undefined)
 PYTHON := .venv/bin/python
 READY := .venv/.ready
@@ -10,13 +24,11 @@ else
 READY := own-environment
 endif
 
-BUILD := build/$(PROFILE)$(if $(filter input.txt,$(TEXT)),,-$(basename $(notdir $(TEXT))))
+BUILD := build/$(PROFILE)$(if $(filter $(CURDIR)/input.txt,$(abspath $(TEXT))),,-$(basename $(notdir $(TEXT))))
 NOTEBOOKS := 01-preprocessing 02-lstm-equations 03-training 04-generation
 EXECUTED := $(NOTEBOOKS:%=$(BUILD)/%.ipynb)
 PDF := $(BUILD)/shakespeare-lstm.pdf
 
-export PROMPT
-export PYTHONPATH := $(CURDIR)
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 .PHONY: help setup data lab notebooks report sample test lint strip clean
@@ -54,18 +66,13 @@ lab: | $(READY) ## open the notebooks in JupyterLab
 
 notebooks: $(EXECUTED) ## execute the notebooks into build/PROFILE
 
-$(BUILD)/%.ipynb: notebooks/%.ipynb report/execute.py $(wildcard shakespeare/*.py) $(TEXT) | $(READY) profile
+$(BUILD)/%.ipynb: notebooks/%.ipynb report/execute.py $(wildcard shakespeare/*.py) $(TEXT) | $(READY)
 	@$(PYTHON) report/execute.py $< $@ PROFILE=$(PROFILE) TEXT=$(TEXT)
 
 $(BUILD)/03-training.ipynb: $(BUILD)/01-preprocessing.ipynb report/published.csv
 $(BUILD)/04-generation.ipynb: $(BUILD)/03-training.ipynb
 
-.PHONY: profile
-profile:
-	@case "$(PROFILE)" in smoke|quick|full) ;; \
-	*) echo "There is no profile '$(PROFILE)': choose smoke, quick or full." >&2; exit 1;; esac
-
-ifneq ($(TEXT),input.txt)
+ifneq ($(abspath $(TEXT)),$(CURDIR)/input.txt)
 $(TEXT):
 	@echo "There is no file $@: give TEXT= the path of a text." >&2; exit 1
 endif

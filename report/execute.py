@@ -38,7 +38,8 @@ def describe(error: Exception, copy: Path, notebook: Path) -> str:
     """One sentence: which notebook, which cell, what happened, where to read on."""
     where, what = str(notebook), f"{type(error).__name__}: {error}"
     if isinstance(error, PapermillExecutionError):
-        cell = nbformat.read(copy, as_version=4).cells[error.cell_index]
+        cells = nbformat.read(copy, as_version=4).cells
+        cell = next(cell for cell in cells if any(o.output_type == "error" for o in cell.get("outputs", [])))
         first = next((line for line in cell.source.splitlines() if line.strip()), "")
         where, what = f"{notebook}, cell {cell.id} ({first.strip()})", f"{error.ename}: {error.evalue}"
     return f"{where}: {what}\nThe notebook as far as it got is {copy}."
@@ -87,5 +88,5 @@ if __name__ == "__main__":
     values = dict(pair.split("=", 1) for pair in sys.argv[3:])
     source = Path(sys.argv[1])
     if "TEXT" in values:  # notebooks run in their own folder
-        values["TEXT"] = os.path.relpath(values["TEXT"], source.parent)
+        values["TEXT"] = os.path.relpath(os.path.expanduser(values["TEXT"]), source.parent)
     sys.exit(main(source, Path(sys.argv[2]), values))

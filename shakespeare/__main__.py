@@ -18,7 +18,10 @@ def main(build: str, prompt: str, length: int = 500, temperature: float = 0.8) -
     if not training or not (Path(build) / training["checkpoint"]).exists():
         raise InputError(f"There is no trained model in {build}: run `make report` first, with the same PROFILE.")
     model = CharLSTM.load_from_checkpoint(Path(build) / training["checkpoint"], weights_only=True, map_location="cpu")
-    steps = stream(model, prompt, length, temperature=temperature)
+    # Training streams run on from text to text: a model that starts cold expects a break, as before each speech.
+    prompt = prompt.replace("\\n", "\n")  # the shell hands over a backslash and an n
+    opening = "\n\n" if "\n" in model.chars and prompt else ""
+    steps = stream(model, opening + prompt, length, temperature=temperature)
     first = next(steps)  # a bad prompt is refused before anything is printed
     print(prompt, *first, sep="", end="", flush=True)
     for (character,) in steps:

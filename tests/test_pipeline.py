@@ -76,7 +76,8 @@ def test_bad_text_stops_make_with_a_sentence(course: Path, content: bytes, sente
     (course / "bad.txt").write_bytes(content)
     done = make(course, "report", "PROFILE=smoke", "TEXT=bad.txt")
     assert done.returncode != 0
-    assert "notebooks/01-preprocessing.ipynb, cell" in done.stderr and sentence in done.stderr
+    assert "notebooks/01-preprocessing.ipynb, cell 01-" in done.stderr and sentence in done.stderr
+    assert "(#" not in done.stderr  # it is the code that is named, not a heading near it
     assert "Traceback" not in done.stderr + done.stdout
     assert list((course / "build/smoke-bad").glob("*.failed.ipynb"))
     assert not list((course / "build/smoke-bad").glob("*.pdf"))
