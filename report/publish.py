@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -79,8 +78,9 @@ def main(build: Path, profile: str, text: str) -> None:
         print(f"The report is {pdf}.")
         return
     if profile == "full":
-        metrics = json.loads((build / "metrics.json").read_text(encoding="utf-8"))
-        shutil.copyfile(build / "metrics.json", ROOT / "report" / "metrics.json")
+        numbers = (build / "metrics.json").read_bytes()
+        metrics = json.loads(numbers)
+        replace_if_different(ROOT / "report" / "metrics.json", numbers)
         readme = ROOT / "README.md"
         replace_if_different(readme, with_results(readme.read_text(encoding="utf-8"), metrics).encode())
     published = ROOT / "report" / "shakespeare-lstm.pdf"
