@@ -37,6 +37,9 @@ QUICK: dict[str, Any] = {
     "hidden_size": 256,
     "num_layers": 2,
     "dropout": 0.1,
+    "copy_size": 64,  # of the copy head's keys; 0 for a plain LSTM
+    "memory": 256,  # characters from which it copies
+    "renamed": 0.75,  # share of the training text that gets made-up names
     "learning_rate": 6e-3,
     "weight_decay": 1e-6,
     "batch_size": 32,
@@ -157,6 +160,10 @@ def write_text(path: Path, text: str) -> None:
 # --- training: where a run is kept, and what it prints -----------------------------------------------------
 
 
+TRAINS: tuple[Any, ...] = (data.find_names, data.rename, data.StreamDataset, data.ShakespeareData)
+TRAINS += (model.locked_dropout, model.CopyHead, model.CharLSTM)  # the code on which a trained model depends
+
+
 def run_folder(build: str | Path, name: str, text: data.ShakespeareDataset, options: Mapping[str, Any]) -> Path:
     """The folder of a training run: another one as soon as text, options or the code that trains differ.
 
@@ -164,7 +171,7 @@ def run_folder(build: str | Path, name: str, text: data.ShakespeareDataset, opti
     """
     digest = hashlib.sha256(text.data.numpy().tobytes())
     digest.update(json.dumps([text.chars, dict(options)], sort_keys=True).encode())
-    for code in (data.StreamDataset, data.ShakespeareData, model.locked_dropout, model.CharLSTM):
+    for code in TRAINS:
         tree = ast.parse(inspect.getsource(code))
         for node in ast.walk(tree):
             body = getattr(node, "body", None)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
 import copy
+import io
+import random
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,24 +23,36 @@ class InputError(ValueError):
         return [f"{type(self).__name__}: {self}"]  # IPython prints this in place of a traceback
 
 
-def read_text(path: str | Path) -> str:
-    """The UTF-8 text at `path`, line ends as "\\n". Raises InputError when there is no usable text."""
-    path = Path(path)
+def read_pieces(path: str | Path, size: int = 1 << 20) -> Iterator[str]:
+    """The UTF-8 text at `path` in pieces, line ends as "\\n". Raises InputError when there is no usable text."""
+    path, blank, read = Path(path), True, 0
     if path.is_dir():
         raise InputError(f"{path} is a folder: give the path of a text file.")
+    decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder("utf-8-sig")(), translate=True)
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        with path.open("rb") as file:
+            while raw := file.read(size):
+                read += len(raw)
+                piece = decoder.decode(raw)
+                if "\0" in piece:
+                    raise InputError(f"{path} holds NUL bytes, so it is not plain text: save it as UTF-8 text first.")
+                blank = blank and not piece.strip()
+                yield piece
+            yield decoder.decode(b"", final=True)
     except FileNotFoundError:
         raise InputError(f"There is no file {path}: check the path, or run `make data` for input.txt.") from None
     except UnicodeDecodeError as error:
-        raise InputError(f"{path} is not UTF-8 (byte {error.start:,}): save it as UTF-8 text first.") from None
+        at = read - len(error.object) + error.start
+        raise InputError(f"{path} is not UTF-8 (byte {at:,}): save it as UTF-8 text first.") from None
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}): check its permissions.") from None
-    if not text.strip():
+    if blank:
         raise InputError(f"{path} holds no text: give a file with at least a few thousand characters.")
-    if "\0" in text:
-        raise InputError(f"{path} holds NUL bytes, so it is not plain text: save it as UTF-8 text first.")
-    return text
+
+
+def read_text(path: str | Path) -> str:
+    """The whole of a text file as one string; errors as in `read_pieces`."""
+    return "".join(read_pieces(path))
 
 
 def whole(name: str, value: object) -> None:
@@ -62,13 +79,19 @@ class ShakespeareDataset(Dataset):
     """
 
     def __init__(self, path: str | Path, seq_len: int, stride: int = 1) -> None:
-        text = read_text(path)
-        self.name = Path(path).name
-        self.chars = sorted(set(text))
+        self.name, chars, length = Path(path).name, set[str](), 0
+        for piece in read_pieces(path):
+            chars.update(piece)
+            length += len(piece)
+        self.chars = sorted(chars)
         self.vocab_size = len(self.chars)
         self.s_to_i = {s: i for i, s in enumerate(self.chars)}
         self.i_to_s = dict(enumerate(self.chars))
-        self.data = self.encode(text)  # (characters,), one byte each up to 256 distinct characters
+        # Filled piece by piece: a large corpus takes one byte a character, whatever encoding needs meanwhile.
+        self.data = torch.empty(length, dtype=index_type(self.chars))  # (characters,)
+        start = 0
+        for piece in read_pieces(path):
+            self.data[start : (start := start + len(piece))] = self.encode(piece)
         self._cut(seq_len, stride)
 
     def _cut(self, seq_len: int, stride: int) -> None:
@@ -144,7 +167,11 @@ def encode(text: str, chars: list[str]) -> torch.Tensor:
             f"The character {text[at]!r} at position {at:,} is not among the {len(chars)} that the model knows: "
             "remove or replace it."
         )
-    return ids.to(torch.uint8 if len(chars) <= 256 else torch.int32)
+    return ids.to(index_type(chars))
+
+
+def index_type(chars: list[str]) -> torch.dtype:
+    return torch.uint8 if len(chars) <= 256 else torch.int32
 
 
 def decode(ids: torch.Tensor, chars: list[str]) -> str:
@@ -155,11 +182,10 @@ class StreamDataset(Dataset):
     """`batch_size` parallel contiguous streams: row r of batch k + 1 goes on where row r of batch k ended.
 
     This is what a carried state needs (truncated backpropagation through time, Williams and Peng 1990).
-    Item k is a whole batch (x, y), each (batch_size, seq_len). `shift` turns the text round by that many
-    characters first, so that streams and batches need not begin at the same places in every epoch.
+    Item k is a whole batch (x, y), each (batch_size, seq_len).
     """
 
-    def __init__(self, data: torch.Tensor, batch_size: int, seq_len: int, shift: int = 0) -> None:
+    def __init__(self, data: torch.Tensor, batch_size: int, seq_len: int) -> None:
         whole("batch_size", batch_size)
         whole("seq_len", seq_len)
         length = (len(data) - 1) // batch_size
@@ -169,7 +195,7 @@ class StreamDataset(Dataset):
                 f"characters, but there are {len(data):,}: choose smaller ones or a longer text."
             )
         self.seq_len, self.batches = seq_len, length // seq_len
-        self.streams = data.roll(-shift).unfold(0, length + 1, length)[:batch_size]  # (batch_size, length + 1)
+        self.streams = data.unfold(0, length + 1, length)[:batch_size]  # (batch_size, length + 1)
 
     def __len__(self) -> int:
         return self.batches
@@ -181,22 +207,71 @@ class StreamDataset(Dataset):
         return chunk[:, :-1], chunk[:, 1:]
 
 
-class ShakespeareData(L.LightningDataModule):
-    """Streams of the training part, shifted anew each epoch; validation by non-overlapping cold windows."""
+WORD = r"[^\W\d_]{3,}"
+PIECE = 10_000  # characters in which a name stays the same
 
-    def __init__(self, split: Split, batch_size: int, seq_len: int, seed: int = 0, window: int = 256) -> None:
+
+def find_names(text: str) -> set[str]:
+    """The names of speakers in a text, in lower case: those that never stand in lower case there."""
+    words = {word for heading in re.findall(r"(?:\n\n|\A)([^\n]+):\n", text) for word in re.findall(WORD, heading)}
+    return {word.lower() for word in words} - set(re.findall(WORD, text))
+
+
+def rename(text: str, names: Sequence[str], rng: random.Random) -> str:
+    """The text with each name replaced by a made-up one, always the same: the head of one and the tail of another.
+
+    Whoever learns names by heart gains nothing from such a text; it pays to copy them from what was read before.
+    """
+    made_up: dict[str, str] = {}
+
+    def replace(match: re.Match[str]) -> str:
+        word, key = match[0], match[0].lower()
+        if word == key or key not in known:
+            return word
+        if key not in made_up:
+            head, tail = rng.choice(names), rng.choice(names)
+            made_up[key] = head[: rng.randrange(1, len(head))] + tail[rng.randrange(1, len(tail)) :]
+        return made_up[key].upper() if word.isupper() else made_up[key].capitalize()
+
+    known = set(names)
+    return re.sub(WORD, replace, text)
+
+
+class ShakespeareData(L.LightningDataModule):
+    """Streams of the training part, turned round anew in each epoch; validation by non-overlapping cold windows.
+
+    A share of `renamed` of the training text gets made-up names, others in each epoch.
+    """
+
+    def __init__(
+        self, split: Split, batch_size: int, seq_len: int, seed: int = 0, renamed: float = 0.0, window: int = 256
+    ) -> None:
         super().__init__()
-        self.split, self.batch_size, self.seq_len, self.seed = split, batch_size, seq_len, seed
+        self.split, self.batch_size, self.seq_len, self.seed, self.renamed = split, batch_size, seq_len, seed, renamed
         self.validation = split.validation.cut(window, stride=window)
+        found = find_names(split.train.decode(split.train.data)) if renamed else set()
+        self.names = sorted(name for name in found if set(name + name.upper()) <= set(split.train.chars))
+
+    def epoch(self, epoch: int) -> torch.Tensor:
+        """The training part as this epoch reads it, (characters,): by seed and epoch alone."""
+        train, rng = self.split.train, random.Random(1_000 * self.seed + epoch)
+        data, filled, start = torch.empty_like(train.data), 0, rng.randrange(len(train.data))
+        while filled < len(data):
+            piece = train.data[start : start + PIECE]
+            start = (start + PIECE) if start + PIECE < len(data) else 0
+            if self.names and rng.random() < self.renamed:
+                piece = train.encode(rename(train.decode(piece), self.names, rng))
+            piece = piece[: len(data) - filled]
+            data[filled : filled + len(piece)] = piece
+            filled += len(piece)
+        return data
 
     def train_dataloader(self) -> DataLoader:
-        # Made anew each epoch (reload_dataloaders_every_n_epochs=1). The shift depends on seed and epoch
-        # alone, so a run that goes on after an interruption sees what it would have seen.
+        # Made anew each epoch (reload_dataloaders_every_n_epochs=1), so that a run that goes on after an interruption
+        # sees what it would have seen. The loader draws from a generator of its own, not from the dropout's.
         epoch = self.trainer.current_epoch if self.trainer else 0
-        generator = torch.Generator().manual_seed(1_000 * self.seed + epoch)
-        shift = int(torch.randint(len(self.split.train.data), (1,), generator=generator))
-        streams = StreamDataset(self.split.train.data, self.batch_size, self.seq_len, shift)
-        return DataLoader(streams, batch_size=None)
+        streams = StreamDataset(self.epoch(epoch), self.batch_size, self.seq_len)
+        return DataLoader(streams, batch_size=None, generator=torch.Generator())
 
     def val_dataloader(self) -> DataLoader:
         return DataLoader(self.validation, batch_size=64)

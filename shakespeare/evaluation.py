@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import copy
 import math
 
 import torch
@@ -45,18 +46,52 @@ def cold_losses(model: CharLSTM, part: ShakespeareDataset, window: int = 256, ba
 
 
 @torch.inference_mode()
-def carried_losses(model: CharLSTM, part: ShakespeareDataset, chunk: int = 4096) -> Tensor:
-    """Protocol *carried*: losses in nats, (characters - 1,), of one pass that starts from a zero state.
+def carried_predictions(model: CharLSTM, part: ShakespeareDataset, chunk: int = 1024) -> Tensor:
+    """Log-probabilities (characters - 1, vocab_size), of one pass that starts from a zero state.
 
     The state goes on from character to character; `chunk` only bounds the memory.
     """
     data = _targets(model, part)
     model.eval()
+    predictions, state = [], None
+    for piece in data[:-1].split(chunk):
+        logits, state = model(piece[None], state)  # (1, chunk, vocab_size)
+        predictions.append(logits[0].float().log_softmax(-1).cpu())
+    return torch.cat(predictions)  # (characters - 1, vocab_size)
+
+
+def carried_losses(model: CharLSTM, part: ShakespeareDataset, chunk: int = 1024) -> Tensor:
+    """Protocol *carried*: losses in nats, (characters - 1,), of one pass that starts from a zero state."""
+    return F.nll_loss(carried_predictions(model, part, chunk), part.data[1:].long(), reduction="none")
+
+
+def dynamic_losses(
+    model: CharLSTM,
+    part: ShakespeareDataset,
+    learning_rate: float = 6e-4,
+    chunk: int = 64,
+    beta2: float = 0.999,
+    clip: float = 1.0,
+) -> Tensor:
+    """Protocol *dynamic*: losses in nats, (characters - 1,), of weights that go on learning (Krause et al. 2018).
+
+    As carried, but after each chunk, its loss counted, the weights take one step on it: Adam with beta1 = 0.
+    No character is learned from before it was predicted. The model itself stays as it is.
+    """
+    data = _targets(model, part)
+    model = copy.deepcopy(model).eval()
+    optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate, betas=(0.0, beta2))
     losses, state = [], None
     for start in range(0, len(data) - 1, chunk):
         y = data[start + 1 : start + 1 + chunk]  # (chunk,)
         logits, state = model(data[start : start + len(y)][None], state)  # (1, chunk, vocab_size)
-        losses.append(F.cross_entropy(logits[0].float(), y, reduction="none"))
+        counted = F.cross_entropy(logits[0].float(), y, reduction="none")  # (chunk,)
+        losses.append(counted.detach())
+        optimizer.zero_grad()
+        counted.mean().backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), clip)
+        optimizer.step()
+        state = state.map(Tensor.detach)
     return torch.cat(losses).cpu()  # (characters - 1,)
 
 

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
 
 import lightning as L
 import torch
@@ -10,7 +14,20 @@ from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-State = list[tuple[Tensor, Tensor]]  # one (h, c) a layer, each (1, batch, hidden_size)
+from .weights import WEIGHTS, read_weights
+
+
+class State(NamedTuple):
+    """All that is carried from one piece of a text to the next."""
+
+    layers: list[tuple[Tensor, Tensor]]  # one (h, c) a layer, each (1, batch, hidden_size)
+    keys: Tensor | None = None  # of the copy head, (batch, remembered + 1, copy_size)
+    ids: Tensor | None = None  # the characters remembered, (batch, remembered)
+
+    def map(self, change: Callable[[Tensor], Tensor]) -> State:
+        """The state with every tensor changed: detached, expanded, moved."""
+        layers = [(change(h), change(c)) for h, c in self.layers]
+        return State(layers, *(part if part is None else change(part) for part in self[1:]))
 
 
 class LSTMCell(nn.Module):
@@ -56,8 +73,47 @@ def locked_dropout(x: Tensor, p: float, training: bool) -> Tensor:
     return x * F.dropout(x.new_ones(x.shape[0], 1, x.shape[2]), p)
 
 
+class CopyHead(nn.Module):
+    """Copies: which character followed when the text so far looked like this?
+
+    A pointer sentinel mixture (Merity et al. 2017, eq. 5 to 8). The characters x_j read so far, at most `memory`
+    of them, have as key the hidden state *before* them, as in the neural cache (Grave et al. 2017):
+
+        a_t = softmax([w h_t + b, q_t k_1, ..., q_t k_t]),    q_t = W_q h_t / sqrt(copy_size),    k_j = W_k h_{j-1}
+        p(c | x_1 ... x_t) = a_{t,0} softmax(logits_t)_c + sum_j a_{t,j} [x_j = c]
+    """
+
+    def __init__(self, hidden_size: int, copy_size: int, memory: int) -> None:
+        super().__init__()
+        self.query = nn.Linear(hidden_size, copy_size)
+        self.key = nn.Linear(hidden_size, copy_size, bias=False)
+        self.write = nn.Linear(hidden_size, 1)  # w, b: rather write than copy
+        nn.init.constant_(self.write.bias, 3.0)  # hardly copies at the start
+        self.memory = memory
+
+    def attention(self, h: Tensor, ids: Tensor, state: State | None) -> tuple[Tensor, Tensor, Tensor]:
+        """a (batch, time, 1 + read), keys and characters read so far, from h (batch, time, hidden_size)."""
+        time, keys = h.shape[1], self.key(h)  # (batch, time, copy_size)
+        if state is None or state.keys is None or state.ids is None:
+            keys = torch.cat([torch.zeros_like(keys[:, :1]), keys], dim=1)  # before the first character: nothing
+        else:
+            keys, ids = torch.cat([state.keys, keys], dim=1), torch.cat([state.ids, ids], dim=1)
+        past = ids.shape[1] - time  # characters remembered from before
+        scores = self.query(h) @ keys[:, :-1].transpose(1, 2) / math.sqrt(keys.shape[2])  # (batch, time, past + time)
+        seen = torch.ones_like(scores[0], dtype=torch.bool).tril(past).triu(past - self.memory + 1)
+        scores = torch.cat([self.write(h), scores.masked_fill(~seen, -torch.inf)], dim=2)
+        return scores.float().softmax(-1), keys, ids
+
+    def forward(self, h: Tensor, logits: Tensor, ids: Tensor, state: State | None) -> tuple[Tensor, Tensor, Tensor]:
+        """Log-probabilities (batch, time, vocab_size); keys and characters to remember."""
+        a, keys, ids = self.attention(h, ids, state)
+        p = a[..., :1] * logits.float().softmax(-1)  # (batch, time, vocab_size)
+        p = p.scatter_add(2, ids[:, None].expand(-1, h.shape[1], -1), a[..., 1:])
+        return p.clamp_min(1e-9).log(), keys[:, -self.memory - 1 :], ids[:, -self.memory :]
+
+
 class CharLSTM(L.LightningModule):
-    """Embedding, LSTM layers, linear: logits for the next character after each character.
+    """Embedding, LSTM layers, linear, and where asked a copy head: logits for the character after each character.
 
     `chars` is the vocabulary, kept with the weights. Adam as in the seed report: learning rate 1e-3, weight
     decay 1e-6; with `one_cycle` the rate climbs to `learning_rate` and falls to zero along a cosine (Smith
@@ -71,6 +127,8 @@ class CharLSTM(L.LightningModule):
         hidden_size: int = 512,
         num_layers: int = 2,
         dropout: float = 0.0,
+        copy_size: int = 0,
+        memory: int = 256,
         learning_rate: float = 1e-3,
         weight_decay: float = 1e-6,
         one_cycle: bool = False,
@@ -83,6 +141,7 @@ class CharLSTM(L.LightningModule):
         sizes = [embedding_size] + [hidden_size] * num_layers
         self.layers = nn.ModuleList(nn.LSTM(a, b, batch_first=True) for a, b in itertools.pairwise(sizes))
         self.linear = nn.Linear(hidden_size, len(chars))
+        self.copy_head = CopyHead(hidden_size, copy_size, memory) if copy_size else None
         for layer in self.layers:  # open forget gates at the start (Jozefowicz et al. 2015); order i, f, g, o
             _, _, bias_ih, bias_hh = layer.parameters()  # each bias (4 hidden_size,)
             nn.init.ones_(bias_ih[hidden_size : 2 * hidden_size])
@@ -95,13 +154,22 @@ class CharLSTM(L.LightningModule):
 
     def forward(self, ids: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """Logits (batch, time, vocab_size) and the new state, from ids (batch, time)."""
-        p, new_state = self.hparams["dropout"], []
+        p, layers = self.hparams["dropout"], []
         x = self.embedding(ids)  # (batch, time, embedding_size)
         for k, layer in enumerate(self.layers):
-            x, hc = layer(x, state[k] if state else None)  # (batch, time, hidden_size)
+            x, hc = layer(x, state.layers[k] if state else None)  # (batch, time, hidden_size)
             x = locked_dropout(x, p, self.training)
-            new_state.append(hc)
-        return self.linear(x), new_state  # (batch, time, vocab_size)
+            layers.append(hc)
+        logits = self.linear(x)  # (batch, time, vocab_size)
+        if self.copy_head is None:
+            return logits, State(layers)
+        logits, *remembered = self.copy_head(x, logits, ids, state)  # (batch, time, vocab_size)
+        return logits, State(layers, *remembered)
+
+    @classmethod
+    def from_pretrained(cls, name: str = "full", folder: str | Path = WEIGHTS) -> CharLSTM:
+        """The published model `name`, nothing unpickled; errors as in `read_weights`."""
+        return read_weights(cls, name, folder)
 
     def loss(self, batch: tuple[Tensor, Tensor], state: State | None = None) -> tuple[Tensor, State]:
         """Cross-entropy in nats per character, the mean over (x, y), each (batch, time); and the new state."""
@@ -116,7 +184,7 @@ class CharLSTM(L.LightningModule):
     def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> Tensor:
         carried = self.state if self.hparams["carry_state"] and batch_idx > 0 else None
         loss, state = self.loss(batch, carried)
-        self.state = [(h.detach(), c.detach()) for h, c in state]  # truncates backpropagation
+        self.state = state.map(Tensor.detach)  # truncates backpropagation
         self.log("train_loss", loss, on_step=False, on_epoch=True, batch_size=len(batch[0]))
         return loss
 

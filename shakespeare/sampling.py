@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
 from .data import InputError, decode, encode, whole
@@ -27,18 +27,22 @@ class Stepper:
         self.others = [  # each (4 hidden_size, 2 hidden_size) and (4 hidden_size,)
             (torch.cat([w_ih, w_hh], dim=1), b_ih + b_hh) for w_ih, w_hh, b_ih, b_hh in others
         ]
-        self.linear: nn.Linear = model.linear
+        self.linear, self.copy_head = model.linear, model.copy_head
 
     def __call__(self, ids: Tensor, state: State) -> tuple[Tensor, State]:
         """Logits (batch, vocab_size) and the new state, from ids (batch,)."""
-        h, c = state[0][0][0], state[0][1][0]  # (batch, hidden_size)
-        h, c = self._cell(self.table[ids] + F.linear(h, self.first), c)
+        (h, c), *others = state.layers  # each (1, batch, hidden_size)
+        h, c = self._cell(self.table[ids] + F.linear(h[0], self.first), c[0])  # (batch, hidden_size)
         new = [(h[None], c[None])]
-        for (weight, bias), (h_old, c_old) in zip(self.others, state[1:], strict=True):
+        for (weight, bias), (h_old, c_old) in zip(self.others, others, strict=True):
             hh = torch.cat([h, h_old[0]], dim=1)  # (batch, 2 hidden_size)
             h, c = self._cell(F.linear(hh, weight, bias), c_old[0])
             new.append((h[None], c[None]))
-        return self.linear(h), new  # (batch, vocab_size)
+        logits = self.linear(h)  # (batch, vocab_size)
+        if self.copy_head is None:
+            return logits, State(new)
+        logits, *remembered = self.copy_head(h[:, None], logits[:, None], ids[:, None], state)
+        return logits[:, 0], State(new, *remembered)
 
     @staticmethod
     def _cell(gates: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
@@ -108,7 +112,10 @@ def stream(
     ids = encode(prompt, model.chars).long().to(model.device)  # (prompt length,)
     logits, state = model(ids[None])  # (1, prompt length, vocab_size): the prompt is read once
     logits = logits[:, -1].expand(num_samples, -1)  # (num_samples, vocab_size)
-    state = [(h.expand(-1, num_samples, -1), c.expand(-1, num_samples, -1)) for h, c in state]
+    state = State(
+        [(h.expand(-1, num_samples, -1), c.expand(-1, num_samples, -1)) for h, c in state.layers],
+        *(part if part is None else part.expand(num_samples, *part.shape[1:]) for part in state[1:]),
+    )
     for n in range(length):
         p = probabilities(logits.float(), temperature, top_k, top_p)  # (num_samples, vocab_size)
         next_ids = torch.multinomial(p, 1, generator=generator)[:, 0]  # (num_samples,)

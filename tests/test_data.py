@@ -2,13 +2,24 @@
 
 import hashlib
 import itertools
+import random
+import re
 from pathlib import Path
 
 import pytest
 import torch
 from torch.utils.data import DataLoader, random_split
 
-from shakespeare.data import ShakespeareData, ShakespeareDataset, StreamDataset, decode, encode, read_text
+from shakespeare.data import (
+    ShakespeareData,
+    ShakespeareDataset,
+    StreamDataset,
+    decode,
+    encode,
+    find_names,
+    read_text,
+    rename,
+)
 
 ROOT = Path(__file__).resolve().parents[1]
 SEQ_LEN = 20
@@ -90,21 +101,76 @@ def test_split_is_contiguous_and_complete(write, length):
     assert torch.equal(train[len(train) - 1][1], train.data[-8:])
 
 
-@pytest.mark.parametrize("shift", [0, 1, 40])
 @pytest.mark.parametrize(
     ("length", "batch_size", "seq_len"), [(101, 4, 5), (100, 3, 7), (83, 1, 9), (61, 4, 15), (60, 12, 2)]
 )
-def test_streams_go_on_from_batch_to_batch(length, batch_size, seq_len, shift):
-    batches = list(StreamDataset(torch.arange(length), batch_size, seq_len, shift))
+def test_streams_go_on_from_batch_to_batch(length, batch_size, seq_len):
+    batches = list(StreamDataset(torch.arange(length), batch_size, seq_len))
     assert all(x.shape == y.shape == (batch_size, seq_len) for x, y in batches)
-    assert batches[0][0][0, 0] == shift
     for x, y in batches:
-        assert torch.equal(x[:, 1:], y[:, :-1]) and torch.equal(y, (x + 1) % length)
+        assert torch.equal(x[:, 1:], y[:, :-1]) and torch.equal(y, x + 1)
     for (_, y), (x, _) in itertools.pairwise(batches):
         assert torch.equal(x[:, 0], y[:, -1])
     read = torch.cat([x.flatten() for x, _ in batches])
     assert len(read.unique()) == len(read)  # no character is read twice
     assert length - 1 - len(read) < batch_size * seq_len  # and what is left out is less than a batch
+
+
+SCENE = """ROMEO:
+Hear, Juliet: the king is Romeo's friend.
+
+KING HENRY:
+Thou romper, ROMEO! Good night, good king.
+
+JULIET:
+Night, night.
+
+Night:
+I speak.
+"""
+
+
+def test_names_are_speakers_that_are_no_common_words():
+    assert find_names(SCENE) == {"romeo", "henry", "juliet"}
+    assert find_names("No speaker here, only Romeo.\n") == set()
+
+
+def test_renaming_is_consistent_and_leaves_the_rest():
+    names = sorted(find_names(SCENE))
+    texts = [rename(SCENE, names, random.Random(seed)) for seed in range(20)]
+    assert len(set(texts)) > 10 and texts[7] == rename(SCENE, names, random.Random(7))
+    for text in texts:
+        romeo, juliet = text.split(":")[0], re.search(r"Hear, (\w+)", text)[1]
+        henry = re.search(r"KING (\w+)", text)[1]
+        made_up = {romeo.lower(): "romeo", juliet.lower(): "juliet", henry.lower(): "henry"}
+        back = {old.upper(): new.upper() for old, new in made_up.items()}
+        back |= {old.capitalize(): new.capitalize() for old, new in made_up.items()}
+        text = re.sub(r"\w+", lambda word, back=back: back.get(word[0], word[0]), text)
+        assert text == SCENE or len(made_up) < 3  # two may get the same name
+
+
+def test_each_epoch_has_the_whole_training_part_with_other_names(write):
+    text = ShakespeareDataset(write(SCENE * 300), seq_len=5)
+    train = text.split().train
+    plain = ShakespeareData(text.split(), 4, 16, seed=1, window=64).epoch(0)
+    start = int(next(k for k in range(len(train.data)) if torch.equal(train.data.roll(-k)[:500], plain[:500])))
+    assert len(plain) == len(train.data) and torch.equal(plain.bincount(), train.data.bincount()) and start >= 0
+
+    data = ShakespeareData(text.split(), 4, 16, seed=1, renamed=0.5, window=64)
+    first, second = data.epoch(0), data.epoch(1)
+    assert torch.equal(first, data.epoch(0)) and not torch.equal(first, second)
+    assert len(first) == len(second) == len(train.data)  # as many batches in each epoch
+    shares = [
+        text.decode(epoch).count("ROMEO") / text.decode(train.data).count("ROMEO")
+        for epoch in map(data.epoch, range(9))
+    ]
+    assert 0.2 < sum(shares) / 9 < 0.8
+
+
+def test_names_whose_capitals_the_text_lacks_are_left_alone(write):
+    text = ShakespeareDataset(write("Romeo:\nHo!\n\nOrem:\nOh.\n\nHero:\nOh.\n\n" * 50), seq_len=5)
+    data = ShakespeareData(text.split(), 4, 16, renamed=1.0, window=20)
+    assert data.names == [] and len(data.epoch(0)) == len(text.split().train.data)
 
 
 def test_data_module_repeats_by_seed_and_validates_on_whole_windows(text):

@@ -14,6 +14,8 @@ from shakespeare.course import checkpoint, read_curves
 from shakespeare.data import ShakespeareData
 from shakespeare.model import CharLSTM, LSTMCell, locked_dropout
 
+COPIES_FEW = {"copy_size": 4, "memory": 5}  # what it may copy lies fewer characters back than a piece is long
+
 
 def test_cell_equals_torch_lstm_in_outputs_and_gradients():
     torch.manual_seed(0)
@@ -43,19 +45,40 @@ def test_cell_equals_torch_lstm_in_outputs_and_gradients():
     torch.testing.assert_close(list(gradients), [dx, dh0, dc0, *by_gate])
 
 
-@pytest.mark.parametrize("num_layers", [1, 3])
-def test_state_carried_between_pieces_equals_one_piece(make_model, text, num_layers):
-    model = make_model(num_layers=num_layers)
+@pytest.mark.parametrize(("num_layers", "options"), [(1, {}), (3, {}), (2, {"copy_size": 4}), (1, COPIES_FEW)])
+def test_state_carried_between_pieces_equals_one_piece(make_model, text, num_layers, options):
+    model = make_model(num_layers=num_layers, **options)
     ids = text.data[:60].view(3, 20).long()  # (batch, time)
     logits, state = model(ids)
     assert logits.shape == (3, 20, text.vocab_size)
-    assert [(h.shape, c.shape) for h, c in state] == [((1, 3, 12), (1, 3, 12))] * num_layers
+    assert [(h.shape, c.shape) for h, c in state.layers] == [((1, 3, 12), (1, 3, 12))] * num_layers
 
     first, middle = model(ids[:, :13])
     second, end = model(ids[:, 13:], middle)
     torch.testing.assert_close(torch.cat([first, second], dim=1), logits)
-    torch.testing.assert_close(end, state)
+    torch.testing.assert_close(end.layers, state.layers)
+    torch.testing.assert_close(end[1:], state[1:])
     assert not torch.allclose(model(ids[:, 13:])[0], second)  # the state does matter
+
+
+@pytest.mark.parametrize("memory", [4, 256])
+def test_copy_head_equals_its_equation(make_model, text, memory):
+    model = make_model(copy_size=4, memory=memory)
+    ids, head = text.data[:12].long(), model.copy_head
+    h = model.embedding(ids)[None]
+    for layer in model.layers:
+        h, _ = layer(h)  # (1, 12, 12)
+    query, written = head.query(h[0]), model.linear(h[0]).softmax(-1)
+    key = [torch.zeros(4), *head.key(h[0])]  # key[j]: of the state before character j
+    actual = model(ids[None])[0][0].exp()
+    for t in range(12):
+        places = range(max(0, t + 1 - memory), t + 1)
+        scores = [head.write(h[0, t])[0], *(query[t] @ key[j].double() / 4**0.5 for j in places)]
+        write, *copy = torch.stack(scores).softmax(0)
+        expected = write * written[t]
+        for weight, j in zip(copy, places, strict=True):
+            expected[ids[j]] += weight
+        torch.testing.assert_close(actual[t], expected.float(), atol=1e-6, rtol=1e-4)
 
 
 @pytest.mark.parametrize("carry_state", [True, False])
@@ -67,7 +90,7 @@ def test_training_carries_the_state_only_where_asked(make_model, text, monkeypat
     _, state = model.loss(first)
     expected, _ = model.loss(second, state if carry_state else None)
     assert model.training_step(second, 1) == expected
-    assert not any(part.requires_grad for part in itertools.chain(*model.state))
+    assert not any(part.requires_grad for part in itertools.chain(*model.state.layers))
     assert model.training_step(first, 0) == model.loss(first)[0]  # each epoch starts afresh
 
 
@@ -148,11 +171,6 @@ def test_one_cycle_climbs_to_the_learning_rate_and_falls_to_zero(trained):
     assert rates[-1] < 1e-3 * rates[top]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="the epoch after an interruption draws other dropout masks: Lightning skips making a loader's iterator, "
-    "which draws from the global generator; DataLoader(generator=...) mends it and changes every trained model",
-)
 def test_interrupted_run_goes_on_as_if_nothing_had_happened(trained, text, tmp_path):
     uninterrupted, folder = trained
     with pytest.raises(RuntimeError, match="power cut"):

@@ -10,9 +10,12 @@ from shakespeare.sampling import Stepper, generate, probabilities, stream
 PROMPT = "First Citizen:\n"
 
 
-@pytest.mark.parametrize("num_layers", [1, 2, 3])
-def test_stepper_equals_the_model(make_model, text, num_layers):
-    model = make_model(num_layers=num_layers)
+MODELS = [{"num_layers": 1}, {}, {"num_layers": 3}, {"copy_size": 4}, {"copy_size": 4, "memory": 5}]
+
+
+@pytest.mark.parametrize("options", MODELS)
+def test_stepper_equals_the_model(make_model, text, options):
+    model = make_model(**options)
     ids = text.data[:90].view(3, 30).long()  # (batch, time)
     expected, _ = model(ids)
     _, state = model(ids[:, :4])
@@ -20,12 +23,12 @@ def test_stepper_equals_the_model(make_model, text, num_layers):
     for t in range(4, 30):
         logits, state = step(ids[:, t], state)
         torch.testing.assert_close(logits, expected[:, t])
-    torch.testing.assert_close(state, model(ids)[1])
+    torch.testing.assert_close(state.layers, model(ids)[1].layers)
 
 
-@pytest.mark.parametrize("num_layers", [1, 2, 3])
-def test_greedy_text_equals_reading_everything_again_for_each_character(make_model, num_layers):
-    model = make_model(num_layers=num_layers)
+@pytest.mark.parametrize("options", MODELS)
+def test_greedy_text_equals_reading_everything_again_for_each_character(make_model, options):
+    model = make_model(**options)
     expected = PROMPT
     for _ in range(40):
         ids = torch.tensor([[model.chars.index(c) for c in expected]])  # (1, characters so far)
