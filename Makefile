@@ -7,8 +7,8 @@ PROMPT ?= ROMEO:
 override PROMPT := $(value PROMPT)
 export PROMPT
 ifneq ($(MAKECMDGOALS),)
-ifeq ($(filter smoke quick full,$(PROFILE)),)
-$(error There is no profile of this name: choose smoke, quick or full)
+ifeq ($(filter smoke quick small full,$(PROFILE)),)
+$(error There is no profile of this name: choose smoke, quick, small or full)
 endif
 ifneq ($(words $(value TEXT))$(findstring $$,$(value TEXT))$(findstring ',$(value TEXT))$(findstring ",$(value TEXT))$(findstring ;,$(value TEXT))$(findstring &,$(value TEXT))$(findstring `,$(value TEXT))$(findstring |,$(value TEXT)),1)
 $(error TEXT must be one path without spaces, quotes and signs of the shell: copy the file to a plain name)
@@ -31,10 +31,10 @@ PDF := $(BUILD)/shakespeare-lstm.pdf
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup data lab notebooks report sample test lint strip clean
+.PHONY: help setup data lab notebooks report sample weights bench test lint strip clean
 
 help: ## list the targets
-	@echo "make TARGET [PROFILE=smoke|quick|full] [TEXT=some.txt] [PYTHON=python]"
+	@echo "make TARGET [PROFILE=smoke|quick|small|full] [TEXT=some.txt] [PYTHON=python]"
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1|\2/p' Makefile | awk -F'|' '{printf "%-12s%s\n", $$1, $$2}'
 
 setup: $(READY) ## make the environment .venv (the other targets do it too)
@@ -69,7 +69,7 @@ notebooks: $(EXECUTED) ## execute the notebooks into build/PROFILE
 $(BUILD)/%.ipynb: notebooks/%.ipynb report/execute.py $(wildcard shakespeare/*.py) $(TEXT) | $(READY)
 	@$(PYTHON) report/execute.py $< $@ PROFILE=$(PROFILE) TEXT=$(TEXT)
 
-$(BUILD)/03-training.ipynb: $(BUILD)/01-preprocessing.ipynb report/published.csv
+$(BUILD)/03-training.ipynb: $(BUILD)/01-preprocessing.ipynb report/published.csv report/experiments.csv
 $(BUILD)/04-generation.ipynb: $(BUILD)/03-training.ipynb
 
 ifneq ($(abspath $(TEXT)),$(CURDIR)/input.txt)
@@ -85,6 +85,12 @@ report: $(PDF) ## execute what has changed and render report/shakespeare-lstm.pd
 
 sample: | $(READY) ## write text after PROMPT="ROMEO:" with the trained model
 	@$(PYTHON) -m shakespeare $(BUILD) "$$PROMPT"
+
+weights: | $(READY) ## write the trained model to shakespeare/weights, half precision and safe to open
+	@$(PYTHON) report/export.py $(BUILD)
+
+bench: | $(READY) ## measure speed as ratios, side by side (some minutes, nothing else running)
+	$(PYTHON) report/bench.py
 
 test: | $(READY) ## run the tests, the course in profile smoke among them
 	$(PYTHON) -m pytest -q

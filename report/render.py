@@ -221,7 +221,7 @@ def render(build: Path, profile: str, out: Path, prose: Path = HERE) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description="Turn executed notebooks and their metrics into the PDF report.")
     parser.add_argument("--build", type=Path, required=True, help="folder of the notebooks and metrics.json")
-    parser.add_argument("--profile", required=True, help="smoke, quick or full")
+    parser.add_argument("--profile", required=True, help="smoke, quick, small or full")
     parser.add_argument("--out", type=Path, required=True, help="the PDF")
     parser.add_argument(
         "--prose", type=Path, default=HERE, help="folder of abstract.md, introduction.md, conclusion.md"

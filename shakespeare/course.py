@@ -33,8 +33,8 @@ from .data import InputError
 QUICK: dict[str, Any] = {
     "seed": 1,
     # the model and its training
-    "embedding_size": 64,
-    "hidden_size": 256,
+    "embedding_size": 32,
+    "hidden_size": 224,
     "num_layers": 2,
     "dropout": 0.1,
     "copy_size": 64,  # of the copy head's keys; 0 for a plain LSTM
@@ -44,8 +44,11 @@ QUICK: dict[str, Any] = {
     "weight_decay": 1e-6,
     "batch_size": 32,
     "seq_len": 64,
-    "epochs": 4,
+    "epochs": 3,
     "limit_batches": None,  # training batches an epoch; None for all
+    # notebook 03: what is chosen on the validation half
+    "memories": [256, 512, 1024, 2048],  # characters from which the carried network copies
+    "dynamic_rates": [3e-4, 6e-4],  # step sizes of dynamic evaluation
     # notebook 02: the small model whose gates are drawn
     "small_hidden_size": 64,
     "small_steps": 600,
@@ -68,6 +71,8 @@ PROFILES: dict[str, dict[str, Any]] = {
     | {
         "embedding_size": 16,
         "hidden_size": 48,
+        "memories": [256, 1024],
+        "dynamic_rates": [1e-3],
         "epochs": 2,
         "limit_batches": 60,
         "small_steps": 40,
@@ -81,13 +86,14 @@ PROFILES: dict[str, dict[str, Any]] = {
         "speed_length": 50,
     },
     "quick": QUICK,
+    "small": QUICK | {"hidden_size": 248, "dropout": 0.2, "learning_rate": 5e-3, "seq_len": 100, "epochs": 14},
     "full": QUICK
     | {
         "embedding_size": 128,
         "hidden_size": 512,
         "dropout": 0.5,
-        "learning_rate": 4e-3,
-        "seq_len": 100,
+        "learning_rate": 3e-3,
+        "seq_len": 128,
         "epochs": 12,
         "leak_characters": 400_000,
         "leak_hidden_size": 512,

@@ -7,7 +7,7 @@ import copy
 import io
 import random
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -211,10 +211,14 @@ WORD = r"[^\W\d_]{3,}"
 PIECE = 10_000  # characters in which a name stays the same
 
 
-def find_names(text: str) -> set[str]:
+def find_names(pieces: Iterable[str]) -> set[str]:
     """The names of speakers in a text, in lower case: those that never stand in lower case there."""
-    words = {word for heading in re.findall(r"(?:\n\n|\A)([^\n]+):\n", text) for word in re.findall(WORD, heading)}
-    return {word.lower() for word in words} - set(re.findall(WORD, text))
+    speakers, words = set[str](), set[str]()
+    for piece in pieces:
+        words.update(re.findall(WORD, piece))
+        for heading in re.findall(r"(?:\n\n|\A)([^\n]+):\n", piece):
+            speakers.update(word.lower() for word in re.findall(WORD, heading))
+    return speakers - words
 
 
 def rename(text: str, names: Sequence[str], rng: random.Random) -> str:
@@ -249,7 +253,8 @@ class ShakespeareData(L.LightningDataModule):
         super().__init__()
         self.split, self.batch_size, self.seq_len, self.seed, self.renamed = split, batch_size, seq_len, seed, renamed
         self.validation = split.validation.cut(window, stride=window)
-        found = find_names(split.train.decode(split.train.data)) if renamed else set()
+        pieces = split.train.data.split(1 << 20) if renamed else ()
+        found = find_names(split.train.decode(piece) for piece in pieces)
         self.names = sorted(name for name in found if set(name + name.upper()) <= set(split.train.chars))
 
     def epoch(self, epoch: int) -> torch.Tensor:

@@ -21,8 +21,8 @@ class State(NamedTuple):
     """All that is carried from one piece of a text to the next."""
 
     layers: list[tuple[Tensor, Tensor]]  # one (h, c) a layer, each (1, batch, hidden_size)
-    keys: Tensor | None = None  # of the copy head, (batch, remembered + 1, copy_size)
-    ids: Tensor | None = None  # the characters remembered, (batch, remembered)
+    read: Tensor | None = None  # hidden states that the copy head remembers, (batch, remembered + 1, hidden_size)
+    ids: Tensor | None = None  # and the characters that followed them, the last one's is to come: (batch, remembered)
 
     def map(self, change: Callable[[Tensor], Tensor]) -> State:
         """The state with every tensor changed: detached, expanded, moved."""
@@ -91,25 +91,19 @@ class CopyHead(nn.Module):
         nn.init.constant_(self.write.bias, 3.0)  # hardly copies at the start
         self.memory = memory
 
-    def attention(self, h: Tensor, ids: Tensor, state: State | None) -> tuple[Tensor, Tensor, Tensor]:
-        """a (batch, time, 1 + read), keys and characters read so far, from h (batch, time, hidden_size)."""
-        time, keys = h.shape[1], self.key(h)  # (batch, time, copy_size)
-        if state is None or state.keys is None or state.ids is None:
-            keys = torch.cat([torch.zeros_like(keys[:, :1]), keys], dim=1)  # before the first character: nothing
-        else:
-            keys, ids = torch.cat([state.keys, keys], dim=1), torch.cat([state.ids, ids], dim=1)
-        past = ids.shape[1] - time  # characters remembered from before
-        scores = self.query(h) @ keys[:, :-1].transpose(1, 2) / math.sqrt(keys.shape[2])  # (batch, time, past + time)
-        seen = torch.ones_like(scores[0], dtype=torch.bool).tril(past).triu(past - self.memory + 1)
+    def attention(self, h: Tensor, keys: Tensor) -> Tensor:
+        """a (batch, time, 1 + read), from h (batch, time, hidden_size) and keys (batch, read, copy_size)."""
+        time, read = h.shape[1], keys.shape[1]
+        scores = self.query(h) @ keys.transpose(1, 2) / math.sqrt(keys.shape[2])  # (batch, time, read)
+        seen = torch.ones_like(scores[0], dtype=torch.bool).tril(read - time).triu(read - time - self.memory + 1)
         scores = torch.cat([self.write(h), scores.masked_fill(~seen, -torch.inf)], dim=2)
-        return scores.float().softmax(-1), keys, ids
+        return scores.float().softmax(-1)
 
-    def forward(self, h: Tensor, logits: Tensor, ids: Tensor, state: State | None) -> tuple[Tensor, Tensor, Tensor]:
-        """Log-probabilities (batch, time, vocab_size); keys and characters to remember."""
-        a, keys, ids = self.attention(h, ids, state)
+    def forward(self, h: Tensor, keys: Tensor, ids: Tensor, logits: Tensor) -> Tensor:
+        """Log-probabilities (batch, time, vocab_size); ids (batch, read) are the characters after the keys."""
+        a = self.attention(h, keys)
         p = a[..., :1] * logits.float().softmax(-1)  # (batch, time, vocab_size)
-        p = p.scatter_add(2, ids[:, None].expand(-1, h.shape[1], -1), a[..., 1:])
-        return p.clamp_min(1e-9).log(), keys[:, -self.memory - 1 :], ids[:, -self.memory :]
+        return p.scatter_add(2, ids[:, None].expand(-1, h.shape[1], -1), a[..., 1:]).clamp_min(1e-9).log()
 
 
 class CharLSTM(L.LightningModule):
@@ -154,17 +148,23 @@ class CharLSTM(L.LightningModule):
 
     def forward(self, ids: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """Logits (batch, time, vocab_size) and the new state, from ids (batch, time)."""
-        p, layers = self.hparams["dropout"], []
-        x = self.embedding(ids)  # (batch, time, embedding_size)
+        p, layers, time = self.hparams["dropout"], [], ids.shape[1]
+        h = self.embedding(ids)  # (batch, time, embedding_size)
         for k, layer in enumerate(self.layers):
-            x, hc = layer(x, state.layers[k] if state else None)  # (batch, time, hidden_size)
-            x = locked_dropout(x, p, self.training)
+            x = locked_dropout(h, p, self.training) if k else h
+            h, hc = layer(x, state.layers[k] if state else None)  # (batch, time, hidden_size)
             layers.append(hc)
-        logits = self.linear(x)  # (batch, time, vocab_size)
         if self.copy_head is None:
-            return logits, State(layers)
-        logits, *remembered = self.copy_head(x, logits, ids, state)  # (batch, time, vocab_size)
-        return logits, State(layers, *remembered)
+            return self.linear(locked_dropout(h, p, self.training)), State(layers)  # (batch, time, vocab_size)
+        if state is None or state.read is None or state.ids is None:
+            read = torch.cat([torch.zeros_like(h[:, :1]), h], dim=1)  # (batch, 1 + time, hidden_size)
+        else:
+            read, ids = torch.cat([state.read, h], dim=1), torch.cat([state.ids, ids], dim=1)
+        x = locked_dropout(read, p, self.training)  # one mask for what asks and what is asked
+        keys = self.copy_head.key(x[:, :-1])  # (batch, read, copy_size)
+        logits = self.copy_head(x[:, -time:], keys, ids, self.linear(x[:, -time:]))  # (batch, time, vocab_size)
+        memory = self.copy_head.memory
+        return logits, State(layers, read[:, -memory - 1 :], ids[:, -memory:])
 
     @classmethod
     def from_pretrained(cls, name: str = "full", folder: str | Path = WEIGHTS) -> CharLSTM:

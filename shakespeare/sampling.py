@@ -29,6 +29,12 @@ class Stepper:
         ]
         self.linear, self.copy_head = model.linear, model.copy_head
 
+    def begin(self, state: State) -> State:
+        """The model's state as the steps need it: keys in place of the hidden states that the copy head remembers."""
+        if self.copy_head is None or state.read is None:
+            return state
+        return state._replace(read=self.copy_head.key(state.read))
+
     def __call__(self, ids: Tensor, state: State) -> tuple[Tensor, State]:
         """Logits (batch, vocab_size) and the new state, from ids (batch,)."""
         (h, c), *others = state.layers  # each (1, batch, hidden_size)
@@ -39,10 +45,13 @@ class Stepper:
             h, c = self._cell(F.linear(hh, weight, bias), c_old[0])
             new.append((h[None], c[None]))
         logits = self.linear(h)  # (batch, vocab_size)
-        if self.copy_head is None:
+        if self.copy_head is None or state.read is None or state.ids is None:
             return logits, State(new)
-        logits, *remembered = self.copy_head(h[:, None], logits[:, None], ids[:, None], state)
-        return logits[:, 0], State(new, *remembered)
+        keys, ids = state.read, torch.cat([state.ids, ids[:, None]], dim=1)  # (batch, read, ...)
+        logits = self.copy_head(h[:, None], keys, ids, logits[:, None])[:, 0]  # (batch, vocab_size)
+        keys = torch.cat([keys, self.copy_head.key(h)[:, None]], dim=1)  # (batch, read + 1, copy_size)
+        memory = self.copy_head.memory
+        return logits, State(new, keys[:, -memory - 1 :], ids[:, -memory:])
 
     @staticmethod
     def _cell(gates: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
@@ -112,6 +121,7 @@ def stream(
     ids = encode(prompt, model.chars).long().to(model.device)  # (prompt length,)
     logits, state = model(ids[None])  # (1, prompt length, vocab_size): the prompt is read once
     logits = logits[:, -1].expand(num_samples, -1)  # (num_samples, vocab_size)
+    state = step.begin(state)
     state = State(
         [(h.expand(-1, num_samples, -1), c.expand(-1, num_samples, -1)) for h, c in state.layers],
         *(part if part is None else part.expand(num_samples, *part.shape[1:]) for part in state[1:]),

@@ -22,7 +22,8 @@ def write_weights(model: Any, name: str, about: dict[str, Any], folder: str | Pa
     save_file(
         {key: value.half().contiguous() for key, value in model.state_dict().items()}, folder / f"{name}.safetensors"
     )
-    text = json.dumps(about | {"options": dict(model.hparams)}, indent=1, ensure_ascii=False)
+    options = dict(model.hparams) | ({"memory": model.copy_head.memory} if model.copy_head else {})
+    text = json.dumps(about | {"options": options}, indent=1, ensure_ascii=False)
     (folder / f"{name}.json").write_text(text + "\n", encoding="utf-8")
 
 

@@ -131,12 +131,12 @@ I speak.
 
 
 def test_names_are_speakers_that_are_no_common_words():
-    assert find_names(SCENE) == {"romeo", "henry", "juliet"}
-    assert find_names("No speaker here, only Romeo.\n") == set()
+    assert find_names([SCENE]) == {"romeo", "henry", "juliet"}
+    assert find_names(["No speaker here, only Romeo.\n"]) == set()
 
 
 def test_renaming_is_consistent_and_leaves_the_rest():
-    names = sorted(find_names(SCENE))
+    names = sorted(find_names([SCENE]))
     texts = [rename(SCENE, names, random.Random(seed)) for seed in range(20)]
     assert len(set(texts)) > 10 and texts[7] == rename(SCENE, names, random.Random(7))
     for text in texts:

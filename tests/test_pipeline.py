@@ -84,11 +84,23 @@ def test_bad_text_stops_make_with_a_sentence(course: Path, content: bytes, sente
 
 
 def test_unknown_profile_and_missing_text_are_named(course: Path):
-    assert "smoke, quick or full" in make(course, "report", "PROFILE=fast").stderr
+    assert "smoke, quick, small or full" in make(course, "report", "PROFILE=fast").stderr
     assert "There is no file nowhere.txt" in make(course, "report", "PROFILE=smoke", "TEXT=nowhere.txt").stderr
 
 
 def test_make_alone_lists_the_targets():
     listed = make(ROOT).stdout
-    for target in ("setup", "data", "lab", "notebooks", "report", "sample", "test", "lint", "clean"):
+    for target in (
+        "setup",
+        "data",
+        "lab",
+        "notebooks",
+        "report",
+        "sample",
+        "weights",
+        "bench",
+        "test",
+        "lint",
+        "clean",
+    ):
         assert f"\n  {target}" in listed

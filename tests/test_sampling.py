@@ -20,6 +20,7 @@ def test_stepper_equals_the_model(make_model, text, options):
     expected, _ = model(ids)
     _, state = model(ids[:, :4])
     step = Stepper(model)
+    state = step.begin(state)
     for t in range(4, 30):
         logits, state = step(ids[:, t], state)
         torch.testing.assert_close(logits, expected[:, t])

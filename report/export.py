@@ -1,0 +1,46 @@
+"""Publish the weights that notebook 03 trained: python report/export.py BUILD, as `make weights` does."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from pathlib import Path
+
+from shakespeare.course import load_metrics
+from shakespeare.data import InputError, ShakespeareDataset
+from shakespeare.evaluation import both_protocols
+from shakespeare.model import CharLSTM
+from shakespeare.weights import write_weights
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def main(build: Path) -> None:
+    training = load_metrics(build).get("training", {})
+    checkpoint = build / training.get("checkpoint", "model.ckpt")
+    if not checkpoint.exists():
+        raise InputError(f"There is no trained model in {build}: run `make report` first, with the same PROFILE.")
+    model = CharLSTM.load_from_checkpoint(checkpoint, weights_only=True, map_location="cpu")
+    if model.copy_head:
+        model.copy_head.memory = training["memory"]
+    name = training["profile"]
+    about = {
+        key: training[key] for key in ("profile", "seed", "settings", "parameters", "versions", "date", "precision")
+    }
+    about |= {
+        "corpus_sha256": hashlib.sha256((ROOT / "input.txt").read_bytes()).hexdigest(),
+        "reproduce": f"make report PROFILE={name} && make weights PROFILE={name}",
+    }
+    write_weights(model, name, about)
+    # The losses are those of the file as it is read, in half precision, and not of the model before.
+    losses = both_protocols(CharLSTM.from_pretrained(name), ShakespeareDataset(ROOT / "input.txt", seq_len=1))
+    write_weights(model, name, about | {"losses": losses})
+    for protocol, of in losses.items():
+        print(f"{name}, {protocol}: {of['held_out']:.4f} (in float32 {training[protocol]['held_out']:.4f})")
+
+
+if __name__ == "__main__":
+    try:
+        main(Path(sys.argv[1]))
+    except InputError as error:
+        sys.exit(f"{error}")
