@@ -28,9 +28,11 @@ DATA = ("batch_size", "seq_len", "renamed")
 
 
 def main(name: str, changes: dict, note: str = "") -> None:
+    shown = json.dumps(changes)
+    carry_state = changes.pop("carry_state", True)
     p = settings(changes.pop("profile", "quick"), **changes)
     text = ShakespeareDataset(ROOT / "input.txt", seq_len=p.seq_len)
-    options = {key: getattr(p, key) for key in MODEL} | {"one_cycle": True, "carry_state": True}
+    options = {key: getattr(p, key) for key in MODEL} | {"one_cycle": True, "carry_state": carry_state}
     sizes = {key: getattr(p, key) for key in DATA} | {"epochs": p.epochs}
     run = run_folder(ROOT / "build" / "experiments", name, text, options | sizes)
     L.seed_everything(p.seed, verbose=False)
@@ -51,7 +53,7 @@ def main(name: str, changes: dict, note: str = "") -> None:
     trainer.fit(model, data, ckpt_path=checkpoint(run), weights_only=True)
     losses = both_protocols(model, text)
     train = text.split().train
-    row = {"name": name, "profile and changes": json.dumps(changes), "seed": p.seed, "epochs": p.epochs}
+    row = {"name": name, "profile and changes": shown, "seed": p.seed, "epochs": p.epochs}
     row |= {"parameters": sum(weight.numel() for weight in model.parameters())}
     row |= {"minutes": f"{timer.time_elapsed('train') / 60:.1f}", "threads": torch.get_num_threads()}
     row |= {"precision": precision(), "date": date.today().isoformat(), "code": "report/experiments.py"}

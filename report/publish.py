@@ -20,7 +20,11 @@ def results(metrics: dict[str, Any]) -> str:
     """The README's results, Markdown, every number of them from the metrics."""
     t, gen = metrics["training"], metrics["generation"]
     order, leak = t["best_ngram_order"], t["leak"]
-    losses = {f"LSTM, {protocol}": t[protocol] for protocol in ("carried", "cold")}
+    losses = {f"LSTM, {protocol}": t[protocol] for protocol in ("carried", "cold", "dynamic")}
+    for name, about in metrics.get("weights", {}).items():
+        if name != t["profile"]:
+            label = f"the {name} one, {about['parameters'] / 1e6:.2f} M"
+            losses |= {f"{label}, {protocol}": loss for protocol, loss in about["losses"].items()}
     losses[f"n-gram, order {order}"] = {k: v[order] for k, v in metrics["preprocessing"]["ngram"].items()}
     rows = [
         [
@@ -48,13 +52,29 @@ which was never trained on; the first half of it chose the checkpoint:
 {table}
 
 *Carried*: one pass, the state carried all the way. *Cold*: windows of 256 characters that do not overlap, each from a
-zero state. {leaky}
+zero state. *Dynamic*: as carried, but the weights go on learning from what they have already predicted, a metric of
+its own that is not to be held against the others. {leaky}
 
 The first text that seed {gen["seed"]} gives after `{gen["prompt"].strip()}`, not chosen among several:
 
 ```text
 {gen["sample"].rstrip()}
 ```
+{speed(metrics.get("bench"))}"""
+
+
+def speed(bench: dict[str, Any] | None) -> str:
+    """The ratios that `make bench` measured, as a Markdown table."""
+    if not bench:
+        return ""
+    rows = [f"| {name} | {ratio:.2f} | {'' if goal is None else goal} |" for name, ratio, goal in bench["rows"]]
+    return f"""
+Speed, as ratios measured side by side in one run of `make bench` ({bench["threads"]} threads, {bench["precision"]};
+matrix products at {bench["peak"] / 1e9:.0f} GFLOP/s):
+
+| | ratio | goal |
+|---|---|---|
+{chr(10).join(rows)}
 """
 
 
@@ -78,9 +98,18 @@ def main(build: Path, profile: str, text: str) -> None:
         print(f"The report is {pdf}.")
         return
     if profile == "full":
-        numbers = (build / "metrics.json").read_bytes()
-        metrics = json.loads(numbers)
-        replace_if_different(ROOT / "report" / "metrics.json", numbers)
+        path = ROOT / "report" / "metrics.json"
+        kept = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        metrics = json.loads((build / "metrics.json").read_text(encoding="utf-8"))
+        # What no notebook measures: the speed, and the losses of the weights that are shipped.
+        bench = ROOT / "build" / "bench.json"
+        metrics["bench"] = json.loads(bench.read_text(encoding="utf-8")) if bench.exists() else kept.get("bench")
+        shipped = sorted((ROOT / "shakespeare" / "weights").glob("*.json"))
+        metrics["weights"] = {about.stem: json.loads(about.read_text(encoding="utf-8")) for about in shipped}
+        for about in metrics["weights"].values():
+            del about["options"], about["settings"]
+        numbers = json.dumps(metrics, indent=1, sort_keys=True, allow_nan=False) + "\n"
+        replace_if_different(path, numbers.encode())
         readme = ROOT / "README.md"
         replace_if_different(readme, with_results(readme.read_text(encoding="utf-8"), metrics).encode())
     published = ROOT / "report" / "shakespeare-lstm.pdf"

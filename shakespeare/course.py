@@ -14,7 +14,7 @@ import platform
 import re
 import time
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 from types import SimpleNamespace
@@ -25,6 +25,7 @@ import torch
 from IPython.display import Markdown, display
 from lightning.pytorch.callbacks import Timer
 from matplotlib import pyplot as plt
+from safetensors.torch import load_file, save_file
 
 from . import data, model
 from .data import InputError
@@ -95,10 +96,6 @@ PROFILES: dict[str, dict[str, Any]] = {
         "learning_rate": 3e-3,
         "seq_len": 128,
         "epochs": 12,
-        "leak_characters": 400_000,
-        "leak_hidden_size": 512,
-        "leak_steps": 1_500,
-        "leak_checks": 25,
         "study_samples": 64,
         "study_length": 2_000,
     },
@@ -170,22 +167,43 @@ TRAINS: tuple[Any, ...] = (data.find_names, data.rename, data.StreamDataset, dat
 TRAINS += (model.locked_dropout, model.CopyHead, model.CharLSTM)  # the code on which a trained model depends
 
 
-def run_folder(build: str | Path, name: str, text: data.ShakespeareDataset, options: Mapping[str, Any]) -> Path:
-    """The folder of a training run: another one as soon as text, options or the code that trains differ.
-
-    A finished run is found again instead of being trained again; comments and docstrings do not count.
-    """
-    digest = hashlib.sha256(text.data.numpy().tobytes())
-    digest.update(json.dumps([text.chars, dict(options)], sort_keys=True).encode())
-    for code in TRAINS:
-        tree = ast.parse(inspect.getsource(code))
+def code_of(*code: Any) -> Iterator[bytes]:
+    """What classes and functions do, for fingerprints: comments and docstrings do not count."""
+    for each in code:
+        tree = ast.parse(inspect.getsource(each))
         for node in ast.walk(tree):
             body = getattr(node, "body", None)
             if isinstance(body, list) and body and isinstance(body[0], ast.Expr):
                 if isinstance(body[0].value, ast.Constant):
                     body[0].value.value = ""
-        digest.update(ast.dump(tree).encode())
+        yield ast.dump(tree).encode()
+
+
+def run_folder(build: str | Path, name: str, text: data.ShakespeareDataset, options: Mapping[str, Any]) -> Path:
+    """The folder of a training run: another one as soon as text, options or the code that trains differ.
+
+    A finished run is found again instead of being trained again.
+    """
+    digest = hashlib.sha256(text.data.numpy().tobytes())
+    digest.update(json.dumps([text.chars, dict(options)], sort_keys=True).encode())
+    for code in code_of(*TRAINS):
+        digest.update(code)
     return Path(build) / "runs" / f"{name}-{digest.hexdigest()[:12]}"
+
+
+def kept(
+    run: Path, compute: Callable[..., torch.Tensor], model: Any, part: data.ShakespeareDataset, **options: Any
+) -> torch.Tensor:
+    """`compute(model, part, **options)`, found in the run's folder if the same code computed it there before."""
+    memory = model.copy_head.memory if model.copy_head else 0
+    facts = json.dumps([part.name, len(part.data), memory, options], sort_keys=True).encode()
+    digest = hashlib.sha256(b"".join(code_of(compute)) + facts).hexdigest()[:12]
+    path = Path(run) / f"{compute.__name__}-{digest}.safetensors"
+    if not path.exists():
+        partial = path.with_suffix(".partial")
+        save_file({"losses": compute(model, part, **options)}, partial)
+        partial.replace(path)
+    return load_file(path)["losses"]
 
 
 def checkpoint(folder: str | Path) -> Path | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load, save_file
 
 from .data import InputError
 
@@ -38,7 +38,7 @@ def read_weights(make: Any, name: str, folder: str | Path = WEIGHTS) -> Any:
         raise InputError(f"There is no published model {name!r} in {folder}: choose from {there}.")
     try:
         model = make(**json.loads(about.read_text(encoding="utf-8"))["options"])
-        tensors = {key: value.float() for key, value in load_file(weights).items()}
+        tensors = {key: value.float() for key, value in load(weights.read_bytes()).items()}
         model.load_state_dict(tensors)
     except (ValueError, TypeError, KeyError, RuntimeError, SafetensorError) as error:
         reason = str(error).splitlines()[0].rstrip(".:")

@@ -6,6 +6,7 @@ import pytest
 
 from shakespeare.course import (
     PROFILES,
+    kept,
     load_metrics,
     need,
     read_curves,
@@ -15,6 +16,7 @@ from shakespeare.course import (
     settings,
 )
 from shakespeare.data import ShakespeareDataset
+from shakespeare.evaluation import carried_losses, cold_losses
 
 
 def test_settings_of_a_profile_can_be_changed():
@@ -49,6 +51,20 @@ def test_a_run_is_found_again_only_with_the_same_text_and_options(tmp_path, writ
     others = [folder(), folder(epochs=3), folder(seed=1), folder("to be or not to bo"), folder("so be or not so be")]
     others += [folder(content="ab" * 9), folder(content="cd" * 9), folder(run="other")]
     assert len(set(others)) == len(others)
+
+
+def test_losses_that_are_kept_are_computed_once(make_model, text, tmp_path, monkeypatch):
+    model, part = make_model(copy_size=4).float(), text.split().validation
+    first = kept(tmp_path, carried_losses, model, part, chunk=64)
+    assert first.tolist() == carried_losses(model, part, chunk=64).tolist()
+    assert kept(tmp_path, carried_losses, model, part, chunk=64).tolist() == first.tolist()
+    assert len(list(tmp_path.iterdir())) == 1
+    kept(tmp_path, carried_losses, model, part, chunk=32)
+    kept(tmp_path, carried_losses, model, text.split().test, chunk=64)
+    kept(tmp_path, cold_losses, model, part, window=64)
+    model.copy_head.memory = 9
+    kept(tmp_path, carried_losses, model, part, chunk=64)
+    assert len(list(tmp_path.iterdir())) == 5
 
 
 def test_curves_of_an_interrupted_run_are_put_together(tmp_path):

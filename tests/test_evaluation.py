@@ -1,13 +1,21 @@
 """Room 3: both protocols and the n-gram baselines, against slow code that is plainly right."""
 
 import collections
+import copy
 import math
 
 import pytest
 import torch
 
 from shakespeare.data import ShakespeareDataset
-from shakespeare.evaluation import bits, both_protocols, carried_losses, cold_losses, ngram_losses
+from shakespeare.evaluation import (
+    bits,
+    both_protocols,
+    carried_losses,
+    cold_losses,
+    dynamic_losses,
+    ngram_losses,
+)
 
 
 def naive_losses(model, ids):
@@ -38,6 +46,33 @@ def test_carried_losses_do_not_depend_on_the_chunk(make_model, text, chunk):
     losses = carried_losses(model, part, chunk)
     assert losses.shape == (299,)
     close(losses, naive_losses(model.eval(), part.data))
+
+
+OPTIONS = [{}, {"copy_size": 4, "memory": 40}]
+
+
+@pytest.mark.parametrize("options", OPTIONS)
+def test_dynamic_losses_without_steps_are_the_carried_ones(make_model, text, options):
+    model, part = make_model(dropout=0.5, **options), text.split().validation
+    close(dynamic_losses(model, part, learning_rate=0.0, chunk=16), carried_losses(model, part))
+
+
+@pytest.mark.parametrize("options", OPTIONS)
+def test_dynamic_evaluation_learns_only_from_what_it_has_predicted(make_model, text, write, options):
+    model = make_model(**options)
+    before = {name: weight.clone() for name, weight in model.state_dict().items()}
+    part = text.split().train
+    losses = dynamic_losses(model, part, learning_rate=0.01, chunk=32)
+    assert losses.shape == (len(part.data) - 1,)
+    assert all(torch.equal(weight, before[name]) for name, weight in model.state_dict().items())
+    close(losses[:32], carried_losses(model, part)[:32])  # nothing to learn from yet
+    assert losses[-1000:].mean() < carried_losses(model, part)[-1000:].mean() - 0.5
+
+    other = copy.copy(part)
+    other.data = torch.cat([part.data[:1000], part.data[:1000].flip(0)])
+    close(
+        dynamic_losses(model, other, learning_rate=0.01, chunk=32)[:999], losses[:999]
+    )  # what comes later is not seen
 
 
 def test_both_protocols_cover_validation_test_and_both_together(make_model, text):
