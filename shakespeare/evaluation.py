@@ -5,6 +5,8 @@ from __future__ import annotations
 import bisect
 import copy
 import math
+from collections import Counter
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -147,6 +149,31 @@ def ngram_losses(train: Tensor, held_out: Tensor, vocab_size: int, max_order: in
         probability = torch.where(seen, smoothed, probability)
         losses.append(-probability[known:].log())
     return torch.stack(losses)  # (max_order + 1, held-out characters)
+
+
+def mixed_losses(
+    losses: Tensor, part: ShakespeareDataset, orders: Sequence[int] = (4, 6, 8, 12), weight: float = 16.0
+) -> Tensor:
+    """Losses in nats, (characters - 1,), of a network mixed with n-grams that are counted while it reads.
+
+    As in `ngram_losses`, with the network's probability, of which `losses` are the logarithms, where the recursion
+    ends. Each character is counted after it was predicted, so this is a dynamic metric.
+
+        P_k(c | h) = (n(hc) + weight T(h) P_k'(c | h')) / (n(h) + weight T(h)),    k' the next shorter of `orders`
+    """
+    read, text = part.decode(part.data), part.data.tolist()
+    counts: list[dict[str, Counter[int]]] = [{} for _ in orders]  # for each order, what followed each context
+    mixed = []
+    for t, p in enumerate((-losses).exp().tolist(), start=1):
+        contexts = [(seen, read[t - k : t]) for k, seen in zip(orders, counts, strict=True) if k <= t]
+        for seen, h in contexts:
+            if h in seen:
+                n, distinct = seen[h].total(), weight * len(seen[h])
+                p = (seen[h][text[t]] + distinct * p) / (n + distinct)
+        mixed.append(-math.log(p))
+        for seen, h in contexts:
+            seen.setdefault(h, Counter())[text[t]] += 1
+    return torch.tensor(mixed)  # (characters - 1,)
 
 
 class CopyFinder:

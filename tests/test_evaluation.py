@@ -14,6 +14,7 @@ from shakespeare.evaluation import (
     carried_losses,
     cold_losses,
     dynamic_losses,
+    mixed_losses,
     ngram_losses,
 )
 
@@ -73,6 +74,25 @@ def test_dynamic_evaluation_learns_only_from_what_it_has_predicted(make_model, t
     close(
         dynamic_losses(model, other, learning_rate=0.01, chunk=32)[:999], losses[:999]
     )  # what comes later is not seen
+
+
+def test_mixture_counts_what_was_read_and_nothing_else(text):
+    part = text.split().test
+    losses = torch.full((len(part.data) - 1,), math.log(text.vocab_size))
+    mixed = mixed_losses(losses, part, orders=(1, 3), weight=2.0)
+    read = text.decode(part.data)
+    for t in (1, 2, 57, 299):
+        p = 1 / text.vocab_size
+        for k in (1, 3):
+            following = collections.Counter(read[i] for i in range(k, t) if read[i - k : i] == read[t - k : t])
+            if following and k <= t:
+                weight = 2.0 * len(following)
+                p = (following[read[t]] + weight * p) / (following.total() + weight)
+        close(mixed[t - 1], -math.log(p))
+    repeated = copy.copy(part)
+    repeated.data = part.data[:100].repeat(3)
+    again = mixed_losses(losses, repeated)
+    assert again[120:].mean() < 0.5 * losses[0]
 
 
 def test_both_protocols_cover_validation_test_and_both_together(make_model, text):
