@@ -21,6 +21,7 @@ def results(metrics: dict[str, Any]) -> str:
     t, gen = metrics["training"], metrics["generation"]
     order, leak = t["best_ngram_order"], t["leak"]
     losses = {f"LSTM, {protocol}": t[protocol] for protocol in ("carried", "cold", "dynamic")}
+    losses["LSTM, dynamic, with n-grams of what was read"] = t["dynamic_mixed"]
     for name, about in metrics.get("weights", {}).items():
         if name != t["profile"]:
             label = f"the {name} one, {about['parameters'] / 1e6:.2f} M"
