@@ -49,7 +49,7 @@ QUICK: dict[str, Any] = {
     "limit_batches": None,  # training batches an epoch; None for all
     # notebook 03: what is chosen on the validation half
     "memories": [256, 512, 1024, 2048],  # characters from which the carried network copies
-    "dynamic_rates": [3e-4, 6e-4],  # step sizes of dynamic evaluation
+    "dynamic_rates": [3e-4],  # step sizes of dynamic evaluation
     # notebook 02: the small model whose gates are drawn
     "small_hidden_size": 64,
     "small_steps": 600,
@@ -87,7 +87,7 @@ PROFILES: dict[str, dict[str, Any]] = {
         "speed_length": 50,
     },
     "quick": QUICK,
-    "small": QUICK | {"hidden_size": 248, "dropout": 0.2, "learning_rate": 5e-3, "seq_len": 100, "epochs": 14},
+    "small": QUICK | {"hidden_size": 248, "dropout": 0.2, "learning_rate": 5e-3, "seq_len": 100, "epochs": 10},
     "full": QUICK
     | {
         "embedding_size": 128,
@@ -96,6 +96,7 @@ PROFILES: dict[str, dict[str, Any]] = {
         "learning_rate": 3e-3,
         "seq_len": 128,
         "epochs": 12,
+        "dynamic_rates": [2e-4, 4e-4],
         "study_samples": 64,
         "study_length": 2_000,
     },

@@ -70,8 +70,8 @@ def carried_losses(model: CharLSTM, part: ShakespeareDataset, chunk: int = 1024)
 def dynamic_losses(
     model: CharLSTM,
     part: ShakespeareDataset,
-    learning_rate: float = 6e-4,
-    chunk: int = 64,
+    learning_rate: float = 3e-4,
+    chunk: int = 128,
     beta2: float = 0.999,
     clip: float = 1.0,
 ) -> Tensor:
