@@ -25,7 +25,7 @@ def results(metrics: dict[str, Any]) -> str:
     for name, about in metrics.get("weights", {}).items():
         if name != t["profile"]:
             label = f"the {name} one, {about['parameters'] / 1e6:.2f} M"
-            losses |= {f"{label}, {protocol}": loss for protocol, loss in about["losses"].items()}
+            losses |= {f"{label}, {protocol}": loss for protocol, loss in sorted(about["losses"].items())}
     losses[f"n-gram, order {order}"] = {k: v[order] for k, v in metrics["preprocessing"]["ngram"].items()}
     rows = [
         [
