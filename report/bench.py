@@ -28,7 +28,7 @@ from shakespeare.sampling import generate
 
 ROOT = Path(__file__).resolve().parents[1]
 ROUNDS = 3
-PLAIN: dict[str, Any] = {"embedding_size": 128, "hidden_size": 512, "num_layers": 2}  # issue's two layers of 512
+PLAIN: dict[str, Any] = {"embedding_size": 128, "hidden_size": 512, "num_layers": 2}
 
 
 def seconds(work: Callable[[], Any]) -> float:
@@ -147,26 +147,14 @@ class OneByOne(Dataset):
 
 
 def loading(text: ShakespeareDataset) -> list[list[Any]]:
+    def seconds_a_batch(windows: Dataset, batches: int) -> float:
+        loader = iter(DataLoader(windows, batch_size=256, shuffle=True))
+        next(loader)  # the permutation is made here
+        return seconds(lambda: [next(loader) for _ in range(batches)]) / batches
+
     windows = text.cut(64)
-
-    def read(dataset: Dataset) -> Callable[[int], None]:
-        def work(batches: int) -> None:
-            loader = iter(DataLoader(dataset, batch_size=256, shuffle=True))
-            next(loader)  # the permutation is made here
-            start = time.perf_counter()
-            for _ in range(batches):
-                next(loader)
-            spent.append((time.perf_counter() - start) / batches)
-
-        spent: list[float] = []
-        return work, spent
-
-    ours, ours_spent = read(windows)
-    items, items_spent = read(OneByOne(windows))
-    for _ in range(ROUNDS):
-        ours(100)
-        items(10)
-    ratio = statistics.median(items_spent) / statistics.median(ours_spent)
+    pairs = [(seconds_a_batch(OneByOne(windows), 10), seconds_a_batch(windows, 100)) for _ in range(ROUNDS)]
+    ratio = statistics.median(items for items, _ in pairs) / statistics.median(ours for _, ours in pairs)
     return [["DataLoader over shuffled windows: item by item / whole batches", ratio, 20]]
 
 

@@ -6,7 +6,7 @@ import hashlib
 import sys
 from pathlib import Path
 
-from shakespeare.course import load_metrics
+from shakespeare.course import load_metrics, trained_model
 from shakespeare.data import InputError, ShakespeareDataset
 from shakespeare.evaluation import both_protocols
 from shakespeare.model import CharLSTM
@@ -16,13 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def main(build: Path) -> None:
-    training = load_metrics(build).get("training", {})
-    checkpoint = build / training.get("checkpoint", "model.ckpt")
-    if not checkpoint.exists():
-        raise InputError(f"There is no trained model in {build}: run `make report` first, with the same PROFILE.")
-    model = CharLSTM.load_from_checkpoint(checkpoint, weights_only=True, map_location="cpu")
-    if model.copy_head:
-        model.copy_head.memory = training["memory"]
+    model, training = trained_model(build), load_metrics(build)["training"]
     name = training["profile"]
     about = {
         key: training[key] for key in ("profile", "seed", "settings", "parameters", "versions", "date", "precision")

@@ -213,6 +213,18 @@ def checkpoint(folder: str | Path) -> Path | None:
     return path if path.exists() else None
 
 
+def trained_model(build: str | Path) -> model.CharLSTM:
+    """The model that notebook 03 left in `build`, copying from as many characters as it chose; InputError if none."""
+    training = load_metrics(build).get("training")
+    if not training or not (Path(build) / training["checkpoint"]).exists():
+        raise InputError(f"There is no trained model in {build}: run `make report` first, with the same PROFILE.")
+    path = Path(build) / training["checkpoint"]
+    trained = model.CharLSTM.load_from_checkpoint(path, weights_only=True, map_location="cpu")
+    if trained.copy_head:
+        trained.copy_head.memory = training["memory"]
+    return trained
+
+
 def precision() -> str:
     """bfloat16 where the processor computes in it, float32 elsewhere: asked of the hardware, not of its name."""
     if torch.cuda.is_available():

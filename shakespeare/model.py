@@ -25,7 +25,7 @@ class State(NamedTuple):
     ids: Tensor | None = None  # and the characters that followed them, the last one's is to come: (batch, remembered)
 
     def map(self, change: Callable[[Tensor], Tensor]) -> State:
-        """The state with every tensor changed: detached, expanded, moved."""
+        """The state with every tensor changed, for example detached."""
         layers = [(change(h), change(c)) for h, c in self.layers]
         return State(layers, *(part if part is None else change(part) for part in self[1:]))
 
