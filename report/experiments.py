@@ -11,53 +11,30 @@ import sys
 from datetime import date
 from pathlib import Path
 
-import lightning as L
 import torch
-from lightning.pytorch.callbacks import ModelCheckpoint, Timer
 
-from shakespeare.course import Progress, checkpoint, precision, run_folder, settings
-from shakespeare.data import ShakespeareData, ShakespeareDataset
+from shakespeare.course import settings
+from shakespeare.data import ShakespeareDataset
 from shakespeare.evaluation import both_protocols, cold_losses
-from shakespeare.model import CharLSTM
+from shakespeare.training import load, precision, read_curves, train
 
 ROOT = Path(__file__).resolve().parents[1]
 LOG = ROOT / "report" / "experiments.csv"
-MODEL = ("embedding_size", "hidden_size", "num_layers", "dropout", "copy_size", "memory", "learning_rate")
-MODEL += ("weight_decay", "seed")
-DATA = ("batch_size", "seq_len", "renamed")
 
 
 def main(name: str, changes: dict, note: str = "") -> None:
     shown = json.dumps(changes)
-    carry_state = changes.pop("carry_state", True)
     p = settings(changes.pop("profile", "quick"), **changes)
     text = ShakespeareDataset(ROOT / "input.txt", seq_len=p.seq_len)
-    options = {key: getattr(p, key) for key in MODEL} | {"one_cycle": True, "carry_state": carry_state}
-    sizes = {key: getattr(p, key) for key in DATA} | {"epochs": p.epochs}
-    run = run_folder(ROOT / "build" / "experiments", name, text, options | sizes)
-    L.seed_everything(p.seed, verbose=False)
-    model, timer = CharLSTM(text.chars, **options), Timer()
-    trainer = L.Trainer(
-        max_epochs=p.epochs,
-        devices=1,
-        precision=precision(),
-        gradient_clip_val=1.0,
-        reload_dataloaders_every_n_epochs=1,
-        logger=False,
-        callbacks=[timer, ModelCheckpoint(run, "last", enable_version_counter=False), Progress(timer)],
-        enable_progress_bar=False,
-        enable_model_summary=False,
-        num_sanity_val_steps=0,
-    )
-    data = ShakespeareData(text.split(), p.batch_size, p.seq_len, p.seed, p.renamed)
-    trainer.fit(model, data, ckpt_path=checkpoint(run), weights_only=True)
+    path = train(p, text, ROOT / "build" / "experiments")
+    model, seconds = load(path), read_curves(path.parent)["seconds"][1][-1]
     losses = both_protocols(model, text)
-    train = text.split().train
+    first = text.split().train.part(0, len(text.split().held_out.data), "first training")
     row = {"name": name, "profile and changes": shown, "seed": p.seed, "epochs": p.epochs}
     row |= {"parameters": sum(weight.numel() for weight in model.parameters())}
-    row |= {"minutes": f"{timer.time_elapsed('train') / 60:.1f}", "threads": torch.get_num_threads()}
+    row |= {"minutes": f"{seconds / 60:.1f}", "threads": torch.get_num_threads()}
     row |= {"precision": precision(), "date": date.today().isoformat(), "code": "report/experiments.py"}
-    row |= {"train_cold": f"{float(cold_losses(model, train.part(0, 111_540, 'first')).mean()):.4f}"}
+    row |= {"train_cold": f"{float(cold_losses(model, first).mean()):.4f}"}
     row |= {f"{protocol}_{part}": f"{loss:.4f}" for protocol, of in losses.items() for part, loss in of.items()}
     row |= {"note": note}
     print(row)

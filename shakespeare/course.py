@@ -1,34 +1,29 @@
-"""Room 5: what the notebooks share and a reader may skip: settings, metrics, figures, progress."""
+"""Room 6: what the notebooks share and a reader may skip: settings, metrics, figures."""
 
 from __future__ import annotations
 
-import ast
-import csv
 import hashlib
-import inspect
 import io
 import json
 import logging
 import os
 import platform
 import re
-import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import lightning as L
 import torch
 from IPython.display import Markdown, display
-from lightning.pytorch.callbacks import Timer
 from matplotlib import pyplot as plt
 from safetensors.torch import load_file, save_file
 
 from . import data, model
 from .data import InputError
+from .training import code_of, load
 
 # The one place that holds each profile's settings. `quick` is the default; the others say what differs.
 QUICK: dict[str, Any] = {
@@ -45,6 +40,7 @@ QUICK: dict[str, Any] = {
     "weight_decay": 1e-6,
     "batch_size": 32,
     "seq_len": 64,
+    "carry_state": True,  # from batch to batch
     "epochs": 3,
     "limit_batches": None,  # training batches an epoch; None for all
     # notebook 03: what is chosen on the validation half
@@ -92,10 +88,10 @@ PROFILES: dict[str, dict[str, Any]] = {
     | {
         "embedding_size": 128,
         "hidden_size": 512,
-        "dropout": 0.5,
+        "dropout": 0.4,
         "learning_rate": 3e-3,
         "seq_len": 128,
-        "epochs": 12,
+        "epochs": 8,
         "dynamic_rates": [2e-4, 4e-4],
         "study_samples": 64,
         "study_length": 2_000,
@@ -161,35 +157,7 @@ def write_text(path: Path, text: str) -> None:
     partial.replace(path)
 
 
-# --- training: where a run is kept, and what it prints -----------------------------------------------------
-
-
-TRAINS: tuple[Any, ...] = (data.find_names, data.rename, data.StreamDataset, data.ShakespeareData)
-TRAINS += (model.locked_dropout, model.CopyHead, model.CharLSTM)  # the code on which a trained model depends
-
-
-def code_of(*code: Any) -> Iterator[bytes]:
-    """What classes and functions do, for fingerprints: comments and docstrings do not count."""
-    for each in code:
-        tree = ast.parse(inspect.getsource(each))
-        for node in ast.walk(tree):
-            body = getattr(node, "body", None)
-            if isinstance(body, list) and body and isinstance(body[0], ast.Expr):
-                if isinstance(body[0].value, ast.Constant):
-                    body[0].value.value = ""
-        yield ast.dump(tree).encode()
-
-
-def run_folder(build: str | Path, name: str, text: data.ShakespeareDataset, options: Mapping[str, Any]) -> Path:
-    """The folder of a training run: another one as soon as text, options or the code that trains differ.
-
-    A finished run is found again instead of being trained again.
-    """
-    digest = hashlib.sha256(text.data.numpy().tobytes())
-    digest.update(json.dumps([text.chars, dict(options)], sort_keys=True).encode())
-    for code in code_of(*TRAINS):
-        digest.update(code)
-    return Path(build) / "runs" / f"{name}-{digest.hexdigest()[:12]}"
+# --- trained models: found again, not computed again ------------------------------------------------------
 
 
 def kept(
@@ -207,73 +175,15 @@ def kept(
     return load_file(path)["losses"]
 
 
-def checkpoint(folder: str | Path) -> Path | None:
-    """The checkpoint from which a run goes on, if there is one."""
-    path = Path(folder) / "last.ckpt"
-    return path if path.exists() else None
-
-
 def trained_model(build: str | Path) -> model.CharLSTM:
     """The model that notebook 03 left in `build`, copying from as many characters as it chose; InputError if none."""
     training = load_metrics(build).get("training")
     if not training or not (Path(build) / training["checkpoint"]).exists():
         raise InputError(f"There is no trained model in {build}: run `make report` first, with the same PROFILE.")
-    path = Path(build) / training["checkpoint"]
-    trained = model.CharLSTM.load_from_checkpoint(path, weights_only=True, map_location="cpu")
+    trained = load(Path(build) / training["checkpoint"])
     if trained.copy_head:
         trained.copy_head.memory = training["memory"]
     return trained
-
-
-def precision() -> str:
-    """bfloat16 where the processor computes in it, float32 elsewhere: asked of the hardware, not of its name."""
-    if torch.cuda.is_available():
-        return "bf16-mixed" if torch.cuda.is_bf16_supported(including_emulation=False) else "32-true"
-    return "bf16-mixed" if torch.cpu._is_avx512_bf16_supported() else "32-true"
-
-
-class Progress(L.Callback):
-    """One printed line an epoch, and one every half minute: epoch, losses, time left. Also logs the seconds."""
-
-    def __init__(self, timer: Timer, every: float = 30) -> None:
-        self.timer, self.every, self.printed = timer, every, 0.0
-
-    def _print(self, trainer: L.Trainer, losses: Mapping[str, Any], done: float) -> None:
-        spent = self.timer.time_elapsed("train")
-        left = spent / done * (1 - done) if done else float("nan")
-        shown = ", ".join(f"{name} {float(loss):.3f}" for name, loss in losses.items())
-        if trainer.max_epochs and trainer.max_epochs > 0:
-            place = f"epoch {min(trainer.current_epoch + 1, trainer.max_epochs)}/{trainer.max_epochs}"
-        else:
-            place = f"step {trainer.global_step}/{trainer.max_steps}"
-        print(f"{place}: {shown}, {spent:.0f} s, {left:.0f} s left", flush=True)
-        self.printed = time.monotonic()
-
-    def on_train_batch_end(
-        self, trainer: L.Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int
-    ) -> None:
-        if time.monotonic() - self.printed > self.every:
-            done = trainer.global_step / trainer.estimated_stepping_batches
-            self._print(trainer, {"loss": outputs["loss"]}, done)
-
-    def on_validation_epoch_end(self, trainer: L.Trainer, pl_module: Any) -> None:
-        losses = {k: v for k, v in trainer.callback_metrics.items() if k.endswith("loss")}
-        self._print(trainer, losses, trainer.global_step / trainer.estimated_stepping_batches)
-        if trainer.logger:
-            trainer.logger.log_metrics({"seconds": self.timer.time_elapsed("train")}, trainer.global_step)
-
-
-def read_curves(folder: str | Path) -> dict[str, tuple[list[int], list[float]]]:
-    """What a run logged, {name: (steps, values)}, the parts before and after an interruption put together."""
-    curves: dict[str, dict[int, float]] = {}
-    paths = (Path(folder) / "logs").glob("version_*/metrics.csv")
-    for path in sorted(paths, key=lambda p: int(p.parent.name.removeprefix("version_"))):
-        with path.open(newline="") as file:
-            for row in csv.DictReader(file):
-                for name, value in row.items():
-                    if value and name not in ("step", "epoch"):
-                        curves.setdefault(name, {})[int(row["step"])] = float(value)
-    return {name: (sorted(points), [points[k] for k in sorted(points)]) for name, points in curves.items()}
 
 
 # --- figures and tables: shown in JupyterLab, and set by report/render.py --------------------------------

@@ -1,4 +1,4 @@
-"""Room 4: text from a trained model, the state carried from character to character."""
+"""Room 5: text from a trained model, the state carried from character to character."""
 
 from __future__ import annotations
 

@@ -1,0 +1,153 @@
+"""Room 3: training with Lightning: precision, where a run is kept, what it prints, how it goes on."""
+
+from __future__ import annotations
+
+import ast
+import csv
+import hashlib
+import inspect
+import json
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import lightning as L
+import torch
+from lightning.pytorch.callbacks import LearningRateMonitor, ModelCheckpoint, Timer
+from lightning.pytorch.loggers import CSVLogger
+
+from . import data, model
+
+# The settings of a profile that make the model, and those that make its batches.
+MODEL = (
+    *("embedding_size", "hidden_size", "num_layers", "dropout", "copy_size", "memory"),
+    *("carry_state", "learning_rate", "weight_decay", "seed"),
+)
+DATA = ("batch_size", "seq_len", "renamed", "epochs", "limit_batches")
+
+
+def train(p: Any, text: data.ShakespeareDataset, build: str | Path) -> Path:
+    """Train the network of the settings `p`, or find it trained: the path of its best checkpoint."""
+    options = {name: getattr(p, name) for name in MODEL} | {"one_cycle": True}
+    run = run_folder(build, "carried", text, options | {name: getattr(p, name) for name in DATA})
+    L.seed_everything(p.seed, verbose=False)
+    streams = data.ShakespeareData(text.split(), p.batch_size, p.seq_len, p.seed, p.renamed)
+    fit(model.CharLSTM(text.chars, **options), streams, run, max_epochs=p.epochs, limit_train_batches=p.limit_batches)
+    return run / "best.ckpt"
+
+
+def fit(network: model.CharLSTM, batches: Any, run: Path, checks: Any = None, **options: Any) -> None:
+    """Train with Lightning in the folder `run`, from where it was stopped if it was; `options` are the Trainer's."""
+    timer = Timer()
+    trainer = L.Trainer(
+        accelerator="auto",
+        devices=1,
+        precision=precision(),
+        gradient_clip_val=1.0,
+        reload_dataloaders_every_n_epochs=1,
+        logger=CSVLogger(run, name="logs", flush_logs_every_n_steps=1),
+        log_every_n_steps=10,
+        callbacks=[
+            timer,
+            ModelCheckpoint(run, "best", monitor="val_loss", enable_version_counter=False),
+            ModelCheckpoint(run, "last", enable_version_counter=False),  # the newest one, to go on from
+            LearningRateMonitor("step"),
+            Progress(timer),
+        ],
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        num_sanity_val_steps=0,
+        **options,
+    )
+    trainer.fit(network, batches, checks, ckpt_path=checkpoint(run), weights_only=True)
+
+
+def load(path: str | Path) -> model.CharLSTM:
+    """The network of a checkpoint, in evaluation mode; nothing is unpickled but tensors and plain values."""
+    return model.CharLSTM.load_from_checkpoint(path, weights_only=True, map_location="cpu").eval()
+
+
+TRAINS: tuple[Any, ...] = (data.find_names, data.rename, data.StreamDataset, data.ShakespeareData)
+TRAINS += (model.locked_dropout, model.CopyHead, model.CharLSTM, fit)  # the code on which a trained model depends
+
+
+def code_of(*code: Any) -> Iterator[bytes]:
+    """What classes and functions do, for fingerprints: comments and docstrings do not count."""
+    for each in code:
+        tree = ast.parse(inspect.getsource(each))
+        for node in ast.walk(tree):
+            body = getattr(node, "body", None)
+            if isinstance(body, list) and body and isinstance(body[0], ast.Expr):
+                if isinstance(body[0].value, ast.Constant):
+                    body[0].value.value = ""
+        yield ast.dump(tree).encode()
+
+
+def run_folder(build: str | Path, name: str, text: data.ShakespeareDataset, options: Mapping[str, Any]) -> Path:
+    """The folder of a training run: another one as soon as text, options or the code that trains differ.
+
+    A finished run is found again instead of being trained again.
+    """
+    digest = hashlib.sha256(text.data.numpy().tobytes())
+    digest.update(json.dumps([text.chars, dict(options)], sort_keys=True).encode())
+    for code in code_of(*TRAINS):
+        digest.update(code)
+    return Path(build) / "runs" / f"{name}-{digest.hexdigest()[:12]}"
+
+
+def checkpoint(folder: str | Path) -> Path | None:
+    """The checkpoint from which a run goes on, if there is one."""
+    path = Path(folder) / "last.ckpt"
+    return path if path.exists() else None
+
+
+def precision() -> Literal["bf16-mixed", "32-true"]:
+    """bfloat16 where the processor computes in it, float32 elsewhere: asked of the hardware, not of its name."""
+    if torch.cuda.is_available():
+        return "bf16-mixed" if torch.cuda.is_bf16_supported(including_emulation=False) else "32-true"
+    return "bf16-mixed" if torch.cpu._is_avx512_bf16_supported() else "32-true"
+
+
+class Progress(L.Callback):
+    """One printed line an epoch, and one every half minute: epoch, losses, time left. Also logs the seconds."""
+
+    def __init__(self, timer: Timer, every: float = 30) -> None:
+        self.timer, self.every, self.printed = timer, every, 0.0
+
+    def _print(self, trainer: L.Trainer, losses: Mapping[str, Any], done: float) -> None:
+        spent = self.timer.time_elapsed("train")
+        left = spent / done * (1 - done) if done else float("nan")
+        shown = ", ".join(f"{name} {float(loss):.3f}" for name, loss in losses.items())
+        if trainer.max_epochs and trainer.max_epochs > 0:
+            place = f"epoch {min(trainer.current_epoch + 1, trainer.max_epochs)}/{trainer.max_epochs}"
+        else:
+            place = f"step {trainer.global_step}/{trainer.max_steps}"
+        print(f"{place}: {shown}, {spent:.0f} s, {left:.0f} s left", flush=True)
+        self.printed = time.monotonic()
+
+    def on_train_batch_end(
+        self, trainer: L.Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        if time.monotonic() - self.printed > self.every:
+            done = trainer.global_step / trainer.estimated_stepping_batches
+            self._print(trainer, {"loss": outputs["loss"]}, done)
+
+    def on_validation_epoch_end(self, trainer: L.Trainer, pl_module: Any) -> None:
+        losses = {k: v for k, v in trainer.callback_metrics.items() if k.endswith("loss")}
+        self._print(trainer, losses, trainer.global_step / trainer.estimated_stepping_batches)
+        if trainer.logger:
+            trainer.logger.log_metrics({"seconds": self.timer.time_elapsed("train")}, trainer.global_step)
+
+
+def read_curves(folder: str | Path) -> dict[str, tuple[list[int], list[float]]]:
+    """What a run logged, {name: (steps, values)}, the parts before and after an interruption put together."""
+    curves: dict[str, dict[int, float]] = {}
+    paths = (Path(folder) / "logs").glob("version_*/metrics.csv")
+    for path in sorted(paths, key=lambda p: int(p.parent.name.removeprefix("version_"))):
+        with path.open(newline="") as file:
+            for row in csv.DictReader(file):
+                for name, value in row.items():
+                    if value and name not in ("step", "epoch"):
+                        curves.setdefault(name, {})[int(row["step"])] = float(value)
+    return {name: (sorted(points), [points[k] for k in sorted(points)]) for name, points in curves.items()}
