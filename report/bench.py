@@ -16,15 +16,14 @@ from typing import Any
 
 import lightning as L
 import torch
-from lightning.pytorch.callbacks import LearningRateMonitor, ModelCheckpoint, Timer
-from lightning.pytorch.loggers import CSVLogger
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, Dataset
 
-from shakespeare.course import Progress, precision, settings
+from shakespeare.course import settings
 from shakespeare.data import ShakespeareData, ShakespeareDataset
 from shakespeare.model import CharLSTM
 from shakespeare.sampling import generate
+from shakespeare.training import fit, precision
 
 ROOT = Path(__file__).resolve().parents[1]
 ROUNDS = 3
@@ -50,49 +49,36 @@ def matmul_peak() -> float:
     return max(2 * 2048**3 * rate(lambda n: [a @ b for _ in range(n)], 4) for _ in range(2))
 
 
-class Stopwatch(L.Callback):
-    """Seconds of the batches after the first `skip`, through everything Lightning does between them."""
+SKIP = 2  # batches to warm up
 
-    def __init__(self, skip: int) -> None:
-        self.skip, self.start, self.seconds = skip, 0.0, 0.0
 
-    def on_train_batch_start(self, trainer: L.Trainer, pl_module: Any, batch: Any, batch_idx: int) -> None:
-        if batch_idx == self.skip:
+class Timed(CharLSTM):
+    """Takes the time of the batches after the first few, with everything that Lightning does between them."""
+
+    def on_train_batch_start(self, batch: Any, batch_idx: int) -> None:
+        if batch_idx == SKIP:
             self.start = time.perf_counter()
 
-    def on_train_batch_end(self, trainer: L.Trainer, *rest: Any) -> None:
-        self.seconds = time.perf_counter() - self.start  # the last one stands
+    def on_train_batch_end(self, outputs: Any, batch: Any, batch_idx: int) -> None:
+        if batch_idx > SKIP:
+            self.seconds_a_batch = (time.perf_counter() - self.start) / (batch_idx + 1 - SKIP)
 
 
-def through_lightning(model: CharLSTM, data: ShakespeareData, batches: int, skip: int) -> float:
+def through_lightning(model: Timed, data: ShakespeareData, batches: int) -> float:
     """Seconds a batch as notebook 03 trains: logger, checkpoints, monitor and progress with it."""
-    watch, timer = Stopwatch(skip), Timer()
     with tempfile.TemporaryDirectory() as folder:
-        trainer = L.Trainer(
-            max_epochs=1,
-            limit_train_batches=batches,
-            limit_val_batches=0,
-            accelerator="cpu",
-            precision=precision(),
-            gradient_clip_val=1.0,
-            logger=CSVLogger(folder, flush_logs_every_n_steps=1),
-            log_every_n_steps=10,
-            callbacks=[timer, ModelCheckpoint(folder), LearningRateMonitor("step"), Progress(timer, 1e9), watch],
-            enable_progress_bar=False,
-            enable_model_summary=False,
-        )
-        trainer.fit(model, data)
-    return watch.seconds / (batches - skip)
+        fit(model, data, Path(folder), max_epochs=1, limit_train_batches=batches, limit_val_batches=1)
+    return model.seconds_a_batch
 
 
-def bare_loop(model: CharLSTM, batches: list[Any], skip: int) -> float:
+def bare_loop(model: CharLSTM, batches: list[Any]) -> float:
     """Seconds a batch of the same work in a loop of plain PyTorch."""
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, weight_decay=1e-6)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 1e-3, total_steps=len(batches), cycle_momentum=False)
     model.train()
     state, start = None, 0.0
     for k, batch in enumerate(batches):
-        if k == skip:
+        if k == SKIP:
             start = time.perf_counter()
         with torch.autocast("cpu", torch.bfloat16, enabled=precision() == "bf16-mixed"):
             loss, state = model.loss(batch, state)
@@ -102,11 +88,11 @@ def bare_loop(model: CharLSTM, batches: list[Any], skip: int) -> float:
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         schedule.step()
-    return (time.perf_counter() - start) / (len(batches) - skip)
+    return (time.perf_counter() - start) / (len(batches) - SKIP)
 
 
 def training(text: ShakespeareDataset, peak: float) -> list[list[Any]]:
-    p, skip, count = settings("full"), 2, 12
+    p, count = settings("full"), 12
     rows = []
     for label, extra in [("two layers of 512", {}), ("the same with copy head", {"copy_size": p.copy_size})]:
         options = PLAIN | extra | {"dropout": p.dropout, "memory": p.memory, "one_cycle": True, "carry_state": True}
@@ -115,8 +101,8 @@ def training(text: ShakespeareDataset, peak: float) -> list[list[Any]]:
         batches = [next(streams) for _ in range(count)]
         pairs = [
             (
-                through_lightning(CharLSTM(text.chars, **options), data, count, skip),
-                bare_loop(CharLSTM(text.chars, **options), batches, skip),
+                through_lightning(Timed(text.chars, **options), data, count),
+                bare_loop(CharLSTM(text.chars, **options), batches),
             )
             for _ in range(ROUNDS)
         ]

@@ -15,7 +15,7 @@ import torch
 
 from shakespeare.course import settings
 from shakespeare.data import ShakespeareDataset
-from shakespeare.evaluation import both_protocols, cold_losses
+from shakespeare.evaluation import both_protocols, cold_losses, evaluate
 from shakespeare.training import load, precision, read_curves, train
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -28,7 +28,7 @@ def main(name: str, changes: dict, note: str = "") -> None:
     text = ShakespeareDataset(ROOT / "input.txt", seq_len=p.seq_len)
     path = train(p, text, ROOT / "build" / "experiments")
     model, seconds = load(path), read_curves(path.parent)["seconds"][1][-1]
-    losses = both_protocols(model, text)
+    losses = evaluate(both_protocols(model, text), text)
     first = text.split().train.part(0, len(text.split().held_out.data), "first training")
     row = {"name": name, "profile and changes": shown, "seed": p.seed, "epochs": p.epochs}
     row |= {"parameters": sum(weight.numel() for weight in model.parameters())}
@@ -38,12 +38,10 @@ def main(name: str, changes: dict, note: str = "") -> None:
     row |= {f"{protocol}_{part}": f"{loss:.4f}" for protocol, of in losses.items() for part, loss in of.items()}
     row |= {"note": note}
     print(row)
-    new = not LOG.exists()
+    with LOG.open(newline="", encoding="utf-8") as file:
+        columns = next(csv.reader(file))
     with LOG.open("a", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, row.keys(), lineterminator="\n")
-        if new:
-            writer.writeheader()
-        writer.writerow(row)
+        csv.DictWriter(file, columns, extrasaction="ignore", lineterminator="\n").writerow(row)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from shakespeare.course import load_metrics, trained_model
 from shakespeare.data import InputError, ShakespeareDataset
-from shakespeare.evaluation import both_protocols
+from shakespeare.evaluation import both_protocols, evaluate
 from shakespeare.model import CharLSTM
 from shakespeare.weights import write_weights
 
@@ -27,7 +27,8 @@ def main(build: Path) -> None:
     }
     write_weights(model, name, about)
     # The losses are those of the file as it is read, in half precision, and not of the model before.
-    losses = both_protocols(CharLSTM.from_pretrained(name), ShakespeareDataset(ROOT / "input.txt", seq_len=1))
+    text = ShakespeareDataset(ROOT / "input.txt", seq_len=1)
+    losses = evaluate(both_protocols(CharLSTM.from_pretrained(name), text), text)
     write_weights(model, name, about | {"losses": losses})
     for protocol, of in losses.items():
         print(f"{name}, {protocol}: {of['held_out']:.4f} (in float32 {training[protocol]['held_out']:.4f})")

@@ -20,12 +20,17 @@ def results(metrics: dict[str, Any]) -> str:
     """The README's results, Markdown, every number of them from the metrics."""
     t, gen = metrics["training"], metrics["generation"]
     order, leak = t["best_ngram_order"], t["leak"]
-    losses = {f"LSTM, {protocol}": t[protocol] for protocol in ("carried", "cold", "dynamic")}
-    losses["LSTM, dynamic, with n-grams of what was read"] = t["dynamic_mixed"]
-    for name, about in metrics.get("weights", {}).items():
+    losses = {}
+    published = metrics.get("weights", {})
+    models = {"LSTM": t}
+    for name, about in sorted(published.items()):
         if name != t["profile"]:
-            label = f"the {name} one, {about['parameters'] / 1e6:.2f} M"
-            losses |= {f"{label}, {protocol}": loss for protocol, loss in sorted(about["losses"].items())}
+            models[f"the {name} one, {about['parameters'] / 1e6:.2f} M"] = about["losses"]
+    for model, of in models.items():
+        for protocol in ("cold", "carried", "dynamic"):
+            if protocol in of:
+                losses[f"{model}, {protocol}"] = of[protocol]
+                losses[f"{model} with n-grams, {protocol}"] = of[f"{protocol}_mixed"]
     losses[f"n-gram, order {order}"] = {k: v[order] for k, v in metrics["preprocessing"]["ngram"].items()}
     rows = [
         [
@@ -54,7 +59,8 @@ which was never trained on; the first half of it chose the checkpoint:
 
 *Carried*: one pass, the state carried all the way. *Cold*: windows of 256 characters that do not overlap, each from a
 zero state. *Dynamic*: as carried, but the weights go on learning from what they have already predicted, a metric of
-its own that is not to be held against the others. {leaky}
+its own that is not to be held against the others. *With n-grams*: a product with an n-gram model of the training text
+and, where dynamic, of what was read, too; its two weights are chosen on the validation half. {seeds(t)}{leaky}
 
 The first text that seed {gen["seed"]} gives after `{gen["prompt"].strip()}`, not chosen among several:
 
@@ -62,6 +68,19 @@ The first text that seed {gen["seed"]} gives after `{gen["prompt"].strip()}`, no
 {gen["sample"].rstrip()}
 ```
 {speed(metrics.get("bench"))}"""
+
+
+def seeds(training: dict[str, Any]) -> str:
+    """What other seeds give, in a sentence."""
+    names = {"cold": "cold", "cold_mixed": "cold with n-grams", "carried": "carried"}
+    if not training["spread"]:
+        return ""
+    each = ", ".join(
+        f"{spread['mean']:.4f} ± {spread['deviation']:.4f} {names[name]}"
+        for name, spread in training["spread"].items()
+        if name in names
+    )
+    return f"Over {len(training['seeds'])} seeds, mean and standard deviation: {each}. "
 
 
 def speed(bench: dict[str, Any] | None) -> str:

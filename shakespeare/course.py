@@ -170,9 +170,9 @@ def kept(
     path = Path(run) / f"{compute.__name__}-{digest}.safetensors"
     if not path.exists():
         partial = path.with_suffix(".partial")
-        save_file({"losses": compute(model, part, **options)}, partial)
+        save_file({"result": compute(model, part, **options)}, partial)
         partial.replace(path)
-    return load_file(path)["losses"]
+    return load_file(path)["result"]
 
 
 def trained_model(build: str | Path) -> model.CharLSTM:

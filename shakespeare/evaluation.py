@@ -5,8 +5,7 @@ from __future__ import annotations
 import bisect
 import copy
 import math
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping
 
 import torch
 from torch import Tensor
@@ -30,26 +29,31 @@ def _targets(model: CharLSTM, part: ShakespeareDataset) -> Tensor:
     return part.data.long().to(model.device)  # (characters,)
 
 
-@torch.inference_mode()
-def cold_losses(model: CharLSTM, part: ShakespeareDataset, window: int = 256, batch_size: int = 64) -> Tensor:
-    """Protocol *cold-256*: losses in nats, (windows, window), of all non-overlapping windows, zero state each.
+def losses_of(predictions: Tensor, part: ShakespeareDataset) -> Tensor:
+    """Losses in nats, (characters,); `predictions` (characters, vocab_size) are for `part` from its second one on."""
+    true = part.data[1 : 1 + len(predictions)].long()  # (characters,)
+    return F.nll_loss(predictions, true, reduction="none")
 
-    The protocol of published Transformer figures, whose context is one window. The characters after the
-    last whole window are left out. Raises InputError when the part is shorter than a window.
+
+@torch.no_grad()
+def cold_predictions(model: CharLSTM, part: ShakespeareDataset, window: int = 256, batch_size: int = 64) -> Tensor:
+    """Protocol *cold-256*: log-probabilities (windows x window, vocab_size), a zero state before each window.
+
+    The windows do not overlap; the characters after the last whole one are left out. The protocol of published
+    Transformer figures, whose context is one window. Raises InputError when the part is shorter than a window.
     """
     _targets(model, part)
     model.eval()
-    losses = []
+    predictions = []
     for windows in part.cut(window, stride=window).windows.split(batch_size):
-        windows = windows.long().to(model.device)  # (batch, window + 1)
-        logits, _ = model(windows[:, :-1])  # (batch, window, vocab_size)
-        losses.append(F.cross_entropy(logits.transpose(1, 2).float(), windows[:, 1:], reduction="none"))
-    return torch.cat(losses).cpu()  # (windows, window)
+        logits, _ = model(windows[:, :-1].long().to(model.device))  # (batch, window, vocab_size)
+        predictions.append(logits.float().log_softmax(-1).flatten(0, 1).cpu())  # (batch x window, vocab_size)
+    return torch.cat(predictions)  # (windows x window, vocab_size)
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def carried_predictions(model: CharLSTM, part: ShakespeareDataset, chunk: int = 1024) -> Tensor:
-    """Log-probabilities (characters - 1, vocab_size), of one pass that starts from a zero state.
+    """Protocol *carried*: log-probabilities (characters - 1, vocab_size), of one pass that starts from a zero state.
 
     The state goes on from character to character; `chunk` only bounds the memory.
     """
@@ -62,12 +66,7 @@ def carried_predictions(model: CharLSTM, part: ShakespeareDataset, chunk: int = 
     return torch.cat(predictions)  # (characters - 1, vocab_size)
 
 
-def carried_losses(model: CharLSTM, part: ShakespeareDataset, chunk: int = 1024) -> Tensor:
-    """Protocol *carried*: losses in nats, (characters - 1,), of one pass that starts from a zero state."""
-    return F.nll_loss(carried_predictions(model, part, chunk), part.data[1:].long(), reduction="none")
-
-
-def dynamic_losses(
+def dynamic_predictions(
     model: CharLSTM,
     part: ShakespeareDataset,
     learning_rate: float = 3e-4,
@@ -75,105 +74,146 @@ def dynamic_losses(
     beta2: float = 0.999,
     clip: float = 1.0,
 ) -> Tensor:
-    """Protocol *dynamic*: losses in nats, (characters - 1,), of weights that go on learning (Krause et al. 2018).
+    """Protocol *dynamic*: log-probabilities (characters - 1, vocab_size), of weights that go on learning.
 
-    As carried, but after each chunk, its loss counted, the weights take one step on it: Adam with beta1 = 0.
+    As carried, but after each chunk, its predictions made, the weights take one step on it (Krause et al. 2018):
+    Adam with beta1 = 0.
     No character is learned from before it was predicted. The model itself stays as it is.
     """
     data = _targets(model, part)
     model = copy.deepcopy(model).eval()
     optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate, betas=(0.0, beta2))
-    losses, state = [], None
-    for start in range(0, len(data) - 1, chunk):
-        y = data[start + 1 : start + 1 + chunk]  # (chunk,)
-        logits, state = model(data[start : start + len(y)][None], state)  # (1, chunk, vocab_size)
-        counted = F.cross_entropy(logits[0].float(), y, reduction="none")  # (chunk,)
-        losses.append(counted.detach())
+    predictions, state = [], None
+    for x, y in zip(data[:-1].split(chunk), data[1:].split(chunk), strict=True):  # (chunk,)
+        logits, state = model(x[None], state)  # (1, chunk, vocab_size)
+        predicted = logits[0].float().log_softmax(-1)  # (chunk, vocab_size)
+        predictions.append(predicted.detach().cpu())
         optimizer.zero_grad()
-        counted.mean().backward()
+        F.nll_loss(predicted, y).backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), clip)
         optimizer.step()
         state = state.map(Tensor.detach)
-    return torch.cat(losses).cpu()  # (characters - 1,)
+    return torch.cat(predictions)  # (characters - 1, vocab_size)
 
 
-def both_protocols(model: CharLSTM, text: ShakespeareDataset, window: int = 256) -> dict[str, dict[str, float]]:
-    """Mean loss in nats per character, {"cold"|"carried": {"validation"|"test"|"held_out": loss}}.
+def cold_losses(model: CharLSTM, part: ShakespeareDataset, window: int = 256, batch_size: int = 64) -> Tensor:
+    """Losses in nats, (windows, window), by the protocol *cold-256*; errors as in `cold_predictions`."""
+    return losses_of(cold_predictions(model, part, window, batch_size), part).view(-1, window)
 
-    The carried pass goes through the whole held-out text once; its halves are the two parts.
+
+def carried_losses(model: CharLSTM, part: ShakespeareDataset, chunk: int = 1024) -> Tensor:
+    """Losses in nats, (characters - 1,), by the protocol *carried*."""
+    return losses_of(carried_predictions(model, part, chunk), part)
+
+
+def both_protocols(model: CharLSTM, text: ShakespeareDataset) -> dict[str, Tensor]:
+    """What a model predicts for the held-out part of `text` by the protocols *cold* and *carried*."""
+    held_out = text.split().held_out
+    return {"cold": cold_predictions(model, held_out), "carried": carried_predictions(model, held_out)}
+
+
+def evaluate(
+    predictions: Mapping[str, Tensor], text: ShakespeareDataset, max_order: int = 10, window: int = 256
+) -> dict[str, dict[str, float]]:
+    """Mean losses in nats, {protocol: {"validation"|"test"|"held_out": loss}}, of the two halves and the whole.
+
+    For each protocol in `predictions` ("cold", "carried", "dynamic") one more, as in "cold_mixed", where the
+    network is mixed with an n-gram model. It sees the same context as the network, and counts the training part
+    alone, except under "dynamic", where it counts what was read, too. The mixture's two weights stand beside its
+    losses, as "network" and "ngram"; they are those that are best on the validation half.
     """
     split = text.split()
-    carried = carried_losses(model, split.held_out)  # (held-out characters - 1,)
-    middle = len(split.validation.data)
-    return {
-        "cold": {
-            name: float(cold_losses(model, getattr(split, name), window).mean())
-            for name in ("validation", "test", "held_out")
-        },
-        "carried": {
-            "validation": float(carried[: middle - 1].mean()),
-            "test": float(carried[middle - 1 :].mean()),
-            "held_out": float(carried.mean()),
-        },
-    }
+    train, held_out = split.train.data, split.held_out.data
+    middle, place = len(split.validation.data) - 1, torch.arange(len(held_out))
+    results = {}
+    for protocol, network in predictions.items():
+        context = (place - 1) % window + 1 if protocol == "cold" else place  # characters read before, in the window
+        *_, p = ngrams(train, held_out, text.vocab_size, max_order, context, count_on=protocol == "dynamic")
+        ngram = p.log()[1 : 1 + len(network)]  # (characters, vocab_size)
+        weights = mixture_weights(network[:middle], ngram[:middle], held_out[1 : 1 + middle][: len(network)].long())
+        for name, each in [
+            (protocol, losses_of(network, split.held_out)),
+            (f"{protocol}_mixed", losses_of(mixture(network, ngram, *weights), split.held_out)),
+        ]:
+            halves = {"validation": each[:middle], "test": each[middle:], "held_out": each}
+            results[name] = {part: float(of.mean()) for part, of in halves.items()}
+        results[f"{protocol}_mixed"] |= {"network": weights[0], "ngram": weights[1]}
+    return results
 
 
-def ngram_losses(train: Tensor, held_out: Tensor, vocab_size: int, max_order: int = 6) -> Tensor:
-    """Losses in nats, (max_order + 1, held-out characters); row k: an n-gram model with k characters of context.
+def mixture(network: Tensor, ngram: Tensor, a: float, b: float) -> Tensor:
+    """Log-probabilities, all three (characters, vocab_size), of a product of experts (Hinton 2002):
+
+    P(c) ~ P_network(c)^a P_ngram(c)^b
+    """
+    return (a * network + b * ngram).log_softmax(-1)
+
+
+def mixture_weights(network: Tensor, ngram: Tensor, true: Tensor) -> tuple[float, float]:
+    """The a and b of `mixture` with the lowest mean loss on the characters `true`: a convex problem, one best."""
+    weights = torch.tensor([1.0, 0.0], requires_grad=True)
+    optimizer = torch.optim.LBFGS([weights], max_iter=50, line_search_fn="strong_wolfe")
+
+    def loss() -> Tensor:
+        optimizer.zero_grad()
+        mean = F.nll_loss((weights[0] * network + weights[1] * ngram).log_softmax(-1), true)
+        mean.backward()
+        return mean
+
+    optimizer.step(loss)
+    a, b = weights.tolist()
+    return a, b
+
+
+def ngrams(
+    train: Tensor,
+    held_out: Tensor,
+    vocab_size: int,
+    max_order: int = 6,
+    context: Tensor | None = None,
+    count_on: bool = False,
+) -> Iterator[Tensor]:
+    """Yield P_k (held-out characters, vocab_size), k = 0 to `max_order`: n-gram models with k characters of context.
 
     Witten-Bell smoothing (Witten and Bell 1991; Chen and Goodman 1998, eq. 15): with n(h) how often context
     h was seen, n(hc) how often c followed it and T(h) how many different characters did,
 
         P_k(c | h) = (n(hc) + T(h) P_{k-1}(c | h')) / (n(h) + T(h)),    P_{-1} = 1 / vocab_size,
 
-    where h' is h without its first character. Counts come from `train` alone; `held_out` follows it in the
-    text, so its first characters have their context there.
+    where h' is h without its first character. Counts come from `train` alone, with `count_on` also from what stands
+    before a character in `held_out`. `held_out` follows `train` in the text, so its first characters have their
+    context there; `context` (held-out characters,) says how many characters of context a place may use, None for all.
     """
     text = torch.cat([train, held_out]).long()  # (characters,)
     known, size = len(train), len(text)
-    context = torch.zeros(size, dtype=torch.long)  # of order 0: one context, the empty one
-    probability = torch.full((size,), 1 / vocab_size, dtype=torch.double)
-    losses = []
+    number = torch.zeros(size, dtype=torch.long)  # of a place's context; of order 0 there is one, the empty one
+    p = torch.full((size - known, vocab_size), 1 / vocab_size)
+    true = F.one_hot(text[known:], vocab_size).float()  # (held-out characters, vocab_size)
     for order in range(max_order + 1):
         if order:  # longer by the character `order` places back; numbered anew so that the numbers stay small
             back = torch.cat([text.new_full((order,), vocab_size), text[:-order]])[:size]
-            context = torch.unique(context * (vocab_size + 1) + back, return_inverse=True)[1]
-        pair = torch.unique(context * vocab_size + text, return_inverse=True)[1]  # context and what follows
-        n_pair = torch.bincount(pair[:known], minlength=size)
-        n_context = torch.bincount(context[:known], minlength=size)
-        first = torch.zeros(size, dtype=torch.long)  # a context of each pair that was seen, once a pair
-        first[pair[:known]] = context[:known]
-        distinct = torch.bincount(first[n_pair > 0], minlength=size)  # T(h)
-        seen = n_context[context] > 0
-        smoothed = (n_pair[pair] + distinct[context] * probability) / (n_context + distinct)[context]
-        probability = torch.where(seen, smoothed, probability)
-        losses.append(-probability[known:].log())
-    return torch.stack(losses)  # (max_order + 1, held-out characters)
+            number = torch.unique(number * (vocab_size + 1) + back, return_inverse=True)[1]
+        asked, row = torch.unique(number[known:], return_inverse=True)  # the contexts in held_out, and where
+        line = torch.full((int(number.max()) + 1,), len(asked)).scatter(0, asked, torch.arange(len(asked)))
+        pair = line[number[:known]] * vocab_size + text[:known]  # context and what follows
+        n = (
+            torch.bincount(pair, minlength=(len(asked) + 1) * vocab_size).view(-1, vocab_size).float()[row]
+        )  # n(hc): (held-out characters, vocab_size)
+        if count_on:
+            by_context = row.argsort(stable=True)
+            before = true[by_context].cumsum(0) - true[by_context]
+            first = torch.searchsorted(row[by_context], row[by_context])  # where each context begins
+            n[by_context] += before - before[first]
+        distinct, total = (n > 0).sum(1, keepdim=True), n.sum(1, keepdim=True)
+        usable = total > 0 if context is None else (total > 0) & (context >= order)[:, None]
+        p = torch.where(usable, (n + distinct * p) / (total + distinct).clamp(min=1), p)
+        yield p
 
 
-def mixed_losses(
-    losses: Tensor, part: ShakespeareDataset, orders: Sequence[int] = (4, 6, 8, 12), weight: float = 16.0
-) -> Tensor:
-    """Losses in nats, (characters - 1,), of a network mixed with n-grams that are counted while it reads.
-
-    As in `ngram_losses`, with the network's probability, of which `losses` are the logarithms, where the recursion
-    ends. Each character is counted after it was predicted, so this is a dynamic metric.
-
-        P_k(c | h) = (n(hc) + weight T(h) P_k'(c | h')) / (n(h) + weight T(h)),    k' the next shorter of `orders`
-    """
-    read, text = part.decode(part.data), part.data.tolist()
-    counts: list[dict[str, Counter[int]]] = [{} for _ in orders]  # for each order, what followed each context
-    mixed = []
-    for t, p in enumerate((-losses).exp().tolist(), start=1):
-        contexts = [(seen, read[t - k : t]) for k, seen in zip(orders, counts, strict=True) if k <= t]
-        for seen, h in contexts:
-            if h in seen:
-                n, distinct = seen[h].total(), weight * len(seen[h])
-                p = (seen[h][text[t]] + distinct * p) / (n + distinct)
-        mixed.append(-math.log(p))
-        for seen, h in contexts:
-            seen.setdefault(h, Counter())[text[t]] += 1
-    return torch.tensor(mixed)  # (characters - 1,)
+def ngram_losses(train: Tensor, held_out: Tensor, vocab_size: int, max_order: int = 6) -> Tensor:
+    """Losses in nats, (max_order + 1, held-out characters); row k: the n-gram model of order k, see `ngrams`."""
+    true = held_out.long()[:, None]
+    return torch.stack([-p.gather(1, true)[:, 0].log() for p in ngrams(train, held_out, vocab_size, max_order)])
 
 
 class CopyFinder:

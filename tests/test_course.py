@@ -1,4 +1,4 @@
-"""Room 5: settings, folders, curves and metrics."""
+"""Rooms 3 and 6: settings, folders, curves and metrics."""
 
 import json
 
@@ -9,14 +9,13 @@ from shakespeare.course import (
     kept,
     load_metrics,
     need,
-    read_curves,
     results_folder,
-    run_folder,
     save_metrics,
     settings,
 )
 from shakespeare.data import ShakespeareDataset
 from shakespeare.evaluation import carried_losses, cold_losses
+from shakespeare.training import read_curves, run_folder
 
 
 def test_settings_of_a_profile_can_be_changed():

@@ -1,4 +1,4 @@
-"""Room 3: both protocols and the n-gram baselines, against slow code that is plainly right."""
+"""Room 4: both protocols and the n-gram baselines, against slow code that is plainly right."""
 
 import collections
 import copy
@@ -10,12 +10,16 @@ import torch
 from shakespeare.data import ShakespeareDataset
 from shakespeare.evaluation import (
     bits,
-    both_protocols,
     carried_losses,
+    carried_predictions,
     cold_losses,
-    dynamic_losses,
-    mixed_losses,
+    cold_predictions,
+    dynamic_predictions,
+    evaluate,
+    losses_of,
+    mixture,
     ngram_losses,
+    ngrams,
 )
 
 
@@ -33,20 +37,20 @@ def close(actual, expected):
 @pytest.mark.parametrize("batch_size", [1, 3, 64])
 def test_cold_losses_start_each_window_from_zero(make_model, text, batch_size):
     model, part = make_model(dropout=0.5).train(), text.split().held_out
-    losses = cold_losses(model, part, window=50, batch_size=batch_size)
+    cold = cold_losses(model, part, window=50, batch_size=batch_size)
     model.eval()
     starts = range(0, len(part.data) - 50, 50)
     expected = torch.stack([naive_losses(model, part.data[k : k + 51]) for k in starts])
-    assert losses.shape == (11, 50)
-    close(losses, expected)
+    assert cold.shape == (11, 50)
+    close(cold, expected)
 
 
 @pytest.mark.parametrize("chunk", [1, 7, 299, 300, 4096])
 def test_carried_losses_do_not_depend_on_the_chunk(make_model, text, chunk):
     model, part = make_model(dropout=0.5).train(), text.split().validation
-    losses = carried_losses(model, part, chunk)
-    assert losses.shape == (299,)
-    close(losses, naive_losses(model.eval(), part.data))
+    each = carried_losses(model, part, chunk)
+    assert each.shape == (299,)
+    close(each, naive_losses(model.eval(), part.data))
 
 
 OPTIONS = [{}, {"copy_size": 4, "memory": 40}]
@@ -55,7 +59,7 @@ OPTIONS = [{}, {"copy_size": 4, "memory": 40}]
 @pytest.mark.parametrize("options", OPTIONS)
 def test_dynamic_losses_without_steps_are_the_carried_ones(make_model, text, options):
     model, part = make_model(dropout=0.5, **options), text.split().validation
-    close(dynamic_losses(model, part, learning_rate=0.0, chunk=16), carried_losses(model, part))
+    close(dynamic_predictions(model, part, learning_rate=0.0, chunk=16), carried_predictions(model, part))
 
 
 @pytest.mark.parametrize("options", OPTIONS)
@@ -63,54 +67,61 @@ def test_dynamic_evaluation_learns_only_from_what_it_has_predicted(make_model, t
     model = make_model(**options)
     before = {name: weight.clone() for name, weight in model.state_dict().items()}
     part = text.split().train
-    losses = dynamic_losses(model, part, learning_rate=0.01, chunk=32)
-    assert losses.shape == (len(part.data) - 1,)
+    dynamic = dynamic_predictions(model, part, learning_rate=0.01, chunk=32)
+    assert dynamic.shape == (len(part.data) - 1, text.vocab_size)
     assert all(torch.equal(weight, before[name]) for name, weight in model.state_dict().items())
-    close(losses[:32], carried_losses(model, part)[:32])  # nothing to learn from yet
-    assert losses[-1000:].mean() < carried_losses(model, part)[-1000:].mean() - 0.5
+    close(dynamic[:32], carried_predictions(model, part)[:32])  # nothing to learn from yet
+    assert losses_of(dynamic, part)[-1000:].mean() < carried_losses(model, part)[-1000:].mean() - 0.5
 
     other = copy.copy(part)
     other.data = torch.cat([part.data[:1000], part.data[:1000].flip(0)])
-    close(
-        dynamic_losses(model, other, learning_rate=0.01, chunk=32)[:999], losses[:999]
-    )  # what comes later is not seen
+    again = dynamic_predictions(model, other, learning_rate=0.01, chunk=32)
+    close(again[:999], dynamic[:999])  # what comes later is not seen
 
 
-def test_mixture_counts_what_was_read_and_nothing_else(text):
-    part = text.split().test
-    losses = torch.full((len(part.data) - 1,), math.log(text.vocab_size))
-    mixed = mixed_losses(losses, part, orders=(1, 3), weight=2.0)
-    read = text.decode(part.data)
-    for t in (1, 2, 57, 299):
-        p = 1 / text.vocab_size
-        for k in (1, 3):
-            following = collections.Counter(read[i] for i in range(k, t) if read[i - k : i] == read[t - k : t])
-            if following and k <= t:
-                weight = 2.0 * len(following)
-                p = (following[read[t]] + weight * p) / (following.total() + weight)
-        close(mixed[t - 1], -math.log(p))
-    repeated = copy.copy(part)
-    repeated.data = part.data[:100].repeat(3)
-    again = mixed_losses(losses, repeated)
-    assert again[120:].mean() < 0.5 * losses[0]
+def test_evaluation_covers_validation_test_and_both_together(make_model, text):
+    model, held_out = make_model(), text.split().held_out
+    predictions = {"cold": cold_predictions(model, held_out, 100), "carried": carried_predictions(model, held_out)}
+    results = evaluate(predictions, text, window=100)
+    carried = naive_losses(model, held_out.data)  # of the characters 1 to 599; the test part begins at 300
+    cold = cold_losses(model, held_out, 100).flatten()  # of the characters 1 to 500
+    for protocol, each in (("carried", carried), ("cold", cold)):
+        close(results[protocol]["validation"], each[:299].mean())
+        close(results[protocol]["test"], each[299:].mean())
+        close(results[protocol]["held_out"], each.mean())
 
 
-def test_both_protocols_cover_validation_test_and_both_together(make_model, text):
-    model, split = make_model(), text.split()
-    results = both_protocols(model, text, window=100)
-    names = ("validation", "test", "held_out")
-    assert set(results) == {"cold", "carried"} and all(set(losses) == set(names) for losses in results.values())
-    for name in names:
-        close(results["cold"][name], cold_losses(model, getattr(split, name), 100).mean())
-    carried = naive_losses(model, split.held_out.data)  # of the characters 1 to 599; the test part begins at 300
-    close(results["carried"]["validation"], carried[:299].mean())
-    close(results["carried"]["test"], carried[299:].mean())
-    close(results["carried"]["held_out"], carried.mean())
+def test_mixture_is_the_product_whose_weights_are_best_on_the_validation_half(make_model, text):
+    split = text.split()
+    network = carried_predictions(make_model().float(), split.held_out)
+    results = evaluate({"carried": network}, text, max_order=3)["carried_mixed"]
+    *_, p = ngrams(split.train.data, split.held_out.data, text.vocab_size, 3, torch.arange(600))
+
+    def validation(a, b):
+        product = network.double().exp() ** a * p[1:].double() ** b  # (599, vocab_size)
+        chosen = product.gather(1, split.held_out.data[1:].long()[:, None])[:, 0] / product.sum(1)
+        return -chosen[:299].log().mean()
+
+    a, b = results["network"], results["ngram"]
+    close(results["validation"], validation(a, b))
+    for step in ((0.02, 0), (-0.02, 0), (0, 0.02), (0, -0.02)):
+        assert validation(a + step[0], b + step[1]) > validation(a, b)
+    assert validation(a, b) < min(validation(1, 0), validation(0, 1))
+
+
+def test_n_grams_of_a_cold_window_know_nothing_before_it(text):
+    split = text.split()
+    network = torch.zeros(500, text.vocab_size).log_softmax(-1)  # the mixture is the n-gram model
+    mixed = evaluate({"cold": network, "carried": network}, text, max_order=4, window=1)
+    *_, p = ngrams(split.train.data, split.held_out.data, text.vocab_size, max_order=1)
+    expected = mixture(network, p.log()[1:501], 1.0, mixed["cold_mixed"]["ngram"])
+    close(mixed["cold_mixed"]["held_out"], losses_of(expected, split.held_out).mean())
+    assert mixed["carried_mixed"]["held_out"] < mixed["cold_mixed"]["held_out"]
 
 
 def test_evaluation_refuses_what_it_cannot_use(make_model, text, write, refuses):
-    with refuses("300", "validation part of excerpt.txt"):
-        both_protocols(make_model(), text, window=300)
+    with refuses("600", "held-out part of excerpt.txt"):
+        cold_losses(make_model(), text.split().held_out, window=600)
     other = ShakespeareDataset(write("another alphabet " * 9), seq_len=5)
     for protocol in (cold_losses, carried_losses):
         with refuses("text.txt"):
@@ -134,14 +145,14 @@ def witten_bell(train: str, context: str, c: str, vocab_size: int) -> float:
 
 def test_ngrams_equal_counting_with_dictionaries(text):
     train, held_out = text.data[:1500], text.data[1500:1580]
-    losses = ngram_losses(train, held_out, text.vocab_size)
+    by_order = ngram_losses(train, held_out, text.vocab_size)
     characters = text.decode(text.data)
     for order in range(7):
         expected = [
             -math.log(witten_bell(characters[:1500], characters[i - order : i], characters[i], text.vocab_size))
             for i in range(1500, 1580)
         ]
-        close(losses[order], expected)
+        close(by_order[order], expected)
 
 
 @pytest.mark.parametrize("train", ["abracadabra abracadab", "aaaaaaaaaa", "ab"])
@@ -156,13 +167,21 @@ def test_ngram_probabilities_sum_to_one(train):
 
 def test_order_0_on_its_own_counts_is_the_entropy():
     ids = torch.tensor([0, 1, 1, 2, 2, 2, 2] * 3000)
-    [losses] = ngram_losses(ids, ids[:7], vocab_size=3, max_order=0)
+    [each] = ngram_losses(ids, ids[:7], vocab_size=3, max_order=0)
     entropy = -sum(p * math.log(p) for p in (1 / 7, 2 / 7, 4 / 7))
-    assert losses.mean() == pytest.approx(entropy, abs=1e-4)
+    assert each.mean() == pytest.approx(entropy, abs=1e-4)
 
 
 def test_held_out_text_is_never_counted(text):
     train, held_out = text.data[:2000], text.data[2000:3000]
-    losses = ngram_losses(train, held_out, text.vocab_size)
-    close(losses[:, :10], ngram_losses(train, held_out[:10], text.vocab_size))
-    assert (losses[1:].mean(1) < losses[0].mean()).all()  # context helps on real text
+    each = ngram_losses(train, held_out, text.vocab_size)
+    close(each[:, :10], ngram_losses(train, held_out[:10], text.vocab_size))
+    assert (each[1:].mean(1) < each[0].mean()).all()  # context helps on real text
+
+
+def test_counting_on_equals_counting_anew_before_each_character(text):
+    held_out = text.data[1500:1700]
+    for order, p in enumerate(ngrams(text.data[:1500], held_out, text.vocab_size, 3, count_on=True)):
+        for k in (0, 1, 57, 199):
+            *_, [expected] = ngrams(text.data[: 1500 + k], held_out[k : k + 1], text.vocab_size, order)
+            close(p[k], expected)

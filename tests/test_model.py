@@ -10,9 +10,9 @@ from lightning.pytorch.callbacks import LearningRateMonitor, ModelCheckpoint
 from lightning.pytorch.loggers import CSVLogger
 from torch import nn
 
-from shakespeare.course import checkpoint, read_curves
 from shakespeare.data import ShakespeareData
 from shakespeare.model import CharLSTM, LSTMCell, locked_dropout
+from shakespeare.training import checkpoint, read_curves
 
 COPIES_FEW = {"copy_size": 4, "memory": 5}  # what it may copy lies fewer characters back than a piece is long
 

@@ -1,4 +1,4 @@
-"""Room 4: text goes on from a prompt as the model and the settings say."""
+"""Room 5: text goes on from a prompt as the model and the settings say."""
 
 import math
 
