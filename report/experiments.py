@@ -15,7 +15,7 @@ import torch
 
 from shakespeare.course import settings
 from shakespeare.data import ShakespeareDataset
-from shakespeare.evaluation import both_protocols, cold_losses, evaluate
+from shakespeare.evaluation import both_protocols, choose_memory, cold_losses, evaluate
 from shakespeare.training import load, precision, read_curves, train
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -28,6 +28,7 @@ def main(name: str, changes: dict, note: str = "") -> None:
     text = ShakespeareDataset(ROOT / "input.txt", seq_len=p.seq_len)
     path = train(p, text, ROOT / "build" / "experiments")
     model, seconds = load(path), read_curves(path.parent)["seconds"][1][-1]
+    choose_memory(model, text.split().validation, p.memories)
     losses = evaluate(both_protocols(model, text), text)
     first = text.split().train.part(0, len(text.split().held_out.data), "first training")
     row = {"name": name, "profile and changes": shown, "seed": p.seed, "epochs": p.epochs}

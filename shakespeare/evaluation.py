@@ -5,7 +5,7 @@ from __future__ import annotations
 import bisect
 import copy
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import torch
 from torch import Tensor
@@ -110,6 +110,17 @@ def both_protocols(model: CharLSTM, text: ShakespeareDataset) -> dict[str, Tenso
     """What a model predicts for the held-out part of `text` by the protocols *cold* and *carried*."""
     held_out = text.split().held_out
     return {"cold": cold_predictions(model, held_out), "carried": carried_predictions(model, held_out)}
+
+
+def choose_memory(model: CharLSTM, part: ShakespeareDataset, memories: Iterable[int]) -> dict[int, float]:
+    """Let the copy head remember as many characters as suits `part` best, carried; the losses in nats by memory."""
+    if not model.copy_head:
+        return {}
+    found = {}
+    for model.copy_head.memory in memories:
+        found[model.copy_head.memory] = float(carried_losses(model, part).mean())
+    model.copy_head.memory = min(found, key=lambda memory: found[memory])
+    return found
 
 
 def evaluate(

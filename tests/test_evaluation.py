@@ -12,6 +12,7 @@ from shakespeare.evaluation import (
     bits,
     carried_losses,
     carried_predictions,
+    choose_memory,
     cold_losses,
     cold_predictions,
     dynamic_predictions,
@@ -117,6 +118,14 @@ def test_n_grams_of_a_cold_window_know_nothing_before_it(text):
     expected = mixture(network, p.log()[1:501], 1.0, mixed["cold_mixed"]["ngram"])
     close(mixed["cold_mixed"]["held_out"], losses_of(expected, split.held_out).mean())
     assert mixed["carried_mixed"]["held_out"] < mixed["cold_mixed"]["held_out"]
+
+
+def test_memory_is_the_one_with_the_lowest_carried_loss(make_model, text):
+    model, part = make_model(copy_size=4, memory=8), text.split().validation
+    found = choose_memory(model, part, [1, 8, 100])
+    assert list(found) == [1, 8, 100] and found[model.copy_head.memory] == min(found.values())
+    close(found[model.copy_head.memory], carried_losses(model, part).mean())
+    assert choose_memory(make_model(), part, [1, 8]) == {}
 
 
 def test_evaluation_refuses_what_it_cannot_use(make_model, text, write, refuses):
