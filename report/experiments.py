@@ -1,5 +1,7 @@
 """Train one setting as notebook 03 does and add a line to report/experiments.csv.
 
+An ablation wants {"memories": [256]} among its changes, so that all its rows copy from as many characters as in training.
+
 python report/experiments.py NAME '{"profile": "quick", "copy_size": 0}' ["a note"]
 """
 

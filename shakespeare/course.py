@@ -92,7 +92,7 @@ PROFILES: dict[str, dict[str, Any]] = {
         "learning_rate": 3e-3,
         "seq_len": 128,
         "epochs": 8,
-        "dynamic_rates": [2e-4, 4e-4],
+        "dynamic_rates": [1e-4, 2e-4, 4e-4],
         "study_samples": 64,
         "study_length": 2_000,
     },

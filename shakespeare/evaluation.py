@@ -39,8 +39,8 @@ def losses_of(predictions: Tensor, part: ShakespeareDataset) -> Tensor:
 def cold_predictions(model: CharLSTM, part: ShakespeareDataset, window: int = 256, batch_size: int = 64) -> Tensor:
     """Protocol *cold-256*: log-probabilities (windows x window, vocab_size), a zero state before each window.
 
-    The windows do not overlap; the characters after the last whole one are left out. The protocol of published
-    Transformer figures, whose context is one window. Raises InputError when the part is shorter than a window.
+    The windows do not overlap; the characters after the last whole one are left out. Published figures of
+    Transformers, whose context is one window, come from random windows. Raises InputError when the part is shorter than a window.
     """
     _targets(model, part)
     model.eval()
