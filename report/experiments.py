@@ -1,6 +1,6 @@
 """Train one setting as notebook 03 does and add a line to report/experiments.csv.
 
-An ablation wants {"memories": [256]} among its changes, so that all its rows copy from as many characters as in training.
+An ablation wants {"memories": [256]} among its changes: its rows copy from as many characters as in training.
 
 python report/experiments.py NAME '{"profile": "quick", "copy_size": 0}' ["a note"]
 """
@@ -16,7 +16,7 @@ from pathlib import Path
 import torch
 
 from shakespeare.course import settings
-from shakespeare.data import ShakespeareDataset
+from shakespeare.data import InputError, ShakespeareDataset
 from shakespeare.evaluation import both_protocols, choose_memory, cold_losses, evaluate
 from shakespeare.training import load, precision, read_curves, train
 
@@ -48,4 +48,7 @@ def main(name: str, changes: dict, note: str = "") -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], json.loads(sys.argv[2]), *sys.argv[3:])
+    try:
+        main(sys.argv[1], json.loads(sys.argv[2]), *sys.argv[3:])
+    except InputError as error:
+        sys.exit(f"{error}")

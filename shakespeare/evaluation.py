@@ -40,7 +40,8 @@ def cold_predictions(model: CharLSTM, part: ShakespeareDataset, window: int = 25
     """Protocol *cold-256*: log-probabilities (windows x window, vocab_size), a zero state before each window.
 
     The windows do not overlap; the characters after the last whole one are left out. Published figures of
-    Transformers, whose context is one window, come from random windows. Raises InputError when the part is shorter than a window.
+    Transformers, whose context is one window, come from random windows. Raises InputError when the part is
+    shorter than a window.
     """
     _targets(model, part)
     model.eval()
@@ -161,7 +162,7 @@ def mixture(network: Tensor, ngram: Tensor, a: float, b: float) -> Tensor:
 
 
 def mixture_weights(network: Tensor, ngram: Tensor, true: Tensor) -> tuple[float, float]:
-    """The a and b of `mixture` with the lowest mean loss on the characters `true`: a convex problem, one best."""
+    """The a and b of `mixture` with the lowest mean loss on the characters `true`: a convex problem."""
     weights = torch.tensor([1.0, 0.0], requires_grad=True)
     optimizer = torch.optim.LBFGS([weights], max_iter=50, line_search_fn="strong_wolfe")
 
@@ -199,7 +200,6 @@ def ngrams(
     known, size = len(train), len(text)
     number = torch.zeros(size, dtype=torch.long)  # of a place's context; of order 0 there is one, the empty one
     p = torch.full((size - known, vocab_size), 1 / vocab_size)
-    true = F.one_hot(text[known:], vocab_size).float()  # (held-out characters, vocab_size)
     for order in range(max_order + 1):
         if order:  # longer by the character `order` places back; numbered anew so that the numbers stay small
             back = torch.cat([text.new_full((order,), vocab_size), text[:-order]])[:size]
@@ -211,6 +211,7 @@ def ngrams(
             torch.bincount(pair, minlength=(len(asked) + 1) * vocab_size).view(-1, vocab_size).float()[row]
         )  # n(hc): (held-out characters, vocab_size)
         if count_on:
+            true = F.one_hot(text[known:], vocab_size).float()  # (held-out characters, vocab_size)
             by_context = row.argsort(stable=True)
             before = true[by_context].cumsum(0) - true[by_context]
             first = torch.searchsorted(row[by_context], row[by_context])  # where each context begins
@@ -218,6 +219,7 @@ def ngrams(
         distinct, total = (n > 0).sum(1, keepdim=True), n.sum(1, keepdim=True)
         usable = total > 0 if context is None else (total > 0) & (context >= order)[:, None]
         p = torch.where(usable, (n + distinct * p) / (total + distinct).clamp(min=1), p)
+        p = p.clamp(min=1e-30)  # what hardly ever follows is not impossible: its logarithm stays finite
         yield p
 
 

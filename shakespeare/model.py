@@ -79,7 +79,8 @@ class CopyHead(nn.Module):
     A pointer sentinel mixture (Merity et al. 2017, eq. 5 to 8). The characters x_j read so far, at most `memory`
     of them, have as key the hidden state *before* them, as in the neural cache (Grave et al. 2017):
 
-        a_t = softmax([w h_t + b, q_t k_1, ..., q_t k_t]),    q_t = (W_q h_t + b_q) / sqrt(copy_size),    k_j = W_k h_{j-1}
+        q_t = (W_q h_t + b_q) / sqrt(copy_size),    k_j = W_k h_{j-1},    h_0 = 0
+        a_t = softmax([w h_t + b, q_t k_1, ..., q_t k_t])
         p(c | x_1 ... x_t) = a_{t,0} softmax(logits_t)_c + sum_j a_{t,j} [x_j = c]
     """
 

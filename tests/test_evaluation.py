@@ -142,7 +142,7 @@ def test_bits():
 
 
 def witten_bell(train: str, context: str, c: str, vocab_size: int) -> float:
-    """P(c | context) by the formula in the docstring of ngram_losses, with a dictionary for each order."""
+    """P(c | context) by the formula in the docstring of ngrams, with a dictionary for each order."""
     if context is None:
         return 1 / vocab_size
     k = len(context)
@@ -172,6 +172,12 @@ def test_ngram_probabilities_sum_to_one(train):
     p = torch.stack(each).neg().exp()  # (vocab_size, orders)
     assert p.min() > 0
     close(p.sum(0), torch.ones(7))
+
+
+def test_a_long_run_of_one_character_does_not_break_the_mixture(write):
+    text = ShakespeareDataset(write("a" * 6000 + "b" + "a" * 99), seq_len=5)
+    network = torch.full((609, text.vocab_size), 1 / text.vocab_size).log()
+    assert math.isfinite(evaluate({"carried": network}, text)["carried_mixed"]["held_out"])
 
 
 def test_order_0_on_its_own_counts_is_the_entropy():
