@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
-import resource
+import re
 import statistics
 import subprocess
 import sys
@@ -203,6 +203,11 @@ def bfloat16(text: ShakespeareDataset) -> list[list[Any]]:
     return [["training step: float32 / bfloat16", ratio, None]]
 
 
+def peak_memory() -> int:
+    """The most bytes that this process has had in memory; unlike ru_maxrss, nothing is inherited from its parent."""
+    return 1024 * int(re.findall(r"VmHWM:\s*(\d+)", Path("/proc/self/status").read_text())[0])
+
+
 def corpus(times: int) -> None:
     """In a process of its own: load a corpus `times` as long and read one epoch of it; prints what it took."""
     source = (ROOT / "input.txt").read_text(encoding="utf-8")
@@ -212,7 +217,7 @@ def corpus(times: int) -> None:
             rng.shuffle(speeches)
             file.write("\n\n".join(speeches) + "\n\n")
         file.flush()
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        before = peak_memory()
         start = time.perf_counter()
         text = ShakespeareDataset(file.name, seq_len=100)
         loaded = time.perf_counter() - start
@@ -220,7 +225,7 @@ def corpus(times: int) -> None:
         for _ in data.train_dataloader():
             pass
         spent = time.perf_counter() - start
-    grown = 1024 * (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+    grown = peak_memory() - before
     print(json.dumps({"characters": len(text.data), "bytes": grown, "load": loaded, "seconds": spent}))
 
 
