@@ -153,7 +153,7 @@ def evaluate(
     return results
 
 
-def mixture(network: Tensor, ngram: Tensor, a: float, b: float) -> Tensor:
+def mixture(network: Tensor, ngram: Tensor, a: float | Tensor, b: float | Tensor) -> Tensor:
     """Log-probabilities, all three (characters, vocab_size), of a product of experts (Hinton 2002):
 
     P(c) ~ P_network(c)^a P_ngram(c)^b
@@ -168,7 +168,7 @@ def mixture_weights(network: Tensor, ngram: Tensor, true: Tensor) -> tuple[float
 
     def loss() -> Tensor:
         optimizer.zero_grad()
-        mean = F.nll_loss((weights[0] * network + weights[1] * ngram).log_softmax(-1), true)
+        mean = F.nll_loss(mixture(network, ngram, *weights), true)
         mean.backward()
         return mean
 
