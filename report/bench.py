@@ -163,9 +163,10 @@ def sampling(text: ShakespeareDataset, peak: float) -> list[list[Any]]:
         for _ in range(count):
             logits, state = model(torch.multinomial(logits[:, -1].softmax(-1), 1), state)
 
+    matrices = [torch.randn(4 * 512, 512), torch.randn(4 * 512, 2 * 512), torch.randn(text.vocab_size, 512)]
+    vectors = [torch.randn(1, 512), torch.randn(1, 2 * 512), torch.randn(1, 512)]
+
     def limit(count: int) -> None:
-        matrices = [torch.randn(4 * 512, 512), torch.randn(4 * 512, 2 * 512), torch.randn(text.vocab_size, 512)]
-        vectors = [torch.randn(1, 512), torch.randn(1, 2 * 512), torch.randn(1, 512)]
         for _ in range(count):
             for matrix, vector in zip(matrices, vectors, strict=True):
                 F.linear(vector, matrix)

@@ -9,6 +9,7 @@ import logging
 import os
 import platform
 import re
+import sys
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from importlib import metadata
@@ -161,16 +162,21 @@ def write_text(path: Path, text: str) -> None:
 
 
 def kept(
-    run: Path, compute: Callable[..., torch.Tensor], model: Any, part: data.ShakespeareDataset, **options: Any
+    run: Path, compute: Callable[..., torch.Tensor], network: Any, part: data.ShakespeareDataset, **options: Any
 ) -> torch.Tensor:
-    """`compute(model, part, **options)`, found in the run's folder if the same code computed it there before."""
-    memory = model.copy_head.memory if model.copy_head else 0
-    facts = json.dumps([part.name, len(part.data), memory, options], sort_keys=True).encode()
-    digest = hashlib.sha256(b"".join(code_of(compute)) + facts).hexdigest()[:12]
-    path = Path(run) / f"{compute.__name__}-{digest}.safetensors"
+    """`compute(network, part, **options)`, found in the run's folder if the same was computed there before.
+
+    The same: with the same code, weights, characters and options.
+    """
+    facts = [part.name, network.copy_head and network.copy_head.memory, options]
+    digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode() + part.data.numpy().tobytes())
+    for weights in network.parameters():
+        digest.update(weights.detach().cpu().numpy().tobytes())
+    digest.update(code_of(sys.modules[compute.__module__], model.State, model.CopyHead, model.CharLSTM))
+    path = Path(run) / f"{compute.__name__}-{digest.hexdigest()[:12]}.safetensors"
     if not path.exists():
         partial = path.with_suffix(".partial")
-        save_file({"result": compute(model, part, **options)}, partial)
+        save_file({"result": compute(network, part, **options)}, partial)
         partial.replace(path)
     return load_file(path)["result"]
 

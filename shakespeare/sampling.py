@@ -8,56 +8,72 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from .data import InputError, decode, encode, whole
-from .model import CharLSTM, State
+from .data import InputError, encode, whole
+from .model import CharLSTM, CopyHead, State
 
 
 class Stepper:
-    """One character through a CharLSTM, for many texts at once, with no work done twice.
+    """`num_samples` texts that go on from `state`, that of one text: each call reads one character of each.
 
-    `torch.nn.LSTM` packs its weights anew at every call, which is nothing for a window and nearly all of the
-    time for one character. Here the weights are laid out once, and the first layer's share of the character
-    is a table with one row for each character of the vocabulary.
+    `torch.nn.LSTM` packs its weights anew at every call, which is nothing for a window and most of the time for
+    one character. Here they are laid out once, the first layer's share of the character is a table with one row
+    for each character of the vocabulary, and the state is written over. Works in torch.inference_mode().
     """
 
-    def __init__(self, model: CharLSTM) -> None:
-        first, *others = [tuple(layer.parameters()) for layer in model.layers]
-        w_ih, self.first, b_ih, b_hh = first  # self.first: (4 hidden_size, hidden_size)
-        self.table = F.linear(model.embedding.weight, w_ih, b_ih + b_hh)  # (vocab_size, 4 hidden_size)
-        self.others = [  # each (4 hidden_size, 2 hidden_size) and (4 hidden_size,)
-            (torch.cat([w_ih, w_hh], dim=1), b_ih + b_hh) for w_ih, w_hh, b_ih, b_hh in others
-        ]
-        self.linear, self.copy_head = model.linear, model.copy_head
+    def __init__(self, model: CharLSTM, state: State, num_samples: int = 1) -> None:
+        def laid_out(rows: Tensor) -> Tensor:
+            # One text: (rows, 4 hidden_size). Many: (4, rows, hidden_size), for four products of a faster shape.
+            return rows if num_samples == 1 else rows.unflatten(1, (4, -1)).transpose(0, 1).contiguous()
 
-    def begin(self, state: State) -> State:
-        """The model's state as the steps need it: keys in place of the hidden states that the copy head remembers."""
-        if self.copy_head is None or state.read is None:
-            return state
-        return state._replace(read=self.copy_head.key(state.read))
+        (w_ih, w_hh, b_ih, b_hh), *others = [tuple(layer.parameters()) for layer in model.layers]
+        self.table = laid_out(F.linear(model.embedding.weight, w_ih, b_ih + b_hh))  # vocab_size rows
+        self.biases = [laid_out((b_ih + b_hh).expand(num_samples, -1)) for _, _, b_ih, b_hh in others]
+        self.weights = [laid_out(w_hh.T)]  # hidden_size rows, for the layers above twice as many
+        self.weights += [laid_out(torch.cat([w_ih, w_hh], dim=1).T) for w_ih, w_hh, _, _ in others]
+        self.h = [h[0].repeat(num_samples, 1) for h, _ in state.layers]  # each (num_samples, hidden_size)
+        self.c = [c[0].repeat(num_samples, 1) for _, c in state.layers]
+        self.linear, self.copy_head = tuple(model.linear.parameters()), model.copy_head
+        if self.copy_head is not None and state.read is not None and state.ids is not None:
+            # The copy head does not ask for an order, so the newest key takes the place of the oldest.
+            memory, self.count = self.copy_head.memory, state.ids.shape[1]
+            places = torch.arange(self.count + 1)[-memory:] % memory
+            keys = self.copy_head.key(state.read[:, -memory:])  # (1, at most memory, copy_size)
+            self.keys = keys.new_zeros(num_samples, memory, keys.shape[2])
+            self.ids = state.ids.new_zeros(num_samples, memory)
+            self.keys[:, places], self.ids[:, : self.count] = keys, state.ids
 
-    def __call__(self, ids: Tensor, state: State) -> tuple[Tensor, State]:
-        """Logits (batch, vocab_size) and the new state, from ids (batch,)."""
-        (h, c), *others = state.layers  # each (1, batch, hidden_size)
-        h, c = self._cell(self.table[ids] + F.linear(h[0], self.first), c[0])  # (batch, hidden_size)
-        new = [(h[None], c[None])]
-        for (weight, bias), (h_old, c_old) in zip(self.others, others, strict=True):
-            hh = torch.cat([h, h_old[0]], dim=1)  # (batch, 2 hidden_size)
-            h, c = self._cell(F.linear(hh, weight, bias), c_old[0])
-            new.append((h[None], c[None]))
-        logits = self.linear(h)  # (batch, vocab_size)
-        if self.copy_head is None or state.read is None or state.ids is None:
-            return logits, State(new)
-        keys, ids = state.read, torch.cat([state.ids, ids[:, None]], dim=1)  # (batch, read, ...)
-        logits = self.copy_head(h[:, None], keys, ids, logits[:, None])[:, 0]  # (batch, vocab_size)
-        keys = torch.cat([keys, self.copy_head.key(h)[:, None]], dim=1)  # (batch, read + 1, copy_size)
-        memory = self.copy_head.memory
-        return logits, State(new, keys[:, -memory - 1 :], ids[:, -memory:])
+    def __call__(self, ids: Tensor) -> Tensor:
+        """Logits (num_samples, vocab_size) of the characters after ids (num_samples,)."""
+        x, bias = self.h[0], self.table.index_select(-2, ids)  # (num_samples, hidden_size), num_samples rows
+        for k, weight in enumerate(self.weights):
+            if k > 0:
+                x, bias = torch.cat([x, self.h[k]], dim=1), self.biases[k - 1]  # (num_samples, 2 hidden_size)
+            if weight.dim() == 2:  # i, f, g, o in torch.nn.LSTM's order, each (num_samples, hidden_size)
+                i, f, g, o = torch.addmm(bias, x, weight).chunk(4, dim=1)
+            else:
+                i, f, g, o = torch.baddbmm(bias, x.expand(4, -1, -1), weight)
+            c = self.c[k].mul_(f.sigmoid_()).addcmul_(i.sigmoid_(), g.tanh_())
+            x = self.h[k] = c.tanh().mul_(o.sigmoid_())  # (num_samples, hidden_size)
+        logits = F.linear(x, *self.linear)  # (num_samples, vocab_size)
+        return logits if self.copy_head is None else self._copy(self.copy_head, x, ids, logits)
 
-    @staticmethod
-    def _cell(gates: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
-        i, f, g, o = gates.chunk(4, dim=1)  # each (batch, hidden_size), in torch.nn.LSTM's order
-        c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
-        return torch.sigmoid(o) * torch.tanh(c), c
+    def _copy(self, head: CopyHead, h: Tensor, ids: Tensor, logits: Tensor) -> Tensor:
+        self.ids[:, self.count % head.memory] = ids  # belongs to the key that was kept one character ago
+        self.count += 1
+        keys, known = self.keys[:, : self.count], self.ids[:, : self.count]  # (num_samples, at most memory, ...)
+        logits = head(h[:, None], keys, known, logits[:, None])[:, 0]  # (num_samples, vocab_size)
+        self.keys[:, self.count % head.memory] = head.key(h)
+        return logits
+
+
+def draw(p: Tensor, generator: torch.Generator | None = None) -> Tensor:
+    """Indices (num_samples,) by probabilities p (num_samples, vocab_size): where their sum passes a random number.
+
+    One random number a text, where `torch.multinomial` draws one for each character of the vocabulary.
+    """
+    sums = p.cumsum(-1, dtype=torch.double)  # (num_samples, vocab_size)
+    u = torch.rand(len(p), 1, generator=generator, dtype=torch.double, device=p.device)  # in [0, 1)
+    return torch.searchsorted(sums, u * sums[:, -1:], right=True)[:, 0]
 
 
 def _check(length: int, temperature: float, top_k: int | None, top_p: float | None, num_samples: int) -> None:
@@ -82,7 +98,7 @@ def probabilities(
     """
     if temperature == 0:
         return F.one_hot(logits.argmax(-1), logits.shape[-1]).to(logits)
-    logits = (logits - logits.amax(-1, keepdim=True)) / temperature  # at most 0: no overflow
+    logits = logits / max(temperature, 1e-30)  # a smaller one means the same and would overflow
     if top_k is not None and top_k < logits.shape[-1]:
         likeliest = logits.topk(top_k).indices  # (..., top_k)
         logits = torch.full_like(logits, -torch.inf).scatter(-1, likeliest, logits.gather(-1, likeliest))
@@ -117,21 +133,15 @@ def stream(
     generator = torch.Generator(device=model.device)
     generator.manual_seed(seed) if seed is not None else generator.seed()
     model.eval()
-    step = Stepper(model)
     ids = encode(prompt, model.chars).long().to(model.device)  # (prompt length,)
     logits, state = model(ids[None])  # (1, prompt length, vocab_size): the prompt is read once
     logits = logits[:, -1].expand(num_samples, -1)  # (num_samples, vocab_size)
-    state = step.begin(state)
-    state = State(
-        [(h.expand(-1, num_samples, -1), c.expand(-1, num_samples, -1)) for h, c in state.layers],
-        *(part if part is None else part.expand(num_samples, *part.shape[1:]) for part in state[1:]),
-    )
+    step = Stepper(model, state, num_samples)
     for n in range(length):
-        p = probabilities(logits.float(), temperature, top_k, top_p)  # (num_samples, vocab_size)
-        next_ids = torch.multinomial(p, 1, generator=generator)[:, 0]  # (num_samples,)
-        yield list(decode(next_ids, model.chars))
+        next_ids = draw(probabilities(logits.float(), temperature, top_k, top_p), generator)  # (num_samples,)
+        yield [model.chars[i] for i in next_ids.tolist()]
         if n + 1 < length:
-            logits, state = step(next_ids, state)
+            logits = step(next_ids)
 
 
 def generate(model: CharLSTM, prompt: str, length: int, **settings) -> list[str]:

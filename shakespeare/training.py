@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 import csv
+import functools
 import hashlib
 import inspect
 import json
+import textwrap
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -30,9 +32,11 @@ DATA = ("batch_size", "seq_len", "renamed", "epochs", "limit_batches")
 def train(p: Any, text: data.ShakespeareDataset, build: str | Path) -> Path:
     """Train the network of the settings `p`, or find it trained: the path of its best checkpoint."""
     options = {name: getattr(p, name) for name in MODEL} | {"one_cycle": True}
-    run = run_folder(build, "carried", text, options | {name: getattr(p, name) for name in DATA})
+    split = text.split()
+    parts = {"parts": [len(part.data) for part in split]}  # another split is another run
+    run = run_folder(build, "carried", text, options | {name: getattr(p, name) for name in DATA} | parts)
     L.seed_everything(p.seed, verbose=False)
-    streams = data.ShakespeareData(text.split(), p.batch_size, p.seq_len, p.seed, p.renamed)
+    streams = data.ShakespeareData(split, p.batch_size, p.seq_len, p.seed, p.renamed)
     fit(model.CharLSTM(text.chars, **options), streams, run, max_epochs=p.epochs, limit_train_batches=p.limit_batches)
     return run / "best.ckpt"
 
@@ -68,20 +72,41 @@ def load(path: str | Path) -> model.CharLSTM:
     return model.CharLSTM.load_from_checkpoint(path, weights_only=True, map_location="cpu").eval()
 
 
+def precision() -> Literal["bf16-mixed", "32-true"]:
+    """bfloat16 where the processor gains by it, float32 elsewhere: asked of the hardware, not of its name."""
+    if torch.cuda.is_available():
+        return "bf16-mixed" if torch.cuda.is_bf16_supported(including_emulation=False) else "32-true"
+    return "bf16-mixed" if torch.cpu._is_avx512_bf16_supported() and bfloat16_gain() > 1.2 else "32-true"
+
+
+@functools.cache
+def bfloat16_gain() -> float:
+    """How many times as fast as in float32 a matrix product is in bfloat16: a processor may know it and be slow."""
+
+    def seconds(dtype: torch.dtype) -> float:
+        a, times = torch.ones(512, 512, dtype=dtype), []
+        for _ in range(20):  # some milliseconds; the fastest is hardly disturbed by other work
+            start = time.perf_counter()
+            a @ a
+            times.append(time.perf_counter() - start)
+        return min(times)
+
+    return seconds(torch.float32) / seconds(torch.bfloat16)
+
+
+# The code and the constants on which a trained model depends.
 TRAINS: tuple[Any, ...] = (data.find_names, data.rename, data.StreamDataset, data.ShakespeareData)
-TRAINS += (model.locked_dropout, model.CopyHead, model.CharLSTM, fit)  # the code on which a trained model depends
+TRAINS += (model.locked_dropout, model.State, model.CopyHead, model.CharLSTM, fit, precision)
+CONSTANTS = (data.WORD, data.PIECE)
 
 
-def code_of(*code: Any) -> Iterator[bytes]:
-    """What classes and functions do, for fingerprints: comments and docstrings do not count."""
-    for each in code:
-        tree = ast.parse(inspect.getsource(each))
-        for node in ast.walk(tree):
-            body = getattr(node, "body", None)
-            if isinstance(body, list) and body and isinstance(body[0], ast.Expr):
-                if isinstance(body[0].value, ast.Constant):
-                    body[0].value.value = ""
-        yield ast.dump(tree).encode()
+def code_of(*code: Any) -> bytes:
+    """What modules, classes and functions do, for fingerprints: comments and docstrings do not count."""
+    trees = [ast.parse(textwrap.dedent(inspect.getsource(each))) for each in code]
+    for node in (node for tree in trees for node in ast.walk(tree)):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
+            del node.body[0]
+    return "".join(ast.dump(tree) for tree in trees).encode()
 
 
 def run_folder(build: str | Path, name: str, text: data.ShakespeareDataset, options: Mapping[str, Any]) -> Path:
@@ -89,10 +114,8 @@ def run_folder(build: str | Path, name: str, text: data.ShakespeareDataset, opti
 
     A finished run is found again instead of being trained again.
     """
-    digest = hashlib.sha256(text.data.numpy().tobytes())
-    digest.update(json.dumps([text.chars, dict(options)], sort_keys=True).encode())
-    for code in code_of(*TRAINS):
-        digest.update(code)
+    digest = hashlib.sha256(text.data.numpy().tobytes() + code_of(*TRAINS))
+    digest.update(json.dumps([text.chars, CONSTANTS, dict(options)], sort_keys=True).encode())
     return Path(build) / "runs" / f"{name}-{digest.hexdigest()[:12]}"
 
 
@@ -100,13 +123,6 @@ def checkpoint(folder: str | Path) -> Path | None:
     """The checkpoint from which a run goes on, if there is one."""
     path = Path(folder) / "last.ckpt"
     return path if path.exists() else None
-
-
-def precision() -> Literal["bf16-mixed", "32-true"]:
-    """bfloat16 where the processor computes in it, float32 elsewhere: asked of the hardware, not of its name."""
-    if torch.cuda.is_available():
-        return "bf16-mixed" if torch.cuda.is_bf16_supported(including_emulation=False) else "32-true"
-    return "bf16-mixed" if torch.cpu._is_avx512_bf16_supported() else "32-true"
 
 
 class Progress(L.Callback):

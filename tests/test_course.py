@@ -1,8 +1,10 @@
 """Rooms 3 and 6: settings, folders, curves and metrics."""
 
+import importlib
 import json
 
 import pytest
+import torch
 
 from shakespeare.course import (
     PROFILES,
@@ -15,7 +17,7 @@ from shakespeare.course import (
 )
 from shakespeare.data import ShakespeareDataset
 from shakespeare.evaluation import carried_losses, cold_losses
-from shakespeare.training import read_curves, run_folder
+from shakespeare.training import code_of, read_curves, run_folder
 
 
 def test_settings_of_a_profile_can_be_changed():
@@ -63,7 +65,24 @@ def test_losses_that_are_kept_are_computed_once(make_model, text, tmp_path, monk
     kept(tmp_path, cold_losses, model, part, window=64)
     model.copy_head.memory = 9
     kept(tmp_path, carried_losses, model, part, chunk=64)
-    assert len(list(tmp_path.iterdir())) == 5
+    torch.nn.init.ones_(model.linear.bias)
+    kept(tmp_path, carried_losses, model, part, chunk=64)
+    part.data = part.data.flip(0)
+    kept(tmp_path, carried_losses, model, part, chunk=64)
+    assert len(list(tmp_path.iterdir())) == 7
+
+
+def test_fingerprints_follow_what_code_does_not_what_it_says(tmp_path, monkeypatch):
+    (tmp_path / "shape.py").write_text(
+        "class A:\n    def f(self):\n        return 1\n\n\n"
+        "class B:\n    'Says.'\n    def f(self):\n        'Says.'\n        return 1  # one\n\n\n"
+        "class C:\n    def f(self):\n        return 2\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    shape = importlib.import_module("shape")
+    a, b, c = (code_of(each).replace(each.__name__.encode(), b"") for each in (shape.A, shape.B, shape.C))
+    assert a == b != c
+    assert code_of(shape.B.f) == code_of(shape.A.f) != code_of(shape.C.f)
 
 
 def test_curves_of_an_interrupted_run_are_put_together(tmp_path):
