@@ -30,65 +30,69 @@ def likeliest(p: Tensor, chars: list[str], count: int = 8) -> list[tuple[str, fl
 
 def page(prompt: str, written: str) -> str:
     """The text as HTML, scrolled to its end."""
-    outer = "display:flex;flex-direction:column-reverse;height:17em;overflow-y:auto;line-height:1.4"
-    inner = "margin-bottom:auto;white-space:pre-wrap;overflow-wrap:anywhere;font-family:var(--jp-code-font-family)"
-    text = f"<b>{html.escape(prompt)}</b>{html.escape(written)}"
-    return f'<div tabindex="0" style="{outer}"><div style="{inner}">{text}</div></div>'
+    frame = (
+        "border:1px solid var(--jp-border-color2);padding:.5em;font-family:var(--jp-code-font-family);line-height:1.4"
+    )
+    scroll = "display:flex;flex-direction:column-reverse;height:calc(14 * 1.4em);overflow-y:auto"  # 14 whole lines
+    lines = "margin-bottom:auto;white-space:pre-wrap;overflow-wrap:anywhere"
+    text = f'<div style="{lines}"><b>{html.escape(prompt)}</b>{html.escape(written)}</div>'
+    return (
+        f'<div style="{frame}"><div role="region" aria-label="text" tabindex="0" style="{scroll}">{text}</div></div>'
+    )
 
 
-def bars(rows: list[tuple[str, float]]) -> str:
-    """The rows of `likeliest` as HTML."""
+def bars(next_characters: list[tuple[str, float]]) -> str:
+    """What `likeliest` gives as HTML, under a heading."""
     grid = "display:grid;grid-template-columns:1.5em 1fr 3em;gap:.3em .6em;align-items:center;line-height:1.3"
     bar = f"background:{COLOURS['output']};height:.9em;border-radius:2px"
     cells = [
         f'<code style="text-align:right;background:none">{html.escape(character)}</code>'
         f'<span style="{bar};width:{100 * value:.1f}%"></span><span>{value:.3f}</span>'
-        for character, value in rows
+        for character, value in next_characters
     ]
-    return f'<div style="{grid}">{"".join(cells)}</div>'
+    rows = f'<div role="group" aria-label="next" style="{grid}">{"".join(cells)}</div>'
+    return f'<div style="padding:.35em 0">The next character</div>{rows}'
 
 
 class Panel(w.VBox):
     """Settings, two buttons, the text, and beside it the distribution of the character after it."""
 
     def __init__(self, model: CharLSTM, prompt: str, length: int, seed: int) -> None:
-        def options(description: str, width: str) -> dict:
-            return {"description": description, "style": {"description_width": "7em"}, "layout": {"width": width}}
+        def field(kind: type, value: Any, description: str, **options: Any) -> Any:
+            look = {"style": {"description_width": "7em"}, "layout": {"flex": "1 1 15em", "width": "auto"}}
+            return kind(value, description=description, **look, **options)
+
+        def row(*widgets: w.Widget) -> w.HBox:
+            return w.HBox(widgets, layout={"flex_flow": "row wrap"})  # for a narrow window
 
         self.model = model
         self.task: asyncio.Task[None] | None = None
-        self.prompt = w.Textarea(prompt, rows=3, **options("prompt", "98%"))
-        self.temperature = w.FloatSlider(
-            START["temperature"], min=0, max=2, step=0.05, **options("temperature", "49%")
-        )
-        self.top_p = w.FloatSlider(START["top_p"], min=0.05, max=1, step=0.05, **options("top-p (1: off)", "49%"))
-        self.top_k = w.BoundedIntText(0, min=0, max=len(model.chars), **options("top-k (0: off)", "32%"))
-        self.length = w.BoundedIntText(length, min=1, max=20_000, **options("length", "32%"))
-        self.seed = w.BoundedIntText(seed, min=0, max=2**31 - 1, **options("seed", "32%"))
+        self.prompt = field(w.Textarea, prompt, "prompt", rows=3)
+        self.temperature = field(w.FloatSlider, START["temperature"], "temperature", min=0, max=2, step=0.05)
+        self.top_p = field(w.FloatSlider, START["top_p"], "top-p (1: off)", min=0.05, max=1, step=0.05)
+        self.top_k = field(w.BoundedIntText, 0, "top-k (0: off)", min=0, max=len(model.chars))
+        self.length = field(w.BoundedIntText, length, "length", min=1, max=20_000)
+        self.seed = field(w.BoundedIntText, seed, "seed", min=0, max=2**31 - 1)
         self.generate = w.Button(description="Generate", button_style="primary")
         self.stop = w.Button(description="Stop", disabled=True)
-        self.status = w.HTML(layout={"flex": "1 1 0"})
-        self.text, self.next = w.HTML(layout={"width": "66%"}), w.HTML(layout={"width": "32%"})
+        self.status = w.HTML(layout={"flex": "1 1 15em"})
+        self.text, self.next = (
+            w.HTML(layout={"flex": "2 1 24em"}),
+            w.HTML(layout={"flex": "1 1 12em", "padding": "0 0 0 1em"}),
+        )
         self.generate.on_click(lambda _: self.start())
         self.stop.on_click(lambda _: self.task and self.task.cancel())
-        super().__init__(
-            [
-                self.prompt,
-                w.HBox([self.temperature, self.top_p]),
-                w.HBox([self.top_k, self.length, self.seed]),
-                w.HBox([self.generate, self.stop, self.status]),
-                w.HBox([self.text, self.next]),
-            ]
-        )
+        rows = [[self.prompt], [self.temperature, self.top_p], [self.top_k, self.length, self.seed]]
+        rows += [[self.generate, self.stop, self.status], [self.text, self.next]]
+        super().__init__([row(*widgets) for widgets in rows])
 
     def start(self) -> None:
         if self.task is None or self.task.done():
             self.task = asyncio.get_running_loop().create_task(self.write())
 
     def say(self, sentence: str, colour: str = "inherit") -> None:
-        self.status.value = (
-            f'<span role="status" style="color:{colour};line-height:1.4">{html.escape(sentence)}</span>'
-        )
+        look = f"color:{colour};line-height:1.4;padding:.3em .5em"
+        self.status.value = f'<div role="status" style="{look}">{html.escape(sentence)}</div>'
 
     async def write(self) -> None:
         """Write; after each character the kernel may read its messages, of which Stop is one."""
@@ -120,7 +124,7 @@ class Panel(w.VBox):
 
     def show(self, prompt: str, written: str, p: Tensor) -> None:
         self.text.value = page(prompt, written)
-        self.next.value = "The next character" + bars(likeliest(p[0], self.model.chars))
+        self.next.value = bars(likeliest(p[0], self.model.chars))
 
 
 def watched() -> bool:
