@@ -63,6 +63,9 @@ QUICK: dict[str, Any] = {
     "study_samples": 16,
     "study_length": 1_000,
     "speed_length": 400,
+    # notebook 04: what the network does
+    "cell_characters": 20_000,  # of each half of the held-out text, in which its cells are watched
+    "context_blocks": 128,  # of 32 characters, predicted after contexts of several lengths
 }
 PROFILES: dict[str, dict[str, Any]] = {
     "smoke": QUICK
@@ -82,6 +85,8 @@ PROFILES: dict[str, dict[str, Any]] = {
         "study_samples": 4,
         "study_length": 200,
         "speed_length": 50,
+        "cell_characters": 2_000,
+        "context_blocks": 8,
     },
     "quick": QUICK,
     "small": QUICK | {"hidden_size": 248, "dropout": 0.2, "learning_rate": 5e-3, "seq_len": 100, "epochs": 10},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import bisect
 import copy
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import torch
@@ -127,29 +127,25 @@ def choose_memory(model: CharLSTM, part: ShakespeareDataset, memories: Iterable[
 
 @torch.no_grad()
 def losses_by_context(
-    model: CharLSTM, part: ShakespeareDataset, lengths: Sequence[int], positions: int, block: int = 32
+    model: CharLSTM, part: ShakespeareDataset, lengths: Iterable[int], targets: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """Losses in nats of the same characters after contexts of several lengths, each read from a zero state.
+    """Losses in nats at the places `targets` after contexts of several lengths, each read from a zero state.
 
-    Two tensors (lengths, about `positions`): the model's, and what it would lose if it only wrote and never
-    copied. The characters stand in blocks, evenly spaced over `part`. One window serves some neighbours, so a
-    context is up to an eighth longer than its length says. Raises InputError when the part is too short.
+    Two tensors (lengths, places): the model's loss, and that of its writing alone, as if it never copied. Each row of
+    targets (blocks, block) holds neighbours, which share windows: so a context may be up to an eighth longer than its
+    length says. Raises InputError when a place has fewer characters before it.
     """
-    data, longest = _targets(model, part), max(lengths)
-    if len(data) < longest + block:
-        raise InputError(
-            f"A context of {longest:,} characters and {block} to predict do not fit in {part.name}, which has "
-            f"{len(data):,}: choose shorter contexts or a longer text."
-        )
+    data, block, found = _targets(model, part), targets.shape[1], []
     model.eval()
-    blocks = max(1, min(positions, len(data) - longest) // block)
-    first = torch.linspace(longest, len(data) - block, blocks, device=data.device).long()  # (blocks,)
-    targets = first[:, None] + torch.arange(block, device=data.device)  # (blocks, block)
-    found = []
     for length in lengths:
+        if length > targets.min():
+            raise InputError(
+                f"A place in {part.name} has only {int(targets.min()):,} characters before it, not {length:,}: "
+                "choose shorter contexts or later places."
+            )
         step = min(block, 1 << max(0, (length // 8).bit_length() - 1))  # characters predicted in a window
-        starts = targets[:, ::step].flatten()  # (windows,)
-        windows = data[starts[:, None] + torch.arange(-length, step, device=data.device)]  # (windows, length + step)
+        first = targets[:, ::step].flatten()  # (windows,)
+        windows = data[first[:, None] + torch.arange(-length, step)]  # (windows, length + step)
         both = []
         for some in windows.split(max(1, (1 << 15) // (length + step))):
             ids, true = some[:, :-1], some[:, -step:]  # (batch, read), (batch, step)
@@ -161,11 +157,11 @@ def losses_by_context(
             if model.copy_head:  # asked at the end of the window alone
                 keys = model.copy_head.key(F.pad(h[:, :-1], (0, 0, 1, 0)))  # (batch, read, copy_size)
                 logits = model.copy_head(h[:, -step:], keys, ids, logits)  # (batch, step, vocab_size)
-            copied = F.cross_entropy(logits.transpose(1, 2), true, reduction="none")  # (batch, step)
-            both.append(torch.stack([copied, written]).flatten(1).cpu())  # (2, batch x step)
-        found.append(torch.cat(both, dim=1))  # (2, blocks x block), in the order of the text
-    copied, written = torch.stack(found, dim=1)  # each (lengths, blocks x block)
-    return copied, written
+            either = F.cross_entropy(logits.transpose(1, 2), true, reduction="none")  # (batch, step)
+            both.append(torch.stack([either, written]).flatten(1).cpu())  # (2, batch x step)
+        found.append(torch.cat(both, dim=1))  # (2, places), in the order of targets
+    losses, written = torch.stack(found, dim=1)  # each (lengths, places)
+    return losses, written
 
 
 @torch.no_grad()

@@ -209,22 +209,22 @@ def test_counting_on_equals_counting_anew_before_each_character(text):
 @pytest.mark.parametrize("options", OPTIONS)
 def test_losses_by_context_are_those_of_windows_read_one_by_one(make_model, text, options):
     model, part, lengths = make_model(dropout=0.5, **options).train(), text.split().held_out, [1, 2, 16, 65]
-    copied, written = losses_by_context(model, part, lengths, positions=100, block=16)
-    assert copied.shape == written.shape == (4, 96) and not model.training
-    targets = [k + n for k in (65, 168, 272, 376, 480, 584) for n in range(16)]
+    targets = torch.tensor([65, 301, 584])[:, None] + torch.arange(16)  # (3, 16)
+    losses, written = losses_by_context(model, part, lengths, targets)
+    assert losses.shape == written.shape == (4, 48)
     for row, length in enumerate(lengths):
-        for place, target in enumerate(targets):
-            extra = place % max(1, length // 8)  # characters that it has of its neighbours' window
-            expected = naive_losses(model, part.data[target - length - extra : target + 1])[-1]
-            close(copied[row, place], expected)
-    assert torch.equal(copied, written) is (model.copy_head is None)
+        step = {1: 1, 2: 1, 16: 2, 65: 8}[length]
+        for place, target in enumerate(targets.flatten().tolist()):
+            start = target - length - place % step  # the window is that of the first of `step` neighbours
+            close(losses[row, place], naive_losses(model, part.data[start : target + 1])[-1])
+    assert torch.equal(losses, written) is (model.copy_head is None)
     model.copy_head = None
     close(written[1, 0], naive_losses(model, part.data[63:66])[-1])
 
 
-def test_losses_by_context_refuse_a_text_that_is_too_short(make_model, text, refuses):
-    with refuses("1,024", "600", "held-out part of excerpt.txt"):
-        losses_by_context(make_model(), text.split().held_out, [1, 1024], positions=64)
+def test_losses_by_context_refuse_a_place_with_too_little_before_it(make_model, text, refuses):
+    with refuses("1,024", "40", "held-out part of excerpt.txt"):
+        losses_by_context(make_model(), text.split().held_out, [1, 1024], torch.tensor([[40, 41], [500, 501]]))
 
 
 @pytest.mark.parametrize("chunk", [1, 7, 300])
