@@ -71,7 +71,7 @@ class Panel(w.VBox):
         self.temperature = field(w.FloatSlider, START["temperature"], "temperature", min=0, max=2, step=0.05)
         self.top_p = field(w.FloatSlider, START["top_p"], "top-p (1: off)", min=0.05, max=1, step=0.05)
         self.top_k = field(w.BoundedIntText, 0, "top-k (0: off)", min=0, max=len(model.chars))
-        self.length = field(w.BoundedIntText, length, "length", min=1, max=20_000)
+        self.length = field(w.BoundedIntText, length, "length", min=1, max=50_000)
         self.seed = field(w.BoundedIntText, seed, "seed", min=0, max=2**31 - 1)
         self.generate = w.Button(description="Generate", button_style="primary")
         self.stop = w.Button(description="Stop", disabled=True)

@@ -67,7 +67,7 @@ def test_text_grows_while_it_is_written(panel, monkeypatch):
 
 
 def test_stop_stops_at_once_and_the_panel_can_go_on(panel):
-    panel.length.value = 20_000
+    panel.length.value = 50_000
     press(panel, stop_after=7)
     written = len(shown(panel.text)) - len(PROMPT)
     assert 0 < written < 15

@@ -37,6 +37,9 @@ def course(tmp_path_factory) -> Path:
 def test_report_is_made_and_what_is_published_is_left_alone(course: Path):
     assert (course / "build/smoke/shakespeare-lstm.pdf").read_bytes().startswith(b"%PDF")
     assert (course / "build/smoke/shakespeare-lstm.html").read_text().startswith("<!doctype html>")
+    assert (
+        "jupyter.widget" not in (course / "build/smoke/04-generation.ipynb").read_text()
+    )  # the panel is for readers
     metrics = json.loads((course / "build/smoke/metrics.json").read_text())
     assert set(metrics) == {"preprocessing", "equations", "training", "generation"}
     for name in ("report/shakespeare-lstm.pdf", "report/metrics.json", "README.md"):

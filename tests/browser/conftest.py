@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 PICTURES = ROOT / "build" / "browser"
@@ -44,6 +44,7 @@ def browser() -> Iterator[Browser]:
     names = ("chromium", "chromium-browser", "google-chrome")
     found = next(filter(None, map(shutil.which, names)), None)
     assert found, "There is no Chromium: get it with apt-get install chromium."
+    expect.set_options(timeout=30_000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
         yield browser
@@ -109,8 +110,9 @@ def executed(lab: str, browser: Browser) -> Callable[[str], tuple[Page, dict]]:
     def executed(name: str) -> tuple[Page, dict]:
         if name not in done:
             page = browser.new_page(viewport={"width": 1280, "height": 900})
+            page.set_default_timeout(120_000)
             page.goto(lab.replace("NAME", name))
-            page.get_by_role("main").get_by_role("heading", level=1).first.wait_for(timeout=60_000)
+            page.get_by_role("main").get_by_role("heading", level=1).first.wait_for()
             notebook = page.evaluate(RUN_ALL)
             assert notebook != "late", f"{name} did not finish"
             done[name] = page, notebook

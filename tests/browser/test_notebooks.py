@@ -1,7 +1,6 @@
 """The notebooks as a reader has them: in JupyterLab, run from top to bottom, the panel used by hand."""
 
 import re
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -48,36 +47,30 @@ def characters(panel: Locator) -> int:
 
 
 def test_panel_writes_stops_and_says_what_is_wrong(panel: Locator, pictures: Path):
-    prompt, generate, stop = (
-        "JULIET:\n",
-        panel.get_by_role("button", name="Generate"),
-        panel.get_by_role("button", name="Stop"),
-    )
+    prompt = "JULIET:\n"
+    generate, stop = (panel.get_by_role("button", name=name) for name in ("Generate", "Stop"))
     status, text = panel.get_by_role("status"), panel.get_by_role("region", name="text")
     expect(stop).to_be_disabled()
     choose(panel, "prompt", prompt)
     choose(panel, "length", "250")
     generate.click()
-    expect(status).to_have_text("250 characters.", timeout=30_000)
+    expect(status).to_have_text("250 characters.")
     written = text.text_content() or ""
     assert written.startswith(prompt) and len(written) == len(prompt) + 250
     rows = re.findall(r"\d\.\d{3}", panel.get_by_role("group", name="next").text_content() or "")
     assert len(rows) == 8 and rows == sorted(rows, reverse=True)
     panel.screenshot(path=pictures / "panel.png")
 
-    choose(panel, "length", "20000")
+    choose(panel, "length", "50000")
     generate.click()
     expect(generate).to_be_disabled()
-    sizes = set()
-    while len(sizes) < 4:  # it grows while one watches
-        sizes.add(characters(panel))
-    panel.screenshot(path=pictures / "panel-writing.png")
-    clicked = time.monotonic()
+    for _ in range(3):  # it grows while one watches
+        seen = text.text_content() or ""
+        expect(text).not_to_have_text(seen)
     stop.click()
     expect(status).to_contain_text("Stopped after", timeout=3_000)
-    assert time.monotonic() - clicked < 3
     stopped = characters(panel)
-    assert max(sizes) <= stopped < len(prompt) + 20_000
+    assert len(prompt) < stopped < len(prompt) + 50_000
     panel.page.wait_for_timeout(700)
     assert characters(panel) == stopped
     panel.screenshot(path=pictures / "panel-stopped.png")
