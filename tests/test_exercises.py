@@ -394,3 +394,36 @@ def test_the_notebook_draws_what_it_would_have_drawn():
     torch.manual_seed(3)
     check(keep_top_k)
     assert torch.rand(2).tolist() == expected
+
+
+# --- the glossary ------------------------------------------------------------------------------------------
+
+
+def headings(path: Path) -> set[str]:
+    """The headings of a notebook or Markdown file, as JupyterLab links to them."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".ipynb":
+        text = "\n".join(cell.source for cell in cells_of(path))
+    return {title.replace(" ", "-") for title in re.findall(r"(?m)^#+ (.+)$", text)}
+
+
+@pytest.mark.parametrize(
+    "path", [GLOSSARY, *NOTEBOOKS, *SOLUTIONS], ids=lambda path: f"{path.parent.name}-{path.stem}"
+)
+def test_links_to_files_lead_to_what_exists(path: Path):
+    cells = cells_of(path) if path.suffix == ".ipynb" else [nbformat.v4.new_markdown_cell(path.read_text("utf-8"))]
+    for cell in cells:
+        for target in re.findall(r"\]\(([^)\s]+)\)", cell.source if cell.cell_type == "markdown" else ""):
+            file, _, heading = target.partition("#")
+            if file and "://" not in file:
+                assert (path.parent / file).is_file(), target
+                assert not heading or heading in headings(path.parent / file), target
+
+
+def test_the_glossary_explains_each_term_where_it_belongs():
+    text = GLOSSARY.read_text(encoding="utf-8")
+    entries = re.findall(r"(?m)^- \*\*(.+?)\*\*(?:, [^:]+)?: (.+) \(\[.+?\]\((\d\d-[\w-]+\.ipynb)#.+\)\)$", text)
+    assert len(entries) == len(re.findall(r"(?m)^- ", text)) > 60
+    terms = [term.lower() for term, *_ in entries]
+    assert terms == sorted(set(terms), key=lambda term: term.replace("-", " "))
+    assert not re.search(r"\d\.\d", text), "numbers are computed, in the notebooks"
