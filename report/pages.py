@@ -15,6 +15,9 @@ from report import blocks
 from report.blocks import NOTEBOOKS, ReportError, fenced, read
 from report.render import ABOUT, HERE, html, workshop, write
 
+SOURCES = HERE.parent / "notebooks"
+
+
 def contents(source: str) -> list[str]:
     """The titles in a Markdown text, its own first."""
     return re.findall(r"^##? +(.+?) *$", re.sub(r"```.*?```", "", source, flags=re.DOTALL), re.MULTILINE)
@@ -82,7 +85,7 @@ def main() -> int:
     parser.add_argument("--build", type=Path, required=True, help="folder of the executed notebooks")
     parser.add_argument("--report", type=Path, required=True, help="the report's PDF, with its HTML file beside it")
     parser.add_argument("--out", type=Path, required=True, help="the folder of the pages")
-    parser.add_argument("--sources", type=Path, default=HERE.parent / "notebooks", help="folder of solutions and glossary")
+    parser.add_argument("--sources", type=Path, default=SOURCES, help="folder of solutions/ and glossary.md")
     options = parser.parse_args()
     try:
         pages(options.build, options.out, options.report, options.sources)
