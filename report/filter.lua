@@ -224,9 +224,9 @@ end
 
 -- In Typst an equation has its TeX as the text that screen readers say.
 local function spoken(math)
-  local text = pandoc.write(pandoc.Pandoc{pandoc.Plain(math)}, 'typst'):gsub('%s+$', '')
-  local block = math.mathtype == 'DisplayMath' and 'true' or 'false'
-  return raw(('#math.equation(block: %s, alt: %s, %s.body);'):format(block, quoted(math.text:gsub('%s+', ' ')), text))
+  local typst = pandoc.write(pandoc.Pandoc{pandoc.Plain(math)}, 'typst'):gsub('%s+$', '')
+  local tex = math.text:gsub('%s+', ' '):gsub('^ ', ''):gsub(' $', '')
+  return raw(('#math.equation(block: %s, alt: %s, %s.body);'):format(math.mathtype == 'DisplayMath', quoted(tex), typst))
 end
 
 function Pandoc(document)
