@@ -237,7 +237,10 @@ function Pandoc(document)
     if made then blocks:extend(pandoc.utils.type(made) == 'Block' and {made} or made) end
   end
   local works = addresses(document.meta.bibliography)
-  document.blocks = blocks:walk{Link = function(link) return reference(link, works) end}
+  local cited = false
+  blocks = blocks:walk{Link = function(link) return reference(link, works) end}
+  blocks:walk{Cite = function() cited = true end}
+  document.blocks = cited and blocks or blocks:filter(function(block) return block.identifier ~= 'references' end)
   document = pandoc.utils.citeproc(document):walk{Span = bare}
   return TYPST and document:walk{Math = spoken} or document
 end

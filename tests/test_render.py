@@ -273,6 +273,7 @@ def test_a_page_has_all_of_its_notebook(site):
 def test_pages_lead_to_each_other(site):
     course = [*NAMES, "solutions-03-training", "glossary"]
     assert set(site) == {"index", "shakespeare-lstm", *course}
+    assert len(site["index"].all("h1")) == 1 and "References" not in site["glossary"].text  # it cites nothing
     assert {f"{name}.html" for name in course} <= {link["href"] for link in site["index"].all("a")}
     ways = {link["rel"]: link["href"] for link in site["02-lstm-equations"].all("a") if "rel" in link}
     assert ways == {"prev": "01-preprocessing.html", "next": "03-training.html"}
