@@ -50,6 +50,11 @@ QUICK: dict[str, Any] = {
     # notebook 02: the small model whose gates are drawn
     "small_hidden_size": 64,
     "small_steps": 600,
+    # and what its forget bias does: symbols between a first one and its recall, training steps, seeds
+    "recall_distances": [10, 20],
+    "recall_steps": 250,
+    "early_steps": 80,  # on the text
+    "bias_seeds": 5,
     # notebook 03: windows split at random; from so many characters of the training part
     "leak_characters": 150_000,
     "leak_hidden_size": 384,
@@ -77,6 +82,9 @@ PROFILES: dict[str, dict[str, Any]] = {
         "epochs": 2,
         "limit_batches": 60,
         "small_steps": 40,
+        "recall_steps": 20,
+        "early_steps": 10,
+        "bias_seeds": 2,
         "leak_characters": 40_000,
         "leak_hidden_size": 48,
         "leak_steps": 60,
