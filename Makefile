@@ -36,7 +36,7 @@ RENDERER := $(addprefix report/,blocks.py render.py filter.lua references.bib te
 
 help: ## list the targets
 	@echo "make TARGET [PROFILE=smoke|quick|small|full] [TEXT=some.txt] [PYTHON=python]"
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' Makefile | awk -F'|' '{printf "%-12s%s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' Makefile | awk -F'|' '{printf "%-16s%s\n", $$1, $$2}'
 
 setup: $(READY) ## make the environment .venv (the other targets do it too)
 

@@ -22,8 +22,8 @@ SETTINGS = {  # no news from the network, and a look that does not follow the ma
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
     "apputils-extension/themes": {"theme": "JupyterLab Light", "adaptive-theme": False},
 }
+OPEN = "path => window.jupyterapp?.shell.currentWidget?.context?.path === path"
 RUN_ALL = """async () => {
-  await jupyterapp.restored;
   const panel = jupyterapp.shell.currentWidget;
   await panel.revealed;
   await panel.sessionContext.ready;
@@ -96,7 +96,7 @@ def lab(tmp_path_factory) -> Iterator[str]:
             except (urllib.error.URLError, OSError):
                 assert server.poll() is None, (own / "lab.log").read_text()
                 time.sleep(0.5)
-        yield f"{address}/lab/tree/notebooks/NAME.ipynb?token={token}"
+        yield f"{address}/lab/workspaces/NAME/tree/notebooks/NAME.ipynb?token={token}"
     finally:
         server.terminate()  # and its kernels
         server.wait(timeout=60)
@@ -112,7 +112,7 @@ def executed(lab: str, browser: Browser) -> Callable[[str], tuple[Page, dict]]:
             page = browser.new_page(viewport={"width": 1280, "height": 900})
             page.set_default_timeout(120_000)
             page.goto(lab.replace("NAME", name))
-            page.get_by_role("main").get_by_role("heading", level=1).first.wait_for()
+            page.wait_for_function(OPEN, arg=f"notebooks/{name}.ipynb")
             notebook = page.evaluate(RUN_ALL)
             assert notebook != "late", f"{name} did not finish"
             done[name] = page, notebook
