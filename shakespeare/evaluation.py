@@ -190,6 +190,7 @@ def cell_states(model: CharLSTM, ids: Tensor, chunk: int = 1024) -> Tensor:
 
 def correlations(values: Tensor, target: Tensor) -> Tensor:
     """Pearson's correlation of each column of values (places, columns) with target (places,); 0 if it is constant."""
+    target = target.to(values)
     x, y = values - values.mean(0), target - target.mean()
     return y @ x / (x.norm(dim=0) * y.norm()).clamp_min(1e-12)
 

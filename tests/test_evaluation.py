@@ -246,10 +246,10 @@ def test_cell_states_of_a_closed_output_gate_are_numbers(make_model, text):
 
 
 def test_correlations_are_pearsons():
-    values, target = torch.randn(50, 3, generator=torch.Generator().manual_seed(1)), torch.arange(50.0)
+    values, target = torch.randn(50, 3, generator=torch.Generator().manual_seed(1)), torch.arange(50)
     values[:, 2] = 7.0
     found = correlations(values, target)
-    close(found[:2], torch.corrcoef(torch.stack([values[:, 0], values[:, 1], target]))[2, :2])
+    close(found[:2], torch.corrcoef(torch.stack([values[:, 0], values[:, 1], target.float()]))[2, :2])
     assert found[2] == 0 and correlations(values, torch.ones(50)).tolist() == [0, 0, 0]
 
 
