@@ -22,6 +22,7 @@ local function quoted(text) return '"' .. text:gsub('[\\"]', '\\%0') .. '"' end
 -- Labels and, for HTML, numbers. Typst counts for itself.
 
 local labels = {} -- label -> what a reference to it says, '' for the words of the link
+local elsewhere = {} -- label -> its address, if it is on another page
 local counts = {fig = 0, tbl = 0, eq = 0}
 local sections, appendix = {0, 0, 0}, false
 
@@ -127,6 +128,7 @@ end
 local blocks_of = {
   cell = parse,
   chapter = function(text) chapter = opening(text) end,
+  elsewhere = function(text) elsewhere = pandoc.json.decode(text, false) end,
   appendix = function()
     sections, appendix = {0, 0, 0}, true
     return TYPST and pandoc.RawBlock(FORMAT, '#show: appendix') or nil
@@ -197,6 +199,7 @@ local function reference(link, works)
   local label = link.target:match('^#(.*)$')
   if label then
     if not labels[label] then
+      if elsewhere[label] then return pandoc.Link(link.content, elsewhere[label]) end
       fail('The link to ' .. (link.attributes.written or link.target) .. ' leads nowhere: nothing here has this label.')
     end
     if TYPST then return raw('#ref(<' .. label .. '>)') end

@@ -6,6 +6,7 @@ Each page is one file that needs nothing else: no network, no fonts, no scripts.
 from __future__ import annotations
 
 import argparse
+import json
 import re
 import shutil
 import sys
@@ -28,6 +29,11 @@ def prose_of(path: Path) -> str:
     if path.suffix == ".md":
         return read(path)
     return "\n\n".join(cell.source for cell in blocks.executed(path) if cell.cell_type == "markdown")
+
+
+def labels(text: str) -> list[str]:
+    """The labels that blocks give to equations, figures and tables."""
+    return re.findall(r"\\label\s*{(eq-[\w.-]+)}", text) + re.findall(r'"label": "((?:fig|tbl)-[\w.-]+)"', text)
 
 
 def first_page(titles: dict[str, list[str]]) -> str:
@@ -62,16 +68,21 @@ def pages(build: Path, out: Path, report: Path, sources: Path) -> None:
     folder = workshop(build / "course" / "index")
     write(folder, [fenced("cell", first_page(titles))])
     html(folder, made / "index.html", {"kind": "index", **ABOUT})
-    names = list(shelf)
-    for number, (name, path) in enumerate(shelf.items()):
+    parts = {}
+    for name, path in shelf.items():
         folder = workshop(build / "course" / name)
-        parts = blocks.page(path, folder / "figures") if path.suffix == ".ipynb" else [fenced("cell", read(path))]
-        write(folder, [fenced("chapter", name), *parts, fenced("references", "")])
+        cells = blocks.page(path, folder / "figures") if path.suffix == ".ipynb" else [fenced("cell", read(path))]
+        parts[name] = [fenced("chapter", name), *cells, fenced("references", "")]
+    homes = {label: name for name in parts for label in labels("\n".join(parts[name]))}
+    names = list(shelf)
+    for number, name in enumerate(names):
+        elsewhere = {label: f"{home}.html#{label}" for label, home in homes.items() if home != name}
+        write(build / "course" / name, [fenced("elsewhere", json.dumps(elsewhere)), *parts[name]])
         facts = {"kind": "page", "pagetitle": f"{titles[name][0]} – {ABOUT['title']}"}
         for way, other in (("previous", number - 1), ("next", number + 1)):
             if other in range(len(names)):
                 facts |= {way: f"{names[other]}.html", f"{way}-title": titles[names[other]][0]}
-        html(folder, made / f"{name}.html", facts)
+        html(build / "course" / name, made / f"{name}.html", facts)
 
     for path in (report, report.with_suffix(".html")):
         shutil.copy(path, made)

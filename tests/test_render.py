@@ -122,7 +122,11 @@ def write_good(folder):
         v4.new_markdown_cell("### The first\n\nThink.", id="first"),
     ]
     write(folder, "03-training", cells)
-    more = [v4.new_markdown_cell("## And when\n\nOften.", id="when", metadata={"tags": ["section-analysis"]})]
+    more = [
+        v4.new_markdown_cell(
+            "## And when\n\nOften, by [the equation](#eq-loss).", id="when", metadata={"tags": ["section-analysis"]}
+        )
+    ]
     write(folder, "04-generation", more)
 
 
@@ -238,14 +242,14 @@ def test_figures_have_alt_texts_in_html_and_tables_are_tables(site):
 
 
 def test_tags_hide_what_they_say(text, page):
-    for words in ("red words", "5 Analysis", "Sometimes.", "Often."):
+    for words in ("red words", "5 Analysis", "Sometimes.", "Often, by Equation 1."):
         assert words in text and words in page.text
     assert text.count("5 Analysis") == 2  # in the contents, and once as a heading
     for hidden in ("injected", "hidden_source", "hidden_output", "training log", "whole_cell", "print('shown')"):
         assert hidden not in text and hidden not in page.text
     for left_out in ("small step", "In short", "Exercises", "Hints", "Think."):
         assert left_out not in text and left_out not in page.text
-    assert text.index("Often.") < text.index("The word is")
+    assert text.index("Often") < text.index("The word is")
 
 
 def test_output_that_looks_like_markup_is_text(text, site):
@@ -277,6 +281,8 @@ def test_pages_lead_to_each_other(site):
     assert {f"{name}.html" for name in course} <= {link["href"] for link in site["index"].all("a")}
     ways = {link["rel"]: link["href"] for link in site["02-lstm-equations"].all("a") if "rel" in link}
     assert ways == {"prev": "01-preprocessing.html", "next": "03-training.html"}
+    assert "by the equation." in site["04-generation"].text
+    assert "03-training.html#eq-loss" in {link["href"] for link in site["04-generation"].all("a")}
     links = {link["href"] for link in site["03-training"].all("a")}
     there = {"solutions-03-training.html", "glossary.html", "02-lstm-equations.html#sec-lstm-equations-Summary"}
     assert there <= links and "shakespeare-lstm.pdf" in {link["href"] for link in site["index"].all("a")}
