@@ -28,14 +28,15 @@ BUILD := build/$(PROFILE)$(if $(filter $(CURDIR)/input.txt,$(abspath $(TEXT))),,
 NOTEBOOKS := 01-preprocessing 02-lstm-equations 03-training 04-generation
 EXECUTED := $(NOTEBOOKS:%=$(BUILD)/%.ipynb)
 PDF := $(BUILD)/shakespeare-lstm.pdf
+RENDERER := $(addprefix report/,blocks.py render.py filter.lua references.bib template.html style.css)
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup data lab notebooks report sample weights bench test lint strip clean
+.PHONY: help setup data lab notebooks report pages sample weights bench test test-browser lint strip clean
 
 help: ## list the targets
 	@echo "make TARGET [PROFILE=smoke|quick|small|full] [TEXT=some.txt] [PYTHON=python]"
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1|\2/p' Makefile | awk -F'|' '{printf "%-12s%s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' Makefile | awk -F'|' '{printf "%-16s%s\n", $$1, $$2}'
 
 setup: $(READY) ## make the environment .venv (the other targets do it too)
 
@@ -52,7 +53,7 @@ setup: $(READY) ## make the environment .venv (the other targets do it too)
 .PHONY: own-environment
 own-environment:
 	@$(PYTHON) -c 'import sys; from importlib.util import find_spec as f; \
-	  sys.exit(not all(map(f, ("lightning", "papermill", "pypandoc", "typst", "pytest"))))' || \
+	  sys.exit(not all(map(f, ("lightning", "ipywidgets", "papermill", "pypandoc", "typst", "pytest"))))' || \
 	  { echo "Packages are missing: run $(PYTHON) -m pip install -e '.[dev]' first." >&2; exit 1; }
 
 data: | $(READY) ## rebuild input.txt from its source and verify it
@@ -77,11 +78,16 @@ $(TEXT):
 	@echo "There is no file $@: give TEXT= the path of a text." >&2; exit 1
 endif
 
-$(PDF): $(EXECUTED) $(addprefix report/,render.py template.typ filter.lua references.bib) $(wildcard report/*.md)
+$(PDF): $(EXECUTED) $(RENDERER) report/template.typ $(wildcard report/*.md)
 	@$(PYTHON) report/render.py --build $(BUILD) --profile $(PROFILE) --out $@
 
-report: $(PDF) ## execute what has changed and render report/shakespeare-lstm.pdf
+report: $(PDF) ## execute what has changed and render report/shakespeare-lstm.pdf and .html
 	@$(PYTHON) report/publish.py $(BUILD) $(PROFILE) $(TEXT)
+
+$(BUILD)/pages/index.html: $(PDF) report/pages.py $(wildcard notebooks/*.md notebooks/solutions/*.ipynb)
+	@$(PYTHON) report/pages.py --build $(BUILD) --report $(PDF) --out $(@D)
+
+pages: $(BUILD)/pages/index.html ## the executed course as HTML pages, in build/PROFILE/pages
 
 sample: | $(READY) ## write text after PROMPT="ROMEO:" with the trained model
 	@$(PYTHON) -m shakespeare $(BUILD) "$$PROMPT"
@@ -94,6 +100,12 @@ bench: | $(READY) ## measure speed as ratios, side by side (some minutes, nothin
 
 test: | $(READY) ## run the tests, the course in profile smoke among them
 	$(PYTHON) -m pytest -q
+
+test-browser: | $(READY) ## try the notebooks in JupyterLab and the HTML pages in Chromium (some minutes)
+	@{ command -v chromium || command -v chromium-browser || command -v google-chrome; } >/dev/null || \
+	  { echo "There is no Chromium: get it with apt-get install chromium." >&2; exit 1; }
+	@$(MAKE) --no-print-directory pages PROFILE=smoke TEXT=input.txt
+	$(PYTHON) -m pytest -q tests/browser
 
 lint: | $(READY) ## check style and types
 	$(PYTHON) -m ruff check .

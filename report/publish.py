@@ -1,7 +1,7 @@
 """Bring a finished report to where it is published: python report/publish.py BUILD PROFILE TEXT.
 
-The course's own text goes to report/shakespeare-lstm.pdf from the profiles quick and full; the published numbers,
-report/metrics.json and the results in README.md, come from full alone.
+The course's own text goes to report/shakespeare-lstm.pdf and .html from the profiles quick and full; the published
+numbers, report/metrics.json and the results in README.md, come from full alone.
 """
 
 from __future__ import annotations
@@ -132,8 +132,8 @@ def main(build: Path, profile: str, text: str) -> None:
         replace_if_different(path, numbers.encode())
         readme = ROOT / "README.md"
         replace_if_different(readme, with_results(readme.read_text(encoding="utf-8"), metrics).encode())
-    published = ROOT / "report" / "shakespeare-lstm.pdf"
-    replace_if_different(published, pdf.read_bytes())
+    for made in (pdf.with_suffix(".html"), pdf):
+        replace_if_different(ROOT / "report" / made.name, made.read_bytes())
     print(f"The report is report/shakespeare-lstm.pdf (profile {profile}).")
 
 

@@ -1,173 +1,49 @@
-"""Executed notebooks and metrics -> the PDF report, by nbconvert, pandoc and Typst.
+"""Executed notebooks and metrics -> the report, as PDF and as one HTML file.
 
-Everything becomes one Markdown file of fenced blocks, each of them one cell, output, figure or table. `filter.lua`
-reads the blocks one by one, so that whatever stands in one cannot spill into the next; `template.typ` is the look.
+blocks.py makes one Markdown file of fenced blocks; pandoc and filter.lua read it. Typst sets the PDF in the look of
+template.typ; template.html and style.css are the look of all HTML, that of pages.py too.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import pypandoc
 import typst
-from nbconvert.filters import strip_ansi
-from nbconvert.preprocessors import CoalesceStreamsPreprocessor, TagRemovePreprocessor
 
-HERE = Path(__file__).parent
-NOTEBOOKS = ("01-preprocessing", "02-lstm-equations", "03-training", "04-generation")
+from report import blocks
+from report.blocks import ReportError, fenced, read
+
+HERE = Path(__file__).resolve().parent
 ABOUT = {
     "title": "Shakespeare, one character at a time",
     "subtitle": "A character-level LSTM, from its equations to new text",
     "author": "The project's contributors",
 }
-UNBROKEN = 88  # characters of output that fit in a line; Typst breaks longer lines, but at spaces only
+HTML = (
+    "--to=html5",
+    "--mathml",
+    "--standalone",
+    "--toc",
+    "--toc-depth=2",
+    "--eol=lf",
+    "--syntax-highlighting=pygments",
+)
 
 
-class ReportError(Exception):
-    """What is wrong with the input, in one sentence."""
-
-
-def read(path: Path) -> str:
-    """The file's text, or a ReportError."""
+def load_metrics(build: Path) -> Any:
     try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ReportError(f"{path} cannot be read ({error}).") from None
-
-
-# --- blocks: the fenced pieces that filter.lua knows -----------------------------------------------------
-
-
-def fenced(kind: str, text: str) -> str:
-    """The text as a fenced block, in more backticks than it has itself."""
-    text = re.sub(r"[^\n\t\x20-\x7e\xa0-\U0010ffff]", "\ufffd", text.replace("\r\n", "\n"))
-    fence = "`" * max([3, *(len(run) + 1 for run in re.findall("`+", text))])
-    return f"{fence} {kind}\n{text}\n{fence}"
-
-
-def markdown(text: str) -> str:
-    return fenced("{.cell}", text)
-
-
-def plain(text: str) -> str:
-    """Program output: never parsed, colours removed, endless words cut to the page's width."""
-    text = re.sub(rf"(\S{{{UNBROKEN}}})(?=\S)", r"\1\n", strip_ansi(text)).strip("\n")
-    return fenced("{.output}", text) if text.strip() else ""
-
-
-def captioned(kind: str, about: dict[str, str], **more: str) -> str:
-    """A figure or table, which needs a label and a caption, and a figure also an alt text."""
-    for name in ("label", "caption", "alt")[: 3 if kind == "fig" else 2]:
-        if not str(about.get(name, "")).strip():
-            raise ReportError(f"has a {'figure' if kind == 'fig' else 'table'} without {name}")
-    if not re.fullmatch(rf"{kind}-[\w.-]+", about["label"]):
-        raise ReportError(f"has the label {about['label']!r}, which should look like {kind}-name")
-    return fenced(f"{{.{kind}}}", json.dumps(about | more, ensure_ascii=False))
-
-
-# --- notebooks --------------------------------------------------------------------------------------------
-
-
-def output_block(output: Any, figures: Path) -> str:
-    """One output of a cell as a block: a stream, a figure, a table, prose or plain text."""
-    if output.output_type == "stream":
-        return plain(output.text)
-    if output.output_type == "error":
-        raise ReportError(f"failed with {output.ename}: {output.evalue}")
-    data, metadata = output.data, output.metadata
-    if "image/svg+xml" in data:
-        svg, about = data["image/svg+xml"], metadata.get("image/svg+xml", {})
-        width = re.search(r'<svg[^>]*?\swidth="([\d.]+)pt"', svg)
-        size = f"{width[1]}pt" if width and float(width[1]) < 440 else "100%"
-        block = captioned("fig", about, width=size)
-        (figures / f"{about['label']}.svg").write_text(svg, encoding="utf-8")
-        return block
-    if any(kind.startswith("image/") for kind in data):
-        raise ReportError("shows a picture without caption and alt text: use show_figure")
-    if "text/markdown" in data:
-        about = metadata.get("text/markdown", {})
-        if "label" in about:
-            return captioned("tbl", about, table=data["text/markdown"])
-        return "" if about.get("role") == "caption" else markdown(data["text/markdown"])
-    return plain(data.get("text/plain", ""))
-
-
-def notebook_blocks(path: Path, figures: Path) -> Iterator[str]:
-    """An executed notebook as blocks, without what its tags hide."""
-    try:
-        notebook = nbformat.reads(read(path), as_version=4)
-    except nbformat.reader.NotJSONError:
-        raise ReportError(f"{path} is not a notebook.") from None
-    hide = TagRemovePreprocessor(
-        enabled=True,
-        remove_cell_tags={"remove-cell", "injected-parameters"},
-        remove_input_tags={"remove-input"},
-        remove_all_outputs_tags={"remove-output"},
-    )
-    for preprocessor in (CoalesceStreamsPreprocessor(enabled=True), hide):
-        notebook, _ = preprocessor.preprocess(notebook, {})
-    yield fenced("{.chapter}", path.stem)
-    for number, cell in enumerate(notebook.cells):
-        if cell.cell_type == "markdown":
-            yield markdown(cell.source)
-        elif cell.cell_type == "code":
-            if cell.source.strip() and not cell.metadata.get("transient", {}).get("remove_source"):
-                yield fenced("{.python}", cell.source)
-            for output in cell.outputs:
-                try:
-                    yield output_block(output, figures)
-                except ReportError as error:
-                    raise ReportError(f"{path.name}: cell {cell.get('id', number)} {error}.") from None
-
-
-# --- prose ------------------------------------------------------------------------------------------------
-
-
-def fill(text: str, metrics: Any, name: str) -> str:
-    """Put metrics in place of {{dotted.path}} and {{dotted.path:.3f}}; a number that is missing is an error."""
-
-    def value(match: re.Match[str]) -> str:
-        found = metrics
-        try:
-            for key in match["path"].split("."):
-                found = found[int(key)] if isinstance(found, list) else found[key]
-            shown = format(found, match["spec"] or "")
-        except (KeyError, IndexError, TypeError, ValueError):
-            raise ReportError(f"{name}: {match[0]} is not among the metrics.") from None
-        return re.sub(r"([^\w\s])", r"\\\1", shown) if isinstance(found, str) else shown
-
-    return re.sub(r"\{\{\s*(?P<path>[^{}:]*?)\s*(?::(?P<spec>[^{}]*))?\}\}", value, text)
-
-
-def prose_block(path: Path, metrics: Any) -> str:
-    """A prose file with its numbers, under a title of its own or else the file's name."""
-    text = fill(read(path), metrics, path.name)
-    titled = path.stem == "abstract" or re.search("^# ", text, re.MULTILINE)
-    return markdown(text if titled else f"# {path.stem.capitalize()}\n\n{text}")
-
-
-def document(build: Path, prose: Path, metrics: Any, figures: Path) -> Iterator[str]:
-    """The whole report as blocks."""
-    yield "```{=typst}\n#abstract[\n```"
-    yield prose_block(prose / "abstract.md", metrics)
-    yield "```{=typst}\n]\n#contents\n```"
-    yield fenced("{.chapter}", "introduction")
-    yield prose_block(prose / "introduction.md", metrics)
-    for name in NOTEBOOKS:
-        yield from notebook_blocks(build / f"{name}.ipynb", figures)
-    yield fenced("{.chapter}", "conclusion")
-    yield prose_block(prose / "conclusion.md", metrics)
-    yield "# References {-}\n\n::: {#refs}\n:::"
+        return json.loads(read(build / "metrics.json"))
+    except json.JSONDecodeError as error:
+        raise ReportError(f"{build / 'metrics.json'} is not JSON ({error}).") from None
 
 
 def about(metrics: Any, profile: str) -> dict[str, str]:
@@ -182,53 +58,90 @@ def about(metrics: Any, profile: str) -> dict[str, str]:
     return ABOUT | {"profile": profile, "versions": versions, "date": f"{day.day} {day:%B %Y}"}
 
 
-def render(build: Path, profile: str, out: Path, prose: Path = HERE) -> None:
-    """Make the PDF; it appears under its name only when it is complete."""
-    try:
-        metrics = json.loads(read(build / "metrics.json"))
-    except json.JSONDecodeError as error:
-        raise ReportError(f"{build / 'metrics.json'} is not JSON ({error}).") from None
-    folder = build / "report"
+def workshop(folder: Path) -> Path:
+    """The folder, empty but for one for figures."""
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "figures").mkdir(parents=True)
-    shutil.copy(HERE / "template.typ", folder)
-    (folder / "about.json").write_text(json.dumps(about(metrics, profile)), encoding="utf-8")
-    blocks = [block for block in document(build, prose, metrics, folder / "figures") if block]
-    (folder / "report.md").write_text("\n\n".join(blocks) + "\n", encoding="utf-8")
+    return folder
 
-    command = [pypandoc.get_pandoc_path(), "report.md", "--output=report.typ", "--to=typst-citations", "--wrap=none"]
-    command += ["--syntax-highlighting=idiomatic", f"--lua-filter={HERE.resolve() / 'filter.lua'}"]
-    command += [f"--bibliography={(HERE / 'references.bib').resolve()}", "--metadata=link-citations"]
-    pandoc = subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8")
-    if pandoc.returncode:
-        raise ReportError(pandoc.stderr.strip())
-    print(pandoc.stderr, end="", file=sys.stderr)  # its warnings
 
+def write(folder: Path, parts: Iterable[str]) -> None:
+    (folder / "report.md").write_text("\n\n".join(part for part in parts if part) + "\n", encoding="utf-8")
+
+
+def pandoc(folder: Path, out: str | Path, options: Iterable[str], facts: dict[str, str]) -> None:
+    """Run pandoc on what `write` wrote. Facts are text for the template and the filter, not Markdown."""
+    command = [pypandoc.get_pandoc_path(), "report.md", f"--output={out}", "--wrap=none", "--metadata=link-citations"]
+    command += [f"--bibliography={HERE / 'references.bib'}", f"--lua-filter={HERE / 'filter.lua'}", *options]
+    command += [f"--metadata={name}={value}" for name, value in facts.items()]
+    done = subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8", check=False)
+    if done.returncode:
+        raise ReportError(done.stderr.strip())
+    print(done.stderr, end="", file=sys.stderr)  # its warnings
+
+
+def html(folder: Path, out: str | Path, facts: dict[str, str]) -> None:
+    """By pandoc alone, in one file: the style stands in it, and filter.lua puts the pictures in."""
+    (folder / "style").write_text(f"<style>\n{read(HERE / 'style.css')}</style>\n", encoding="utf-8")
+    look = (f"--template={HERE / 'template.html'}", "--include-in-header=style")
+    pandoc(folder, out, (*HTML, *look), {"lang": "en-GB", **facts})
+
+
+def pdf(folder: Path, out: str, facts: dict[str, str]) -> None:
+    """By pandoc and Typst, as PDF/UA-1: tagged for screen readers, with a text for each figure and equation."""
+    pandoc(folder, "report.typ", ("--to=typst-citations", "--syntax-highlighting=idiomatic"), {})
     source = folder / "report.typ"
     head = '#import "template.typ": *\n#show: report.with(about)\n\n'
     source.write_text(head + source.read_text(encoding="utf-8"), encoding="utf-8")
-    partial = out.with_name(f"{out.name}.partial")
+    shutil.copy(HERE / "template.typ", folder)
+    (folder / "about.json").write_text(json.dumps(facts), encoding="utf-8")
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        typst.compile(source, output=partial, root=folder, format="pdf")
-        partial.replace(out)
+        try:
+            typst.compile(source, output=folder / out, root=folder, format="pdf", pdf_standards="ua-1")
+        except typst.TypstError as error:
+            if "could not be displayed" not in str(error):
+                raise
+            # A text in a script for which this machine has no font: tagged all the same.
+            typst.compile(source, output=folder / out, root=folder, format="pdf")
     except typst.TypstError as error:
         raise ReportError(f"Typst cannot set {source}: {error}") from None
-    finally:
-        partial.unlink(missing_ok=True)
+
+
+def report(build: Path, profile: str, out: Path, prose: Path = HERE) -> None:
+    """Make the PDF, and the HTML file beside it; they appear under their names only when both are complete."""
+    metrics = load_metrics(build)
+    facts = about(metrics, profile)
+    folder = workshop(build / "report")
+    parts = [
+        blocks.prose(prose / "abstract.md", metrics, "abstract"),
+        fenced("chapter", "introduction"),
+        blocks.prose(prose / "introduction.md", metrics),
+        *blocks.sections(build, folder / "figures"),
+        fenced("chapter", "conclusion"),
+        blocks.prose(prose / "conclusion.md", metrics),
+        fenced("references", ""),
+        fenced("appendix", ""),
+        fenced("chapter", "appendix"),
+        blocks.prose(prose / "appendix.md", metrics),
+        *blocks.appendix(metrics),
+    ]
+    write(folder, parts)
+    html(folder, "report.html", facts | {"kind": "report"})
+    pdf(folder, "report.pdf", facts)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    shutil.move(folder / "report.html", out.with_suffix(".html"))
+    shutil.move(folder / "report.pdf", out)
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Turn executed notebooks and their metrics into the PDF report.")
-    parser.add_argument("--build", type=Path, required=True, help="folder of the notebooks and metrics.json")
-    parser.add_argument("--profile", required=True, help="smoke, quick, small or full")
-    parser.add_argument("--out", type=Path, required=True, help="the PDF")
-    parser.add_argument(
-        "--prose", type=Path, default=HERE, help="folder of abstract.md, introduction.md, conclusion.md"
-    )
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--build", type=Path, required=True, help="folder of the executed notebooks and metrics.json")
+    parser.add_argument("--profile", required=True, help="the profile that they were executed with")
+    parser.add_argument("--out", type=Path, required=True, help="the PDF; the HTML file is put beside it")
+    parser.add_argument("--prose", type=Path, default=HERE, help="folder of abstract.md, introduction.md and so on")
     options = parser.parse_args()
     try:
-        render(options.build, options.profile, options.out, options.prose)
+        report(options.build, options.profile, options.out, options.prose)
     except ReportError as error:
         print(f"No report: {error}", file=sys.stderr)
         return 1

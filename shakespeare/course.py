@@ -50,6 +50,11 @@ QUICK: dict[str, Any] = {
     # notebook 02: the small model whose gates are drawn
     "small_hidden_size": 64,
     "small_steps": 600,
+    # and what its forget bias does: symbols between a first one and its recall, training steps, seeds
+    "recall_distances": [10, 20],
+    "recall_steps": 250,
+    "early_steps": 80,  # on the text
+    "bias_seeds": 5,
     # notebook 03: windows split at random; from so many characters of the training part
     "leak_characters": 150_000,
     "leak_hidden_size": 384,
@@ -63,6 +68,9 @@ QUICK: dict[str, Any] = {
     "study_samples": 16,
     "study_length": 1_000,
     "speed_length": 400,
+    # notebook 04: what the network does
+    "cell_characters": 20_000,  # of each half of the held-out text, in which its cells are watched
+    "context_blocks": 128,  # of 32 characters, predicted after contexts of several lengths
 }
 PROFILES: dict[str, dict[str, Any]] = {
     "smoke": QUICK
@@ -74,6 +82,9 @@ PROFILES: dict[str, dict[str, Any]] = {
         "epochs": 2,
         "limit_batches": 60,
         "small_steps": 40,
+        "recall_steps": 20,
+        "early_steps": 10,
+        "bias_seeds": 2,
         "leak_characters": 40_000,
         "leak_hidden_size": 48,
         "leak_steps": 60,
@@ -82,6 +93,8 @@ PROFILES: dict[str, dict[str, Any]] = {
         "study_samples": 4,
         "study_length": 200,
         "speed_length": 50,
+        "cell_characters": 2_000,
+        "context_blocks": 8,
     },
     "quick": QUICK,
     "small": QUICK | {"hidden_size": 248, "dropout": 0.2, "learning_rate": 5e-3, "seq_len": 100, "epochs": 10},

@@ -112,7 +112,7 @@ def probabilities(
 
 
 @torch.inference_mode()
-def stream(
+def steps(
     model: CharLSTM,
     prompt: str,
     length: int,
@@ -121,11 +121,12 @@ def stream(
     top_p: float | None = None,
     num_samples: int = 1,
     seed: int | None = None,
-) -> Iterator[list[str]]:
-    """Yield the next character of each of `num_samples` continuations of `prompt`, `length` times.
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """Yield, `length` times, p and what was drawn by it: the next character of each continuation of `prompt`.
 
-    `seed` makes the draw repeatable on one machine. Raises InputError for an empty prompt, a character
-    outside the vocabulary, or a setting out of range.
+    p (num_samples, vocab_size) is that of `probabilities`, the characters are indices (num_samples,). `seed` makes
+    the draw repeatable on one machine. Raises InputError for an empty prompt, a character outside the vocabulary,
+    or a setting out of range.
     """
     _check(length, temperature, top_k, top_p, num_samples)
     if not prompt:
@@ -138,13 +139,20 @@ def stream(
     logits = logits[:, -1].expand(num_samples, -1)  # (num_samples, vocab_size)
     step = Stepper(model, state, num_samples)
     for n in range(length):
-        next_ids = draw(probabilities(logits.float(), temperature, top_k, top_p), generator)  # (num_samples,)
-        yield [model.chars[i] for i in next_ids.tolist()]
+        p = probabilities(logits.float(), temperature, top_k, top_p)  # (num_samples, vocab_size)
+        next_ids = draw(p, generator)  # (num_samples,)
+        yield p, next_ids
         if n + 1 < length:
             logits = step(next_ids)
 
 
+def stream(model: CharLSTM, prompt: str, length: int, **settings) -> Iterator[list[str]]:
+    """The characters alone, one list of `num_samples` a step. Settings and errors: see `steps`."""
+    for _, ids in steps(model, prompt, length, **settings):
+        yield [model.chars[i] for i in ids.tolist()]
+
+
 def generate(model: CharLSTM, prompt: str, length: int, **settings) -> list[str]:
-    """`num_samples` texts: the prompt and `length` more characters each. Settings and errors: see `stream`."""
-    steps = zip(*stream(model, prompt, length, **settings), strict=True)
-    return [prompt + "".join(characters) for characters in steps]
+    """`num_samples` texts: the prompt and `length` more characters each. Settings and errors: see `steps`."""
+    texts = zip(*stream(model, prompt, length, **settings), strict=True)
+    return [prompt + "".join(characters) for characters in texts]

@@ -9,14 +9,18 @@ import torch
 
 from shakespeare.data import ShakespeareDataset
 from shakespeare.evaluation import (
+    areas,
     bits,
     carried_losses,
     carried_predictions,
+    cell_states,
     choose_memory,
     cold_losses,
     cold_predictions,
+    correlations,
     dynamic_predictions,
     evaluate,
+    losses_by_context,
     losses_of,
     mixture,
     ngram_losses,
@@ -200,3 +204,58 @@ def test_counting_on_equals_counting_anew_before_each_character(text):
         for k in (0, 1, 57, 199):
             *_, [expected] = ngrams(text.data[: 1500 + k], held_out[k : k + 1], text.vocab_size, order)
             close(p[k], expected)
+
+
+@pytest.mark.parametrize("options", OPTIONS)
+def test_losses_by_context_are_those_of_windows_read_one_by_one(make_model, text, options):
+    model, part, lengths = make_model(dropout=0.5, **options).train(), text.split().held_out, [1, 2, 16, 65]
+    targets = torch.tensor([65, 301, 584])[:, None] + torch.arange(16)  # (3, 16)
+    losses, written = losses_by_context(model, part, lengths, targets)
+    assert losses.shape == written.shape == (4, 48)
+    for row, length in enumerate(lengths):
+        step = {1: 1, 2: 1, 16: 2, 65: 8}[length]
+        for place, target in enumerate(targets.flatten().tolist()):
+            start = target - length - place % step  # the window is that of the first of `step` neighbours
+            close(losses[row, place], naive_losses(model, part.data[start : target + 1])[-1])
+    assert torch.equal(losses, written) is (model.copy_head is None)
+    model.copy_head = None
+    close(written[1, 0], naive_losses(model, part.data[63:66])[-1])
+
+
+def test_losses_by_context_refuse_a_place_with_too_little_before_it(make_model, text, refuses):
+    with refuses("1,024", "40", "held-out part of excerpt.txt"):
+        losses_by_context(make_model(), text.split().held_out, [1, 1024], torch.tensor([[40, 41], [500, 501]]))
+
+
+@pytest.mark.parametrize("chunk", [1, 7, 300])
+def test_cell_states_are_those_that_the_layers_return(make_model, text, chunk):
+    model, ids = make_model(dropout=0.5, copy_size=4).train(), text.data[:600].view(2, 300)
+    cells = cell_states(model, ids, chunk)
+    assert cells.shape == (2, 300, 24)
+    for length in (1, 2, 50, 300):
+        _, state = model(ids[:, :length].long())
+        expected = torch.cat([c[0] for _, c in state.layers], dim=1).tanh()  # (2, 24)
+        close(cells[:, length - 1], expected)
+
+
+def test_cell_states_of_a_closed_output_gate_are_numbers(make_model, text):
+    model = make_model().float()
+    with torch.no_grad():
+        model.layers[0].bias_ih_l0[36:] = -500  # the output gate's
+    assert cell_states(model, text.data[None, :50]).isfinite().all()
+
+
+def test_correlations_are_pearsons():
+    values, target = torch.randn(50, 3, generator=torch.Generator().manual_seed(1)), torch.arange(50)
+    values[:, 2] = 7.0
+    found = correlations(values, target)
+    close(found[:2], torch.corrcoef(torch.stack([values[:, 0], values[:, 1], target.float()]))[2, :2])
+    assert found[2] == 0 and correlations(values, torch.ones(50)).tolist() == [0, 0, 0]
+
+
+def test_areas_count_pairs_in_the_right_order():
+    values = torch.randint(5, (40, 3), generator=torch.Generator().manual_seed(1)).float()  # many draws
+    yes = torch.arange(40) % 3 == 0
+    pairs = values[yes][:, None] - values[~yes]  # (14, 26, 3)
+    close(areas(values, yes), ((pairs > 0).float() + (pairs == 0).float() / 2).mean((0, 1)))
+    close(areas(yes.float()[:, None], yes), [1.0])

@@ -36,6 +36,10 @@ def course(tmp_path_factory) -> Path:
 
 def test_report_is_made_and_what_is_published_is_left_alone(course: Path):
     assert (course / "build/smoke/shakespeare-lstm.pdf").read_bytes().startswith(b"%PDF")
+    assert (course / "build/smoke/shakespeare-lstm.html").read_text().startswith("<!doctype html>")
+    assert (
+        "jupyter.widget" not in (course / "build/smoke/04-generation.ipynb").read_text()
+    )  # the panel is for readers
     metrics = json.loads((course / "build/smoke/metrics.json").read_text())
     assert set(metrics) == {"preprocessing", "equations", "training", "generation"}
     for name in ("report/shakespeare-lstm.pdf", "report/metrics.json", "README.md"):
@@ -47,6 +51,13 @@ def test_nothing_changed_nothing_done(course: Path):
     again = make(course, "report", "PROFILE=smoke")
     assert again.returncode == 0 and "cell" not in again.stdout
     assert before == {path: path.stat().st_mtime_ns for path in (course / "build").rglob("*") if path.is_file()}
+
+
+def test_the_course_becomes_pages(course: Path):
+    made = make(course, "pages", "PROFILE=smoke")
+    assert made.returncode == 0 and "cell" not in made.stdout, made.stderr
+    pages = {path.stem for path in (course / "build/smoke/pages").glob("*.html")}
+    assert {"index", "shakespeare-lstm", *(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))} <= pages
 
 
 def test_an_edit_of_the_last_notebook_runs_it_and_the_pdf_alone(course: Path):
@@ -96,10 +107,12 @@ def test_make_alone_lists_the_targets():
         "lab",
         "notebooks",
         "report",
+        "pages",
         "sample",
         "weights",
         "bench",
         "test",
+        "test-browser",
         "lint",
         "clean",
     ):

@@ -1,11 +1,10 @@
-"""The renderer, on a small course made here: what stands in the PDF, and what is refused in one sentence."""
+"""The renderer, on a small course made here: what stands in the report and on the pages, and what is refused."""
 
 import contextlib
 import io
 import json
-import runpy
 import sys
-from pathlib import Path
+from html.parser import HTMLParser
 from unittest import mock
 
 import nbformat
@@ -13,26 +12,39 @@ import pytest
 from nbformat import v4
 from pypdf import PdfReader
 
-RENDER = runpy.run_path(str(Path(__file__).parents[1] / "report" / "render.py"))
+from report import pages, render
+
 NAMES = ("01-preprocessing", "02-lstm-equations", "03-training", "04-generation")
 SVG = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="440pt" height="80pt" viewBox="0 0 440 80">'
     '<path d="M5 75 L150 20 L435 40" stroke="#0072B2" stroke-width="2" fill="none"/></svg>'
 )
+EXERCISES = """## Exercises
+
+<details><summary>Hints & *more*</summary>
+
+- Count. <details> is a tag.
+
+</details>
+
+See [the solution](solutions/03-training.ipynb), [why](02-lstm-equations.ipynb#Summary),
+the [glossary](glossary.md)."""
 METRICS = {
     "training": {
         "profile": "smoke",
         "date": "2025-03-09",
-        "versions": "Python 3.11.2, torch 2.6.0",
+        "versions": "Python 3.11.2, torch 2.6.0, 2 threads",
         "carried": {"held_out": 1.46789},
         "word": "*not* $emphasis$",
         "runs": [{"loss": 2.5}],
+        "settings": {"hidden_size": 224, "limit_batches": None},
     }
 }
 PROSE = {
     "abstract": "It reaches **{{training.carried.held_out:.3f}}** nats a character.\n",
     "introduction": "# Introduction\n\nSee [the curve](#fig-curve) and [training](03-training.ipynb).\n",
-    "conclusion": "The word is {{training.word}} and the loss {{training.runs.0.loss}}.\n",
+    "conclusion": "# Conclusion\n\nThe word is {{training.word}} and the loss {{training.runs.0.loss}}.\n",
+    "appendix": "# Settings\n\nThey stand in [a table](#tbl-all-settings).\n",
 }
 HOSTILE = [
     '#panic("x") @fig-none <fig-curve>',
@@ -79,6 +91,7 @@ def write(folder, name, cells):
 
 def write_good(folder):
     table = "| name | loss |\n|:--|--:|\n| ours ([Al-Rfou et al., 2019](https://arxiv.org/abs/1808.04444)) | 1.25 |"
+    table += "\n| <img src=x onerror=alert(1)> | [click](javascript:alert(2)) |"
     cells = [
         v4.new_markdown_cell(
             "## Losses\n\nIn [the table](#tbl-loss) and [the equation](#eq-loss) "
@@ -89,12 +102,13 @@ def write_good(folder):
         ),
         code("injected = 1", tags=["injected-parameters"]),
         code("hidden_source = 1", [figure()], tags=["remove-input"]),
-        code("hidden_output = 1", [v4.new_output("stream", text="secret log")], tags=["remove-output"]),
+        code("hidden_output = 1", [v4.new_output("stream", text="a training log")], tags=["remove-output"]),
         code("whole_cell = 1", tags=["remove-cell"]),
+        code("small_step = 1", [v4.new_output("stream", text="a small step")], tags=["course-only"]),
         code(
             "print('shown')",
             [
-                v4.new_output("stream", text="\x1b[31mred words\x1b[0m\n"),
+                v4.new_output("stream", text="\x1b[31mred words\x1b[0m \x1b]8;;https://evil.example\x1b\\a link\n"),
                 v4.new_output("stream", text="\n".join(HOSTILE) + "\n" + "w" * 300 + "\n"),
                 v4.new_output("execute_result", {"text/plain": "#let y = [*"}),
                 prose_output(table, label="tbl-loss", caption="Losses in *nats*."),
@@ -102,27 +116,83 @@ def write_good(folder):
                 prose_output('The run took **90** seconds <script>x</script> `#panic("y")`{=typst}.'),
             ],
         ),
+        v4.new_markdown_cell("## Where it fails\n\nSometimes.", id="fails", metadata={"tags": ["section-analysis"]}),
+        v4.new_markdown_cell("## In short\n\nA summary.", id="short", metadata={"tags": ["course-only"]}),
+        v4.new_markdown_cell(EXERCISES, id="exercises"),
+        v4.new_markdown_cell("### The first\n\nThink.", id="first"),
     ]
     write(folder, "03-training", cells)
+    more = [
+        v4.new_markdown_cell(
+            "## And when\n\nOften, by [the equation](#eq-loss).", id="when", metadata={"tags": ["section-analysis"]}
+        )
+    ]
+    write(folder, "04-generation", more)
 
 
-def render(folder, out="report.pdf"):
-    """Run the command in this process, which saves seconds; gives its status and what it says on stderr."""
-    command = ["render.py", "--build", folder, "--profile", "smoke", "--out", folder / out, "--prose", folder]
+def make(module, command):
+    """Run a command in this process, which saves seconds; gives its status and what it says on stderr."""
     said = io.StringIO()
     with mock.patch.object(sys, "argv", [str(word) for word in command]), contextlib.redirect_stderr(said):
-        return RENDER["main"](), said.getvalue()
+        return module.main(), said.getvalue()
 
 
-def pages(folder):
+def make_report(folder, out="report.pdf"):
+    return make(render, ["x", "--build", folder, "--profile", "smoke", "--out", folder / out, "--prose", folder])
+
+
+def make_pages(folder):
+    places = ["--report", folder / "shakespeare-lstm.pdf", "--out", folder / "pages", "--sources", folder]
+    return make(pages, ["x", "--build", folder, *places])
+
+
+def pdf_text(folder):
     return " ".join(" ".join(page.extract_text() for page in PdfReader(folder / "report.pdf").pages).split())
+
+
+class Page(HTMLParser):
+    """An HTML file: its tags with their attributes, and its text."""
+
+    def __init__(self, path):
+        super().__init__()
+        self.tags, self.words, self.ids = [], [], []
+        self.feed(path.read_text(encoding="utf-8"))
+        self.text = " ".join("".join(self.words).split())
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append((tag, dict(attributes)))
+        self.ids += [value for name, value in attributes if name == "id"]
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+    def all(self, tag):
+        return [attributes for name, attributes in self.tags if name == tag]
 
 
 @pytest.fixture
 def text(course):
     write_good(course)
-    assert render(course) == (0, "")
-    return pages(course)
+    assert make_report(course) == (0, "")
+    return pdf_text(course)
+
+
+@pytest.fixture
+def page(course, text):
+    return Page(course / "report.html")
+
+
+@pytest.fixture
+def site(course):
+    """The course's pages, by name."""
+    write_good(course)
+    (course / "solutions").mkdir()
+    solution = v4.new_notebook(cells=[v4.new_markdown_cell("# Solutions: [Training](../03-training.ipynb)", id="a")])
+    nbformat.write(solution, course / "solutions" / "03-training.ipynb")
+    (course / "glossary.md").write_text("# Glossary\n\n**nat**: a unit of loss.\n")
+    assert make_report(course, "shakespeare-lstm.pdf") == (0, "")
+    assert make_pages(course) == (0, "")
+    return {path.stem: Page(path) for path in (course / "pages").glob("*.html")}
 
 
 def test_the_report_has_titles_numbers_references_and_citations(text):
@@ -139,41 +209,124 @@ def test_the_report_has_titles_numbers_references_and_citations(text):
     assert "Finding Structure" not in text  # Elman is not cited
     assert "The word is *not* $emphasis$ and the loss 2.5." in text
     assert "took 90 seconds" in text and "Table. Losses." not in text
+    assert "They stand in Table 3." in text and "hidden size 224 limit batches None" in text and "threads 2" in text
 
 
-def test_tags_hide_what_they_say(text):
-    assert "print('shown')" in text and "red words" in text and "\x1b" not in text
-    for hidden in ("injected", "hidden_source", "secret log", "whole_cell"):
-        assert hidden not in text
-    assert "hidden_output" in text
+def test_the_html_report_says_what_the_pdf_says(text, page):
+    assert "See Figure 1 and Section 4" in page.text
+    assert "In Table 1 and Equation 1 (Hochreiter and Schmidhuber 1997)" in page.text
+    for words in ("9 March 2025", "1.468 nats", "Karpathy’s code (Karpathy 2022)", "Table 1. Losses in nats.", "(1)"):
+        assert words in page.text
+    assert "5.2 And when" in page.text and "A Settings" in page.text
+    assert "They stand in Table 3." in page.text and "Finding Structure" not in page.text
+    targets = [link["href"] for link in page.all("a") if link["href"].startswith("#")]
+    assert {"#fig-curve", "#sec-training", "#tbl-loss", "#eq-loss", "#ref-graves2013"} <= set(targets)
+    assert {target[1:] for target in targets} <= set(page.ids) and len(set(page.ids)) == len(page.ids)
 
 
-def test_output_that_looks_like_markup_is_text(text):
-    for line in [*HOSTILE, "#let y = [*", '#panic("y")', "<script>x</script>"]:
+def test_html_files_need_nothing_and_run_nothing(site):
+    for name, page in site.items():
+        source = [a.get("src", "") for _, a in page.tags] + [a["href"] for a in page.all("link") if "href" in a]
+        assert all(not s or s.startswith("data:image/svg+xml;base64,") for s in source), name
+        assert not {"script", "iframe", "object", "embed", "base", "form"} & {tag for tag, _ in page.tags}, name
+        assert not any(key.startswith("on") for _, attributes in page.tags for key in attributes), name
+        assert not any(a["href"].startswith("javascript") for a in page.all("a")), name
+        assert len(page.all("html")) == 1 and page.all("html")[0]["lang"] == "en-GB"
+
+
+def test_figures_have_alt_texts_in_html_and_tables_are_tables(site):
+    for name in ("03-training", "shakespeare-lstm"):
+        assert [image["alt"] for image in site[name].all("img")] == ['A "line" \\ up.']
+        assert site[name].all("table") and site[name].all("math")
+    assert all(image.get("alt", "").strip() for page in site.values() for image in page.all("img"))
+
+
+def test_tags_hide_what_they_say(text, page):
+    for words in ("red words", "5 Analysis", "Sometimes.", "Often, by Equation 1."):
+        assert words in text and words in page.text
+    assert text.count("5 Analysis") == 2  # in the contents, and once as a heading
+    for hidden in ("injected", "hidden_source", "hidden_output", "training log", "whole_cell", "print('shown')"):
+        assert hidden not in text and hidden not in page.text
+    for left_out in ("small step", "In short", "Exercises", "Hints", "Think."):
+        assert left_out not in text and left_out not in page.text
+    assert text.index("Often") < text.index("The word is")
+
+
+def test_output_that_looks_like_markup_is_text(text, site):
+    more = ["#let y = [*", '#panic("y")', "<script>x</script>", "<img src=x onerror=alert(1)>", "click"]
+    for line in [*HOSTILE, *more]:
         assert line in text, line
-    assert "w" * 80 in text
+        for name in ("03-training", "shakespeare-lstm"):
+            assert " ".join(line.split()) in site[name].text, line
+    assert "w" * 80 in text and "\x1b" not in text
+    assert "w" * 80 in site["03-training"].text and "\x1b" not in site["03-training"].text
 
 
-def test_figures_have_alt_texts_and_the_outline_the_chapters(course, text):
+def test_a_page_has_all_of_its_notebook(site):
+    training = site["03-training"]
+    cells = ["injected = 1", "hidden_source = 1", "hidden_output = 1", "whole_cell = 1", "small_step = 1"]
+    rest = ["print('shown')", "a training log", "a small step", "A summary.", "Exercises", "Think."]
+    for words in [*cells, *rest, "<details> is a tag."]:
+        assert words in training.text
+    assert "Hints & *more*" in training.text and "See Figure" not in training.text
+    folded = [name for name, _ in training.tags].count("details")
+    assert folded == 2  # the injected parameters and the hints; nothing else is folded in JupyterLab here
+    assert "References" in training.text and "Long Short-Term Memory" in training.text
+
+
+def test_pages_lead_to_each_other(site):
+    course = [*NAMES, "solutions-03-training", "glossary"]
+    assert set(site) == {"index", "shakespeare-lstm", *course}
+    assert len(site["index"].all("h1")) == 1 and "References" not in site["glossary"].text  # it cites nothing
+    assert {f"{name}.html" for name in course} <= {link["href"] for link in site["index"].all("a")}
+    ways = {link["rel"]: link["href"] for link in site["02-lstm-equations"].all("a") if "rel" in link}
+    assert ways == {"prev": "01-preprocessing.html", "next": "03-training.html"}
+    assert "by the equation." in site["04-generation"].text
+    assert "03-training.html#eq-loss" in {link["href"] for link in site["04-generation"].all("a")}
+    links = {link["href"] for link in site["03-training"].all("a")}
+    there = {"solutions-03-training.html", "glossary.html", "02-lstm-equations.html#sec-lstm-equations-Summary"}
+    assert there <= links and "shakespeare-lstm.pdf" in {link["href"] for link in site["index"].all("a")}
+
+
+def test_a_link_between_pages_that_leads_nowhere_is_named(course):
+    write_good(course)  # there is no solution and no glossary
+    assert make_report(course, "shakespeare-lstm.pdf") == (0, "")
+    status, said = make_pages(course)
+    assert status == 1 and "03-training.html" in said and not (course / "pages").exists()
+
+
+def test_the_pdf_is_tagged_and_its_outline_has_the_chapters(course, text):
     pdf = PdfReader(course / "report.pdf")
+    assert pdf.trailer["/Root"]["/MarkInfo"]["/Marked"] and pdf.trailer["/Root"]["/Lang"] == "en-GB"
+    assert "<pdfuaid:part>1</pdfuaid:part>" in pdf.trailer["/Root"]["/Metadata"].get_data().decode()
     objects = [pdf.get_object(number) for number in range(1, pdf.trailer["/Size"])]
     alts = [thing["/Alt"] for thing in objects if isinstance(thing, dict) and "/Alt" in thing]
-    assert 'A "line" \\ up.' in alts
+    assert 'A "line" \\ up.' in alts and r"L = \odot \langle x \rangle" in alts
     titles = [entry["/Title"] for entry in pdf.outline if isinstance(entry, dict)]
-    assert [title.split()[-1] for title in titles if "Contents" not in title] == [
+    assert [title.split()[-1] for title in titles] == [
         "Introduction",
         "Preprocessing",
         "Lstm-equations",
         "Training",
+        "Analysis",
         "Generation",
         "Conclusion",
         "References",
+        "Settings",
     ]
 
 
+def test_a_character_without_a_font_costs_the_standard_not_the_report(course):
+    write(course, "03-training", [code("x", [v4.new_output("stream", text="\u1234\U0001f9ff")])])
+    (course / "introduction.md").write_text("# Introduction\n")
+    assert make_report(course) == (0, "")
+    assert PdfReader(course / "report.pdf").trailer["/Root"]["/MarkInfo"]["/Marked"]
+
+
 def test_the_same_input_gives_the_same_bytes(course, text):
-    assert render(course, "again.pdf") == (0, "")
-    assert (course / "report.pdf").read_bytes() == (course / "again.pdf").read_bytes()
+    assert make_report(course, "again.pdf") == (0, "")
+    for suffix in (".pdf", ".html"):
+        assert (course / f"report{suffix}").read_bytes() == (course / f"again{suffix}").read_bytes()
 
 
 def bad_prose(text):
@@ -213,15 +366,16 @@ PICTURE = v4.new_output("display_data", {"image/png": "iVBORw0KGgo="})
         (lambda folder: (folder / "04-generation.ipynb").write_text("{"), ["04-generation.ipynb"]),
         (lambda folder: (folder / "metrics.json").write_text("{"), ["metrics.json"]),
         (lambda folder: (folder / "metrics.json").write_text("{}"), ["training.date"]),
+        (lambda folder: (folder / "appendix.md").unlink(), ["appendix.md"]),
         (lambda folder: (folder / "conclusion.md").unlink(), ["conclusion.md"]),
     ],
 )
-def test_bad_input_is_named_and_leaves_no_pdf(course, spoil, named):
+def test_bad_input_is_named_and_leaves_no_report(course, spoil, named):
     write_good(course)
     spoil(course)
-    status, said = render(course)
+    status, said = make_report(course)
     assert status == 1
     assert len(said.strip().splitlines()) == 1
     for words in named:
         assert words in said
-    assert not list(course.glob("*.pdf*"))
+    assert not list(course.glob("*.pdf*")) and not list(course.glob("*.html*"))

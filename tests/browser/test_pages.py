@@ -1,0 +1,33 @@
+"""The HTML pages as they are opened from a disk: on a telephone and on a screen, in light and in dark."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+BUILD = Path(__file__).resolve().parents[2] / "build" / "smoke"
+PAGES = sorted(BUILD.rglob("*.html"))
+
+
+def test_there_are_pages():
+    assert PAGES, "There are no pages yet: run make pages PROFILE=smoke first."
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(BUILD)))
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [(390, 844), (1280, 900)], ids=["telephone", "screen"])
+def test_page_fits_and_needs_nothing_else(browser: Browser, pictures: Path, path: Path, scheme, size):
+    wrong = []
+    page = browser.new_page(viewport={"width": size[0], "height": size[1]}, color_scheme=scheme)
+    page.on("request", lambda r: r.url.startswith(("file:", "data:", "blob:")) or wrong.append(f"asks for {r.url}"))
+    page.on("requestfailed", lambda r: wrong.append(f"does not get {r.url}"))
+    page.on("console", lambda message: message.type == "error" and wrong.append(message.text))
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.goto(path.as_uri(), wait_until="load")
+    width = page.evaluate("document.documentElement.scrollWidth")
+    if width > size[0]:
+        wrong.append(f"is {width} pixels wide")
+    name = "-".join(path.relative_to(BUILD).with_suffix("").parts)
+    page.screenshot(path=pictures / f"{name}-{size[0]}-{scheme}.png", full_page=True)
+    page.close()
+    assert not wrong

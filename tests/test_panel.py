@@ -1,0 +1,131 @@
+"""The panel of notebook 04, its buttons pressed by hand: it streams, stops, and says what is wrong."""
+
+import asyncio
+import html
+import itertools
+import re
+
+import pytest
+
+from shakespeare import panel as module
+from shakespeare.panel import Panel, likeliest, show_panel
+from shakespeare.sampling import generate, probabilities
+
+PROMPT = "First Citizen:\n"
+
+
+@pytest.fixture
+def panel(make_model) -> Panel:
+    return Panel(make_model(), PROMPT, length=40, seed=3)
+
+
+def shown(widget) -> str:
+    """What a browser shows of a widget's HTML."""
+    return html.unescape(re.sub(r"<[^>]*>", "", widget.value))
+
+
+def press(panel: Panel, *, stop_after: int | None = None) -> None:
+    """Press Generate in a running loop, as ipykernel does, and Stop when the loop has gone round some times."""
+
+    async def run():
+        panel.generate.click()
+        task = panel.task
+        panel.generate.click()  # a second time, which changes nothing
+        assert panel.task is task
+        if stop_after is not None:
+            for _ in range(stop_after):
+                await asyncio.sleep(0)
+                assert panel.generate.disabled and not panel.stop.disabled
+            panel.stop.click()
+        await task
+
+    asyncio.run(run())
+    assert not panel.generate.disabled and panel.stop.disabled
+
+
+def test_text_is_that_of_generate_and_the_distribution_is_of_what_follows(panel):
+    panel.temperature.value, panel.top_k.value, panel.top_p.value = 0.7, 5, 0.9
+    press(panel)
+    settings = {"temperature": 0.7, "top_k": 5, "top_p": 0.9}
+    expected = generate(panel.model, PROMPT, 40, seed=3, **settings)[0]
+    assert shown(panel.text) == expected
+    assert shown(panel.status) == "40 characters."
+    ids = [[panel.model.chars.index(c) for c in expected]]
+    logits = panel.model(panel.model.linear.weight.new_tensor(ids).long())[0][0, -1].float()
+    p = probabilities(logits, **settings)
+    for character, value in likeliest(p, panel.model.chars):
+        assert f"{character}{value:.3f}" in shown(panel.next)
+
+
+def test_text_grows_while_it_is_written(panel, monkeypatch):
+    monkeypatch.setattr(module, "REFRESH", 0)
+    texts = []
+    panel.text.observe(lambda change: texts.append(shown(change["owner"])), "value")
+    press(panel)
+    assert [len(text) - len(PROMPT) for text in texts] == list(range(41))
+    assert all(later.startswith(earlier) for earlier, later in itertools.pairwise(texts))
+
+
+def test_stop_stops_at_once_and_the_panel_can_go_on(panel):
+    panel.length.value = 50_000
+    press(panel, stop_after=7)
+    written = len(shown(panel.text)) - len(PROMPT)
+    assert 0 < written < 15
+    assert shown(panel.status) == f"Stopped after {written} characters."
+    panel.length.value = 20
+    press(panel)
+    assert len(shown(panel.text)) == len(PROMPT) + 20
+
+
+@pytest.mark.parametrize(("prompt", "words"), [("", "prompt is empty"), ("Rom<", "'<'"), ("€", "'€'")])
+def test_a_bad_prompt_is_told_in_a_sentence(panel, prompt, words):
+    panel.prompt.value = prompt
+    press(panel)
+    sentence = shown(panel.status)
+    assert words in sentence and sentence.endswith(".") and "Traceback" not in sentence
+    assert "'<'" not in panel.status.value
+    panel.prompt.value = PROMPT
+    press(panel)
+    assert shown(panel.status) == "40 characters."
+
+
+def test_settings_out_of_range_cannot_be_set(panel):
+    for setting in (panel.temperature, panel.top_p, panel.top_k, panel.length, panel.seed):
+        for value in (-5, 10**12):
+            setting.value = value
+            assert setting.min <= setting.value <= setting.max
+    panel.length.value = 5
+    press(panel)
+    assert shown(panel.status) == "5 characters."
+
+
+def test_nothing_that_is_written_becomes_html(make_model):
+    chars, prompt = sorted('<>&"b\t \n'), '<b>&"'
+    panel = Panel(make_model(chars), prompt, length=200, seed=1)
+    press(panel)
+    tags = set(re.findall(r"<(/?\w+)", panel.text.value + panel.next.value))
+    assert tags == {"div", "/div", "b", "/b", "code", "/code", "span", "/span"}
+    assert panel.text.value.count("<b>") == 1
+    assert shown(panel.text) == generate(panel.model, prompt, 200, seed=1, **module.START)[0]
+    assert {"␣", "↵", "\\t"} <= {character for character, _ in likeliest(panel.model.linear.bias, chars)}
+
+
+def test_where_nobody_can_press_a_button_there_is_an_example(make_model, capsys):
+    model = make_model()
+    show_panel(model, PROMPT, length=30, seed=2)
+    printed = capsys.readouterr().out
+    assert printed.startswith(generate(model, PROMPT, 30, seed=2, **module.START)[0])
+    rows = re.findall(r"^ +\S+ +(\d\.\d{3}) *(█*)$", printed.split("The next character:")[1], re.MULTILINE)
+    assert len(rows) == 8 and all(len(bar) == round(40 * float(value)) for value, bar in rows)
+
+
+def test_a_front_end_gets_the_panel(make_model, monkeypatch, capsys):
+    class Shell:
+        def get_parent(self):
+            return {"metadata": {"cellId": "04-try"}}
+
+    displayed = []
+    monkeypatch.setattr(module, "get_ipython", Shell)
+    monkeypatch.setattr(module, "display", displayed.append)
+    show_panel(make_model(), PROMPT)
+    assert isinstance(displayed[0], Panel) and not capsys.readouterr().out
