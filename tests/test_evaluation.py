@@ -1,4 +1,4 @@
-"""Room 4: both protocols and the n-gram baselines, against slow code that is plainly right."""
+"""Rooms 4 and 8: both protocols, the n-gram baselines, cells and contexts, against slow code that is plainly right."""
 
 import collections
 import copy
@@ -7,20 +7,17 @@ import math
 import pytest
 import torch
 
+from shakespeare.analysis import areas, cell_states, correlations, losses_by_context
 from shakespeare.data import ShakespeareDataset
 from shakespeare.evaluation import (
-    areas,
     bits,
     carried_losses,
     carried_predictions,
-    cell_states,
     choose_memory,
     cold_losses,
     cold_predictions,
-    correlations,
     dynamic_predictions,
     evaluate,
-    losses_by_context,
     losses_of,
     mixture,
     ngram_losses,
