@@ -1,4 +1,4 @@
-"""Rooms 4 and 8: both protocols, the n-gram baselines, cells and contexts, against slow code that is plainly right."""
+"""Rooms 4 and 8: protocols, n-gram baselines, cells and contexts, against slow code that is plainly right."""
 
 import collections
 import copy
