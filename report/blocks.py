@@ -182,7 +182,7 @@ def fill(text: str, metrics: Any, name: str) -> str:
         try:
             for key in match["path"].split("."):
                 found = found[int(key)] if isinstance(found, list) else found[key]
-            shown = format(found, match["spec"] or "")
+            shown = "–" if found is None else format(found, match["spec"] or "")  # None: this text has no such number
         except (KeyError, IndexError, TypeError, ValueError):
             raise ReportError(f"{name}: {match[0]} is not among the metrics.") from None
         return literal(shown) if isinstance(found, str) else shown

@@ -161,7 +161,7 @@ local blocks_of = {
       local image = pandoc.Image(about.alt, data, '', {width = about.width})
       return figure('fig', about, pandoc.Div(pandoc.Plain(image), {class = 'scroll picture', tabindex = '0'}))
     end
-    local image = ('image(%s, width: %s, alt: %s)'):format(quoted(source), about.width or '100%', quoted(about.alt))
+    local image = ('image(%s, width: %s, alt: %s)'):format(quoted(source), about.width or '92%', quoted(about.alt))
     local caption = pandoc.utils.blocks_to_inlines(parse(about.caption))
     caption:insert(1, raw('#figure(' .. image .. ', caption: ['))
     count('fig', about.label)

@@ -254,22 +254,29 @@ def count_parameters(theirs: Callable) -> str:
 
 
 @exercise
-def gru_step(theirs: Callable) -> str:
-    x, h, (reset, update, candidate) = torch.randn(2, 3), torch.randn(2, 6), [nn.Linear(9, 6) for _ in range(3)]
-    xh, (wx, wh) = torch.cat([x, h], 1), candidate.weight.split([3, 6], 1)
-    r, z = reset(xh).sigmoid(), update(xh).sigmoid()  # (2, 6) each
-    new, kept = candidate(torch.cat([x, r * h], 1)).tanh(), z * h
-    late = (x @ wx.T + candidate.bias + r * (h @ wh.T)).tanh()
+def peephole_step(theirs: Callable) -> str:
+    cell, x, (h, c), (p_f, p_i, p_o) = LSTMCell(3, 6), torch.randn(2, 3), torch.randn(2, 2, 6), torch.randn(3, 6)
+    xh = torch.cat([x, h], 1)  # (2, 9)
+
+    def step(f: Tensor, i: Tensor, look: float = 1, late: bool = True) -> tuple[Tensor, Tensor]:
+        new = f * c + i * cell.candidate(xh).tanh()
+        o = (cell.output(xh) + look * p_o * (new if late else c)).sigmoid()
+        return o * new.tanh(), new
+
+    f, i = cell.forget(xh), cell.input(xh)
+    gates = (f + p_f * c).sigmoid(), (i + p_i * c).sigmoid()
+    right = step(*gates)
     mistakes = {
-        "z and 1 - z are exchanged: z is how much of the old state is kept.": z * new + (1 - z) * h,
-        "the reset gate does nothing: the candidate reads r * h, not h.": (1 - z) * candidate(xh).tanh() + kept,
-        "you multiply by r after the matrix, as PyTorch's GRU does: here it is before.": (1 - z) * late + kept,
-        "this is the candidate alone: it is still to be mixed with the old state.": new,
-        "r is in the mixture, too: it serves the candidate alone.": (1 - z) * new + r * kept,
+        "the output gate looks at the old cell state: there is a new one by then.": step(*gates, late=False),
+        "no gate looks at the cell state: the peepholes are missing.": step(f.sigmoid(), i.sigmoid(), look=0),
+        "the output gate has no peephole.": step(*gates, look=0),
+        "the peepholes come after the sigmoid: they belong inside.": step(
+            f.sigmoid() + p_f * c, i.sigmoid() + p_i * c
+        ),
+        "h and c are exchanged in what is returned.": right[::-1],
     }
-    compare(call(theirs, x, h, reset, update, candidate), (1 - z) * new + kept, mistakes)
-    gru, lstm = 3 * sum(w.numel() for w in reset.parameters()), sum(w.numel() for w in LSTMCell(3, 6).parameters())
-    return f"two gates and one state: {gru} parameters, where an LSTM of this size has {lstm}."
+    compare(parts(call(theirs, cell, x, h, c, p_f, p_i, p_o), "h", "c"), right, mistakes)
+    return "two gates look before the cell state changes, one looks after."
 
 
 def states_of(w: Tensor, steps: int) -> Tensor:

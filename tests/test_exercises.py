@@ -108,9 +108,10 @@ def parameters(v, e, h, layers, biases=2, first=None):
     return v * e + 4 * h * (e + h + biases) + (layers - 1) * 4 * h * ((first or h) + h + biases) + h * v + v
 
 
-def gru(x, h, reset, update, candidate, mix=lambda z, n, h: (1 - z) * n + z * h, read=lambda r, h: r * h):
-    r, z = (layer(torch.cat([x, h], 1)).sigmoid() for layer in (reset, update))
-    return mix(z, candidate(torch.cat([x, read(r, h)], 1)).tanh(), h)
+def peephole(cell, x, h, c, p_f, p_i, p_o, late=True):
+    xh = torch.cat([x, h], 1)
+    new = (cell.forget(xh) + p_f * c).sigmoid() * c + (cell.input(xh) + p_i * c).sigmoid() * cell.candidate(xh).tanh()
+    return (cell.output(xh) + p_o * (new if late else c)).sigmoid() * new.tanh(), new
 
 
 def jacobian(w, states, factor, right=False):
@@ -248,9 +249,10 @@ MISTAKES = [
         lambda v, e, h, n: parameters(v, e, h, n) - h * (e + h + 2) - (n - 1) * h * (2 * h + 2),
         "four matrices",
     ),
-    ("gru_step", lambda *a: gru(*a, mix=lambda z, n, h: z * n + (1 - z) * h), "z and 1 - z"),
-    ("gru_step", lambda *a: gru(*a, read=lambda r, h: h), "reset gate does nothing"),
-    ("gru_step", lambda *a: gru(*a, mix=lambda z, n, h: n), "candidate alone"),
+    ("peephole_step", lambda *a: peephole(*a, late=False), "looks at the old cell state"),
+    ("peephole_step", lambda cell, *a: cell(*a[:3]), "peepholes are missing"),
+    ("peephole_step", lambda *a: peephole(*a[:-1], 0), "the output gate has no peephole"),
+    ("peephole_step", lambda *a: peephole(*a)[::-1], "exchanged"),
     ("state_jacobian", lambda w, h: jacobian(w, h, slope, right=True), "wrong order"),
     ("state_jacobian", lambda w, h: jacobian(w, h, lambda w, a, b: slope(w, b, a)), "before the step"),
     ("state_jacobian", lambda w, h: jacobian(w, h, lambda w, a, b: w * (1 - b**2)), "multiply rows"),

@@ -36,6 +36,7 @@ METRICS = {
         "versions": "Python 3.11.2, torch 2.6.0, 2 threads",
         "carried": {"held_out": 1.46789},
         "word": "*not* $emphasis$",
+        "nothing": None,
         "runs": [{"loss": 2.5}],
         "settings": {"hidden_size": 224, "limit_batches": None},
     }
@@ -43,7 +44,7 @@ METRICS = {
 PROSE = {
     "abstract": "It reaches **{{training.carried.held_out:.3f}}** nats a character.\n",
     "introduction": "# Introduction\n\nSee [the curve](#fig-curve) and [training](03-training.ipynb).\n",
-    "conclusion": "# Conclusion\n\nThe word is {{training.word}} and the loss {{training.runs.0.loss}}.\n",
+    "conclusion": "# Conclusion\n\nThe word is {{training.word}} and the loss {{training.runs.0.loss}}, not {{training.nothing:.3f}}.\n",
     "appendix": "# Settings\n\nThey stand in [a table](#tbl-all-settings).\n",
 }
 HOSTILE = [
@@ -207,7 +208,7 @@ def test_the_report_has_titles_numbers_references_and_citations(text):
     assert "Table 1. Losses in nats." in text and "ours (Al-Rfou et al. 2019)" in text
     assert "References" in text and "Long Short-Term Memory" in text
     assert "Finding Structure" not in text  # Elman is not cited
-    assert "The word is *not* $emphasis$ and the loss 2.5." in text
+    assert "The word is *not* $emphasis$ and the loss 2.5, not –." in text
     assert "took 90 seconds" in text and "Table. Losses." not in text
     assert "They stand in Table 3." in text and "hidden size 224 limit batches None" in text and "threads 2" in text
 

@@ -23,6 +23,8 @@ def test_all_cells_run_without_error(executed: Callable[[str], tuple[Page, dict]
     assert not [output for output in outputs if output["output_type"] == "error"]
     assert all(cell["execution_count"] for cell in code)
     assert sum("image/svg+xml" in output.get("data", {}) for output in outputs)
+    page.evaluate(SHOW, "show_figure(")
+    page.wait_for_timeout(500)
     page.screenshot(path=pictures / f"{name}.png")
 
 
