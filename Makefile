@@ -113,7 +113,7 @@ lint: | $(READY) ## check style and types
 	$(PYTHON) -m mypy
 
 strip: | $(READY) ## remove outputs from the notebooks before a commit
-	$(PYTHON) -m jupyter nbconvert --clear-output --inplace notebooks/*.ipynb
+	$(PYTHON) -m jupyter nbconvert --clear-output --inplace notebooks/*.ipynb notebooks/solutions/*.ipynb
 
 clean: ## remove what was built (build/; trained models too)
 	rm -rf build

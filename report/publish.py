@@ -1,7 +1,7 @@
 """Bring a finished report to where it is published: python report/publish.py BUILD PROFILE TEXT.
 
 The course's own text goes to report/shakespeare-lstm.pdf and .html from the profiles quick and full; the published
-numbers, report/metrics.json and the results in README.md, come from full alone.
+numbers, report/metrics.json, a picture and the results in README.md, come from full alone.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
+PRECISION = {"32-true": "float32", "bf16-mixed": "bfloat16"}
 BEGIN, END = "<!-- results: written by report/publish.py -->", "<!-- end of results -->"
 
 
@@ -50,8 +51,8 @@ def results(metrics: dict[str, Any]) -> str:
     )
     return f"""
 Profile `{t["profile"]}`, seed {t["seed"]}, {t["parameters"]:,} parameters, {t["epochs"]} epochs in {t["minutes"]:.0f}
-minutes ({t["versions"].split(", ")[-1]}, {t["precision"]}). Loss in nats per character on the last 10 % of the text,
-which was never trained on; the first half of it chose the checkpoint, how far back to copy, and what is mixed in:
+minutes ({t["versions"].split(", ")[-1]}, {PRECISION[t["precision"]]}). Loss in nats per character on the last
+10 % of the text, which was never trained on; the first half of it chose the checkpoint, how far back to copy, and what is mixed in:
 
 | model, protocol | validation half | test half | whole last 10 % | the same in bits |
 |---|---|---|---|---|
@@ -89,7 +90,7 @@ def speed(bench: dict[str, Any] | None) -> str:
         return ""
     rows = [f"| {name} | {ratio:.2f} | {'' if goal is None else goal} |" for name, ratio, goal in bench["rows"]]
     return f"""
-Speed, as ratios measured side by side in one run of `make bench` ({bench["threads"]} threads, {bench["precision"]};
+Speed, as ratios measured side by side in one run of `make bench` ({bench["threads"]} threads, {PRECISION[bench["precision"]]};
 matrix products at {bench["peak"] / 1e9:.0f} GFLOP/s):
 
 | | ratio | goal |
@@ -132,6 +133,8 @@ def main(build: Path, profile: str, text: str) -> None:
         replace_if_different(path, numbers.encode())
         readme = ROOT / "README.md"
         replace_if_different(readme, with_results(readme.read_text(encoding="utf-8"), metrics).encode())
+        picture = build / "report" / "figures" / "fig-cells.svg"
+        replace_if_different(ROOT / "report" / "memory-cells.svg", picture.read_bytes())
     for made in (pdf.with_suffix(".html"), pdf):
         replace_if_different(ROOT / "report" / made.name, made.read_bytes())
     print(f"The report is report/shakespeare-lstm.pdf (profile {profile}).")
