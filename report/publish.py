@@ -52,7 +52,8 @@ def results(metrics: dict[str, Any]) -> str:
     return f"""
 Profile `{t["profile"]}`, seed {t["seed"]}, {t["parameters"]:,} parameters, {t["epochs"]} epochs in {t["minutes"]:.0f}
 minutes ({t["versions"].split(", ")[-1]}, {PRECISION[t["precision"]]}). Loss in nats per character on the last
-10 % of the text, which was never trained on; the first half of it chose the checkpoint, how far back to copy, and what is mixed in:
+10 % of the text, which was never trained on; the first half of it chose the checkpoint, how far back to copy, and what
+is mixed in:
 
 | model, protocol | validation half | test half | whole last 10 % | the same in bits |
 |---|---|---|---|---|
