@@ -52,8 +52,8 @@ def results(metrics: dict[str, Any]) -> str:
     return f"""
 Profile `{t["profile"]}`, seed {t["seed"]}, {t["parameters"]:,} parameters, {t["epochs"]} epochs in {t["minutes"]:.0f}
 minutes ({t["versions"].split(", ")[-1]}, {PRECISION[t["precision"]]}). Loss in nats per character on the last
-10 % of the text, which was never trained on; the first half of it chose the checkpoint, how far back to copy, and what
-is mixed in:
+10 % of the text, which was never trained on; the first half of it chose the checkpoint, how far back to copy,
+and what is mixed in:
 
 | model, protocol | validation half | test half | whole last 10 % | the same in bits |
 |---|---|---|---|---|
@@ -91,8 +91,8 @@ def speed(bench: dict[str, Any] | None) -> str:
         return ""
     rows = [f"| {name} | {ratio:.2f} | {'' if goal is None else goal} |" for name, ratio, goal in bench["rows"]]
     return f"""
-Speed, as ratios measured side by side in one run of `make bench` ({bench["threads"]} threads, {PRECISION[bench["precision"]]};
-matrix products at {bench["peak"] / 1e9:.0f} GFLOP/s):
+Speed, as ratios measured side by side in one run of `make bench`
+({bench["threads"]} threads, {PRECISION[bench["precision"]]}; matrix products at {bench["peak"] / 1e9:.0f} GFLOP/s):
 
 | | ratio | goal |
 |---|---|---|
