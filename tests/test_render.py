@@ -44,7 +44,10 @@ METRICS = {
 PROSE = {
     "abstract": "It reaches **{{training.carried.held_out:.3f}}** nats a character.\n",
     "introduction": "# Introduction\n\nSee [the curve](#fig-curve) and [training](03-training.ipynb).\n",
-    "conclusion": "# Conclusion\n\nThe word is {{training.word}} and the loss {{training.runs.0.loss}}, not {{training.nothing:.3f}}.\n",
+    "conclusion": (
+        "# Conclusion\n\nThe word is {{training.word}} and the loss {{training.runs.0.loss}}, "
+        "not {{training.nothing:.3f}}.\n"
+    ),
     "appendix": "# Settings\n\nThey stand in [a table](#tbl-all-settings).\n",
 }
 HOSTILE = [
