@@ -118,6 +118,16 @@ def outputs(cell: Any, figures: Path, where: Path) -> Iterator[str]:
             raise ReportError(f"{where.name}: cell {cell.get('id', '')} {error}.") from None
 
 
+def summary(cell: Any) -> str:
+    """What stands on a fold: which code is behind it."""
+    if "parameters" in " ".join(cell.metadata.get("tags", [])):
+        return "Settings of this run"
+    made = re.findall(r'"label": "(?:fig|tbl)-([\w.-]+)"', json.dumps(cell.get("outputs", [])))
+    kinds = ["figure" if "show_figure(" in cell.source else "", "table" if "show_table(" in cell.source else ""]
+    what = " and ".join(filter(None, kinds))
+    return f"Code of the {what} “{'”, “'.join(made)}”" if what and made else "Code"
+
+
 def page(path: Path, figures: Path) -> Iterator[str]:
     """A notebook whole, as a page of the course; what JupyterLab folds is folded."""
     for cell in executed(path):
@@ -126,7 +136,7 @@ def page(path: Path, figures: Path) -> Iterator[str]:
         elif cell.cell_type == "code":
             code = fenced("python", cell.source) if cell.source.strip() else ""
             hidden = cell.metadata.get("jupyter", {}).get("source_hidden") or tagged(cell, "injected-parameters")
-            yield from [fenced("open", "Code"), code, fenced("close", "")] if hidden else [code]
+            yield from [fenced("open", summary(cell)), code, fenced("close", "")] if hidden else [code]
             yield from outputs(cell, figures, path)
 
 

@@ -25,10 +25,14 @@ def contents(source: str) -> list[str]:
 
 
 def prose_of(path: Path) -> str:
-    """What stands in a Markdown file, or in the Markdown cells of a notebook."""
+    """What stands in a Markdown file, or in the Markdown of a notebook, cells and outputs."""
     if path.suffix == ".md":
         return read(path)
-    return "\n\n".join(cell.source for cell in blocks.executed(path) if cell.cell_type == "markdown")
+    written = []
+    for cell in blocks.executed(path):
+        written += [cell.source] if cell.cell_type == "markdown" else []
+        written += [output.data.get("text/markdown", "") for output in cell.get("outputs", []) if "data" in output]
+    return "\n\n".join(written)
 
 
 def labels(text: str) -> list[str]:
@@ -59,8 +63,8 @@ def check_links(out: Path) -> None:
 def pages(build: Path, out: Path, report: Path, sources: Path) -> None:
     """Make the pages; the folder appears under its name only when all are complete."""
     shelf = {name: build / f"{name}.ipynb" for name in NOTEBOOKS}
-    shelf |= {f"solutions-{path.stem}": path for path in sorted(sources.glob("solutions/*.ipynb"))}
     shelf |= {path.stem: path for path in sources.glob("glossary.md")}
+    shelf |= {f"solutions-{path.stem}": path for path in sorted(sources.glob("solutions/*.ipynb"))}
     titles = {name: contents(prose_of(path)) for name, path in shelf.items()}
     made = (workshop(build / "course") / "pages").resolve()
     made.mkdir()

@@ -1,4 +1,4 @@
-"""Room 8: what a trained network does: what its cells remember, how far back it looks."""
+"""What a trained network does: what its cells remember, how far back it looks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Room 6: what the notebooks share and a reader may skip: settings, metrics, figures."""
+"""What the notebooks share and a reader may skip: settings, metrics, figures."""
 
 from __future__ import annotations
 

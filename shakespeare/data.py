@@ -1,4 +1,4 @@
-"""Room 1: text in, batches of character indices out."""
+"""Text in, batches of character indices out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Room 4: what a model's prediction is worth, by named protocols, beside n-gram baselines."""
+"""What a model's prediction is worth, by named protocols, beside n-gram baselines."""
 
 from __future__ import annotations
 

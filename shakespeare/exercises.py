@@ -1,4 +1,4 @@
-"""Room 7: the checks of the exercises at the end of each notebook.
+"""The checks of the exercises at the end of each notebook.
 
 `check(function)` finds the check of the function's name. It computes what is right and what the usual mistakes would
 give, so that whoever made one of them reads which.

@@ -1,4 +1,4 @@
-"""Room 2: the LSTM from its six equations, and the character model that is trained."""
+"""The LSTM from its six equations, and the character model that is trained."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Room 5: text from a trained model, the state carried from character to character."""
+"""Text from a trained model, the state carried from character to character."""
 
 from __future__ import annotations
 

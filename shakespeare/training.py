@@ -1,4 +1,4 @@
-"""Room 3: training with Lightning: precision, where a run is kept, what it prints, how it goes on."""
+"""Training with Lightning: precision, where a run is kept, what it prints, how it goes on."""
 
 from __future__ import annotations
 

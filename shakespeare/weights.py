@@ -1,4 +1,4 @@
-"""Room 7: trained weights on disk that anyone may open: safetensors and JSON, nothing that runs code."""
+"""Trained weights on disk that anyone may open: safetensors and JSON, nothing that runs code."""
 
 from __future__ import annotations
 
