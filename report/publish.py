@@ -1,11 +1,13 @@
 """Bring a finished report to where it is published: python report/publish.py BUILD PROFILE TEXT.
 
 The course's own text goes to report/shakespeare-lstm.pdf and .html from the profiles quick and full; the published
-numbers, report/metrics.json, a picture and the results in README.md, come from full alone.
+numbers, report/metrics.json, two pictures and the results in README.md, come from full alone.
 """
 
 from __future__ import annotations
 
+import csv
+import html
 import json
 import math
 import sys
@@ -13,63 +15,87 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
+PROTOCOLS, HALVES = ("cold", "carried", "dynamic"), ("validation", "test", "held_out")
 PRECISION = {"32-true": "float32", "bf16-mixed": "bfloat16"}
 BEGIN, END = "<!-- results: written by report/publish.py -->", "<!-- end of results -->"
 
 
 def results(metrics: dict[str, Any]) -> str:
-    """The README's results, Markdown, every number of them from the metrics."""
+    """The README's results, Markdown, every number of them from the metrics and report/published.csv."""
     t, gen = metrics["training"], metrics["generation"]
     order, leak = t["best_ngram_order"], t["leak"]
-    losses = {}
-    published = metrics.get("weights", {})
-    models = {"LSTM": t}
-    for name, about in sorted(published.items()):
+    models = {f"LSTM, {t['parameters'] / 1e6:.2f} M": t}
+    for name, about in sorted(metrics.get("weights", {}).items()):
         if name != t["profile"]:
             models[f"the {name} one, {about['parameters'] / 1e6:.2f} M"] = about["losses"]
+    losses = {
+        f"n-gram model, order {order}": {
+            "carried": {k: v[order] for k, v in metrics["preprocessing"]["ngram"].items()}
+        }
+    }
     for model, of in models.items():
-        for protocol in ("cold", "carried", "dynamic"):
-            if protocol in of:
-                losses[f"{model}, {protocol}"] = of[protocol]
-                losses[f"{model} with n-grams, {protocol}"] = of[f"{protocol}_mixed"]
-    losses[f"n-gram, order {order}"] = {k: v[order] for k, v in metrics["preprocessing"]["ngram"].items()}
-    rows = [
-        [
-            name,
-            *(f"{loss[k]:.4f}" for k in ("validation", "test", "held_out")),
-            f"{loss['held_out'] / math.log(2):.4f}",
-        ]
-        for name, loss in losses.items()
+        losses[model] = {protocol: of[protocol] for protocol in PROTOCOLS if protocol in of}
+        losses[f"{model}, with n-grams"] = {name: of[f"{name}_mixed"] for name in PROTOCOLS if f"{name}_mixed" in of}
+    short = [
+        [model, *(f"{of[name]['held_out']:.4f}" if name in of else "" for name in PROTOCOLS)]
+        for model, of in losses.items()
     ]
-    table = "\n".join("| " + " | ".join(row) + " |" for row in rows)
+    with (ROOT / "report" / "published.csv").open(newline="", encoding="utf-8") as file:
+        short += [
+            [f"[{row['model']}]({row['url']})", f"{float(row['loss']):.4f}", "", ""]
+            for row in csv.DictReader(file)
+            if row["protocol"].startswith("random crops of 256, best of one run")
+        ]
+    long = [
+        [f"{model}, {name}", *(f"{loss[k]:.4f}" for k in HALVES), f"{loss['held_out'] / math.log(2):.4f}"]
+        for model, of in losses.items()
+        for name, loss in of.items()
+    ]
     leaky = (
-        f"With windows split at random a plain LSTM seems to reach {leak['leaky']:.2f} after "
-        f"{leak['passes']:.0f} passes over {leak['characters']:,} characters, "
-        f"while its loss on held-out text is {leak['held_out']:.2f}."
+        f"With windows split at random a plain LSTM comes down to {leak['leaky']:.2f} after "
+        f"{leak['passes']:.0f} passes over {leak['characters']:,} characters, where its loss on held-out text is "
+        f"{leak['held_out']:.2f}, and goes on to {leak['last_leaky']:.2f}."
         if leak["passes"]
         else ""
     )
+    prompt = html.escape(gen["prompt"].strip())
     return f"""
-Profile `{t["profile"]}`, seed {t["seed"]}, {t["parameters"]:,} parameters, {t["epochs"]} epochs in {t["minutes"]:.0f}
-minutes ({t["versions"].split(", ")[-1]}, {PRECISION[t["precision"]]}). Loss in nats per character on the last
-10 % of the text, which was never trained on; the first half of it chose the checkpoint, how far back to copy,
-and what is mixed in:
+Loss in nats per character on the last 10 % of the text, which was never trained on:
 
-| model, protocol | validation half | test half | whole last 10 % | the same in bits |
-|---|---|---|---|---|
-{table}
+- *cold*: windows of 256 characters that do not overlap, each from a zero state;
+- *carried*: one pass, the state carried all the way;
+- *dynamic*: as carried, but the weights go on learning from what they have already predicted, a metric of its own,
+  not to be held against the others;
+- *with n-grams*: a product with an n-gram model of the training text and, where dynamic, of what was read, too.
 
-*Carried*: one pass, the state carried all the way. *Cold*: windows of 256 characters that do not overlap, each from a
-zero state. *Dynamic*: as carried, but the weights go on learning from what they have already predicted, a metric of
-its own that is not to be held against the others. *With n-grams*: a product with an n-gram model of the training text
-and, where dynamic, of what was read, too; its two weights are chosen on the validation half. {seeds(t)}{leaky}
+{table(["", *PROTOCOLS], short)}
 
-The first text that seed {gen["seed"]} gives after `{gen["prompt"].strip()}`, not chosen among several:
+Profile `{t["profile"]}`, seed {t["seed"]}, {t["epochs"]} epochs in {t["minutes"]:.0f} minutes
+({t["versions"].split(", ")[-1]}, {PRECISION[t["precision"]]}). The figure of nanoGPT is quoted, from random
+crops of 256. {seeds(t)}{leaky}
+
+<details><summary>The two halves of the held-out text, and bits</summary>
+
+The first half, for validation, chose the checkpoint, how far back to copy, and the weights of the n-grams.
+
+{table(["model, protocol", "validation half", "test half", "whole last 10 %", "the same in bits"], long)}
+
+</details>
+
+<details><summary>The first text that seed {gen["seed"]} gives after <code>{prompt}</code>, as text</summary>
 
 ```text
 {gen["sample"].rstrip()}
 ```
-{speed(metrics.get("bench"))}"""
+
+</details>
+{speed(metrics.get("bench"), gen["speedup"])}"""
+
+
+def table(header: list[str], rows: list[list[str]]) -> str:
+    """A Markdown table."""
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
 def seeds(training: dict[str, Any]) -> str:
@@ -85,18 +111,24 @@ def seeds(training: dict[str, Any]) -> str:
     return f"Over {len(training['seeds'])} seeds, mean and standard deviation: {each}. "
 
 
-def speed(bench: dict[str, Any] | None) -> str:
+def speed(bench: dict[str, Any] | None, speedup: float) -> str:
     """The ratios that `make bench` measured, as a Markdown table."""
     if not bench:
         return ""
-    rows = [f"| {name} | {ratio:.2f} | {'' if goal is None else goal} |" for name, ratio, goal in bench["rows"]]
+    rows, peak = [], bench["peak"] / 1e9
+    for name, ratio, goal in bench["rows"]:
+        met = goal is not None and (ratio <= goal if "at most" in name else ratio >= goal)
+        rows.append([name, f"{ratio:.2f}", "" if goal is None else f"{goal}, {'met' if met else 'missed'}"])
     return f"""
-Speed, as ratios measured side by side in one run of `make bench`
-({bench["threads"]} threads, {PRECISION[bench["precision"]]}; matrix products at {bench["peak"] / 1e9:.0f} GFLOP/s):
+<details><summary>Speed, as ratios measured side by side in one run of <code>make bench</code></summary>
 
-| | ratio | goal |
-|---|---|---|
-{chr(10).join(rows)}
+{bench["threads"]} threads, {PRECISION[bench["precision"]]}; matrix products at {peak:.0f} GFLOP/s. Higher
+is better but for the corpus; below 1 the first of two is the faster one. The trained network, which also copies,
+writes {speedup:.0f} times as fast with its state carried as it does reading again.
+
+{table(["", "ratio", "goal"], rows)}
+
+</details>
 """
 
 
@@ -134,8 +166,9 @@ def main(build: Path, profile: str, text: str) -> None:
         replace_if_different(path, numbers.encode())
         readme = ROOT / "README.md"
         replace_if_different(readme, with_results(readme.read_text(encoding="utf-8"), metrics).encode())
-        picture = build / "report" / "figures" / "fig-cells.svg"
-        replace_if_different(ROOT / "report" / "memory-cells.svg", picture.read_bytes())
+        for name, figure in {"memory-cells": "cells", "real-and-written": "surprisal"}.items():
+            picture = build / "report" / "figures" / f"fig-{figure}.svg"
+            replace_if_different(ROOT / "report" / f"{name}.svg", picture.read_bytes())
     for made in (pdf.with_suffix(".html"), pdf):
         replace_if_different(ROOT / "report" / made.name, made.read_bytes())
     print(f"The report is report/shakespeare-lstm.pdf (profile {profile}).")
