@@ -26,7 +26,7 @@ LOG = ROOT / "report" / "experiments.csv"
 
 def main(name: str, changes: dict, note: str = "") -> None:
     shown = json.dumps(changes)
-    p = settings(changes.pop("profile", "quick"), **changes)
+    p = settings(changes.pop("profile", "quick"), changes)
     text = ShakespeareDataset(ROOT / "input.txt", seq_len=p.seq_len)
     path = train(p, text, ROOT / "build" / "experiments")
     model, seconds = load(path), read_curves(path.parent)["seconds"][1][-1]
