@@ -41,9 +41,10 @@ def main(name: str, changes: dict, note: str = "") -> None:
     row |= {f"{protocol}_{part}": f"{loss:.4f}" for protocol, of in losses.items() for part, loss in of.items()}
     row |= {"note": note}
     print(row)
-    with LOG.open(newline="", encoding="utf-8") as file:
-        columns = next(csv.reader(file))
-    with LOG.open("a", newline="", encoding="utf-8") as file:
+    with LOG.open("r+", newline="", encoding="utf-8") as file:
+        lines = file.read()
+        columns = next(csv.reader(lines.splitlines()))
+        file.write("" if lines.endswith("\n") else "\n")  # an editor may have left the last line open
         csv.DictWriter(file, columns, extrasaction="ignore", lineterminator="\n").writerow(row)
 
 
