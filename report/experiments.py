@@ -41,6 +41,11 @@ def main(name: str, changes: dict, note: str = "") -> None:
     row |= {f"{protocol}_{part}": f"{loss:.4f}" for protocol, of in losses.items() for part, loss in of.items()}
     row |= {"note": note}
     print(row)
+    add(row)
+
+
+def add(row: dict) -> None:
+    """Put a line at the end of LOG, in its columns."""
     with LOG.open("r+", newline="", encoding="utf-8") as file:
         lines = file.read()
         columns = next(csv.reader(lines.splitlines()))

@@ -115,13 +115,8 @@ PROFILES: dict[str, dict[str, Any]] = {
 }
 
 
-# Of what type a setting is, its value in QUICK says; whole numbers begin at 1, others at 0. The rest, lowest first:
-LIMITS: dict[str, tuple[int, int]] = {
-    "seed": (0, 2**32 - 1),
-    "copy_size": (0, 2**31 - 1),
-    "dropout": (0, 1),
-    "renamed": (0, 1),
-}
+# The type of a setting is that of its value in QUICK. Whole numbers begin at 1, others at 0, but for these:
+LIMITS: dict[str, Any] = {"seed": (0, 2**32 - 1), "copy_size": (0,), "dropout": (0, 1), "renamed": (0, 1)}
 
 
 def settings(profile: str, changes: Any = None, **more: Any) -> SimpleNamespace:
@@ -154,8 +149,10 @@ def check_setting(name: str, value: Any, like: Any) -> None:
             raise InputError(f"{name} must be True or False, not {value!r}.")
     elif isinstance(like, float):
         number(name, value, *LIMITS.get(name, ()))
-    elif like is not None or value is not None:
+    elif like is not None:
         whole(name, value, *LIMITS.get(name, ()))
+    elif value is not None:
+        whole(f"{name}, where it is not None,", value)
 
 
 def refuse_unknown_parameters() -> None:

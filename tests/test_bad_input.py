@@ -336,7 +336,7 @@ WHOLE, NUMBER, LIST = "a whole number of at least", "a number from 0", "a list o
     rows(
         *[("hidden_size", value, f"{WHOLE} 1, not {value!r}") for value in ("512", 0, -1, 2.0, None, True, [512])],
         *[("epochs", value, f"{WHOLE} 1, not {value!r}") for value in (2.5, "3", 0)],
-        *[("limit_batches", value, f"{WHOLE} 1, not {value!r}") for value in (0, 0.5, "all", True)],
+        *[("limit_batches", value, f"not None, must be {WHOLE} 1, not {value!r}") for value in (0, 0.5, "all", True)],
         *[("seed", value, f"{WHOLE} 0, not {value!r}") for value in (None, -1, 1.5, "1")],
         ("seed", 2**32, "at most 4,294,967,295, not 4,294,967,296"),
         ("copy_size", -1, f"{WHOLE} 0, not -1"),
