@@ -7,24 +7,28 @@ PROMPT ?= ROMEO:
 override PROMPT := $(value PROMPT)
 export PROMPT
 ifneq ($(MAKECMDGOALS),)
-ifeq ($(filter smoke quick small full,$(PROFILE)),)
+ifneq ($(words $(PROFILE))$(filter-out smoke quick small full,$(PROFILE)),1)
 $(error There is no profile of this name: choose smoke, quick, small or full)
 endif
-ifneq ($(words $(value TEXT))$(findstring $$,$(value TEXT))$(findstring ',$(value TEXT))$(findstring ",$(value TEXT))$(findstring ;,$(value TEXT))$(findstring &,$(value TEXT))$(findstring `,$(value TEXT))$(findstring |,$(value TEXT)),1)
+SIGNS := $$ % : ; & | < > ( ) [ ] { } * ? \# \ ' " `
+ifneq ($(strip $(words $(value TEXT)) $(foreach sign,$(SIGNS),$(findstring $(sign),$(value TEXT)))),1)
 $(error TEXT must be one path without spaces, quotes and signs of the shell: copy the file to a plain name)
 endif
 endif
 
 export PYTHONPATH := $(CURDIR)
 
-ifeq ($(origin PYTHON),undefined)
-PYTHON := .venv/bin/python
+ifeq ($(strip $(PYTHON)),)
+override PYTHON := .venv/bin/python
 READY := .venv/.ready
 else
 READY := own-environment
 endif
 
-BUILD := build/$(PROFILE)$(if $(filter $(CURDIR)/input.txt,$(abspath $(TEXT))),,-$(basename $(notdir $(TEXT))))
+# A text of one's own has a folder of its own: TEXT=a/b.txt has build/quick-a+b. As in shakespeare/course.py.
+override TEXT := $(patsubst ~/%,$(HOME)/%,$(TEXT))
+OWN := $(patsubst %.txt,%,$(filter-out input.txt,$(patsubst $(CURDIR)/%,%,$(abspath $(TEXT)))))
+BUILD := build/$(PROFILE)$(if $(OWN),-$(subst /,+,$(OWN)))
 NOTEBOOKS := 01-preprocessing 02-lstm-equations 03-training 04-generation
 EXECUTED := $(NOTEBOOKS:%=$(BUILD)/%.ipynb)
 PDF := $(BUILD)/shakespeare-lstm.pdf
@@ -52,6 +56,7 @@ setup: $(READY) ## make the environment .venv (the other targets do it too)
 
 .PHONY: own-environment
 own-environment:
+	@$(PYTHON) -c '' 2>/dev/null || { echo "PYTHON=$(PYTHON) does not run: give the path of a Python." >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; from importlib.util import find_spec as f; \
 	  sys.exit(not all(map(f, ("lightning", "ipywidgets", "papermill", "pypandoc", "typst", "pytest"))))' || \
 	  { echo "Packages are missing: run $(PYTHON) -m pip install -e '.[dev]' first." >&2; exit 1; }

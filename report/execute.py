@@ -1,4 +1,4 @@
-"""Execute one notebook: python report/execute.py NOTEBOOK OUT [NAME=VALUE ...], values being strings.
+"""Execute one notebook: python report/execute.py NOTEBOOK OUT [NAME=VALUE ...]. Values are strings, CHANGES is JSON.
 
 The executed copy appears as OUT when every cell has run; after a failure it is kept beside it as OUT's
 name with `.failed.ipynb`, and the status is 1.
@@ -6,10 +6,12 @@ name with `.failed.ipynb`, and the status is 1.
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import papermill
@@ -45,7 +47,7 @@ def describe(error: Exception, copy: Path, notebook: Path) -> str:
     return f"{where}: {what}\nThe notebook as far as it got is {copy}."
 
 
-def main(notebook: Path, out: Path, parameters: dict[str, str]) -> int:
+def main(notebook: Path, out: Path, parameters: dict[str, Any]) -> int:
     known = papermill.inspect_notebook(str(notebook))
     for name in parameters:
         if name not in known:
@@ -85,8 +87,13 @@ def main(notebook: Path, out: Path, parameters: dict[str, str]) -> int:
 if __name__ == "__main__":
     if len(sys.argv) < 3 or not all("=" in pair for pair in sys.argv[3:]):
         sys.exit(__doc__)
-    values = dict(pair.split("=", 1) for pair in sys.argv[3:])
+    values: dict[str, Any] = dict(pair.split("=", 1) for pair in sys.argv[3:])
     source = Path(sys.argv[1])
     if "TEXT" in values:  # notebooks run in their own folder
         values["TEXT"] = os.path.relpath(os.path.expanduser(values["TEXT"]), source.parent)
+    try:
+        if "CHANGES" in values:
+            values["CHANGES"] = json.loads(values["CHANGES"])
+    except ValueError:
+        sys.exit(f'CHANGES must be JSON such as {{"epochs": 6}}, not {values["CHANGES"]}.')
     sys.exit(main(source, Path(sys.argv[2]), values))

@@ -26,7 +26,7 @@ LOG = ROOT / "report" / "experiments.csv"
 
 def main(name: str, changes: dict, note: str = "") -> None:
     shown = json.dumps(changes)
-    p = settings(changes.pop("profile", "quick"), **changes)
+    p = settings(changes.pop("profile", "quick"), changes)
     text = ShakespeareDataset(ROOT / "input.txt", seq_len=p.seq_len)
     path = train(p, text, ROOT / "build" / "experiments")
     model, seconds = load(path), read_curves(path.parent)["seconds"][1][-1]
@@ -41,9 +41,15 @@ def main(name: str, changes: dict, note: str = "") -> None:
     row |= {f"{protocol}_{part}": f"{loss:.4f}" for protocol, of in losses.items() for part, loss in of.items()}
     row |= {"note": note}
     print(row)
-    with LOG.open(newline="", encoding="utf-8") as file:
-        columns = next(csv.reader(file))
-    with LOG.open("a", newline="", encoding="utf-8") as file:
+    add(row)
+
+
+def add(row: dict) -> None:
+    """Put a line at the end of LOG, in its columns."""
+    with LOG.open("r+", newline="", encoding="utf-8") as file:
+        lines = file.read()
+        columns = next(csv.reader(lines.splitlines()))
+        file.write("" if lines.endswith("\n") else "\n")  # an editor may have left the last line open
         csv.DictWriter(file, columns, extrasaction="ignore", lineterminator="\n").writerow(row)
 
 

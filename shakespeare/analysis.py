@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from .data import InputError, ShakespeareDataset
-from .evaluation import _targets
+from .data import InputError, ShakespeareDataset, whole
+from .evaluation import indices_for
 from .model import CharLSTM
 
 
@@ -24,9 +24,10 @@ def losses_by_context(
     targets (blocks, block) holds neighbours, which share windows: so a context may be up to an eighth longer than its
     length says. Raises InputError when a place has fewer characters before it.
     """
-    data, block, found = _targets(model, part), targets.shape[1], []
+    data, block, found = indices_for(model, part), targets.shape[1], []
     model.eval()
     for length in lengths:
+        whole("a length of lengths", length)
         if length > targets.min():
             raise InputError(
                 f"A place in {part.name} has only {int(targets.min()):,} characters before it, not {length:,}: "
@@ -59,6 +60,7 @@ def cell_states(model: CharLSTM, ids: Tensor, chunk: int = 1024) -> Tensor:
 
     One pass from a zero state. `torch.nn.LSTM` keeps its c to itself, but h = o tanh(c) gives it away.
     """
+    whole("chunk", chunk)
     model.eval()
     found: list[Tensor] = []
     states: list[Any] = [None] * len(model.layers)

@@ -13,17 +13,19 @@ import sys
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from importlib import metadata
+from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import torch
+from IPython import get_ipython
 from IPython.display import Markdown, display
 from matplotlib import pyplot as plt
 from safetensors.torch import load_file, save_file
 
 from . import data, model
-from .data import InputError
+from .data import InputError, number, text_path, whole
 from .training import code_of, load
 
 # The one place that holds each profile's settings. `quick` is the default; the others say what differs.
@@ -113,24 +115,67 @@ PROFILES: dict[str, dict[str, Any]] = {
 }
 
 
-def settings(profile: str, **changes: Any) -> SimpleNamespace:
-    """The settings of a profile, some of them changed. InputError names an unknown profile or setting."""
-    if profile not in PROFILES:
+# The type of a setting is that of its value in QUICK. Whole numbers begin at 1, others at 0, but for these:
+LIMITS: dict[str, Any] = {"seed": (0, 2**32 - 1), "copy_size": (0,), "dropout": (0, 1), "renamed": (0, 1)}
+
+
+def settings(profile: str, changes: Any = None, **more: Any) -> SimpleNamespace:
+    """The settings of a profile, some of them changed, by a dictionary or by name.
+
+    Raises InputError for an unknown profile, for an unknown setting or parameter, and for a value of the wrong kind.
+    """
+    refuse_unknown_parameters()
+    if profile not in list(PROFILES):
         raise InputError(f"There is no profile {profile!r}: choose one of {', '.join(PROFILES)}.")
-    unknown = changes.keys() - QUICK.keys()
-    if unknown:
-        raise InputError(f"There is no setting {sorted(unknown)[0]!r}: the settings are {', '.join(QUICK)}.")
+    if not isinstance(changes, dict | None):
+        raise InputError(f'CHANGES must be a dictionary of settings such as {{"epochs": 6}}, not {changes!r}.')
+    changes = (changes or {}) | more
+    for name, value in changes.items():
+        if name not in QUICK:
+            raise InputError(f"There is no setting {name!r}: the settings are {', '.join(QUICK)}.")
+        check_setting(name, value, QUICK[name])
     return SimpleNamespace(**PROFILES[profile] | changes)
+
+
+def check_setting(name: str, value: Any, like: Any) -> None:
+    """Raise InputError for a value that is not of the kind of `like`, or beyond LIMITS."""
+    if isinstance(like, list):
+        if not isinstance(value, list) or not value:
+            raise InputError(f"{name} must be a list of at least one number such as {like}, not {value!r}.")
+        for each in value:
+            check_setting(f"Each of {name}", each, like[0])
+    elif isinstance(like, bool):
+        if not isinstance(value, bool):
+            raise InputError(f"{name} must be True or False, not {value!r}.")
+    elif isinstance(like, float):
+        number(name, value, *LIMITS.get(name, ()))
+    elif like is not None:
+        whole(name, value, *LIMITS.get(name, ()))
+    elif value is not None:
+        whole(f"{name}, where it is not None,", value)
+
+
+def refuse_unknown_parameters() -> None:
+    """Raise InputError for a parameter that papermill set and the notebook does not have; papermill only warns."""
+    cells = getattr(get_ipython(), "user_ns", {}).get("In", [])
+    for own, injected in pairwise(cells):
+        known, given = (re.findall(r"(?m)^(\w+) = ", cell) for cell in (own, injected))
+        if injected.startswith("# Parameters\n") and known:  # papermill's cell comes after the one with the defaults
+            for name in given:
+                if name not in known:
+                    raise InputError(f"This notebook has no parameter {name}: it has {', '.join(known)}.")
 
 
 def results_folder(profile: str, text: str | Path) -> Path:
     """The folder for what the notebooks make, one for each profile and text; also sets the plots' style."""
+    settings(profile)  # refuses a profile that does not exist before it gets a folder
     logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", module="lightning")
     warnings.filterwarnings("ignore", message="Glyph")  # a script that the plots' font lacks shows as boxes
     plt.style.use(STYLE)
-    own = Path(text) == Path("../input.txt")
-    folder = Path("../build") / (profile if own else f"{profile}-{Path(text).stem}")
+    path = os.path.abspath(text_path(text)).removeprefix(os.path.abspath("..") + "/")
+    own = "" if path == "input.txt" else "-" + path.removesuffix(".txt").replace("/", "+")  # as in the Makefile
+    folder = Path("../build") / f"{profile}{own}"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
@@ -248,7 +293,8 @@ def show_table(header: Sequence[str], rows: Sequence[Sequence[Any]], label: str,
     """Display a table with its caption; numbers are aligned to the right."""
     right = [all(not isinstance(row[k], str) or _is_number(row[k]) for row in rows) for k in range(len(header))]
     lines = [header, ["--:" if r else ":--" for r in right], *rows]
-    table = "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
+    cells = [[re.sub(r"(?<!\\)\|", r"\|", str(cell)).replace("\n", " ") for cell in line] for line in lines]
+    table = "\n".join(f"| {' | '.join(line)} |" for line in cells)
     about = {"label": f"tbl-{label}", "caption": caption}
     display({"text/markdown": table, "text/plain": table}, raw=True, metadata={"text/markdown": about})
     _caption("Table", caption)

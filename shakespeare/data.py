@@ -5,8 +5,10 @@ from __future__ import annotations
 import codecs
 import copy
 import io
+import os
 import random
 import re
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -26,11 +28,11 @@ class InputError(ValueError):
 
 def read_pieces(path: str | Path, size: int = 1 << 20) -> Iterator[str]:
     """The UTF-8 text at `path` in pieces, line ends as "\\n". Raises InputError when there is no usable text."""
-    path, blank, read = Path(path), True, 0
-    if path.is_dir():
-        raise InputError(f"{path} is a folder: give the path of a text file.")
+    path, blank, read = text_path(path), True, 0
     decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder("utf-8-sig")(), translate=True)
     try:
+        if path.is_dir():
+            raise InputError(f"{path} is a folder: give the path of a text file.")
         with path.open("rb") as file:
             while raw := file.read(size):
                 read += len(raw)
@@ -44,9 +46,11 @@ def read_pieces(path: str | Path, size: int = 1 << 20) -> Iterator[str]:
         raise InputError(f"There is no file {path}: check the path, or run `make data` for input.txt.") from None
     except UnicodeDecodeError as error:
         at = read - len(error.object) + error.start
-        raise InputError(f"{path} is not UTF-8 (byte {at:,}): save it as UTF-8 text first.") from None
+        utf_16 = at == 0 and error.object.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        found = "looks like UTF-16, not UTF-8" if utf_16 else f"is not UTF-8 (byte {at:,})"
+        raise InputError(f"{path} {found}: save it as UTF-8 text first.") from None
     except OSError as error:
-        raise InputError(f"{path} cannot be read ({error.strerror}): check its permissions.") from None
+        raise InputError(f"{path} cannot be read ({error.strerror}): check the path and its permissions.") from None
     if blank:
         raise InputError(f"{path} holds no text: give a file with at least a few thousand characters.")
 
@@ -56,10 +60,26 @@ def read_text(path: str | Path) -> str:
     return "".join(read_pieces(path))
 
 
-def whole(name: str, value: object) -> None:
-    """Raise InputError unless `value` is a whole number of at least 1."""
-    if not isinstance(value, int) or value < 1:
-        raise InputError(f"{name} must be a whole number of at least 1, not {value!r}.")
+def text_path(path: object) -> Path:
+    """`path` as a Path; InputError for what cannot be one."""
+    if not isinstance(path, str | os.PathLike) or "\0" in str(path):
+        raise InputError(f"The path of a text must be a string such as 'input.txt', not {path!r}.")
+    return Path(path)
+
+
+def whole(name: str, value: object, least: int = 1, most: int = 2**63 - 1) -> None:
+    """Raise InputError unless `value` is a whole number from `least` to `most`: True and 2.0 are none."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < least:
+        raise InputError(f"{name} must be a whole number of at least {least}, not {value!r}.")
+    if value > most:
+        raise InputError(f"{name} must be at most {most:,}, not {value:,}.")
+
+
+def number(name: str, value: object, least: float = 0, most: float = sys.float_info.max) -> None:
+    """Raise InputError unless `value` is a finite number from `least` to `most`."""
+    if not isinstance(value, int | float) or isinstance(value, bool) or not least <= value <= most:
+        allowed = f"from {least} upwards" if most == sys.float_info.max else f"from {least} to {most}"
+        raise InputError(f"{name} must be a number {allowed}, not {value!r}.")
 
 
 class Split(NamedTuple):
@@ -80,10 +100,14 @@ class ShakespeareDataset(Dataset):
     """
 
     def __init__(self, path: str | Path, seq_len: int, stride: int = 1) -> None:
-        self.name, chars, length = Path(path).name, set[str](), 0
+        self.name, chars, length = text_path(path).name, set[str](), 0
         for piece in read_pieces(path):
             chars.update(piece)
             length += len(piece)
+        if len(chars) == 1:
+            raise InputError(
+                f"{self.name} is one character over and over: give a text in which there is something to predict."
+            )
         self.chars = sorted(chars)
         self.vocab_size = len(self.chars)
         self.s_to_i = {s: i for i, s in enumerate(self.chars)}
@@ -155,12 +179,7 @@ class ShakespeareDataset(Dataset):
 
 def encode(text: str, chars: list[str]) -> torch.Tensor:
     """(characters,) indices into the sorted list `chars`; InputError names a character that is not in it."""
-    codes = (
-        torch.frombuffer(bytearray(text.encode("utf-32-le", "surrogatepass")), dtype=torch.int32)
-        if text
-        else torch.empty(0)
-    )
-    known = torch.tensor([ord(c) for c in chars], dtype=torch.int32)
+    codes, known = code_points(text), code_points("".join(chars))
     ids = torch.bucketize(codes, known).clamp(max=len(chars) - 1)  # (characters,)
     unknown = (known[ids] != codes).nonzero()
     if len(unknown):
@@ -170,6 +189,12 @@ def encode(text: str, chars: list[str]) -> torch.Tensor:
             "remove or replace it."
         )
     return ids.to(index_type(chars))
+
+
+def code_points(text: str) -> torch.Tensor:
+    """The Unicode number of each character, (characters,)."""
+    buffer = bytearray(text.encode("utf-32-le", "surrogatepass"))
+    return torch.frombuffer(buffer, dtype=torch.int32) if buffer else torch.empty(0, dtype=torch.int32)
 
 
 def index_type(chars: list[str]) -> torch.dtype:
@@ -253,6 +278,7 @@ class ShakespeareData(L.LightningDataModule):
         self, split: Split, batch_size: int, seq_len: int, seed: int = 0, renamed: float = 0.0, window: int = 256
     ) -> None:
         super().__init__()
+        whole("window", window)
         self.split, self.batch_size, self.seq_len, self.seed, self.renamed = split, batch_size, seq_len, seed, renamed
         self.validation = split.validation.cut(window, stride=window)
         pieces = split.train.data.split(1 << 20) if renamed else ()

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from .data import InputError, ShakespeareDataset
+from .data import InputError, ShakespeareDataset, code_points, number, whole
 from .model import CharLSTM
 
 
@@ -20,7 +20,8 @@ def bits(nats: float) -> float:
     return nats / math.log(2)
 
 
-def _targets(model: CharLSTM, part: ShakespeareDataset) -> Tensor:
+def indices_for(model: CharLSTM, part: ShakespeareDataset) -> Tensor:
+    """The part's characters for the model to read, (characters,); InputError when it knows other ones."""
     if model.chars != part.chars:
         raise InputError(
             f"{part.name} has {len(part.chars)} distinct characters and the model knows {len(model.chars)}: "
@@ -30,9 +31,26 @@ def _targets(model: CharLSTM, part: ShakespeareDataset) -> Tensor:
 
 
 def losses_of(predictions: Tensor, part: ShakespeareDataset) -> Tensor:
-    """Losses in nats, (characters,); `predictions` (characters, vocab_size) are for `part` from its second one on."""
+    """Losses in nats, (characters,); `predictions` (characters, vocab_size) are for `part` from its second one on.
+
+    Raises InputError for predictions of more characters than there are, of another vocabulary, or that are NaN.
+    """
+    if len(predictions) >= len(part.data) or predictions.shape[1:] != (part.vocab_size,):
+        raise InputError(
+            f"Predictions shaped {tuple(predictions.shape)} are not for {part.name}, which has {len(part.data):,} "
+            f"characters, {part.vocab_size} distinct: hand over those of this part."
+        )
+    refuse_diverged(predictions)
     true = part.data[1 : 1 + len(predictions)].long()  # (characters,)
     return F.nll_loss(predictions, true, reduction="none")
+
+
+def refuse_diverged(predictions: Tensor) -> None:
+    """Raise InputError for predictions that are not numbers."""
+    if predictions.isnan().any():
+        raise InputError(
+            "The network has diverged, it predicts NaN: choose a smaller learning rate and train it anew."
+        )
 
 
 @torch.no_grad()
@@ -43,7 +61,9 @@ def cold_predictions(model: CharLSTM, part: ShakespeareDataset, window: int = 25
     Transformers, whose context is one window, come from random windows. Raises InputError when the part is
     shorter than a window.
     """
-    _targets(model, part)
+    indices_for(model, part)
+    whole("window", window)
+    whole("batch_size", batch_size)
     model.eval()
     predictions = []
     for windows in part.cut(window, stride=window).windows.split(batch_size):
@@ -58,7 +78,8 @@ def carried_predictions(model: CharLSTM, part: ShakespeareDataset, chunk: int = 
 
     The state goes on from character to character; `chunk` only bounds the memory.
     """
-    data = _targets(model, part)
+    data = indices_for(model, part)
+    whole("chunk", chunk)
     model.eval()
     predictions, state = [], None
     for piece in data[:-1].split(chunk):
@@ -81,7 +102,9 @@ def dynamic_predictions(
     Adam with beta1 = 0.
     No character is learned from before it was predicted. The model itself stays as it is.
     """
-    data = _targets(model, part)
+    data = indices_for(model, part)
+    number("learning_rate", learning_rate)
+    whole("chunk", chunk)
     model = copy.deepcopy(model).eval()
     optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate, betas=(0.0, beta2))
     predictions, state = [], None
@@ -117,7 +140,11 @@ def choose_memory(model: CharLSTM, part: ShakespeareDataset, memories: Iterable[
     """Let the copy head remember as many characters as suits `part` best, carried; the losses in nats by memory."""
     if not model.copy_head:
         return {}
-    found = {}
+    found, memories = {}, list(memories)
+    if not memories:
+        raise InputError("There is no memory to choose from: name at least one number of characters.")
+    for memory in memories:
+        whole("memory", memory)
     for model.copy_head.memory in memories:
         found[model.copy_head.memory] = float(carried_losses(model, part).mean())
     model.copy_head.memory = min(found, key=lambda memory: found[memory])
@@ -134,17 +161,25 @@ def evaluate(
     alone, except under "dynamic", where it counts what was read, too. The mixture's two weights stand beside its
     losses, as "network" and "ngram"; they are those that are best on the validation half.
     """
+    whole("window", window)
     split = text.split()
     train, held_out = split.train.data, split.held_out.data
     middle, place = len(split.validation.data) - 1, torch.arange(len(held_out))
     results = {}
     for protocol, network in predictions.items():
+        expected = (len(held_out) - 1) // window * window if protocol == "cold" else len(held_out) - 1
+        if len(network) != expected:
+            raise InputError(
+                f"{protocol} has predictions of {len(network):,} characters, but of {split.held_out.name} it must be "
+                f"{expected:,}: hand over those of this part and window."
+            )
+        alone = losses_of(network, split.held_out)  # (characters,)
         context = (place - 1) % window + 1 if protocol == "cold" else place  # characters read before, in the window
         *_, p = ngrams(train, held_out, text.vocab_size, max_order, context, count_on=protocol == "dynamic")
         ngram = p.log()[1 : 1 + len(network)]  # (characters, vocab_size)
         weights = mixture_weights(network[:middle], ngram[:middle], held_out[1 : 1 + middle][: len(network)].long())
         for name, each in [
-            (protocol, losses_of(network, split.held_out)),
+            (protocol, alone),
             (f"{protocol}_mixed", losses_of(mixture(network, ngram, *weights), split.held_out)),
         ]:
             halves = {"validation": each[:middle], "test": each[middle:], "held_out": each}
@@ -163,6 +198,7 @@ def mixture(network: Tensor, ngram: Tensor, a: float | Tensor, b: float | Tensor
 
 def mixture_weights(network: Tensor, ngram: Tensor, true: Tensor) -> tuple[float, float]:
     """The a and b of `mixture` with the lowest mean loss on the characters `true`: a convex problem."""
+    refuse_diverged(network)
     weights = torch.tensor([1.0, 0.0], requires_grad=True)
     optimizer = torch.optim.LBFGS([weights], max_iter=50, line_search_fn="strong_wolfe")
 
@@ -196,6 +232,7 @@ def ngrams(
     before a character in `held_out`. `held_out` follows `train` in the text, so its first characters have their
     context there; `context` (held-out characters,) says how many characters of context a place may use, None for all.
     """
+    whole("max_order", max_order, least=0)
     text = torch.cat([train, held_out]).long()  # (characters,)
     known, size = len(train), len(text)
     number = torch.zeros(size, dtype=torch.long)  # of a place's context; of order 0 there is one, the empty one
@@ -237,10 +274,11 @@ class CopyFinder:
     """
 
     def __init__(self, source: str, longest: int = 256) -> None:
+        whole("longest", longest)
         self.source, self.longest = source, longest
-        rank = torch.frombuffer(bytearray(source.encode("utf-32-le")), dtype=torch.int32).long()  # (characters,)
+        rank = code_points(source).long()  # (characters,)
         width = 1
-        while width < longest:
+        while width < min(longest, len(source)):
             behind = torch.cat(
                 [rank[width:] + 1, rank.new_zeros(min(width, len(rank)))]
             )  # what follows; 0 at the end
@@ -259,7 +297,7 @@ class CopyFinder:
             wanted = text[k : k + self.longest]
             at = bisect.bisect_left(self.places, wanted, key=start)  # the longest match is one of the neighbours
             near = self.places[max(0, at - 1) : at + 1]
-            found.append(max(common_prefix(wanted, start(place)) for place in near))
+            found.append(max((common_prefix(wanted, start(place)) for place in near), default=0))
         return found
 
 
@@ -270,5 +308,6 @@ def common_prefix(a: str, b: str) -> int:
 
 def repetition(text: str, length: int = 20) -> float:
     """Share of the substrings of `length` characters that stood earlier in the same text, 0 to 1."""
+    whole("length", length)
     pieces = [text[k : k + length] for k in range(len(text) - length + 1)]
     return 1 - len(set(pieces)) / len(pieces) if pieces else 0.0

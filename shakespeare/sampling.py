@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from .data import InputError, encode, whole
+from .data import InputError, encode, number, whole
+from .evaluation import refuse_diverged
 from .model import CharLSTM, CopyHead, State
 
 
@@ -76,17 +77,6 @@ def draw(p: Tensor, generator: torch.Generator | None = None) -> Tensor:
     return torch.searchsorted(sums, u * sums[:, -1:], right=True)[:, 0]
 
 
-def _check(length: int, temperature: float, top_k: int | None, top_p: float | None, num_samples: int) -> None:
-    whole("length", length)
-    whole("num_samples", num_samples)
-    if not 0 <= temperature < float("inf"):
-        raise InputError(f"temperature must be a number from 0 (greedy) upwards, not {temperature!r}.")
-    if top_k is not None:
-        whole("top_k", top_k)
-    if top_p is not None and not 0 < top_p <= 1:
-        raise InputError(f"top_p must lie above 0 and be at most 1, or None for no limit, not {top_p!r}.")
-
-
 def probabilities(
     logits: Tensor, temperature: float = 1.0, top_k: int | None = None, top_p: float | None = None
 ) -> Tensor:
@@ -94,11 +84,18 @@ def probabilities(
 
     softmax(logits / temperature), then only the `top_k` likeliest characters (Fan et al. 2018), then only the
     smallest set of likeliest ones that together reach `top_p` (nucleus, Holtzman et al. 2020).
-    Temperature 0 puts everything on the likeliest character.
+    Temperature 0 puts everything on the likeliest character. Raises InputError for a setting out of range.
     """
+    number("temperature", temperature)
+    if top_k is not None:
+        whole("top_k", top_k)
+    if top_p is not None:
+        number("top_p", top_p, most=1)
+        if top_p == 0:
+            raise InputError(f"top_p must lie above 0, or be None for no limit, not {top_p!r}.")
     if temperature == 0:
         return F.one_hot(logits.argmax(-1), logits.shape[-1]).to(logits)
-    logits = logits / max(temperature, 1e-30)  # a smaller one means the same and would overflow
+    logits = logits / max(float(temperature), 1e-30)  # a smaller one means the same and would overflow
     if top_k is not None and top_k < logits.shape[-1]:
         likeliest = logits.topk(top_k).indices  # (..., top_k)
         logits = torch.full_like(logits, -torch.inf).scatter(-1, likeliest, logits.gather(-1, likeliest))
@@ -128,14 +125,22 @@ def steps(
     the draw repeatable on one machine. Raises InputError for an empty prompt, a character outside the vocabulary,
     or a setting out of range.
     """
-    _check(length, temperature, top_k, top_p, num_samples)
-    if not prompt:
-        raise InputError('The prompt is empty: give at least one character, "\\n" for a fresh start.')
+    whole("length", length)
+    whole("num_samples", num_samples)
+    if seed is not None:
+        whole("seed", seed, least=0)
+    if not isinstance(prompt, str) or not prompt:
+        found = f"not text but {prompt!r}" if prompt else "empty"
+        raise InputError(f'The prompt is {found}: give at least one character, "\\n" for a fresh start.')
     generator = torch.Generator(device=model.device)
     generator.manual_seed(seed) if seed is not None else generator.seed()
     model.eval()
     ids = encode(prompt, model.chars).long().to(model.device)  # (prompt length,)
-    logits, state = model(ids[None])  # (1, prompt length, vocab_size): the prompt is read once
+    first, *others = ids.split(1024)  # the prompt is read once; in pieces, for the memory that a long one takes
+    logits, state = model(first[None])  # (1, at most 1024, vocab_size)
+    for piece in others:
+        logits, state = model(piece[None], state)
+    refuse_diverged(logits)
     logits = logits[:, -1].expand(num_samples, -1)  # (num_samples, vocab_size)
     step = Stepper(model, state, num_samples)
     for n in range(length):

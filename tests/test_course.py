@@ -6,6 +6,7 @@ import json
 import pytest
 import torch
 
+from report import experiments
 from shakespeare.course import (
     PROFILES,
     kept,
@@ -112,6 +113,14 @@ def test_metrics_replace_their_own_notebooks_only(tmp_path):
     with pytest.raises(TypeError):
         save_metrics(tmp_path, "02", {"not a number": object()})
     assert json.loads((tmp_path / "metrics.json").read_text(encoding="utf-8")) == expected
+
+
+@pytest.mark.parametrize("end", ["", "\n"])
+def test_an_experiment_gets_a_line_of_its_own(write, monkeypatch, end):
+    log = write(f'name,seed,note\na,1,"two\nlines"{end}', "experiments.csv")
+    monkeypatch.setattr(experiments, "LOG", log)
+    experiments.add({"note": "b, c", "name": "d", "other": 2})
+    assert log.read_text() == 'name,seed,note\na,1,"two\nlines"\nd,,"b, c"\n'
 
 
 def test_missing_input_names_the_notebook_that_makes_it(tmp_path, write, refuses):
