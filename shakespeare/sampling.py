@@ -126,7 +126,7 @@ def steps(
 
     p (num_samples, vocab_size) is that of `probabilities`, the characters are indices (num_samples,). `seed` makes
     the draw repeatable on one machine. Raises InputError for an empty prompt, a character outside the vocabulary,
-    or a setting out of range.
+    a setting out of range, or a model whose training diverged.
     """
     _check(length, temperature, top_k, top_p, num_samples)
     if not prompt:
@@ -135,7 +135,12 @@ def steps(
     generator.manual_seed(seed) if seed is not None else generator.seed()
     model.eval()
     ids = encode(prompt, model.chars).long().to(model.device)  # (prompt length,)
-    logits, state = model(ids[None])  # (1, prompt length, vocab_size): the prompt is read once
+    first, *others = ids[None].split(1024, dim=1)  # a copy head compares all that it reads at once with itself
+    logits, state = model(first)  # (1, at most 1024, vocab_size)
+    for piece in others:
+        logits, state = model(piece, state)
+    if not logits.isfinite().all():
+        raise InputError("The model predicts nan: its training diverged, so train it with a smaller learning_rate.")
     logits = logits[:, -1].expand(num_samples, -1)  # (num_samples, vocab_size)
     step = Stepper(model, state, num_samples)
     for n in range(length):
