@@ -90,8 +90,8 @@ class Panel(w.VBox):
         if self.task is None or self.task.done():
             self.task = asyncio.get_running_loop().create_task(self.write())
 
-    def say(self, sentence: str, colour: str = "inherit") -> None:
-        look = f"color:{colour};line-height:1.4;padding:.3em .5em"
+    def say(self, sentence: str, colour: str = "transparent") -> None:
+        look = f"border-left:3px solid {colour};line-height:1.4;padding:.3em .5em"
         self.status.value = f'<div role="status" style="{look}">{html.escape(sentence)}</div>'
 
     async def write(self) -> None:
@@ -115,8 +115,8 @@ class Panel(w.VBox):
             self.say(f"{len(written):,} characters.")
         except asyncio.CancelledError:
             self.say(f"Stopped after {len(written):,} characters.")
-        except (InputError, RuntimeError) as error:  # the second one: what PyTorch raises
-            self.say(str(error), COLOURS["forget"])
+        except Exception as error:  # from a task no other would be seen
+            self.say(str(error) if isinstance(error, InputError) else repr(error), COLOURS["forget"])
         finally:
             if p is not None:
                 self.show(prompt, written, p)

@@ -123,7 +123,7 @@ def steps(
 
     p (num_samples, vocab_size) is that of `probabilities`, the characters are indices (num_samples,). `seed` makes
     the draw repeatable on one machine. Raises InputError for an empty prompt, a character outside the vocabulary,
-    or a setting out of range.
+    a setting out of range, or a model whose training diverged.
     """
     whole("length", length)
     whole("num_samples", num_samples)
@@ -136,10 +136,10 @@ def steps(
     generator.manual_seed(seed) if seed is not None else generator.seed()
     model.eval()
     ids = encode(prompt, model.chars).long().to(model.device)  # (prompt length,)
-    first, *others = ids.split(1024)  # the prompt is read once; in pieces, for the memory that a long one takes
-    logits, state = model(first[None])  # (1, at most 1024, vocab_size)
+    first, *others = ids[None].split(1024, dim=1)  # a copy head compares all that it reads at once with itself
+    logits, state = model(first)  # (1, at most 1024, vocab_size): the prompt is read once
     for piece in others:
-        logits, state = model(piece[None], state)
+        logits, state = model(piece, state)
     refuse_diverged(logits)
     logits = logits[:, -1].expand(num_samples, -1)  # (num_samples, vocab_size)
     step = Stepper(model, state, num_samples)

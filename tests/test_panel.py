@@ -89,6 +89,15 @@ def test_a_bad_prompt_is_told_in_a_sentence(panel, prompt, words):
     assert shown(panel.status) == "40 characters."
 
 
+def test_an_error_that_nobody_foresaw_is_shown(panel):
+    def fails(*_):
+        raise ValueError("something else")
+
+    panel.model.forward = fails
+    press(panel)
+    assert "ValueError" in shown(panel.status) and "something else" in shown(panel.status)
+
+
 def test_settings_out_of_range_cannot_be_set(panel):
     for setting in (panel.temperature, panel.top_p, panel.top_k, panel.length, panel.seed):
         for value in (-5, 10**12):

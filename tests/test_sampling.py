@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from shakespeare.sampling import Stepper, generate, probabilities, stream
+from shakespeare.sampling import Stepper, generate, probabilities, steps, stream
 
 PROMPT = "First Citizen:\n"
 
@@ -39,6 +39,18 @@ def test_greedy_text_equals_reading_everything_again_for_each_character(make_mod
     assert generate(model, PROMPT, 40, top_k=1) == [expected]
 
 
+@pytest.mark.parametrize("options", [{}, {"copy_size": 4}])
+@torch.inference_mode()
+def test_a_long_prompt_is_read_in_pieces(make_model, text, options):
+    model = make_model(**options)
+    prompt, lengths = "".join(text.chars[k] for k in text.data[:3000].tolist()), []
+    expected = model(text.data[None, :3000].long())[0][:, -1].softmax(-1)
+    model.register_forward_pre_hook(lambda _, given: lengths.append(given[0].shape[1]))
+    p, _ = next(steps(model, prompt, 1))
+    torch.testing.assert_close(p, expected.float())
+    assert sum(lengths) == 3000 and max(lengths) <= 1024
+
+
 def test_a_seed_repeats_the_text_and_samples_differ(make_model):
     model = make_model()
     texts = generate(model, PROMPT, 30, num_samples=5, seed=7)
@@ -51,9 +63,9 @@ def test_a_seed_repeats_the_text_and_samples_differ(make_model):
 
 def test_stream_joined_is_generate(make_model):
     model, settings = make_model(), {"temperature": 0.8, "top_k": 9, "top_p": 0.9, "num_samples": 3, "seed": 1}
-    steps = list(stream(model, PROMPT, 25, **settings))
-    assert len(steps) == 25
-    texts = [PROMPT + "".join(step[k] for step in steps) for k in range(3)]
+    drawn = list(stream(model, PROMPT, 25, **settings))
+    assert len(drawn) == 25
+    texts = [PROMPT + "".join(step[k] for step in drawn) for k in range(3)]
     assert texts == generate(model, PROMPT, 25, **settings)
 
 
@@ -139,3 +151,10 @@ def test_prompt_that_cannot_be_read_is_refused(make_model, refuses):
         generate(make_model(), "", 5)
     with refuses("'é'", "position 3"):
         generate(make_model(), "Romé", 5)
+
+
+def test_model_that_diverged_is_refused(make_model, refuses):
+    model = make_model()
+    model.linear.weight.data.fill_(math.nan)
+    with refuses("diverged", "learning_rate"):
+        generate(model, PROMPT, 5)
