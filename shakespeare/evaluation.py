@@ -48,9 +48,7 @@ def losses_of(predictions: Tensor, part: ShakespeareDataset) -> Tensor:
 def refuse_diverged(predictions: Tensor) -> None:
     """Raise InputError for predictions that are not numbers."""
     if predictions.isnan().any():
-        raise InputError(
-            "The network has diverged, it predicts NaN: choose a smaller learning rate and train it anew."
-        )
+        raise InputError("The network has diverged, it predicts NaN: train it anew with a smaller learning_rate.")
 
 
 @torch.no_grad()
