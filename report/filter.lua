@@ -207,7 +207,7 @@ local function reference(link, works)
   end
   local work = works[link.target:gsub('/$', '')]
   if not work then
-    local safe = link.target:match('^https?://') or link.target:match('^[%w-]+%.html#?') or link.target:match('%.pdf$')
+    local safe = link.target:match('^https?://') or link.target:match('^[%w-]+%.html#?') or link.target:match('^[%w-]+%.pdf$')
     return not safe and link.content or nil
   end
   local text = pandoc.utils.stringify(link)
