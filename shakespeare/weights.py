@@ -42,7 +42,8 @@ def suspected(path: Path, advice: str, largest: int = LARGEST) -> Iterator[None]
             raise ValueError(f"more than {largest:,} bytes")
         yield
     except Exception as error:
-        reason = re.split(r"[.:]*\s*\n|[.!?:]+ |[.:]+$", str(error) or type(error).__name__)[0][:200]
+        kind = "" if isinstance(error, ValueError) else f"{type(error).__name__}: "
+        reason = kind + re.split(r"[.:]*\s*\n|[.!?] |[.:]+$", str(error))[0][:200]
         raise InputError(f"{path} cannot be used ({reason}): {advice}.") from None
 
 
@@ -74,7 +75,11 @@ def assemble(make: Any, options: Mapping[str, Any], tensors: Mapping[str, Tensor
             raise ValueError(f"{key} is no plain tensor of numbers")
     with torch.device("meta"):  # shapes without numbers
         model = make(**options)
-    model.load_state_dict(tensors, assign=True)  # names and shapes must be the same
+    expected = model.state_dict()
+    for key in sorted(expected.keys() | tensors.keys()):
+        if key not in tensors or key not in expected or tensors[key].shape != expected[key].shape:
+            raise ValueError(f"{key} is not as the options say")
+    model.load_state_dict(tensors, assign=True)
     if not all(bool(torch.isfinite(tensor).all()) for tensor in tensors.values()):
         raise ValueError("some of its numbers are not finite")
     return model.to("cpu", torch.float).eval()
