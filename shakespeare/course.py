@@ -254,7 +254,7 @@ def show_figure(figure: Any, label: str, caption: str, alt: str) -> None:
     figure.savefig(svg, format="svg", metadata={"Date": None, "Title": alt})
     plt.close(figure)
     about = {"label": f"fig-{label}", "caption": caption, "alt": alt}
-    picture = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", "\ufffd", svg.getvalue())  # no XML has these
+    picture = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]", "\ufffd", svg.getvalue())  # no XML has these
     bundle = {"image/svg+xml": picture, "text/plain": alt}
     display(bundle, raw=True, metadata={"image/svg+xml": about})
     _caption("Figure", caption)
