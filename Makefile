@@ -36,7 +36,7 @@ RENDERER := $(addprefix report/,blocks.py render.py filter.lua references.bib te
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup data lab notebooks report pages sample weights bench test test-browser lint strip clean
+.PHONY: help setup data lab notebooks report pages sample weights bench test test-browser lint strip clean test-slow
 
 help: ## list the targets
 	@echo "make TARGET [PROFILE=smoke|quick|small|full] [TEXT=some.txt] [PYTHON=python]"
@@ -105,6 +105,9 @@ bench: | $(READY) ## measure speed as ratios, side by side (some minutes, nothin
 
 test: | $(READY) ## run the tests, the course in profile smoke among them
 	$(PYTHON) -m pytest -q
+
+test-slow: | $(READY) ## run the slow tests: a hostile text, the lowest versions of all packages (half an hour)
+	$(PYTHON) -m pytest -q tests/slow
 
 test-browser: | $(READY) ## try the notebooks in JupyterLab and the HTML pages in Chromium (some minutes)
 	@{ command -v chromium || command -v chromium-browser || command -v google-chrome; } >/dev/null || \

@@ -69,7 +69,7 @@ def table(header: list[str], rows: list[list[str]], label: str, caption: str) ->
 
 def literal(text: str) -> str:
     """The text such that Markdown shows it as it is."""
-    return re.sub(r"([^\w\s])", r"\\\1", text)
+    return re.sub(r"([^\w\s]|_)", r"\\\1", text)
 
 
 # --- notebooks --------------------------------------------------------------------------------------------

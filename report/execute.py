@@ -18,6 +18,11 @@ import papermill
 from papermill.exceptions import PapermillExecutionError
 
 
+def printable(text: str) -> str:
+    """The text as a terminal may have it: what stands in a corpus must not command it."""
+    return "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)
+
+
 class Terminal(logging.Handler):
     """Papermill logs cells and their whole output; the terminal gets the cells and the lines of training."""
 
@@ -30,10 +35,10 @@ class Terminal(logging.Handler):
         if message.startswith("Executing Cell"):
             cell = message.removeprefix("Executing Cell").strip(" -")
             end = "\r" if sys.stdout.isatty() else "\n"
-            print(f"{self.name_}: cell {cell} of {self.cells}", end=end, flush=True)
+            print(f"{self.name_}: cell {printable(cell)} of {self.cells}", end=end, flush=True)
         for line in message.splitlines():
             if line.startswith(("epoch ", "step ")):
-                print(f"{self.name_}: {line}", flush=True)
+                print(f"{self.name_}: {printable(line)}", flush=True)
 
 
 def describe(error: Exception, copy: Path, notebook: Path) -> str:
@@ -44,7 +49,7 @@ def describe(error: Exception, copy: Path, notebook: Path) -> str:
         cell = next(cell for cell in cells if any(o.output_type == "error" for o in cell.get("outputs", [])))
         first = next((line for line in cell.source.splitlines() if line.strip()), "")
         where, what = f"{notebook}, cell {cell.id} ({first.strip()})", f"{error.ename}: {error.evalue}"
-    return f"{where}: {what}\nThe notebook as far as it got is {copy}."
+    return printable(f"{where}: {what}\nThe notebook as far as it got is {copy}.")
 
 
 def main(notebook: Path, out: Path, parameters: dict[str, Any]) -> int:

@@ -1,10 +1,12 @@
 -- Reads the fenced blocks of blocks.py: cells become prose, figures and tables get their captions and labels,
 -- links become references and citations. Runs within pandoc, for Typst and for HTML.
 
--- What Markdown may contain, close to what JupyterLab shows: no raw Typst, TeX or HTML, no pandoc citations.
+-- What Markdown may contain, close to what JupyterLab shows: no raw Typst, TeX or HTML, no attributes (onclick is one),
+-- no pandoc citations.
 local READER = 'markdown-raw_html-raw_tex-raw_attribute-native_divs-native_spans-latex_macros-citations'
   .. '-yaml_metadata_block-pandoc_title_block-fancy_lists-example_lists-definition_lists-line_blocks'
   .. '-simple_tables-multiline_tables-grid_tables-table_captions-subscript-superscript-auto_identifiers'
+  .. '-header_attributes-link_attributes-inline_code_attributes-fenced_code_attributes-bracketed_spans-fenced_divs'
   .. '-implicit_figures-blank_before_header-blank_before_blockquote+lists_without_preceding_blankline'
 local KINDS = {fig = 'Figure', tbl = 'Table', eq = 'Equation', sec = 'Section'}
 local TYPST = FORMAT == 'typst'
@@ -55,6 +57,9 @@ local function Math(math)
     fail('The equation label ' .. label .. ' should look like eq-name.')
   end
   math.text = math.text:gsub('\\label%s*{[^}]*}', '')
+  if not pandoc.write(pandoc.Pandoc{pandoc.Plain(math)}, 'typst'):match('^%$') then
+    fail('The equation ' .. math.text:gsub('%s+', ' ') .. ' has TeX that is not known here.')
+  end
   if math.mathtype == 'InlineMath' then return math end
   local number = count('eq', label)
   if TYPST then return label and {math, raw(' <' .. label .. '>')} end
@@ -207,7 +212,7 @@ local function reference(link, works)
   end
   local work = works[link.target:gsub('/$', '')]
   if not work then
-    local safe = link.target:match('^https?://') or link.target:match('^[%w-]+%.html#?') or link.target:match('%.pdf$')
+    local safe = link.target:match('^https?://') or link.target:match('^[%w-]+%.html#?') or link.target:match('^[%w-]+%.pdf$')
     return not safe and link.content or nil
   end
   local text = pandoc.utils.stringify(link)

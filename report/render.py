@@ -76,7 +76,8 @@ def pandoc(folder: Path, out: str | Path, options: Iterable[str], facts: dict[st
     command += [f"--metadata={name}={value}" for name, value in facts.items()]
     done = subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8", check=False)
     if done.returncode:
-        raise ReportError(done.stderr.strip())
+        said = [line for line in done.stderr.splitlines() if not line.startswith(("[WARNING]", " "))]
+        raise ReportError(" ".join(said))
     print(done.stderr, end="", file=sys.stderr)  # its warnings
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from .course import trained_model
-from .data import InputError
+from .data import InputError, harmless
 from .sampling import stream
 
 
@@ -17,9 +17,9 @@ def main(build: str, prompt: str, length: int = 500, temperature: float = 0.8) -
     opening = "\n\n" if "\n" in model.chars and prompt else ""
     steps = stream(model, opening + prompt, length, temperature=temperature)
     first = next(steps)  # a bad prompt is refused before anything is printed
-    print(prompt, *first, sep="", end="", flush=True)
+    print(harmless(prompt + first[0]), end="", flush=True)
     for (character,) in steps:
-        print(character, end="", flush=True)
+        print(harmless(character), end="", flush=True)
     print()
 
 

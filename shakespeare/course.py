@@ -27,6 +27,7 @@ from safetensors.torch import load_file, save_file
 from . import data, model
 from .data import InputError, number, text_path, whole
 from .training import code_of, load
+from .weights import suspected, within
 
 # The one place that holds each profile's settings. `quick` is the default; the others say what differs.
 QUICK: dict[str, Any] = {
@@ -198,9 +199,15 @@ def need(path: str | Path, made_by: str) -> Path:
 
 
 def load_metrics(build: str | Path) -> dict[str, Any]:
-    """All that the notebooks have saved so far, one entry a notebook."""
+    """All that the notebooks have saved so far, one entry a notebook; InputError if the file is not theirs."""
     path = Path(build) / "metrics.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    if not path.exists():
+        return {}
+    with suspected(path, "delete it and run `make report` again", 1 << 26):
+        metrics = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(metrics, dict) or not all(isinstance(of, dict) for of in metrics.values()):
+            raise ValueError("it does not have an entry for each notebook")
+        return metrics
 
 
 def save_metrics(build: str | Path, notebook: str, values: Mapping[str, Any]) -> None:
@@ -236,17 +243,26 @@ def kept(
         partial = path.with_suffix(".partial")
         save_file({"result": compute(network, part, **options)}, partial)
         partial.replace(path)
-    return load_file(path)["result"]
+    with suspected(path, "delete it, and it is computed again"):
+        return load_file(path)["result"]
 
 
 def trained_model(build: str | Path) -> model.CharLSTM:
     """The model that notebook 03 left in `build`, copying from as many characters as it chose; InputError if none."""
     training = load_metrics(build).get("training")
-    if not training or not (Path(build) / training["checkpoint"]).exists():
-        raise InputError(f"There is no trained model in {build}: run `make report` first, with the same PROFILE.")
-    trained = load(Path(build) / training["checkpoint"])
+    none = InputError(f"There is no trained model in {build}: run `make report` first, with the same PROFILE.")
+    if not training:
+        raise none
+    with suspected(Path(build) / "metrics.json", "delete it and run `make report` again"):
+        found = Path(training["checkpoint"])
+        if found.is_absolute() or ".." in found.parts:
+            raise ValueError(f"the checkpoint {found} is not in its folder")
+        memory = within("memory", training["memory"] or 1)  # 0 where there is no copy head
+    if not (Path(build) / found).exists():
+        raise none
+    trained = load(Path(build) / found)
     if trained.copy_head:
-        trained.copy_head.memory = training["memory"]
+        trained.copy_head.memory = memory
     return trained
 
 
@@ -283,7 +299,7 @@ def show_figure(figure: Any, label: str, caption: str, alt: str) -> None:
     figure.savefig(svg, format="svg", metadata={"Date": None, "Title": alt})
     plt.close(figure)
     about = {"label": f"fig-{label}", "caption": caption, "alt": alt}
-    picture = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", "\ufffd", svg.getvalue())  # no XML has these
+    picture = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]", "\ufffd", svg.getvalue())  # no XML has these
     bundle = {"image/svg+xml": picture, "text/plain": alt}
     display(bundle, raw=True, metadata={"image/svg+xml": about})
     _caption("Figure", caption)

@@ -19,8 +19,17 @@ import torch
 from torch.utils.data import DataLoader, Dataset
 
 
+def harmless(text: str) -> str:
+    """The text as a terminal may have it: what would command it or turn a line round shows as \\x1b or \\u202e."""
+    commands = r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
+    return re.sub(commands, lambda found: repr(found[0])[1:-1], text)
+
+
 class InputError(ValueError):
     """Something a user handed over cannot be used; the message is one sentence that says why and what to do."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(harmless(message))  # it may quote a file
 
     def _render_traceback_(self) -> list[str]:
         return [f"{type(self).__name__}: {self}"]  # IPython prints this in place of a traceback

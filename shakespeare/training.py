@@ -20,6 +20,7 @@ from lightning.pytorch.callbacks import LearningRateMonitor, ModelCheckpoint, Ti
 from lightning.pytorch.loggers import CSVLogger
 
 from . import data, model
+from .weights import read_checkpoint, suspected
 
 # The settings of a profile that make the model, and those that make its batches.
 MODEL = (
@@ -68,8 +69,8 @@ def fit(network: model.CharLSTM, batches: Any, run: Path, checks: Any = None, **
 
 
 def load(path: str | Path) -> model.CharLSTM:
-    """The network of a checkpoint, in evaluation mode; nothing is unpickled but tensors and plain values."""
-    return model.CharLSTM.load_from_checkpoint(path, weights_only=True, map_location="cpu").eval()
+    """The network of a checkpoint, in evaluation mode; errors as in `read_checkpoint`."""
+    return read_checkpoint(model.CharLSTM, path)
 
 
 def precision() -> Literal["bf16-mixed", "32-true"]:
@@ -120,9 +121,12 @@ def run_folder(build: str | Path, name: str, text: data.ShakespeareDataset, opti
 
 
 def checkpoint(folder: str | Path) -> Path | None:
-    """The checkpoint from which a run goes on, if there is one."""
+    """The checkpoint from which a run goes on, if there is one; errors as in `read_checkpoint`."""
     path = Path(folder) / "last.ckpt"
-    return path if path.exists() else None
+    if not path.exists():
+        return None
+    load(path)  # a strange file is refused here, in a sentence
+    return path
 
 
 class Progress(L.Callback):
@@ -161,7 +165,7 @@ def read_curves(folder: str | Path) -> dict[str, tuple[list[int], list[float]]]:
     curves: dict[str, dict[int, float]] = {}
     paths = (Path(folder) / "logs").glob("version_*/metrics.csv")
     for path in sorted(paths, key=lambda p: int(p.parent.name.removeprefix("version_"))):
-        with path.open(newline="") as file:
+        with suspected(path, "delete it; its part of the curves is lost"), path.open(newline="") as file:
             for row in csv.DictReader(file):
                 for name, value in row.items():
                     if value and name not in ("step", "epoch"):

@@ -2,9 +2,11 @@
 
 import importlib
 import json
+from xml.etree import ElementTree
 
 import pytest
 import torch
+from matplotlib import pyplot as plt
 
 from report import experiments
 from shakespeare.course import (
@@ -15,6 +17,7 @@ from shakespeare.course import (
     results_folder,
     save_metrics,
     settings,
+    show_figure,
 )
 from shakespeare.data import ShakespeareDataset
 from shakespeare.evaluation import carried_losses, cold_losses
@@ -127,3 +130,15 @@ def test_missing_input_names_the_notebook_that_makes_it(tmp_path, write, refuses
     with refuses("best.ckpt", "03-training"):
         need(tmp_path / "best.ckpt", "03-training")
     assert need(str(write("here")), "03-training") == tmp_path / "text.txt"
+
+
+@pytest.mark.filterwarnings("ignore:Glyph")
+def test_a_figure_with_any_character_is_a_picture_that_runs_nothing(monkeypatch):
+    shown = []
+    monkeypatch.setattr("shakespeare.course.display", lambda *bundle, **_: shown.append(bundle[0]))
+    figure, axes = plt.subplots()
+    axes.set_yticks([0], ["\x1b\x9b\ufffe\uffff\u2028\u202e"], parse_math=False)
+    axes.set_title("--><script>alert(1)</script><a href='javascript:1'>]]>", parse_math=False)
+    show_figure(figure, "x", "A caption.", "--><script>alert(2)</script>\ufffe")
+    tags = {node.tag.rpartition("}")[2] for node in ElementTree.fromstring(shown[0]["image/svg+xml"]).iter()}
+    assert "path" in tags and not tags & {"script", "a", "image", "foreignObject"}

@@ -1,6 +1,7 @@
 """The course as a newcomer runs it: `make report` in a fresh copy, in the profile smoke."""
 
 import json
+import logging
 import os
 import shutil
 import subprocess
@@ -8,6 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
+
+from report.execute import Terminal, describe
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -97,6 +100,17 @@ def test_bad_text_stops_make_with_a_sentence(course: Path, content: bytes, sente
 def test_unknown_profile_and_missing_text_are_named(course: Path):
     assert "smoke, quick, small or full" in make(course, "report", "PROFILE=fast").stderr
     assert "There is no file nowhere.txt" in make(course, "report", "PROFILE=smoke", "TEXT=nowhere.txt").stderr
+
+
+def test_what_a_corpus_holds_does_not_command_the_terminal(capsys):
+    strange = "\x1b]52;c;ZXZpbA==\x07\x9b2J\u202e"
+    for message in (
+        f"Executing Cell {strange}",
+        f"a line\nepoch {strange}\nstep {strange}",
+    ):  # as papermill logs them
+        Terminal("01", 3).emit(logging.makeLogRecord({"msg": message}))
+    said = capsys.readouterr().out + describe(ValueError(strange), Path("copy"), Path("notebook"))
+    assert all(line.isprintable() for line in said.splitlines()) and said.count("]52;c;ZXZpbA==") == 4
 
 
 def test_make_alone_lists_the_targets():

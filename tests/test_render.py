@@ -3,6 +3,7 @@
 import contextlib
 import io
 import json
+import re
 import sys
 from html.parser import HTMLParser
 from unittest import mock
@@ -55,7 +56,27 @@ HOSTILE = [
     "```",
     "````{=typst}",
     "*/ // ]",
+    r"\write18{id} \input{x} $$x$$ #eval(1) #read(1) #import",
+    "[a](javascript:alert(1)){onclick=alert(1)} ![b](https://evil.example/b)",
 ]
+# Markdown from a notebook: what an attribute or a link could do in a browser.
+STRANGE = """[page](https://example.org/y){onclick=alert(1)} [x](javascript:alert(1)//x.pdf) [x](JaVaScRiPt:x.pdf)
+[x][ref]
+[x](data:text/html,x) [x](file:///etc/passwd) [x](//evil.example/x.pdf) [x](../x.pdf) <javascript:alert(3)>
+[span]{onmouseover=alert(4)} `code`{onclick=alert(5)} https://evil.example/bare
+
+### Strange {onclick=alert(6)}
+
+``` {.x onclick=alert(7)}
+code
+```
+
+::: {onclick=alert(8)}
+division
+:::
+
+[ref]: javascript:alert(9)
+"""
 
 
 def figure(
@@ -111,6 +132,8 @@ def write_good(folder):
             "print('shown')",
             [
                 v4.new_output("stream", text="\x1b[31mred words\x1b[0m \x1b]8;;https://evil.example\x1b\\a link\n"),
+                v4.new_output("stream", text="\x1b]52;c;ZXZpbA==\x07 \x9b2J \x08\x7f\u202efdp.\n"),
+                prose_output(STRANGE),
                 v4.new_output("stream", text="\n".join(HOSTILE) + "\n" + "w" * 300 + "\n"),
                 v4.new_output("execute_result", {"text/plain": "#let y = [*"}),
                 prose_output(table, label="tbl-loss", caption="Losses in *nats*."),
@@ -232,7 +255,9 @@ def test_html_files_need_nothing_and_run_nothing(site):
         assert all(not s or s.startswith("data:image/svg+xml;base64,") for s in source), name
         assert not {"script", "iframe", "object", "embed", "base", "form"} & {tag for tag, _ in page.tags}, name
         assert not any(key.startswith("on") for _, attributes in page.tags for key in attributes), name
-        assert not any(a["href"].startswith("javascript") for a in page.all("a")), name
+        targets = {link["href"] for link in page.all("a")} - {"https://example.org/y"}
+        assert not any("evil" in target or "example.org/y" in target for target in targets), name
+        assert all(re.match(r"https://|#|[\w-]+\.(html|pdf)(#|$)", target) for target in targets), name
         assert len(page.all("html")) == 1 and page.all("html")[0]["lang"] == "en-GB"
 
 
@@ -260,8 +285,9 @@ def test_output_that_looks_like_markup_is_text(text, site):
         assert line in text, line
         for name in ("03-training", "shakespeare-lstm"):
             assert " ".join(line.split()) in site[name].text, line
-    assert "w" * 80 in text and "\x1b" not in text
-    assert "w" * 80 in site["03-training"].text and "\x1b" not in site["03-training"].text
+    for page in (text, site["03-training"].text):
+        assert "w" * 80 in page and "[span]{onmouseover" in page and "Strange {onclick" in page
+        assert not re.search(r"[\x00-\x1f\x7f-\x9f]", page)
 
 
 def test_a_page_has_all_of_its_notebook(site):
@@ -358,6 +384,8 @@ PICTURE = v4.new_output("display_data", {"image/png": "iVBORw0KGgo="})
         (bad_markdown("[there](07-more.ipynb)"), ["07-more.ipynb"]),
         (bad_markdown("$$ a \\label{eq-a} $$\n\n$$ b \\label{eq-a} $$"), ["eq-a", "twice"]),
         (bad_markdown("![alt](picture.png)"), ["picture.png"]),
+        (bad_markdown("$$ \\write18{id}\n$$"), ["\\write18{id}", "TeX"]),
+        (bad_markdown("$#panic()$ and $\\input{x}$"), ["#panic()", "TeX"]),
         (bad_cell(figure(alt="")), ["03-training", "without alt"]),
         (bad_cell(figure(caption="")), ["03-training", "without caption"]),
         (bad_cell(figure(label="fig-a> #panic()")), ["03-training", "fig-a> #panic()"]),

@@ -3,15 +3,19 @@
 import hashlib
 import json
 import pickle
+import zipfile
 from pathlib import Path
 
 import pytest
 import torch
 from safetensors.torch import load, save_file
 
-from shakespeare.data import ShakespeareDataset
+from shakespeare.course import kept, load_metrics, save_metrics, trained_model
+from shakespeare.data import InputError, ShakespeareDataset, harmless
 from shakespeare.evaluation import both_protocols, evaluate
 from shakespeare.model import CharLSTM
+from shakespeare.training import checkpoint, read_curves
+from shakespeare.training import load as load_checkpoint
 from shakespeare.weights import WEIGHTS, write_weights
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -64,9 +68,168 @@ def test_strange_weights_are_refused_by_name(stored, refuses, tmp_path, monkeypa
     save_file(tensors | {"linear.bias": tensors["linear.bias"] * torch.nan}, path)
     refused("not finite")
     save_file(tensors, path)
-    for wrong in ("{", "[]", '{"options": {}}', about.replace("hidden_size", "hidden_sise")):
-        (folder / "mine.json").write_text(wrong, encoding="utf-8")
+    for wrong in ("hidden_sise", "hidden_size_"):
+        (folder / "mine.json").write_text(about.replace("hidden_size", wrong), encoding="utf-8")
         refused()
+
+
+ABSURD = [
+    *({"hidden_size": size} for size in (10**9, 10**400, -1, 0, 2.5, "12", None, [12])),
+    *({"num_layers": count} for count in (10**6, 3, 1, "2")),
+    *({"embedding_size": 10**12}, {"copy_size": 10**9}, {"copy_size": 0}, {"memory": 10**12}, {"memory": "all"}),
+    *({"dropout": share} for share in (1, -0.5, "some", None)),
+]
+
+
+def vocabularies(chars):
+    """What is not the vocabulary of a model: not all, too many, not sorted, twice the same, words, no characters."""
+    same = chars[:-1]
+    lists = [chars[1:], [*chars, "€"], chars[::-1], *([*same, c] for c in (chars[-2], "zz", "", "\ud800"))]
+    return [*lists, [1] * len(chars), "".join(chars), {}, None, 10**9]
+
+
+def test_strange_descriptions_are_refused_before_they_cost_memory(stored, refuses):
+    model, folder = stored
+    path, about = folder / "mine.json", json.loads((folder / "mine.json").read_text(encoding="utf-8"))
+
+    def refused(text):
+        path.write_text(text, encoding="utf-8")
+        with refuses(str(folder / "mine.")):
+            CharLSTM.from_pretrained("mine", folder)
+
+    for change in [
+        *ABSURD,
+        *({"chars": chars} for chars in vocabularies(model.chars)),
+        {"_instantiator": "os.system"},
+    ]:
+        refused(json.dumps(about | {"options": about["options"] | change}))
+    for text in ("", "{", "[]", "1", "null", '{"options": {}}', '{"options": [1]}', "[" * 100_000, '{"a":' * 100_000):
+        refused(text)
+    refused(json.dumps(about | {"more": "x" * (2 << 20)}))
+    refused('{"options": {"hidden_size": ' + "9" * 10_000 + "}}")
+
+
+@pytest.fixture
+def saved(stored):
+    """A checkpoint as Lightning writes it, as a dictionary, and the folder into which a test may save it."""
+    model, folder = stored
+    return {
+        "state_dict": {name: weight.float() for name, weight in model.state_dict().items()},
+        "hyper_parameters": dict(model.hparams),
+        "callbacks": {"ModelCheckpoint": {"best_k_models": {str(folder / "best.ckpt"): torch.tensor(1.0)}}},
+    }, folder
+
+
+def test_strange_checkpoints_are_refused_by_name(saved, refuses, monkeypatch):
+    good, folder = saved
+    monkeypatch.chdir(folder)
+    path, weights = folder / "last.ckpt", good["state_dict"]
+
+    def refused(*words):
+        for read in (load_checkpoint, lambda path: checkpoint(path.parent)):
+            with refuses("last.ckpt", *words):
+                read(path)
+
+    torch.save(good, path)
+    assert checkpoint(folder) == path and load_checkpoint(path).chars == good["hyper_parameters"]["chars"]
+    assert not load_checkpoint(path).training
+
+    path.write_bytes(path.read_bytes()[:-500])  # cut short
+    refused()
+    for content in (b"", b"PK", pickle.dumps(Runs())):
+        path.write_bytes(content)
+        refused()
+    torch.save(good, path, _use_new_zipfile_serialization=False)  # a plain pickle
+    refused()
+    torch.save(good | {"more": Runs()}, path)
+    refused()
+    torch.save(good, folder / "small.ckpt")
+    with zipfile.ZipFile(folder / "small.ckpt") as small, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
+        for part in small.infolist():
+            packed.writestr(part.filename, small.read(part))
+        packed.writestr("archive/data/more", bytes(10_000_000))
+    refused("compressed")
+    bias = weights["linear.bias"]
+    for wrong in (
+        {"state_dict": {name: weight for name, weight in weights.items() if name != "linear.bias"}},
+        {"state_dict": weights | {"more": bias}},
+        {"state_dict": weights | {"linear.bias": bias * torch.nan}},
+        {"state_dict": weights | {"linear.bias": bias[:-1]}},
+        {"state_dict": weights | {"linear.bias": bias.long()}},
+        {"state_dict": weights | {"linear.bias": bias[:1].expand(len(bias))}},
+        {"state_dict": weights | {"linear.bias": "strange"}},
+        {"state_dict": [1, 2]},
+        {"hyper_parameters": {}},
+        {"hyper_parameters": good["hyper_parameters"] | {"_instantiator": "antigravity.geohash"}},
+        {"callbacks": {"ModelCheckpoint": {"kth_best_model_path": f"{folder}/../../elsewhere"}}},
+        {"callbacks": {"ModelCheckpoint": {"best_k_models": {"s3://bucket/file": 1.0}}}},
+        *({"hyper_parameters": good["hyper_parameters"] | change} for change in ABSURD),
+    ):
+        torch.save(good | wrong, path)
+        refused()
+    assert not Path("executed").exists()
+
+
+def test_a_strange_build_folder_is_refused_by_name(saved, refuses, tmp_path):
+    good, folder = saved
+    torch.save(good, folder / "best.ckpt")
+    build = folder / "build"
+    (build / "runs").mkdir(parents=True)
+    torch.save(good, build / "runs" / "best.ckpt")
+    save_metrics(build, "training", {"checkpoint": "runs/best.ckpt", "memory": 32})
+    assert trained_model(build).copy_head.memory == 32
+
+    absolute = str(folder / "best.ckpt")
+    for name in ("../best.ckpt", absolute, "runs/../../best.ckpt", None, 3, ["runs/best.ckpt"]):
+        save_metrics(build, "training", {"checkpoint": name, "memory": 32})
+        with refuses("metrics.json"):
+            trained_model(build)
+    for memory in (10**12, -1, "all", [1], 2.5):
+        save_metrics(build, "training", {"checkpoint": "runs/best.ckpt", "memory": memory})
+        with refuses("metrics.json"):
+            trained_model(build)
+    save_metrics(build, "training", {"checkpoint": "runs/best.ckpt"})
+    with refuses("metrics.json"):
+        trained_model(build)
+    for text in ("", '{"training": {"check', "[]", "null", '{"training": 1}', "[" * 100_000, "\xff"):
+        (build / "metrics.json").write_text(text, encoding="latin-1")
+        for read in (load_metrics, trained_model):
+            with refuses("metrics.json"):
+                read(build)
+
+
+def test_what_was_kept_is_refused_by_name_when_it_is_no_result(make_model, text, tmp_path, refuses):
+    def ones(network, part):
+        return torch.ones(3)
+
+    run = kept, tmp_path, ones, make_model().float(), text
+    assert run[0](*run[1:]).tolist() == [1, 1, 1]
+    (path,) = tmp_path.iterdir()
+    for content in (b"", pickle.dumps(Runs()), (2**40).to_bytes(8, "little") + b"{}", path.read_bytes()[:-4]):
+        path.write_bytes(content)
+        with refuses(path.name, "delete it"):
+            run[0](*run[1:])
+
+
+def test_curves_that_are_none_are_refused_by_name(tmp_path, refuses):
+    path = tmp_path / "logs" / "version_0" / "metrics.csv"
+    path.parent.mkdir(parents=True)
+    for content in (b"val_loss\n3\n", b"step,val_loss\nx,3\n", b"step,val_loss\n1,x\n", b"step\n1,2,3\n", b"\xff"):
+        path.write_bytes(content)
+        with refuses("metrics.csv"):
+            read_curves(tmp_path)
+
+
+def test_weights_are_written_nowhere_else(make_model, tmp_path):
+    write_weights(make_model(), "../outside", {}, tmp_path / "weights")
+    assert not list(tmp_path.glob("outside*"))
+
+
+def test_messages_and_samples_do_not_command_a_terminal():
+    strange = "\x1b]52;c;ZXZpbA==\x07\x9b2J\r\u202e"
+    assert str(InputError(f"{strange} is bad.")).isprintable()
+    assert harmless(strange).isprintable() and "\\x1b]52" in harmless(strange)
+    assert harmless("Zwölf\n\té €") == "Zwölf\n\té €"
 
 
 def test_a_name_that_is_not_there_is_refused(stored, refuses):

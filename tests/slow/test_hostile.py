@@ -1,0 +1,98 @@
+"""A corpus that would like to run something, through `make report` and `make pages`: all of it stays text."""
+
+import re
+import shutil
+
+import nbformat
+import pytest
+from pypdf import PdfReader
+from test_pipeline import ROOT, make
+from test_render import Page
+
+NAME = "_strange_,@evil.example.txt"  # Markdown and an address, as far as TEXT may have them
+LINES = [
+    "<script>fetch('https://evil.example')</script>",
+    "<img src=x onerror=alert('evil')>",
+    "</pre></details><iframe src=https://evil.example></iframe>",
+    "[evil](javascript:alert(1)) ![evil](https://evil.example/x.png) <https://evil.example>",
+    "## evil {onclick=alert(1)} `evil`{=html}",
+    r"$$\input{evil}$$ \write18{touch evil} $\undefined$ \def\x{\x}\x",
+    '#eval("evil") #read("/etc/passwd") #import "evil.typ": * #panic("evil") <evil> @evil',
+    "`````{=typst}",
+    "*/ // ]] }} {{training.date}} {% raw %} ${evil} $(touch evil) `touch evil`",
+    "\x1b[31mevil\x1b[2J\x1b]52;c;ZXZpbA==\x07\x1b]8;;https://evil.example\x1b\\evil\x1b]8;;\x1b\\\x9b2J\x08\x7f",
+    "epoch \x1b]0;evil\x07\nstep \x9b2J\nExecuting Cell \x1b[2J",
+    "\u202eevil\u2066 \u2028\ufffe\uffff\ufeff",
+]
+SAFE = {"text/plain", "text/markdown", "image/svg+xml"}
+
+
+def corpus() -> str:
+    """Strange lines at the start, as speeches and names of speakers in all parts, and where the held-out text begins."""
+    plays, strange = (ROOT / "input.txt").read_text(encoding="utf-8"), "\n".join(LINES)
+    speeches = [f"{line}:\n{strange}\n\n{plays[k * 1_000 : (k + 1) * 1_000]}\n\n" for k, line in enumerate(LINES * 3)]
+    text = strange + "\n\n" + "".join(speeches)
+    held_out, start = int(0.9 * len(text)), "[x](y:z)_<b>"  # the prompt of notebook 04
+    return text[:held_out] + start + text[held_out + len(start) :]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """The folder in which it all was made, and what make said."""
+    folder = tmp_path_factory.mktemp("clone") / "course"
+    unwanted = shutil.ignore_patterns(".git", ".venv", "build", "*.egg-info", "__pycache__", ".*_cache")
+    shutil.copytree(ROOT, folder, ignore=unwanted)
+    (folder / NAME).write_text(corpus(), encoding="utf-8", newline="")
+    done = make(folder, "pages", "PROFILE=smoke", f"TEXT={NAME}")
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
+    (build,) = (folder / "build").iterdir()
+    return build, done.stdout + done.stderr
+
+
+def test_nothing_was_run_and_the_terminal_got_no_commands(made):
+    build, said = made
+    assert not [path for path in build.parents[1].rglob("evil*") if path.name != NAME]
+    assert all(line.isprintable() for line in said.split("\n")), said
+    assert "epoch \\x1b]0;evil\\x07" in said  # it did come by
+
+
+def test_outputs_of_the_notebooks_are_text(made):
+    found = ""
+    for path in made[0].glob("*.ipynb"):
+        for cell in nbformat.read(path, as_version=4).cells:
+            for output in cell.get("outputs", []):
+                found += output.get("text", "")
+                assert set(output.get("data", {})) <= SAFE
+                markdown = output.get("data", {}).get("text/markdown", "")
+                about = output.get("metadata", {}).get("image/svg+xml", {}).get("caption", "")
+                assert not re.search(r"evil|<\w|\]\(y:z|javascript:", markdown + about), path.name
+    assert LINES[0] in found
+
+
+def test_pages_have_no_tag_or_link_of_the_corpus(made):
+    for path in [*made[0].glob("pages/*.html"), made[0] / "shakespeare-lstm.html"]:
+        page = Page(path)
+        tags = {name for name, _ in page.tags}
+        assert not tags & {"script", "iframe", "object", "embed", "base", "form", "link"}, path.name
+        assert not any(key.startswith("on") for _, attributes in page.tags for key in attributes), path.name
+        assert all(image["src"].startswith("data:image/svg+xml") for image in page.all("img")), path.name
+        assert all(re.match(r"https://(?!evil)|#|[\w-]+\.(html|pdf)", link["href"]) for link in page.all("a")), (
+            path.name
+        )
+        assert not re.search(r"[\x00-\x1f\x7f-\x9f]", page.text), path.name
+    for path in (made[0] / "pages/01-preprocessing.html", made[0] / "shakespeare-lstm.html"):
+        assert all(line in Page(path).text for line in LINES[:4]), path.name
+    assert "_strange_,@evil.example.txt" in Page(made[0] / "shakespeare-lstm.html").text
+
+
+def test_the_pdf_shows_the_lines_and_does_nothing(made):
+    pdf = PdfReader(made[0] / "shakespeare-lstm.pdf")
+    text = "".join(page.extract_text() for page in pdf.pages)
+    squeezed = re.sub(r"\s", "", text)  # lines are broken
+    assert all(re.sub(r"\s", "", line) in squeezed for line in LINES[:4])
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", text) and "root:" not in text
+    objects = [pdf.get_object(number) for number in range(1, pdf.trailer["/Size"])]
+    kinds = {thing.get("/S") for thing in objects if isinstance(thing, dict)}
+    assert not kinds & {"/JavaScript", "/Launch", "/SubmitForm", "/GoToR"}
+    links = [note.get_object().get("/A", {}) for page in pdf.pages for note in page.get("/Annots", [])]
+    assert not any("evil" in str(link) or "javascript" in str(link) for link in links)
