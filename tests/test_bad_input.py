@@ -268,7 +268,7 @@ def test_network_that_has_diverged(kit, refuses):
         lambda: choose_memory(kit.model, kit.part, [5, 6]),
         lambda: evaluate({"carried": torch.full((599, kit.text.vocab_size), math.nan)}, kit.text, 2),
     ):
-        with refuses("diverged", "smaller learning rate"):
+        with refuses("diverged", "smaller learning_rate"):
             use()
 
 
