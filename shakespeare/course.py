@@ -309,7 +309,9 @@ def show_table(header: Sequence[str], rows: Sequence[Sequence[Any]], label: str,
     """Display a table with its caption; numbers are aligned to the right."""
     right = [all(not isinstance(row[k], str) or _is_number(row[k]) for row in rows) for k in range(len(header))]
     lines = [header, ["--:" if r else ":--" for r in right], *rows]
-    cells = [[re.sub(r"(?<!\\)\|", r"\|", str(cell)).replace("\n", " ") for cell in line] for line in lines]
+    cells = [
+        [re.sub(r"(?<!\\)((?:\\\\)*)\|", r"\1\|", str(cell)).replace("\n", " ") for cell in line] for line in lines
+    ]
     table = "\n".join(f"| {' | '.join(line)} |" for line in cells)
     about = {"label": f"tbl-{label}", "caption": caption}
     display({"text/markdown": table, "text/plain": table}, raw=True, metadata={"text/markdown": about})

@@ -208,7 +208,7 @@ def test_probabilities_sum_to_one_on_the_support_that_the_limits_leave(logits, t
     p = probabilities(logits, temperature, top_k, top_p)
     assert p.shape == logits.shape and p.min() >= 0 and float(p.sum()) == pytest.approx(1)
     kept = p > 0
-    assert 1 <= kept.sum() <= (top_k or len(p)) and logits[p.argmax()] == logits.max()
+    assert 1 <= kept.sum() <= (top_k or len(p)) and logits[p.argmax()] > logits.max() - 1e-9
     assert not (~kept).any() or logits[~kept].max() < logits[kept].min() + 1e-9 or temperature == 0
     if temperature == 0:
         assert kept.sum() == 1
@@ -401,6 +401,7 @@ def test_profiles_and_changes_are_taken_or_refused(profile, changes):
 
 
 @repeatable
+@hypothesis.example([("\\\\|", "|"), ("a\\", "\\|")])
 @given(st.lists(st.tuples(st.text(max_size=9), st.integers() | st.text("|\\\n1%", max_size=6)), max_size=4))
 def test_a_table_has_a_line_for_each_row_and_as_many_cells_in_each(rows):
     with mock.patch("shakespeare.course.display") as display:
