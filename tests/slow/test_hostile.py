@@ -28,7 +28,7 @@ SAFE = {"text/plain", "text/markdown", "image/svg+xml"}
 
 
 def corpus() -> str:
-    """Strange lines at the start, as speeches and names of speakers in all parts, and where the held-out text begins."""
+    """Strange lines at the start, as speeches and names of speakers, and where the held-out text begins."""
     plays, strange = (ROOT / "input.txt").read_text(encoding="utf-8"), "\n".join(LINES)
     speeches = [f"{line}:\n{strange}\n\n{plays[k * 1_000 : (k + 1) * 1_000]}\n\n" for k, line in enumerate(LINES * 3)]
     text = strange + "\n\n" + "".join(speeches)
