@@ -101,9 +101,11 @@ def output_block(output: Any, figures: Path) -> str:
 
 def executed(path: Path, **remove: set[str]) -> list[Any]:
     """The cells of an executed notebook, without those that TagRemovePreprocessor is asked to remove."""
+    text = read(path)
     try:
-        notebook = nbformat.reads(read(path), as_version=4)
-    except nbformat.reader.NotJSONError:
+        notebook = nbformat.reads(text, as_version=4)
+        nbformat.validate(notebook)
+    except Exception:  # nbformat raises many kinds
         raise ReportError(f"{path} is not a notebook.") from None
     for preprocessor in (CoalesceStreamsPreprocessor(enabled=True), TagRemovePreprocessor(enabled=True, **remove)):
         notebook, _ = preprocessor.preprocess(notebook, {})

@@ -42,7 +42,7 @@ HTML = (
 def load_metrics(build: Path) -> Any:
     try:
         return json.loads(read(build / "metrics.json"))
-    except json.JSONDecodeError as error:
+    except (json.JSONDecodeError, RecursionError) as error:
         raise ReportError(f"{build / 'metrics.json'} is not JSON ({error}).") from None
 
 
@@ -51,8 +51,11 @@ def about(metrics: Any, profile: str) -> dict[str, str]:
     try:
         training = metrics["training"]
         day, versions = date.fromisoformat(training["date"]), str(training["versions"])
+        dict(training["settings"])
     except (KeyError, TypeError, ValueError):
-        raise ReportError("metrics.json lacks training.date (an ISO date) or training.versions.") from None
+        raise ReportError(
+            "metrics.json lacks training.date (an ISO date), training.versions or training.settings."
+        ) from None
     if training.get("profile", profile) != profile:
         raise ReportError(f"metrics.json is of the profile {training['profile']!r}, not {profile!r}.")
     return ABOUT | {"profile": profile, "versions": versions, "date": f"{day.day} {day:%B %Y}"}

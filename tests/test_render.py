@@ -394,7 +394,12 @@ PICTURE = v4.new_output("display_data", {"image/png": "iVBORw0KGgo="})
         (bad_cell(ERROR), ["03-training", "ValueError: no"]),
         (lambda folder: (folder / "04-generation.ipynb").unlink(), ["04-generation.ipynb"]),
         (lambda folder: (folder / "04-generation.ipynb").write_text("{"), ["04-generation.ipynb"]),
+        *(
+            (lambda folder, text=text: (folder / "04-generation.ipynb").write_text(text), ["04-generation.ipynb"])
+            for text in ("{}", "[]", '{"nbformat": 99}', '{"nbformat": 4, "cells": 3}', "[" * 100_000)
+        ),
         (lambda folder: (folder / "metrics.json").write_text("{"), ["metrics.json"]),
+        (lambda folder: (folder / "metrics.json").write_text("[" * 100_000), ["metrics.json"]),
         (lambda folder: (folder / "metrics.json").write_text("{}"), ["training.date"]),
         (lambda folder: (folder / "appendix.md").unlink(), ["appendix.md"]),
         (lambda folder: (folder / "conclusion.md").unlink(), ["conclusion.md"]),

@@ -11,6 +11,9 @@ from pathlib import Path
 import nbformat
 import pytest
 import yaml
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
 from pypdf import PdfReader
 
 from report.publish import BEGIN, END, with_results
@@ -94,10 +97,31 @@ def test_environment_installs_the_project_and_nothing_else():
     assert (python, pip, packages) == (f"python{project['requires-python']}", "pip", {"pip": ["-e .[dev]"]})
 
 
-def test_known_bad_releases_are_excluded():
+def requirements() -> dict[str, Requirement]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    lightning = next(d for d in project["dependencies"] if d.startswith("lightning"))
-    assert "!=2.6.2" in lightning and "!=2.6.3" in lightning
+    found = map(Requirement, project["dependencies"] + project["optional-dependencies"]["dev"])
+    return {canonicalize_name(requirement.name): requirement for requirement in found}
+
+
+def test_known_bad_releases_are_excluded():
+    allowed = requirements()["lightning"].specifier
+    # 2.6.2 and 2.6.3 steal credentials when they are imported (GHSA-w37p-236h-pfx3)
+    assert [v for v in ("2.6.1", "2.6.2", "2.6.3", "2.6.6") if v in allowed] == ["2.6.1", "2.6.6"]
+    # before 2.6 torch.load(weights_only=True) could be made to run code (CVE-2025-32434)
+    assert "2.5.1" not in requirements()["torch"].specifier
+
+
+def test_constraints_are_exact_and_within_the_ranges():
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pins = [Requirement(line) for line in lines if not line.startswith("#")]
+    exact = {pin.name: str(pin.specifier).removeprefix("==") for pin in pins}
+    assert list(exact) == sorted(map(canonicalize_name, exact)) and len(exact) == len(pins)
+    for name, requirement in requirements().items():
+        assert exact[name] in requirement.specifier, name
+    assert f"{exact['torch']}+cpu" in SpecifierSet(f"=={exact['torch']}")  # pip takes a build for the processor alone
+    versions = METRICS["training"]["versions"]  # of the published numbers
+    for name in ("torch", "lightning", "numpy", "matplotlib"):
+        assert f"{name} {exact[name]}" in versions
 
 
 def test_citation_has_the_version_of_the_project():

@@ -11,6 +11,7 @@ from test_render import Page
 
 NAME = "_strange_,@evil.example.txt"  # Markdown and an address, as far as TEXT may have them
 LINES = [
+    "epoch \x1b]0;evil\x07",  # make prints such lines of the outputs
     "<script>fetch('https://evil.example')</script>",
     "<img src=x onerror=alert('evil')>",
     "</pre></details><iframe src=https://evil.example></iframe>",
@@ -21,18 +22,19 @@ LINES = [
     "`````{=typst}",
     "*/ // ]] }} {{training.date}} {% raw %} ${evil} $(touch evil) `touch evil`",
     "\x1b[31mevil\x1b[2J\x1b]52;c;ZXZpbA==\x07\x1b]8;;https://evil.example\x1b\\evil\x1b]8;;\x1b\\\x9b2J\x08\x7f",
-    "epoch \x1b]0;evil\x07\nstep \x9b2J\nExecuting Cell \x1b[2J",
+    "step \x9b2J\nExecuting Cell \x1b[2J",
     "\u202eevil\u2066 \u2028\ufffe\uffff\ufeff",
 ]
 SAFE = {"text/plain", "text/markdown", "image/svg+xml"}
 
 
 def corpus() -> str:
-    """Strange lines at the start, as speeches and names of speakers in all parts, and where held-out text begins."""
-    plays, strange = (ROOT / "input.txt").read_text(encoding="utf-8"), "\n".join(LINES)
+    """Strange lines at the start, as speeches and names of speakers, and where the held-out text begins."""
+    # Without an U there is no prompt CORIOLANUS: notebook 04 goes on from the first characters of the held-out text.
+    plays, strange = (ROOT / "input.txt").read_text(encoding="utf-8").replace("U", "u"), "\n".join(LINES)
     speeches = [f"{line}:\n{strange}\n\n{plays[k * 1_000 : (k + 1) * 1_000]}\n\n" for k, line in enumerate(LINES * 3)]
     text = strange + "\n\n" + "".join(speeches)
-    held_out, start = int(0.9 * len(text)), "[x](y:z)_<b>"  # the prompt of notebook 04
+    held_out, start = int(0.9 * len(text)), "[x](y:z)_<b>"
     return text[:held_out] + start + text[held_out + len(start) :]
 
 
@@ -56,6 +58,14 @@ def test_nothing_was_run_and_the_terminal_got_no_commands(made):
     assert "epoch \\x1b]0;evil\\x07" in said  # it did come by
 
 
+def test_samples_and_refusals_do_not_command_the_terminal(made):
+    folder = made[0].parents[1]
+    for prompt, words in [("evil \x1b[2J", "evil \\x1b[2J"), ("\x9c", "'\\x9c'")]:  # one known, one not
+        said = make(folder, "sample", "PROFILE=smoke", f"TEXT={NAME}", f"PROMPT={prompt}")
+        assert words in said.stdout + said.stderr
+        assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", said.stdout + said.stderr)
+
+
 def test_outputs_of_the_notebooks_are_text(made):
     found = ""
     for path in made[0].glob("*.ipynb"):
@@ -65,8 +75,8 @@ def test_outputs_of_the_notebooks_are_text(made):
                 assert set(output.get("data", {})) <= SAFE
                 markdown = output.get("data", {}).get("text/markdown", "")
                 about = output.get("metadata", {}).get("image/svg+xml", {}).get("caption", "")
-                assert not re.search(r"evil|<\w|\]\(y:z|javascript:", markdown + about), path.name
-    assert LINES[0] in found
+                assert not re.search(r"evil|(?<!\\)<\w|\]\(y:z|javascript:", markdown + about), path.name
+    assert LINES[1] in found
 
 
 def test_pages_have_no_tag_or_link_of_the_corpus(made):
@@ -81,7 +91,7 @@ def test_pages_have_no_tag_or_link_of_the_corpus(made):
         )
         assert not re.search(r"[\x00-\x1f\x7f-\x9f]", page.text), path.name
     for path in (made[0] / "pages/01-preprocessing.html", made[0] / "shakespeare-lstm.html"):
-        assert all(line in Page(path).text for line in LINES[:4]), path.name
+        assert all(line in Page(path).text for line in LINES[1:4]), path.name
     assert "_strange_,@evil.example.txt" in Page(made[0] / "shakespeare-lstm.html").text
 
 
@@ -89,8 +99,9 @@ def test_the_pdf_shows_the_lines_and_does_nothing(made):
     pdf = PdfReader(made[0] / "shakespeare-lstm.pdf")
     text = "".join(page.extract_text() for page in pdf.pages)
     squeezed = re.sub(r"\s", "", text)  # lines are broken
-    assert all(re.sub(r"\s", "", line) in squeezed for line in LINES[:4])
-    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", text) and "root:" not in text
+    assert all(re.sub(r"\s", "", line) in squeezed for line in LINES[1:4])
+    assert not re.search(r"[\x01-\x09\x0b-\x1f\x7f-\x9f]", text)  # pypdf gives NUL for what no font has
+    assert "root:" not in text
     objects = [pdf.get_object(number) for number in range(1, pdf.trailer["/Size"])]
     kinds = {thing.get("/S") for thing in objects if isinstance(thing, dict)}
     assert not kinds & {"/JavaScript", "/Launch", "/SubmitForm", "/GoToR"}
