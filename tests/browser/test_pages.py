@@ -15,7 +15,7 @@ def test_there_are_pages():
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [(390, 844), (1280, 900)], ids=["telephone", "screen"])
+@pytest.mark.parametrize("size", [(320, 640), (390, 844), (1280, 900)], ids=["narrow", "telephone", "screen"])
 def test_page_fits_and_needs_nothing_else(browser: Browser, pictures: Path, path: Path, scheme, size):
     wrong = []
     page = browser.new_page(viewport={"width": size[0], "height": size[1]}, color_scheme=scheme)
@@ -30,3 +30,15 @@ def test_page_fits_and_needs_nothing_else(browser: Browser, pictures: Path, path
     page.screenshot(path=pictures / f"{path.stem}-{size[0]}-{scheme}.png", full_page=True)
     page.close()
     assert not wrong
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_paper_shows_all_in_dark_letters(browser: Browser, path: Path):
+    page = browser.new_page(viewport={"width": 680, "height": 900}, color_scheme="dark")  # A4 within its margins
+    page.emulate_media(media="print")
+    page.goto(path.as_uri(), wait_until="load")
+    assert page.evaluate("getComputedStyle(document.body).color") == "rgb(28, 28, 28)"
+    wide = page.evaluate("""() => [...document.querySelectorAll("html, pre, .scroll")]
+      .filter(box => box.scrollWidth > box.clientWidth && box.clientWidth).map(box => box.textContent)""")
+    page.close()
+    assert not wide
