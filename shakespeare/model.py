@@ -6,7 +6,7 @@ import itertools
 import math
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import lightning as L
 import torch
@@ -142,6 +142,8 @@ class CharLSTM(L.LightningModule):
             nn.init.ones_(bias_ih[hidden_size : 2 * hidden_size])
             nn.init.zeros_(bias_hh)
         self.state: State | None = None
+        self.losses, self.rows = torch.zeros(()), 0  # of the epoch so far: summed over the rows of its batches
+        self.resumed: dict[str, Any] = {}
 
     @property
     def chars(self) -> list[str]:
@@ -181,18 +183,40 @@ class CharLSTM(L.LightningModule):
     def on_train_epoch_start(self) -> None:
         # By seed and epoch alone, so that a run that was interrupted draws the dropout it would have drawn.
         torch.manual_seed(1_000 * self.hparams["seed"] + self.current_epoch)
+        self.losses, self.rows = torch.zeros((), device=self.device), 0
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        # What Lightning leaves out, for a run that goes on in the middle of an epoch: plain values and tensors only.
+        random = [torch.get_rng_state(), *torch.cuda.get_rng_state_all()]
+        state = tuple(self.state.map(Tensor.clone)) if self.state else None
+        checkpoint["running"] = {"random": random, "state": state, "losses": self.losses, "rows": self.rows}
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        self.resumed = checkpoint.get("running", {})
+
+    def on_train_start(self) -> None:  # the last moment: Lightning draws numbers of its own before
+        if self.resumed:
+            torch.set_rng_state(self.resumed["random"][0])
+            torch.cuda.set_rng_state_all(self.resumed["random"][1:])
+            self.losses, self.rows = self.resumed["losses"].to(self.device), self.resumed["rows"]
+            state = self.resumed["state"]
+            self.state = State(*state).map(lambda part: part.to(self.device)) if state else None
 
     def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> Tensor:
         carried = self.state if self.hparams["carry_state"] and batch_idx > 0 else None
         loss, state = self.loss(batch, carried)
         self.state = state.map(Tensor.detach)  # truncates backpropagation
-        self.log("train_loss", loss, on_step=False, on_epoch=True, batch_size=len(batch[0]))
+        self.losses, self.rows = self.losses + loss.detach() * len(batch[0]), self.rows + len(batch[0])
         return loss
 
     def validation_step(self, batch: tuple[Tensor, Tensor], batch_idx: int, dataloader_idx: int = 0) -> None:
         loss, _ = self.loss(batch)
         name = "val_loss" if dataloader_idx == 0 else "held_out_loss"
         self.log(name, loss, batch_size=len(batch[0]), add_dataloader_idx=False)
+
+    def on_validation_epoch_end(self) -> None:
+        # By hand: the mean that Lightning keeps of a training epoch is in no checkpoint.
+        self.log("train_loss", self.losses / self.rows)
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         rate = self.hparams["learning_rate"]

@@ -7,10 +7,13 @@ import csv
 import functools
 import hashlib
 import inspect
+import io
 import json
 import textwrap
 import time
+import zipfile
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,8 +21,11 @@ import lightning as L
 import torch
 from lightning.pytorch.callbacks import LearningRateMonitor, ModelCheckpoint, Timer
 from lightning.pytorch.loggers import CSVLogger
+from lightning.pytorch.plugins import TorchCheckpointIO
 
 from . import data, model
+from .data import InputError
+from .files import write
 
 # The settings of a profile that make the model, and those that make its batches.
 MODEL = (
@@ -27,6 +33,7 @@ MODEL = (
     *("carry_state", "learning_rate", "weight_decay", "seed"),
 )
 DATA = ("batch_size", "seq_len", "renamed", "epochs", "limit_batches")
+EVERY = timedelta(seconds=30)  # how much work an interruption may cost
 
 
 def train(p: Any, text: data.ShakespeareDataset, build: str | Path) -> Path:
@@ -56,9 +63,11 @@ def fit(network: model.CharLSTM, batches: Any, run: Path, checks: Any = None, **
             timer,
             ModelCheckpoint(run, "best", monitor="val_loss", enable_version_counter=False),
             ModelCheckpoint(run, "last", enable_version_counter=False),  # the newest one, to go on from
+            Between(run, "last", enable_version_counter=False, train_time_interval=EVERY),
             LearningRateMonitor("step"),
             Progress(timer),
         ],
+        plugins=[Files()],
         enable_progress_bar=False,
         enable_model_summary=False,
         num_sanity_val_steps=0,
@@ -67,8 +76,53 @@ def fit(network: model.CharLSTM, batches: Any, run: Path, checks: Any = None, **
     trainer.fit(network, batches, checks, ckpt_path=checkpoint(run), weights_only=True)
 
 
+class Between(ModelCheckpoint):
+    """Checkpoints within an epoch, but none where a validation is due: Lightning would take it for done."""
+
+    def on_train_batch_end(self, trainer: L.Trainer, *args: Any) -> None:
+        if trainer.global_step % trainer.val_check_batch and not trainer.is_last_batch:
+            super().on_train_batch_end(trainer, *args)
+
+
+class Files(TorchCheckpointIO):
+    """Writes checkpoints whole or not at all, and keeps one more to go on from, should the newest be damaged."""
+
+    def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:
+        if not all(bool(weight.isfinite().all()) for weight in checkpoint["state_dict"].values()):
+            raise diverged(checkpoint["global_step"])
+        torch.save(checkpoint, content := io.BytesIO())
+        if (path := Path(path)).name == "last.ckpt" and path.exists():
+            path.replace(path.with_name("before.ckpt"))
+        write(path, content.getvalue())
+
+
+def diverged(step: int) -> InputError:
+    return InputError(
+        f"The loss or a weight is no longer a finite number at step {step:,}, most likely because learning_rate is too "
+        "high: choose a smaller one, the last good checkpoint is kept."
+    )
+
+
+def intact(path: str | Path) -> bool:
+    """Whether a checkpoint is whole and every byte as it was written: torch.load does not look at check sums."""
+    try:
+        with zipfile.ZipFile(path) as file:
+            return file.testzip() is None
+    except Exception:  # there is none, or damage of whatever kind
+        return False
+
+
 def load(path: str | Path) -> model.CharLSTM:
-    """The network of a checkpoint, in evaluation mode; nothing is unpickled but tensors and plain values."""
+    """The network of a checkpoint, in evaluation mode; nothing is unpickled but tensors and plain values.
+
+    Raises InputError for a checkpoint that is damaged or not there.
+    """
+    if not intact(path):
+        run = Path(path).absolute().parent
+        raise InputError(
+            f"The checkpoint {path} is missing or damaged: delete its folder and {run.parents[1] / '03-training.ipynb'} "
+            "if that is there, then run the same command again to train anew."
+        )
     return model.CharLSTM.load_from_checkpoint(path, weights_only=True, map_location="cpu").eval()
 
 
@@ -95,7 +149,7 @@ def bfloat16_gain() -> float:
 
 
 # The code and the constants on which a trained model depends.
-TRAINS: tuple[Any, ...] = (data.find_names, data.rename, data.StreamDataset, data.ShakespeareData)
+TRAINS: tuple[Any, ...] = (data.find_names, data.rename, data.StreamDataset, data.Loader, data.ShakespeareData)
 TRAINS += (model.locked_dropout, model.State, model.CopyHead, model.CharLSTM, fit, precision)
 CONSTANTS = (data.WORD, data.PIECE)
 
@@ -120,9 +174,14 @@ def run_folder(build: str | Path, name: str, text: data.ShakespeareDataset, opti
 
 
 def checkpoint(folder: str | Path) -> Path | None:
-    """The checkpoint from which a run goes on, if there is one."""
-    path = Path(folder) / "last.ckpt"
-    return path if path.exists() else None
+    """The newest checkpoint from which a run goes on, if there is one; a damaged one is named and put aside."""
+    for path in (Path(folder) / "last.ckpt", Path(folder) / "before.ckpt"):
+        if intact(path):
+            return path
+        if path.exists():
+            path.replace(path.with_suffix(".damaged"))
+            print(f"checkpoint {path} is damaged: passed over for the one before", flush=True)
+    return None
 
 
 class Progress(L.Callback):
@@ -145,11 +204,14 @@ class Progress(L.Callback):
     def on_train_batch_end(
         self, trainer: L.Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
+        often = 1 if outputs["loss"].is_cpu else trainer.log_every_n_steps  # to look at it makes a GPU wait
+        if trainer.global_step % often == 0 and not outputs["loss"].isfinite():
+            raise diverged(trainer.global_step)
         if time.monotonic() - self.printed > self.every:
             done = trainer.global_step / trainer.estimated_stepping_batches
             self._print(trainer, {"loss": outputs["loss"]}, done)
 
-    def on_validation_epoch_end(self, trainer: L.Trainer, pl_module: Any) -> None:
+    def on_validation_end(self, trainer: L.Trainer, pl_module: Any) -> None:
         losses = {k: v for k, v in trainer.callback_metrics.items() if k.endswith("loss")}
         self._print(trainer, losses, trainer.global_step / trainer.estimated_stepping_batches)
         if trainer.logger:
