@@ -30,7 +30,7 @@ class Terminal(logging.Handler):
             end = "\r" if sys.stdout.isatty() else "\n"
             print(f"{self.name_}: cell {cell} of {self.cells}", end=end, flush=True)
         for line in message.splitlines():
-            if line.startswith(("epoch ", "step ")):
+            if line.startswith(("epoch ", "step ", "checkpoint ")):
                 print(f"{self.name_}: {line}", flush=True)
 
 
@@ -51,7 +51,11 @@ def main(notebook: Path, out: Path, parameters: dict[str, str]) -> int:
         if name not in known:
             print(f"{notebook} has no parameter {name}: it has {', '.join(known)}.", file=sys.stderr)
             return 1
-    out.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        print(f"{out.parent} cannot be made: {error.strerror}.", file=sys.stderr)
+        return 1
     copy = out.with_suffix(".failed.ipynb")  # it gets its own name when it has not failed
     logger = logging.getLogger("papermill")
     logger.setLevel(logging.INFO)
@@ -74,6 +78,13 @@ def main(notebook: Path, out: Path, parameters: dict[str, str]) -> int:
     except KeyboardInterrupt:
         print(f"\n{notebook} was stopped. The same command goes on from the last checkpoint.", file=sys.stderr)
         return 130
+    except OSError as error:
+        print(
+            f"\n{out.parent} cannot be written to ({error.strerror}): make room on the disk or check the "
+            "permissions; the same command goes on from the last checkpoint.",
+            file=sys.stderr,
+        )
+        return 1
     except Exception as error:  # whatever went wrong in a cell is told in a sentence
         print(f"\n{describe(error, copy, notebook)}", file=sys.stderr)
         return 1

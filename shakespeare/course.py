@@ -6,7 +6,6 @@ import hashlib
 import io
 import json
 import logging
-import os
 import platform
 import re
 import sys
@@ -20,11 +19,14 @@ from typing import Any
 import torch
 from IPython.display import Markdown, display
 from matplotlib import pyplot as plt
-from safetensors.torch import load_file, save_file
+from safetensors import SafetensorError
+from safetensors.torch import load, save
 
 from . import data, model
 from .data import InputError
-from .training import code_of, load
+from .files import unwritable, write
+from .training import code_of
+from .training import load as load_model
 
 # The one place that holds each profile's settings. `quick` is the default; the others say what differs.
 QUICK: dict[str, Any] = {
@@ -131,7 +133,10 @@ def results_folder(profile: str, text: str | Path) -> Path:
     plt.style.use(STYLE)
     own = Path(text) == Path("../input.txt")
     folder = Path("../build") / (profile if own else f"{profile}-{Path(text).stem}")
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise unwritable(folder, error) from None
     return folder
 
 
@@ -153,22 +158,22 @@ def need(path: str | Path, made_by: str) -> Path:
 
 
 def load_metrics(build: str | Path) -> dict[str, Any]:
-    """All that the notebooks have saved so far, one entry a notebook."""
+    """All that the notebooks have saved so far, one entry a notebook; InputError if the file is damaged."""
     path = Path(build) / "metrics.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    try:
+        return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    except ValueError:
+        raise InputError(
+            f"{path} is damaged: delete it and the notebooks beside it, then run `make report` again with the same "
+            "PROFILE, which keeps the trained models."
+        ) from None
 
 
 def save_metrics(build: str | Path, notebook: str, values: Mapping[str, Any]) -> None:
     """Put one notebook's numbers in the metrics file, in place of what it had saved before."""
     metrics = load_metrics(build) | {notebook: values}
-    write_text(Path(build) / "metrics.json", json.dumps(metrics, indent=1, sort_keys=True, allow_nan=False) + "\n")
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a whole file or nothing: under another name first, renamed when it is complete."""
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(path)
+    text = json.dumps(metrics, indent=1, sort_keys=True, allow_nan=False) + "\n"
+    write(Path(build) / "metrics.json", text.encode())
 
 
 # --- trained models: found again, not computed again ------------------------------------------------------
@@ -187,11 +192,11 @@ def kept(
         digest.update(weights.detach().cpu().numpy().tobytes())
     digest.update(code_of(sys.modules[compute.__module__], model.State, model.CopyHead, model.CharLSTM))
     path = Path(run) / f"{compute.__name__}-{digest.hexdigest()[:12]}.safetensors"
-    if not path.exists():
-        partial = path.with_suffix(".partial")
-        save_file({"result": compute(network, part, **options)}, partial)
-        partial.replace(path)
-    return load_file(path)["result"]
+    try:
+        return load(path.read_bytes())["result"]
+    except (FileNotFoundError, SafetensorError):  # there is none, or a damaged one
+        write(path, save({"result": compute(network, part, **options)}))
+    return load(path.read_bytes())["result"]
 
 
 def trained_model(build: str | Path) -> model.CharLSTM:
@@ -199,7 +204,7 @@ def trained_model(build: str | Path) -> model.CharLSTM:
     training = load_metrics(build).get("training")
     if not training or not (Path(build) / training["checkpoint"]).exists():
         raise InputError(f"There is no trained model in {build}: run `make report` first, with the same PROFILE.")
-    trained = load(Path(build) / training["checkpoint"])
+    trained = load_model(Path(build) / training["checkpoint"])
     if trained.copy_head:
         trained.copy_head.memory = training["memory"]
     return trained

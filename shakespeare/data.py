@@ -244,7 +244,7 @@ def rename(text: str, names: Sequence[str], rng: random.Random) -> str:
 
 
 class Loader(DataLoader):
-    """A DataLoader that goes on in the middle of an epoch: Lightning keeps its state in the checkpoints.
+    """A DataLoader that goes on in the middle of an epoch, if its state is loaded after `iter` and before `next`.
 
     The state: how many batches are done, and the random state from which their order was drawn.
     """
@@ -258,17 +258,17 @@ class Loader(DataLoader):
         self.start, self.skip = state["start"], state["done"]
 
     def __iter__(self) -> Iterator[Any]:  # type: ignore[override]
-        skip, self.skip = self.skip, 0
-        return self._after(skip, super().__iter__())
+        self.skip = 0
+        return self._rest(super().__iter__())
 
-    def _after(self, skip: int, batches: Iterable[Any]) -> Iterator[Any]:
+    def _rest(self, batches: Iterable[Any]) -> Iterator[Any]:
         now = torch.get_rng_state()
-        self.start = self.start if skip else now
+        self.start = self.start if self.skip else now
         torch.set_rng_state(self.start)  # a shuffled order is drawn with the first batch
         for self.done, batch in enumerate(batches, 1):
-            if self.done == skip:
+            if self.done == self.skip:
                 torch.set_rng_state(now)
-            if self.done > skip:
+            if self.done > self.skip:
                 yield batch
 
 

@@ -28,4 +28,4 @@ def write(path: str | Path, content: bytes) -> None:
 
 
 def unwritable(path: str | Path, error: OSError) -> InputError:
-    return InputError(f"{path} cannot be written ({error.strerror}): make room on the disk, or check the permissions.")
+    return InputError(f"{path} cannot be written ({error.strerror}): make room on the disk or check permissions.")

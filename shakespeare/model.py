@@ -14,6 +14,7 @@ from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from .data import Loader
 from .weights import WEIGHTS, read_weights
 
 
@@ -187,20 +188,26 @@ class CharLSTM(L.LightningModule):
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         # What Lightning leaves out, for a run that goes on in the middle of an epoch: plain values and tensors only.
-        random = [torch.get_rng_state(), *torch.cuda.get_rng_state_all()]
-        state = tuple(self.state.map(Tensor.clone)) if self.state else None
-        checkpoint["running"] = {"random": random, "state": state, "losses": self.losses, "rows": self.rows}
+        loader, state = self.trainer.train_dataloader, self.state
+        checkpoint["running"] = {
+            "random": [torch.get_rng_state(), *torch.cuda.get_rng_state_all()],
+            "state": tuple(state.map(Tensor.clone)) if state else None,
+            "losses": (self.losses, self.rows),
+            "loader": loader.state_dict() if isinstance(loader, Loader) else None,
+        }
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         self.resumed = checkpoint.get("running", {})
 
-    def on_train_start(self) -> None:  # the last moment: Lightning draws numbers of its own before
+    def on_train_start(self) -> None:  # and not before: Lightning draws numbers of its own, and asks for the loader
         if self.resumed:
             torch.set_rng_state(self.resumed["random"][0])
             torch.cuda.set_rng_state_all(self.resumed["random"][1:])
-            self.losses, self.rows = self.resumed["losses"].to(self.device), self.resumed["rows"]
-            state = self.resumed["state"]
+            state, (losses, self.rows) = self.resumed["state"], self.resumed["losses"]
             self.state = State(*state).map(lambda part: part.to(self.device)) if state else None
+            self.losses = losses.to(self.device)
+            if isinstance(loader := self.trainer.train_dataloader, Loader):
+                loader.load_state_dict(self.resumed["loader"])
 
     def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> Tensor:
         carried = self.state if self.hparams["carry_state"] and batch_idx > 0 else None

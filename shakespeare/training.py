@@ -80,7 +80,7 @@ class Between(ModelCheckpoint):
     """Checkpoints within an epoch, but none where a validation is due: Lightning would take it for done."""
 
     def on_train_batch_end(self, trainer: L.Trainer, *args: Any) -> None:
-        if trainer.global_step % trainer.val_check_batch and not trainer.is_last_batch:
+        if trainer.global_step % int(trainer.val_check_batch or 1) and not trainer.is_last_batch:
             super().on_train_batch_end(trainer, *args)
 
 
@@ -98,8 +98,8 @@ class Files(TorchCheckpointIO):
 
 def diverged(step: int) -> InputError:
     return InputError(
-        f"The loss or a weight is no longer a finite number at step {step:,}, most likely because learning_rate is too "
-        "high: choose a smaller one, the last good checkpoint is kept."
+        f"The loss or a weight is no longer a finite number at step {step:,}, most likely because learning_rate is "
+        "too high: choose a smaller one, the last good checkpoint is kept."
     )
 
 
@@ -118,10 +118,10 @@ def load(path: str | Path) -> model.CharLSTM:
     Raises InputError for a checkpoint that is damaged or not there.
     """
     if not intact(path):
-        run = Path(path).absolute().parent
+        done = Path(path).absolute().parents[2] / "03-training.ipynb"
         raise InputError(
-            f"The checkpoint {path} is missing or damaged: delete its folder and {run.parents[1] / '03-training.ipynb'} "
-            "if that is there, then run the same command again to train anew."
+            f"The checkpoint {path} is missing or damaged: delete its folder and {done}, if that is there, and run the "
+            "same command again to train anew."
         )
     return model.CharLSTM.load_from_checkpoint(path, weights_only=True, map_location="cpu").eval()
 
@@ -204,7 +204,7 @@ class Progress(L.Callback):
     def on_train_batch_end(
         self, trainer: L.Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        often = 1 if outputs["loss"].is_cpu else trainer.log_every_n_steps  # to look at it makes a GPU wait
+        often = 1 if outputs["loss"].is_cpu else 10  # to look at it makes a GPU wait
         if trainer.global_step % often == 0 and not outputs["loss"].isfinite():
             raise diverged(trainer.global_step)
         if time.monotonic() - self.printed > self.every:

@@ -8,23 +8,21 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load, save_file
+from safetensors.torch import load, save
 
 from .data import InputError
+from .files import write
 
 WEIGHTS = Path(__file__).parent / "weights"  # the published models
 
 
 def write_weights(model: Any, name: str, about: dict[str, Any], folder: str | Path = WEIGHTS) -> None:
     """Write the weights in half precision, and beside them `about`: where they come from and what they are worth."""
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    save_file(
-        {key: value.half().contiguous() for key, value in model.state_dict().items()}, folder / f"{name}.safetensors"
-    )
+    halves = {key: value.half().contiguous() for key, value in model.state_dict().items()}
     options = dict(model.hparams) | ({"memory": model.copy_head.memory} if model.copy_head else {})
     text = json.dumps(about | {"options": options}, indent=1, ensure_ascii=False)
-    (folder / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+    write(Path(folder) / f"{name}.safetensors", save(halves))
+    write(Path(folder) / f"{name}.json", f"{text}\n".encode())
 
 
 def read_weights(make: Any, name: str, folder: str | Path = WEIGHTS) -> Any:

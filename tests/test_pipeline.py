@@ -112,6 +112,7 @@ def test_make_alone_lists_the_targets():
         "weights",
         "bench",
         "test",
+        "test-slow",
         "test-browser",
         "lint",
         "clean",
