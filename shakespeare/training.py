@@ -118,10 +118,10 @@ def load(path: str | Path) -> model.CharLSTM:
     Raises InputError for a checkpoint that is damaged or not there.
     """
     if not intact(path):
-        done = Path(path).absolute().parents[2] / "03-training.ipynb"
+        done = Path(path).absolute().parent.parent.parent / "03-training.ipynb"
         raise InputError(
-            f"The checkpoint {path} is missing or damaged: delete its folder and {done}, if that is there, and run the "
-            "same command again to train anew."
+            f"The checkpoint {path} is missing or damaged: delete its folder and {done}, if it is there, and run "
+            "the same command again to train anew."
         )
     return model.CharLSTM.load_from_checkpoint(path, weights_only=True, map_location="cpu").eval()
 
