@@ -72,7 +72,7 @@ def main(notebook: Path, out: Path, parameters: dict[str, str]) -> int:
             progress_bar=False,
             extra_arguments=[
                 "--HistoryManager.hist_file=:memory:",
-                "--IPKernelApp.log_level=40",
+                "--IPKernelApp.log_level=50",
             ],  # no history, no advice
         )
     except KeyboardInterrupt:

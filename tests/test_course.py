@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import resource
 
 import pytest
 import torch
@@ -14,9 +15,11 @@ from shakespeare.course import (
     results_folder,
     save_metrics,
     settings,
+    trained_model,
 )
 from shakespeare.data import ShakespeareDataset
 from shakespeare.evaluation import carried_losses, cold_losses
+from shakespeare.files import write as write_file
 from shakespeare.training import code_of, read_curves, run_folder
 
 
@@ -112,6 +115,49 @@ def test_metrics_replace_their_own_notebooks_only(tmp_path):
     with pytest.raises(TypeError):
         save_metrics(tmp_path, "02", {"not a number": object()})
     assert json.loads((tmp_path / "metrics.json").read_text(encoding="utf-8")) == expected
+
+
+def test_damaged_metrics_are_named(tmp_path, refuses):
+    save_metrics(tmp_path, "training", {"loss": 1.5})
+    path = tmp_path / "metrics.json"
+    path.write_bytes(path.read_bytes()[:20])
+    for act in (load_metrics, trained_model, lambda build: save_metrics(build, "generation", {})):
+        with refuses("metrics.json is damaged", "delete"):
+            act(tmp_path)
+    path.write_bytes(b"\xff\xfe")
+    with refuses("metrics.json is damaged", "delete"):
+        load_metrics(tmp_path)
+
+
+def test_a_damaged_result_is_computed_again(make_model, text, tmp_path):
+    model, part = make_model().float(), text.split().validation
+    first = kept(tmp_path, carried_losses, model, part, chunk=64)
+    (path,) = tmp_path.iterdir()
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    assert torch.equal(kept(tmp_path, carried_losses, model, part, chunk=64), first) and path.read_bytes() == whole
+
+
+def test_a_file_is_written_whole_or_not_at_all(tmp_path, refuses):
+    write_file(tmp_path / "new" / "numbers", b"old")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))  # like a disk that is full after so many bytes
+    try:
+        with refuses("numbers cannot be written", "disk"):
+            write_file(tmp_path / "new" / "numbers", b"new" * 1000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert [(path.name, path.read_bytes()) for path in (tmp_path / "new").iterdir()] == [("numbers", b"old")]
+
+
+def test_a_build_folder_that_cannot_be_made_is_named(tmp_path, monkeypatch, refuses):
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / "build").touch()  # a file where the folder belongs
+    monkeypatch.chdir(tmp_path / "notebooks")
+    with refuses("build", "cannot be written"):
+        results_folder("smoke", "../input.txt")
+    with refuses("metrics.json", "cannot be written"):
+        save_metrics("../build", "training", {})
 
 
 def test_missing_input_names_the_notebook_that_makes_it(tmp_path, write, refuses):

@@ -1,4 +1,4 @@
-"""Whenever `make report` is killed, it goes on where it was, and what it has made in the end is the same to the bit."""
+"""Whenever `make report` is killed, it goes on where it was, and what it makes in the end is the same to the bit."""
 
 import contextlib
 import json
@@ -109,6 +109,33 @@ def test_the_same_twice(whole, tmp_path):
     assert same(result(course), whole)
 
 
+def test_ctrl_c_stops_all_of_it_and_says_what_to_do(tmp_path):
+    course = Course(tmp_path / "course")
+    make = course.start()
+    while "01-preprocessing: cell 2 " not in course.log():
+        time.sleep(0.1)
+    os.killpg(make.pid, signal.SIGINT)  # the terminal sends it to make and all that runs in the foreground
+    assert make.wait(timeout=30) != 0
+    assert "was stopped. The same command goes on from the last checkpoint." in course.log()
+    assert "Traceback" not in course.log()
+    time.sleep(3)
+    assert not course.processes()
+
+
+def test_a_second_make_is_refused_until_the_first_is_gone(tmp_path):
+    course = Course(tmp_path / "course")
+    first = course.start()
+    while "01-preprocessing: cell 2 " not in course.log():
+        time.sleep(0.1)
+    assert course.start().wait() != 0 and "Another make is at work in build/smoke" in course.log()
+    assert first.poll() is None
+    course.kill(first)
+    again = course.start()  # the lock has gone with its holder
+    time.sleep(5)
+    assert again.poll() is None and course.log().count("Another make") == 1
+    course.kill(again)
+
+
 def test_killed_again_and_again_it_comes_to_the_same(whole, tmp_path):
     rng, kills, resumed, rounds = random.Random(0), 0, 0, 0
     while kills < KILLS:
@@ -122,7 +149,8 @@ def test_killed_again_and_again_it_comes_to_the_same(whole, tmp_path):
         while make.poll() is None:
             # Every other time as soon as a network is being trained, else whenever; training is short in smoke.
             aimed, seen = kills % 2 == 1, set(course.build.glob("runs/*/logs/version_*"))
-            until, later = time.monotonic() + rng.uniform(0, whole["seconds"] / 3), rng.uniform(0, 3)
+            later = rng.uniform(0, 3)
+            until = time.monotonic() + whole["seconds"] * (1 if aimed else rng.uniform(0, 0.3))
             while make.poll() is None and time.monotonic() < until:
                 time.sleep(0.01)
                 if aimed and set(course.build.glob("runs/*/logs/version_*")) - seen:
