@@ -200,7 +200,7 @@ class CharLSTM(L.LightningModule):
         self.resumed = checkpoint.get("running", {})
 
     def on_train_start(self) -> None:  # and not before: Lightning draws numbers of its own, and asks for the loader
-        if self.resumed:
+        if self.resumed and self.trainer.ckpt_path:  # it goes on; weights that were loaded to train anew do not
             torch.set_rng_state(self.resumed["random"][0])
             torch.cuda.set_rng_state_all(self.resumed["random"][1:])
             state, (losses, self.rows) = self.resumed["state"], self.resumed["losses"]

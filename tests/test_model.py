@@ -241,6 +241,12 @@ def test_damaged_checkpoint_is_named_and_the_one_before_taken(trained, text, tmp
     assert checkpoint(tmp_path) is None  # and so it starts anew
 
 
+def test_loaded_weights_are_trained_anew_from_the_first_batch(trained, text, tmp_path):
+    model = load(trained[1] / "best.ckpt")
+    fit(model, ShakespeareData(text.split(), batch_size=8, seq_len=16, window=64), tmp_path, max_epochs=1)
+    assert torch.load(tmp_path / "last.ckpt", weights_only=True)["global_step"] == 42
+
+
 def test_damaged_or_missing_best_checkpoint_is_refused(trained, tmp_path, refuses):
     best = tmp_path / "runs" / "carried" / "best.ckpt"
     with refuses("best.ckpt", "missing or damaged", "delete"):
