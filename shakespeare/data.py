@@ -307,6 +307,8 @@ class ShakespeareData(L.LightningDataModule):
         # sees what it would have seen. The loader draws from a generator of its own, not from the dropout's.
         epoch = self.trainer.current_epoch if self.trainer else 0
         streams = StreamDataset(self.epoch(epoch), self.batch_size, self.seq_len)
+        if self.trainer:  # each process has rows of its own
+            streams.streams = streams.streams[self.trainer.global_rank :: self.trainer.world_size]
         return Loader(streams, batch_size=None, generator=torch.Generator())
 
     def val_dataloader(self) -> DataLoader:

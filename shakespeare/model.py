@@ -223,7 +223,7 @@ class CharLSTM(L.LightningModule):
 
     def on_validation_epoch_end(self) -> None:
         # By hand: the mean that Lightning keeps of a training epoch is in no checkpoint.
-        self.log("train_loss", self.losses / self.rows)
+        self.log("train_loss", self.losses / self.rows, sync_dist=True)
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         rate = self.hparams["learning_rate"]

@@ -48,12 +48,18 @@ def train(p: Any, text: data.ShakespeareDataset, build: str | Path) -> Path:
     return run / "best.ckpt"
 
 
-def fit(network: model.CharLSTM, batches: Any, run: Path, checks: Any = None, **options: Any) -> None:
-    """Train with Lightning in the folder `run`, from where it was stopped if it was; `options` are the Trainer's."""
+def fit(
+    network: model.CharLSTM, batches: Any, run: Path, checks: Any = None, devices: int = 1, **options: Any
+) -> None:
+    """Train with Lightning in the folder `run`, from where it was stopped if it was; `options` are the Trainer's.
+
+    With several `devices`, and strategy="ddp", each process reads rows of its own of every batch of streams.
+    """
     timer = Timer()
     trainer = L.Trainer(
         accelerator="auto",
-        devices=1,
+        devices=devices,
+        use_distributed_sampler=False,
         precision=precision(),
         gradient_clip_val=1.0,
         reload_dataloaders_every_n_epochs=1,
@@ -63,7 +69,7 @@ def fit(network: model.CharLSTM, batches: Any, run: Path, checks: Any = None, **
             timer,
             ModelCheckpoint(run, "best", monitor="val_loss", enable_version_counter=False),
             ModelCheckpoint(run, "last", enable_version_counter=False),  # the newest one, to go on from
-            Between(run, "last", enable_version_counter=False, train_time_interval=EVERY),
+            *[Between(run, "last", enable_version_counter=False, train_time_interval=EVERY)][: devices == 1],
             LearningRateMonitor("step"),
             Progress(timer),
         ],
@@ -198,7 +204,7 @@ class Progress(L.Callback):
             place = f"epoch {min(trainer.current_epoch + 1, trainer.max_epochs)}/{trainer.max_epochs}"
         else:
             place = f"step {trainer.global_step}/{trainer.max_steps}"
-        print(f"{place}: {shown}, {spent:.0f} s, {left:.0f} s left", flush=True)
+        trainer.print(f"{place}: {shown}, {spent:.0f} s, {left:.0f} s left", flush=True)
         self.printed = time.monotonic()
 
     def on_train_batch_end(
