@@ -199,7 +199,7 @@ def test_killed_again_and_again_it_comes_to_the_same(whole, tmp_path):
         assert make.wait() == 0, course.log()
         assert done.items() <= course.executed().items(), "a finished notebook was executed again"
         assert same(result(course), whole.result)
-        resumed += sum(len(list(run.glob("logs/version_*"))) - 1 for run in course.build.glob("runs/*"))
+        resumed += sum(len(list(run.glob("logs/version_*/metrics.csv"))) - 1 for run in course.build.glob("runs/*"))
         assert not course.processes()
     print(f"{kills} kills in {rounds} rounds, {resumed} of them in training")
     assert resumed
