@@ -36,15 +36,20 @@ DATA = ("batch_size", "seq_len", "renamed", "epochs", "limit_batches")
 EVERY = timedelta(seconds=30)  # how much work an interruption may cost
 
 
-def train(p: Any, text: data.ShakespeareDataset, build: str | Path) -> Path:
-    """Train the network of the settings `p`, or find it trained: the path of its best checkpoint."""
+def train(p: Any, text: data.ShakespeareDataset, build: str | Path, **trainer: Any) -> Path:
+    """Train the network of the settings `p`, or find it trained: the path of its best checkpoint.
+
+    `trainer` are options for `fit`, for example devices=2, strategy="ddp".
+    """
     options = {name: getattr(p, name) for name in MODEL} | {"one_cycle": True}
     split = text.split()
-    parts = {"parts": [len(part.data) for part in split]}  # another split is another run
-    run = run_folder(build, "carried", text, options | {name: getattr(p, name) for name in DATA} | parts)
+    facts = {name: getattr(p, name) for name in DATA} | trainer
+    facts |= {"parts": [len(part.data) for part in split]}  # another split is another run
+    run = run_folder(build, "carried", text, options | facts)
     L.seed_everything(p.seed, verbose=False)
     streams = data.ShakespeareData(split, p.batch_size, p.seq_len, p.seed, p.renamed)
-    fit(model.CharLSTM(text.chars, **options), streams, run, max_epochs=p.epochs, limit_train_batches=p.limit_batches)
+    trainer |= {"max_epochs": p.epochs, "limit_train_batches": p.limit_batches}
+    fit(model.CharLSTM(text.chars, **options), streams, run, **trainer)
     return run / "best.ckpt"
 
 
@@ -69,7 +74,7 @@ def fit(
             timer,
             ModelCheckpoint(run, "best", monitor="val_loss", enable_version_counter=False),
             ModelCheckpoint(run, "last", enable_version_counter=False),  # the newest one, to go on from
-            *[Between(run, "last", enable_version_counter=False, train_time_interval=EVERY)][: devices == 1],
+            Between(run, "last", enable_version_counter=False, train_time_interval=EVERY),
             LearningRateMonitor("step"),
             Progress(timer),
         ],
@@ -83,10 +88,14 @@ def fit(
 
 
 class Between(ModelCheckpoint):
-    """Checkpoints within an epoch, but none where a validation is due: Lightning would take it for done."""
+    """Checkpoints within an epoch, but none where a validation is due: Lightning would take it for done.
+
+    And none of several processes: only one of them writes, and does not know the states that the others carry.
+    """
 
     def on_train_batch_end(self, trainer: L.Trainer, *args: Any) -> None:
-        if trainer.global_step % int(trainer.val_check_batch or 1) and not trainer.is_last_batch:
+        due = trainer.global_step % int(trainer.val_check_batch or 1) == 0 or trainer.is_last_batch
+        if not due and trainer.world_size == 1:
             super().on_train_batch_end(trainer, *args)
 
 
