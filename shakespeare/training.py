@@ -241,6 +241,6 @@ def read_curves(folder: str | Path) -> dict[str, tuple[list[int], list[float]]]:
         with path.open(newline="") as file:
             for row in csv.DictReader(file):
                 for name, value in row.items():
-                    if value and name not in ("step", "epoch"):
+                    if value and row["step"] and name not in ("step", "epoch"):  # half a row has no step
                         curves.setdefault(name, {})[int(row["step"])] = float(value)
     return {name: (sorted(points), [points[k] for k in sorted(points)]) for name, points in curves.items()}

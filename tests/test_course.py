@@ -91,7 +91,7 @@ def test_fingerprints_follow_what_code_does_not_what_it_says(tmp_path, monkeypat
 def test_curves_of_an_interrupted_run_are_put_together(tmp_path):
     logs = {  # the tenth part comes after the second; what is computed twice counts once, as computed last
         "version_2": "epoch,step,train_loss,val_loss\n0,0,4.0,\n0,1,3.0,3.5\n1,2,9.0,\n",
-        "version_10": "epoch,seconds,step,val_loss,train_loss\n1,7.5,2,,2.0\n1,,3,2.5,1.0\n",
+        "version_10": "epoch,seconds,step,val_loss,train_loss\n1,7.5,2,,2.0\n1,,3,2.5,1.0\n1,8.5",  # a row torn off
     }
     for name, content in logs.items():
         (tmp_path / "logs" / name).mkdir(parents=True)
