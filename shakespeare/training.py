@@ -84,7 +84,10 @@ def fit(
         num_sanity_val_steps=0,
         **options,
     )
-    trainer.fit(network, batches, checks, ckpt_path=checkpoint(run), weights_only=True)
+    try:
+        trainer.fit(network, batches, checks, ckpt_path=checkpoint(run), weights_only=True)
+    except SystemExit:  # what Lightning makes of a KeyboardInterrupt
+        raise InputError("Training was stopped: do the same again to go on from the last checkpoint.") from None
 
 
 class Between(ModelCheckpoint):

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import signal
 from datetime import timedelta
 
 import pytest
@@ -239,6 +240,18 @@ def test_damaged_checkpoint_is_named_and_the_one_before_taken(trained, text, tmp
     for name in ("last", "before"):
         (tmp_path / f"{name}.ckpt").write_bytes(b"nothing")
     assert checkpoint(tmp_path) is None  # and so it starts anew
+
+
+def test_who_interrupts_training_is_told_how_to_go_on(text, tmp_path, refuses):
+    model, handler = CharLSTM(text.chars, 16, 32, 2), signal.getsignal(signal.SIGINT)
+
+    def training_step(batch, batch_idx):
+        raise KeyboardInterrupt  # the stop button of JupyterLab
+
+    model.training_step = training_step
+    with refuses("stopped", "same again", "checkpoint"):
+        fit(model, ShakespeareData(text.split(), batch_size=8, seq_len=16, window=64), tmp_path, max_epochs=1)
+    signal.signal(signal.SIGINT, handler)  # Lightning ignores it from then on; a kernel restores it at the next cell
 
 
 def test_loaded_weights_are_trained_anew_from_the_first_batch(trained, text, tmp_path):
