@@ -36,7 +36,7 @@ RENDERER := $(addprefix report/,blocks.py render.py filter.lua references.bib te
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup data lab notebooks report pages sample weights bench test test-browser lint strip clean test-slow
+.PHONY: help setup data lab notebooks report pages sample weights bench test test-slow test-browser lint strip clean
 
 help: ## list the targets
 	@echo "make TARGET [PROFILE=smoke|quick|small|full] [TEXT=some.txt] [PYTHON=python]"
@@ -70,6 +70,12 @@ input.txt: | $(READY)
 lab: | $(READY) ## open the notebooks in JupyterLab
 	$(PYTHON) -m jupyterlab --notebook-dir=. $(LAB_OPTIONS) notebooks/01-preprocessing.ipynb
 
+# One make at a time in a folder: the first one takes the lock, and then another one does the work.
+ifndef BUILDING
+notebooks report pages: | $(READY)
+	@BUILDING=1 $(PYTHON) report/alone.py $(BUILD)/.lock $(MAKE) --no-print-directory $@
+else
+
 notebooks: $(EXECUTED) ## execute the notebooks into build/PROFILE
 
 $(BUILD)/%.ipynb: notebooks/%.ipynb report/execute.py $(wildcard shakespeare/*.py) $(TEXT) | $(READY)
@@ -94,6 +100,8 @@ $(BUILD)/pages/index.html: $(PDF) report/pages.py $(wildcard notebooks/*.md note
 
 pages: $(BUILD)/pages/index.html ## the executed course as HTML pages, in build/PROFILE/pages
 
+endif
+
 sample: | $(READY) ## write text after PROMPT="ROMEO:" with the trained model
 	@$(PYTHON) -m shakespeare $(BUILD) "$$PROMPT"
 
@@ -106,7 +114,7 @@ bench: | $(READY) ## measure speed as ratios, side by side (some minutes, nothin
 test: | $(READY) ## run the tests, the course in profile smoke among them
 	$(PYTHON) -m pytest -q
 
-test-slow: | $(READY) ## run the slow tests: a hostile text, the lowest versions of all packages (half an hour)
+test-slow: | $(READY) ## run the slow tests: kills, two processes, a hostile text, lowest versions (half an hour)
 	$(PYTHON) -m pytest -q tests/slow
 
 test-browser: | $(READY) ## try the notebooks in JupyterLab and the HTML pages in Chromium (some minutes)

@@ -24,6 +24,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from shakespeare.course import settings
 from shakespeare.data import ShakespeareData, ShakespeareDataset
+from shakespeare.files import write
 from shakespeare.model import CharLSTM
 from shakespeare.sampling import generate
 from shakespeare.training import fit, precision
@@ -266,9 +267,8 @@ def main() -> None:
     width = max(len(row[0]) for row in rows)
     for name, value, goal in rows:
         print(f"{name:<{width}}  {value:8.2f}  {'' if goal is None else goal:>5}")
-    (ROOT / "build").mkdir(exist_ok=True)
     result = {"peak": peak, "precision": precision(), "threads": torch.get_num_threads(), "rows": rows}
-    (ROOT / "build" / "bench.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    write(ROOT / "build" / "bench.json", (json.dumps(result, indent=1) + "\n").encode())
 
 
 if __name__ == "__main__":

@@ -37,7 +37,7 @@ class Terminal(logging.Handler):
             end = "\r" if sys.stdout.isatty() else "\n"
             print(f"{self.name_}: cell {printable(cell)} of {self.cells}", end=end, flush=True)
         for line in message.splitlines():
-            if line.startswith(("epoch ", "step ")):
+            if line.startswith(("epoch ", "step ", "checkpoint ")):
                 print(f"{self.name_}: {printable(line)}", flush=True)
 
 
@@ -58,7 +58,11 @@ def main(notebook: Path, out: Path, parameters: dict[str, Any]) -> int:
         if name not in known:
             print(f"{notebook} has no parameter {name}: it has {', '.join(known)}.", file=sys.stderr)
             return 1
-    out.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        print(f"{out.parent} cannot be made: {error.strerror}.", file=sys.stderr)
+        return 1
     copy = out.with_suffix(".failed.ipynb")  # it gets its own name when it has not failed
     logger = logging.getLogger("papermill")
     logger.setLevel(logging.INFO)
@@ -75,12 +79,19 @@ def main(notebook: Path, out: Path, parameters: dict[str, Any]) -> int:
             progress_bar=False,
             extra_arguments=[
                 "--HistoryManager.hist_file=:memory:",
-                "--IPKernelApp.log_level=40",
+                "--IPKernelApp.log_level=50",
             ],  # no history, no advice
         )
     except KeyboardInterrupt:
         print(f"\n{notebook} was stopped. The same command goes on from the last checkpoint.", file=sys.stderr)
         return 130
+    except OSError as error:
+        print(
+            f"\n{out.parent} cannot be written to ({error.strerror}): make room on the disk or check the "
+            "permissions; the same command goes on from the last checkpoint.",
+            file=sys.stderr,
+        )
+        return 1
     except Exception as error:  # whatever went wrong in a cell is told in a sentence
         print(f"\n{describe(error, copy, notebook)}", file=sys.stderr)
         return 1

@@ -13,6 +13,9 @@ import tempfile
 import zipfile
 from pathlib import Path
 
+from shakespeare.data import InputError
+from shakespeare.files import write
+
 WHEEL = "dm-sonnet==1.36"
 PARTS = [f"sonnet/examples/data/ts.{part}.txt" for part in ("train", "valid", "test")]
 SHA256 = "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed"
@@ -42,11 +45,12 @@ def main(out: Path) -> None:
     found = hashlib.sha256(text).hexdigest()
     if found != SHA256:
         sys.exit(f"The text in {WHEEL} has SHA-256 {found}, not {SHA256}: {out} is left as it was.")
-    partial = out.with_name(f"{out.name}.partial")
-    partial.write_bytes(text)
-    partial.replace(out)
+    write(out, text)
     print(f"{out} is rebuilt, {len(text):,} characters, and has the right hash.")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    try:
+        main(Path(sys.argv[1]))
+    except InputError as error:
+        sys.exit(f"{error}")

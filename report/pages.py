@@ -104,7 +104,7 @@ def main() -> int:
     options = parser.parse_args()
     try:
         pages(options.build, options.out, options.report, options.sources)
-    except ReportError as error:
+    except (ReportError, OSError) as error:  # OSError: a full disk, for example
         print(f"No pages: {error}", file=sys.stderr)
         return 1
     print(f"{options.out / 'index.html'} is ready.")

@@ -14,6 +14,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from shakespeare.data import InputError
+from shakespeare.files import write
+
 ROOT = Path(__file__).resolve().parent.parent
 PROTOCOLS, HALVES = ("cold", "carried", "dynamic"), ("validation", "test", "held_out")
 PRECISION = {"32-true": "float32", "bf16-mixed": "bfloat16"}
@@ -140,9 +143,7 @@ def with_results(readme: str, metrics: dict[str, Any]) -> str:
 
 def replace_if_different(path: Path, content: bytes) -> None:
     if not path.exists() or path.read_bytes() != content:
-        partial = path.with_name(f"{path.name}.partial")
-        partial.write_bytes(content)
-        partial.replace(path)
+        write(path, content)
         print(f"{path.relative_to(ROOT)} is new.")
 
 
@@ -175,4 +176,7 @@ def main(build: Path, profile: str, text: str) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2], sys.argv[3])
+    try:
+        main(Path(sys.argv[1]), sys.argv[2], sys.argv[3])
+    except InputError as error:
+        sys.exit(f"{error}")

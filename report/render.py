@@ -43,7 +43,10 @@ def load_metrics(build: Path) -> Any:
     try:
         return json.loads(read(build / "metrics.json"))
     except (json.JSONDecodeError, RecursionError) as error:
-        raise ReportError(f"{build / 'metrics.json'} is not JSON ({error}).") from None
+        raise ReportError(
+            f"{build / 'metrics.json'} is not JSON ({error}): delete it and the notebooks beside it, then run the "
+            "same command again, which keeps the trained models."
+        ) from None
 
 
 def about(metrics: Any, profile: str) -> dict[str, str]:
@@ -146,7 +149,7 @@ def main() -> int:
     options = parser.parse_args()
     try:
         report(options.build, options.profile, options.out, options.prose)
-    except ReportError as error:
+    except (ReportError, OSError) as error:  # OSError: a full disk, for example
         print(f"No report: {error}", file=sys.stderr)
         return 1
     print(f"{options.out} is ready.")

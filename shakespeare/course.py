@@ -22,11 +22,14 @@ import torch
 from IPython import get_ipython
 from IPython.display import Markdown, display
 from matplotlib import pyplot as plt
-from safetensors.torch import load_file, save_file
+from safetensors import SafetensorError
+from safetensors.torch import load, save
 
 from . import data, model
 from .data import InputError, number, text_path, whole
-from .training import code_of, load
+from .files import unwritable, write
+from .training import code_of
+from .training import load as load_model
 from .weights import suspected, within
 
 # The one place that holds each profile's settings. `quick` is the default; the others say what differs.
@@ -177,7 +180,10 @@ def results_folder(profile: str, text: str | Path) -> Path:
     path = os.path.abspath(text_path(text)).removeprefix(os.path.abspath("..") + "/")
     own = "" if path == "input.txt" else "-" + path.removesuffix(".txt").replace("/", "+")  # as in the Makefile
     folder = Path("../build") / f"{profile}{own}"
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise unwritable(folder, error) from None
     return folder
 
 
@@ -203,24 +209,21 @@ def load_metrics(build: str | Path) -> dict[str, Any]:
     path = Path(build) / "metrics.json"
     if not path.exists():
         return {}
-    with suspected(path, "delete it and run `make report` again", 1 << 26):
+    with suspected(path, ANEW, 1 << 26):
         metrics = json.loads(path.read_text(encoding="utf-8"))
         if not isinstance(metrics, dict) or not all(isinstance(of, dict) for of in metrics.values()):
             raise ValueError("it does not have an entry for each notebook")
         return metrics
 
 
+ANEW = "delete it and the notebooks beside it, then run `make report` again with the same PROFILE"  # models are kept
+
+
 def save_metrics(build: str | Path, notebook: str, values: Mapping[str, Any]) -> None:
     """Put one notebook's numbers in the metrics file, in place of what it had saved before."""
     metrics = load_metrics(build) | {notebook: values}
-    write_text(Path(build) / "metrics.json", json.dumps(metrics, indent=1, sort_keys=True, allow_nan=False) + "\n")
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a whole file or nothing: under another name first, renamed when it is complete."""
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(path)
+    text = json.dumps(metrics, indent=1, sort_keys=True, allow_nan=False) + "\n"
+    write(Path(build) / "metrics.json", text.encode())
 
 
 # --- trained models: found again, not computed again ------------------------------------------------------
@@ -239,12 +242,11 @@ def kept(
         digest.update(weights.detach().cpu().numpy().tobytes())
     digest.update(code_of(sys.modules[compute.__module__], model.State, model.CopyHead, model.CharLSTM))
     path = Path(run) / f"{compute.__name__}-{digest.hexdigest()[:12]}.safetensors"
-    if not path.exists():
-        partial = path.with_suffix(".partial")
-        save_file({"result": compute(network, part, **options)}, partial)
-        partial.replace(path)
-    with suspected(path, "delete it, and it is computed again"):
-        return load_file(path)["result"]
+    try:
+        return load(path.read_bytes())["result"]
+    except (FileNotFoundError, SafetensorError, KeyError):  # there is none, or a damaged one
+        write(path, save({"result": compute(network, part, **options)}))
+    return load(path.read_bytes())["result"]
 
 
 def trained_model(build: str | Path) -> model.CharLSTM:
@@ -253,14 +255,14 @@ def trained_model(build: str | Path) -> model.CharLSTM:
     none = InputError(f"There is no trained model in {build}: run `make report` first, with the same PROFILE.")
     if not training:
         raise none
-    with suspected(Path(build) / "metrics.json", "delete it and run `make report` again"):
+    with suspected(Path(build) / "metrics.json", ANEW):
         found = Path(training["checkpoint"])
         if found.is_absolute() or ".." in found.parts:
             raise ValueError(f"the checkpoint {found} is not in its folder")
         memory = within("memory", training["memory"] or 1)  # 0 where there is no copy head
     if not (Path(build) / found).exists():
         raise none
-    trained = load(Path(build) / found)
+    trained = load_model(Path(build) / found)
     if trained.copy_head:
         trained.copy_head.memory = memory
     return trained

@@ -11,7 +11,7 @@ import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import lightning as L
 import numpy as np
@@ -277,6 +277,35 @@ def rename(text: str, names: Sequence[str], rng: random.Random) -> str:
     return re.sub(WORD, replace, text)
 
 
+class Loader(DataLoader):
+    """A DataLoader that goes on in the middle of an epoch, if its state is loaded after `iter` and before `next`.
+
+    The state: how many batches are done, and the random state from which their order was drawn.
+    """
+
+    start, done, skip = torch.empty(0), 0, 0
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"start": self.start, "done": self.done}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        self.start, self.skip = state["start"], state["done"]
+
+    def __iter__(self) -> Iterator[Any]:  # type: ignore[override]
+        self.skip = 0
+        return self._rest(super().__iter__())
+
+    def _rest(self, batches: Iterable[Any]) -> Iterator[Any]:
+        now = torch.get_rng_state()
+        self.start = self.start if self.skip else now
+        torch.set_rng_state(self.start)  # a shuffled order is drawn with the first batch
+        for self.done, batch in enumerate(batches, 1):
+            if self.done == self.skip:
+                torch.set_rng_state(now)
+            if self.done > self.skip:
+                yield batch
+
+
 class ShakespeareData(L.LightningDataModule):
     """Streams of the training part, turned round anew in each epoch; validation by non-overlapping cold windows.
 
@@ -313,7 +342,9 @@ class ShakespeareData(L.LightningDataModule):
         # sees what it would have seen. The loader draws from a generator of its own, not from the dropout's.
         epoch = self.trainer.current_epoch if self.trainer else 0
         streams = StreamDataset(self.epoch(epoch), self.batch_size, self.seq_len)
-        return DataLoader(streams, batch_size=None, generator=torch.Generator())
+        if self.trainer:  # each process has rows of its own
+            streams.streams = streams.streams[self.trainer.global_rank :: self.trainer.world_size]
+        return Loader(streams, batch_size=None, generator=torch.Generator())
 
     def val_dataloader(self) -> DataLoader:
         return DataLoader(self.validation, batch_size=64)

@@ -6,7 +6,7 @@ import itertools
 import math
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import lightning as L
 import torch
@@ -14,6 +14,7 @@ from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from .data import Loader
 from .weights import WEIGHTS, read_weights
 
 
@@ -142,6 +143,8 @@ class CharLSTM(L.LightningModule):
             nn.init.ones_(bias_ih[hidden_size : 2 * hidden_size])
             nn.init.zeros_(bias_hh)
         self.state: State | None = None
+        self.losses, self.rows = torch.zeros(()), 0  # of the epoch so far: summed over the rows of its batches
+        self.resumed: dict[str, Any] = {}
 
     @property
     def chars(self) -> list[str]:
@@ -181,18 +184,46 @@ class CharLSTM(L.LightningModule):
     def on_train_epoch_start(self) -> None:
         # By seed and epoch alone, so that a run that was interrupted draws the dropout it would have drawn.
         torch.manual_seed(1_000 * self.hparams["seed"] + self.current_epoch)
+        self.losses, self.rows = torch.zeros((), device=self.device), 0
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        # What Lightning leaves out, for a run that goes on in the middle of an epoch: plain values and tensors only.
+        loader, state = self.trainer.train_dataloader, self.state
+        checkpoint["running"] = {
+            "random": [torch.get_rng_state(), *torch.cuda.get_rng_state_all()],
+            "state": tuple(state.map(Tensor.clone)) if state else None,
+            "losses": (self.losses, self.rows),
+            "loader": loader.state_dict() if isinstance(loader, Loader) else None,
+        }
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        self.resumed = checkpoint.get("running", {})
+
+    def on_train_start(self) -> None:  # and not before: Lightning draws numbers of its own, and asks for the loader
+        if self.resumed and self.trainer.ckpt_path:  # it goes on; weights that were loaded to train anew do not
+            torch.set_rng_state(self.resumed["random"][0])
+            torch.cuda.set_rng_state_all(self.resumed["random"][1:])
+            state, (losses, self.rows) = self.resumed["state"], self.resumed["losses"]
+            self.state = State(*state).map(lambda part: part.to(self.device)) if state else None
+            self.losses = losses.to(self.device)
+            if isinstance(loader := self.trainer.train_dataloader, Loader):
+                loader.load_state_dict(self.resumed["loader"])
 
     def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> Tensor:
         carried = self.state if self.hparams["carry_state"] and batch_idx > 0 else None
         loss, state = self.loss(batch, carried)
         self.state = state.map(Tensor.detach)  # truncates backpropagation
-        self.log("train_loss", loss, on_step=False, on_epoch=True, batch_size=len(batch[0]))
+        self.losses, self.rows = self.losses + loss.detach() * len(batch[0]), self.rows + len(batch[0])
         return loss
 
     def validation_step(self, batch: tuple[Tensor, Tensor], batch_idx: int, dataloader_idx: int = 0) -> None:
         loss, _ = self.loss(batch)
         name = "val_loss" if dataloader_idx == 0 else "held_out_loss"
         self.log(name, loss, batch_size=len(batch[0]), add_dataloader_idx=False)
+
+    def on_validation_epoch_end(self) -> None:
+        # By hand: the mean that Lightning keeps of a training epoch is in no checkpoint.
+        self.log("train_loss", self.losses / self.rows, sync_dist=True)
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         rate = self.hparams["learning_rate"]

@@ -7,10 +7,12 @@ import csv
 import functools
 import hashlib
 import inspect
+import io
 import json
 import textwrap
 import time
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,8 +20,11 @@ import lightning as L
 import torch
 from lightning.pytorch.callbacks import LearningRateMonitor, ModelCheckpoint, Timer
 from lightning.pytorch.loggers import CSVLogger
+from lightning.pytorch.plugins import TorchCheckpointIO
 
 from . import data, model
+from .data import InputError
+from .files import write
 from .weights import read_checkpoint, suspected
 
 # The settings of a profile that make the model, and those that make its batches.
@@ -28,26 +33,38 @@ MODEL = (
     *("carry_state", "learning_rate", "weight_decay", "seed"),
 )
 DATA = ("batch_size", "seq_len", "renamed", "epochs", "limit_batches")
+EVERY = timedelta(seconds=30)  # how much work an interruption may cost
 
 
-def train(p: Any, text: data.ShakespeareDataset, build: str | Path) -> Path:
-    """Train the network of the settings `p`, or find it trained: the path of its best checkpoint."""
+def train(p: Any, text: data.ShakespeareDataset, build: str | Path, **trainer: Any) -> Path:
+    """Train the network of the settings `p`, or find it trained: the path of its best checkpoint.
+
+    `trainer` are options for `fit`, for example devices=2, strategy="ddp".
+    """
     options = {name: getattr(p, name) for name in MODEL} | {"one_cycle": True}
     split = text.split()
-    parts = {"parts": [len(part.data) for part in split]}  # another split is another run
-    run = run_folder(build, "carried", text, options | {name: getattr(p, name) for name in DATA} | parts)
+    facts = {name: getattr(p, name) for name in DATA} | trainer
+    facts |= {"parts": [len(part.data) for part in split]}  # another split is another run
+    run = run_folder(build, "carried", text, options | facts)
     L.seed_everything(p.seed, verbose=False)
     streams = data.ShakespeareData(split, p.batch_size, p.seq_len, p.seed, p.renamed)
-    fit(model.CharLSTM(text.chars, **options), streams, run, max_epochs=p.epochs, limit_train_batches=p.limit_batches)
+    trainer |= {"max_epochs": p.epochs, "limit_train_batches": p.limit_batches}
+    fit(model.CharLSTM(text.chars, **options), streams, run, **trainer)
     return run / "best.ckpt"
 
 
-def fit(network: model.CharLSTM, batches: Any, run: Path, checks: Any = None, **options: Any) -> None:
-    """Train with Lightning in the folder `run`, from where it was stopped if it was; `options` are the Trainer's."""
+def fit(
+    network: model.CharLSTM, batches: Any, run: Path, checks: Any = None, devices: int = 1, **options: Any
+) -> None:
+    """Train with Lightning in the folder `run`, from where it was stopped if it was; `options` are the Trainer's.
+
+    With several `devices`, and strategy="ddp", each process reads rows of its own of every batch of streams.
+    """
     timer = Timer()
     trainer = L.Trainer(
         accelerator="auto",
-        devices=1,
+        devices=devices,
+        use_distributed_sampler=False,
         precision=precision(),
         gradient_clip_val=1.0,
         reload_dataloaders_every_n_epochs=1,
@@ -57,20 +74,58 @@ def fit(network: model.CharLSTM, batches: Any, run: Path, checks: Any = None, **
             timer,
             ModelCheckpoint(run, "best", monitor="val_loss", enable_version_counter=False),
             ModelCheckpoint(run, "last", enable_version_counter=False),  # the newest one, to go on from
+            Between(run, "last", enable_version_counter=False, train_time_interval=EVERY),
             LearningRateMonitor("step"),
             Progress(timer),
         ],
+        plugins=[Files()],
         enable_progress_bar=False,
         enable_model_summary=False,
         num_sanity_val_steps=0,
         **options,
     )
-    trainer.fit(network, batches, checks, ckpt_path=checkpoint(run), weights_only=True)
+    try:
+        trainer.fit(network, batches, checks, ckpt_path=checkpoint(run), weights_only=True)
+    except SystemExit:  # what Lightning makes of a KeyboardInterrupt
+        raise InputError("Training was stopped: do the same again to go on from the last checkpoint.") from None
+
+
+class Between(ModelCheckpoint):
+    """Checkpoints within an epoch, but none where a validation is due: Lightning would take it for done.
+
+    And none of several processes: only one of them writes, and does not know the states that the others carry.
+    """
+
+    def on_train_batch_end(self, trainer: L.Trainer, *args: Any) -> None:
+        due = trainer.global_step % int(trainer.val_check_batch or 1) == 0 or trainer.is_last_batch
+        if not due and trainer.world_size == 1:
+            super().on_train_batch_end(trainer, *args)
+
+
+class Files(TorchCheckpointIO):
+    """Writes checkpoints whole or not at all, and keeps one more to go on from, should the newest be damaged."""
+
+    def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:
+        if not all(bool(weight.isfinite().all()) for weight in checkpoint["state_dict"].values()):
+            raise diverged(checkpoint["global_step"])
+        torch.save(checkpoint, content := io.BytesIO())
+        if (path := Path(path)).name == "last.ckpt" and path.exists():
+            path.replace(path.with_name("before.ckpt"))
+        write(path, content.getvalue())
+
+
+def diverged(step: int) -> InputError:
+    return InputError(
+        f"The loss or a weight is no longer a finite number at step {step:,}, most likely because learning_rate is "
+        "too high: choose a smaller one, the last good checkpoint is kept."
+    )
 
 
 def load(path: str | Path) -> model.CharLSTM:
     """The network of a checkpoint, in evaluation mode; errors as in `read_checkpoint`."""
-    return read_checkpoint(model.CharLSTM, path)
+    done = Path(path).absolute().parent.parent.parent / "03-training.ipynb"
+    advice = f"delete its folder and {done}, if it is there, and run the same command again to train anew"
+    return read_checkpoint(model.CharLSTM, path, advice)
 
 
 def precision() -> Literal["bf16-mixed", "32-true"]:
@@ -96,7 +151,7 @@ def bfloat16_gain() -> float:
 
 
 # The code and the constants on which a trained model depends.
-TRAINS: tuple[Any, ...] = (data.find_names, data.rename, data.StreamDataset, data.ShakespeareData)
+TRAINS: tuple[Any, ...] = (data.find_names, data.rename, data.StreamDataset, data.Loader, data.ShakespeareData)
 TRAINS += (model.locked_dropout, model.State, model.CopyHead, model.CharLSTM, fit, precision)
 CONSTANTS = (data.WORD, data.PIECE)
 
@@ -121,12 +176,18 @@ def run_folder(build: str | Path, name: str, text: data.ShakespeareDataset, opti
 
 
 def checkpoint(folder: str | Path) -> Path | None:
-    """The checkpoint from which a run goes on, if there is one; errors as in `read_checkpoint`."""
-    path = Path(folder) / "last.ckpt"
-    if not path.exists():
-        return None
-    load(path)  # a strange file is refused here, in a sentence
-    return path
+    """The newest checkpoint from which a run goes on, if there is one; a damaged one is named and put aside."""
+    for path in (Path(folder) / "last.ckpt", Path(folder) / "before.ckpt"):
+        if path.exists():
+            try:
+                load(path)
+                return path
+            except InputError as error:
+                path.replace(path.with_suffix(".damaged"))
+                print(
+                    f"checkpoint passed over for the one before: {str(error).partition(': delete')[0]}.", flush=True
+                )
+    return None
 
 
 class Progress(L.Callback):
@@ -143,17 +204,20 @@ class Progress(L.Callback):
             place = f"epoch {min(trainer.current_epoch + 1, trainer.max_epochs)}/{trainer.max_epochs}"
         else:
             place = f"step {trainer.global_step}/{trainer.max_steps}"
-        print(f"{place}: {shown}, {spent:.0f} s, {left:.0f} s left", flush=True)
+        trainer.print(f"{place}: {shown}, {spent:.0f} s, {left:.0f} s left", flush=True)
         self.printed = time.monotonic()
 
     def on_train_batch_end(
         self, trainer: L.Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
+        often = 1 if outputs["loss"].is_cpu else 10  # to look at it makes a GPU wait
+        if trainer.global_step % often == 0 and not outputs["loss"].isfinite():
+            raise diverged(trainer.global_step)
         if time.monotonic() - self.printed > self.every:
             done = trainer.global_step / trainer.estimated_stepping_batches
             self._print(trainer, {"loss": outputs["loss"]}, done)
 
-    def on_validation_epoch_end(self, trainer: L.Trainer, pl_module: Any) -> None:
+    def on_validation_end(self, trainer: L.Trainer, pl_module: Any) -> None:
         losses = {k: v for k, v in trainer.callback_metrics.items() if k.endswith("loss")}
         self._print(trainer, losses, trainer.global_step / trainer.estimated_stepping_batches)
         if trainer.logger:
@@ -168,6 +232,6 @@ def read_curves(folder: str | Path) -> dict[str, tuple[list[int], list[float]]]:
         with suspected(path, "delete it; its part of the curves is lost"), path.open(newline="") as file:
             for row in csv.DictReader(file):
                 for name, value in row.items():
-                    if value and name not in ("step", "epoch"):
+                    if value and row["step"] and name not in ("step", "epoch"):  # half a row has no step
                         curves.setdefault(name, {})[int(row["step"])] = float(value)
     return {name: (sorted(points), [points[k] for k in sorted(points)]) for name, points in curves.items()}

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load, save_file
+from safetensors.torch import load, save
 from torch import Tensor
 
 from .data import InputError, whole
+from .files import write
 
 WEIGHTS = Path(__file__).parent / "weights"  # the published models
 LARGEST = 1 << 30  # bytes of weights, and with an optimizer of a checkpoint, that are opened
@@ -24,14 +25,12 @@ LIMITS = {"num_layers": 64} | dict.fromkeys(("embedding_size", "hidden_size", "c
 
 def write_weights(model: Any, name: str, about: dict[str, Any], folder: str | Path = WEIGHTS) -> None:
     """Write the weights in half precision, and beside them `about`: where they come from and what they are worth."""
+    halves = {key: value.half().contiguous() for key, value in model.state_dict().items()}
     folder, name = Path(folder), Path(name).name  # wherever the name comes from, nothing lands elsewhere
-    folder.mkdir(parents=True, exist_ok=True)
-    save_file(
-        {key: value.half().contiguous() for key, value in model.state_dict().items()}, folder / f"{name}.safetensors"
-    )
     options = dict(model.hparams) | ({"memory": model.copy_head.memory} if model.copy_head else {})
     text = json.dumps(about | {"options": options}, indent=1, ensure_ascii=False)
-    (folder / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+    write(folder / f"{name}.safetensors", save(halves))
+    write(folder / f"{name}.json", f"{text}\n".encode())
 
 
 @contextlib.contextmanager
@@ -85,13 +84,15 @@ def assemble(make: Any, options: Mapping[str, Any], tensors: Mapping[str, Tensor
     return model.to("cpu", torch.float).eval()
 
 
-def read_checkpoint(make: Any, path: str | Path) -> Any:
+def read_checkpoint(make: Any, path: str | Path, advice: str = "delete it, and the run starts anew") -> Any:
     """The network that Lightning left at `path`: nothing but tensors and plain values is unpickled.
 
     Raises InputError for anything else, and for a network that does not fit its own description.
     """
-    with suspected(Path(path), "delete it, and the run starts anew"):
+    with suspected(Path(path), advice):
         with zipfile.ZipFile(path) as parts:
+            if broken := parts.testzip():  # torch.load does not look at check sums
+                raise ValueError(f"its part {broken} is damaged")
             if sum(part.file_size for part in parts.infolist()) > Path(path).stat().st_size:
                 raise ValueError("it is compressed")  # PyTorch writes none, and it may swell
         stored = torch.load(path, map_location="cpu", weights_only=True)

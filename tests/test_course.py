@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import resource
 from xml.etree import ElementTree
 
 import pytest
@@ -18,9 +19,11 @@ from shakespeare.course import (
     save_metrics,
     settings,
     show_figure,
+    trained_model,
 )
 from shakespeare.data import ShakespeareDataset
 from shakespeare.evaluation import carried_losses, cold_losses
+from shakespeare.files import write as write_file
 from shakespeare.training import code_of, read_curves, run_folder
 
 
@@ -92,7 +95,7 @@ def test_fingerprints_follow_what_code_does_not_what_it_says(tmp_path, monkeypat
 def test_curves_of_an_interrupted_run_are_put_together(tmp_path):
     logs = {  # the tenth part comes after the second; what is computed twice counts once, as computed last
         "version_2": "epoch,step,train_loss,val_loss\n0,0,4.0,\n0,1,3.0,3.5\n1,2,9.0,\n",
-        "version_10": "epoch,seconds,step,val_loss,train_loss\n1,7.5,2,,2.0\n1,,3,2.5,1.0\n",
+        "version_10": "epoch,seconds,step,val_loss,train_loss\n1,7.5,2,,2.0\n1,,3,2.5,1.0\n1,8.5",  # a row torn off
     }
     for name, content in logs.items():
         (tmp_path / "logs" / name).mkdir(parents=True)
@@ -124,6 +127,49 @@ def test_an_experiment_gets_a_line_of_its_own(write, monkeypatch, end):
     monkeypatch.setattr(experiments, "LOG", log)
     experiments.add({"note": "b, c", "name": "d", "other": 2})
     assert log.read_text() == 'name,seed,note\na,1,"two\nlines"\nd,,"b, c"\n'
+
+
+def test_damaged_metrics_are_named(tmp_path, refuses):
+    save_metrics(tmp_path, "training", {"loss": 1.5})
+    path = tmp_path / "metrics.json"
+    path.write_bytes(path.read_bytes()[:20])
+    for act in (load_metrics, trained_model, lambda build: save_metrics(build, "generation", {})):
+        with refuses("metrics.json cannot be used", "delete"):
+            act(tmp_path)
+    path.write_bytes(b"\xff\xfe")
+    with refuses("metrics.json cannot be used", "delete"):
+        load_metrics(tmp_path)
+
+
+def test_a_damaged_result_is_computed_again(make_model, text, tmp_path):
+    model, part = make_model().float(), text.split().validation
+    first = kept(tmp_path, carried_losses, model, part, chunk=64)
+    (path,) = tmp_path.iterdir()
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    assert torch.equal(kept(tmp_path, carried_losses, model, part, chunk=64), first) and path.read_bytes() == whole
+
+
+def test_a_file_is_written_whole_or_not_at_all(tmp_path, refuses):
+    write_file(tmp_path / "new" / "numbers", b"old")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))  # like a disk that is full after so many bytes
+    try:
+        with refuses("numbers cannot be written", "disk"):
+            write_file(tmp_path / "new" / "numbers", b"new" * 1000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert [(path.name, path.read_bytes()) for path in (tmp_path / "new").iterdir()] == [("numbers", b"old")]
+
+
+def test_a_build_folder_that_cannot_be_made_is_named(tmp_path, monkeypatch, refuses):
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / "build").touch()  # a file where the folder belongs
+    monkeypatch.chdir(tmp_path / "notebooks")
+    with refuses("build", "cannot be written"):
+        results_folder("smoke", "../input.txt")
+    with refuses("metrics.json", "cannot be written"):
+        save_metrics("../build", "training", {})
 
 
 def test_missing_input_names_the_notebook_that_makes_it(tmp_path, write, refuses):

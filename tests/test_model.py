@@ -2,17 +2,18 @@
 
 import itertools
 import math
+import signal
+from datetime import timedelta
 
-import lightning as L
 import pytest
 import torch
-from lightning.pytorch.callbacks import LearningRateMonitor, ModelCheckpoint
-from lightning.pytorch.loggers import CSVLogger
 from torch import nn
+from torch.utils.data import DataLoader
 
-from shakespeare.data import ShakespeareData
+from shakespeare import training
+from shakespeare.data import Loader, ShakespeareData
 from shakespeare.model import CharLSTM, LSTMCell, locked_dropout
-from shakespeare.training import checkpoint, read_curves
+from shakespeare.training import checkpoint, fit, load, read_curves
 
 COPIES_FEW = {"copy_size": 4, "memory": 5}  # what it may copy lies fewer characters back than a piece is long
 
@@ -114,37 +115,39 @@ def test_locked_dropout_has_one_mask_for_all_time_steps(make_model, text):
     assert not torch.equal(model(ids)[0], model(ids)[0])
 
 
-class Breaks(L.Callback):
-    """What a power cut in the second epoch looks like from inside."""
+def cut_after(model, steps):
+    """What a power cut looks like from inside."""
+    step, left = model.training_step, iter(range(steps))
 
-    def on_train_batch_end(self, trainer, pl_module, outputs, batch, batch_idx):
-        if (trainer.current_epoch, batch_idx) == (1, 3):
+    def training_step(batch, batch_idx):
+        if next(left, None) is None:
             raise RuntimeError("power cut")
+        return step(batch, batch_idx)
+
+    model.training_step = training_step
 
 
-def train(folder, text, initial_seed=0, callbacks=()) -> CharLSTM:
-    """Three epochs the way notebook 03 does it, from the checkpoint in `folder` if there is one."""
+def train(folder, text, initial_seed=0, cut=None, **options) -> CharLSTM:
+    """Three epochs as notebook 03 trains, from the checkpoint in `folder` if there is one, `cut` after some steps."""
     torch.manual_seed(initial_seed)
-    options = {"dropout": 0.2, "learning_rate": 2e-2, "one_cycle": True, "carry_state": True, "seed": 3}
-    model = CharLSTM(text.chars, 16, 32, 2, **options)
-    trainer = L.Trainer(
-        max_epochs=3,
-        accelerator="cpu",
-        gradient_clip_val=1.0,
-        reload_dataloaders_every_n_epochs=1,
-        logger=CSVLogger(folder, name="logs"),
-        log_every_n_steps=1,
-        callbacks=[
-            ModelCheckpoint(folder, "best", monitor="val_loss", enable_version_counter=False),
-            ModelCheckpoint(folder, "last", enable_version_counter=False),
-            LearningRateMonitor("step"),
-            *callbacks,
-        ],
-        enable_progress_bar=False,
-        enable_model_summary=False,
-    )
+    settings = {"dropout": 0.2, "learning_rate": 2e-2, "one_cycle": True, "carry_state": True, "seed": 3} | options
+    model = CharLSTM(text.chars, 16, 32, 2, **settings)
+    if cut:
+        cut_after(model, cut)
     data = ShakespeareData(text.split(), batch_size=8, seq_len=16, seed=3, window=64)
-    trainer.fit(model, data, ckpt_path=checkpoint(folder), weights_only=True)
+    fit(model, data, folder, max_epochs=3)
+    return model
+
+
+def train_on_windows(folder, text, initial_seed=0, cut=None) -> CharLSTM:
+    """60 steps on shuffled windows with checks in between, as in the leak experiment: almost three epochs."""
+    torch.manual_seed(initial_seed)
+    model = CharLSTM(text.chars, 8, 12, 1, learning_rate=1e-2, seed=3)
+    if cut:
+        cut_after(model, cut)
+    windows = Loader(text.part(0, 720, "first").cut(16), batch_size=32, shuffle=True)  # 22 batches
+    checks = [DataLoader(text.part(k, k + 720, "later").cut(64), batch_size=64) for k in (720, 1440)]
+    fit(model, windows, folder, checks, max_steps=60, val_check_interval=11, check_val_every_n_epoch=None)
     return model
 
 
@@ -168,22 +171,119 @@ def test_one_cycle_climbs_to_the_learning_rate_and_falls_to_zero(trained):
     top = rates.index(max(rates))
     assert rates[top] == pytest.approx(2e-2, rel=0.02) and 0 < top < len(rates) / 5
     assert rates[: top + 1] == sorted(rates[: top + 1]) and rates[top:] == sorted(rates[top:], reverse=True)
-    assert rates[-1] < 1e-3 * rates[top]
+    assert rates[-1] < 1e-2 * rates[top]  # one in ten steps is logged
 
 
-def test_interrupted_run_goes_on_as_if_nothing_had_happened(trained, text, tmp_path):
+def same(model, other) -> bool:
+    return all(torch.equal(weight, other.state_dict()[name]) for name, weight in model.state_dict().items())
+
+
+def losses(folder):
+    """What was logged, but for the wall time."""
+    return {name: curve for name, curve in read_curves(folder).items() if name != "seconds"}
+
+
+@pytest.mark.parametrize(
+    ("every", "cuts"),
+    [
+        (timedelta(days=1), [50]),  # only the end of an epoch is kept: the first has 42 batches
+        (timedelta(0), [1, 40, 1, 1, 1]),  # and now every step; the last of an epoch and the first of the next, too
+        (timedelta(0), [30, 43, 43]),
+    ],
+)
+def test_interrupted_run_goes_on_as_if_nothing_had_happened(trained, text, tmp_path, monkeypatch, every, cuts):
+    monkeypatch.setattr(training, "EVERY", every)
     uninterrupted, folder = trained
-    with pytest.raises(RuntimeError, match="power cut"):
-        train(tmp_path, text, callbacks=[Breaks()])
+    for seed, cut in enumerate(cuts):
+        with pytest.raises(RuntimeError, match="power cut"):
+            train(tmp_path, text, initial_seed=seed and 99, cut=cut)  # what it goes on from must be the checkpoint
     saved = torch.load(tmp_path / "last.ckpt", weights_only=True)
-    assert saved["epoch"] == 0
+    assert saved["global_step"] == (sum(cuts) if not every else 42)
+    assert same(train(tmp_path, text, initial_seed=99), uninterrupted)
+    assert losses(tmp_path) == losses(folder) and {"train_loss", "val_loss", "lr-Adam"} <= losses(folder).keys()
+    assert same(load(tmp_path / "best.ckpt"), load(folder / "best.ckpt"))
 
-    resumed = train(tmp_path, text, initial_seed=99)  # what it starts from must come from the checkpoint
-    for name, weight in uninterrupted.state_dict().items():
-        assert torch.equal(resumed.state_dict()[name], weight), name
-        assert not torch.equal(saved["state_dict"][name], weight), name
-    for name in ("train_loss", "val_loss", "lr-Adam"):
-        assert read_curves(tmp_path)[name] == read_curves(folder)[name]
+
+@pytest.mark.parametrize("cuts", [[5, 5], [11], [22, 1], [30, 14, 11]])
+def test_interrupted_run_on_shuffled_windows_goes_on_as_if_nothing_had_happened(text, tmp_path, monkeypatch, cuts):
+    uninterrupted = train_on_windows(tmp_path / "whole", text)
+    monkeypatch.setattr(training, "EVERY", timedelta(0))
+    for seed, cut in enumerate(cuts):
+        with pytest.raises(RuntimeError, match="power cut"):
+            train_on_windows(tmp_path / "cut", text, initial_seed=seed and 99, cut=cut)
+    assert same(train_on_windows(tmp_path / "cut", text, initial_seed=99), uninterrupted)
+    assert losses(tmp_path / "cut") == losses(tmp_path / "whole")
+
+
+DAMAGE = {
+    "truncated": lambda content: content[: len(content) // 2],
+    "empty": lambda content: b"",
+    "garbled": lambda content: content[:5000] + bytes([content[5000] ^ 1]) + content[5001:],  # a bit of a weight
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_damaged_checkpoint_is_named_and_the_one_before_taken(trained, text, tmp_path, monkeypatch, capsys, damage):
+    monkeypatch.setattr(training, "EVERY", timedelta(0))
+    with pytest.raises(RuntimeError, match="power cut"):
+        train(tmp_path, text, cut=50)
+    for name, step in (("last", 50), ("before", 49)):
+        path = tmp_path / f"{name}.ckpt"
+        assert torch.load(path, weights_only=True)["global_step"] == step
+    (tmp_path / "last.ckpt").write_bytes(DAMAGE[damage]((tmp_path / "last.ckpt").read_bytes()))
+    capsys.readouterr()
+    assert checkpoint(tmp_path) == tmp_path / "before.ckpt"
+    (line,) = capsys.readouterr().out.splitlines()
+    assert str(tmp_path / "last.ckpt") in line and "cannot be used" in line
+    assert same(train(tmp_path, text, initial_seed=99), trained[0])
+
+    for name in ("last", "before"):
+        (tmp_path / f"{name}.ckpt").write_bytes(b"nothing")
+    assert checkpoint(tmp_path) is None  # and so it starts anew
+
+
+def test_who_interrupts_training_is_told_how_to_go_on(text, tmp_path, refuses):
+    model, handler = CharLSTM(text.chars, 16, 32, 2), signal.getsignal(signal.SIGINT)
+
+    def training_step(batch, batch_idx):
+        raise KeyboardInterrupt  # the stop button of JupyterLab
+
+    model.training_step = training_step
+    with refuses("stopped", "same again", "checkpoint"):
+        fit(model, ShakespeareData(text.split(), batch_size=8, seq_len=16, window=64), tmp_path, max_epochs=1)
+    signal.signal(signal.SIGINT, handler)  # Lightning ignores it from then on; a kernel restores it at the next cell
+
+
+def test_loaded_weights_are_trained_anew_from_the_first_batch(trained, text, tmp_path):
+    model = load(trained[1] / "best.ckpt")
+    fit(model, ShakespeareData(text.split(), batch_size=8, seq_len=16, window=64), tmp_path, max_epochs=1)
+    assert torch.load(tmp_path / "last.ckpt", weights_only=True)["global_step"] == 42
+
+
+def test_damaged_or_missing_best_checkpoint_is_refused(trained, tmp_path, refuses):
+    best = tmp_path / "runs" / "carried" / "best.ckpt"
+    with refuses("best.ckpt", "cannot be used", "delete"):
+        load(best)
+    best.parent.mkdir(parents=True)
+    best.write_bytes(DAMAGE["garbled"]((trained[1] / "best.ckpt").read_bytes()))
+    with refuses("best.ckpt", "cannot be used", "delete"):
+        load(best)
+
+
+def test_loss_that_is_not_finite_stops_and_keeps_the_last_good_checkpoint(text, tmp_path, monkeypatch, refuses):
+    monkeypatch.setattr(training, "EVERY", timedelta(0))
+    with refuses("at step 8,", "learning_rate"):
+        model = CharLSTM(text.chars, 16, 32, 2)
+        step = model.training_step
+        model.training_step = lambda batch, batch_idx: step(batch, batch_idx) * (math.nan if batch_idx == 7 else 1)
+        fit(model, ShakespeareData(text.split(), batch_size=8, seq_len=16, window=64), tmp_path, max_epochs=1)
+    kept = torch.load(tmp_path / "last.ckpt", weights_only=True)
+    assert kept["global_step"] == 7 and all(weight.isfinite().all() for weight in kept["state_dict"].values())
+
+    with refuses("at step ", "learning_rate"):  # weights so large that the loss overflows
+        train(tmp_path / "high", text, learning_rate=1e30, one_cycle=False)
+    for path in (tmp_path / "high").glob("*.ckpt"):
+        assert all(w.isfinite().all() for w in torch.load(path, weights_only=True)["state_dict"].values())
 
 
 def test_finished_run_is_not_trained_again(trained, text):

@@ -4,10 +4,14 @@ import json
 import logging
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import nbformat
+import psutil
 import pytest
 
 from report.execute import Terminal, describe
@@ -97,6 +101,34 @@ def test_bad_text_stops_make_with_a_sentence(course: Path, content: bytes, sente
     assert not list((course / "build/smoke-bad").glob("*.pdf"))
 
 
+def test_ctrl_c_in_the_middle_of_a_cell_says_what_to_do(tmp_path: Path):
+    busy = "print('epoch 1/1', flush=True)\nwhile True:\n    sum(range(1000))"
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(busy)])
+    nbformat.write(notebook, tmp_path / "busy.ipynb")
+    with (tmp_path / "log").open("w") as log:
+        execute = subprocess.Popen(
+            [sys.executable, ROOT / "report/execute.py", tmp_path / "busy.ipynb", tmp_path / "out.ipynb"],
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    while "busy: epoch 1/1" not in (tmp_path / "log").read_text():
+        time.sleep(0.1)
+    (kernel,) = psutil.Process(execute.pid).children()
+    os.killpg(execute.pid, signal.SIGINT)
+    assert execute.wait(timeout=60) == 130 and not psutil.pid_exists(kernel.pid)
+    written = (tmp_path / "log").read_text()
+    assert "The same command goes on from the last checkpoint." in written and "Traceback" not in written
+    assert not (tmp_path / "out.ipynb").exists()
+
+
+def test_no_room_for_the_results_is_told_in_a_sentence(tmp_path: Path):
+    (tmp_path / "build").touch()  # a file where the folder belongs
+    command = [sys.executable, "report/execute.py", "notebooks/01-preprocessing.ipynb", tmp_path / "build/01.ipynb"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 1 and "build cannot be" in done.stderr and "Traceback" not in done.stderr
+
+
 def test_unknown_profile_and_missing_text_are_named(course: Path):
     assert "smoke, quick, small or full" in make(course, "report", "PROFILE=fast").stderr
     assert "There is no file nowhere.txt" in make(course, "report", "PROFILE=smoke", "TEXT=nowhere.txt").stderr
@@ -126,6 +158,7 @@ def test_make_alone_lists_the_targets():
         "weights",
         "bench",
         "test",
+        "test-slow",
         "test-browser",
         "lint",
         "clean",
