@@ -91,10 +91,10 @@ def read_checkpoint(make: Any, path: str | Path, advice: str = "delete it, and t
     """
     with suspected(Path(path), advice):
         with zipfile.ZipFile(path) as parts:
-            if broken := parts.testzip():  # torch.load does not look at check sums
-                raise ValueError(f"its part {broken} is damaged")
             if sum(part.file_size for part in parts.infolist()) > Path(path).stat().st_size:
                 raise ValueError("it is compressed")  # PyTorch writes none, and it may swell
+            if broken := parts.testzip():  # torch.load does not look at check sums
+                raise ValueError(f"its part {broken} is damaged")
         stored = torch.load(path, map_location="cpu", weights_only=True)
         for state in stored.get("callbacks", {}).values():  # Lightning deletes these when a better one comes
             for listed in (*state.get("best_k_models", ()), state.get("kth_best_model_path", "")):
