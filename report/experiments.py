@@ -16,8 +16,9 @@ from pathlib import Path
 import torch
 
 from shakespeare.course import settings
-from shakespeare.data import InputError, ShakespeareDataset
+from shakespeare.data import ShakespeareDataset
 from shakespeare.evaluation import both_protocols, choose_memory, cold_losses, evaluate
+from shakespeare.files import InputError
 from shakespeare.training import load, precision, read_curves, train
 
 ROOT = Path(__file__).resolve().parents[1]

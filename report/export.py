@@ -7,8 +7,9 @@ import sys
 from pathlib import Path
 
 from shakespeare.course import load_metrics, trained_model
-from shakespeare.data import InputError, ShakespeareDataset
+from shakespeare.data import ShakespeareDataset
 from shakespeare.evaluation import both_protocols, evaluate
+from shakespeare.files import InputError
 from shakespeare.model import CharLSTM
 from shakespeare.weights import write_weights
 

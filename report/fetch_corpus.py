@@ -13,8 +13,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from shakespeare.data import InputError
-from shakespeare.files import write
+from shakespeare.files import InputError, write
 
 WHEEL = "dm-sonnet==1.36"
 PARTS = [f"sonnet/examples/data/ts.{part}.txt" for part in ("train", "valid", "test")]

@@ -14,8 +14,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from shakespeare.data import InputError
-from shakespeare.files import write
+from shakespeare.files import InputError, write
 
 ROOT = Path(__file__).resolve().parent.parent
 PROTOCOLS, HALVES = ("cold", "carried", "dynamic"), ("validation", "test", "held_out")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from .course import trained_model
-from .data import InputError, harmless
+from .files import InputError, harmless
 from .sampling import stream
 
 

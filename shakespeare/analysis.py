@@ -9,8 +9,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from .data import InputError, ShakespeareDataset, whole
+from .data import ShakespeareDataset
 from .evaluation import indices_for
+from .files import InputError, whole
 from .model import CharLSTM
 
 

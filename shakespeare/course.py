@@ -26,8 +26,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 
 from . import data, model
-from .data import InputError, number, text_path, whole
-from .files import unwritable, write
+from .files import InputError, number, text_path, unwritable, whole, write
 from .training import code_of
 from .training import load as load_model
 from .weights import suspected, within

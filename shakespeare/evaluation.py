@@ -11,7 +11,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from .data import InputError, ShakespeareDataset, code_points, number, whole
+from .data import ShakespeareDataset, code_points
+from .files import InputError, number, whole
 from .model import CharLSTM
 
 

@@ -13,7 +13,7 @@ from IPython.display import display
 from torch import Tensor
 
 from .course import COLOURS
-from .data import InputError
+from .files import InputError
 from .model import CharLSTM
 from .sampling import steps
 

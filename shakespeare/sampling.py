@@ -8,8 +8,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from .data import InputError, encode, number, whole
+from .data import encode
 from .evaluation import refuse_diverged
+from .files import InputError, number, whole
 from .model import CharLSTM, CopyHead, State
 
 

@@ -23,8 +23,7 @@ from lightning.pytorch.loggers import CSVLogger
 from lightning.pytorch.plugins import TorchCheckpointIO
 
 from . import data, model
-from .data import InputError
-from .files import write
+from .files import InputError, write
 from .weights import read_checkpoint, suspected
 
 # The settings of a profile that make the model, and those that make its batches.

@@ -14,8 +14,7 @@ import torch
 from safetensors.torch import load, save
 from torch import Tensor
 
-from .data import InputError, whole
-from .files import write
+from .files import InputError, whole, write
 
 WEIGHTS = Path(__file__).parent / "weights"  # the published models
 LARGEST = 1 << 30  # bytes of weights, and with an optimizer of a checkpoint, that are opened

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from shakespeare.data import InputError, ShakespeareDataset
+from shakespeare.data import ShakespeareDataset
+from shakespeare.files import InputError
 from shakespeare.model import CharLSTM
 
 ROOT = Path(__file__).resolve().parents[1]

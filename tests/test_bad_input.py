@@ -17,7 +17,7 @@ from shakespeare import __main__ as command
 from shakespeare import course
 from shakespeare.analysis import cell_states, losses_by_context
 from shakespeare.course import results_folder, settings
-from shakespeare.data import InputError, ShakespeareData, ShakespeareDataset, StreamDataset, encode
+from shakespeare.data import ShakespeareData, ShakespeareDataset, StreamDataset, encode
 from shakespeare.evaluation import (
     CopyFinder,
     carried_predictions,
@@ -30,6 +30,7 @@ from shakespeare.evaluation import (
     ngram_losses,
     repetition,
 )
+from shakespeare.files import InputError
 from shakespeare.sampling import generate, probabilities, steps, stream
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -10,16 +10,8 @@ import pytest
 import torch
 from torch.utils.data import DataLoader, random_split
 
-from shakespeare.data import (
-    ShakespeareData,
-    ShakespeareDataset,
-    StreamDataset,
-    decode,
-    encode,
-    find_names,
-    read_text,
-    rename,
-)
+from shakespeare.data import ShakespeareData, ShakespeareDataset, StreamDataset, decode, encode, find_names, rename
+from shakespeare.files import read_text
 
 ROOT = Path(__file__).resolve().parents[1]
 SEQ_LEN = 20

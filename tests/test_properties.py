@@ -19,17 +19,7 @@ from hypothesis import strategies as st
 
 from shakespeare.analysis import areas
 from shakespeare.course import QUICK, settings, show_table
-from shakespeare.data import (
-    InputError,
-    ShakespeareData,
-    ShakespeareDataset,
-    StreamDataset,
-    decode,
-    encode,
-    find_names,
-    read_pieces,
-    rename,
-)
+from shakespeare.data import ShakespeareData, ShakespeareDataset, StreamDataset, decode, encode, find_names, rename
 from shakespeare.evaluation import (
     CopyFinder,
     carried_predictions,
@@ -41,6 +31,7 @@ from shakespeare.evaluation import (
     ngrams,
     repetition,
 )
+from shakespeare.files import InputError, read_pieces
 from shakespeare.model import CharLSTM
 from shakespeare.panel import likeliest, page
 from shakespeare.sampling import draw, generate, probabilities

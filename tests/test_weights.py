@@ -11,8 +11,9 @@ import torch
 from safetensors.torch import load, save_file
 
 from shakespeare.course import kept, load_metrics, save_metrics, trained_model
-from shakespeare.data import InputError, ShakespeareDataset, harmless
+from shakespeare.data import ShakespeareDataset
 from shakespeare.evaluation import both_protocols, evaluate
+from shakespeare.files import InputError, harmless
 from shakespeare.model import CharLSTM
 from shakespeare.training import checkpoint, read_curves
 from shakespeare.training import load as load_checkpoint
