@@ -46,7 +46,7 @@ def results(metrics: dict[str, Any]) -> str:
         short += [
             [f"[{row['model']}]({row['url']})", f"{float(row['loss']):.4f}", "", ""]
             for row in csv.DictReader(file)
-            if row["protocol"].startswith("random crops of 256, best of one run")
+            if row["protocol"].startswith("random crops of 256")
         ]
     long = [
         [f"{model}, {name}", *(f"{loss[k]:.4f}" for k in HALVES), f"{loss['held_out'] / math.log(2):.4f}"]
@@ -55,8 +55,8 @@ def results(metrics: dict[str, Any]) -> str:
     ]
     leaky = (
         f"With windows split at random a plain LSTM comes down to {leak['leaky']:.2f} after "
-        f"{leak['passes']:.0f} passes over {leak['characters']:,} characters, where its loss on held-out text is "
-        f"{leak['held_out']:.2f}, and goes on to {leak['last_leaky']:.2f}."
+        f"{leak['passes']:.0f} passes over {leak['characters']:,} characters, where its loss on the validation half "
+        f"is {leak['held_out']:.2f}, and goes on to {leak['last_leaky']:.2f}."
         if leak["passes"]
         else ""
     )
@@ -73,8 +73,8 @@ Loss in nats per character on the last 10 % of the text, which was never trained
 {table(["", *PROTOCOLS], short)}
 
 Profile `{t["profile"]}`, seed {t["seed"]}, {t["epochs"]} epochs in {t["minutes"]:.0f} minutes
-({t["versions"].split(", ")[-1]}, {PRECISION[t["precision"]]}). The figure of nanoGPT is quoted, from random
-crops of 256. {seeds(t)}{leaky}
+({t["versions"].split(", ")[-1]}, {PRECISION[t["precision"]]}). The figures of others are quoted, from random crops of
+256 characters, the lowest at second hand; the report says more. {seeds(t)}{leaky}
 
 <details><summary>The two halves of the held-out text, and bits</summary>
 
@@ -110,7 +110,8 @@ def seeds(training: dict[str, Any]) -> str:
         for name, spread in training["spread"].items()
         if name in names
     )
-    return f"Over {len(training['seeds'])} seeds, mean and standard deviation: {each}. "
+    ways = ", ".join(f"{PRECISION[how]} for {seed}" for seed, how in sorted(training["precisions"].items()))
+    return f"Over {len(training['seeds'])} seeds ({ways}), mean and standard deviation: {each}. "
 
 
 def speed(bench: dict[str, Any] | None, speedup: float) -> str:
@@ -124,9 +125,8 @@ def speed(bench: dict[str, Any] | None, speedup: float) -> str:
     return f"""
 <details><summary>Speed, as ratios measured side by side in one run of <code>make bench</code></summary>
 
-{bench["threads"]} threads, {PRECISION[bench["precision"]]}; matrix products at {peak:.0f} GFLOP/s. Higher
-is better but for the corpus; below 1 the first of two is the faster one. The trained network, which also copies,
-writes {speedup:.0f} times as fast with its state carried as it does reading again.
+{bench["threads"]} threads, {PRECISION[bench["precision"]]}; matrix products at {peak:.0f} GFLOP/s. The trained
+network, which also copies, writes {speedup:.0f} times as fast with its state carried as it does reading again.
 
 {table(["", "ratio", "goal"], rows)}
 

@@ -90,7 +90,7 @@ class CopyHead(nn.Module):
         self.query = nn.Linear(hidden_size, copy_size)
         self.key = nn.Linear(hidden_size, copy_size, bias=False)
         self.write = nn.Linear(hidden_size, 1)  # w, b: rather write than copy
-        nn.init.constant_(self.write.bias, 3.0)  # hardly copies at the start
+        nn.init.constant_(self.write.bias, 3.0)  # at the start to write weighs as much as to copy twenty characters
         self.memory = memory
 
     def attention(self, h: Tensor, keys: Tensor) -> Tensor:
