@@ -9,7 +9,9 @@ from __future__ import annotations
 import json
 import logging
 import os
+import signal
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +54,15 @@ def describe(error: Exception, copy: Path, notebook: Path) -> str:
     return printable(f"{where}: {what}\nThe notebook as far as it got is {copy}.")
 
 
+def stop(*_: object) -> None:
+    """Ctrl-C: an interrupt as ever, but papermill may lose it while a kernel starts, so the end comes in any case."""
+    print("\nStopped. The same command goes on from the last checkpoint.", file=sys.stderr, flush=True)
+    last = threading.Timer(5, os._exit, [130])  # the kernel ends when its parent is gone
+    last.daemon = True
+    last.start()
+    raise KeyboardInterrupt
+
+
 def main(notebook: Path, out: Path, parameters: dict[str, Any]) -> int:
     known = papermill.inspect_notebook(str(notebook))
     for name in parameters:
@@ -82,8 +93,7 @@ def main(notebook: Path, out: Path, parameters: dict[str, Any]) -> int:
                 "--IPKernelApp.log_level=50",
             ],  # no history, no advice
         )
-    except KeyboardInterrupt:
-        print(f"\n{notebook} was stopped. The same command goes on from the last checkpoint.", file=sys.stderr)
+    except KeyboardInterrupt:  # see `stop`
         return 130
     except OSError as error:
         print(
@@ -107,6 +117,7 @@ if __name__ == "__main__":
     source = Path(sys.argv[1])
     if "TEXT" in values:  # notebooks run in their own folder
         values["TEXT"] = os.path.relpath(os.path.expanduser(values["TEXT"]), source.parent)
+    signal.signal(signal.SIGINT, stop)
     try:
         if "CHANGES" in values:
             values["CHANGES"] = json.loads(values["CHANGES"])

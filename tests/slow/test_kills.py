@@ -32,6 +32,7 @@ TIMED = {  # cells that show such numbers; of them only 03-15 and 04-22 are in t
     "03-13",  # lines of progress, with seconds
     "03-15",  # loss against minutes
     "03-33",  # lines of progress
+    "03-37",  # a summary, with the minutes
     "04-22",  # characters per second
     "04-24",  # a summary, with the speed
 }
@@ -151,7 +152,7 @@ def test_ctrl_c_stops_all_of_it_and_says_what_to_do(tmp_path):
         time.sleep(0.1)
     os.killpg(make.pid, signal.SIGINT)  # the terminal sends it to make and all that runs in the foreground
     assert make.wait(timeout=30) != 0
-    assert "was stopped. The same command goes on from the last checkpoint." in course.log()
+    assert "Stopped. The same command goes on from the last checkpoint." in course.log()
     assert "Traceback" not in course.log()
     time.sleep(3)
     assert not course.processes()
