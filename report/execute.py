@@ -94,6 +94,7 @@ def main(notebook: Path, out: Path, parameters: dict[str, Any]) -> int:
             ],  # no history, no advice
         )
     except KeyboardInterrupt:  # see `stop`
+        logging.getLogger("asyncio").disabled = True  # it would tell what the interrupt left undone
         return 130
     except OSError as error:
         print(
