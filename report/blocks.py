@@ -122,12 +122,11 @@ def outputs(cell: Any, figures: Path, where: Path) -> Iterator[str]:
 
 def summary(cell: Any) -> str:
     """What stands on a fold: which code is behind it."""
-    if "parameters" in " ".join(cell.metadata.get("tags", [])):
+    if tagged(cell, "injected-parameters"):
         return "Settings of this run"
-    made = re.findall(r'"label": "(?:fig|tbl)-([\w.-]+)"', json.dumps(cell.get("outputs", [])))
-    kinds = ["figure" if "show_figure(" in cell.source else "", "table" if "show_table(" in cell.source else ""]
-    what = " and ".join(filter(None, kinds))
-    return f"Code of the {what} “{'”, “'.join(made)}”" if what and made else "Code"
+    made = re.findall(r'"label": "(fig|tbl)-([\w.-]+)"', json.dumps(cell.get("outputs", [])))
+    kinds = dict.fromkeys({"fig": "figure", "tbl": "table"}[kind] for kind, _ in made)
+    return f"Code of the {' and '.join(kinds)} “{'”, “'.join(name for _, name in made)}”" if made else "Code"
 
 
 def page(path: Path, figures: Path) -> Iterator[str]:
