@@ -48,11 +48,19 @@ setup: $(READY) ## make the environment .venv (the other targets do it too)
 	@base=; for python in python3 python3.11 python3.12 python3.13; do \
 	  if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then base=$$python; break; fi; done; \
 	if [ -z "$$base" ]; then echo "Python 3.11 or newer is needed: install it, then run make again." >&2; exit 1; fi; \
-	echo "Setting up .venv with $$($$base --version): some minutes, once."; \
-	[ -e .venv/.ready ] || $$base -m venv --clear .venv || \
+	$$base report/alone.py build/.setup.lock $(MAKE) --no-print-directory environment BASE=$$base
+
+# What a kill leaves half installed pip takes for installed, so without .ready all is made anew.
+.PHONY: environment
+environment:
+	@echo "Setting up .venv with $$($(BASE) --version): some minutes, once."
+	@if [ -e .venv/.ready ]; then mv .venv/.ready .venv/.before; else $(BASE) -m venv --clear .venv; fi || \
 	  { echo "The environment could not be made: Debian and Ubuntu need the package python3-venv." >&2; exit 1; }
-	@.venv/bin/python -m pip install -q --disable-pip-version-check -e '.[dev]'
-	@touch $@
+	@.venv/bin/python -m pip install -q --disable-pip-version-check -e '.[dev]' || \
+	  { [ ! -e .venv/.before ] || mv .venv/.before .venv/.ready; \
+	  echo "The packages could not be installed: mend what pip says, then give the same command again." >&2; exit 1; }
+	@rm -f .venv/.before
+	@touch .venv/.ready
 
 .PHONY: own-environment
 own-environment:

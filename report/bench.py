@@ -46,9 +46,8 @@ def rate(work: Callable[[int], Any], count: int) -> float:
     return statistics.median(count / seconds(lambda: work(count)) for _ in range(ROUNDS))
 
 
-def matmul_peak(precision: str) -> float:
+def matmul_peak(dtype: torch.dtype) -> float:
     """Operations a second of a large matrix product."""
-    dtype = torch.bfloat16 if precision == "bf16-mixed" else torch.float32
     a, b = torch.randn(2, 2048, 2048, dtype=dtype)
     return max(2 * 2048**3 * rate(lambda n: [a @ b for _ in range(n)], 4) for _ in range(2))
 
@@ -272,7 +271,8 @@ def scaling() -> list[list[Any]]:
 def main() -> None:
     L.seed_everything(0, verbose=False)
     text = ShakespeareDataset(ROOT / "input.txt", seq_len=100)
-    peak, plain = matmul_peak(precision()), matmul_peak("32-true")  # sampling is done in float32
+    trained_in = torch.bfloat16 if precision() == "bf16-mixed" else torch.float32
+    peak, plain = matmul_peak(trained_in), matmul_peak(torch.float32)  # sampling is done in float32
     print(f"matrix-multiply peak: {peak / 1e9:.0f} GFLOP/s ({precision()}, {torch.get_num_threads()} threads)")
     rows = []
     for part in (lambda: training(text, peak), lambda: loading(text), lambda: sampling(text, plain)):

@@ -181,34 +181,6 @@ class CharLSTM(L.LightningModule):
         logits, state = self(x, state)
         return F.cross_entropy(logits.flatten(0, 1).float(), y.flatten()), state
 
-    def on_train_epoch_start(self) -> None:
-        # By seed and epoch alone, so that a run that was interrupted draws the dropout it would have drawn.
-        torch.manual_seed(1_000 * self.hparams["seed"] + self.current_epoch)
-        self.losses, self.rows = torch.zeros((), device=self.device), 0
-
-    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        # What Lightning leaves out, for a run that goes on in the middle of an epoch: plain values and tensors only.
-        loader, state = self.trainer.train_dataloader, self.state
-        checkpoint["running"] = {
-            "random": [torch.get_rng_state(), *torch.cuda.get_rng_state_all()],
-            "state": tuple(state.map(Tensor.clone)) if state else None,
-            "losses": (self.losses, self.rows),
-            "loader": loader.state_dict() if isinstance(loader, Loader) else None,
-        }
-
-    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        self.resumed = checkpoint.get("running", {})
-
-    def on_train_start(self) -> None:  # and not before: Lightning draws numbers of its own, and asks for the loader
-        if self.resumed and self.trainer.ckpt_path:  # it goes on; weights that were loaded to train anew do not
-            torch.set_rng_state(self.resumed["random"][0])
-            torch.cuda.set_rng_state_all(self.resumed["random"][1:])
-            state, (losses, self.rows) = self.resumed["state"], self.resumed["losses"]
-            self.state = State(*state).map(lambda part: part.to(self.device)) if state else None
-            self.losses = losses.to(self.device)
-            if isinstance(loader := self.trainer.train_dataloader, Loader):
-                loader.load_state_dict(self.resumed["loader"])
-
     def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> Tensor:
         carried = self.state if self.hparams["carry_state"] and batch_idx > 0 else None
         loss, state = self.loss(batch, carried)
@@ -238,3 +210,33 @@ class CharLSTM(L.LightningModule):
             cycle_momentum=False,
         )
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    # --- from here on: what a run needs that is stopped and goes on
+
+    def on_train_epoch_start(self) -> None:
+        # By seed and epoch alone, so that a run that was interrupted draws the dropout it would have drawn.
+        torch.manual_seed(1_000 * self.hparams["seed"] + self.current_epoch)
+        self.losses, self.rows = torch.zeros((), device=self.device), 0
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        # What Lightning leaves out, for a run that goes on in the middle of an epoch: plain values and tensors only.
+        loader, state = self.trainer.train_dataloader, self.state
+        checkpoint["running"] = {
+            "random": [torch.get_rng_state(), *torch.cuda.get_rng_state_all()],
+            "state": tuple(state.map(Tensor.clone)) if state else None,
+            "losses": (self.losses, self.rows),
+            "loader": loader.state_dict() if isinstance(loader, Loader) else None,
+        }
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        self.resumed = checkpoint.get("running", {})
+
+    def on_train_start(self) -> None:  # and not before: Lightning draws numbers of its own, and asks for the loader
+        if self.resumed and self.trainer.ckpt_path:  # it goes on; weights that were loaded to train anew do not
+            torch.set_rng_state(self.resumed["random"][0])
+            torch.cuda.set_rng_state_all(self.resumed["random"][1:])
+            state, (losses, self.rows) = self.resumed["state"], self.resumed["losses"]
+            self.state = State(*state).map(lambda part: part.to(self.device)) if state else None
+            self.losses = losses.to(self.device)
+            if isinstance(loader := self.trainer.train_dataloader, Loader):
+                loader.load_state_dict(self.resumed["loader"])

@@ -57,6 +57,8 @@ def bars(next_characters: list[tuple[str, float]]) -> str:
 class Panel(w.VBox):
     """Settings, two buttons, the text, and beside it the distribution of the character after it."""
 
+    latest: Panel | None = None  # the one that is shown
+
     def __init__(self, model: CharLSTM, prompt: str, length: int, seed: int) -> None:
         def field(kind: type, value: Any, description: str, **options: Any) -> Any:
             look = {"style": {"description_width": "7em"}, "layout": {"flex": "1 1 15em", "width": "auto"}}
@@ -136,7 +138,10 @@ def watched() -> bool:
 def show_panel(model: CharLSTM, prompt: str, length: int = 300, seed: int = 0) -> None:
     """Display the panel, or where nobody can press its buttons a text that it would write and what would follow."""
     if watched():
-        display(Panel(model, prompt, length, seed))
+        if Panel.latest and Panel.latest.task:
+            Panel.latest.task.cancel()  # its cell was run again: nobody sees what it writes
+        Panel.latest = Panel(model, prompt, length, seed)
+        display(Panel.latest)
         return
     *written, (p, _) = steps(model, prompt, length + 1, seed=seed, **START)
     print(prompt + "".join(model.chars[int(ids)] for _, ids in written))

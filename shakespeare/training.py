@@ -84,7 +84,7 @@ def fit(
         **options,
     )
     try:
-        trainer.fit(network, batches, checks, ckpt_path=checkpoint(run), weights_only=True)
+        trainer.fit(network, batches, checks, ckpt_path=checkpoint(run, network), weights_only=True)
     except SystemExit:  # what Lightning makes of a KeyboardInterrupt
         raise InputError("Training was stopped: do the same again to go on from the last checkpoint.") from None
 
@@ -174,12 +174,16 @@ def run_folder(build: str | Path, name: str, text: data.ShakespeareDataset, opti
     return Path(build) / "runs" / f"{name}-{digest.hexdigest()[:12]}"
 
 
-def checkpoint(folder: str | Path) -> Path | None:
-    """The newest checkpoint from which a run goes on, if there is one; a damaged one is named and put aside."""
-    for path in (Path(folder) / "last.ckpt", Path(folder) / "before.ckpt"):
+def checkpoint(run: str | Path, network: model.CharLSTM) -> Path | None:
+    """The newest checkpoint from which `network` goes on, if there is one.
+
+    One that is damaged, or of a network with other characters or sizes, is named and put aside.
+    """
+    for path in (Path(run) / "last.ckpt", Path(run) / "before.ckpt"):
         if path.exists():
             try:
-                load(path)
+                if made_of(load(path)) != made_of(network):
+                    raise InputError(f"{path} cannot be used (it is of another network): delete it.")
                 return path
             except InputError as error:
                 path.replace(path.with_suffix(".damaged"))
@@ -187,6 +191,11 @@ def checkpoint(folder: str | Path) -> Path | None:
                     f"checkpoint passed over for the one before: {str(error).partition(': delete')[0]}.", flush=True
                 )
     return None
+
+
+def made_of(network: model.CharLSTM) -> tuple[list[str], dict[str, torch.Size]]:
+    """The characters of a network and the shapes of its weights."""
+    return network.chars, {name: weight.shape for name, weight in network.state_dict().items()}
 
 
 class Progress(L.Callback):

@@ -232,14 +232,24 @@ def test_damaged_checkpoint_is_named_and_the_one_before_taken(trained, text, tmp
         assert torch.load(path, weights_only=True)["global_step"] == step
     (tmp_path / "last.ckpt").write_bytes(DAMAGE[damage]((tmp_path / "last.ckpt").read_bytes()))
     capsys.readouterr()
-    assert checkpoint(tmp_path) == tmp_path / "before.ckpt"
+    assert checkpoint(tmp_path, trained[0]) == tmp_path / "before.ckpt"
     (line,) = capsys.readouterr().out.splitlines()
     assert str(tmp_path / "last.ckpt") in line and "cannot be used" in line
     assert same(train(tmp_path, text, initial_seed=99), trained[0])
 
     for name in ("last", "before"):
         (tmp_path / f"{name}.ckpt").write_bytes(b"nothing")
-    assert checkpoint(tmp_path) is None  # and so it starts anew
+    assert checkpoint(tmp_path, trained[0]) is None  # and so it starts anew
+
+
+def test_checkpoint_of_another_network_is_named_and_passed_over(trained, text, tmp_path, capsys):
+    others = [CharLSTM(text.chars, 16, 24, 2), CharLSTM([*text.chars[1:], "é"], 16, 32, 2)]
+    for name, other in zip(("last", "before"), others, strict=True):
+        stored = {"state_dict": other.state_dict(), "hyper_parameters": dict(other.hparams)}
+        torch.save(stored, tmp_path / f"{name}.ckpt")
+    assert checkpoint(tmp_path, trained[0]) is None
+    first, second = capsys.readouterr().out.splitlines()
+    assert "last.ckpt" in first and "before.ckpt" in second and "of another network" in first and second
 
 
 def test_who_interrupts_training_is_told_how_to_go_on(text, tmp_path, refuses):

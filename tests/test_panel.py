@@ -128,7 +128,7 @@ def test_where_nobody_can_press_a_button_there_is_an_example(make_model, capsys)
     assert len(rows) == 8 and all(len(bar) == round(40 * float(value)) for value, bar in rows)
 
 
-def test_a_front_end_gets_the_panel(make_model, monkeypatch, capsys):
+def test_a_front_end_gets_the_panel_and_running_its_cell_again_stops_the_old_one(make_model, monkeypatch, capsys):
     class Shell:
         def get_parent(self):
             return {"metadata": {"cellId": "04-try"}}
@@ -136,5 +136,14 @@ def test_a_front_end_gets_the_panel(make_model, monkeypatch, capsys):
     displayed = []
     monkeypatch.setattr(module, "get_ipython", Shell)
     monkeypatch.setattr(module, "display", displayed.append)
-    show_panel(make_model(), PROMPT)
+    show_panel(make_model(), PROMPT, length=50_000)
     assert isinstance(displayed[0], Panel) and not capsys.readouterr().out
+
+    async def run_again():
+        displayed[0].generate.click()
+        await asyncio.sleep(0)
+        show_panel(make_model(), PROMPT)
+        await displayed[0].task
+
+    asyncio.run(run_again())
+    assert "Stopped" in shown(displayed[0].status) and displayed[1] is not displayed[0]

@@ -121,19 +121,19 @@ def saved(stored):
     }, folder
 
 
-def test_strange_checkpoints_are_refused_by_name(saved, refuses, monkeypatch, capsys):
-    good, folder = saved
+def test_strange_checkpoints_are_refused_by_name(stored, saved, refuses, monkeypatch, capsys):
+    network, (good, folder) = stored[0], saved
     monkeypatch.chdir(folder)
     path, weights = folder / "last.ckpt", good["state_dict"]
 
     def refused(*words):
         with refuses("last.ckpt", *words):
             load_checkpoint(path)
-        assert checkpoint(path.parent) is None and "last.ckpt cannot be used" in capsys.readouterr().out
+        assert checkpoint(path.parent, network) is None and "last.ckpt cannot be used" in capsys.readouterr().out
         path.with_suffix(".damaged").replace(path)
 
     torch.save(good, path)
-    assert checkpoint(folder) == path and load_checkpoint(path).chars == good["hyper_parameters"]["chars"]
+    assert checkpoint(folder, network) == path and load_checkpoint(path).chars == network.chars
     assert not load_checkpoint(path).training
 
     path.write_bytes(path.read_bytes()[:-500])  # cut short

@@ -36,22 +36,28 @@ TIMED = {  # cells that show such numbers; of them only 03-15 and 04-22 are in t
     "04-22",  # characters per second
     "04-24",  # a summary, with the speed
 }
-MAKE = ["make", f"PYTHON={sys.executable}", "report", "PROFILE=smoke"]
+MAKE = ["make", f"PYTHON={sys.executable}", "report"]
 MINE = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MAKELEVEL", "PROMPT", "PROFILE", "TEXT")}
 
 
 class Course:
     """A fresh copy of the repository, and all processes that `make report` starts in it."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.build, self.mark = folder, folder / "build/smoke", uuid.uuid4().hex
+    def __init__(self, folder: Path, profile: str = "smoke") -> None:
+        self.folder, self.profile = folder, profile
+        self.build, self.mark = folder / "build" / profile, uuid.uuid4().hex
         unwanted = shutil.ignore_patterns(".git", ".venv", "build", "*.egg-info", "__pycache__", ".*_cache")
         shutil.copytree(ROOT, folder, ignore=unwanted)
 
-    def start(self) -> subprocess.Popen:
+    def start(self, *make: str) -> subprocess.Popen:
         with (self.folder / "make.log").open("a") as log:
             return subprocess.Popen(
-                MAKE, cwd=self.folder, env=MINE | {"MARK": self.mark}, stdout=log, stderr=log, start_new_session=True
+                make or [*MAKE, f"PROFILE={self.profile}"],
+                cwd=self.folder,
+                env=MINE | {"MARK": self.mark},
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
 
     def processes(self) -> list[psutil.Process]:
@@ -98,13 +104,17 @@ def result(course: Course) -> dict:
     return found
 
 
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory) -> Course:
+def undisturbed(folder: Path, profile: str = "smoke") -> Course:
     """What comes out when nothing happens, and how long it takes."""
-    course, start = Course(tmp_path_factory.mktemp("whole") / "course"), time.monotonic()
+    course, start = Course(folder, profile), time.monotonic()
     assert course.start().wait() == 0, course.log()
     course.result, course.seconds = result(course), time.monotonic() - start
     return course
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory) -> Course:
+    return undisturbed(tmp_path_factory.mktemp("whole") / "course")
 
 
 def same(found: dict, expected: dict) -> bool:
@@ -121,10 +131,12 @@ def shown_by(cell) -> list:
     return [printed, *(output.data for output in cell.outputs if "data" in output)]
 
 
-def test_the_same_twice(whole, tmp_path):
-    course = Course(tmp_path / "course")
-    assert course.start().wait() == 0, course.log()
-    assert same(result(course), whole.result)
+@pytest.mark.parametrize("profile", ["smoke", "quick"])
+def test_the_same_twice(profile, tmp_path, request):
+    smoke = profile == "smoke"
+    whole = request.getfixturevalue("whole") if smoke else undisturbed(tmp_path / "whole", profile)
+    course = undisturbed(tmp_path / "course", profile)
+    assert same(course.result, whole.result)
 
     timed = set()
     for path in course.executed():
@@ -137,7 +149,7 @@ def test_the_same_twice(whole, tmp_path):
     assert timed <= TIMED
 
     shutil.copy(whole.build / "metrics.json", course.build)
-    render = [sys.executable, "report/render.py", "--build", course.build, "--profile", "smoke"]
+    render = [sys.executable, "report/render.py", "--build", course.build, "--profile", profile]
     environment = MINE | {"PYTHONPATH": str(course.folder)}
     subprocess.run([*render, "--out", tmp_path / "again.pdf"], cwd=course.folder, env=environment, check=True)
     for end in (".pdf", ".html"):
