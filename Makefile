@@ -50,7 +50,7 @@ setup: $(READY) ## make the environment .venv (the other targets do it too)
 	if [ -z "$$base" ]; then echo "Python 3.11 or newer is needed: install it, then run make again." >&2; exit 1; fi; \
 	$$base report/alone.py build/.setup.lock $(MAKE) --no-print-directory environment BASE=$$base
 
-# What a kill leaves half installed pip takes for installed, so without .ready all is made anew.
+# A kill may leave half a package, so without .ready all is made anew.
 .PHONY: environment
 environment:
 	@echo "Setting up .venv with $$($(BASE) --version): some minutes, once."
