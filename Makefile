@@ -3,6 +3,13 @@ PROFILE ?= quick
 TEXT ?= input.txt
 PROMPT ?= ROMEO:
 
+# A mistyped setting is not ignored; one that make hands on to the programs is none of ours.
+ASKED := $(foreach name,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(name)))),$(name)))
+UNKNOWN := $(filter-out PROFILE TEXT PROMPT PYTHON LAB_OPTIONS SLOW BASE SHELL PIP_% OMP_% MKL_% CUDA_%,$(ASKED))
+ifneq ($(UNKNOWN),)
+$(error There is no setting $(UNKNOWN): there are PROFILE, TEXT, PROMPT, PYTHON, LAB_OPTIONS and SLOW)
+endif
+
 # What a user gives is text, not make or shell syntax.
 override PROMPT := $(value PROMPT)
 export PROMPT
@@ -97,7 +104,8 @@ $(TEXT):
 	@echo "There is no file $@: give TEXT= the path of a text." >&2; exit 1
 endif
 
-$(PDF): $(EXECUTED) $(RENDERER) report/template.typ $(wildcard report/*.md)
+# The metrics are newer when a notebook was run in JupyterLab.
+$(PDF): $(EXECUTED) $(RENDERER) report/template.typ $(wildcard report/*.md) $(wildcard $(BUILD)/metrics.json)
 	@$(PYTHON) report/render.py --build $(BUILD) --profile $(PROFILE) --out $@
 
 report: $(PDF) ## execute what has changed and render report/shakespeare-lstm.pdf and .html

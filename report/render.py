@@ -49,6 +49,17 @@ def load_metrics(build: Path) -> Any:
         ) from None
 
 
+def refuse_changed(metrics: Any, build: Path) -> None:
+    """Raise ReportError where a notebook was run with settings that are not the profile's."""
+    for path in sorted(build.glob("0?-*.ipynb")):
+        section = metrics.get(path.stem.split("-", 1)[1].removeprefix("lstm-"), {})
+        if changes := section.get("changes"):
+            raise ReportError(
+                f"the numbers of {path.stem} in {build / 'metrics.json'} come from a run with CHANGES = {changes}: "
+                f"delete {path} and run the same command again, which computes those of the profile."
+            )
+
+
 def about(metrics: Any, profile: str) -> dict[str, str]:
     """What the title page says."""
     try:
@@ -117,6 +128,7 @@ def pdf(folder: Path, out: str, facts: dict[str, str]) -> None:
 def report(build: Path, profile: str, out: Path, prose: Path = HERE) -> None:
     """Make the PDF, and the HTML file beside it; they appear under their names only when both are complete."""
     metrics = load_metrics(build)
+    refuse_changed(metrics, build)
     facts = about(metrics, profile)
     folder = workshop(build / "report")
     parts = [

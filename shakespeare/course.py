@@ -218,9 +218,12 @@ def load_metrics(build: str | Path) -> dict[str, Any]:
 ANEW = "delete it and the notebooks beside it, then run `make report` again with the same PROFILE"  # models are kept
 
 
-def save_metrics(build: str | Path, notebook: str, values: Mapping[str, Any]) -> None:
-    """Put one notebook's numbers in the metrics file, in place of what it had saved before."""
-    metrics = load_metrics(build) | {notebook: values}
+def save_metrics(build: str | Path, notebook: str, values: Mapping[str, Any], changes: Any = None) -> None:
+    """Put one notebook's numbers in the metrics file, in place of what it had saved before.
+
+    With `changes` to the profile's settings they are not the profile's numbers: the report does not take them.
+    """
+    metrics = load_metrics(build) | {notebook: {**values, "changes": changes} if changes else values}
     text = json.dumps(metrics, indent=1, sort_keys=True, allow_nan=False) + "\n"
     write(Path(build) / "metrics.json", text.encode())
 
@@ -251,16 +254,18 @@ def kept(
 def trained_model(build: str | Path) -> model.CharLSTM:
     """The model that notebook 03 left in `build`, copying from as many characters as it chose; InputError if none."""
     training = load_metrics(build).get("training")
-    none = InputError(f"There is no trained model in {build}: run `make report` first, with the same PROFILE.")
     if not training:
-        raise none
+        raise InputError(f"There is no trained model in {build}: run `make report` first, with the same PROFILE.")
     with suspected(Path(build) / "metrics.json", ANEW):
         found = Path(training["checkpoint"])
         if found.is_absolute() or ".." in found.parts:
             raise ValueError(f"the checkpoint {found} is not in its folder")
         memory = within("memory", training["memory"] or 1)  # 0 where there is no copy head
     if not (Path(build) / found).exists():
-        raise none
+        raise InputError(
+            f"There is no trained model at {Path(build) / found}: run notebook 03 again, or delete "
+            f"{Path(build) / '03-training.ipynb'} and run `make report` with the same PROFILE."
+        )
     trained = load_model(Path(build) / found)
     if trained.copy_head:
         trained.copy_head.memory = memory

@@ -144,8 +144,9 @@ def choose_memory(model: CharLSTM, part: ShakespeareDataset, memories: Iterable[
         raise InputError("There is no memory to choose from: name at least one number of characters.")
     for memory in memories:
         whole("memory", memory)
-    for model.copy_head.memory in memories:
-        found[model.copy_head.memory] = float(carried_losses(model, part).mean())
+    for memory in memories:
+        model.copy_head.memory = memory
+        found[memory] = float(carried_losses(model, part).mean())
     model.copy_head.memory = min(found, key=lambda memory: found[memory])
     return found
 
@@ -234,19 +235,18 @@ def ngrams(
     whole("max_order", max_order, least=0)
     text = torch.cat([train, held_out]).long()  # (characters,)
     known, size = len(train), len(text)
-    number = torch.zeros(size, dtype=torch.long)  # of a place's context; of order 0 there is one, the empty one
+    context_id = torch.zeros(size, dtype=torch.long)  # of each place; of order 0 there is one context, the empty one
     p = torch.full((size - known, vocab_size), 1 / vocab_size)
     for order in range(max_order + 1):
         if order:  # longer by the character `order` places back; numbered anew so that the numbers stay small
             back = torch.cat([text.new_full((order,), vocab_size), text[:-order]])[:size]
-            number = torch.unique(number * (vocab_size + 1) + back, return_inverse=True)[1]
-        asked, row = torch.unique(number[known:], return_inverse=True)  # the contexts in held_out, and where
-        line = torch.full((int(number.max()) + 1,), len(asked)).scatter(0, asked, torch.arange(len(asked)))
-        pair = line[number[:known]] * vocab_size + text[:known]  # context and what follows
-        n = (
-            torch.bincount(pair, minlength=(len(asked) + 1) * vocab_size).view(-1, vocab_size).float()[row]
-        )  # n(hc): (held-out characters, vocab_size)
-        if count_on:
+            context_id = torch.unique(context_id * (vocab_size + 1) + back, return_inverse=True)[1]
+        asked, row = torch.unique(context_id[known:], return_inverse=True)  # the contexts in held_out, and where
+        line = torch.full((int(context_id.max()) + 1,), len(asked)).scatter(0, asked, torch.arange(len(asked)))
+        pair = line[context_id[:known]] * vocab_size + text[:known]  # context and what follows
+        counts = torch.bincount(pair, minlength=(len(asked) + 1) * vocab_size).view(-1, vocab_size)  # by context
+        n = counts.float()[row]  # n(hc): (held-out characters, vocab_size)
+        if count_on:  # what followed the same context earlier in held_out
             true = F.one_hot(text[known:], vocab_size).float()  # (held-out characters, vocab_size)
             by_context = row.argsort(stable=True)
             before = true[by_context].cumsum(0) - true[by_context]

@@ -53,7 +53,7 @@ def read_pieces(path: str | Path, size: int = 1 << 20) -> Iterator[str]:
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}): check the path and its permissions.") from None
     if blank:
-        raise InputError(f"{path} holds no text: give a file with at least a few thousand characters.")
+        raise InputError(f"{path} holds no text: give a file with at least some ten thousand characters.")
 
 
 def read_text(path: str | Path) -> str:

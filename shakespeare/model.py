@@ -97,6 +97,7 @@ class CopyHead(nn.Module):
         """a (batch, time, 1 + read), from h (batch, time, hidden_size) and keys (batch, read, copy_size)."""
         time, read = h.shape[1], keys.shape[1]
         scores = self.query(h) @ keys.transpose(1, 2) / math.sqrt(keys.shape[2])  # (batch, time, read)
+        # Each place sees the characters up to its own, of which there are `memory` at most: a band of the matrix.
         seen = torch.ones_like(scores[0], dtype=torch.bool).tril(read - time).triu(read - time - self.memory + 1)
         scores = torch.cat([self.write(h), scores.masked_fill(~seen, -torch.inf)], dim=2)
         return scores.float().softmax(-1)
@@ -111,9 +112,10 @@ class CopyHead(nn.Module):
 class CharLSTM(L.LightningModule):
     """Embedding, LSTM layers, linear, and where asked a copy head: logits for the character after each character.
 
-    `chars` is the vocabulary, kept with the weights. Adam as in the seed report: learning rate 1e-3, weight
-    decay 1e-6; with `one_cycle` the rate climbs to `learning_rate` and falls to zero along a cosine (Smith
-    and Topin 2018). With `carry_state` a training batch starts from the state in which the last one ended.
+    `chars` is the vocabulary, kept with the weights. Adam as in the student's report from which this course began:
+    learning rate 1e-3, weight decay 1e-6; with `one_cycle` the rate climbs to `learning_rate` and falls to zero along
+    a cosine (Smith and Topin 2018). With `carry_state` a training batch starts from the state in which the last one
+    ended.
     """
 
     def __init__(
@@ -151,7 +153,10 @@ class CharLSTM(L.LightningModule):
         return self.hparams["chars"]
 
     def forward(self, ids: Tensor, state: State | None = None) -> tuple[Tensor, State]:
-        """Logits (batch, time, vocab_size) and the new state, from ids (batch, time)."""
+        """Logits (batch, time, vocab_size) and the new state, from ids (batch, time).
+
+        A copy head's are log-probabilities.
+        """
         p, layers, time = self.hparams["dropout"], [], ids.shape[1]
         h = self.embedding(ids)  # (batch, time, embedding_size)
         for k, layer in enumerate(self.layers):
@@ -179,6 +184,7 @@ class CharLSTM(L.LightningModule):
         """Cross-entropy in nats per character, the mean over (x, y), each (batch, time); and the new state."""
         x, y = batch
         logits, state = self(x, state)
+        # Of log-probabilities the softmax is the probabilities again, so these may come in place of logits.
         return F.cross_entropy(logits.flatten(0, 1).float(), y.flatten()), state
 
     def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> Tensor:

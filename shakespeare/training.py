@@ -35,20 +35,20 @@ DATA = ("batch_size", "seq_len", "renamed", "epochs", "limit_batches")
 EVERY = timedelta(seconds=30)  # how much work an interruption may cost
 
 
-def train(p: Any, text: data.ShakespeareDataset, build: str | Path, **trainer: Any) -> Path:
+def train(p: Any, text: data.ShakespeareDataset, build: str | Path, **more: Any) -> Path:
     """Train the network of the settings `p`, or find it trained: the path of its best checkpoint.
 
-    `trainer` are options for `fit`, for example devices=2, strategy="ddp".
+    `more` are options for `fit`, for example devices=2, strategy="ddp".
     """
     options = {name: getattr(p, name) for name in MODEL} | {"one_cycle": True}
     split = text.split()
-    facts = {name: getattr(p, name) for name in DATA} | trainer
+    facts = {name: getattr(p, name) for name in DATA} | more
     facts |= {"parts": [len(part.data) for part in split]}  # another split is another run
     run = run_folder(build, "carried", text, options | facts)
     L.seed_everything(p.seed, verbose=False)
     streams = data.ShakespeareData(split, p.batch_size, p.seq_len, p.seed, p.renamed)
-    trainer |= {"max_epochs": p.epochs, "limit_train_batches": p.limit_batches}
-    fit(model.CharLSTM(text.chars, **options), streams, run, **trainer)
+    more |= {"max_epochs": p.epochs, "limit_train_batches": p.limit_batches}
+    fit(model.CharLSTM(text.chars, **options), streams, run, **more)
     return run / "best.ckpt"
 
 

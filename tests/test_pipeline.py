@@ -87,8 +87,9 @@ def test_sample_writes_text_and_refuses_a_strange_prompt(course: Path):
         (b"", "holds no text"),
         ("Grüße".encode("latin-1") * 1000, "is not UTF-8"),
         (b"too short", "characters"),
+        (b"a text of some length" * 200, "needs 5,140"),
     ],
-    ids=["empty", "latin-1", "short"],
+    ids=["empty", "latin-1", "short", "no window in each part"],
 )
 def test_bad_text_stops_make_with_a_sentence(course: Path, content: bytes, sentence: str):
     (course / "bad.txt").write_bytes(content)
@@ -129,7 +130,36 @@ def test_no_room_for_the_results_is_told_in_a_sentence(tmp_path: Path):
     assert done.returncode == 1 and "build cannot be" in done.stderr and "Traceback" not in done.stderr
 
 
-def test_unknown_profile_and_missing_text_are_named(course: Path):
+def execute(course: Path, notebook: str, *parameters: str) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [sys.executable, "report/execute.py", f"notebooks/{notebook}.ipynb", "build/other.ipynb", *parameters],
+        cwd=course,
+        env=os.environ | {"PYTHONPATH": str(course)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_published_weights_do_not_stand_in_for_a_damaged_checkpoint(course: Path):
+    (best,) = (course / "build/smoke/runs").glob("carried-*/best.ckpt")
+    content = best.read_bytes()
+    best.write_bytes(content[:1000])
+    refused = execute(course, "04-generation", "PROFILE=smoke", "TEXT=input.txt")
+    best.write_bytes(content)
+    assert refused.returncode != 0 and "best.ckpt cannot be used" in refused.stderr
+
+
+def test_numbers_of_changed_settings_are_not_taken_for_the_profile(course: Path):
+    changed = execute(course, "01-preprocessing", "PROFILE=smoke", "TEXT=input.txt", 'CHANGES={"batch_size": 16}')
+    assert changed.returncode == 0, changed.stderr
+    refused = make(course, "report", "PROFILE=smoke")
+    assert refused.returncode != 0 and "batch_size" in refused.stderr
+    assert "delete build/smoke/01-preprocessing.ipynb and run the same command again" in refused.stderr
+
+
+def test_unknown_profile_setting_and_missing_text_are_named(course: Path):
+    assert "There is no setting PROFIL:" in make(course, "report", "PROFIL=smoke").stderr
     assert "smoke, quick, small or full" in make(course, "report", "PROFILE=fast").stderr
     assert "There is no file nowhere.txt" in make(course, "report", "PROFILE=smoke", "TEXT=nowhere.txt").stderr
 
