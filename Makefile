@@ -32,10 +32,15 @@ else
 READY := own-environment
 endif
 
-# A text of one's own has a folder of its own: TEXT=a/b.txt has build/quick-a+b. As in shakespeare/course.py.
+# A text of one's own has a folder of its own: TEXT=a/b.txt has build/quick-a+b.txt. As in shakespeare/course.py.
+# INSIDE is its path from here; no path with spaces is asked for one that has no need of where this is.
 override TEXT := $(patsubst ~/%,$(HOME)/%,$(TEXT))
-OWN := $(patsubst %.txt,%,$(filter-out input.txt,$(patsubst $(CURDIR)/%,%,$(abspath $(TEXT)))))
-BUILD := build/$(PROFILE)$(if $(OWN),-$(subst /,+,$(OWN)))
+INSIDE := $(if $(filter /%,$(TEXT))$(findstring ..,$(TEXT)),$(patsubst $(CURDIR)/%,%,$(abspath $(TEXT))),$(patsubst /%,%,$(abspath /$(TEXT))))
+OWN := $(filter-out input.txt,$(INSIDE))
+BUILD := build/$(PROFILE)$(if $(OWN),-$(subst /,+,$(subst +,++,$(OWN))))
+ifneq ($(word 2,$(INSIDE))$(wildcard $(TEXT)/.),)
+$(error TEXT must be a file, and named by a path from here where the path of this folder has spaces)
+endif
 NOTEBOOKS := 01-preprocessing 02-lstm-equations 03-training 04-generation
 EXECUTED := $(NOTEBOOKS:%=$(BUILD)/%.ipynb)
 PDF := $(BUILD)/shakespeare-lstm.pdf
@@ -96,10 +101,15 @@ notebooks: $(EXECUTED) ## execute the notebooks into build/PROFILE
 $(BUILD)/%.ipynb: notebooks/%.ipynb report/execute.py $(wildcard shakespeare/*.py) $(TEXT) | $(READY)
 	@$(PYTHON) report/execute.py $< $@ PROFILE=$(PROFILE) TEXT=$(TEXT)
 
+ifeq ($(wildcard $(BUILD)/metrics.json),)
+$(BUILD)/01-preprocessing.ipynb $(BUILD)/02-lstm-equations.ipynb: again
+.PHONY: again
+again: # their numbers are gone
+endif
 $(BUILD)/03-training.ipynb: $(BUILD)/01-preprocessing.ipynb report/published.csv report/experiments.csv
 $(BUILD)/04-generation.ipynb: $(BUILD)/03-training.ipynb
 
-ifneq ($(abspath $(TEXT)),$(CURDIR)/input.txt)
+ifneq ($(OWN),)
 $(TEXT):
 	@echo "There is no file $@: give TEXT= the path of a text." >&2; exit 1
 endif

@@ -17,6 +17,7 @@ from typing import Any
 
 import nbformat
 import papermill
+from nbclient.exceptions import DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
 
@@ -51,6 +52,9 @@ def describe(error: Exception, copy: Path, notebook: Path) -> str:
         cell = next(cell for cell in cells if any(o.output_type == "error" for o in cell.get("outputs", [])))
         first = next((line for line in cell.source.splitlines() if line.strip()), "")
         where, what = f"{notebook}, cell {cell.id} ({first.strip()})", f"{error.ename}: {error.evalue}"
+    if isinstance(error, DeadKernelError):
+        what = "its kernel was ended from outside, most likely for want of memory: close other programs, or give a "
+        what += "text with fewer characters or fewer distinct ones."
     return printable(f"{where}: {what}\nThe notebook as far as it got is {copy}.")
 
 

@@ -19,6 +19,8 @@ ROOT = Path(__file__).resolve().parents[1]
 def main(build: Path) -> None:
     model, training = trained_model(build), load_metrics(build)["training"]
     name = training["profile"]
+    if changes := training.get("changes"):
+        raise InputError(f"The model in {build} was trained with CHANGES = {changes}: run notebook 03 without.")
     about = {
         key: training[key] for key in ("profile", "seed", "settings", "parameters", "versions", "date", "precision")
     }

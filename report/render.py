@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -91,7 +92,8 @@ def pandoc(folder: Path, out: str | Path, options: Iterable[str], facts: dict[st
     command = [pypandoc.get_pandoc_path(), "report.md", f"--output={out}", "--wrap=none", "--metadata=link-citations"]
     command += [f"--bibliography={HERE / 'references.bib'}", f"--lua-filter={HERE / 'filter.lua'}", *options]
     command += [f"--metadata={name}={value}" for name, value in facts.items()]
-    done = subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8", check=False)
+    environment = os.environ | {"LC_ALL": "C.UTF-8"}  # or it could not write a path such as this folder may have
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, encoding="utf-8", check=False)
     if done.returncode:
         said = [line for line in done.stderr.splitlines() if not line.startswith(("[WARNING]", " "))]
         raise ReportError(" ".join(said))

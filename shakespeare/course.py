@@ -25,7 +25,7 @@ from matplotlib import pyplot as plt
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 
-from . import data, model
+from . import data, model, weights
 from .files import InputError, number, text_path, unwritable, whole, write
 from .training import code_of
 from .training import load as load_model
@@ -119,7 +119,9 @@ PROFILES: dict[str, dict[str, Any]] = {
 
 
 # The type of a setting is that of its value in QUICK. Whole numbers begin at 1, others at 0, but for these:
-LIMITS: dict[str, Any] = {"seed": (0, 2**32 - 1), "copy_size": (0,), "dropout": (0, 1), "renamed": (0, 1)}
+LIMITS: dict[str, Any] = {name: (1, most) for name, most in weights.LIMITS.items()}
+LIMITS |= {"copy_size": (0, weights.LIMITS["copy_size"]), "memories": LIMITS["memory"]}
+LIMITS |= {"seed": (0, 2**32 - 1), "dropout": (0, 0.99), "renamed": (0, 1)}
 
 
 def settings(profile: str, changes: Any = None, **more: Any) -> SimpleNamespace:
@@ -136,24 +138,24 @@ def settings(profile: str, changes: Any = None, **more: Any) -> SimpleNamespace:
     for name, value in changes.items():
         if name not in QUICK:
             raise InputError(f"There is no setting {name!r}: the settings are {', '.join(QUICK)}.")
-        check_setting(name, value, QUICK[name])
+        check_setting(name, value, QUICK[name], *LIMITS.get(name, ()))
     return SimpleNamespace(**PROFILES[profile] | changes)
 
 
-def check_setting(name: str, value: Any, like: Any) -> None:
-    """Raise InputError for a value that is not of the kind of `like`, or beyond LIMITS."""
+def check_setting(name: str, value: Any, like: Any, *limits: Any) -> None:
+    """Raise InputError for a value that is not of the kind of `like`, or beyond the limits."""
     if isinstance(like, list):
         if not isinstance(value, list) or not value:
             raise InputError(f"{name} must be a list of at least one number such as {like}, not {value!r}.")
         for each in value:
-            check_setting(f"Each of {name}", each, like[0])
+            check_setting(f"Each of {name}", each, like[0], *limits)
     elif isinstance(like, bool):
         if not isinstance(value, bool):
             raise InputError(f"{name} must be True or False, not {value!r}.")
     elif isinstance(like, float):
-        number(name, value, *LIMITS.get(name, ()))
+        number(name, value, *limits)
     elif like is not None:
-        whole(name, value, *LIMITS.get(name, ()))
+        whole(name, value, *limits)
     elif value is not None:
         whole(f"{name}, where it is not None,", value)
 
@@ -177,7 +179,7 @@ def results_folder(profile: str, text: str | Path) -> Path:
     warnings.filterwarnings("ignore", message="Glyph")  # a script that the plots' font lacks shows as boxes
     plt.style.use(STYLE)
     path = os.path.abspath(text_path(text)).removeprefix(os.path.abspath("..") + "/")
-    own = "" if path == "input.txt" else "-" + path.removesuffix(".txt").replace("/", "+")  # as in the Makefile
+    own = "" if path == "input.txt" else "-" + path.replace("+", "++").replace("/", "+")  # as in the Makefile
     folder = Path("../build") / f"{profile}{own}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -191,13 +193,6 @@ def versions() -> str:
     names = ("torch", "lightning", "numpy", "matplotlib")
     packages = ", ".join(f"{name} {metadata.version(name).partition('+')[0]}" for name in names)
     return f"Python {platform.python_version()}, {packages}, {torch.get_num_threads()} threads"
-
-
-def need(path: str | Path, made_by: str) -> Path:
-    """The path, or an InputError that says which notebook makes it."""
-    if not Path(path).exists():
-        raise InputError(f"{path} is missing: run notebook {made_by} first, or `make notebooks`.")
-    return Path(path)
 
 
 # --- metrics: every number that the report shows ---------------------------------------------------------
@@ -216,6 +211,17 @@ def load_metrics(build: str | Path) -> dict[str, Any]:
 
 
 ANEW = "delete it and the notebooks beside it, then run `make report` again with the same PROFILE"  # models are kept
+
+
+def numbers_of(notebook: str, build: str | Path) -> dict[str, Any]:
+    """What a notebook such as "01-preprocessing" has saved; an InputError if it has not."""
+    metrics = load_metrics(build)
+    if (name := notebook.partition("-")[2]) not in metrics:
+        raise InputError(
+            f"{Path(build) / 'metrics.json'} has nothing of notebook {notebook}: run that first, or delete "
+            f"{Path(build) / notebook}.ipynb, if it is there, and run `make notebooks`."
+        )
+    return metrics[name]
 
 
 def save_metrics(build: str | Path, notebook: str, values: Mapping[str, Any], changes: Any = None) -> None:
@@ -240,8 +246,8 @@ def kept(
     """
     facts = [part.name, network.copy_head and network.copy_head.memory, options]
     digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode() + part.data.numpy().tobytes())
-    for weights in network.parameters():
-        digest.update(weights.detach().cpu().numpy().tobytes())
+    for weight in network.parameters():
+        digest.update(weight.detach().cpu().numpy().tobytes())
     digest.update(code_of(sys.modules[compute.__module__], model.State, model.CopyHead, model.CharLSTM))
     path = Path(run) / f"{compute.__name__}-{digest.hexdigest()[:12]}.safetensors"
     try:

@@ -34,6 +34,8 @@ def read_pieces(path: str | Path, size: int = 1 << 20) -> Iterator[str]:
     try:
         if path.is_dir():
             raise InputError(f"{path} is a folder: give the path of a text file.")
+        if path.exists() and not path.is_file():
+            raise InputError(f"{path} is no ordinary file: give the path of a text file.")
         with path.open("rb") as file:
             while raw := file.read(size):
                 read += len(raw)

@@ -23,7 +23,7 @@ from lightning.pytorch.loggers import CSVLogger
 from lightning.pytorch.plugins import TorchCheckpointIO
 
 from . import data, model
-from .files import InputError, write
+from .files import InputError, whole, write
 from .weights import read_checkpoint, suspected
 
 # The settings of a profile that make the model, and those that make its batches.
@@ -48,8 +48,11 @@ def train(p: Any, text: data.ShakespeareDataset, build: str | Path, **more: Any)
     L.seed_everything(p.seed, verbose=False)
     streams = data.ShakespeareData(split, p.batch_size, p.seq_len, p.seed, p.renamed)
     more |= {"max_epochs": p.epochs, "limit_train_batches": p.limit_batches}
-    fit(model.CharLSTM(text.chars, **options), streams, run, **more)
-    return run / "best.ckpt"
+    network, best = model.CharLSTM(text.chars, **options), run / "best.ckpt"
+    fit(network, streams, run, **more)
+    if best.exists() and made_of(load(best)) != made_of(network):
+        raise InputError(f"{best} is of another network: {remedy(run)}.")
+    return best
 
 
 def fit(
@@ -59,6 +62,8 @@ def fit(
 
     With several `devices`, and strategy="ddp", each process reads rows of its own of every batch of streams.
     """
+    if not isinstance(devices, list):  # of the numbers of GPUs
+        whole("devices", devices)
     timer = Timer()
     trainer = L.Trainer(
         accelerator="auto",
@@ -77,7 +82,7 @@ def fit(
             LearningRateMonitor("step"),
             Progress(timer),
         ],
-        plugins=[Files()],
+        plugins=[Files(run)],
         enable_progress_bar=False,
         enable_model_summary=False,
         num_sanity_val_steps=0,
@@ -104,6 +109,14 @@ class Between(ModelCheckpoint):
 class Files(TorchCheckpointIO):
     """Writes checkpoints whole or not at all, and keeps one more to go on from, should the newest be damaged."""
 
+    def __init__(self, run: Path) -> None:
+        super().__init__()
+        self.run = Path(run).resolve()
+
+    def remove_checkpoint(self, path: Any) -> None:
+        if Path(path).parent == self.run:  # a checkpoint of a stranger may list other files as outdated
+            Path(path).unlink(missing_ok=True)
+
     def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:
         if not all(bool(weight.isfinite().all()) for weight in checkpoint["state_dict"].values()):
             raise diverged(checkpoint["global_step"])
@@ -122,9 +135,13 @@ def diverged(step: int) -> InputError:
 
 def load(path: str | Path) -> model.CharLSTM:
     """The network of a checkpoint, in evaluation mode; errors as in `read_checkpoint`."""
-    done = Path(path).absolute().parent.parent.parent / "03-training.ipynb"
-    advice = f"delete its folder and {done}, if it is there, and run the same command again to train anew"
-    return read_checkpoint(model.CharLSTM, path, advice)
+    return read_checkpoint(model.CharLSTM, path, remedy(Path(path).parent))
+
+
+def remedy(run: Path) -> str:
+    """What to do when the results of a run are of no use."""
+    done = run.absolute().parent.parent / "03-training.ipynb"
+    return f"delete {run} and {done}, if it is there, and run the same command again to train anew"
 
 
 def precision() -> Literal["bf16-mixed", "32-true"]:
@@ -174,16 +191,32 @@ def run_folder(build: str | Path, name: str, text: data.ShakespeareDataset, opti
     return Path(build) / "runs" / f"{name}-{digest.hexdigest()[:12]}"
 
 
+# What a checkpoint must hold for training to go on from it, besides the network.
+NEEDED = {"epoch", "global_step", "loops", "callbacks", "optimizer_states", "lr_schedulers", "running"}
+
+
 def checkpoint(run: str | Path, network: model.CharLSTM) -> Path | None:
     """The newest checkpoint from which `network` goes on, if there is one.
 
-    One that is damaged, or of a network with other characters or sizes, is named and put aside.
+    One that is damaged, incomplete, or of a network with other characters or sizes is named and put aside.
     """
     for path in (Path(run) / "last.ckpt", Path(run) / "before.ckpt"):
         if path.exists():
             try:
-                if made_of(load(path)) != made_of(network):
-                    raise InputError(f"{path} cannot be used (it is of another network): delete it.")
+                found = load(path)
+                with suspected(path, "delete it"):
+                    if made_of(found) != made_of(network):
+                        raise ValueError("it is of another network")
+                    stored = torch.load(path, map_location="cpu", weights_only=True)
+                    if missing := NEEDED - stored.keys():
+                        raise ValueError(f"it lacks {', '.join(sorted(missing))}")
+                    shapes = [weight.shape for weight in network.parameters()]
+                    adam, random = stored["optimizer_states"][0]["state"], stored["running"]["random"][0]
+                    for moment in ("exp_avg", "exp_avg_sq"):
+                        if [state[moment].shape for state in adam.values()] != shapes:
+                            raise ValueError(f"its {moment} are of another network")
+                    if random.shape != torch.get_rng_state().shape:
+                        raise ValueError("its random state is none")
                 return path
             except InputError as error:
                 path.replace(path.with_suffix(".damaged"))
@@ -237,7 +270,7 @@ def read_curves(folder: str | Path) -> dict[str, tuple[list[int], list[float]]]:
     curves: dict[str, dict[int, float]] = {}
     paths = (Path(folder) / "logs").glob("version_*/metrics.csv")
     for path in sorted(paths, key=lambda p: int(p.parent.name.removeprefix("version_"))):
-        with suspected(path, "delete it; its part of the curves is lost"), path.open(newline="") as file:
+        with suspected(path, remedy(path.parents[2])), path.open(newline="") as file:
             for row in csv.DictReader(file):
                 for name, value in row.items():
                     if value and row["step"] and name not in ("step", "epoch"):  # half a row has no step

@@ -341,7 +341,7 @@ WHOLE, NUMBER, LIST = "a whole number of at least", "a number from 0", "a list o
         *[("seed", value, f"{WHOLE} 0, not {value!r}") for value in (None, -1, 1.5, "1")],
         ("seed", 2**32, "at most 4,294,967,295, not 4,294,967,296"),
         ("copy_size", -1, f"{WHOLE} 0, not -1"),
-        *[("dropout", value, f"{NUMBER} to 1, not {value!r}") for value in (1.5, -0.1, math.nan, "0.1", None, True)],
+        *[("dropout", value, f"{NUMBER} to 0.99, not {value!r}") for value in (1.5, 1, -0.1, math.nan, "0.1", None)],
         *[("renamed", value, f"{NUMBER} to 1, not {value!r}") for value in (2, -1, "all")],
         *[
             ("learning_rate", value, f"{NUMBER} upwards, not {value!r}")
@@ -525,13 +525,14 @@ def test_make_hands_a_prompt_over_as_it_is(python, prompt):
         ("./input.txt", "quick"),
         (f"{ROOT}/input.txt", "quick"),
         ("input", "quick-input"),
-        ("x.txt", "quick-x"),
+        ("x.txt", "quick-x.txt"),
         ("x.md", "quick-x.md"),
-        ("a/x.txt", "quick-a+x"),
-        ("a/../b/x.txt", "quick-b+x"),
-        ("a/input.txt", "quick-a+input"),
-        ("/elsewhere/x.txt", "quick-+elsewhere+x"),
-        ("~/x.txt", f"quick-{Path.home()}/x".replace("/", "+")),
+        ("a/x.txt", "quick-a+x.txt"),
+        ("a/../b/x.txt", "quick-b+x.txt"),
+        ("a+x.txt", "quick-a++x.txt"),
+        ("a/input.txt", "quick-a+input.txt"),
+        ("/elsewhere/x.txt", "quick-+elsewhere+x.txt"),
+        ("~/x.txt", f"quick-{Path.home()}/x.txt".replace("/", "+")),
     ],
 )
 def test_each_text_has_one_folder_for_make_and_notebooks(python, tmp_path, monkeypatch, text, folder):

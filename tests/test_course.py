@@ -14,7 +14,7 @@ from shakespeare.course import (
     PROFILES,
     kept,
     load_metrics,
-    need,
+    numbers_of,
     results_folder,
     save_metrics,
     settings,
@@ -46,7 +46,8 @@ def test_results_of_each_profile_and_text_have_their_folder(tmp_path, monkeypatc
     monkeypatch.chdir(tmp_path / "notebooks")
     cases = [("smoke", "../input.txt"), ("quick", "../input.txt"), ("quick", "../faust.txt")]
     folders = {results_folder(*case).resolve() for case in cases}
-    assert {str(folder.relative_to(tmp_path / "build")) for folder in folders} == {"smoke", "quick", "quick-faust"}
+    assert {folder.name for folder in folders} == {"smoke", "quick", "quick-faust.txt"}
+    assert {folder.parent for folder in folders} == {tmp_path / "build"}
     assert all(folder.is_dir() for folder in folders)
 
 
@@ -172,10 +173,13 @@ def test_a_build_folder_that_cannot_be_made_is_named(tmp_path, monkeypatch, refu
         save_metrics("../build", "training", {})
 
 
-def test_missing_input_names_the_notebook_that_makes_it(tmp_path, write, refuses):
-    with refuses("best.ckpt", "03-training"):
-        need(tmp_path / "best.ckpt", "03-training")
-    assert need(str(write("here")), "03-training") == tmp_path / "text.txt"
+def test_missing_numbers_name_the_notebook_that_makes_them(tmp_path, refuses):
+    for _ in range(2):  # without a file and with one that has other numbers
+        with refuses("metrics.json has nothing of notebook 01-preprocessing", "delete"):
+            numbers_of("01-preprocessing", tmp_path)
+        save_metrics(tmp_path, "training", {})
+    save_metrics(tmp_path, "preprocessing", {"lines": 3})
+    assert numbers_of("01-preprocessing", tmp_path) == {"lines": 3}
 
 
 @pytest.mark.filterwarnings("ignore:Glyph")

@@ -242,6 +242,25 @@ def test_damaged_checkpoint_is_named_and_the_one_before_taken(trained, text, tmp
     assert checkpoint(tmp_path, trained[0]) is None  # and so it starts anew
 
 
+def test_a_checkpoint_cannot_have_other_files_deleted(text, tmp_path, monkeypatch):
+    monkeypatch.setattr(training, "EVERY", timedelta(0))
+    run, victim = tmp_path / "run", tmp_path / "victim"
+    (victim / "within").mkdir(parents=True)
+    with pytest.raises(RuntimeError, match="power cut"):
+        train(run, text, cut=20)
+    stored = torch.load(run / "last.ckpt", weights_only=True)
+    for listed in (f"local://{victim}", f"{run}/../victim", str(victim)):
+        for state in stored["callbacks"].values():
+            if "best_model_path" in state:
+                state |= {"best_model_path": listed, "kth_best_model_path": listed, "last_model_path": listed}
+                state["best_k_models"] = {listed: torch.tensor(99.0)}  # any other is better
+        for name in ("best", "before"):
+            (run / f"{name}.ckpt").unlink(missing_ok=True)
+        torch.save(stored, run / "last.ckpt")
+        train(run, text, initial_seed=99)
+        assert (victim / "within").is_dir() and (run / "best.ckpt").exists()
+
+
 def test_checkpoint_of_another_network_is_named_and_passed_over(trained, text, tmp_path, capsys):
     others = [CharLSTM(text.chars, 16, 24, 2), CharLSTM([*text.chars[1:], "é"], 16, 32, 2)]
     for name, other in zip(("last", "before"), others, strict=True):

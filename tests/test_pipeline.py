@@ -33,7 +33,7 @@ def make(folder: Path, *arguments: str) -> subprocess.CompletedProcess:
 @pytest.fixture(scope="module")
 def course(tmp_path_factory) -> Path:
     """A copy of the repository in which `make report PROFILE=smoke` has run."""
-    folder = tmp_path_factory.mktemp("clone") / "course"
+    folder = tmp_path_factory.mktemp("clone") / "a course, été"
     unwanted = shutil.ignore_patterns(".git", ".venv", "build", "*.egg-info", "__pycache__", ".*_cache")
     shutil.copytree(ROOT, folder, ignore=unwanted)
     done = make(folder, "report", "PROFILE=smoke")
@@ -98,8 +98,8 @@ def test_bad_text_stops_make_with_a_sentence(course: Path, content: bytes, sente
     assert "notebooks/01-preprocessing.ipynb, cell 01-" in done.stderr and sentence in done.stderr
     assert "(#" not in done.stderr  # it is the code that is named, not a heading near it
     assert "Traceback" not in done.stderr + done.stdout
-    assert list((course / "build/smoke-bad").glob("*.failed.ipynb"))
-    assert not list((course / "build/smoke-bad").glob("*.pdf"))
+    assert list((course / "build/smoke-bad.txt").glob("*.failed.ipynb"))
+    assert not list((course / "build/smoke-bad.txt").glob("*.pdf"))
 
 
 def test_ctrl_c_in_the_middle_of_a_cell_says_what_to_do(tmp_path: Path):
@@ -161,6 +161,7 @@ def test_numbers_of_changed_settings_are_not_taken_for_the_profile(course: Path)
 def test_unknown_profile_setting_and_missing_text_are_named(course: Path):
     assert "There is no setting PROFIL:" in make(course, "report", "PROFIL=smoke").stderr
     assert "smoke, quick, small or full" in make(course, "report", "PROFILE=fast").stderr
+    assert "must be a file" in make(course, "report", "PROFILE=smoke", "TEXT=notebooks").stderr
     assert "There is no file nowhere.txt" in make(course, "report", "PROFILE=smoke", "TEXT=nowhere.txt").stderr
 
 

@@ -10,6 +10,7 @@ import pytest
 import torch
 from safetensors.torch import load, save_file
 
+from shakespeare import training
 from shakespeare.course import kept, load_metrics, save_metrics, trained_model
 from shakespeare.data import ShakespeareDataset
 from shakespeare.evaluation import both_protocols, evaluate
@@ -114,10 +115,13 @@ def test_strange_descriptions_are_refused_before_they_cost_memory(stored, refuse
 def saved(stored):
     """A checkpoint as Lightning writes it, as a dictionary, and the folder into which a test may save it."""
     model, folder = stored
+    moments = {k: {"exp_avg": w.float(), "exp_avg_sq": w.float()} for k, w in enumerate(model.parameters())}
     return {
         "state_dict": {name: weight.float() for name, weight in model.state_dict().items()},
         "hyper_parameters": dict(model.hparams),
-        "callbacks": {"ModelCheckpoint": {"best_k_models": {str(folder / "best.ckpt"): torch.tensor(1.0)}}},
+        "optimizer_states": [{"state": moments}],
+        "running": {"random": [torch.get_rng_state()]},
+        **dict.fromkeys(("epoch", "global_step", "loops", "callbacks", "lr_schedulers"), 1),
     }, folder
 
 
@@ -163,13 +167,27 @@ def test_strange_checkpoints_are_refused_by_name(stored, saved, refuses, monkeyp
         {"state_dict": [1, 2]},
         {"hyper_parameters": {}},
         {"hyper_parameters": good["hyper_parameters"] | {"_instantiator": "antigravity.geohash"}},
-        {"callbacks": {"ModelCheckpoint": {"kth_best_model_path": f"{folder}/../../elsewhere"}}},
-        {"callbacks": {"ModelCheckpoint": {"best_k_models": {"s3://bucket/file": 1.0}}}},
+        {"more": [{"swells": torch.zeros(1, dtype=torch.half).expand(10**13)}]},
+        {"more": torch.zeros(10, device="meta")},
+        {"more": torch.zeros(10).to_sparse()},
         *({"hyper_parameters": good["hyper_parameters"] | change} for change in ABSURD),
     ):
         torch.save(good | wrong, path)
         refused()
     assert not Path("executed").exists()
+
+
+def test_checkpoints_from_which_training_cannot_go_on_are_passed_over(stored, saved, capsys):
+    network, (good, folder) = stored[0], saved
+    path, moments = folder / "last.ckpt", good["optimizer_states"][0]["state"]
+    halved = {k: {name: m[: len(m) // 2] for name, m in of.items()} for k, of in moments.items()}
+    strange = [{name: value for name, value in good.items() if name != lacking} for lacking in training.NEEDED]
+    strange += [good | {"optimizer_states": states} for states in ([], [{"state": {}}], [{"state": halved}], "x")]
+    strange += [good | {"running": running} for running in ({}, {"random": []}, {"random": [torch.zeros(3)]})]
+    for stored_there in strange:
+        torch.save(stored_there, path)
+        load_checkpoint(path)  # to write with it is good enough
+        assert checkpoint(folder, network) is None and "last.ckpt cannot be used" in capsys.readouterr().out
 
 
 def test_a_strange_build_folder_is_refused_by_name(saved, refuses, tmp_path):
