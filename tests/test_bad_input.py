@@ -32,6 +32,7 @@ from shakespeare.evaluation import (
 )
 from shakespeare.files import InputError
 from shakespeare.sampling import generate, probabilities, steps, stream
+from shakespeare.training import fit
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -96,6 +97,7 @@ def test_text_that_cannot_be_used(write, refuses, content, words):
         ("text.txt/more.txt", "Not a directory"),
         ("x" * 5000, "File name too long"),
         ("loop", "symbolic links"),
+        ("pipe", "is no ordinary file"),
         ("a\0b", "must be a string such as 'input.txt'"),
         (None, "not None"),
         (3, "not 3"),
@@ -106,8 +108,15 @@ def test_text_that_cannot_be_used(write, refuses, content, words):
 def test_path_that_cannot_be_used(write, refuses, monkeypatch, path, words):
     monkeypatch.chdir(write(SAMPLE).parent)
     os.symlink("loop", "loop")
+    os.mkfifo("pipe")
     with refuses(words):
         ShakespeareDataset(path, seq_len=5)
+
+
+@pytest.mark.parametrize("devices", [0, -2, 1.5, "two", None])
+def test_devices_are_counted(make_model, refuses, tmp_path, devices):
+    with refuses("devices must be a whole number of at least 1"):
+        fit(make_model(), None, tmp_path, devices=devices)
 
 
 def test_text_without_permission(write, refuses, monkeypatch):
@@ -341,6 +350,8 @@ WHOLE, NUMBER, LIST = "a whole number of at least", "a number from 0", "a list o
         *[("seed", value, f"{WHOLE} 0, not {value!r}") for value in (None, -1, 1.5, "1")],
         ("seed", 2**32, "at most 4,294,967,295, not 4,294,967,296"),
         ("copy_size", -1, f"{WHOLE} 0, not -1"),
+        ("num_layers", 65, "at most 64, not 65"),  # weights of more could not be read again
+        ("memories", [70_000], "at most 65,536, not 70,000"),
         *[("dropout", value, f"{NUMBER} to 0.99, not {value!r}") for value in (1.5, 1, -0.1, math.nan, "0.1", None)],
         *[("renamed", value, f"{NUMBER} to 1, not {value!r}") for value in (2, -1, "all")],
         *[

@@ -13,6 +13,7 @@ from pathlib import Path
 import nbformat
 import psutil
 import pytest
+from nbclient.exceptions import DeadKernelError
 
 from report.execute import Terminal, describe
 
@@ -174,6 +175,11 @@ def test_what_a_corpus_holds_does_not_command_the_terminal(capsys):
         Terminal("01", 3).emit(logging.makeLogRecord({"msg": message}))
     said = capsys.readouterr().out + describe(ValueError(strange), Path("copy"), Path("notebook"))
     assert all(line.isprintable() for line in said.splitlines()) and said.count("]52;c;ZXZpbA==") == 4
+
+
+def test_a_kernel_that_dies_is_told_with_its_likely_cause():
+    said = describe(DeadKernelError("Kernel died"), Path("copy"), Path("notebooks/03-training.ipynb"))
+    assert "notebooks/03-training.ipynb: its kernel" in said and "memory" in said
 
 
 def test_make_alone_lists_the_targets():
