@@ -112,8 +112,11 @@ def seeds(training: dict[str, Any]) -> str:
         for name, spread in training["spread"].items()
         if name in names
     )
-    ways = ", ".join(f"{PRECISION[how]} for {seed}" for seed, how in sorted(training["precisions"].items()))
-    return f"Over {len(training['seeds'])} seeds ({ways}), mean and standard deviation: {each}. "
+    ways = {seed: PRECISION[way] for seed, way in sorted(training["precisions"].items())}
+    how = ", ".join(f"{way} for {seed}" for seed, way in ways.items())
+    if len(set(ways.values())) == 1:
+        how = ways[min(ways)]
+    return f"Over {len(training['seeds'])} seeds ({how}), mean and standard deviation: {each}. "
 
 
 def speed(bench: dict[str, Any] | None, speedup: float) -> str:
