@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import collections
 import copy
 import math
 from collections.abc import Iterable, Iterator, Mapping
@@ -175,7 +176,8 @@ def evaluate(
             )
         alone = losses_of(network, split.held_out)  # (characters,)
         context = (place - 1) % window + 1 if protocol == "cold" else place  # characters read before, in the window
-        *_, p = ngrams(train, held_out, text.vocab_size, max_order, context, count_on=protocol == "dynamic")
+        orders = ngrams(train, held_out, text.vocab_size, max_order, context, count_on=protocol == "dynamic")
+        (p,) = collections.deque(orders, maxlen=1)  # the last one alone: with many distinct characters each is large
         ngram = p.log()[1 : 1 + len(network)]  # (characters, vocab_size)
         weights = mixture_weights(network[:middle], ngram[:middle], held_out[1 : 1 + middle][: len(network)].long())
         for name, each in [
