@@ -1,7 +1,7 @@
-"""Execute one notebook: python report/execute.py NOTEBOOK OUT [NAME=VALUE ...]. Values are strings, CHANGES is JSON.
+"""Execute one notebook: python report/execute.py NOTEBOOK OUT [NAME=VALUE ...].
 
-The executed copy appears as OUT when every cell has run; after a failure it is kept beside it as OUT's
-name with `.failed.ipynb`, and the status is 1.
+Values are strings, CHANGES and DEVICES are JSON. The executed copy appears as OUT when every cell has run; after a
+failure it is kept beside it as OUT's name with `.failed.ipynb`, and the status is 1.
 """
 
 from __future__ import annotations
@@ -123,9 +123,9 @@ if __name__ == "__main__":
     if "TEXT" in values:  # notebooks run in their own folder
         values["TEXT"] = os.path.relpath(os.path.expanduser(values["TEXT"]), source.parent)
     signal.signal(signal.SIGINT, stop)
-    try:
-        if "CHANGES" in values:
-            values["CHANGES"] = json.loads(values["CHANGES"])
-    except ValueError:
-        sys.exit(f'CHANGES must be JSON such as {{"epochs": 6}}, not {values["CHANGES"]}.')
+    for name, example in (("CHANGES", '{"epochs": 6}'), ("DEVICES", "2")):
+        try:
+            values |= {name: json.loads(values[name])} if name in values else {}
+        except ValueError:
+            sys.exit(f"{name} must be JSON such as {example}, not {values[name]}.")
     sys.exit(main(source, Path(sys.argv[2]), values))

@@ -28,10 +28,10 @@ def main(build: Path) -> None:
         "corpus_sha256": hashlib.sha256((ROOT / "input.txt").read_bytes()).hexdigest(),
         "reproduce": f"make report PROFILE={name} && make weights PROFILE={name}",
     }
-    write_weights(model, name, about)
     # The losses are those of the file as it is read, in half precision, and not of the model before.
+    write_weights(model, name, about, build)
     text = ShakespeareDataset(ROOT / "input.txt", seq_len=1)
-    losses = evaluate(both_protocols(CharLSTM.from_pretrained(name), text), text)
+    losses = evaluate(both_protocols(CharLSTM.from_pretrained(name, build), text), text)
     write_weights(model, name, about | {"losses": losses})
     for protocol, of in losses.items():
         print(f"{name}, {protocol}: {of['held_out']:.4f} (in float32 {training[protocol]['held_out']:.4f})")

@@ -139,7 +139,9 @@ def settings(profile: str, changes: Any = None, **more: Any) -> SimpleNamespace:
         if name not in QUICK:
             raise InputError(f"There is no setting {name!r}: the settings are {', '.join(QUICK)}.")
         check_setting(name, value, QUICK[name], *LIMITS.get(name, ()))
-    return SimpleNamespace(**PROFILES[profile] | changes)
+    p = SimpleNamespace(**PROFILES[profile] | changes)
+    whole("leak_steps, which is checked leak_checks times,", p.leak_steps, p.leak_checks)
+    return p
 
 
 def check_setting(name: str, value: Any, like: Any, *limits: Any) -> None:

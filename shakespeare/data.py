@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset
 
-from .files import InputError, read_pieces, text_path, whole
+from .files import InputError, number, read_pieces, text_path, whole
 
 
 class Split(NamedTuple):
@@ -243,6 +243,7 @@ class ShakespeareData(L.LightningDataModule):
     ) -> None:
         super().__init__()
         whole("window", window)
+        number("renamed", renamed, 0, 1)
         self.split, self.batch_size, self.seq_len, self.seed, self.renamed = split, batch_size, seq_len, seed, renamed
         self.validation = split.validation.cut(window, stride=window)
         pieces = split.train.data.split(1 << 20) if renamed else ()
@@ -269,6 +270,7 @@ class ShakespeareData(L.LightningDataModule):
         epoch = self.trainer.current_epoch if self.trainer else 0
         streams = StreamDataset(self.epoch(epoch), self.batch_size, self.seq_len)
         if self.trainer:  # each process has rows of its own
+            whole("batch_size, of which each process has a share,", self.batch_size, self.trainer.world_size)
             streams.streams = streams.streams[self.trainer.global_rank :: self.trainer.world_size]
         return Loader(streams, batch_size=None, generator=torch.Generator())
 

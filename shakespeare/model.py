@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .data import Loader
+from .files import number, whole
 from .weights import WEIGHTS, read_weights
 
 
@@ -135,6 +136,12 @@ class CharLSTM(L.LightningModule):
     ) -> None:
         super().__init__()
         self.save_hyperparameters()
+        for name in ("embedding_size", "hidden_size", "num_layers", "memory"):
+            whole(name, self.hparams[name])
+        whole("copy_size", copy_size, 0)
+        number("dropout", dropout, 0, 0.99)
+        number("learning_rate", learning_rate)
+        number("weight_decay", weight_decay)
         self.embedding = nn.Embedding(len(chars), embedding_size)
         sizes = [embedding_size] + [hidden_size] * num_layers
         self.layers = nn.ModuleList(nn.LSTM(a, b, batch_first=True) for a, b in itertools.pairwise(sizes))

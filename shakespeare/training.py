@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import csv
 import functools
 import hashlib
 import inspect
 import io
 import json
+import multiprocessing
+import sys
 import textwrap
 import time
 from collections.abc import Mapping
@@ -18,13 +21,15 @@ from typing import Any, Literal
 
 import lightning as L
 import torch
+from lightning.pytorch.accelerators import CUDAAccelerator
 from lightning.pytorch.callbacks import LearningRateMonitor, ModelCheckpoint, Timer
 from lightning.pytorch.loggers import CSVLogger
 from lightning.pytorch.plugins import TorchCheckpointIO
+from torch.multiprocessing.spawn import ProcessExitedException, ProcessRaisedException
 
 from . import data, model
-from .files import InputError, whole, write
-from .weights import read_checkpoint, suspected
+from .files import InputError, unwritable, whole, write
+from .weights import in_short, read_checkpoint, suspected
 
 # The settings of a profile that make the model, and those that make its batches.
 MODEL = (
@@ -33,6 +38,7 @@ MODEL = (
 )
 DATA = ("batch_size", "seq_len", "renamed", "epochs", "limit_batches")
 EVERY = timedelta(seconds=30)  # how much work an interruption may cost
+COLUMNS = ["epoch", "held_out_loss", "lr-Adam", "seconds", "step", "train_loss", "val_loss"]  # of metrics.csv
 
 
 def train(p: Any, text: data.ShakespeareDataset, build: str | Path, **more: Any) -> Path:
@@ -55,43 +61,68 @@ def train(p: Any, text: data.ShakespeareDataset, build: str | Path, **more: Any)
     return best
 
 
-def fit(
-    network: model.CharLSTM, batches: Any, run: Path, checks: Any = None, devices: int = 1, **options: Any
-) -> None:
+def fit(network: model.CharLSTM, batches: Any, run: Path, checks: Any = None, **options: Any) -> None:
     """Train with Lightning in the folder `run`, from where it was stopped if it was; `options` are the Trainer's.
 
     With several `devices`, and strategy="ddp", each process reads rows of its own of every batch of streams.
     """
-    if not isinstance(devices, list):  # of the numbers of GPUs
-        whole("devices", devices)
-    timer = Timer()
-    trainer = L.Trainer(
-        accelerator="auto",
-        devices=devices,
-        use_distributed_sampler=False,
-        precision=precision(),
-        gradient_clip_val=1.0,
-        reload_dataloaders_every_n_epochs=1,
-        logger=CSVLogger(run, name="logs", flush_logs_every_n_steps=1),
-        log_every_n_steps=10,
-        callbacks=[
-            timer,
-            ModelCheckpoint(run, "best", monitor="val_loss", enable_version_counter=False),
-            ModelCheckpoint(run, "last", enable_version_counter=False),  # the newest one, to go on from
-            Between(run, "last", enable_version_counter=False, train_time_interval=EVERY),
-            LearningRateMonitor("step"),
-            Progress(timer),
-        ],
-        plugins=[Files(run)],
-        enable_progress_bar=False,
-        enable_model_summary=False,
-        num_sanity_val_steps=0,
-        **options,
-    )
+    progress = Progress(timer := Timer())
+    trainer = make_trainer(run, [timer, progress], **options)
+    path = checkpoint(run, network)
     try:
-        trainer.fit(network, batches, checks, ckpt_path=checkpoint(run, network), weights_only=True)
+        trainer.fit(network, batches, checks, ckpt_path=path, weights_only=True)
     except SystemExit:  # what Lightning makes of a KeyboardInterrupt
         raise InputError("Training was stopped: do the same again to go on from the last checkpoint.") from None
+    except InputError:
+        raise
+    except OSError as error:
+        raise unwritable(run, error) from None
+    except ProcessRaisedException as error:  # of one of several, its traceback as text
+        _, found, sentence = str(error).rpartition("InputError: ")
+        raise (InputError(sentence.strip()) if found else error) from None
+    except ProcessExitedException as error:
+        raise InputError(f"Training was stopped ({in_short(error)}): do the same again to go on.") from None
+    except Exception as error:
+        if path is None or progress.epochs > 1:  # all that a checkpoint brings is used in an epoch
+            raise
+        raise InputError(f"{path} is nothing to go on from ({in_short(error)}): delete it, and try again.") from error
+
+
+def make_trainer(
+    run: Path, callbacks: list[L.Callback], devices: int | list[int] = 1, strategy: Any = "auto", **options: Any
+) -> L.Trainer:
+    """Lightning's Trainer, as all runs here have it; InputError for devices or a strategy that it refuses."""
+    if not isinstance(devices, list):  # of the numbers of GPUs
+        whole("devices", devices)
+    try:
+        return L.Trainer(
+            accelerator="auto",
+            devices=devices,
+            strategy=strategy,
+            use_distributed_sampler=False,
+            precision=precision(),
+            gradient_clip_val=1.0,
+            reload_dataloaders_every_n_epochs=1,
+            logger=CSVLogger(run, name="logs", flush_logs_every_n_steps=1),
+            log_every_n_steps=10,
+            callbacks=[
+                ModelCheckpoint(run, "best", monitor="val_loss", enable_version_counter=False),
+                ModelCheckpoint(run, "last", enable_version_counter=False),  # the newest one, to go on from
+                Between(run, "last", enable_version_counter=False, train_time_interval=EVERY),
+                LearningRateMonitor("step"),
+                *callbacks,
+            ],
+            plugins=[Files(run)],
+            enable_progress_bar=False,
+            enable_model_summary=False,
+            num_sanity_val_steps=0,
+            **options,
+        )
+    except Exception as error:
+        raise InputError(
+            f"Lightning cannot train with devices = {devices!r} and strategy = {strategy!r} ({in_short(error)}): "
+            "choose others, or devices = 1 and strategy = 'auto'."
+        ) from None
 
 
 class Between(ModelCheckpoint):
@@ -114,12 +145,14 @@ class Files(TorchCheckpointIO):
         self.run = Path(run).resolve()
 
     def remove_checkpoint(self, path: Any) -> None:
-        if Path(path).parent == self.run:  # a checkpoint of a stranger may list other files as outdated
+        # A checkpoint of a stranger may list other files as outdated; ".temp.ckpt" is that of "ddp_notebook".
+        if Path(path).parent == self.run or Path(path).name == ".temp.ckpt":
             Path(path).unlink(missing_ok=True)
 
     def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:
-        if not all(bool(weight.isfinite().all()) for weight in checkpoint["state_dict"].values()):
-            raise diverged(checkpoint["global_step"])
+        weights = checkpoint.get("state_dict", checkpoint)  # "ddp_notebook" hands the bare weights over in a file
+        if not all(bool(weight.isfinite().all()) for weight in weights.values()):
+            raise diverged(checkpoint.get("global_step", 0))
         torch.save(checkpoint, content := io.BytesIO())
         if (path := Path(path)).name == "last.ckpt" and path.exists():
             path.replace(path.with_name("before.ckpt"))
@@ -144,31 +177,25 @@ def remedy(run: Path) -> str:
     return f"delete {run} and {done}, if it is there, and run the same command again to train anew"
 
 
-def precision() -> Literal["bf16-mixed", "32-true"]:
-    """bfloat16 where the processor gains by it, float32 elsewhere: asked of the hardware, not of its name."""
-    if torch.cuda.is_available():
-        return "bf16-mixed" if torch.cuda.is_bf16_supported(including_emulation=False) else "32-true"
-    return "bf16-mixed" if torch.cpu._is_avx512_bf16_supported() and bfloat16_gain() > 1.2 else "32-true"
-
-
 @functools.cache
-def bfloat16_gain() -> float:
-    """How many times as fast as in float32 a matrix product is in bfloat16: a processor may know it and be slow."""
+def precision() -> Literal["bf16-mixed", "32-true"]:
+    """bfloat16 where the hardware has instructions for it; float32 elsewhere, where bfloat16 is slow or fails."""
+    if not CUDAAccelerator.is_available():
+        return "bf16-mixed" if torch.cpu._is_avx512_bf16_supported() else "32-true"
 
-    def seconds(dtype: torch.dtype) -> float:
-        a, times = torch.ones(512, 512, dtype=dtype), []
-        for _ in range(20):  # some milliseconds; the fastest is hardly disturbed by other work
-            start = time.perf_counter()
-            a @ a
-            times.append(time.perf_counter() - start)
-        return min(times)
+    def ask() -> None:
+        sys.exit(0 if torch.cuda.is_bf16_supported(including_emulation=False) else 1)
 
-    return seconds(torch.float32) / seconds(torch.bfloat16)
+    # By a process of its own: one that has asked a GPU cannot fork any more, as Lightning does in notebooks.
+    asked = multiprocessing.get_context("fork").Process(target=ask)
+    asked.start()
+    asked.join()
+    return "32-true" if asked.exitcode else "bf16-mixed"
 
 
 # The code and the constants on which a trained model depends.
 TRAINS: tuple[Any, ...] = (data.find_names, data.rename, data.StreamDataset, data.Loader, data.ShakespeareData)
-TRAINS += (model.locked_dropout, model.State, model.CopyHead, model.CharLSTM, fit, precision)
+TRAINS += (model.locked_dropout, model.State, model.CopyHead, model.CharLSTM, make_trainer, precision)
 CONSTANTS = (data.WORD, data.PIECE)
 
 
@@ -215,11 +242,16 @@ def checkpoint(run: str | Path, network: model.CharLSTM) -> Path | None:
                     for moment in ("exp_avg", "exp_avg_sq"):
                         if [state[moment].shape for state in adam.values()] != shapes:
                             raise ValueError(f"its {moment} are of another network")
+                        if not all(bool(state[moment].isfinite().all()) for state in adam.values()):
+                            raise ValueError(f"some of its {moment} are not finite")
                     if random.shape != torch.get_rng_state().shape:
                         raise ValueError("its random state is none")
+                    if len(stored["lr_schedulers"]) != network.hparams["one_cycle"]:
+                        raise ValueError("its schedule of learning rates is of another run")
                 return path
             except InputError as error:
-                path.replace(path.with_suffix(".damaged"))
+                with contextlib.suppress(FileNotFoundError):  # another process has done it
+                    path.replace(path.with_suffix(".damaged"))
                 print(
                     f"checkpoint passed over for the one before: {str(error).partition(': delete')[0]}.", flush=True
                 )
@@ -235,7 +267,12 @@ class Progress(L.Callback):
     """One printed line an epoch, and one every half minute: epoch, losses, time left. Also logs the seconds."""
 
     def __init__(self, timer: Timer, every: float = 30) -> None:
-        self.timer, self.every, self.printed = timer, every, 0.0
+        self.timer, self.every, self.printed, self.epochs = timer, every, 0.0, 0
+
+    def on_train_start(self, trainer: L.Trainer, pl_module: Any) -> None:
+        # All columns at once: Lightning would write the file anew for each new one, and a kill could lose it.
+        if isinstance(trainer.logger, CSVLogger):
+            trainer.logger.experiment.metrics_keys = COLUMNS.copy()
 
     def _print(self, trainer: L.Trainer, losses: Mapping[str, Any], done: float) -> None:
         spent = self.timer.time_elapsed("train")
@@ -247,6 +284,9 @@ class Progress(L.Callback):
             place = f"step {trainer.global_step}/{trainer.max_steps}"
         trainer.print(f"{place}: {shown}, {spent:.0f} s, {left:.0f} s left", flush=True)
         self.printed = time.monotonic()
+
+    def on_train_epoch_start(self, trainer: L.Trainer, pl_module: Any) -> None:
+        self.epochs += 1  # of this process, whatever a checkpoint says
 
     def on_train_batch_end(
         self, trainer: L.Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int

@@ -40,9 +40,13 @@ def suspected(path: Path, advice: str, largest: int = LARGEST) -> Iterator[None]
             raise ValueError(f"more than {largest:,} bytes")
         yield
     except Exception as error:
-        kind = "" if isinstance(error, ValueError) else f"{type(error).__name__}: "
-        reason = kind + re.split(r"[.:]*\s*\n|[.!?] |[.:]+$", str(error))[0][:200]
-        raise InputError(f"{path} cannot be used ({reason}): {advice}.") from None
+        raise InputError(f"{path} cannot be used ({in_short(error)}): {advice}.") from None
+
+
+def in_short(error: Exception) -> str:
+    """The first sentence of an error, for a place in brackets."""
+    kind = "" if isinstance(error, ValueError) else f"{type(error).__name__}: "
+    return kind + re.split(r"[.:]*\s*\n|[.!?] |[.:]+$", str(error))[0][:200]
 
 
 def within(name: str, value: Any) -> int:

@@ -31,6 +31,7 @@ from shakespeare.evaluation import (
     repetition,
 )
 from shakespeare.files import InputError
+from shakespeare.model import CharLSTM
 from shakespeare.sampling import generate, probabilities, steps, stream
 from shakespeare.training import fit
 
@@ -119,6 +120,27 @@ def test_devices_are_counted(make_model, refuses, tmp_path, devices):
         fit(make_model(), None, tmp_path, devices=devices)
 
 
+@pytest.mark.parametrize(
+    ("devices", "strategy"), [(2, "ddpp"), (2, "ddp_notebok"), (1, 3), ([], "auto"), (["a"], "auto"), (1, "tpu")]
+)
+def test_what_lightning_refuses_is_one_sentence(make_model, refuses, tmp_path, devices, strategy):
+    with refuses("Lightning cannot train with devices = ", repr(strategy), "choose others"):
+        fit(make_model(), None, tmp_path, devices=devices, strategy=strategy)
+
+
+def test_a_share_for_each_process(kit, refuses):
+    data = ShakespeareData(kit.text.split(), batch_size=1, seq_len=5, window=20)
+    data.trainer = SimpleNamespace(current_epoch=0, global_rank=1, world_size=2)
+    with refuses("batch_size, of which each process has a share", "at least 2"):
+        data.train_dataloader()
+
+
+def test_training_that_cannot_write_is_one_sentence(make_model, text, refuses, tmp_path):
+    (tmp_path / "logs").write_text("in the way")
+    with refuses(str(tmp_path), "cannot be written", "disk"):
+        fit(make_model().float(), ShakespeareData(text.split(), 4, 16, window=64), tmp_path, max_epochs=1)
+
+
 def test_text_without_permission(write, refuses, monkeypatch):
     def refused(*_):
         raise PermissionError(13, "Permission denied")
@@ -147,6 +169,11 @@ SIZES = {
     "batch_size of streams": lambda kit, n: StreamDataset(kit.text.data, n, 5),
     "batch_size of training": lambda kit, n: first_batch(kit, batch_size=n),
     "window of training": lambda kit, n: first_batch(kit, window=n),
+    "embedding_size of a model": lambda kit, n: CharLSTM(["a"], embedding_size=n),
+    "hidden_size of a model": lambda kit, n: CharLSTM(["a"], hidden_size=n),
+    "num_layers of a model": lambda kit, n: CharLSTM(["a"], num_layers=n),
+    "memory of a model": lambda kit, n: CharLSTM(["a"], copy_size=4, memory=n),
+    "copy_size of a model": lambda kit, n: CharLSTM(["a"], copy_size=n),
     "length of a sample": lambda kit, n: generate(kit.model, "a", n),
     "num_samples of a sample": lambda kit, n: generate(kit.model, "a", 3, num_samples=n),
     "top_k of a sample": lambda kit, n: generate(kit.model, "a", 3, top_k=n),
@@ -164,6 +191,7 @@ SIZES = {
     "lengths of contexts": lambda kit, n: losses_by_context(kit.model, kit.part, [n], torch.tensor([[99]])),
 }
 FINE = {("top_k of a sample", None), ("top_k of probabilities", None), ("max_order of n-grams", 0)}
+FINE |= {("copy_size of a model", 0)}
 
 
 @pytest.mark.parametrize(
@@ -214,6 +242,10 @@ NUMBERS = {
     "top_p of probabilities": lambda kit, x: probabilities(torch.zeros(5), top_p=x),
     "learning_rate of dynamic": lambda kit, x: dynamic_predictions(kit.model, kit.part, learning_rate=x),
     "seed of a sample": lambda kit, x: generate(kit.model, "a", 3, seed=x),
+    "dropout of a model": lambda kit, x: CharLSTM(["a"], dropout=x),
+    "learning_rate of a model": lambda kit, x: CharLSTM(["a"], learning_rate=x),
+    "weight_decay of a model": lambda kit, x: CharLSTM(["a"], weight_decay=x),
+    "renamed of training": lambda kit, x: first_batch(kit, renamed=x),
 }
 FINE |= {("top_p of a sample", None), ("top_p of probabilities", None), ("seed of a sample", None)}
 
@@ -229,6 +261,7 @@ FINE |= {("top_p of a sample", None), ("top_p of probabilities", None), ("seed o
         ],
         *[(use, x) for use in NUMBERS for x in (0, 1.0001, 2) if use.startswith("top_p")],
         *[("seed of a sample", x) for x in (2.5, "1", -(2**70))],
+        *[(use, x) for use in ("dropout of a model", "renamed of training") for x in (1.0001, "all")],
     ),
 )
 def test_number_that_is_none(kit, refuses, use, value):
@@ -365,6 +398,7 @@ WHOLE, NUMBER, LIST = "a whole number of at least", "a number from 0", "a list o
         ("dynamic_rates", [], f"{LIST} such as [0.0003]"),
         *[("dynamic_rates", [value], f"{NUMBER} upwards, not {value!r}") for value in (-1, math.nan, "1e-3")],
         ("recall_distances", [10, 0], f"{WHOLE} 1, not 0"),
+        ("leak_steps", 14, "is checked leak_checks times"),
         *[(name, 1, "There is no setting") for name in ("hiden_size", "PROFILE", "", 3)],
     ),
 )

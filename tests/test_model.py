@@ -2,6 +2,8 @@
 
 import itertools
 import math
+import os
+import random
 import signal
 from datetime import timedelta
 
@@ -12,10 +14,12 @@ from torch.utils.data import DataLoader
 
 from shakespeare import training
 from shakespeare.data import Loader, ShakespeareData
+from shakespeare.files import InputError
 from shakespeare.model import CharLSTM, LSTMCell, locked_dropout
 from shakespeare.training import checkpoint, fit, load, read_curves
 
 COPIES_FEW = {"copy_size": 4, "memory": 5}  # what it may copy lies fewer characters back than a piece is long
+CASES = int(os.environ.get("CASES", "50"))  # strange checkpoints
 
 
 def test_cell_equals_torch_lstm_in_outputs_and_gradients():
@@ -259,6 +263,60 @@ def test_a_checkpoint_cannot_have_other_files_deleted(text, tmp_path, monkeypatc
         torch.save(stored, run / "last.ckpt")
         train(run, text, initial_seed=99)
         assert (victim / "within").is_dir() and (run / "best.ckpt").exists()
+
+
+def places(stored, above=()):
+    """Every place in nested dictionaries, lists and tuples: the keys that lead there."""
+    parts = (
+        stored.items() if isinstance(stored, dict) else enumerate(stored) if isinstance(stored, list | tuple) else ()
+    )
+    for key, part in parts:
+        yield (*above, key)
+        yield from places(part, (*above, key))
+
+
+def changed(stored, place, value):
+    """A copy with another value at a place, or nothing there if the value is None."""
+    key, *below = place
+    parts = dict(stored) if isinstance(stored, dict) else dict(enumerate(stored))
+    parts[key] = changed(parts[key], below, value) if below else value
+    if parts[key] is None and not below:
+        del parts[key]
+    return parts if isinstance(stored, dict) else type(stored)(parts.values())
+
+
+def test_whatever_is_strange_in_a_checkpoint_training_goes_on_or_names_it(text, tmp_path, monkeypatch):
+    monkeypatch.setattr(training, "EVERY", timedelta(0))
+    with pytest.raises(RuntimeError, match="power cut"):
+        train(tmp_path / "cut", text, cut=120)
+    good = torch.load(tmp_path / "cut/last.ckpt", weights_only=True)
+    cases = [(place, value) for place in places(good) for value in (None, "strange", torch.zeros(2))]
+    refused = 0
+    for number, (place, value) in enumerate(random.Random(0).sample(cases, CASES)):
+        (folder := tmp_path / str(number)).mkdir()
+        torch.save(changed(good, place, value), folder / "last.ckpt")
+        try:
+            train(folder, text)
+        except InputError as error:
+            refused += 1
+            assert str(folder) in str(error) and str(error).endswith("."), place
+    assert refused
+
+
+def test_all_columns_of_a_log_are_there_from_the_start(trained):
+    (path,) = trained[1].glob("logs/*/metrics.csv")
+    assert path.read_text().partition("\n")[0] == ",".join(training.COLUMNS)
+    assert set(read_curves(trained[1])) == set(training.COLUMNS) - {"epoch", "step", "held_out_loss"}
+
+
+def test_threads_change_the_last_digits_only(trained, text, tmp_path):
+    threads, found = torch.get_num_threads(), {}
+    for run, count in (("one", 1), ("two", 2), ("again", 2)):
+        torch.set_num_threads(count)
+        found[run] = train(tmp_path / run, text), losses(tmp_path / run)["val_loss"][1]
+    torch.set_num_threads(threads)
+    assert same(found["two"][0], found["again"][0])
+    assert found["one"][1] == pytest.approx(found["two"][1], abs=1e-3)
 
 
 def test_checkpoint_of_another_network_is_named_and_passed_over(trained, text, tmp_path, capsys):

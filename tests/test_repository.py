@@ -107,8 +107,8 @@ def test_known_bad_releases_are_excluded():
     allowed = requirements()["lightning"].specifier
     # 2.6.2 and 2.6.3 steal credentials when they are imported (GHSA-w37p-236h-pfx3)
     assert [v for v in ("2.6.1", "2.6.2", "2.6.3", "2.6.6") if v in allowed] == ["2.6.1", "2.6.6"]
-    # before 2.6 torch.load(weights_only=True) could be made to run code (CVE-2025-32434)
-    assert "2.5.1" not in requirements()["torch"].specifier
+    # torch.load(weights_only=True) could be made to run code before 2.6 (CVE-2025-32434) and 2.10 (CVE-2026-24747)
+    assert [v for v in ("2.5.1", "2.9.1", "2.13.0") if v in requirements()["torch"].specifier] == ["2.13.0"]
 
 
 def test_constraints_are_exact_and_within_the_ranges():

@@ -121,7 +121,8 @@ def saved(stored):
         "hyper_parameters": dict(model.hparams),
         "optimizer_states": [{"state": moments}],
         "running": {"random": [torch.get_rng_state()]},
-        **dict.fromkeys(("epoch", "global_step", "loops", "callbacks", "lr_schedulers"), 1),
+        "lr_schedulers": [],
+        **dict.fromkeys(("epoch", "global_step", "loops", "callbacks"), 1),
     }, folder
 
 
@@ -182,7 +183,10 @@ def test_checkpoints_from_which_training_cannot_go_on_are_passed_over(stored, sa
     path, moments = folder / "last.ckpt", good["optimizer_states"][0]["state"]
     halved = {k: {name: m[: len(m) // 2] for name, m in of.items()} for k, of in moments.items()}
     strange = [{name: value for name, value in good.items() if name != lacking} for lacking in training.NEEDED]
-    strange += [good | {"optimizer_states": states} for states in ([], [{"state": {}}], [{"state": halved}], "x")]
+    infinite = {k: of | {"exp_avg": of["exp_avg"] * torch.inf} for k, of in moments.items()}
+    states_there = ([], [{"state": {}}], [{"state": halved}], [{"state": infinite}], "x")
+    strange += [good | {"optimizer_states": states} for states in states_there]
+    strange += [good | {"lr_schedulers": [{}]}]
     strange += [good | {"running": running} for running in ({}, {"random": []}, {"random": [torch.zeros(3)]})]
     for stored_there in strange:
         torch.save(stored_there, path)

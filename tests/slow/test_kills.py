@@ -1,6 +1,7 @@
 """Whenever `make report` is killed, it goes on where it was, and what it makes in the end is the same to the bit."""
 
 import contextlib
+import csv
 import json
 import os
 import random
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import time
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
@@ -76,13 +78,28 @@ class Course:
                     process.send_signal(signal.SIGKILL)
         make.wait()
 
+    def until(self, arrived: Callable[[], object], make: subprocess.Popen, seconds: float = 300) -> None:
+        """Wait for what `make` is to bring about; an error if it ends, or the time, before that."""
+        end = time.monotonic() + seconds
+        while not arrived():
+            assert make.poll() is None and time.monotonic() < end, self.log()
+            time.sleep(0.01)
+
+    def done(self, make: subprocess.Popen) -> bool:
+        assert make.wait(timeout=900) == 0, self.log()
+        return True
+
+    def trainings(self) -> set[Path]:
+        """A folder for each start of a training."""
+        return set(self.build.glob("runs/*/logs/version_*"))
+
     def executed(self) -> dict[str, int]:
         """The finished notebooks, and when each was."""
         paths = [path for path in self.build.glob("0?-*.ipynb") if ".failed" not in path.name]
         return {path.name: path.stat().st_mtime_ns for path in paths}
 
     def log(self) -> str:
-        return (self.folder / "make.log").read_text()[-3000:]
+        return (self.folder / "make.log").read_text()
 
 
 def shown(metrics, keys=()):
@@ -107,7 +124,7 @@ def result(course: Course) -> dict:
 def undisturbed(folder: Path, profile: str = "smoke") -> Course:
     """What comes out when nothing happens, and how long it takes."""
     course, start = Course(folder, profile), time.monotonic()
-    assert course.start().wait() == 0, course.log()
+    assert course.done(course.start())
     course.result, course.seconds = result(course), time.monotonic() - start
     return course
 
@@ -157,25 +174,31 @@ def test_the_same_twice(profile, tmp_path, request):
         assert (tmp_path / "again").with_suffix(end).read_bytes() == made.read_bytes(), "not the times alone differ"
 
 
-def test_ctrl_c_stops_all_of_it_and_says_what_to_do(tmp_path):
+def test_ctrl_c_stops_all_of_it_and_says_what_to_do(whole, tmp_path):
     course = Course(tmp_path / "course")
-    make = course.start()
-    while "01-preprocessing: cell 2 " not in course.log():
-        time.sleep(0.1)
-    os.killpg(make.pid, signal.SIGINT)  # the terminal sends it to make and all that runs in the foreground
-    assert make.wait(timeout=30) != 0
-    assert "Stopped. The same command goes on from the last checkpoint." in course.log()
-    assert "Traceback" not in course.log()
-    time.sleep(3)
-    assert not course.processes()
+    often(course)
+    for number, begun in enumerate((lambda: "01-preprocessing: cell 2 " in course.log(), course.trainings), 1):
+        make = course.start()
+        course.until(begun, make)
+        time.sleep(2 * (number - 1))
+        os.killpg(make.pid, signal.SIGINT)  # the terminal sends it to make and all that runs in the foreground
+        assert make.wait(timeout=10) != 0
+        assert course.log().count("Stopped. The same command goes on from the last checkpoint.") == number
+        assert "Traceback" not in course.log()
+        time.sleep(3)
+        assert not course.processes()
+    for path in course.build.glob("runs/*/last.ckpt"):  # and a disk that garbles what was written
+        path.write_bytes(path.read_bytes()[:-1000])
+    assert course.done(course.start()) and same(result(course), whole.result)
+    assert "checkpoint passed over for the one before: " in course.log()
+    assert "last.ckpt cannot be used" in course.log()
 
 
 def test_a_second_make_is_refused_until_the_first_is_gone(tmp_path):
     course = Course(tmp_path / "course")
     first = course.start()
-    while "01-preprocessing: cell 2 " not in course.log():
-        time.sleep(0.1)
-    assert course.start().wait() != 0 and "Another make is at work in build/smoke" in course.log()
+    course.until(lambda: "01-preprocessing: cell 2 " in course.log(), first)
+    assert course.start().wait(timeout=60) != 0 and "Another make is at work in build/smoke" in course.log()
     assert first.poll() is None
     course.kill(first)
     again = course.start()  # the lock has gone with its holder
@@ -184,35 +207,158 @@ def test_a_second_make_is_refused_until_the_first_is_gone(tmp_path):
     course.kill(again)
 
 
+def test_the_kernel_of_a_killed_make_is_gone_before_the_next_one_trains(whole, tmp_path):
+    course = Course(tmp_path / "course")
+    often(course)
+    make = course.start()
+    course.until(course.trainings, make)
+    os.killpg(make.pid, signal.SIGKILL)  # kernels are in groups of their own
+    make.wait()
+    begun, left = course.trainings(), course.processes()
+    make = course.start()
+    course.until(lambda: course.trainings() - begun, make)
+    assert not any(process.is_running() for process in left)
+    assert course.done(make) and same(result(course), whole.result)
+
+
+def often(course: Course) -> None:
+    """A checkpoint every tenth of a second: half a minute is longer than smoke trains."""
+    source = course.folder / "shakespeare/training.py"
+    changed = source.read_text().replace("EVERY = timedelta(seconds=30)", "EVERY = timedelta(milliseconds=100)")
+    assert changed != source.read_text()
+    source.write_text(changed)
+
+
+def where(run: Path) -> tuple[int, int]:
+    """At which step of a training its newest checkpoint is, and how far its log goes."""
+    steps = [0]
+    for name in ("last.ckpt", "before.ckpt"):
+        with contextlib.suppress(FileNotFoundError):
+            steps.append(torch.load(run / name, weights_only=True)["global_step"])
+            break
+    logged = [step for curve in read_curves(run).values() for step in curve[0]] if (run / "logs").exists() else []
+    return steps[-1], max(logged, default=0)
+
+
+def goes_on(run: Path, version: int, step: int) -> bool | None:
+    """Whether the log of this start of a training begins after `step`, None if it is empty: one in ten is logged."""
+    path = run / "logs" / f"version_{version}" / "metrics.csv"
+    with contextlib.suppress(FileNotFoundError, StopIteration, ValueError), path.open(newline="") as file:
+        return step <= int(next(csv.DictReader(file))["step"]) <= step + 20
+    return None
+
+
 def test_killed_again_and_again_it_comes_to_the_same(whole, tmp_path):
-    rng, kills, resumed, rounds = random.Random(0), 0, 0, 0
+    rng, kills, resumed, rounds, lost = random.Random(0), 0, 0, 0, []
     while kills < KILLS:
         rounds += 1
         course = Course(tmp_path / f"course{rounds}")
-        source = course.folder / "shakespeare/training.py"  # half a minute is longer than smoke trains
-        often = source.read_text().replace("EVERY = timedelta(seconds=30)", "EVERY = timedelta(milliseconds=100)")
-        assert often != source.read_text()
-        source.write_text(often)
-        done, make = {}, course.start()
+        often(course)
+        done, make, stopped = {}, course.start(), {}
         while make.poll() is None and kills < KILLS:
             # Every other time as soon as a network is being trained, else whenever; training is short in smoke.
-            aimed, seen = kills % 2 == 1, set(course.build.glob("runs/*/logs/version_*"))
+            aimed, seen = kills % 2 == 1, course.trainings()
             later = rng.uniform(0, 3)
             until = time.monotonic() + whole.seconds * (1 if aimed else rng.uniform(0, 0.3))
             while make.poll() is None and time.monotonic() < until:
                 time.sleep(0.01)
-                if aimed and set(course.build.glob("runs/*/logs/version_*")) - seen:
+                if aimed and course.trainings() - seen:
                     aimed, until = False, time.monotonic() + later
             if make.poll() is None:
                 course.kill(make)
                 kills += 1
                 assert done.items() <= course.executed().items(), "a finished notebook was executed again"
                 done = course.executed()
+                for run in course.build.glob("runs/*"):
+                    step, logged = where(run)
+                    stopped[run, len(list(run.glob("logs/version_*")))] = step
+                    lost.append(max(logged - step, 0))
                 make = course.start()
-        assert make.wait() == 0, course.log()
+        assert course.done(make)
         assert done.items() <= course.executed().items(), "a finished notebook was executed again"
         assert same(result(course), whole.result)
-        resumed += sum(len(list(run.glob("logs/version_*/metrics.csv"))) - 1 for run in course.build.glob("runs/*"))
+        checked = [goes_on(run, version, step) for (run, version), step in stopped.items()]
+        assert False not in checked, "a training did not go on from its checkpoint"
+        resumed += checked.count(True)
         assert not course.processes()
-    print(f"{kills} kills in {rounds} rounds, {resumed} of them in training")
+    print(f"{kills} kills in {rounds} rounds, {resumed} times a training went on, {max(lost)} steps lost at most")
     assert resumed
+
+
+PROGRAM = """
+import os, signal, sys
+from datetime import timedelta
+from pathlib import Path
+import torch
+from shakespeare import training
+from shakespeare.data import ShakespeareData, ShakespeareDataset
+from shakespeare.model import CharLSTM
+
+left = int(sys.argv[2])
+
+def operation(kind):
+    original = getattr(Path, kind)
+    def act(path, argument):
+        global left
+        if ".ckpt" in path.name:
+            left -= 1
+            if left == 0:
+                if kind == "write_bytes":
+                    original(path, argument[: len(argument) // 2])
+                os.kill(os.getpid(), signal.SIGKILL)
+        return original(path, argument)
+    return act
+
+Path.write_bytes, Path.replace = operation("write_bytes"), operation("replace")
+training.EVERY = timedelta(0)
+torch.manual_seed(0)
+text = ShakespeareDataset("input.txt", seq_len=32)
+model = CharLSTM(text.chars, 8, 12, 1, dropout=0.2, learning_rate=1e-2, one_cycle=True, carry_state=True)
+data = ShakespeareData(text.split(), batch_size=32, seq_len=32, seed=1)
+training.fit(model, data, Path(sys.argv[1]), max_epochs=2, limit_train_batches=15)
+"""
+
+
+def test_killed_at_each_moment_of_writing_a_checkpoint(tmp_path):
+    (tmp_path / "program.py").write_text(PROGRAM)
+
+    def run(folder: Path, left: int) -> int:
+        command = [sys.executable, tmp_path / "program.py", folder, str(left)]
+        environment = MINE | {"PYTHONPATH": str(ROOT)}
+        return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=False).returncode
+
+    assert run(tmp_path / "whole", 0) == 0
+    for left in (1, 2, 5, 6, 7, 8):  # the old one put aside, the new one half written, complete but not in its place
+        assert run(tmp_path / "killed", left) == -signal.SIGKILL
+    assert run(tmp_path / "killed", 0) == 0
+    ours, expected = (
+        torch.load(tmp_path / name / "best.ckpt", weights_only=True)["state_dict"] for name in ("killed", "whole")
+    )
+    assert all(torch.equal(weight, expected[name]) for name, weight in ours.items())
+
+
+KILLED = """
+import os, runpy, signal, sys
+import typst
+
+def compile(source, output, **options):
+    output.write_bytes(b"%PDF-1.7 and no more")
+    os.kill(os.getpid(), signal.SIGKILL)
+
+typst.compile = compile
+sys.argv = sys.argv[1:]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+
+
+def test_killed_while_the_pdf_is_written(whole):
+    made = [whole.build / f"shakespeare-lstm.{end}" for end in ("pdf", "html")]
+    before = [path.read_bytes() for path in made]
+    made[0].unlink()
+    command = [sys.executable, "-c", KILLED, "report/render.py", "--build", whole.build, "--profile", "smoke"]
+    environment = MINE | {"PYTHONPATH": str(whole.folder)}
+    killed = subprocess.run([*command, "--out", made[0]], cwd=whole.folder, env=environment, check=False)
+    assert killed.returncode == -signal.SIGKILL and not made[0].exists()
+    executed = whole.executed()
+    assert whole.done(whole.start()) and whole.executed() == executed
+    assert [path.read_bytes() for path in made] == before

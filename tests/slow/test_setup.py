@@ -28,13 +28,12 @@ def complete(course: Course) -> bool:
     return True
 
 
-def installing(course: Course) -> Path:
-    """Waits until the packages of an installation arrive; where they do."""
-    while True:
-        for packages in course.folder.glob(".venv/lib/python*/site-packages"):
-            if (packages / "numpy").exists() or len(list(packages.iterdir())) > 10:
-                return packages
-        time.sleep(0.01)
+def arrived(course: Course) -> Path | None:
+    """Where the packages of an installation arrive, once some have."""
+    for packages in course.folder.glob(".venv/lib/python*/site-packages"):
+        if (packages / "numpy").exists() or len(list(packages.iterdir())) > 10:
+            return packages
+    return None
 
 
 def test_killed_while_it_installs(tmp_path):
@@ -42,31 +41,31 @@ def test_killed_while_it_installs(tmp_path):
     try:
         for _ in range(3):
             make = course.start(*SETUP)
-            packages = installing(course)
+            course.until(lambda: arrived(course), make)
             time.sleep(rng.uniform(0, 10))
             course.kill(make)
             assert not (course.folder / ".venv/.ready").exists()
         make = course.start(*SETUP)
         time.sleep(2)
-        assert course.start(*SETUP).wait() != 0 and "Another make is at work in build" in course.log()
-        assert make.wait() == 0 and complete(course), course.log()
+        assert course.start(*SETUP).wait(timeout=900) != 0 and "Another make is at work in build" in course.log()
+        assert course.done(make) and complete(course)
         start = time.monotonic()
-        assert course.start(*SETUP).wait() == 0 and time.monotonic() - start < 5  # all is there
+        assert course.start(*SETUP).wait(timeout=900) == 0 and time.monotonic() - start < 5  # all is there
 
         # The same when an environment is brought up to date.
+        packages = arrived(course)
         for name in ("lightning", "matplotlib"):
             subprocess.run([packages.parents[2] / "bin/python", "-m", "pip", "uninstall", "-qy", name], check=True)
         os.utime(course.folder / "pyproject.toml")
         make = course.start(*SETUP)
-        while not any((packages / name).exists() for name in ("lightning", "matplotlib")):
-            time.sleep(0.001)
+        course.until(lambda: any((packages / name).exists() for name in ("lightning", "matplotlib")), make)
         course.kill(make)
         assert not (packages.parents[2] / ".ready").exists()
-        assert course.start(*SETUP).wait() == 0 and complete(course), course.log()
+        assert course.start(*SETUP).wait(timeout=900) == 0 and complete(course), course.log()
 
         # An update that fails, without a network for example, leaves what there was.
         (course.folder / "pyproject.toml").write_text("strange")
-        assert course.start(*SETUP).wait() != 0 and "could not be installed" in course.log()
+        assert course.start(*SETUP).wait(timeout=900) != 0 and "could not be installed" in course.log()
         assert (packages.parents[2] / ".ready").exists() and complete(course)
     finally:
         shutil.rmtree(course.folder)  # large

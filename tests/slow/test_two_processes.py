@@ -1,8 +1,12 @@
 """Two processes train as one does: disjoint streams, the same loss, one checkpoint, and on after a kill."""
 
+import json
 import os
+import re
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -10,9 +14,10 @@ import psutil
 import pytest
 import torch
 
-from shakespeare.training import read_curves
+from shakespeare.training import load, read_curves
 
 ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 PROGRAM = """
 import sys
 from pathlib import Path
@@ -62,7 +67,7 @@ def runs(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("runs")
     for processes in (1, 2):
         process = start(folder / str(processes), processes)
-        _, said = process.communicate()
+        _, said = process.communicate(timeout=300)
         assert process.returncode == 0, said[-3000:]
     return folder
 
@@ -78,16 +83,65 @@ def test_two_processes_have_disjoint_rows_and_the_loss_of_one(runs):
 
 def test_after_a_kill_two_processes_go_on_from_the_checkpoint(runs, tmp_path):
     process = start(tmp_path / "run", 2)
+    end = time.monotonic() + 300
     while not (tmp_path / "run/last.ckpt").exists():
         time.sleep(0.05)
-        assert process.poll() is None
+        assert process.poll() is None and time.monotonic() < end
     psutil.Process(process.pid).children()[-1].kill()
-    process.communicate()
+    process.communicate(timeout=300)
     assert process.returncode != 0  # torchrun has stopped the other one
     process = start(tmp_path / "run", 2)
-    _, said = process.communicate()
+    _, said = process.communicate(timeout=300)
     assert process.returncode == 0, said[-3000:]
     logs = sorted((tmp_path / "run/logs").iterdir())
     assert len(logs) == 2  # and the second part does not begin with the first epoch
     assert "\n0," not in (logs[1] / "metrics.csv").read_text()
     assert losses(tmp_path / "run") == losses(runs / "2")
+
+
+def finished(program: list, folder: Path, **more: str) -> str:
+    """What a program says that runs in this copy of the repository and must succeed."""
+    environment = os.environ | {"PYTHONPATH": str(folder)} | more
+    done = subprocess.run(
+        [sys.executable, *program],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done.stdout
+
+
+def test_the_training_notebook_with_two_devices(tmp_path):
+    unwanted = shutil.ignore_patterns(".git", ".venv", "build", "*.egg-info", "__pycache__", ".*_cache")
+    folder = shutil.copytree(ROOT, tmp_path / "course", ignore=unwanted)
+    asked = {"01-preprocessing": [], "03-training": ["DEVICES=2", "STRATEGY=ddp_notebook"]}
+    for name, parameters in asked.items():
+        paths = f"notebooks/{name}.ipynb", f"build/smoke/{name}.ipynb"
+        finished(["report/execute.py", *paths, "PROFILE=smoke", *parameters], folder)
+    numbers = json.loads((folder / "build/smoke/metrics.json").read_text())["training"]
+    assert load(folder / "build/smoke" / numbers["checkpoint"]).chars
+    assert not list(Path(tempfile.gettempdir()).glob("*/.temp.ckpt"))
+
+
+def test_the_script_of_the_readme(tmp_path):
+    (script,) = [code for code in re.findall(r"```python\n(.*?)```", README, re.DOTALL) if "num_nodes" in code]
+    for named, tried in (
+        ('"full"', '"smoke"'),
+        ("build/full", str(tmp_path)),
+        ("devices=4, num_nodes=2", "devices=2"),
+    ):
+        assert named in script
+        script = script.replace(named, tried)
+    (tmp_path / "train.py").write_text(script)
+    (torchrun,) = re.findall(r"`torchrun (--nnodes=2 --nproc-per-node=4 .*) train.py`", README)
+    for named, tried in (("nodes=2", "nodes=1"), ("node=4", "node=2"), ("FIRST_MACHINE", "localhost")):
+        torchrun = torchrun.replace(named, tried)
+    said = finished(
+        ["-m", "torch.distributed.run", *torchrun.split(), tmp_path / "train.py"], ROOT, OMP_NUM_THREADS="1"
+    )
+    (best,) = tmp_path.glob("runs/*/best.ckpt")
+    assert str(best) in said and load(best).chars
