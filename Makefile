@@ -158,4 +158,6 @@ strip: | $(READY) ## remove outputs from the notebooks before a commit
 	$(PYTHON) -m jupyter nbconvert --clear-output --inplace notebooks/*.ipynb notebooks/solutions/*.ipynb
 
 clean: ## remove what was built (build/; trained models too)
+	@for lock in build/*/.lock build/.setup.lock; do \
+	  [ ! -e "$$lock" ] || python3 report/alone.py "$$lock" true || exit 1; done
 	rm -rf build

@@ -69,6 +69,8 @@ def fit(network: model.CharLSTM, batches: Any, run: Path, checks: Any = None, **
     progress = Progress(timer := Timer())
     trainer = make_trainer(run, [timer, progress], **options)
     path = checkpoint(run, network)
+    for left in Path(run).glob("*.ckpt.*.partial"):  # what a kill left
+        left.unlink(missing_ok=True)
     try:
         trainer.fit(network, batches, checks, ckpt_path=path, weights_only=True)
     except SystemExit:  # what Lightning makes of a KeyboardInterrupt

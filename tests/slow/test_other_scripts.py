@@ -45,7 +45,7 @@ def test_samples_and_prompts(course):
     given = "PROFILE=smoke", "TEXT=三國.txt"
     said = make(course, "sample", *given, "PROMPT=曹操:")
     assert said.returncode == 0 and said.stdout.startswith("曹操:") and len(said.stdout) > 100
-    for prompt, words in [("ROMEO:é", "'é'"), ("", "empty")]:  # a prompt of one's own is never replaced
+    for prompt, words in [("曹操é", "'é'"), ("", "empty")]:  # a prompt of one's own is never replaced
         done = execute(course, "04-generation", *given, f"PROMPT={prompt}")
         assert done.returncode == 1 and "InputError" in done.stderr and words in done.stderr
         assert "Traceback" not in done.stderr
