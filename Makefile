@@ -141,7 +141,7 @@ test: | $(READY) ## run the tests, the course in profile smoke among them
 	$(PYTHON) -m pytest -q
 
 test-slow: | $(READY) ## run the slow tests: kills, two processes, a hostile text, lowest versions (half an hour)
-	$(PYTHON) -m pytest -q tests/slow $(SLOW)
+	$(PYTHON) -m pytest -q $(addprefix tests/slow/test_,two_processes.py versions.py) tests/slow $(SLOW)
 
 test-browser: | $(READY) ## try the notebooks in JupyterLab and the HTML pages in Chromium (some minutes)
 	@{ command -v chromium || command -v chromium-browser || command -v google-chrome; } >/dev/null || \

@@ -125,7 +125,8 @@ if __name__ == "__main__":
     signal.signal(signal.SIGINT, stop)
     for name, example in (("CHANGES", '{"epochs": 6}'), ("DEVICES", "2")):
         try:
-            values |= {name: json.loads(values[name])} if name in values else {}
+            if name in values:
+                values[name] = json.loads(values[name])
         except ValueError:
             sys.exit(f"{name} must be JSON such as {example}, not {values[name]}.")
     sys.exit(main(source, Path(sys.argv[2]), values))

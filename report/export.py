@@ -42,5 +42,3 @@ if __name__ == "__main__":
         main(Path(sys.argv[1]))
     except InputError as error:
         sys.exit(f"{error}")
-    except KeyboardInterrupt:
-        sys.exit("Stopped: the same command goes on where it was.")

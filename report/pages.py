@@ -14,7 +14,7 @@ from pathlib import Path
 
 from report import blocks
 from report.blocks import NOTEBOOKS, ReportError, fenced, read
-from report.render import ABOUT, HERE, html, workshop, write
+from report.render import ABOUT, HERE, STOPPED, html, workshop, write
 
 SOURCES = HERE.parent / "notebooks"
 
@@ -115,4 +115,4 @@ if __name__ == "__main__":
     try:
         sys.exit(main())
     except KeyboardInterrupt:
-        sys.exit("Stopped: the same command goes on where it was.")
+        sys.exit(STOPPED)

@@ -29,6 +29,7 @@ ABOUT = {
     "subtitle": "A character-level LSTM, from its equations to new text",
     "author": "The project's contributors",
 }
+STOPPED = "Stopped: give the same command again."
 HTML = (
     "--to=html5",
     "--mathml",
@@ -174,4 +175,4 @@ if __name__ == "__main__":
     try:
         sys.exit(main())
     except KeyboardInterrupt:
-        sys.exit("Stopped: the same command goes on where it was.")
+        sys.exit(STOPPED)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import csv
+import errno
 import functools
 import hashlib
 import inspect
@@ -25,11 +26,12 @@ from lightning.pytorch.accelerators import CUDAAccelerator
 from lightning.pytorch.callbacks import LearningRateMonitor, ModelCheckpoint, Timer
 from lightning.pytorch.loggers import CSVLogger
 from lightning.pytorch.plugins import TorchCheckpointIO
+from lightning.pytorch.utilities.exceptions import MisconfigurationException
 from torch.multiprocessing.spawn import ProcessExitedException, ProcessRaisedException
 
 from . import data, model
 from .files import InputError, unwritable, whole, write
-from .weights import in_short, read_checkpoint, suspected
+from .weights import in_short, parts_of, read_checkpoint, suspected
 
 # The settings of a profile that make the model, and those that make its batches.
 MODEL = (
@@ -38,6 +40,7 @@ MODEL = (
 )
 DATA = ("batch_size", "seq_len", "renamed", "epochs", "limit_batches")
 EVERY = timedelta(seconds=30)  # how much work an interruption may cost
+DISK = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.EEXIST, errno.ENOTDIR)
 COLUMNS = ["epoch", "held_out_loss", "lr-Adam", "seconds", "step", "train_loss", "val_loss"]  # of metrics.csv
 
 
@@ -61,70 +64,79 @@ def train(p: Any, text: data.ShakespeareDataset, build: str | Path, **more: Any)
     return best
 
 
-def fit(network: model.CharLSTM, batches: Any, run: Path, checks: Any = None, **options: Any) -> None:
+def fit(
+    network: model.CharLSTM,
+    batches: Any,
+    run: Path,
+    checks: Any = None,
+    devices: int | list[int] = 1,
+    strategy: Any = "auto",
+    **options: Any,
+) -> None:
     """Train with Lightning in the folder `run`, from where it was stopped if it was; `options` are the Trainer's.
 
     With several `devices`, and strategy="ddp", each process reads rows of its own of every batch of streams.
     """
+    if not isinstance(devices, list):  # of the numbers of GPUs
+        whole("devices", devices)
+    if torch.cuda.is_initialized() and "notebook" in str(strategy):  # which forks, and CUDA does not survive that
+        raise InputError("This kernel has used a GPU before: restart it, then train with several devices first.")
     progress = Progress(timer := Timer())
-    trainer = make_trainer(run, [timer, progress], **options)
+    try:
+        trainer = make_trainer(run, [timer, progress], devices=devices, strategy=strategy, **options)
+    except (TypeError, ValueError, MisconfigurationException) as error:
+        asked = f"devices = {devices!r} and strategy = {strategy!r}"
+        raise InputError(f"Lightning cannot train with {asked} ({in_short(error)}): choose others.") from None
     path = checkpoint(run, network)
-    for left in Path(run).glob("*.ckpt.*.partial"):  # what a kill left
+    for left in Path(run).glob("*.partial"):  # by a kill
         left.unlink(missing_ok=True)
     try:
         trainer.fit(network, batches, checks, ckpt_path=path, weights_only=True)
     except SystemExit:  # what Lightning makes of a KeyboardInterrupt
         raise InputError("Training was stopped: do the same again to go on from the last checkpoint.") from None
-    except InputError:
-        raise
-    except OSError as error:
-        raise unwritable(run, error) from None
-    except ProcessRaisedException as error:  # of one of several, its traceback as text
-        _, found, sentence = str(error).rpartition("InputError: ")
-        raise (InputError(sentence.strip()) if found else error) from None
-    except ProcessExitedException as error:
-        raise InputError(f"Training was stopped ({in_short(error)}): do the same again to go on.") from None
     except Exception as error:
-        if path is None or progress.epochs > 1:  # all that a checkpoint brings is used in an epoch
-            raise
-        raise InputError(f"{path} is nothing to go on from ({in_short(error)}): delete it, and try again.") from error
+        raise explained(error, run, path, progress.batches) from None
 
 
-def make_trainer(
-    run: Path, callbacks: list[L.Callback], devices: int | list[int] = 1, strategy: Any = "auto", **options: Any
-) -> L.Trainer:
-    """Lightning's Trainer, as all runs here have it; InputError for devices or a strategy that it refuses."""
-    if not isinstance(devices, list):  # of the numbers of GPUs
-        whole("devices", devices)
-    try:
-        return L.Trainer(
-            accelerator="auto",
-            devices=devices,
-            strategy=strategy,
-            use_distributed_sampler=False,
-            precision=precision(),
-            gradient_clip_val=1.0,
-            reload_dataloaders_every_n_epochs=1,
-            logger=CSVLogger(run, name="logs", flush_logs_every_n_steps=1),
-            log_every_n_steps=10,
-            callbacks=[
-                ModelCheckpoint(run, "best", monitor="val_loss", enable_version_counter=False),
-                ModelCheckpoint(run, "last", enable_version_counter=False),  # the newest one, to go on from
-                Between(run, "last", enable_version_counter=False, train_time_interval=EVERY),
-                LearningRateMonitor("step"),
-                *callbacks,
-            ],
-            plugins=[Files(run)],
-            enable_progress_bar=False,
-            enable_model_summary=False,
-            num_sanity_val_steps=0,
-            **options,
-        )
-    except Exception as error:
-        raise InputError(
-            f"Lightning cannot train with devices = {devices!r} and strategy = {strategy!r} ({in_short(error)}): "
-            "choose others, or devices = 1 and strategy = 'auto'."
-        ) from None
+def make_trainer(run: Path, callbacks: list[L.Callback], **options: Any) -> L.Trainer:
+    """Lightning's Trainer, as all runs here have it."""
+    return L.Trainer(
+        accelerator="auto",
+        use_distributed_sampler=False,
+        precision=precision(),
+        gradient_clip_val=1.0,
+        reload_dataloaders_every_n_epochs=1,
+        logger=CSVLogger(run, name="logs", flush_logs_every_n_steps=1),
+        log_every_n_steps=10,
+        callbacks=[
+            ModelCheckpoint(run, "best", monitor="val_loss", enable_version_counter=False),
+            ModelCheckpoint(run, "last", enable_version_counter=False),  # the newest one, to go on from
+            Between(run, "last", enable_version_counter=False, train_time_interval=EVERY),
+            LearningRateMonitor("step"),
+            *callbacks,
+        ],
+        plugins=[Files(run)],
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        num_sanity_val_steps=0,
+        **options,
+    )
+
+
+def explained(error: Exception, run: Path, path: Path | None, batches: int) -> Exception:
+    """What ended a training that went on from `path`, after so many batches: as a sentence where there is one."""
+    if isinstance(error, OSError) and error.errno in DISK:
+        return unwritable(run, error)
+    if isinstance(error, ProcessExitedException):
+        return InputError(f"Training was stopped ({in_short(error)}): do the same again to go on.")
+    if isinstance(error, ProcessRaisedException):  # of one of several, whose traceback it has as text
+        kind, _, sentence = str(error).strip().rpartition("\n")[2].partition(": ")
+        return InputError(sentence) if kind.endswith("InputError") else error
+    if path and not isinstance(error, InputError):
+        if not batches:
+            return InputError(f"{path} is nothing to go on from ({in_short(error)}): move it away, and try again.")
+        error.add_note(f"It went on from {path}: if this comes again, move that file away.")
+    return error
 
 
 class Between(ModelCheckpoint):
@@ -152,9 +164,9 @@ class Files(TorchCheckpointIO):
             Path(path).unlink(missing_ok=True)
 
     def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:
-        weights = checkpoint.get("state_dict", checkpoint)  # "ddp_notebook" hands the bare weights over in a file
+        weights = checkpoint.get("state_dict", {})  # "ddp_notebook" hands bare weights over in a file of its own
         if not all(bool(weight.isfinite().all()) for weight in weights.values()):
-            raise diverged(checkpoint.get("global_step", 0))
+            raise diverged(checkpoint["global_step"])
         torch.save(checkpoint, content := io.BytesIO())
         if (path := Path(path)).name == "last.ckpt" and path.exists():
             path.replace(path.with_name("before.ckpt"))
@@ -185,11 +197,13 @@ def precision() -> Literal["bf16-mixed", "32-true"]:
     if not CUDAAccelerator.is_available():
         return "bf16-mixed" if torch.cpu._is_avx512_bf16_supported() else "32-true"
 
-    def ask() -> None:
-        sys.exit(0 if torch.cuda.is_bf16_supported(including_emulation=False) else 1)
+    def supported() -> bool:
+        return torch.cuda.is_bf16_supported(including_emulation=False)
 
+    if torch.cuda.is_initialized() or sys.platform == "win32":
+        return "bf16-mixed" if supported() else "32-true"
     # By a process of its own: one that has asked a GPU cannot fork any more, as Lightning does in notebooks.
-    asked = multiprocessing.get_context("fork").Process(target=ask)
+    asked = multiprocessing.get_context("fork").Process(target=lambda: sys.exit(not supported()))
     asked.start()
     asked.join()
     return "32-true" if asked.exitcode else "bf16-mixed"
@@ -246,6 +260,8 @@ def checkpoint(run: str | Path, network: model.CharLSTM) -> Path | None:
                             raise ValueError(f"its {moment} are of another network")
                         if not all(bool(state[moment].isfinite().all()) for state in adam.values()):
                             raise ValueError(f"some of its {moment} are not finite")
+                    if any(isinstance(part, str) for part in parts_of(stored["loops"])):
+                        raise ValueError("its counters are no numbers")
                     if random.shape != torch.get_rng_state().shape:
                         raise ValueError("its random state is none")
                     if len(stored["lr_schedulers"]) != network.hparams["one_cycle"]:
@@ -269,7 +285,11 @@ class Progress(L.Callback):
     """One printed line an epoch, and one every half minute: epoch, losses, time left. Also logs the seconds."""
 
     def __init__(self, timer: Timer, every: float = 30) -> None:
-        self.timer, self.every, self.printed, self.epochs = timer, every, 0.0, 0
+        self.timer, self.every, self.printed, self.batches = timer, every, 0.0, 0
+
+    def setup(self, trainer: L.Trainer, pl_module: Any, stage: str) -> None:
+        if multiprocessing.parent_process():  # "ddp_notebook" forks: a child that counts on threads waits for ever
+            torch.set_num_threads(1)
 
     def on_train_start(self, trainer: L.Trainer, pl_module: Any) -> None:
         # All columns at once: Lightning would write the file anew for each new one, and a kill could lose it.
@@ -287,12 +307,10 @@ class Progress(L.Callback):
         trainer.print(f"{place}: {shown}, {spent:.0f} s, {left:.0f} s left", flush=True)
         self.printed = time.monotonic()
 
-    def on_train_epoch_start(self, trainer: L.Trainer, pl_module: Any) -> None:
-        self.epochs += 1  # of this process, whatever a checkpoint says
-
     def on_train_batch_end(
         self, trainer: L.Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
+        self.batches += 1  # of this process
         often = 1 if outputs["loss"].is_cpu else 10  # to look at it makes a GPU wait
         if trainer.global_step % often == 0 and not outputs["loss"].isfinite():
             raise diverged(trainer.global_step)

@@ -87,13 +87,13 @@ def assemble(make: Any, options: Mapping[str, Any], tensors: Mapping[str, Tensor
     return model.to("cpu", torch.float).eval()
 
 
-def tensors_in(stored: Any) -> Iterator[Tensor]:
-    """All tensors in nested dictionaries, lists and tuples."""
-    if isinstance(stored, Tensor):
-        yield stored
-    elif isinstance(stored, Mapping | list | tuple):
+def parts_of(stored: Any) -> Iterator[Any]:
+    """All that stands in nested dictionaries, lists and tuples."""
+    if isinstance(stored, Mapping | list | tuple):
         for part in stored.values() if isinstance(stored, Mapping) else stored:
-            yield from tensors_in(part)
+            yield from parts_of(part)
+    else:
+        yield stored
 
 
 def swells(tensor: Tensor) -> bool:
@@ -115,7 +115,7 @@ def read_checkpoint(make: Any, path: str | Path, advice: str = "delete it, and t
             if broken := parts.testzip():  # torch.load does not look at check sums
                 raise ValueError(f"its part {broken} is damaged")
         stored = torch.load(path, map_location="cpu", weights_only=True)
-        if any(swells(tensor) for tensor in tensors_in(stored)):
+        if any(swells(part) for part in parts_of(stored) if isinstance(part, Tensor)):
             raise ValueError("a tensor in it claims more than there is")
         return assemble(make, stored["hyper_parameters"], stored["state_dict"])
 

@@ -88,7 +88,7 @@ class Course:
             time.sleep(0.01)
 
     def done(self, make: subprocess.Popen) -> bool:
-        assert make.wait(timeout=900) == 0, self.log()
+        assert make.wait(timeout=3_600) == 0, self.log()
         return True
 
     def trainings(self) -> set[Path]:
@@ -150,62 +150,33 @@ def shown_by(cell) -> list:
     return [printed, *(output.data for output in cell.outputs if "data" in output)]
 
 
-def without_numbers(cell) -> str:
-    return re.sub(r"[\d.,]+", "0", str(shown_by(cell)))
-
-
-@pytest.mark.parametrize("profile", ["smoke", "quick"])
-def test_the_same_twice(profile, tmp_path, request):
-    smoke = profile == "smoke"
-    whole = request.getfixturevalue("whole") if smoke else undisturbed(tmp_path / "whole", profile)
-    course = undisturbed(tmp_path / "course", profile)
-    assert same(course.result, whole.result)
-
-    timed = set()
-    for path in course.executed():
-        ours, theirs = (nbformat.read(build / path, as_version=4) for build in (course.build, whole.build))
-        for cell, other in zip(ours.cells, theirs.cells, strict=True):
-            if cell.cell_type == "code" and shown_by(cell) != shown_by(other):
-                timed.add(cell.id)
-                if cell.id not in DRAWN:
-                    assert without_numbers(cell) == without_numbers(other), cell.id
-                cell.outputs = other.outputs
-        nbformat.write(ours, course.build / path)
-    assert timed <= TIMED
-
-    shutil.copy(whole.build / "metrics.json", course.build)
-    render = [sys.executable, "report/render.py", "--build", course.build, "--profile", profile]
-    environment = MINE | {"PYTHONPATH": str(course.folder)}
-    subprocess.run([*render, "--out", tmp_path / "again.pdf"], cwd=course.folder, env=environment, check=True)
-    for end in (".pdf", ".html"):
-        made = (whole.build / "shakespeare-lstm").with_suffix(end)
-        assert (tmp_path / "again").with_suffix(end).read_bytes() == made.read_bytes(), "not the times alone differ"
-
-
 def test_ctrl_c_and_a_kill_of_make_alone(whole, tmp_path):
     course = Course(tmp_path / "course")
     often(course)
-    for number, begun in enumerate((lambda: "01-preprocessing: cell 2 " in course.log(), course.trainings), 1):
+
+    def kept() -> bool:
+        return len(list(course.build.glob("runs/*/*.ckpt"))) > 1
+
+    for number, begun in enumerate((lambda: "01-preprocessing: cell 2 " in course.log(), kept), 1):
         make = course.start()
         course.until(begun, make)
-        time.sleep(number - 1)
         os.killpg(make.pid, signal.SIGINT)  # the terminal sends it to make and all that runs in the foreground
-        assert make.wait(timeout=10) != 0
+        assert make.wait(timeout=20) != 0
         assert course.log().count("Stopped. The same command goes on from the last checkpoint.") == number
         assert "Traceback" not in course.log()
         time.sleep(3)
         assert not course.processes()
+    for path in course.build.glob("runs/*/last.ckpt"):  # and the disk garbles what was written
+        path.write_bytes(path.read_bytes()[:-1000])
 
     before, make = course.trainings(), course.start()
     course.until(lambda: course.trainings() - before, make)
     os.killpg(make.pid, signal.SIGKILL)  # the kernel is in a group of its own, and ends when it sees that it is alone
     make.wait()
-    left, before = course.processes(), course.trainings()
-    for path in course.build.glob("runs/*/last.ckpt"):  # and the disk garbles what was written
-        path.write_bytes(path.read_bytes()[:-1000])
-    make = course.start()
-    course.until(lambda: course.trainings() - before, make)
-    assert not any(process.is_running() for process in left)  # never two that train
+    alone, make = {process.pid for process in course.processes()}, course.start()
+    begun = course.log().count("03-training: cell 2 ")
+    course.until(lambda: course.log().count("03-training: cell 2 ") > begun, make)
+    assert not alone & {process.pid for process in course.processes()}  # never two that train
     assert course.done(make) and same(result(course), whole.result)
     assert "checkpoint passed over for the one before: " in course.log()
     assert "last.ckpt cannot be used" in course.log()
@@ -283,10 +254,12 @@ def test_killed_again_and_again_it_comes_to_the_same(whole, tmp_path):
         assert same(result(course), whole.result)
         checked = [goes_on(run, version, step) for (run, version), step in stopped.items()]
         assert False not in checked, "a training did not go on from its checkpoint"
-        resumed += checked.count(True)
+        resumed += sum(found is True and step > 0 for found, step in zip(checked, stopped.values(), strict=True))
         assert not course.processes()
-    print(f"{kills} kills in {rounds} rounds, {resumed} times a training went on, {max(lost)} steps lost at most")
-    assert resumed
+    print(
+        f"{kills} kills in {rounds} rounds, {resumed} times a training went on, {max(lost, default=0)} steps lost at most"
+    )
+    assert resumed and max(lost) <= 50  # of a checkpoint every tenth of a second
 
 
 PROGRAM = """
@@ -332,8 +305,11 @@ def test_killed_at_each_moment_of_writing_a_checkpoint(tmp_path):
         return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=False).returncode
 
     assert run(tmp_path / "whole", 0) == 0
-    for left in (1, 2, 5, 6, 7, 8):  # the old one put aside, the new one half written, complete but not in its place
+    step = 0
+    for left in (1, 2, 5, 6, 7, 8, 40, 41):  # the old one put aside, the new one half written, complete, in its place
         assert run(tmp_path / "killed", left) == -signal.SIGKILL
+        before, (step, _) = step, where(tmp_path / "killed")
+        assert step > before or left < 5, "a checkpoint was lost"
     assert list((tmp_path / "killed").glob("*.partial"))
     assert run(tmp_path / "killed", 0) == 0
     assert not list((tmp_path / "killed").glob("*.partial"))
@@ -368,3 +344,35 @@ def test_killed_while_the_pdf_is_written(whole):
     executed = whole.executed()
     assert whole.done(whole.start()) and whole.executed() == executed
     assert [path.read_bytes() for path in made] == before
+
+
+def without_numbers(cell) -> str:
+    return re.sub(r"[\d.,]+", "0", str(shown_by(cell)))
+
+
+@pytest.mark.parametrize("profile", ["smoke", "quick"])
+def test_the_same_twice(profile, tmp_path, request):
+    smoke = profile == "smoke"
+    whole = request.getfixturevalue("whole") if smoke else undisturbed(tmp_path / "whole", profile)
+    course = undisturbed(tmp_path / "course", profile)
+    assert same(course.result, whole.result)
+
+    timed = set()
+    for path in course.executed():
+        ours, theirs = (nbformat.read(build / path, as_version=4) for build in (course.build, whole.build))
+        for cell, other in zip(ours.cells, theirs.cells, strict=True):
+            if cell.cell_type == "code" and shown_by(cell) != shown_by(other):
+                timed.add(cell.id)
+                if cell.id not in DRAWN:
+                    assert without_numbers(cell) == without_numbers(other), cell.id
+                cell.outputs = other.outputs
+        nbformat.write(ours, course.build / path)
+    assert timed <= TIMED
+
+    shutil.copy(whole.build / "metrics.json", course.build)
+    render = [sys.executable, "report/render.py", "--build", course.build, "--profile", profile]
+    environment = MINE | {"PYTHONPATH": str(course.folder)}
+    subprocess.run([*render, "--out", tmp_path / "again.pdf"], cwd=course.folder, env=environment, check=True)
+    for end in (".pdf", ".html"):
+        made = (whole.build / "shakespeare-lstm").with_suffix(end)
+        assert (tmp_path / "again").with_suffix(end).read_bytes() == made.read_bytes(), "not the times alone differ"

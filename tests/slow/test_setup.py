@@ -1,5 +1,6 @@
 """An installation that is killed is made anew by the next command, and two never work on one environment."""
 
+import contextlib
 import os
 import random
 import shutil
@@ -30,9 +31,10 @@ def complete(course: Course) -> bool:
 
 def arrived(course: Course) -> Path | None:
     """Where the packages of an installation arrive, once some have."""
-    for packages in course.folder.glob(".venv/lib/python*/site-packages"):
-        if (packages / "numpy").exists() or len(list(packages.iterdir())) > 10:
-            return packages
+    with contextlib.suppress(FileNotFoundError):  # it is being removed
+        for packages in course.folder.glob(".venv/lib/python*/site-packages"):
+            if (packages / "numpy").exists() or len(list(packages.iterdir())) > 10:
+                return packages
     return None
 
 
@@ -41,7 +43,8 @@ def test_killed_while_it_installs(tmp_path):
     try:
         for _ in range(3):
             make = course.start(*SETUP)
-            course.until(lambda: arrived(course), make)
+            course.until(lambda: not arrived(course), make)  # what a kill left is removed first
+            course.until(lambda: arrived(course), make, 1_800)
             time.sleep(rng.uniform(0, 10))
             course.kill(make)
             assert not (course.folder / ".venv/.ready").exists()
@@ -58,7 +61,7 @@ def test_killed_while_it_installs(tmp_path):
             subprocess.run([packages.parents[2] / "bin/python", "-m", "pip", "uninstall", "-qy", name], check=True)
         os.utime(course.folder / "pyproject.toml")
         make = course.start(*SETUP)
-        course.until(lambda: any((packages / name).exists() for name in ("lightning", "matplotlib")), make)
+        course.until(lambda: any((packages / name).exists() for name in ("lightning", "matplotlib")), make, 1_800)
         course.kill(make)
         assert not (packages.parents[2] / ".ready").exists()
         assert course.start(*SETUP).wait(timeout=900) == 0 and complete(course), course.log()

@@ -36,7 +36,7 @@ def test_lowest_versions_pass_the_tests():
         venv.create(folder, with_pip=True)
         python = Path(folder) / "bin" / "python"
         installed = run(python, "-m", "pip", "install", "-q", "--disable-pip-version-check", *lowest)
-        if re.search(ELSEWHERE, installed.stderr, re.IGNORECASE):
+        if installed.returncode and re.search(ELSEWHERE, installed.stderr, re.IGNORECASE):
             pytest.skip(f"{' '.join(lowest)} cannot be installed here: {installed.stderr[-500:]}")
         assert installed.returncode == 0, installed.stderr  # the ranges are wrong
         environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
@@ -47,9 +47,10 @@ def test_lowest_versions_pass_the_tests():
 def test_the_versions_of_the_published_numbers_can_be_installed():
     asked = ["-c", "constraints.txt", "--dry-run", "--ignore-installed", "--quiet", "--report", "-", ".[dev]"]
     solved = run(sys.executable, "-m", "pip", "install", *asked, cwd=ROOT)
-    if re.search(ELSEWHERE, solved.stderr, re.IGNORECASE):
+    if solved.returncode and re.search(ELSEWHERE, solved.stderr, re.IGNORECASE):
         pytest.skip(f"They cannot be looked up here: {solved.stderr[-500:]}")
     assert solved.returncode == 0, solved.stderr
     needed = {canonicalize_name(package["metadata"]["name"]) for package in json.loads(solved.stdout)["install"]}
     listed = re.findall(r"(?m)^([\w.-]+)==", (ROOT / "constraints.txt").read_text(encoding="utf-8"))
-    assert needed - {"shakespeare-lstm", "setuptools"} <= set(listed)
+    needed = {name for name in needed if not re.match("nvidia|cuda|triton|shakespeare|setuptools", name)}
+    assert needed <= set(listed)  # and for a GPU, what torch brings along
