@@ -256,10 +256,9 @@ def test_killed_again_and_again_it_comes_to_the_same(whole, tmp_path):
         assert False not in checked, "a training did not go on from its checkpoint"
         resumed += sum(found is True and step > 0 for found, step in zip(checked, stopped.values(), strict=True))
         assert not course.processes()
-    print(
-        f"{kills} kills in {rounds} rounds, {resumed} times a training went on, {max(lost, default=0)} steps lost at most"
-    )
-    assert resumed and max(lost) <= 50  # of a checkpoint every tenth of a second
+    lost_at_most = max(lost, default=0)
+    print(f"{kills} kills in {rounds} rounds, {resumed} times a training went on, {lost_at_most} steps lost at most")
+    assert resumed and lost_at_most <= 50  # of a checkpoint every tenth of a second
 
 
 PROGRAM = """
@@ -292,7 +291,7 @@ torch.manual_seed(0)
 text = ShakespeareDataset("input.txt", seq_len=32)
 model = CharLSTM(text.chars, 8, 12, 1, dropout=0.2, learning_rate=1e-2, one_cycle=True, carry_state=True)
 data = ShakespeareData(text.split(), batch_size=32, seq_len=32, seed=1)
-training.fit(model, data, Path(sys.argv[1]), max_epochs=2, limit_train_batches=15)
+training.fit(model, data, Path(sys.argv[1]), max_epochs=2, limit_train_batches=30)
 """
 
 
@@ -305,14 +304,14 @@ def test_killed_at_each_moment_of_writing_a_checkpoint(tmp_path):
         return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=False).returncode
 
     assert run(tmp_path / "whole", 0) == 0
-    step = 0
+    step, halves = 0, 0
     for left in (1, 2, 5, 6, 7, 8, 40, 41):  # the old one put aside, the new one half written, complete, in its place
         assert run(tmp_path / "killed", left) == -signal.SIGKILL
+        halves += len(list((tmp_path / "killed").glob("*.partial")))
         before, (step, _) = step, where(tmp_path / "killed")
         assert step > before or left < 5, "a checkpoint was lost"
-    assert list((tmp_path / "killed").glob("*.partial"))
     assert run(tmp_path / "killed", 0) == 0
-    assert not list((tmp_path / "killed").glob("*.partial"))
+    assert halves and not list((tmp_path / "killed").glob("*.partial"))
     ours, expected = (
         torch.load(tmp_path / name / "best.ckpt", weights_only=True)["state_dict"] for name in ("killed", "whole")
     )
