@@ -140,8 +140,9 @@ bench: | $(READY) ## measure speed as ratios, side by side (some minutes, nothin
 test: | $(READY) ## run the tests, the course in profile smoke among them
 	$(PYTHON) -m pytest -q
 
+LONGEST := tests/slow/test_setup.py tests/slow/test_kills.py
 test-slow: | $(READY) ## run the slow tests: kills, two processes, a hostile text, lowest versions (half an hour)
-	$(PYTHON) -m pytest -q $(addprefix tests/slow/test_,two_processes.py versions.py) tests/slow $(SLOW)
+	$(PYTHON) -m pytest -q $(filter-out $(LONGEST),$(wildcard tests/slow/test_*.py)) $(LONGEST) $(SLOW)
 
 test-browser: | $(READY) ## try the notebooks in JupyterLab and the HTML pages in Chromium (some minutes)
 	@{ command -v chromium || command -v chromium-browser || command -v google-chrome; } >/dev/null || \
