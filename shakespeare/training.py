@@ -250,30 +250,33 @@ def checkpoint(run: str | Path, network: model.CharLSTM) -> Path | None:
                 with suspected(path, "delete it"):
                     if made_of(found) != made_of(network):
                         raise ValueError("it is of another network")
-                    stored = torch.load(path, map_location="cpu", weights_only=True)
-                    if missing := NEEDED - stored.keys():
-                        raise ValueError(f"it lacks {', '.join(sorted(missing))}")
-                    shapes = [weight.shape for weight in network.parameters()]
-                    adam, random = stored["optimizer_states"][0]["state"], stored["running"]["random"][0]
-                    for moment in ("exp_avg", "exp_avg_sq"):
-                        if [state[moment].shape for state in adam.values()] != shapes:
-                            raise ValueError(f"its {moment} are of another network")
-                        if not all(bool(state[moment].isfinite().all()) for state in adam.values()):
-                            raise ValueError(f"some of its {moment} are not finite")
-                    if any(isinstance(part, str) for part in parts_of(stored["loops"])):
-                        raise ValueError("its counters are no numbers")
-                    if random.shape != torch.get_rng_state().shape:
-                        raise ValueError("its random state is none")
-                    if len(stored["lr_schedulers"]) != network.hparams["one_cycle"]:
-                        raise ValueError("its schedule of learning rates is of another run")
+                    check_training(torch.load(path, map_location="cpu", weights_only=True), network)
                 return path
             except InputError as error:
                 with contextlib.suppress(FileNotFoundError):  # another process has done it
                     path.replace(path.with_suffix(".damaged"))
-                print(
-                    f"checkpoint passed over for the one before: {str(error).partition(': delete')[0]}.", flush=True
-                )
+                reason = str(error).partition(": delete")[0]
+                print(f"checkpoint passed over for the one before: {reason}.", flush=True)
     return None
+
+
+def check_training(stored: Mapping[str, Any], network: model.CharLSTM) -> None:
+    """Raise an error for a checkpoint from which the training of `network` cannot go on, whatever its weights."""
+    if missing := NEEDED - stored.keys():
+        raise ValueError(f"it lacks {', '.join(sorted(missing))}")
+    shapes = [weight.shape for weight in network.parameters()]
+    adam, random = stored["optimizer_states"][0]["state"], stored["running"]["random"][0]
+    for moment in ("exp_avg", "exp_avg_sq"):
+        if [state[moment].shape for state in adam.values()] != shapes:
+            raise ValueError(f"its {moment} are of another network")
+        if not all(bool(state[moment].isfinite().all()) for state in adam.values()):
+            raise ValueError(f"some of its {moment} are not finite")
+    if any(isinstance(part, str) for part in parts_of(stored["loops"])):
+        raise ValueError("its counters are no numbers")
+    if random.shape != torch.get_rng_state().shape:
+        raise ValueError("its random state is none")
+    if len(stored["lr_schedulers"]) != network.hparams["one_cycle"]:
+        raise ValueError("its schedule of learning rates is of another run")
 
 
 def made_of(network: model.CharLSTM) -> tuple[list[str], dict[str, torch.Size]]:

@@ -31,12 +31,16 @@ def make(folder: Path, *arguments: str) -> subprocess.CompletedProcess:
     )
 
 
+def clone(folder: Path) -> Path:
+    """A copy of the repository without what is made in it."""
+    unwanted = shutil.ignore_patterns(".git", ".venv", "build", "*.egg-info", "__pycache__", ".*_cache")
+    return shutil.copytree(ROOT, folder, ignore=unwanted)
+
+
 @pytest.fixture(scope="module")
 def course(tmp_path_factory) -> Path:
     """A copy of the repository in which `make report PROFILE=smoke` has run."""
-    folder = tmp_path_factory.mktemp("clone") / "a course, été"
-    unwanted = shutil.ignore_patterns(".git", ".venv", "build", "*.egg-info", "__pycache__", ".*_cache")
-    shutil.copytree(ROOT, folder, ignore=unwanted)
+    folder = clone(tmp_path_factory.mktemp("clone") / "a course, été")
     done = make(folder, "report", "PROFILE=smoke")
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
     return folder

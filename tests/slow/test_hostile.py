@@ -1,12 +1,11 @@
 """A corpus that would like to run something, through `make report` and `make pages`: all of it stays text."""
 
 import re
-import shutil
 
 import nbformat
 import pytest
 from pypdf import PdfReader
-from test_pipeline import ROOT, make
+from test_pipeline import ROOT, clone, make
 from test_render import Page
 
 NAME = "_strange_,@evil.example.txt"  # Markdown and an address, as far as TEXT may have them
@@ -41,9 +40,7 @@ def corpus() -> str:
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     """The folder in which it all was made, and what make said."""
-    folder = tmp_path_factory.mktemp("clone") / "course"
-    unwanted = shutil.ignore_patterns(".git", ".venv", "build", "*.egg-info", "__pycache__", ".*_cache")
-    shutil.copytree(ROOT, folder, ignore=unwanted)
+    folder = clone(tmp_path_factory.mktemp("clone") / "course")
     (folder / NAME).write_text(corpus(), encoding="utf-8", newline="")
     done = make(folder, "pages", "PROFILE=smoke", f"TEXT={NAME}")
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]

@@ -19,10 +19,10 @@ import nbformat
 import psutil
 import pytest
 import torch
+from test_pipeline import ROOT, clone
 
 from shakespeare.training import read_curves
 
-ROOT = Path(__file__).resolve().parents[2]
 KILLS = int(os.environ.get("KILLS", "20"))  # so many at least
 MEASURED = {  # what is measured by the clock or read from the calendar, and so never the same twice
     ("training", "date"),
@@ -50,8 +50,7 @@ class Course:
     def __init__(self, folder: Path, profile: str = "smoke") -> None:
         self.folder, self.profile = folder, profile
         self.build, self.mark = folder / "build" / profile, uuid.uuid4().hex
-        unwanted = shutil.ignore_patterns(".git", ".venv", "build", "*.egg-info", "__pycache__", ".*_cache")
-        shutil.copytree(ROOT, folder, ignore=unwanted)
+        clone(folder)
 
     def start(self, *make: str) -> subprocess.Popen:
         with (self.folder / "make.log").open("a") as log:

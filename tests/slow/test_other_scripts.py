@@ -1,11 +1,10 @@
 """A text in another script goes the whole way: more than 256 characters, emoji, combining ones, CRLF lines."""
 
 import random
-import shutil
 
 import pytest
 from pypdf import PdfReader
-from test_pipeline import ROOT, execute, make
+from test_pipeline import clone, execute, make
 from test_render import Page
 
 NAMES = ("曹操", "劉備", "e\u0301mile", "😀王")
@@ -24,9 +23,7 @@ def corpus() -> str:
 
 @pytest.fixture(scope="module")
 def course(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("clone") / "course"
-    unwanted = shutil.ignore_patterns(".git", ".venv", "build", "*.egg-info", "__pycache__", ".*_cache")
-    shutil.copytree(ROOT, folder, ignore=unwanted)
+    folder = clone(tmp_path_factory.mktemp("clone") / "course")
     (folder / "三國.txt").write_text(corpus(), encoding="utf-8", newline="")
     done = make(folder, "pages", "PROFILE=smoke", "TEXT=三國.txt")
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]

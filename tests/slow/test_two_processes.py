@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -13,11 +12,11 @@ from pathlib import Path
 import psutil
 import pytest
 import torch
+from test_pipeline import ROOT, clone
 
 from shakespeare.course import settings
 from shakespeare.training import load, read_curves
 
-ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PROGRAM = """
 import sys
@@ -117,15 +116,13 @@ def finished(program: list, folder: Path, **more: str) -> str:
 
 
 def test_the_training_notebook_with_two_devices(tmp_path):
-    unwanted = shutil.ignore_patterns(".git", ".venv", "build", "*.egg-info", "__pycache__", ".*_cache")
-    folder = shutil.copytree(ROOT, tmp_path / "course", ignore=unwanted)
+    folder = clone(tmp_path / "course")
     asked = {"01-preprocessing": [], "03-training": ["DEVICES=2", "STRATEGY=ddp_notebook"]}
     for name, parameters in asked.items():
         paths = f"notebooks/{name}.ipynb", f"build/smoke/{name}.ipynb"
         program = ["report/execute.py", *paths, "PROFILE=smoke", *parameters]
-        finished(
-            program, folder, OMP_NUM_THREADS="2", TMPDIR=str(tmp_path)
-        )  # a fork that counts on threads would hang
+        # Two threads, as on four cores: a fork that counts on them would hang.
+        finished(program, folder, OMP_NUM_THREADS="2", TMPDIR=str(tmp_path))
     numbers = json.loads((folder / "build/smoke/metrics.json").read_text())["training"]
     best, p = folder / "build/smoke" / numbers["checkpoint"], settings("smoke")
     assert load(best).chars
