@@ -1,35 +1,18 @@
-"""The LSTM from its six equations, and the character model that is trained."""
+"""The LSTM from its six equations, the character model that is trained, and a head that copies."""
 
-from __future__ import annotations
-
-import itertools
-import math
 from collections.abc import Callable
-from pathlib import Path
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import lightning as L
 import torch
-from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.optim.lr_scheduler import OneCycleLR
 
-from .data import Loader
-from .files import number, whole
-from .weights import WEIGHTS, read_weights
+from .weights import Pretrained
 
-
-class State(NamedTuple):
-    """All that is carried from one piece of a text to the next."""
-
-    layers: list[tuple[Tensor, Tensor]]  # one (h, c) a layer, each (1, batch, hidden_size)
-    read: Tensor | None = None  # hidden states that the copy head remembers, (batch, remembered + 1, hidden_size)
-    ids: Tensor | None = None  # and the characters that followed them, the last one's is to come: (batch, remembered)
-
-    def map(self, change: Callable[[Tensor], Tensor]) -> State:
-        """The state with every tensor changed, for example detached."""
-        layers = [(change(h), change(c)) for h, c in self.layers]
-        return State(layers, *(part if part is None else change(part) for part in self[1:]))
+Batch = tuple[Tensor, Tensor]  # x and y, each (batch, time), y one character ahead
 
 
 class LSTMCell(nn.Module):
@@ -68,55 +51,25 @@ class LSTMCell(nn.Module):
         return h, c
 
 
-def locked_dropout(x: Tensor, p: float, training: bool) -> Tensor:
-    """Dropout on x (batch, time, features) with one mask for all time steps (Gal and Ghahramani 2016)."""
-    if not training or p == 0:
-        return x
-    return x * F.dropout(x.new_ones(x.shape[0], 1, x.shape[2]), p)
+class State(NamedTuple):
+    """What a network carries from one stretch of text to the next."""
+
+    layers: list[tuple[Tensor, Tensor]]  # (h, c) of each layer, both (1, batch, hidden_size)
+    memory_states: Any = None  # what a copy head remembers, (batch, 1 + read, hidden_size)
+    memory_ids: Any = None  # the character that followed each but the last, (batch, read)
+
+    def map(self, change: Callable[[Tensor], Tensor]) -> "State":
+        """The state with every tensor changed, for example detached."""
+        layers = [(change(h), change(c)) for h, c in self.layers]
+        return State(layers, *(memory if memory is None else change(memory) for memory in self[1:]))
 
 
-class CopyHead(nn.Module):
-    """Copies: which character followed when the text so far looked like this?
+class CharLSTM(L.LightningModule, Pretrained):
+    """Embedding, LSTM layers, linear: logits for the character after each character.
 
-    A pointer sentinel mixture (Merity et al. 2017, eq. 5 to 8). The characters x_j read so far, at most `memory`
-    of them, have as key the hidden state *before* them, as in the neural cache (Grave et al. 2017):
-
-        q_t = (W_q h_t + b_q) / sqrt(copy_size),    k_j = W_k h_{j-1},    h_0 = 0
-        a_t = softmax([w h_t + b, q_t k_1, ..., q_t k_t])
-        p(c | x_1 ... x_t) = a_{t,0} softmax(logits_t)_c + sum_j a_{t,j} [x_j = c]
-    """
-
-    def __init__(self, hidden_size: int, copy_size: int, memory: int) -> None:
-        super().__init__()
-        self.query = nn.Linear(hidden_size, copy_size)
-        self.key = nn.Linear(hidden_size, copy_size, bias=False)
-        self.write = nn.Linear(hidden_size, 1)  # w, b: rather write than copy
-        nn.init.constant_(self.write.bias, 3.0)  # at the start to write weighs as much as to copy twenty characters
-        self.memory = memory
-
-    def attention(self, h: Tensor, keys: Tensor) -> Tensor:
-        """a (batch, time, 1 + read), from h (batch, time, hidden_size) and keys (batch, read, copy_size)."""
-        time, read = h.shape[1], keys.shape[1]
-        scores = self.query(h) @ keys.transpose(1, 2) / math.sqrt(keys.shape[2])  # (batch, time, read)
-        # Each place sees the characters up to its own, of which there are `memory` at most: a band of the matrix.
-        seen = torch.ones_like(scores[0], dtype=torch.bool).tril(read - time).triu(read - time - self.memory + 1)
-        scores = torch.cat([self.write(h), scores.masked_fill(~seen, -torch.inf)], dim=2)
-        return scores.float().softmax(-1)
-
-    def forward(self, h: Tensor, keys: Tensor, ids: Tensor, logits: Tensor) -> Tensor:
-        """Log-probabilities (batch, time, vocab_size); ids (batch, read) are the characters after the keys."""
-        a = self.attention(h, keys)
-        p = a[..., :1] * logits.float().softmax(-1)  # (batch, time, vocab_size)
-        return p.scatter_add(2, ids[:, None].expand(-1, h.shape[1], -1), a[..., 1:]).clamp_min(1e-9).log()
-
-
-class CharLSTM(L.LightningModule):
-    """Embedding, LSTM layers, linear, and where asked a copy head: logits for the character after each character.
-
-    `chars` is the vocabulary, kept with the weights. Adam as in the student's report from which this course began:
-    learning rate 1e-3, weight decay 1e-6; with `one_cycle` the rate climbs to `learning_rate` and falls to zero along
-    a cosine (Smith and Topin 2018). With `carry_state` a training batch starts from the state in which the last one
-    ended.
+    `chars` is the vocabulary, kept with the weights. Trains with Adam; with `one_cycle` the rate
+    rises to `learning_rate` and falls to zero along a cosine (Smith and Topin 2018). With
+    `carry_state` a training batch starts in the state in which the previous one ended.
     """
 
     def __init__(
@@ -126,130 +79,122 @@ class CharLSTM(L.LightningModule):
         hidden_size: int = 512,
         num_layers: int = 2,
         dropout: float = 0.0,
-        copy_size: int = 0,
-        memory: int = 256,
         learning_rate: float = 1e-3,
         weight_decay: float = 1e-6,
         one_cycle: bool = False,
         carry_state: bool = False,
-        seed: int = 0,
     ) -> None:
         super().__init__()
         self.save_hyperparameters()
-        for name in ("embedding_size", "hidden_size", "num_layers", "memory"):
-            whole(name, self.hparams[name])
-        whole("copy_size", copy_size, 0)
-        number("dropout", dropout, 0, 0.99)
-        number("learning_rate", learning_rate)
-        number("weight_decay", weight_decay)
+        self.chars = chars
         self.embedding = nn.Embedding(len(chars), embedding_size)
-        sizes = [embedding_size] + [hidden_size] * num_layers
-        self.layers = nn.ModuleList(nn.LSTM(a, b, batch_first=True) for a, b in itertools.pairwise(sizes))
+        sizes = pairwise([embedding_size] + [hidden_size] * num_layers)
+        self.layers = nn.ModuleList(nn.LSTM(*size, batch_first=True) for size in sizes)
         self.linear = nn.Linear(hidden_size, len(chars))
-        self.copy_head = CopyHead(hidden_size, copy_size, memory) if copy_size else None
-        for layer in self.layers:  # open forget gates at the start (Jozefowicz et al. 2015); order i, f, g, o
-            _, _, bias_ih, bias_hh = layer.parameters()  # each bias (4 hidden_size,)
+        for layer in self.layers:  # start with open forget gates (Jozefowicz et al. 2015)
+            _, _, bias_ih, bias_hh = layer.parameters()  # (4 hidden_size,) in the order i, f, g, o
             nn.init.ones_(bias_ih[hidden_size : 2 * hidden_size])
             nn.init.zeros_(bias_hh)
         self.state: State | None = None
-        self.losses, self.rows = torch.zeros(()), 0  # of the epoch so far: summed over the rows of its batches
-        self.resumed: dict[str, Any] = {}
 
-    @property
-    def chars(self) -> list[str]:
-        return self.hparams["chars"]
-
-    def forward(self, ids: Tensor, state: State | None = None) -> tuple[Tensor, State]:
-        """Logits (batch, time, vocab_size) and the new state, from ids (batch, time).
-
-        A copy head's are log-probabilities.
-        """
-        p, layers, time = self.hparams["dropout"], [], ids.shape[1]
-        h = self.embedding(ids)  # (batch, time, embedding_size)
+    def run_layers(self, ids: Tensor, state: State | None) -> tuple[Tensor, State]:
+        """Hidden states of the top layer (batch, time, hidden_size) and the layers' new state."""
+        layers, h = [], self.embedding(ids)  # (batch, time, embedding_size)
         for k, layer in enumerate(self.layers):
-            x = locked_dropout(h, p, self.training) if k else h
+            x = self.dropout(h) if k else h
             h, hc = layer(x, state.layers[k] if state else None)  # (batch, time, hidden_size)
             layers.append(hc)
-        if self.copy_head is None:
-            return self.linear(locked_dropout(h, p, self.training)), State(layers)  # (batch, time, vocab_size)
-        if state is None or state.read is None or state.ids is None:
-            read = torch.cat([torch.zeros_like(h[:, :1]), h], dim=1)  # (batch, 1 + time, hidden_size)
-        else:
-            read, ids = torch.cat([state.read, h], dim=1), torch.cat([state.ids, ids], dim=1)
-        x = locked_dropout(read, p, self.training)  # one mask for what asks and what is asked
-        keys = self.copy_head.key(x[:, :-1])  # (batch, read, copy_size)
-        logits = self.copy_head(x[:, -time:], keys, ids, self.linear(x[:, -time:]))  # (batch, time, vocab_size)
-        memory = self.copy_head.memory
-        return logits, State(layers, read[:, -memory - 1 :], ids[:, -memory:])
+        return h, State(layers)
 
-    @classmethod
-    def from_pretrained(cls, name: str = "full", folder: str | Path = WEIGHTS) -> CharLSTM:
-        """The published model `name`, nothing unpickled; errors as in `read_weights`."""
-        return read_weights(cls, name, folder)
+    def dropout(self, x: Tensor) -> Tensor:
+        """Zero features of x (batch, time, features), the same at all times (Gal et al. 2016)."""
+        ones = x.new_ones(x.shape[0], 1, x.shape[2])
+        return x * F.dropout(ones, self.hparams["dropout"], self.training)
 
-    def loss(self, batch: tuple[Tensor, Tensor], state: State | None = None) -> tuple[Tensor, State]:
-        """Cross-entropy in nats per character, the mean over (x, y), each (batch, time); and the new state."""
+    def forward(self, ids: Tensor, state: State | None = None) -> tuple[Tensor, State]:
+        """Logits (batch, time, vocab_size) and the new state, from ids (batch, time)."""
+        h, state = self.run_layers(ids, state)  # (batch, time, hidden_size)
+        return self.linear(self.dropout(h)), state  # (batch, time, vocab_size)
+
+    def loss(self, batch: Batch, state: State | None = None) -> tuple[Tensor, State]:
+        """Mean cross-entropy in nats per character of a batch, and the new state."""
         x, y = batch
         logits, state = self(x, state)
-        # Of log-probabilities the softmax is the probabilities again, so these may come in place of logits.
         return F.cross_entropy(logits.flatten(0, 1).float(), y.flatten()), state
 
-    def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> Tensor:
+    def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         carried = self.state if self.hparams["carry_state"] and batch_idx > 0 else None
         loss, state = self.loss(batch, carried)
         self.state = state.map(Tensor.detach)  # truncates backpropagation
-        self.losses, self.rows = self.losses + loss.detach() * len(batch[0]), self.rows + len(batch[0])
+        self.log("train_loss", loss, on_step=False, on_epoch=True, batch_size=len(batch[0]))
         return loss
 
-    def validation_step(self, batch: tuple[Tensor, Tensor], batch_idx: int, dataloader_idx: int = 0) -> None:
-        loss, _ = self.loss(batch)
-        name = "val_loss" if dataloader_idx == 0 else "held_out_loss"
-        self.log(name, loss, batch_size=len(batch[0]), add_dataloader_idx=False)
+    def validation_step(self, batch: Batch, batch_idx: int, dataloader_idx: int = 0) -> None:
+        name = "held_out_loss" if dataloader_idx else "val_loss"
+        self.log(name, self.loss(batch)[0], batch_size=len(batch[0]), add_dataloader_idx=False)
 
-    def on_validation_epoch_end(self) -> None:
-        # By hand: the mean that Lightning keeps of a training epoch is in no checkpoint.
-        self.log("train_loss", self.losses / self.rows, sync_dist=True)
-
-    def configure_optimizers(self) -> OptimizerLRScheduler:
-        rate = self.hparams["learning_rate"]
-        optimizer = torch.optim.Adam(self.parameters(), lr=rate, weight_decay=self.hparams["weight_decay"])
+    def configure_optimizers(self) -> Any:
+        rate, decay = self.hparams["learning_rate"], self.hparams["weight_decay"]
+        optimizer = torch.optim.Adam(self.parameters(), lr=rate, weight_decay=decay)
         if not self.hparams["one_cycle"]:
-            return {"optimizer": optimizer}
-        schedule = torch.optim.lr_scheduler.OneCycleLR(
-            optimizer,
-            max_lr=rate,
-            total_steps=int(self.trainer.estimated_stepping_batches),
-            pct_start=0.1,
-            cycle_momentum=False,
-        )
+            return optimizer
+        steps = int(self.trainer.estimated_stepping_batches)
+        schedule = OneCycleLR(optimizer, rate, steps, pct_start=0.1, cycle_momentum=False)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
-    # --- from here on: what a run needs that is stopped and goes on
 
-    def on_train_epoch_start(self) -> None:
-        # By seed and epoch alone, so that a run that was interrupted draws the dropout it would have drawn.
-        torch.manual_seed(1_000 * self.hparams["seed"] + self.current_epoch)
-        self.losses, self.rows = torch.zeros((), device=self.device), 0
+class CopyHead(nn.Module):
+    """Copies: which character followed when the text so far looked like this?
 
-    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        # What Lightning leaves out, for a run that goes on in the middle of an epoch: plain values and tensors only.
-        loader, state = self.trainer.train_dataloader, self.state
-        checkpoint["running"] = {
-            "random": [torch.get_rng_state(), *torch.cuda.get_rng_state_all()],
-            "state": tuple(state.map(Tensor.clone)) if state else None,
-            "losses": (self.losses, self.rows),
-            "loader": loader.state_dict() if isinstance(loader, Loader) else None,
-        }
+    A pointer sentinel mixture (Merity et al. 2017, eq. 5 to 8). The last `memory` characters x_j
+    have as key the hidden state *before* them, as in the neural cache (Grave et al. 2017):
 
-    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        self.resumed = checkpoint.get("running", {})
+        q_t = (W_q h_t + b_q) / sqrt(copy_size),    k_j = W_k h_{j-1},    h_0 = 0
+        a_t = softmax([w h_t + b, q_t k_1, ..., q_t k_t])
+        p(c | x_1 ... x_t) = a_{t,0} softmax(logits_t)_c + sum_j a_{t,j} [x_j = c]
+    """
 
-    def on_train_start(self) -> None:  # and not before: Lightning draws numbers of its own, and asks for the loader
-        if self.resumed and self.trainer.ckpt_path:  # it goes on; weights that were loaded to train anew do not
-            torch.set_rng_state(self.resumed["random"][0])
-            torch.cuda.set_rng_state_all(self.resumed["random"][1:])
-            state, (losses, self.rows) = self.resumed["state"], self.resumed["losses"]
-            self.state = State(*state).map(lambda part: part.to(self.device)) if state else None
-            self.losses = losses.to(self.device)
-            if isinstance(loader := self.trainer.train_dataloader, Loader):
-                loader.load_state_dict(self.resumed["loader"])
+    def __init__(self, hidden_size: int, copy_size: int) -> None:
+        super().__init__()
+        self.query = nn.Linear(hidden_size, copy_size)
+        self.key = nn.Linear(hidden_size, copy_size, bias=False)
+        self.write = nn.Linear(hidden_size, 1)  # w, b: rather write than copy
+        nn.init.constant_(self.write.bias, 3.0)  # writing starts as likely as copying 20 characters
+
+    def attention(self, h: Tensor, keys: Tensor, memory: int) -> Tensor:
+        """a (batch, time, 1 + read) by h (batch, time, hidden_size), keys (batch, read, size)."""
+        late = keys.shape[1] - h.shape[1]  # characters read before the first h
+        scores = self.query(h) @ keys.mT / keys.shape[2] ** 0.5  # (batch, time, read)
+        # Each place sees the last `memory` characters up to its own: a band of the matrix.
+        seen = torch.ones_like(scores[0], dtype=torch.bool).tril(late).triu(late - memory + 1)
+        scores = torch.cat([self.write(h), scores.masked_fill(~seen, -torch.inf)], dim=2)
+        return scores.float().softmax(-1)
+
+    def forward(self, h: Tensor, keys: Tensor, ids: Tensor, logits: Tensor, memory: int) -> Tensor:
+        """Log-probabilities (batch, time, vocab_size); ids (batch, read) followed the keys."""
+        a = self.attention(h, keys, memory)
+        p, copies = a[..., :1] * logits.float().softmax(-1), a[..., 1:]
+        return p.scatter_add(2, ids[:, None].expand_as(copies), copies).clamp_min(1e-9).log()
+
+
+class CopyLSTM(CharLSTM):
+    """A CharLSTM that also copies; its logits are log-probabilities, `options` CharLSTM's."""
+
+    def __init__(self, chars: list[str], copy_size: int, memory: int, **options: Any) -> None:
+        super().__init__(chars, **options)
+        self.copy_head = CopyHead(self.linear.in_features, copy_size)
+
+    def forward(self, ids: Tensor, state: State | None = None) -> tuple[Tensor, State]:
+        time = ids.shape[1]
+        h, (layers, *_) = self.run_layers(ids, state)
+        old_states, old_ids = state[1:] if state else (torch.zeros_like(h[:, :1]), ids[:, :0])
+        states = torch.cat([old_states, h], dim=1)  # (batch, 1 + read, hidden_size)
+        ids = torch.cat([old_ids, ids], dim=1)  # (batch, read)
+        x, memory = self.dropout(states), self.memory  # one mask for what asks and what is asked
+        h, keys = x[:, -time:], self.copy_head.key(x[:, :-1])  # keys (batch, read, copy_size)
+        logits = self.copy_head(h, keys, ids, self.linear(h), memory)  # (batch, time, vocab_size)
+        return logits, State(layers, states[:, -memory - 1 :], ids[:, -memory:])
+
+    @property
+    def memory(self) -> int:
+        return self.hparams["memory"]  # characters back that it copies from; may change later
