@@ -1,4 +1,4 @@
-"""Measure speed as ratios, side by side in one run: a table, and build/bench.json for publishing."""
+"""Measure speed as ratios, side by side in one run: a table, and build/bench.json to publish."""
 
 import os
 

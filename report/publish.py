@@ -4,8 +4,6 @@ From `full`: PDF, web page, metrics.json, two pictures, weights and the README's
 `small`: weights and results.
 """
 
-from __future__ import annotations
-
 import csv
 import hashlib
 import json

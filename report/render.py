@@ -1,178 +1,179 @@
-"""Executed notebooks and metrics -> the report, as PDF and as one HTML file.
+"""Executed notebooks, prose and numbers -> the report, as PDF and as one HTML file.
 
-blocks.py makes one Markdown file of fenced blocks; pandoc and filter.lua read it. Typst sets the PDF in the look of
-template.typ; template.html and style.css are the look of all HTML, that of pages.py too.
+Python chooses the cells, filter.lua builds the document, pandoc writes it, Typst sets the PDF.
 """
-
-from __future__ import annotations
 
 import argparse
 import json
 import os
-import shutil
-import subprocess
-import sys
-from collections.abc import Iterable
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import jinja2
+import nbformat
 import pypandoc
 import typst
+from nbconvert.preprocessors import CoalesceStreamsPreprocessor
 
-from report import blocks
-from report.blocks import ReportError, fenced, read
+from shakespeare.files import InputError, write
 
 HERE = Path(__file__).resolve().parent
-ABOUT = {
-    "title": "Shakespeare, one character at a time",
-    "subtitle": "A character-level LSTM, from its equations to new text",
-    "author": "The project's contributors",
-}
-STOPPED = "Stopped: give the same command again."
-HTML = (
-    "--to=html5",
-    "--mathml",
-    "--standalone",
-    "--toc",
-    "--toc-depth=2",
-    "--eol=lf",
-    "--syntax-highlighting=pygments",
-)
+TITLE = "Shakespeare, one character at a time"
+os.environ["LC_ALL"] = "C.UTF-8"  # or pandoc cannot open a path such as café/
+COURSE_ONLY = {"remove-cell", "injected-parameters", "course-only", "exercise"}  # tags
 
 
-def load_metrics(build: Path) -> Any:
-    try:
-        return json.loads(read(build / "metrics.json"))
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise ReportError(
-            f"{build / 'metrics.json'} is not JSON ({error}): delete it and the notebooks beside it, then run the "
-            "same command again, which keeps the trained models."
-        ) from None
+def notebooks(build: Path) -> dict[str, list[Any]]:
+    """The cells of the executed notebooks, by name, in the course's order."""
+    paths = sorted(path for path in build.glob("[0-9]*.ipynb") if "." not in path.stem)
+    return {path.stem: cells(path, path.stem) for path in paths}
 
 
-def refuse_changed(metrics: Any, build: Path) -> None:
-    """Raise ReportError where a notebook was run with settings that are not the profile's."""
-    for path in sorted(build.glob("0?-*.ipynb")):
-        section = metrics.get(path.stem.split("-", 1)[1].removeprefix("lstm-"), {})
-        if changes := section.get("changes"):
-            raise ReportError(
-                f"the numbers of {path.stem} in {build / 'metrics.json'} come from a run with CHANGES = {changes}: "
-                f"delete {path} and run the same command again, which computes those of the profile."
-            )
+def cells(path: Path, chapter: str) -> list[Any]:
+    """The cells of a notebook, each with its chapter, which begins the labels of its headings."""
+    notebook = nbformat.read(path, as_version=4)
+    CoalesceStreamsPreprocessor().preprocess(notebook, {})
+    return [cell | {"chapter": chapter} for cell in notebook.cells]
 
 
-def about(metrics: Any, profile: str) -> dict[str, str]:
-    """What the title page says."""
-    try:
-        training = metrics["training"]
-        day, versions = date.fromisoformat(training["date"]), str(training["versions"])
-        dict(training["settings"])
-    except (KeyError, TypeError, ValueError):
-        raise ReportError(
-            "metrics.json lacks training.date (an ISO date), training.versions or training.settings."
-        ) from None
-    if training.get("profile", profile) != profile:
-        raise ReportError(f"metrics.json is of the profile {training['profile']!r}, not {profile!r}.")
-    return ABOUT | {"profile": profile, "versions": versions, "date": f"{day.day} {day:%B %Y}"}
+def sections(build: Path) -> list[Any]:
+    """The report's part of the notebooks; the tag section-results opens or continues "Results"."""
+    found: dict[str, list[Any]] = {}
+    for name, notebook in notebooks(build).items():
+        here = found.setdefault(name, [])
+        for cell in notebook:
+            tags = cell["metadata"].get("tags", [])
+            if cell["source"].startswith("## Exercises"):
+                break
+            if COURSE_ONLY.intersection(tags):
+                continue
+            for tag in tags:
+                if tag.startswith("section-"):
+                    title = tag.removeprefix("section-").replace("-", " ").capitalize()
+                    header = {"cell_type": "markdown", "source": f"# {title}", "chapter": name}
+                    here = found.setdefault(title, [header])
+            here.append(cell | {"outputs": []} if "remove-output" in tags else cell)
+    return [cell for section in found.values() for cell in section]
 
 
-def workshop(folder: Path) -> Path:
-    """The folder, empty but for one for figures."""
-    shutil.rmtree(folder, ignore_errors=True)
-    (folder / "figures").mkdir(parents=True)
-    return folder
-
-
-def write(folder: Path, parts: Iterable[str]) -> None:
-    (folder / "report.md").write_text("\n\n".join(part for part in parts if part) + "\n", encoding="utf-8")
-
-
-def pandoc(folder: Path, out: str | Path, options: Iterable[str], facts: dict[str, str]) -> None:
-    """Run pandoc on what `write` wrote. Facts are text for the template and the filter, not Markdown."""
-    command = [pypandoc.get_pandoc_path(), "report.md", f"--output={out}", "--wrap=none", "--metadata=link-citations"]
-    command += [f"--bibliography={HERE / 'references.bib'}", f"--lua-filter={HERE / 'filter.lua'}", *options]
-    command += [f"--metadata={name}={value}" for name, value in facts.items()]
-    environment = os.environ | {"LC_ALL": "C.UTF-8"}  # or it could not write a path such as this folder may have
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, encoding="utf-8", check=False)
-    if done.returncode:
-        said = [line for line in done.stderr.splitlines() if not line.startswith(("[WARNING]", " "))]
-        raise ReportError(" ".join(said))
-    print(done.stderr, end="", file=sys.stderr)  # its warnings
-
-
-def html(folder: Path, out: str | Path, facts: dict[str, str]) -> None:
-    """By pandoc alone, in one file: the style stands in it, and filter.lua puts the pictures in."""
-    (folder / "style").write_text(f"<style>\n{read(HERE / 'style.css')}</style>\n", encoding="utf-8")
-    look = (f"--template={HERE / 'template.html'}", "--include-in-header=style")
-    pandoc(folder, out, (*HTML, *look), {"lang": "en-GB", **facts})
-
-
-def pdf(folder: Path, out: str, facts: dict[str, str]) -> None:
-    """By pandoc and Typst, as PDF/UA-1: tagged for screen readers, with a text for each figure and equation."""
-    pandoc(folder, "report.typ", ("--to=typst-citations", "--syntax-highlighting=idiomatic"), {})
-    source = folder / "report.typ"
-    head = '#import "template.typ": *\n#show: report.with(about)\n\n'
-    source.write_text(head + source.read_text(encoding="utf-8"), encoding="utf-8")
-    shutil.copy(HERE / "template.typ", folder)
-    (folder / "about.json").write_text(json.dumps(facts), encoding="utf-8")
-    try:
+def load_numbers(build: Path, profile: str) -> dict[str, Any]:
+    """What the notebooks saved, by name; all from one run of the unchanged profile."""
+    numbers: dict[str, Any] = {}
+    expected: dict[str, Any] = {"profile": profile, "changes": {}}
+    for path in sorted(build.glob("[0-9]*.json")):
+        again = f"delete it and {path.stem}.ipynb, then run the same command again"
         try:
-            typst.compile(source, output=folder / out, root=folder, format="pdf", pdf_standards="ua-1")
-        except typst.TypstError as error:
-            if "could not be displayed" not in str(error):
-                raise
-            # A text in a script for which this machine has no font: tagged all the same.
-            typst.compile(source, output=folder / out, root=folder, format="pdf")
-    except typst.TypstError as error:
-        raise ReportError(f"Typst cannot set {source}: {error}") from None
+            found = json.loads(path.read_text("utf-8"))
+            made = dict(found["made_with"])
+        except (ValueError, LookupError, TypeError, RecursionError):
+            raise InputError(f"{path} is damaged: {again}.") from None
+        expected = made | expected  # text, fingerprint and weights are those of the first
+        if wrong := [key for key in expected if made.get(key, expected[key]) != expected[key]]:
+            what = f"{wrong[0]} {made[wrong[0]]}, not {expected[wrong[0]]}"
+            raise InputError(f"{path} was made with {what}: {again}.")
+        numbers[path.stem.partition("-")[2].replace("-", "_")] = found
+    return numbers
 
 
-def report(build: Path, profile: str, out: Path, prose: Path = HERE) -> None:
-    """Make the PDF, and the HTML file beside it; they appear under their names only when both are complete."""
-    metrics = load_metrics(build)
-    refuse_changed(metrics, build)
-    facts = about(metrics, profile)
-    folder = workshop(build / "report")
-    parts = [
-        blocks.prose(prose / "abstract.md", metrics, "abstract"),
-        fenced("chapter", "introduction"),
-        blocks.prose(prose / "introduction.md", metrics),
-        *blocks.sections(build, folder / "figures"),
-        fenced("chapter", "conclusion"),
-        blocks.prose(prose / "conclusion.md", metrics),
-        fenced("references", ""),
-        fenced("appendix", ""),
-        fenced("chapter", "appendix"),
-        blocks.prose(prose / "appendix.md", metrics),
-        *blocks.appendix(metrics),
-    ]
-    write(folder, parts)
-    html(folder, "report.html", facts | {"kind": "report"})
-    pdf(folder, "report.pdf", facts)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    shutil.move(folder / "report.html", out.with_suffix(".html"))
-    shutil.move(folder / "report.pdf", out)
+def prose(path: Path, numbers: dict[str, Any]) -> dict[str, str]:
+    """A Markdown file as a cell. Text among its numbers shows as it is, not as Markdown."""
 
+    def shown(value: Any) -> Any:
+        if isinstance(value, str):
+            return re.sub(r"([^\w\s]|_)", r"\\\1", value)
+        return "–" if value is None else value  # None: this text has no such number
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--build", type=Path, required=True, help="folder of the executed notebooks and metrics.json")
-    parser.add_argument("--profile", required=True, help="the profile that they were executed with")
-    parser.add_argument("--out", type=Path, required=True, help="the PDF; the HTML file is put beside it")
-    parser.add_argument("--prose", type=Path, default=HERE, help="folder of abstract.md, introduction.md and so on")
-    options = parser.parse_args()
+    def number(value: Any, spec: str) -> str | None:  # {{ training.loss | number(".3f") }}
+        return None if value is None else format(+value, spec)  # + refuses what is missing
+
+    options = {"trim_blocks": True, "comment_start_string": "{--"}  # {# begins a label
+    jinja = jinja2.Environment(undefined=jinja2.StrictUndefined, finalize=shown, **options)
+    jinja.filters["number"] = number
     try:
-        report(options.build, options.profile, options.out, options.prose)
-    except (ReportError, OSError) as error:  # OSError: a full disk, for example
-        print(f"No report: {error}", file=sys.stderr)
-        return 1
-    print(f"{options.out} is ready.")
-    return 0
+        filled = jinja.from_string(path.read_text("utf-8")).render(numbers)
+    except (jinja2.TemplateError, TypeError) as error:
+        raise InputError(f"{path.name} cannot be filled with numbers: {error}.") from None
+    return {"cell_type": "markdown", "source": filled, "chapter": path.stem}
+
+
+def pandoc(suffix: str, folder: Path, cells: list[Any], facts: dict[str, str]) -> str:
+    """The cells as one document, "html" with style and pictures in it, or "typ"."""
+    bibliography, style = HERE / "references.bib", (HERE / "style.css").read_text("utf-8")
+    works = re.findall(r"(?s)@\w+{(\S+),.*?url = {(.*?)/?}", bibliography.read_text("utf-8"))
+    content = {"cells": cells, "works": {address: key for key, address in works}}
+    (folder / "figures").mkdir(parents=True, exist_ok=True)
+    (folder / "cells.json").write_text(json.dumps(content))
+    options = ["--mathml", "--toc", "--toc-depth=2", "--wrap=none", f"--variable=style:{style}"]
+    options += [f"--template={HERE}/template.{suffix}", f"--lua-filter={HERE}/filter.lua"]
+    options += [f"--bibliography={bibliography}", "--metadata=link-citations"]
+    more = {"lang": "en-GB", "reference-section-title": "References", **facts}
+    options += [f"--metadata={name}={value}" for name, value in more.items()]
+    options += ["--number-sections"] if facts["kind"] == "report" else []
+    to = {"html": "html", "typ": "typst-citations"}[suffix]
+    try:
+        return pypandoc.convert_text("", to, "markdown", options, cworkdir=str(folder))
+    except RuntimeError as error:
+        said = re.sub(r"(?s)^.*filter\.lua: |stack traceback.*", "", str(error))
+        raise InputError(" ".join(said.split())) from None
+
+
+def pdf(folder: Path, cells: list[Any], facts: dict[str, str]) -> bytes:
+    """PDF/UA-1: tagged for screen readers, with an alt text for each figure and equation."""
+    source = pandoc("typ", folder, cells, facts).encode()
+    for standards in (["ua-1"], []):
+        try:
+            return typst.compile(source, root=folder, sys_inputs=facts, pdf_standards=standards)
+        except typst.TypstError as error:
+            # Where no font has a script of the text, the PDF is tagged, but not to the standard.
+            if not standards or "could not be displayed" not in str(error):
+                raise InputError(f"Typst cannot set the report: {error}") from None
+
+
+def link_pages(pages: dict[str, str]) -> dict[str, str]:
+    """The HTML pages, by name, with links from each to the labels of the others."""
+    ids = {name: set(re.findall(r'<[^>]* id="([^"]+)"', text)) for name, text in pages.items()}
+    home = {label: name for name in ids for label in ids[name]}
+    linked = {}
+    for name, text in pages.items():
+        for label in set(re.findall(r'<a [^>]*href="#([^"]*)', text)) - ids[name]:
+            if label not in home:
+                raise InputError(f"{name}: the link to {label} leads nowhere.")
+            text = text.replace(f'<a href="#{label}"', f'<a href="{home[label]}.html#{label}"')
+        linked[name] = text
+    return linked
+
+
+def report(build: Path, profile: str, texts: Path = HERE) -> None:
+    """Make the PDF and the HTML file; they get their names only when both are complete."""
+    numbers = load_numbers(build, profile)
+    names = ("abstract", "introduction", "conclusion", "appendix")
+    before, opening, after, end = (prose(texts / f"{name}.md", numbers) for name in names)
+    document = [before, opening, *sections(build), after, end]
+    day, versions = (numbers["training"][name] for name in ("date", "versions"))
+    facts = {"kind": "report", "title": TITLE, "profile": profile, "versions": versions}
+    facts |= {"date": f"{date.fromisoformat(day):%-d %B %Y}"}
+    page = pandoc("html", build / "report", document, facts)
+    link_pages({"The report": page})
+    paper = pdf(build / "report", document, facts)
+    write(build / "shakespeare-lstm.html", page.encode())
+    write(build / "shakespeare-lstm.pdf", paper)
+
+
+def run(work: Any, *options: str) -> None:
+    """The command line of `work`; what goes wrong is one sentence."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--build", type=Path, required=True, help="the executed notebooks")
+    for option in options:
+        parser.add_argument(option, required=True)
+    try:
+        work(**vars(parser.parse_args()))
+    except (ValueError, OSError) as error:  # also a damaged notebook, a full disk
+        raise SystemExit(f"No {work.__name__}: {error}") from None
+    except KeyboardInterrupt:
+        raise SystemExit("Stopped: run the same command again.") from None
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except KeyboardInterrupt:
-        sys.exit(STOPPED)
+    run(report, "--profile")

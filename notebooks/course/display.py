@@ -1,7 +1,5 @@
 """Figures and tables with a caption, a label for links and an alt text; colours and style."""
 
-from __future__ import annotations
-
 import io
 import logging
 import re
