@@ -5,8 +5,8 @@ PROMPT ?= ROMEO:
 PYTHON ?= .venv/bin/python
 NOTEBOOKS := 01-preprocessing 02-lstm-equations 03-training 04-generation
 
-export PROMPT
-export PYTHONPATH := $(CURDIR):$(CURDIR)/notebooks
+export PROMPT PYTHONPATH
+PYTHONPATH := $(CURDIR):$(CURDIR)/notebooks
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 .PHONY: help setup data lab notebooks report pages sample publish bench test test-slow test-browser lint clean
@@ -18,9 +18,8 @@ help: ## list the targets
 clean: ## remove what was built, trained models too
 	rm -rf build
 
-# All other targets need the environment; make builds it, then reads this file again.
+# All other targets need the environment: make builds it, then reads this file again.
 ifneq ($(filter-out help clean,$(MAKECMDGOALS)),)
-
 READY := $(if $(filter .venv/%,$(PYTHON)),.venv/.ready)
 include $(READY)
 
@@ -43,7 +42,6 @@ PDF := $(BUILD)/shakespeare-lstm.pdf
 setup: ## build the environment .venv; the other targets do it too
 
 input.txt: ; @$(PYTHON) report/fetch_corpus.py $@
-
 data: ## rebuild input.txt from its source and verify it
 	@$(PYTHON) report/fetch_corpus.py input.txt
 

@@ -146,7 +146,8 @@ class ShakespeareData(L.LightningDataModule):
         self.seed, self.rename_share = seed, rename_share
         pieces = self.train.data.split(1 << 20) if rename_share else ()
         found = find_names(map(self.train.decode, pieces))
-        self.names = sorted(n for n in found if set(n + n.upper()) <= set(self.train.chars))
+        forms = {name: name + name.upper() + name.capitalize() for name in found}
+        self.names = sorted(name for name in found if set(forms[name]) <= set(self.train.chars))
 
     def epoch(self, epoch: int) -> torch.Tensor:
         """The training part as this epoch reads it, (characters,); seed and epoch decide."""

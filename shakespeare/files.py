@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 CONTROL = r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"  # all but tab and newline
@@ -43,5 +44,6 @@ def write(path: str | Path, content: bytes) -> None:
         partial.write_bytes(content)
         partial.replace(path)
     except OSError as error:
-        partial.unlink(missing_ok=True)  # half a file would fill a full disk
+        with suppress(OSError):  # half a file would fill a full disk
+            partial.unlink()
         raise InputError(f"{path} cannot be written: {error.strerror}.") from None

@@ -110,10 +110,10 @@ def steps(
     `options` are those of `probabilities`. `seed` makes the draw repeatable on one machine. Raises
     InputError for an empty prompt, an unknown character, or a setting out of range.
     """
-    if not prompt:
-        raise InputError("The prompt is empty: give at least one character, such as a newline.")
+    if not prompt or length < 1:
+        raise InputError("Give a prompt and a length of at least one character.")
     generator = torch.Generator(device=model.device)
-    generator.manual_seed(seed) if seed is not None else generator.seed()
+    generator.manual_seed(seed % 2**63) if seed is not None else generator.seed()
     model.eval()
     ids, state = encode(prompt, model.chars).long().to(model.device), None  # (prompt length,)
     for piece in ids[None].split(1024, dim=1):  # in pieces: a copy head compares each with itself

@@ -57,12 +57,9 @@ def fit(
 
 def make_trainer(run: Path, seed: int, **options: Any) -> L.Trainer:
     """Lightning's Trainer, as all runs here have it: the best and the last epoch are kept."""
-    keep: Any = {
-        "save_last": True,
-        "save_on_train_epoch_end": True,
-        "enable_version_counter": False,
-    }
+    keep: Any = {"save_on_train_epoch_end": True, "enable_version_counter": False}
     best = ModelCheckpoint(run, "best", monitor="val_loss", **keep)
+    last = ModelCheckpoint(run, "last", monitor="epoch", mode="max", **keep)
     return L.Trainer(
         precision=precision(),
         gradient_clip_val=1.0,
@@ -70,7 +67,7 @@ def make_trainer(run: Path, seed: int, **options: Any) -> L.Trainer:
         reload_dataloaders_every_n_epochs=1,
         logger=CSVLogger(run, name="logs", flush_logs_every_n_steps=1),
         log_every_n_steps=10,
-        callbacks=[best, LearningRateMonitor("step"), Progress(seed)],
+        callbacks=[best, last, LearningRateMonitor("step"), Progress(seed)],
         plugins=[WholeFiles()],
         num_sanity_val_steps=0,
         **{"enable_progress_bar": False, "enable_model_summary": False, "devices": 1} | options,

@@ -1,7 +1,5 @@
 """One numbers file for each notebook, the trained model, and predictions that are computed once."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os
@@ -59,17 +57,18 @@ class Results:
             raise InputError(f"{path} is about another text: run notebook {notebook} again.")
         return numbers
 
-    def save_model(self, network: model.CharLSTM) -> str:
-        """Write the model for notebook 04 and `make sample`; the fingerprint of its weights."""
+    def save_model(self, network: model.CharLSTM) -> None:
+        """Write the model for notebook 04 and `make sample`; the numbers then name its weights."""
         network.save_pretrained(self.folder / "model")
-        return self._weights()
+        self.made_with["weights"] = self._weights()
 
     def load_model(self) -> model.CharLSTM:
         """The model of notebook 03; InputError if it is missing or of other settings."""
         training = self.read("03-training")
         facts = self.settings.model_dump(include=set(TrainingSettings.model_fields))
         changed = [name for name in facts if facts[name] != training["settings"][name]]
-        if changed or training["weights"] != self._weights():
+        self.made_with["weights"] = self._weights()
+        if changed or training["made_with"]["weights"] != self.made_with["weights"]:
             reason = f"with another {changed[0]}" if changed else "again since"
             raise InputError(f"The model was trained {reason}: run notebook 03-training again.")
         return model.CharLSTM.from_pretrained(self.folder / "model")
