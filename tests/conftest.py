@@ -1,4 +1,8 @@
-"""What the tests share: texts on disk, tiny models, and what an InputError has to look like."""
+"""What the tests share: texts on disk, tiny models, and what an InputError looks like."""
+
+import os
+
+os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = "1"  # before torch is imported
 
 import contextlib
 import re
@@ -9,14 +13,15 @@ import torch
 
 from shakespeare.data import ShakespeareDataset
 from shakespeare.files import InputError
-from shakespeare.model import CharLSTM
+from shakespeare.model import CharLSTM, CopyLSTM
 
+torch.set_num_threads(1)  # two test processes run side by side
 ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture
 def write(tmp_path):
-    """Write a text, or bytes, to a file and give its path."""
+    """Write a text, or bytes, to a file and return its path."""
 
     def write(content: str | bytes, name: str = "text.txt") -> Path:
         path = tmp_path / name
@@ -28,7 +33,7 @@ def write(tmp_path):
 
 @pytest.fixture
 def refuses():
-    """A block that must raise InputError: one sentence in which all the words occur."""
+    """A block that must raise InputError: one sentence that contains all the words."""
 
     @contextlib.contextmanager
     def refuses(*words: str):
@@ -43,6 +48,12 @@ def refuses():
 
 
 @pytest.fixture(scope="session")
+def corpus() -> ShakespeareDataset:
+    """The whole of input.txt, in windows of 20."""
+    return ShakespeareDataset(ROOT / "input.txt", seq_len=20)
+
+
+@pytest.fixture(scope="session")
 def text(tmp_path_factory) -> ShakespeareDataset:
     """The first 6,000 characters of the corpus, in windows of 16."""
     path = tmp_path_factory.mktemp("text") / "excerpt.txt"
@@ -52,14 +63,20 @@ def text(tmp_path_factory) -> ShakespeareDataset:
 
 @pytest.fixture
 def make_model(text):
-    """An untrained CharLSTM in float64, its weights large enough for predictions that differ."""
+    """An untrained network in float64, its weights large enough for predictions that differ."""
 
-    def make_model(chars: list[str] | None = None, num_layers: int = 2, **options) -> CharLSTM:
-        torch.manual_seed(4)  # with this one greedy text does not get stuck at one character
-        model = CharLSTM(chars or text.chars, 8, 12, num_layers, **options).double().eval()
+    def make_model(
+        chars: list[str] | None = None, copy: bool = False, memory: int = 256, **options
+    ) -> CharLSTM:
+        torch.manual_seed(49)  # with this seed greedy text does not repeat one character
+        chars, sizes = chars or text.chars, {"embedding_size": 8, "hidden_size": 12} | options
+        model = CopyLSTM(chars, 4, memory, **sizes) if copy else CharLSTM(chars, **sizes)
+        model.double().eval()
         with torch.no_grad():
             for weight in model.parameters():
                 weight.mul_(5)
+            if copy:
+                model.copy_head.write.bias.fill_(3)  # with 15 the head would never copy
         return model
 
     return make_model

@@ -1,4 +1,4 @@
-"""The panel of notebook 04, its buttons pressed by hand: it streams, stops, and says what is wrong."""
+"""The panel of notebook 04, its buttons pressed by hand: it streams, stops and reports errors."""
 
 import asyncio
 import html
@@ -6,9 +6,10 @@ import itertools
 import re
 
 import pytest
+import torch
 
-from shakespeare import panel as module
-from shakespeare.panel import Panel, likeliest, show_panel
+from course import panel as module
+from course.panel import Panel, likeliest, show_panel
 from shakespeare.sampling import generate, probabilities
 
 PROMPT = "First Citizen:\n"
@@ -25,7 +26,7 @@ def shown(widget) -> str:
 
 
 def press(panel: Panel, *, stop_after: int | None = None) -> None:
-    """Press Generate in a running loop, as ipykernel does, and Stop when the loop has gone round some times."""
+    """Press Generate in a running loop, as ipykernel does, and Stop some rounds later."""
 
     async def run():
         panel.generate.click()
@@ -50,9 +51,8 @@ def test_text_is_that_of_generate_and_the_distribution_is_of_what_follows(panel)
     expected = generate(panel.model, PROMPT, 40, seed=3, **settings)[0]
     assert shown(panel.text) == expected
     assert shown(panel.status) == "40 characters."
-    ids = [[panel.model.chars.index(c) for c in expected]]
-    logits = panel.model(panel.model.linear.weight.new_tensor(ids).long())[0][0, -1].float()
-    p = probabilities(logits, **settings)
+    ids = torch.tensor([[panel.model.chars.index(c) for c in expected]])
+    p = probabilities(panel.model(ids)[0][0, -1].float(), **settings)
     for character, value in likeliest(p, panel.model.chars):
         assert f"{character}{value:.3f}" in shown(panel.next)
 
@@ -66,7 +66,7 @@ def test_text_grows_while_it_is_written(panel, monkeypatch):
     assert all(later.startswith(earlier) for earlier, later in itertools.pairwise(texts))
 
 
-def test_stop_stops_at_once_and_the_panel_can_go_on(panel):
+def test_stop_stops_at_once_and_the_panel_can_write_again(panel):
     panel.length.value = 50_000
     press(panel, stop_after=7)
     written = len(shown(panel.text)) - len(PROMPT)
@@ -77,8 +77,10 @@ def test_stop_stops_at_once_and_the_panel_can_go_on(panel):
     assert len(shown(panel.text)) == len(PROMPT) + 20
 
 
-@pytest.mark.parametrize(("prompt", "words"), [("", "prompt is empty"), ("Rom<", "'<'"), ("€", "'€'")])
-def test_a_bad_prompt_is_told_in_a_sentence(panel, prompt, words):
+@pytest.mark.parametrize(
+    ("prompt", "words"), [("", "prompt is empty"), ("Rom<", "'<'"), ("€", "'€'")]
+)
+def test_a_bad_prompt_gets_one_sentence(panel, prompt, words):
     panel.prompt.value = prompt
     press(panel)
     sentence = shown(panel.status)
@@ -89,7 +91,7 @@ def test_a_bad_prompt_is_told_in_a_sentence(panel, prompt, words):
     assert shown(panel.status) == "40 characters."
 
 
-def test_an_error_that_nobody_foresaw_is_shown(panel):
+def test_an_unexpected_error_is_shown(panel):
     def fails(*_):
         raise ValueError("something else")
 
@@ -98,25 +100,17 @@ def test_an_error_that_nobody_foresaw_is_shown(panel):
     assert "ValueError" in shown(panel.status) and "something else" in shown(panel.status)
 
 
-def test_settings_out_of_range_cannot_be_set(panel):
-    for setting in (panel.temperature, panel.top_p, panel.top_k, panel.length, panel.seed):
-        for value in (-5, 10**12):
-            setting.value = value
-            assert setting.min <= setting.value <= setting.max
-    panel.length.value = 5
-    press(panel)
-    assert shown(panel.status) == "5 characters."
-
-
-def test_nothing_that_is_written_becomes_html(make_model):
+def test_text_is_never_html(make_model):
     chars, prompt = sorted('<>&"b\t \n'), '<b>&"'
     panel = Panel(make_model(chars), prompt, length=200, seed=1)
     press(panel)
     tags = set(re.findall(r"<(/?\w+)", panel.text.value + panel.next.value))
-    assert tags == {"div", "/div", "b", "/b", "code", "/code", "span", "/span"}
+    assert tags == {"div", "/div", "b", "/b", "samp", "/samp", "span", "/span"}
     assert panel.text.value.count("<b>") == 1
     assert shown(panel.text) == generate(panel.model, prompt, 200, seed=1, **module.START)[0]
-    assert {"␣", "↵", "\\t"} <= {character for character, _ in likeliest(panel.model.linear.bias, chars)}
+    assert {"␣", "↵", "\\t"} <= {
+        character for character, _ in likeliest(panel.model.linear.bias, chars)
+    }
 
 
 def test_where_nobody_can_press_a_button_there_is_an_example(make_model, capsys):
@@ -124,11 +118,15 @@ def test_where_nobody_can_press_a_button_there_is_an_example(make_model, capsys)
     show_panel(model, PROMPT, length=30, seed=2)
     printed = capsys.readouterr().out
     assert printed.startswith(generate(model, PROMPT, 30, seed=2, **module.START)[0])
-    rows = re.findall(r"^ +\S+ +(\d\.\d{3}) *(█*)$", printed.split("The next character:")[1], re.MULTILINE)
+    rows = re.findall(
+        r"^ +\S+ +(\d\.\d{3}) *(█*)$", printed.split("The next character:")[1], re.MULTILINE
+    )
     assert len(rows) == 8 and all(len(bar) == round(40 * float(value)) for value, bar in rows)
 
 
-def test_a_front_end_gets_the_panel_and_running_its_cell_again_stops_the_old_one(make_model, monkeypatch, capsys):
+def test_a_front_end_gets_the_panel_and_running_its_cell_again_stops_the_old_one(
+    make_model, monkeypatch, capsys
+):
     class Shell:
         def get_parent(self):
             return {"metadata": {"cellId": "04-try"}}

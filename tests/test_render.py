@@ -1,7 +1,5 @@
-"""The renderer, on a small course made here: what stands in the report and on the pages, and what is refused."""
+"""The renderer on a small course made here: what reaches the report and the pages."""
 
-import contextlib
-import io
 import json
 import re
 import sys
@@ -13,7 +11,9 @@ import pytest
 from nbformat import v4
 from pypdf import PdfReader
 
+from course.display import escape_markdown
 from report import pages, render
+from shakespeare.files import InputError
 
 NAMES = ("01-preprocessing", "02-lstm-equations", "03-training", "04-generation")
 SVG = (
@@ -22,32 +22,29 @@ SVG = (
 )
 EXERCISES = """## Exercises
 
-<details><summary>Hints & *more*</summary>
+<details><summary>Hints & more</summary>
 
-- Count. <details> is a tag.
+- Count.
 
 </details>
 
 See [the solution](solutions/03-training.ipynb), [why](02-lstm-equations.ipynb#Summary),
 the [glossary](glossary.md)."""
-METRICS = {
-    "training": {
-        "profile": "smoke",
-        "date": "2025-03-09",
-        "versions": "Python 3.11.2, torch 2.6.0, 2 threads",
-        "carried": {"held_out": 1.46789},
-        "word": "*not* $emphasis$",
-        "nothing": None,
-        "runs": [{"loss": 2.5}],
-        "settings": {"hidden_size": 224, "limit_batches": None},
-    }
+MADE = {"profile": "smoke", "text": "input.txt", "changes": {}, "fingerprint": "abc"}
+TRAINING = {
+    "date": "2025-03-09",
+    "versions": "Python 3.11.2, torch 2.6.0, 2 threads",
+    "carried": {"held_out": 1.46789},
+    "word": "*not* $emphasis$ {{x}}",
+    "nothing": None,
+    "runs": [{"loss": 2.5}],
+    "settings": {"hidden_size": 224, "limit_batches": None},
 }
-PROSE = {
-    "abstract": "It reaches **{{training.carried.held_out:.3f}}** nats a character.\n",
-    "introduction": "# Introduction\n\nSee [the curve](#fig-curve) and [training](03-training.ipynb).\n",
-    "conclusion": "# Conclusion\n\nThe word is {{training.word}} and the loss {{training.runs.0.loss}}, "
-    "not {{training.nothing:.3f}}.\n",
-    "appendix": "# Settings\n\nThey stand in [a table](#tbl-all-settings).\n",
+TEXTS = {
+    "abstract": '**Abstract**\n\n**{{ training.carried.held_out | number(".3f") }}** nats.\n',
+    "introduction": "# Introduction\n\nSee [it](#fig-curve) and [training](03-training.ipynb).\n",
+    "conclusion": "# Conclusion\n\nThe word is {{ training.word }} and the loss "
+    '{{ training.runs.0.loss }}, not {{ training.nothing | number(".3f") }}.\n',
 }
 HOSTILE = [
     '#panic("x") @fig-none <fig-curve>',
@@ -56,123 +53,125 @@ HOSTILE = [
     "```",
     "````{=typst}",
     "*/ // ]",
+    '<a href="#fig-none" id="main">',
     r"\write18{id} \input{x} $$x$$ #eval(1) #read(1) #import",
     "[a](javascript:alert(1)){onclick=alert(1)} ![b](https://evil.example/b)",
 ]
-# Markdown from a notebook: what an attribute or a link could do in a browser.
-STRANGE = """[page](https://example.org/y){onclick=alert(1)} [x](javascript:alert(1)//x.pdf) [x](JaVaScRiPt:x.pdf)
+# Markdown from an output: what an attribute or a link could do in a browser.
+STRANGE = """[page](https://example.org/y){onclick=alert(1)} [x](javascript:alert(1)//x.pdf)
+[x](JaVaScRiPt:x.pdf) <javascript:alert(3)> ![a picture](https://evil.example/b)
 [x][ref]
-[x](data:text/html,x) [x](file:///etc/passwd) [x](//evil.example/x.pdf) [x](../x.pdf) <javascript:alert(3)>
+[x](data:text/html,x) [x](file:///etc/passwd) [x](//evil.example/x.pdf) [x](../x.pdf)
 [span]{onmouseover=alert(4)} `code`{onclick=alert(5)} https://evil.example/bare
 
 ### Strange {onclick=alert(6)}
 
-``` {.x onclick=alert(7)}
-code
-```
+<details><summary>never closed</summary>
+
+: caption {#tbl-x onclick=alert(7)}
 
 ::: {onclick=alert(8)}
 division
-:::
 
 [ref]: javascript:alert(9)
+
+``` {.x onclick=alert(7)}
+never closed
 """
 
 
-def figure(
-    label="fig-curve", caption="The $x^2$ of [Graves, 2013](https://arxiv.org/abs/1308.0850).", alt='A "line" \\ up.'
-):
-    about = {key: value for key, value in {"label": label, "caption": caption, "alt": alt}.items() if value}
+def figure(label="fig-curve", **changes):
+    caption = "The $x^2$ of [Graves, 2013](https://arxiv.org/abs/1308.0850)."
+    about = {"label": label, "caption": caption, "alt": 'A "line" \\ up.'} | changes
     data = {"image/svg+xml": SVG, "text/plain": "alt"}
     return v4.new_output("display_data", data, metadata={"image/svg+xml": about})
 
 
+def stream(text):
+    return v4.new_output("stream", text=text)
+
+
 def prose_output(text, **about):
-    return v4.new_output("display_data", {"text/markdown": text}, metadata={"text/markdown": about} if about else {})
+    metadata = {"text/markdown": about} if about else {}
+    return v4.new_output("display_data", {"text/markdown": text}, metadata=metadata)
 
 
-def code(source="x = 1", outputs=(), tags=()):
-    return v4.new_code_cell(source, outputs=list(outputs), metadata={"tags": list(tags)}, id=f"c{abs(hash(source))}")
+def code(source="x = 1", outputs=(), *tags, **metadata):
+    metadata = {"tags": list(tags), **metadata}
+    return v4.new_code_cell(source, outputs=list(outputs), metadata=metadata)
+
+
+def markdown(text, *tags):
+    return v4.new_markdown_cell(text, metadata={"tags": list(tags)})
+
+
+def write(folder, name, cells):
+    title = markdown(f"# {name[3:].capitalize()}\nYou will\n- learn")
+    notebook = v4.new_notebook(cells=[title, *cells, markdown("## Summary")])
+    nbformat.write(notebook, folder / f"{name}.ipynb")
+
+
+def new_course(folder):
+    """A folder of four executed notebooks, their numbers and prose."""
+    for name, text in TEXTS.items():
+        (folder / f"{name}.md").write_text(text)
+    _, start, tables = (render.HERE / "appendix.md").read_text().partition("\n\n| part")
+    opening = "# Settings\n\nIn [a table](#tbl-all-settings)."
+    (folder / "appendix.md").write_text(opening + start + tables)
+    for name in NAMES:
+        write(folder, name, [])
+        numbers = TRAINING | {"profile": "smoke"} if name == "03-training" else {}
+        (folder / f"{name}.json").write_text(json.dumps(numbers | {"made_with": MADE}))
+    return folder
 
 
 @pytest.fixture
 def course(tmp_path):
-    """A folder of four executed notebooks, metrics and prose; `write` adds cells to the third one."""
-    for name, text in PROSE.items():
-        (tmp_path / f"{name}.md").write_text(text)
-    (tmp_path / "metrics.json").write_text(json.dumps(METRICS))
-    for name in NAMES:
-        write(tmp_path, name, [])
-    return tmp_path
+    return new_course(tmp_path)
 
 
-def write(folder, name, cells):
-    title = v4.new_markdown_cell(f"# {name[3:].capitalize()}\nYou will\n- learn", id="title")
-    summary = v4.new_markdown_cell("## Summary\n\nThe end.", id="summary")
-    nbformat.write(v4.new_notebook(cells=[title, *cells, summary]), folder / f"{name}.ipynb")
-
-
-def write_good(folder):
-    table = "| name | loss |\n|:--|--:|\n| ours ([Al-Rfou et al., 2019](https://arxiv.org/abs/1808.04444)) | 1.25 |"
-    table += "\n| <img src=x onerror=alert(1)> | [click](javascript:alert(2)) |"
+def fill(folder):
+    table = "| name | loss |\n|:--|--:|\n"
+    table += "| ours ([Al-Rfou et al., 2019](https://arxiv.org/abs/1808.04444)) | 1.25 |\n"
+    table += "| <img src=x onerror=alert(1)> | [click](javascript:alert(2)) |"
+    table += "".join(f"\n| {escape_markdown(line)} | |" for line in HOSTILE)
+    losses = (
+        "## Losses\n\nIn [the table](#tbl-loss) and [the equation](#eq-loss) "
+        "([Hochreiter and Schmidhuber, 1997](https://doi.org/10.1162/neco.1997.9.8.1735)),\n"
+        r"$$ L = \odot \langle x \rangle \label{eq-loss} $$"
+        "\n\nsee [Karpathy's code](https://github.com/karpathy/nanoGPT) and [a page](https://example.org)."
+    )
+    caption = f"Losses in *nats*. {escape_markdown(HOSTILE[0])}"
+    outputs = [
+        stream("\x1b[31mred words\x1b[0m \x1b]8;;https://evil.example\x1b\\a link\n"),
+        stream("\x1b]52;c;ZXZpbA==\x07 \x9b2J \x08\x7f\u202efdp.\n"),
+        prose_output(STRANGE),
+        stream("\n".join(HOSTILE) + "\n" + "w" * 300 + "\n"),
+        v4.new_output("execute_result", {"text/plain": "#let y = [*"}),
+        prose_output(table, label="tbl-loss", caption=caption),
+        prose_output("**Table.** Losses.", role="caption"),
+        prose_output('The run took **90** seconds <script>x</script> `#panic("y")`{=typst}.'),
+    ]
     cells = [
-        v4.new_markdown_cell(
-            "## Losses\n\nIn [the table](#tbl-loss) and [the equation](#eq-loss) "
-            "([Hochreiter and Schmidhuber, 1997](https://doi.org/10.1162/neco.1997.9.8.1735)),\n"
-            r"$$ L = \odot \langle x \rangle \label{eq-loss} $$"
-            "\n\nsee [Karpathy's code](https://github.com/karpathy/nanoGPT) and [a page](https://example.org).",
-            id="text",
-        ),
-        code("injected = 1", tags=["injected-parameters"]),
-        code("hidden_source = 1", [figure()], tags=["remove-input"]),
-        code("hidden_output = 1", [v4.new_output("stream", text="a training log")], tags=["remove-output"]),
-        code("whole_cell = 1", tags=["remove-cell"]),
-        code("small_step = 1", [v4.new_output("stream", text="a small step")], tags=["course-only"]),
-        code(
-            "print('shown')",
-            [
-                v4.new_output("stream", text="\x1b[31mred words\x1b[0m \x1b]8;;https://evil.example\x1b\\a link\n"),
-                v4.new_output("stream", text="\x1b]52;c;ZXZpbA==\x07 \x9b2J \x08\x7f\u202efdp.\n"),
-                prose_output(STRANGE),
-                v4.new_output("stream", text="\n".join(HOSTILE) + "\n" + "w" * 300 + "\n"),
-                v4.new_output("execute_result", {"text/plain": "#let y = [*"}),
-                prose_output(table, label="tbl-loss", caption="Losses in *nats*."),
-                prose_output("**Table.** Losses.", role="caption"),
-                prose_output('The run took **90** seconds <script>x</script> `#panic("y")`{=typst}.'),
-            ],
-        ),
-        v4.new_markdown_cell("## Where it fails\n\nSometimes.", id="fails", metadata={"tags": ["section-analysis"]}),
-        v4.new_markdown_cell("## In short\n\nA summary.", id="short", metadata={"tags": ["course-only"]}),
-        v4.new_markdown_cell(EXERCISES, id="exercises"),
-        v4.new_markdown_cell("### The first\n\nThink.", id="first"),
+        markdown(losses),
+        code("injected = 1", (), "injected-parameters"),
+        code("hidden_source = 1", [figure()], "remove-input", jupyter={"source_hidden": True}),
+        code("hidden_output = 1", [stream("a training log")], "remove-output"),
+        code("whole_cell = 1", (), "remove-cell"),
+        code("small_step = 1", [stream("a small step")], "course-only"),
+        code("print('shown')", outputs),
+        markdown("## Where it fails\n\nSometimes.", "section-analysis"),
+        markdown("## In short\n\nA summary.", "course-only"),
+        markdown(EXERCISES, "exercise"),
+        markdown("### The first\n\nThink."),
     ]
     write(folder, "03-training", cells)
-    more = [
-        v4.new_markdown_cell(
-            "## And when\n\nOften, by [the equation](#eq-loss).", id="when", metadata={"tags": ["section-analysis"]}
-        )
-    ]
-    write(folder, "04-generation", more)
+    when = markdown("## And when\n\nOften, by [the equation](#eq-loss).", "section-analysis")
+    write(folder, "04-generation", [when])
 
 
-def make(module, command):
-    """Run a command in this process, which saves seconds; gives its status and what it says on stderr."""
-    said = io.StringIO()
-    with mock.patch.object(sys, "argv", [str(word) for word in command]), contextlib.redirect_stderr(said):
-        return module.main(), said.getvalue()
-
-
-def make_report(folder, out="report.pdf"):
-    return make(render, ["x", "--build", folder, "--profile", "smoke", "--out", folder / out, "--prose", folder])
-
-
-def make_pages(folder):
-    places = ["--report", folder / "shakespeare-lstm.pdf", "--out", folder / "pages", "--sources", folder]
-    return make(pages, ["x", "--build", folder, *places])
-
-
-def pdf_text(folder):
-    return " ".join(" ".join(page.extract_text() for page in PdfReader(folder / "report.pdf").pages).split())
+def make_report(folder):
+    render.report(folder, "smoke", folder)
 
 
 class Page(HTMLParser):
@@ -195,33 +194,39 @@ class Page(HTMLParser):
         return [attributes for name, attributes in self.tags if name == tag]
 
 
-@pytest.fixture
-def text(course):
-    write_good(course)
-    assert make_report(course) == (0, "")
-    return pdf_text(course)
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """The folder with the report and the pages of a course that has all there is."""
+    folder = new_course(tmp_path_factory.mktemp("course"))
+    fill(folder)
+    (folder / "solutions").mkdir()
+    solution = markdown("# Solutions\n\nOf [it](../03-training.ipynb#Losses).")
+    nbformat.write(v4.new_notebook(cells=[solution]), folder / "solutions" / "03-training.ipynb")
+    (folder / "glossary.md").write_text("# Glossary\n\n**nat**: a unit of loss.\n")
+    make_report(folder)
+    pages.pages(folder, folder)
+    return folder
 
 
-@pytest.fixture
-def page(course, text):
-    return Page(course / "report.html")
+@pytest.fixture(scope="module")
+def text(made):
+    found = PdfReader(made / "shakespeare-lstm.pdf").pages
+    return " ".join(" ".join(page.extract_text() for page in found).split()).replace("\u200b", "")
 
 
-@pytest.fixture
-def site(course):
+@pytest.fixture(scope="module")
+def page(made):
+    return Page(made / "shakespeare-lstm.html")
+
+
+@pytest.fixture(scope="module")
+def site(made):
     """The course's pages, by name."""
-    write_good(course)
-    (course / "solutions").mkdir()
-    solution = v4.new_notebook(cells=[v4.new_markdown_cell("# Solutions: [Training](../03-training.ipynb)", id="a")])
-    nbformat.write(solution, course / "solutions" / "03-training.ipynb")
-    (course / "glossary.md").write_text("# Glossary\n\n**nat**: a unit of loss.\n")
-    assert make_report(course, "shakespeare-lstm.pdf") == (0, "")
-    assert make_pages(course) == (0, "")
-    return {path.stem: Page(path) for path in (course / "pages").glob("*.html")}
+    return {path.stem: Page(path) for path in (made / "pages").glob("*.html")}
 
 
 def test_the_report_has_titles_numbers_references_and_citations(text):
-    assert "Shakespeare, one character at a time" in text
+    assert "Shakespeare, one character at a time" in text and "Abstract" in text
     assert "9 March 2025" in text and "torch 2.6.0" in text
     assert "1.468 nats" in text
     assert "Lstm-equations" in text and "Losses" in text and "Summary" in text
@@ -232,32 +237,38 @@ def test_the_report_has_titles_numbers_references_and_citations(text):
     assert "Table 1. Losses in nats." in text and "ours (Al-Rfou et al. 2019)" in text
     assert "References" in text and "Long Short-Term Memory" in text
     assert "Finding Structure" not in text  # Elman is not cited
-    assert "The word is *not* $emphasis$ and the loss 2.5, not –." in text
+    assert "The word is *not* $emphasis$ {{x}} and the loss 2.5, not –." in text
     assert "took 90 seconds" in text and "Table. Losses." not in text
-    assert "They stand in Table 3." in text and "hidden size 224 limit batches None" in text and "threads 2" in text
+    assert "In Table 3." in text and "hidden size 224 limit batches None" in text
+    assert "threads 2" in text
 
 
-def test_the_html_report_says_what_the_pdf_says(text, page):
-    assert "See Figure 1 and Section 4" in page.text
+def test_the_html_report_says_what_the_pdf_says(page):
+    assert "See Figure 1 and training" in page.text
     assert "In Table 1 and Equation 1 (Hochreiter and Schmidhuber 1997)" in page.text
-    for words in ("9 March 2025", "1.468 nats", "Karpathy’s code (Karpathy 2022)", "Table 1. Losses in nats.", "(1)"):
+    for words in ("9 March 2025", "1.468 nats", "Karpathy’s code (Karpathy 2022)", "(1)"):
         assert words in page.text
-    assert "5.2 And when" in page.text and "A Settings" in page.text
-    assert "They stand in Table 3." in page.text and "Finding Structure" not in page.text
+    assert "Table 1. Losses in nats." in page.text and "Finding Structure" not in page.text
+    assert "5.2 And when" in page.text and "In Table 3." in page.text
     targets = [link["href"] for link in page.all("a") if link["href"].startswith("#")]
-    assert {"#fig-curve", "#sec-training", "#tbl-loss", "#eq-loss", "#ref-graves2013"} <= set(targets)
-    assert {target[1:] for target in targets} <= set(page.ids) and len(set(page.ids)) == len(page.ids)
+    expected = {"#fig-curve", "#sec-training", "#tbl-loss", "#eq-loss", "#ref-graves2013"}
+    assert expected <= set(targets)
+    assert {target[1:] for target in targets} <= set(page.ids)
+    assert len(set(page.ids)) == len(page.ids)
 
 
 def test_html_files_need_nothing_and_run_nothing(site):
     for name, page in site.items():
-        source = [a.get("src", "") for _, a in page.tags] + [a["href"] for a in page.all("link") if "href" in a]
+        source = [a.get("src", "") for _, a in page.tags]
         assert all(not s or s.startswith("data:image/svg+xml;base64,") for s in source), name
-        assert not {"script", "iframe", "object", "embed", "base", "form"} & {tag for tag, _ in page.tags}, name
-        assert not any(key.startswith("on") for _, attributes in page.tags for key in attributes), name
+        forbidden = {"script", "iframe", "object", "embed", "base", "form", "link"}
+        assert not forbidden & {tag for tag, _ in page.tags}, name
+        assert not any(key.startswith("on") for _, attributes in page.tags for key in attributes), (
+            name
+        )
         targets = {link["href"] for link in page.all("a")} - {"https://example.org/y"}
         assert not any("evil" in target or "example.org/y" in target for target in targets), name
-        assert all(re.match(r"https://|#|[\w-]+\.(html|pdf)(#|$)", target) for target in targets), name
+        assert all(re.match(r"https://|#|[\w-]+\.(html|pdf)(#|$)", t) for t in targets), name
         assert len(page.all("html")) == 1 and page.all("html")[0]["lang"] == "en-GB"
 
 
@@ -265,152 +276,165 @@ def test_figures_have_alt_texts_in_html_and_tables_are_tables(site):
     for name in ("03-training", "shakespeare-lstm"):
         assert [image["alt"] for image in site[name].all("img")] == ['A "line" \\ up.']
         assert site[name].all("table") and site[name].all("math")
-    assert all(image.get("alt", "").strip() for page in site.values() for image in page.all("img"))
 
 
 def test_tags_hide_what_they_say(text, page):
     for words in ("red words", "5 Analysis", "Sometimes.", "Often, by Equation 1."):
         assert words in text and words in page.text
     assert text.count("5 Analysis") == 2  # in the contents, and once as a heading
-    for hidden in ("injected", "hidden_source", "hidden_output", "training log", "whole_cell", "print('shown')"):
-        assert hidden not in text and hidden not in page.text
-    for left_out in ("small step", "In short", "Exercises", "Hints", "Think."):
-        assert left_out not in text and left_out not in page.text
+    hidden = ("injected", "hidden_source", "hidden_output", "training log", "whole_cell", "print(")
+    for words in (*hidden, "small step", "In short", "Exercises", "Hints", "Think."):
+        assert words not in text and words not in page.text
     assert text.index("Often") < text.index("The word is")
 
 
 def test_output_that_looks_like_markup_is_text(text, site):
-    more = ["#let y = [*", '#panic("y")', "<script>x</script>", "<img src=x onerror=alert(1)>", "click"]
+    more = ["#let y = [*", '#panic("y")', "<script>x</script>", "<img src=x onerror=alert(1)>"]
+    more += ["<details><summary>never closed</summary>", "click", "a picture"]
     for line in [*HOSTILE, *more]:
         assert line in text, line
         for name in ("03-training", "shakespeare-lstm"):
-            assert " ".join(line.split()) in site[name].text, line
+            times = 2 if line in HOSTILE else 1  # in an output and in a table
+            assert site[name].text.count(line) >= times, line
     for page in (text, site["03-training"].text):
-        assert "w" * 80 in page and "[span]{onmouseover" in page and "Strange {onclick" in page
+        assert "w" * 80 in page.replace(" ", "") and "[span]{onmouseover" in page
+        assert "Strange {onclick" in page
         assert not re.search(r"[\x00-\x1f\x7f-\x9f]", page)
 
 
 def test_a_page_has_all_of_its_notebook(site):
     training = site["03-training"]
-    cells = ["injected = 1", "hidden_source = 1", "hidden_output = 1", "whole_cell = 1", "small_step = 1"]
+    cells = ["injected = 1", "hidden_source = 1", "hidden_output = 1", "whole_cell = 1"]
     rest = ["print('shown')", "a training log", "a small step", "A summary.", "Exercises", "Think."]
-    for words in [*cells, *rest, "<details> is a tag."]:
+    for words in [*cells, *rest, "small_step = 1", "Hints & more"]:
         assert words in training.text
-    assert "Hints & *more*" in training.text and "See Figure" not in training.text
+    assert "See Figure" not in training.text
     folded = [name for name, _ in training.tags].count("details")
-    assert folded == 2  # the injected parameters and the hints; nothing else is folded in JupyterLab here
+    assert folded == 3  # what JupyterLab folds, and the hints
     assert "References" in training.text and "Long Short-Term Memory" in training.text
 
 
 def test_pages_lead_to_each_other(site):
-    course = [*NAMES, "solutions-03-training", "glossary"]
-    assert set(site) == {"index", "shakespeare-lstm", *course}
-    assert len(site["index"].all("h1")) == 1 and "References" not in site["glossary"].text  # it cites nothing
-    assert {f"{name}.html" for name in course} <= {link["href"] for link in site["index"].all("a")}
-    ways = {link["rel"]: link["href"] for link in site["02-lstm-equations"].all("a") if "rel" in link}
+    names = [*NAMES, "solutions-03-training", "glossary"]
+    assert set(site) == {"index", "shakespeare-lstm", *names}
+    assert "References" not in site["glossary"].text  # it cites nothing
+    links = {name: {link["href"] for link in page.all("a")} for name, page in site.items()}
+    assert {target.partition("#")[0] for target in links["index"]} >= {
+        f"{name}.html" for name in names
+    }
+    assert "03-training.html#sec-training-Losses" in links["index"] & links["solutions-03-training"]
+    assert "shakespeare-lstm.pdf" in links["index"]
+    ways = {
+        link["rel"]: link["href"] for link in site["02-lstm-equations"].all("a") if "rel" in link
+    }
     assert ways == {"prev": "01-preprocessing.html", "next": "03-training.html"}
     assert "by the equation." in site["04-generation"].text
-    assert "03-training.html#eq-loss" in {link["href"] for link in site["04-generation"].all("a")}
-    links = {link["href"] for link in site["03-training"].all("a")}
-    there = {"solutions-03-training.html", "glossary.html", "02-lstm-equations.html#sec-lstm-equations-Summary"}
-    assert there <= links and "shakespeare-lstm.pdf" in {link["href"] for link in site["index"].all("a")}
+    assert "03-training.html#eq-loss" in links["04-generation"]
+    there = {"solutions-03-training.html", "glossary.html", "02-lstm-equations.html"}
+    assert there <= {target.partition("#")[0] for target in links["03-training"]}
+    assert "02-lstm-equations.html#sec-lstm-equations-Summary" in links["03-training"]
+    for name, targets in links.items():
+        for target in targets:
+            page, _, label = target.partition("#")
+            if page.endswith(".html"):
+                assert not label or label in site[page.removesuffix(".html")].ids, (name, target)
 
 
-def test_a_link_between_pages_that_leads_nowhere_is_named(course):
-    write_good(course)  # there is no solution and no glossary
-    assert make_report(course, "shakespeare-lstm.pdf") == (0, "")
-    status, said = make_pages(course)
-    assert status == 1 and "03-training.html" in said and not (course / "pages").exists()
+def test_a_link_between_pages_that_leads_nowhere_is_named(made, tmp_path):
+    (tmp_path / "glossary.md").write_text("# Glossary\n")  # there is no solution
+    before = sorted((made / "pages").iterdir())
+    with pytest.raises(InputError, match="03-training: the link to sec-solutions-03-training"):
+        pages.pages(made, tmp_path)
+    assert sorted((made / "pages").iterdir()) == before
 
 
-def test_the_pdf_is_tagged_and_its_outline_has_the_chapters(course, text):
-    pdf = PdfReader(course / "report.pdf")
-    assert pdf.trailer["/Root"]["/MarkInfo"]["/Marked"] and pdf.trailer["/Root"]["/Lang"] == "en-GB"
-    assert "<pdfuaid:part>1</pdfuaid:part>" in pdf.trailer["/Root"]["/Metadata"].get_data().decode()
+def test_the_pdf_is_tagged_and_its_outline_has_the_chapters(made):
+    pdf = PdfReader(made / "shakespeare-lstm.pdf")
+    root = pdf.trailer["/Root"]
+    assert root["/MarkInfo"]["/Marked"] and root["/Lang"] == "en-GB"
+    assert "<pdfuaid:part>1</pdfuaid:part>" in root["/Metadata"].get_data().decode()
     objects = [pdf.get_object(number) for number in range(1, pdf.trailer["/Size"])]
     alts = [thing["/Alt"] for thing in objects if isinstance(thing, dict) and "/Alt" in thing]
     assert 'A "line" \\ up.' in alts and r"L = \odot \langle x \rangle" in alts
-    titles = [entry["/Title"] for entry in pdf.outline if isinstance(entry, dict)]
-    assert [title.split()[-1] for title in titles] == [
-        "Introduction",
-        "Preprocessing",
-        "Lstm-equations",
-        "Training",
-        "Analysis",
-        "Generation",
-        "Conclusion",
-        "References",
-        "Settings",
-    ]
+    titles = [entry["/Title"].split()[-1] for entry in pdf.outline if isinstance(entry, dict)]
+    chapters = ["Introduction", "Preprocessing", "Lstm-equations", "Training", "Analysis"]
+    assert titles == [*chapters, "Generation", "Conclusion", "Settings", "References"]
 
 
 def test_a_character_without_a_font_costs_the_standard_not_the_report(course):
-    write(course, "03-training", [code("x", [v4.new_output("stream", text="\u1234\U0001f9ff")])])
+    write(course, "03-training", [code("x", [stream("\u1234\U0001f9ff")])])
     (course / "introduction.md").write_text("# Introduction\n")
-    assert make_report(course) == (0, "")
-    assert PdfReader(course / "report.pdf").trailer["/Root"]["/MarkInfo"]["/Marked"]
+    make_report(course)
+    pdf = PdfReader(course / "shakespeare-lstm.pdf")
+    assert pdf.trailer["/Root"]["/MarkInfo"]["/Marked"]
 
 
-def test_the_same_input_gives_the_same_bytes(course, text):
-    assert make_report(course, "again.pdf") == (0, "")
-    for suffix in (".pdf", ".html"):
-        assert (course / f"report{suffix}").read_bytes() == (course / f"again{suffix}").read_bytes()
+def test_the_same_input_gives_the_same_bytes(made):
+    names = ("shakespeare-lstm.pdf", "shakespeare-lstm.html")
+    before = [(made / name).read_bytes() for name in names]
+    make_report(made)
+    assert [(made / name).read_bytes() for name in names] == before
 
 
 def bad_prose(text):
     return lambda folder: (folder / "introduction.md").write_text(text)
 
 
-def bad_cell(*outputs, source="x = 1"):
-    return lambda folder: write(folder, "03-training", [code(source, outputs)])
+def bad_cell(*outputs):
+    return lambda folder: write(folder, "03-training", [code("x = 1", outputs)])
 
 
 def bad_markdown(text):
-    return lambda folder: write(folder, "02-lstm-equations", [v4.new_markdown_cell(text)])
+    return lambda folder: write(folder, "02-lstm-equations", [markdown(text)])
 
 
-ERROR = v4.new_output("error", ename="ValueError", evalue="no", traceback=[])
+def bad_numbers(text):
+    return lambda folder: (folder / "02-lstm-equations.json").write_text(text)
+
+
+def bad_run(**changes):
+    return bad_numbers(json.dumps({"made_with": MADE | changes}))
+
+
 PICTURE = v4.new_output("display_data", {"image/png": "iVBORw0KGgo="})
 
 
 @pytest.mark.parametrize(
     ("spoil", "named"),
     [
-        (bad_prose("{{training.carried.heldout:.3f}}"), ["introduction.md", "training.carried.heldout"]),
-        (bad_prose("{{training.versions:.3f}}"), ["introduction.md", "training.versions:.3f"]),
-        (bad_prose("[here](#fig-nowhere)"), ["#fig-nowhere"]),
-        (bad_markdown("[there](#eq-nowhere)"), ["#eq-nowhere"]),
-        (bad_markdown("[there](#somewhere)"), ["#somewhere"]),
-        (bad_markdown("[there](07-more.ipynb)"), ["07-more.ipynb"]),
-        (bad_markdown("$$ a \\label{eq-a} $$\n\n$$ b \\label{eq-a} $$"), ["eq-a", "twice"]),
-        (bad_markdown("![alt](picture.png)"), ["picture.png"]),
+        (bad_prose("{{ training.carried.heldout }}"), ["introduction.md", "heldout"]),
+        (bad_prose('{{ training.lost | number(".3f") }}'), ["introduction.md", "lost"]),
+        (bad_prose('{{ training.versions | number(".3f") }}'), ["introduction.md"]),
+        (bad_prose("[here](#fig-nowhere)"), ["fig-nowhere"]),
+        (bad_markdown("[there](#eq-nowhere)"), ["eq-nowhere"]),
+        (bad_markdown("[there](#somewhere)"), ["sec-lstm-equations-somewhere"]),
+        (bad_markdown("[there](07-more.ipynb)"), ["sec-more"]),
         (bad_markdown("$$ \\write18{id}\n$$"), ["\\write18{id}", "TeX"]),
         (bad_markdown("$#panic()$ and $\\input{x}$"), ["#panic()", "TeX"]),
-        (bad_cell(figure(alt="")), ["03-training", "without alt"]),
-        (bad_cell(figure(caption="")), ["03-training", "without caption"]),
-        (bad_cell(figure(label="fig-a> #panic()")), ["03-training", "fig-a> #panic()"]),
-        (bad_cell(figure(), figure()), ["fig-curve", "twice"]),
         (bad_cell(PICTURE), ["03-training", "show_figure"]),
-        (bad_cell(ERROR), ["03-training", "ValueError: no"]),
-        (lambda folder: (folder / "04-generation.ipynb").unlink(), ["04-generation.ipynb"]),
-        (lambda folder: (folder / "04-generation.ipynb").write_text("{"), ["04-generation.ipynb"]),
-        *(
-            (lambda folder, text=text: (folder / "04-generation.ipynb").write_text(text), ["04-generation.ipynb"])
-            for text in ("{}", "[]", '{"nbformat": 99}', '{"nbformat": 4, "cells": 3}', "[" * 100_000)
-        ),
-        (lambda folder: (folder / "metrics.json").write_text("{"), ["metrics.json"]),
-        (lambda folder: (folder / "metrics.json").write_text("[" * 100_000), ["metrics.json"]),
-        (lambda folder: (folder / "metrics.json").write_text("{}"), ["training.date"]),
-        (lambda folder: (folder / "appendix.md").unlink(), ["appendix.md"]),
+        (lambda folder: (folder / "03-training.json").unlink(), ["abstract.md", "training"]),
+        (bad_numbers("{"), ["02-lstm-equations.json"]),
+        (bad_numbers("[" * 100_000), ["02-lstm-equations.json"]),
+        (bad_numbers("[]"), ["02-lstm-equations.json"]),
+        (bad_numbers("{}"), ["02-lstm-equations.json"]),
+        (bad_run(changes={"epochs": 3}), ["02-lstm-equations.json", "epochs"]),
+        (bad_run(profile="quick"), ["02-lstm-equations.json", "quick", "smoke"]),
+        (bad_run(text="other.txt"), ["02-lstm-equations.json", "other.txt"]),
+        (bad_run(fingerprint="other"), ["02-lstm-equations.json", "other"]),
+        (lambda folder: (folder / "04-generation.ipynb").write_text("{"), ["JSON"]),
         (lambda folder: (folder / "conclusion.md").unlink(), ["conclusion.md"]),
     ],
 )
-def test_bad_input_is_named_and_leaves_no_report(course, spoil, named):
-    write_good(course)
+def test_bad_input_is_named_and_leaves_the_old_report(course, spoil, named):
+    fill(course)
+    old = [course / f"shakespeare-lstm{suffix}" for suffix in (".pdf", ".html")]
+    for path in old:
+        path.write_text("old")
     spoil(course)
-    status, said = make_report(course)
-    assert status == 1
-    assert len(said.strip().splitlines()) == 1
-    for words in named:
-        assert words in said
-    assert not list(course.glob("*.pdf*")) and not list(course.glob("*.html*"))
+    command = ["render", "--build", str(course), "--profile", "smoke"]
+    with mock.patch.object(sys, "argv", command), pytest.raises(SystemExit) as stopped:
+        render.run(lambda build, profile: make_report(build), "--profile")
+    said = str(stopped.value)
+    assert len(said.splitlines()) == 1
+    assert all(words in said for words in named), said
+    assert all(path.read_text() == "old" for path in old)

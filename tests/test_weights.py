@@ -1,46 +1,84 @@
-"""Room 7: weights come back as they were, strange files are refused, the published ones are worth what they say."""
+"""Models come back as they were, strange files are refused, shipped models keep their losses."""
 
 import hashlib
 import json
+import os
 import pickle
+import shutil
+import socket
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import load, save_file
+from conftest import ROOT
+from safetensors.torch import load, load_file, save_file
 
-from shakespeare import training
-from shakespeare.course import kept, load_metrics, save_metrics, trained_model
-from shakespeare.data import ShakespeareDataset
-from shakespeare.evaluation import both_protocols, evaluate
-from shakespeare.files import InputError, harmless
-from shakespeare.model import CharLSTM
-from shakespeare.training import checkpoint, read_curves
-from shakespeare.training import load as load_checkpoint
-from shakespeare.weights import WEIGHTS, write_weights
+from shakespeare.evaluation import carried_predictions, cold_predictions, losses_of
+from shakespeare.model import CharLSTM, CopyLSTM
+from shakespeare.weights import SHIPPED
 
-ROOT = Path(__file__).resolve().parents[1]
-PUBLISHED = sorted(path.stem for path in WEIGHTS.glob("*.safetensors"))
+METRICS = json.loads((ROOT / "report" / "metrics.json").read_text(encoding="utf-8"))["weights"]
 
 
 @pytest.fixture
-def stored(make_model, tmp_path):
-    """A small model, and the folder in which it is written as `mine`."""
-    model = make_model(copy_size=4, memory=32)
-    model.copy_head.memory = 64
-    write_weights(model, "mine", {"seed": 3}, tmp_path)
-    return model, tmp_path
+def saved(make_model, tmp_path):
+    """A small CopyLSTM and the folder in which it is saved."""
+    model = make_model(copy=True, memory=32, dropout=0.5).float()
+    model.hparams["memory"] = 64
+    model.save_pretrained(tmp_path / "mine")
+    return model, tmp_path / "mine"
 
 
-def test_weights_come_back_in_half_precision(stored, text):
-    model, folder = stored
-    loaded = CharLSTM.from_pretrained("mine", folder)
-    assert loaded.chars == model.chars and loaded.copy_head.memory == 64 and not loaded.training
-    assert json.loads((folder / "mine.json").read_text(encoding="utf-8"))["seed"] == 3
+@pytest.mark.parametrize("copy", [False, True])
+def test_a_model_comes_back_as_it_was(make_model, text, tmp_path, copy):
+    model = make_model(copy=copy, num_layers=3, dropout=0.5).float()
+    model.save_pretrained(tmp_path)
+    loaded = CharLSTM.from_pretrained(tmp_path)
+    assert type(loaded) is type(model) and not loaded.training
+    assert loaded.chars == model.chars and dict(loaded.hparams) == dict(model.hparams)
+    ids = text.data[:50][None].long()
+    assert torch.equal(loaded(ids)[0], model(ids)[0])
+    names = {path.name for path in tmp_path.iterdir()}
+    assert {"config.json", "model.safetensors", "README.md"} <= names
+
+
+def test_half_precision_is_read_as_float32(saved):
+    model, folder = saved
+    model.half().save_pretrained(folder)
+    loaded = CharLSTM.from_pretrained(folder)
+    assert loaded.memory == 64
     for name, weight in model.state_dict().items():
-        assert torch.equal(loaded.state_dict()[name], weight.half().float()), name
-    assert loaded(text.data[:50][None].long())[0].dtype == torch.float32
+        assert weight.dtype == torch.half
+        assert torch.equal(loaded.state_dict()[name], weight.float()), name
+
+
+def test_a_model_card_of_your_own_is_kept(saved):
+    model, folder = saved
+    (folder / "README.md").write_text("# Mine\n")
+    model.save_pretrained(folder)
+    assert (folder / "README.md").read_text() == "# Mine\n"
+
+
+@pytest.mark.parametrize("name", ["full", "small", "mine"])
+def test_loading_prints_nothing_and_asks_no_network(saved, monkeypatch, capfd, recwarn, name):
+    def refused(*_, **__):
+        raise AssertionError("a connection was opened")
+
+    monkeypatch.setattr(socket, "socket", refused)
+    monkeypatch.setattr(socket, "getaddrinfo", refused)
+    model = CharLSTM.from_pretrained(saved[1] if name == "mine" else name)
+    assert type(model) is CopyLSTM and not model.training
+    assert {weight.dtype for weight in model.parameters()} == {torch.float32}
+    assert tuple(capfd.readouterr()) == ("", "") and not recwarn.list
+
+
+def test_a_name_that_is_neither_shipped_nor_a_folder_is_refused(refuses, tmp_path):
+    for name in ("fulll", "someone/some-model", tmp_path):
+        with refuses(str(name), "full, small"):
+            CharLSTM.from_pretrained(name)
 
 
 class Runs:
@@ -48,231 +86,107 @@ class Runs:
         return (exec, ("import pathlib; pathlib.Path('executed').touch()",))
 
 
-def test_strange_weights_are_refused_by_name(stored, refuses, tmp_path, monkeypatch):
-    _, folder = stored
+def test_mangled_weights_are_refused(saved, refuses, tmp_path, monkeypatch):
+    _, folder = saved
     monkeypatch.chdir(tmp_path)
-    path = folder / "mine.safetensors"
-    tensors, about = load(path.read_bytes()), (folder / "mine.json").read_text(encoding="utf-8")
+    path = folder / "model.safetensors"
+    content = path.read_bytes()
+    tensors = load(content)
 
-    def refused(*words):
-        with refuses("mine.safetensors", *words):
-            CharLSTM.from_pretrained("mine", folder)
+    def refused():
+        with refuses(str(folder), "damaged"):
+            CharLSTM.from_pretrained(folder)
 
-    path.write_bytes(pickle.dumps(Runs()))  # somebody else's file under the expected name
-    refused()
+    for mangled in (
+        b"",
+        content[:-100],
+        (2**40).to_bytes(8, "little") + b"{}",  # a header that claims a terabyte
+        pickle.dumps(Runs()),
+    ):
+        path.write_bytes(mangled)
+        refused()
     assert not Path("executed").exists()
-    path.write_bytes((2**40).to_bytes(8, "little") + b"{}")  # a header that claims a terabyte
-    refused()
     save_file({name: weight for name, weight in tensors.items() if name != "linear.bias"}, path)
     refused()
     save_file(tensors | {"linear.bias": torch.zeros(3)}, path)
     refused()
-    save_file(tensors | {"linear.bias": tensors["linear.bias"] * torch.nan}, path)
-    refused("not finite")
-    save_file(tensors, path)
-    for wrong in ("hidden_sise", "hidden_size_"):
-        (folder / "mine.json").write_text(about.replace("hidden_size", wrong), encoding="utf-8")
-        refused()
-
-
-ABSURD = [
-    *({"hidden_size": size} for size in (10**9, 10**400, -1, 0, 2.5, "12", None, [12])),
-    *({"num_layers": count} for count in (10**6, 3, 1, "2")),
-    *({"embedding_size": 10**12}, {"copy_size": 10**9}, {"copy_size": 0}, {"memory": 10**12}, {"memory": "all"}),
-    *({"dropout": share} for share in (1, -0.5, "some", None)),
-]
-
-
-def vocabularies(chars):
-    """What is not the vocabulary of a model: not all, too many, not sorted, twice the same, words, no characters."""
-    same = chars[:-1]
-    lists = [chars[1:], [*chars, "€"], chars[::-1], *([*same, c] for c in (chars[-2], "zz", "", "\ud800"))]
-    return [*lists, [1] * len(chars), "".join(chars), {}, None, 10**9]
-
-
-def test_strange_descriptions_are_refused_before_they_cost_memory(stored, refuses):
-    model, folder = stored
-    path, about = folder / "mine.json", json.loads((folder / "mine.json").read_text(encoding="utf-8"))
-
-    def refused(text):
-        path.write_text(text, encoding="utf-8")
-        with refuses(str(folder / "mine.")):
-            CharLSTM.from_pretrained("mine", folder)
-
-    for change in [
-        *ABSURD,
-        *({"chars": chars} for chars in vocabularies(model.chars)),
-        {"_instantiator": "os.system"},
-    ]:
-        refused(json.dumps(about | {"options": about["options"] | change}))
-    for text in ("", "{", "[]", "1", "null", '{"options": {}}', '{"options": [1]}', "[" * 100_000, '{"a":' * 100_000):
-        refused(text)
-    refused(json.dumps(about | {"more": "x" * (2 << 20)}))
-    refused('{"options": {"hidden_size": ' + "9" * 10_000 + "}}")
-
-
-@pytest.fixture
-def saved(stored):
-    """A checkpoint as Lightning writes it, as a dictionary, and the folder into which a test may save it."""
-    model, folder = stored
-    moments = {k: {"exp_avg": w.float(), "exp_avg_sq": w.float()} for k, w in enumerate(model.parameters())}
-    return {
-        "state_dict": {name: weight.float() for name, weight in model.state_dict().items()},
-        "hyper_parameters": dict(model.hparams),
-        "optimizer_states": [{"state": moments}],
-        "running": {"random": [torch.get_rng_state()]},
-        "lr_schedulers": [],
-        **dict.fromkeys(("epoch", "global_step", "loops", "callbacks"), 1),
-    }, folder
-
-
-def test_strange_checkpoints_are_refused_by_name(stored, saved, refuses, monkeypatch, capsys):
-    network, (good, folder) = stored[0], saved
-    monkeypatch.chdir(folder)
-    path, weights = folder / "last.ckpt", good["state_dict"]
-
-    def refused(*words):
-        with refuses("last.ckpt", *words):
-            load_checkpoint(path)
-        assert checkpoint(path.parent, network) is None and "last.ckpt cannot be used" in capsys.readouterr().out
-        path.with_suffix(".damaged").replace(path)
-
-    torch.save(good, path)
-    assert checkpoint(folder, network) == path and load_checkpoint(path).chars == network.chars
-    assert not load_checkpoint(path).training
-
-    path.write_bytes(path.read_bytes()[:-500])  # cut short
+    path.unlink()
     refused()
-    for content in (b"", b"PK", pickle.dumps(Runs())):
-        path.write_bytes(content)
-        refused()
-    torch.save(good, path, _use_new_zipfile_serialization=False)  # a plain pickle
-    refused()
-    torch.save(good | {"more": Runs()}, path)
-    refused()
-    torch.save(good, folder / "small.ckpt")
-    with zipfile.ZipFile(folder / "small.ckpt") as small, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
-        for part in small.infolist():
-            packed.writestr(part.filename, small.read(part))
-        packed.writestr("archive/data/more", bytes(10_000_000))
-    refused("compressed")
-    bias = weights["linear.bias"]
-    for wrong in (
-        {"state_dict": {name: weight for name, weight in weights.items() if name != "linear.bias"}},
-        {"state_dict": weights | {"more": bias}},
-        {"state_dict": weights | {"linear.bias": bias * torch.nan}},
-        {"state_dict": weights | {"linear.bias": bias[:-1]}},
-        {"state_dict": weights | {"linear.bias": bias.long()}},
-        {"state_dict": weights | {"linear.bias": bias[:1].expand(len(bias))}},
-        {"state_dict": weights | {"linear.bias": "strange"}},
-        {"state_dict": [1, 2]},
-        {"hyper_parameters": {}},
-        {"hyper_parameters": good["hyper_parameters"] | {"_instantiator": "antigravity.geohash"}},
-        {"more": [{"swells": torch.zeros(1, dtype=torch.half).expand(10**13)}]},
-        {"more": torch.zeros(10, device="meta")},
-        {"more": torch.zeros(10).to_sparse()},
-        *({"hyper_parameters": good["hyper_parameters"] | change} for change in ABSURD),
+
+
+def test_a_config_that_does_not_fit_is_refused(saved, refuses):
+    folder = saved[1]
+    path = folder / "config.json"
+    config = json.loads(path.read_text(encoding="utf-8"))
+    plain = {"architecture": "CharLSTM", "copy_size": None, "memory": None}  # without its copy head
+    for changes in (
+        {"hidden_size": 11},
+        {"num_layers": 1},
+        {"chars": config["chars"][1:]},
+        {"hidden_sise": 12},
+        {"architecture": "Exec"},
+        plain,
     ):
-        torch.save(good | wrong, path)
-        refused()
-    assert not Path("executed").exists()
+        changed = {key: value for key, value in (config | changes).items() if value is not None}
+        path.write_text(json.dumps(changed), encoding="utf-8")
+        with refuses(str(folder), "damaged"):
+            CharLSTM.from_pretrained(folder)
+    for content in ("", "{", "[]", "null"):
+        path.write_text(content)
+        with refuses(str(folder), "damaged"):
+            CharLSTM.from_pretrained(folder)
 
 
-def test_checkpoints_from_which_training_cannot_go_on_are_passed_over(stored, saved, capsys):
-    network, (good, folder) = stored[0], saved
-    path, moments = folder / "last.ckpt", good["optimizer_states"][0]["state"]
-    halved = {k: {name: m[: len(m) // 2] for name, m in of.items()} for k, of in moments.items()}
-    strange = [{name: value for name, value in good.items() if name != lacking} for lacking in training.NEEDED]
-    infinite = {k: of | {"exp_avg": of["exp_avg"] * torch.inf} for k, of in moments.items()}
-    states_there = ([], [{"state": {}}], [{"state": halved}], [{"state": infinite}], "x")
-    strange += [good | {"optimizer_states": states} for states in states_there]
-    strange += [good | {"lr_schedulers": [{}]}]
-    strange += [good | {"running": running} for running in ({}, {"random": []}, {"random": [torch.zeros(3)]})]
-    for stored_there in strange:
-        torch.save(stored_there, path)
-        load_checkpoint(path)  # to write with it is good enough
-        assert checkpoint(folder, network) is None and "last.ckpt cannot be used" in capsys.readouterr().out
+def test_the_shipped_models_are_small_and_hold_no_pickle():
+    for folder in SHIPPED.iterdir():
+        files = {path.name: path for path in folder.iterdir()}
+        assert {"config.json", "model.safetensors"} <= files.keys()
+        assert files.keys() <= {"config.json", "model.safetensors", "README.md"}
+        assert files["model.safetensors"].stat().st_size <= 8e6
+        assert {w.dtype for w in load_file(files["model.safetensors"]).values()} == {torch.half}
+        about, model = METRICS[folder.name], CharLSTM.from_pretrained(folder.name)
+        assert sum(weight.numel() for weight in model.parameters()) == about["parameters"]
+        corpus = hashlib.sha256((ROOT / "input.txt").read_bytes()).hexdigest()
+        assert about["corpus_sha256"] == corpus
+    assert sorted(METRICS) == sorted(path.name for path in SHIPPED.iterdir()) == ["full", "small"]
 
 
-def test_a_strange_build_folder_is_refused_by_name(saved, refuses, tmp_path):
-    good, folder = saved
-    torch.save(good, folder / "best.ckpt")
-    build = folder / "build"
-    (build / "runs").mkdir(parents=True)
-    torch.save(good, build / "runs" / "best.ckpt")
-    save_metrics(build, "training", {"checkpoint": "runs/best.ckpt", "memory": 32})
-    assert trained_model(build).copy_head.memory == 32
-
-    absolute = str(folder / "best.ckpt")
-    for name in ("../best.ckpt", absolute, "runs/../../best.ckpt", None, 3, ["runs/best.ckpt"]):
-        save_metrics(build, "training", {"checkpoint": name, "memory": 32})
-        with refuses("metrics.json"):
-            trained_model(build)
-    for memory in (10**12, -1, "all", [1], 2.5):
-        save_metrics(build, "training", {"checkpoint": "runs/best.ckpt", "memory": memory})
-        with refuses("metrics.json"):
-            trained_model(build)
-    save_metrics(build, "training", {"checkpoint": "runs/best.ckpt"})
-    with refuses("metrics.json"):
-        trained_model(build)
-    for text in ("", '{"training": {"check', "[]", "null", '{"training": 1}', "[" * 100_000, "\xff"):
-        (build / "metrics.json").write_text(text, encoding="latin-1")
-        for read in (load_metrics, trained_model):
-            with refuses("metrics.json"):
-                read(build)
+@pytest.mark.parametrize("protocol", ["cold", "carried"])
+def test_published_losses_of_small_are_those_of_the_shipped_file(corpus, protocol):
+    predict = {"cold": cold_predictions, "carried": carried_predictions}[protocol]
+    held_out = corpus.split().held_out
+    losses = losses_of(predict(CharLSTM.from_pretrained("small"), held_out), held_out)
+    middle = len(corpus.split().validation.data) - 1
+    halves = {"validation": losses[:middle], "test": losses[middle:], "held_out": losses}
+    found = {half: float(each.mean()) for half, each in halves.items()}
+    assert found == pytest.approx(METRICS["small"]["losses"][protocol], abs=5e-5)
 
 
-def test_what_was_kept_is_computed_again_when_it_is_no_result(make_model, text, tmp_path):
-    def ones(network, part):
-        return torch.ones(3)
+def test_a_wheel_contains_the_weights_and_runs_elsewhere(tmp_path):
+    pytest.importorskip("setuptools")
+    source, wheels, unpacked = (tmp_path / name for name in ("source", "wheels", "unpacked"))
+    for name in ("shakespeare", "notebooks/course"):
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / name, source / name, ignore=ignored)
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, source)
+    build = f"from setuptools.build_meta import build_wheel; build_wheel({str(wheels)!r})"  # as pip
+    wheels.mkdir()
+    subprocess.run([sys.executable, "-c", build], cwd=source, check=True, capture_output=True)
+    [wheel] = wheels.glob("*.whl")
+    with zipfile.ZipFile(wheel) as packed:
+        packed.extractall(unpacked)
+    for path in SHIPPED.rglob("*.*"):
+        copied = unpacked / "shakespeare" / "weights" / path.relative_to(SHIPPED)
+        assert copied.read_bytes() == path.read_bytes()
+    environment = os.environ | {"PYTHONPATH": str(unpacked)}
 
-    run = kept, tmp_path, ones, make_model().float(), text
-    assert run[0](*run[1:]).tolist() == [1, 1, 1]
-    (path,) = tmp_path.iterdir()
-    for content in (b"", pickle.dumps(Runs()), (2**40).to_bytes(8, "little") + b"{}", path.read_bytes()[:-4]):
-        path.write_bytes(content)
-        assert run[0](*run[1:]).tolist() == [1, 1, 1]
+    def python(*arguments: str) -> str:
+        options = {"cwd": tmp_path, "env": environment, "capture_output": True, "text": True}
+        return subprocess.run([sys.executable, *arguments], check=True, **options).stdout
 
-
-def test_curves_that_are_none_are_refused_by_name(tmp_path, refuses):
-    path = tmp_path / "logs" / "version_0" / "metrics.csv"
-    path.parent.mkdir(parents=True)
-    for content in (b"val_loss\n3\n", b"step,val_loss\nx,3\n", b"step,val_loss\n1,x\n", b"step\n1,2,3\n", b"\xff"):
-        path.write_bytes(content)
-        with refuses("metrics.csv"):
-            read_curves(tmp_path)
-
-
-def test_weights_are_written_nowhere_else(make_model, tmp_path):
-    write_weights(make_model(), "../outside", {}, tmp_path / "weights")
-    assert not list(tmp_path.glob("outside*"))
-
-
-def test_messages_and_samples_do_not_command_a_terminal():
-    strange = "\x1b]52;c;ZXZpbA==\x07\x9b2J\r\u202e"
-    assert str(InputError(f"{strange} is bad.")).isprintable()
-    assert harmless(strange).isprintable() and "\\x1b]52" in harmless(strange)
-    assert harmless("Zwölf\n\té €") == "Zwölf\n\té €"
-
-
-def test_a_name_that_is_not_there_is_refused(stored, refuses):
-    with refuses("'best'", "choose from mine"):
-        CharLSTM.from_pretrained("best", stored[1])
-
-
-def test_what_is_published_fits_the_promise():
-    assert {"full", "small"} <= set(PUBLISHED)
-    for name in PUBLISHED:
-        assert (WEIGHTS / f"{name}.safetensors").stat().st_size <= 8e6
-    assert sum(weight.numel() for weight in CharLSTM.from_pretrained("small").parameters()) <= 830_000
-
-
-@pytest.mark.parametrize("name", PUBLISHED)
-def test_published_losses_are_those_of_the_shipped_file(name):
-    about = json.loads((WEIGHTS / f"{name}.json").read_text(encoding="utf-8"))
-    assert about["corpus_sha256"] == hashlib.sha256((ROOT / "input.txt").read_bytes()).hexdigest()
-    text = ShakespeareDataset(ROOT / "input.txt", seq_len=1)
-    losses = evaluate(both_protocols(CharLSTM.from_pretrained(name), text), text)
-    assert about["losses"].keys() == losses.keys()
-    for protocol, parts in about["losses"].items():
-        assert losses[protocol] == pytest.approx(parts, abs=1e-3)
+    place = python("-c", "import shakespeare; print(shakespeare.__file__)")
+    assert place.startswith(str(unpacked))
+    options = ("--model", "small", "--length", "9", "--seed", "1")
+    written = python("-m", "shakespeare", "sample", "ROMEO:", *options)
+    assert written.startswith("ROMEO:") and len(written) == len("ROMEO:") + 9 + 1

@@ -1,0 +1,65 @@
+"""Figures and tables as notebooks show them."""
+
+from xml.etree import ElementTree
+
+import pytest
+from matplotlib import pyplot as plt
+
+from course import display
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """What is displayed: a list of pairs, (data, metadata)."""
+    found = []
+
+    def catch(data, raw=False, metadata=None):
+        found.append((data if raw else {"text/markdown": data.data}, metadata))
+
+    monkeypatch.setattr(display, "display", catch)
+    return found
+
+
+def picture(title="\x1b[2J \uffff <b>"):
+    figure, axes = plt.subplots()
+    axes.plot([1, 2])
+    axes.set_title(title)
+    return figure
+
+
+def test_a_figure_has_label_caption_and_alt_text_and_a_readable_caption(shown):
+    alt = "--><script>alert(2)</script>\ufffe"
+    display.show_figure(picture(), "curve", "The *curve*.", alt)
+    (data, metadata), (line, role) = shown
+    about = {"label": "fig-curve", "caption": "The *curve*.", "alt": alt}
+    assert metadata == {"image/svg+xml": about} and data["text/plain"] == alt
+    nodes = ElementTree.fromstring(data["image/svg+xml"]).iter()
+    tags = {node.tag.rpartition("}")[2] for node in nodes}
+    assert "path" in tags and not tags & {"script", "a", "image", "foreignObject"}
+    assert line == {"text/markdown": "**Figure.** The *curve*."}
+    assert role == {"text/markdown": {"role": "caption"}}
+    assert not plt.get_fignums()  # else the notebook would show it again
+
+
+def test_the_same_figure_is_the_same_bytes(shown):
+    for _ in range(2):
+        display.show_figure(picture("a"), "curve", "The curve.", "A line.")
+    assert shown[0] == shown[2]
+
+
+def test_a_table_aligns_numbers_and_survives_bars_and_lines(shown):
+    rows = [["a|b", 1, "1.5 ± 0.2"], ["c\nd", 20, "–"]]
+    display.show_table(["name", "count", "loss"], rows, "loss", "Losses.")
+    data, metadata = shown[0]
+    assert data["text/markdown"].splitlines() == [
+        "| name | count | loss |",
+        "| :-- | --: | --: |",
+        r"| a\|b | 1 | 1.5 ± 0.2 |",
+        "| c d | 20 | – |",
+    ]
+    assert metadata == {"text/markdown": {"label": "tbl-loss", "caption": "Losses."}}
+
+
+def test_escaped_text_is_no_markdown():
+    assert display.escape_markdown("*a*\n\n[b](c) <d>") == r"\*a\* \[b\]\(c\) \<d\>"
+    assert display.escape_markdown("é — “q” 中") == "é — “q” 中"
