@@ -37,7 +37,7 @@ def with_results(readme: str, metrics: dict[str, Any]) -> str:
     with (REPORT / "published.csv").open(newline="", encoding="utf-8") as file:
         published = list(csv.DictReader(file))
     before, after = readme.split(BEGIN)[0], readme.split(END)[1]
-    results = render("results.md.j2", {"bench": None, **metrics, "published": published})
+    results = render("readme.md.j2", {"bench": None, **metrics, "published": published})
     return f"{before}{BEGIN}\n{results}\n\n{END}{after}"
 
 
@@ -60,7 +60,7 @@ def publish_weights(build: Path, training: dict[str, Any]) -> dict[str, Any]:
 
 def write_card(name: str, about: dict[str, Any]) -> None:
     characters = len(CharLSTM.from_pretrained(name).chars)
-    card = render("card.md.j2", {**about, "name": name, "characters": characters})
+    card = render("model-card.md.j2", {**about, "name": name, "characters": characters})
     write(SHIPPED / name / "README.md", f"{card}\n".encode())
 
 
