@@ -20,7 +20,7 @@ QUIET = ["--HistoryManager.hist_file=:memory:", "--IPKernelApp.log_level=50"]
 
 
 class Epochs(logging.Handler):
-    """Of what the cells print, which papermill logs, the lines of training reach the terminal."""
+    """Show the training lines on the terminal, out of all that cells print and papermill logs."""
 
     def __init__(self, name: str) -> None:
         super().__init__()
@@ -33,7 +33,11 @@ class Epochs(logging.Handler):
 
 
 def stop(*_: object) -> None:
-    print("\nStopped: the same command resumes after the last epoch.", file=sys.stderr, flush=True)
+    print(
+        "\nStopped: the same command resumes after the last finished epoch.",
+        file=sys.stderr,
+        flush=True,
+    )
     os._exit(130)  # at once, whatever papermill waits for; the kernel ends with its parent
 
 
@@ -67,7 +71,9 @@ def main(notebook: Path, out: Path, parameters: dict[str, str]) -> None:
     except DeadKernelError:
         sys.exit(f"\n{notebook}: the kernel died, most likely out of memory: give a shorter text.")
     except OSError as error:
-        sys.exit(f"\n{out.parent} cannot be written ({error.strerror}): make room on the disk.")
+        sys.exit(
+            f"\n{out.parent} cannot be written ({error.strerror}): check permissions and space."
+        )
     copy.replace(out)
 
 

@@ -1,7 +1,7 @@
 """Publish a finished report: python -m report.publish BUILD PROFILE, as `make publish` does.
 
-From `full`: PDF, web page, metrics.json, two pictures, weights and the README's results; from
-`small`: weights and results.
+Each writes the weights, their model card, metrics.json and the README's results. `full` also
+copies the PDF, the web page and two pictures, and replaces the notebooks' numbers.
 """
 
 import csv
@@ -42,7 +42,7 @@ def with_results(readme: str, metrics: dict[str, Any]) -> str:
 
 
 def publish_weights(build: Path, training: dict[str, Any]) -> dict[str, Any]:
-    """Ship the model of `build` in half precision; its card's facts, with that file's losses."""
+    """Ship the model of `build` in half precision; return its card's facts and measured losses."""
     name = training["profile"]
     about = {
         k: training[k] for k in ("profile", "seed", "parameters", "versions", "date", "precision")

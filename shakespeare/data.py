@@ -26,21 +26,19 @@ class ShakespeareDataset(Dataset):
         for piece in read_pieces(path):
             chars, length = chars.union(piece), length + len(piece)
         if len(chars) < 2:
-            raise InputError(f"{self.name} has nothing to predict: give a text of many characters.")
+            raise InputError(f"{self.name} has nothing to predict: give a more varied text.")
         self.chars = sorted(chars)
         self.vocab_size = len(self.chars)
         self.s_to_i = {s: i for i, s in enumerate(self.chars)}
         self.i_to_s = dict(enumerate(self.chars))
         self.data, end = self.encode(self.chars[0]).new_empty(length), 0  # (characters,)
-        for piece in read_pieces(path):  # again, so that a large corpus takes a byte a character
+        for piece in read_pieces(path):  # again, so that memory never holds the whole string
             self.data[end : (end := end + len(piece))] = self.encode(piece)
         self._set_windows(seq_len, stride)
 
     def _set_windows(self, seq_len: int, stride: int) -> None:
         if len(self.data) < seq_len + 1:
-            raise InputError(
-                f"{self.name} is too short for seq_len = {seq_len}: give a longer text."
-            )
+            raise InputError(f"{self.name} is too short for seq_len = {seq_len}: give more text.")
         self.seq_len, self.stride = seq_len, stride
         self.windows = self.data.unfold(0, seq_len + 1, stride)  # (windows, seq_len + 1), a view
 
@@ -101,8 +99,8 @@ def encode(text: str, chars: list[str]) -> torch.Tensor:
     ids = torch.bucketize(codes, known).clamp(max=len(chars) - 1)  # (characters,)
     unknown = (known[ids] != codes).nonzero()
     if len(unknown):
-        at = int(unknown[0])
-        raise InputError(f"Character {at:,}, {text[at]!r}, is not in the vocabulary: replace it.")
+        character = text[int(unknown[0])]
+        raise InputError(f"The character {character!r} is not in the vocabulary: replace it.")
     return ids.to(torch.uint8 if len(chars) <= 256 else torch.int32)
 
 
@@ -122,7 +120,7 @@ class StreamDataset(Dataset):
         length = (len(data) - 1) // batch_size
         if length < seq_len:
             few = f"{len(data):,} characters are too few for batch_size = {batch_size}"
-            raise InputError(f"{few} streams of seq_len = {seq_len}: choose a smaller one.")
+            raise InputError(f"{few} streams of seq_len = {seq_len}: lower batch_size or seq_len.")
         streams = data.unfold(0, length + 1, length)[:batch_size]  # (batch_size, length + 1)
         self.chunks = streams.unfold(1, seq_len + 1, seq_len)  # (batch_size, batches, seq_len + 1)
 
@@ -135,7 +133,7 @@ class StreamDataset(Dataset):
 
 
 class ShakespeareData(L.LightningDataModule):
-    """Streams of the training part, each epoch rotated and with other names; cold validation."""
+    """Streams for training, newly rotated and renamed each epoch; cold windows for validation."""
 
     def __init__(
         self, split: Split, batch_size: int, seq_len: int, seed: int = 0, rename_share: float = 0.0
@@ -150,10 +148,10 @@ class ShakespeareData(L.LightningDataModule):
         self.names = sorted(name for name in found if set(forms[name]) <= set(self.train.chars))
 
     def epoch(self, epoch: int) -> torch.Tensor:
-        """The training part as this epoch reads it, (characters,); seed and epoch decide."""
+        """The training text of this epoch, (characters,); it depends only on seed and epoch."""
         train, rng = self.train, random.Random(1_000 * self.seed + epoch)
         data, filled, start = torch.empty_like(train.data), 0, rng.randrange(len(train.data))
-        while filled < len(data):  # from `start` around to where it began, block by block
+        while filled < len(data):  # from `start`, around the end, until the epoch is full
             block = train.data[start : start + RENAME_BLOCK]
             start = start + RENAME_BLOCK if start + RENAME_BLOCK < len(data) else 0
             if self.names and rng.random() < self.rename_share:
@@ -167,7 +165,7 @@ class ShakespeareData(L.LightningDataModule):
         streams = StreamDataset(self.epoch(epoch), self.batch_size, self.seq_len)
         if self.trainer:  # each process trains on its own rows
             streams.chunks = streams.chunks[self.trainer.global_rank :: self.trainer.world_size]
-        # A loader draws a seed; from a generator of its own, it leaves the dropout's alone.
+        # A DataLoader draws a seed: from a separate generator, so that dropout draws the same.
         return DataLoader(streams, batch_size=None, generator=torch.Generator())
 
     def val_dataloader(self) -> DataLoader:

@@ -37,7 +37,7 @@ def losses_of(predictions: Tensor, part: ShakespeareDataset) -> Tensor:
 
 @torch.no_grad()
 def cold_predictions(model: CharLSTM, part: ShakespeareDataset, batch_size: int = 64) -> Tensor:
-    """Protocol *cold*: log-probabilities (windows x WINDOW, vocab_size), each from a zero state."""
+    """Protocol *cold*: log-probabilities (windows x WINDOW, vocab_size), zero state per window."""
     predictions, windows = [], indices_for(model, part).unfold(0, WINDOW + 1, WINDOW)
     for batch in windows[:, :-1].split(batch_size):  # (batch, WINDOW)
         logits, _ = model.eval()(batch)  # (batch, WINDOW, vocab_size)
@@ -83,7 +83,7 @@ def carried_losses(model: CharLSTM, part: ShakespeareDataset) -> Tensor:
 
 
 def choose_memory(model: CharLSTM, part: ShakespeareDataset, memories: Any) -> dict[int, float]:
-    """Set the memory whose carried loss on `part` is lowest; returns these losses in nats."""
+    """Set the memory with the lowest carried loss on `part`; returns {memory: loss in nats}."""
     found = {}
     for memory in memories if isinstance(model, CopyLSTM) else ():
         model.hparams["memory"] = memory

@@ -10,7 +10,7 @@ CONTROL = r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"  # all but 
 
 
 def escape_control_chars(text: str) -> str:
-    """The text, safe to print: what would command a terminal shows as \\x1b or \\u202e."""
+    """The text, safe to print: control characters are shown as codes such as \\x1b or \\u202e."""
     return re.sub(CONTROL, lambda found: ascii(found[0])[1:-1], text)
 
 
@@ -33,7 +33,7 @@ def read_pieces(path: str | Path) -> Iterator[str]:
             while piece := file.read(1 << 20):
                 yield piece
     except (UnicodeDecodeError, OSError) as error:
-        raise InputError(f"{path} is not readable as UTF-8 ({error}): save it so first.") from None
+        raise InputError(f"{path} cannot be read as UTF-8 text ({error}): check it.") from None
 
 
 def write(path: str | Path, content: bytes) -> None:
@@ -44,6 +44,6 @@ def write(path: str | Path, content: bytes) -> None:
         partial.write_bytes(content)
         partial.replace(path)
     except OSError as error:
-        with suppress(OSError):  # half a file would fill a full disk
+        with suppress(OSError):  # leave no half-written file on a full disk
             partial.unlink()
         raise InputError(f"{path} cannot be written: {error.strerror}.") from None

@@ -107,9 +107,8 @@ class CharLSTM(L.LightningModule, Pretrained):
         return h, State(layers)
 
     def dropout(self, x: Tensor) -> Tensor:
-        """Zero features of x (batch, time, features), the same at all times (Gal et al. 2016)."""
-        ones = x.new_ones(x.shape[0], 1, x.shape[2])
-        return x * F.dropout(ones, self.hparams["dropout"], self.training)
+        """Dropout of x (batch, time, features), one mask for all times (Gal, Ghahramani 2016)."""
+        return x * F.dropout(torch.ones_like(x[:, :1]), self.hparams["dropout"], self.training)
 
     def forward(self, ids: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """Logits (batch, time, vocab_size) and the new state, from ids (batch, time)."""
@@ -126,7 +125,8 @@ class CharLSTM(L.LightningModule, Pretrained):
         carried = self.state if self.hparams["carry_state"] and batch_idx > 0 else None
         loss, state = self.loss(batch, carried)
         self.state = state.map(Tensor.detach)  # truncates backpropagation
-        self.log("train_loss", loss, on_step=False, on_epoch=True, batch_size=len(batch[0]))
+        rows = len(batch[0])
+        self.log("train_loss", loss, on_step=False, on_epoch=True, batch_size=rows, sync_dist=True)
         return loss
 
     def validation_step(self, batch: Batch, batch_idx: int, dataloader_idx: int = 0) -> None:
@@ -159,10 +159,10 @@ class CopyHead(nn.Module):
         self.query = nn.Linear(hidden_size, copy_size)
         self.key = nn.Linear(hidden_size, copy_size, bias=False)
         self.write = nn.Linear(hidden_size, 1)  # w, b: rather write than copy
-        nn.init.constant_(self.write.bias, 3.0)  # writing starts as likely as copying 20 characters
+        nn.init.constant_(self.write.bias, 3.0)  # e^3 = 20: writing starts as likely as 20 copies
 
     def attention(self, h: Tensor, keys: Tensor, memory: int) -> Tensor:
-        """a (batch, time, 1 + read) by h (batch, time, hidden_size), keys (batch, read, size)."""
+        """Weights (batch, time, 1 + read) for h (batch, time, hidden_size): write, or copy one."""
         late = keys.shape[1] - h.shape[1]  # characters read before the first h
         scores = self.query(h) @ keys.mT / keys.shape[2] ** 0.5  # (batch, time, read)
         # Each place sees the last `memory` characters up to its own: a band of the matrix.
@@ -178,7 +178,7 @@ class CopyHead(nn.Module):
 
 
 class CopyLSTM(CharLSTM):
-    """A CharLSTM that also copies; its logits are log-probabilities, `options` CharLSTM's."""
+    """A CharLSTM with a CopyHead. Its logits are log-probabilities; CharLSTM takes `options`."""
 
     def __init__(self, chars: list[str], copy_size: int, memory: int, **options: Any) -> None:
         super().__init__(chars, **options)
@@ -190,7 +190,7 @@ class CopyLSTM(CharLSTM):
         old_states, old_ids = state[1:] if state else (torch.zeros_like(h[:, :1]), ids[:, :0])
         states = torch.cat([old_states, h], dim=1)  # (batch, 1 + read, hidden_size)
         ids = torch.cat([old_ids, ids], dim=1)  # (batch, read)
-        x, memory = self.dropout(states), self.memory  # one mask for what asks and what is asked
+        x, memory = self.dropout(states), self.memory  # queries and keys share one dropout mask
         h, keys = x[:, -time:], self.copy_head.key(x[:, :-1])  # keys (batch, read, copy_size)
         logits = self.copy_head(h, keys, ids, self.linear(h), memory)  # (batch, time, vocab_size)
         return logits, State(layers, states[:, -memory - 1 :], ids[:, -memory:])

@@ -62,12 +62,12 @@ def ngram_losses(train: Tensor, held_out: Tensor, vocab_size: int, max_order: in
 
 
 def mixture(network: Tensor, ngram: Tensor, a: float | Tensor, b: float | Tensor) -> Tensor:
-    """Log of P(c) ~ P_network(c)^a P_ngram(c)^b, all (characters, vocab_size) (Hinton 2002)."""
+    """Log of P(c) ~ P_network(c)^a P_ngram(c)^b, from log-probabilities of both (Hinton 2002)."""
     return (a * network + b * ngram).log_softmax(-1)
 
 
 def mixture_weights(network: Tensor, ngram: Tensor, true: Tensor) -> tuple[float, ...]:
-    """The a and b of `mixture` with the lowest mean loss on the characters `true`: convex."""
+    """The a and b of `mixture` that have the lowest mean loss on the characters `true`: convex."""
     weights = torch.tensor([1.0, 0.0], requires_grad=True)
     optimizer = torch.optim.LBFGS([weights], max_iter=50, line_search_fn="strong_wolfe")
 

@@ -78,7 +78,7 @@ class Stepper:
 
     def __call__(self, ids: Tensor) -> Tensor:
         """Logits (num_samples, vocab_size) of the characters after ids (num_samples,)."""
-        x, bias = self.h[0], self.table.index_select(-2, ids)  # (num_samples, hidden_size)
+        x, bias = self.h[0], self.table.index_select(-2, ids)  # x (num_samples, hidden_size)
         for k, weight in enumerate(self.weights):
             if k > 0:
                 x, bias = torch.cat([x, self.h[k]], dim=1), self.biases[k - 1]
@@ -93,7 +93,7 @@ class Stepper:
 
     def _copy(self, h: Tensor, ids: Tensor, logits: Tensor) -> Tensor:
         model = cast(CopyLSTM, self.model)
-        self.ids[:, self.count % model.memory] = ids  # of the key that was kept one character ago
+        self.ids[:, self.count % model.memory] = ids  # the characters that followed the newest key
         self.count += 1
         keys, known = self.keys[:, : self.count], self.ids[:, : self.count]  # the last `memory`
         logits = model.copy_head(h[:, None], keys, known, logits[:, None], model.memory)[:, 0]
@@ -116,7 +116,7 @@ def steps(
     generator.manual_seed(seed % 2**63) if seed is not None else generator.seed()
     model.eval()
     ids, state = encode(prompt, model.chars).long().to(model.device), None  # (prompt length,)
-    for piece in ids[None].split(1024, dim=1):  # in pieces: a copy head compares each with itself
+    for piece in ids[None].split(1024, dim=1):  # bounds memory: a copy head needs piece x read
         logits, state = model(piece, state)  # (1, at most 1024, vocab_size)
     logits = logits[:, -1].expand(num_samples, -1)  # (num_samples, vocab_size)
     step = Stepper(model, state, num_samples)  # type: ignore[arg-type]

@@ -22,7 +22,7 @@ from .settings import ModelSettings, TrainingSettings
 def train(
     settings: TrainingSettings, text: data.ShakespeareDataset, build: str | Path, **options: Any
 ) -> tuple[model.CharLSTM, Path]:
-    """The network, trained or found trained, and its run's folder; `options` are the Trainer's."""
+    """Train, or reuse a finished run: (network, run folder). The Trainer takes `options`."""
     p = settings
     facts = p.model_dump(include=set(TrainingSettings.model_fields)) | options
     run = run_folder(build, "carried", text, facts)
@@ -43,7 +43,7 @@ def build_model(chars: list[str], settings: TrainingSettings) -> model.CharLSTM:
 def fit(
     network: model.CharLSTM, batches: Any, run: Path, seed: int, checks: Any = None, **options: Any
 ) -> model.CharLSTM:
-    """Train in the folder `run`, from its last finished epoch if any; returns the best weights."""
+    """Train in the folder `run`, or resume there; returns the network with its best weights."""
     trainer, last = make_trainer(run, seed, **options), run / "last.ckpt"
     resumed = last if last.exists() else None
     try:
@@ -75,7 +75,7 @@ def make_trainer(run: Path, seed: int, **options: Any) -> L.Trainer:
 
 
 class WholeFiles(TorchCheckpointIO):
-    """Writes a checkpoint under another name first, so that a kill leaves the one before."""
+    """Write a checkpoint under another name, then rename it: a kill leaves the previous one."""
 
     def save_checkpoint(self, checkpoint: Any, path: Any, storage_options: Any = None) -> None:
         super().save_checkpoint(checkpoint, f"{path}.partial", storage_options)
@@ -98,7 +98,7 @@ class Progress(Timer):
         spent, epoch = self.time_elapsed("train"), trainer.current_epoch + 1
         if not math.isfinite(sum(losses.values())):
             raise InputError(f"No finite loss in epoch {epoch}: choose a smaller learning_rate.")
-        # Before the checkpoint is written, so that no kill separates the two.
+        # Log before the checkpoint is written, so that a resumed run never lacks these losses.
         trainer.logger.log_metrics(losses | {"seconds": spent}, trainer.global_step - 1)
         shown = ", ".join(f"{name} {loss:.3f}" for name, loss in losses.items())
         times = f"{spent:.0f} s, {spent * (trainer.max_epochs / epoch - 1):.0f} s left"
@@ -114,7 +114,7 @@ def precision() -> Any:
 
 
 def run_folder(build: str | Path, name: str, text: data.ShakespeareDataset, facts: dict) -> Path:
-    """The folder of a run; another one as soon as text, facts or the code that trains differ."""
+    """The folder of a run, named after a digest of text, facts and the code that trains."""
     sources = (data.__file__, names.__file__, model.__file__, __file__)
     digest = hashlib.sha256(b"".join(Path(source).read_bytes() for source in sources))
     digest.update(text.data.numpy().tobytes())

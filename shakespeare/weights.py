@@ -22,9 +22,9 @@ class Pretrained(PyTorchModelHubMixin):
 
     @classmethod
     def from_pretrained(cls, name: str | Path = "full") -> Self:  # type: ignore[override]
-        """The shipped model `name`, or that of a folder, as the class that its config.json names.
+        """A shipped model, or that of a folder, as the class that its config.json names.
 
-        In evaluation mode, float32, on the CPU; asks no network. Raises InputError.
+        In evaluation mode, float32, on the CPU; downloads nothing. Raises InputError.
         """
         folder = SHIPPED / name if (SHIPPED / name).is_dir() else Path(name)
         if not (folder / "config.json").is_file():
@@ -35,7 +35,7 @@ class Pretrained(PyTorchModelHubMixin):
             kinds = {kind.__name__: kind for kind in (cls, *cls.__subclasses__())}
             model: Any = kinds[config.pop("architecture")](**config)
             load_model(model, folder / "model.safetensors", strict=True)
-        except Exception as error:  # json, safetensors and torch have one each for what is wrong
+        except Exception as error:  # json, safetensors and torch each raise their own
             reason = f"{type(error).__name__}: {error}".partition("\n")[0]
             raise InputError(f"The model in {folder} is damaged ({reason}): restore it.") from None
         return model.eval()

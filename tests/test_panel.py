@@ -78,7 +78,7 @@ def test_stop_stops_at_once_and_the_panel_can_write_again(panel):
 
 
 @pytest.mark.parametrize(
-    ("prompt", "words"), [("", "prompt is empty"), ("Rom<", "'<'"), ("€", "'€'")]
+    ("prompt", "words"), [("", "Give a prompt"), ("Rom<", "'<'"), ("€", "'€'")]
 )
 def test_a_bad_prompt_gets_one_sentence(panel, prompt, words):
     panel.prompt.value = prompt

@@ -158,5 +158,5 @@ def test_an_option_out_of_range_is_refused(make_model, refuses, name, value):
 def test_a_prompt_that_cannot_be_read_is_refused(make_model, refuses):
     with refuses("Give a prompt"):
         generate(make_model(), "", 5)
-    with refuses("'é'", "Character 3"):
+    with refuses("The character 'é'"):
         next(stream(make_model(), "Romé", 5))

@@ -37,7 +37,7 @@ def losses_by_context(
             if isinstance(model, CopyLSTM):  # its forward would copy at every place, not just here
                 keys = model.copy_head.key(F.pad(h[:, :-1], (0, 0, 1, 0)))
                 logits = model.copy_head(h[:, -step:], keys, ids, logits, model.memory)
-            each = [F.cross_entropy(some.mT, true, reduction="none") for some in (logits, written)]
+            each = [F.cross_entropy(z.mT, true, reduction="none") for z in (logits, written)]
             both.append(torch.stack(each).flatten(1).cpu())  # (2, batch x step)
         found.append(torch.cat(both, dim=1))  # (2, places), in the order of targets
     losses, written_losses = torch.stack(found, dim=1)  # each (lengths, places)

@@ -18,9 +18,7 @@ class CopyFinder:
         self.source, self.longest = source, longest
         rank, width = code_points(source).long(), 1  # (characters,)
         while width < min(longest, len(source)):
-            behind = torch.cat(
-                [rank[width:] + 1, rank.new_zeros(width)]
-            )  # what follows; 0 at the end
+            behind = torch.cat([rank[width:] + 1, rank.new_zeros(width)])  # 0: the text has ended
             rank = torch.unique(rank * (int(rank.max()) + 2) + behind, return_inverse=True)[1]
             width *= 2
         self.places = rank.argsort().tolist()

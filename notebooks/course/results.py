@@ -89,7 +89,7 @@ def cached(
 ) -> torch.Tensor:
     """`compute(network, part, **options)`, read from the run's folder if it was computed before.
 
-    Other code, weights, memory, characters or options are computed anew.
+    Other code, weights, memory, characters or options are computed again.
     """
     facts = [part.name, network.hparams.get("memory"), options]
     digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode())
