@@ -1,4 +1,4 @@
-"""A browser that shows no window, and JupyterLab in a copy of the repository: `make test-browser`."""
+"""A browser without a window, and JupyterLab in a copy of the repository."""
 
 import json
 import os
@@ -22,14 +22,24 @@ SETTINGS = {  # no news from the network, and a look that does not follow the ma
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
     "apputils-extension/themes": {"theme": "JupyterLab Light", "adaptive-theme": False},
 }
+OPENED = """async () => {
+  const panel = jupyterapp.shell.currentWidget;
+  await panel.revealed;
+  await panel.sessionContext.ready;
+  const kernel = (await panel.sessionContext.session.kernel.info).language_info;
+  const metadata = panel.content.model.sharedModel.metadata;
+  while (metadata.language_info?.version !== kernel.version)
+    await new Promise(done => setTimeout(done, 100));
+  return panel.content.model.toJSON();
+}"""
 OPEN = "path => window.jupyterapp?.shell.currentWidget?.context?.path === path"
 RUN_ALL = """async () => {
   const panel = jupyterapp.shell.currentWidget;
   await panel.revealed;
   await panel.sessionContext.ready;
   const late = new Promise(done => setTimeout(done, 600_000, "late"));
-  const run = jupyterapp.commands.execute("notebook:run-all-cells").then(() => panel.content.model.toJSON());
-  return await Promise.race([run, late]);
+  const run = jupyterapp.commands.execute("notebook:run-all-cells");
+  return await Promise.race([run.then(() => panel.content.model.toJSON()), late]);
 }"""
 
 
@@ -53,14 +63,16 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory) -> Iterator[str]:
-    """The address of JupyterLab with a copy of the repository in profile smoke, and with settings of its own."""
+    """The address of JupyterLab, with its own settings, on a copy in profile smoke."""
     course = tmp_path_factory.mktemp("lab") / "course"
     unwanted = shutil.ignore_patterns(".*", "build", "tests", "*.egg-info", "__pycache__")
     shutil.copytree(ROOT, course, ignore=unwanted)
     for notebook in (course / "notebooks").glob("*.ipynb"):
         source = notebook.read_text(encoding="utf-8")
         assert source.count('"PROFILE = \\"quick\\"') == 1
-        notebook.write_text(source.replace('"PROFILE = \\"quick\\"', '"PROFILE = \\"smoke\\"'), encoding="utf-8")
+        notebook.write_text(
+            source.replace('"PROFILE = \\"quick\\"', '"PROFILE = \\"smoke\\"'), encoding="utf-8"
+        )
 
     own = course.parent
     for name, values in SETTINGS.items():
@@ -71,8 +83,10 @@ def lab(tmp_path_factory) -> Iterator[str]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     token = secrets.token_hex()
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("JUPYTER")} | {
-        "PYTHONPATH": str(course),
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith("JUPYTER")
+    } | {
+        "PYTHONPATH": f"{course}:{course / 'notebooks'}",
         "JUPYTER_TOKEN": token,
         "JUPYTER_CONFIG_DIR": str(own / "config"),
         "JUPYTER_DATA_DIR": str(own / "data"),
@@ -81,11 +95,21 @@ def lab(tmp_path_factory) -> Iterator[str]:
         "JUPYTERLAB_WORKSPACES_DIR": str(own / "workspaces"),
         "IPYTHONDIR": str(own / "ipython"),
     }
-    options = ["--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}", "--ServerApp.port_retries=0"]
+    options = [
+        "--no-browser",
+        "--allow-root",
+        "--ip=127.0.0.1",
+        f"--port={port}",
+        "--ServerApp.port_retries=0",
+    ]
     options += [f"--ServerApp.root_dir={course}", "--expose-app-in-browser"]
     with (own / "lab.log").open("w") as log:
         server = subprocess.Popen(
-            [sys.executable, "-m", "jupyterlab", *options], cwd=course, env=environment, stdout=log, stderr=log
+            [sys.executable, "-m", "jupyterlab", *options],
+            cwd=course,
+            env=environment,
+            stdout=log,
+            stderr=log,
         )
     address = f"http://127.0.0.1:{port}"
     try:
@@ -103,19 +127,19 @@ def lab(tmp_path_factory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def executed(lab: str, browser: Browser) -> Callable[[str], tuple[Page, dict]]:
-    """Open a notebook, run all of its cells, and give the page and the notebook as it is then; once for each."""
-    done: dict[str, tuple[Page, dict]] = {}
+def executed(lab: str, browser: Browser) -> Callable[[str], tuple[Page, dict, dict]]:
+    """Open a notebook, once, and run its cells: the page, the notebook as opened and as run."""
+    done: dict[str, tuple[Page, dict, dict]] = {}
 
-    def executed(name: str) -> tuple[Page, dict]:
+    def executed(name: str) -> tuple[Page, dict, dict]:
         if name not in done:
             page = browser.new_page(viewport={"width": 1280, "height": 900})
             page.set_default_timeout(120_000)
             page.goto(lab.replace("NAME", name))
             page.wait_for_function(OPEN, arg=f"notebooks/{name}.ipynb")
-            notebook = page.evaluate(RUN_ALL)
+            opened, notebook = page.evaluate(OPENED), page.evaluate(RUN_ALL)
             assert notebook != "late", f"{name} did not finish"
-            done[name] = page, notebook
+            done[name] = page, opened, notebook
         return done[name]
 
     return executed

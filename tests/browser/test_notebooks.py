@@ -1,13 +1,20 @@
-"""The notebooks as a reader has them: in JupyterLab, run from top to bottom, the panel used by hand."""
+"""The notebooks as a reader has them: opened and run in JupyterLab, the panel used by hand."""
 
 import re
 from collections.abc import Callable
 from pathlib import Path
 
+import nbformat
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-NOTEBOOKS = ("01-preprocessing", "02-lstm-equations", "03-training", "04-generation")  # each needs those before it
+NOTEBOOKS = (
+    "01-preprocessing",
+    "02-lstm-equations",
+    "03-training",
+    "04-generation",
+)  # each needs those before it
+ROOT = Path(__file__).resolve().parents[2]
 SHOW = """text => {
   const notebook = jupyterapp.shell.currentWidget.content;
   const k = notebook.widgets.findIndex(cell => cell.model.sharedModel.source.includes(text));
@@ -16,9 +23,15 @@ SHOW = """text => {
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)
-def test_all_cells_run_without_error(executed: Callable[[str], tuple[Page, dict]], pictures: Path, name: str):
-    page, notebook = executed(name)
-    code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code" and "".join(cell["source"]).strip()]
+def test_all_cells_run_without_error(
+    executed: Callable[[str], tuple[Page, dict, dict]], pictures: Path, name: str
+):
+    page, _, notebook = executed(name)
+    code = [
+        cell
+        for cell in notebook["cells"]
+        if cell["cell_type"] == "code" and "".join(cell["source"]).strip()
+    ]
     outputs = [output for cell in code for output in cell["outputs"]]
     assert not [output for output in outputs if output["output_type"] == "error"]
     assert all(cell["execution_count"] for cell in code)
@@ -28,10 +41,25 @@ def test_all_cells_run_without_error(executed: Callable[[str], tuple[Page, dict]
     page.screenshot(path=pictures / f"{name}.png")
 
 
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_opening_changes_nothing_but_the_python_version(executed, name: str):
+    """JupyterLab marks a notebook as changed where its kernel's language_info is another one."""
+    opened = nbformat.from_dict(executed(name)[1])
+    committed = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4)
+    assert opened.nbformat_minor == committed.nbformat_minor
+    assert opened.metadata.kernelspec == committed.metadata.kernelspec
+    assert opened.metadata.keys() == committed.metadata.keys()
+    assert opened.metadata.language_info.name == committed.metadata.language_info.name
+    for cell, other in zip(opened.cells, committed.cells, strict=True):
+        cell.metadata.pop("trusted", None)  # JupyterLab does not write it to the file
+        source = cell.source.replace('PROFILE = "smoke"', 'PROFILE = "quick"')
+        assert (cell.id, cell.metadata, source) == (other.id, other.metadata, other.source)
+
+
 @pytest.fixture
-def panel(executed: Callable[[str], tuple[Page, dict]]) -> Locator:
+def panel(executed: Callable[[str], tuple[Page, dict, dict]]) -> Locator:
     for name in NOTEBOOKS:
-        page, _ = executed(name)
+        page, *_ = executed(name)
     assert page.evaluate(SHOW, "show_panel(") > 0
     panel = page.locator(".jp-Cell", has=page.get_by_role("button", name="Generate"))
     expect(panel).to_have_count(1)
@@ -77,7 +105,7 @@ def test_panel_writes_stops_and_says_what_is_wrong(panel: Locator, pictures: Pat
     assert characters(panel) == stopped
     panel.screenshot(path=pictures / "panel-stopped.png")
 
-    for bad, sentence in (("", "The prompt is empty"), ("<b>€</b>", "is not among the")):
+    for bad, sentence in (("", "Give a prompt"), ("<b>€</b>", "is not in the vocabulary")):
         choose(panel, "prompt", bad)
         generate.click()
         expect(status).to_contain_text(sentence)

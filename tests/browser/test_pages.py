@@ -1,4 +1,4 @@
-"""The HTML pages as they are opened from a disk: on a telephone and on a screen, in light and in dark."""
+"""The HTML pages, opened from a disk: on a telephone and on a screen, in light and in dark."""
 
 from pathlib import Path
 
@@ -15,11 +15,20 @@ def test_there_are_pages():
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [(320, 640), (390, 844), (1280, 900)], ids=["narrow", "telephone", "screen"])
-def test_page_fits_and_needs_nothing_else(browser: Browser, pictures: Path, path: Path, scheme, size):
+@pytest.mark.parametrize(
+    "size", [(320, 640), (390, 844), (1280, 900)], ids=["narrow", "telephone", "screen"]
+)
+def test_page_fits_and_needs_nothing_else(
+    browser: Browser, pictures: Path, path: Path, scheme, size
+):
     wrong = []
     page = browser.new_page(viewport={"width": size[0], "height": size[1]}, color_scheme=scheme)
-    page.on("request", lambda r: r.url.startswith(("file:", "data:", "blob:")) or wrong.append(f"asks for {r.url}"))
+    page.on(
+        "request",
+        lambda r: (
+            r.url.startswith(("file:", "data:", "blob:")) or wrong.append(f"asks for {r.url}")
+        ),
+    )
     page.on("requestfailed", lambda r: wrong.append(f"does not get {r.url}"))
     page.on("console", lambda message: message.type == "error" and wrong.append(message.text))
     page.on("pageerror", lambda error: wrong.append(str(error)))
@@ -27,20 +36,27 @@ def test_page_fits_and_needs_nothing_else(browser: Browser, pictures: Path, path
     width = page.evaluate("document.documentElement.scrollWidth")
     if width > size[0]:
         wrong.append(f"is {width} pixels wide")
-    tall = min(page.evaluate("document.documentElement.scrollHeight"), 16_000)  # Chromium cannot draw any height
+    tall = min(
+        page.evaluate("document.documentElement.scrollHeight"), 16_000
+    )  # Chromium cannot draw any height
     clip = {"x": 0, "y": 0, "width": size[0], "height": tall}
-    page.screenshot(path=pictures / f"{path.stem}-{size[0]}-{scheme}.png", full_page=True, clip=clip)
+    page.screenshot(
+        path=pictures / f"{path.stem}-{size[0]}-{scheme}.png", full_page=True, clip=clip
+    )
     page.close()
     assert not wrong
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
 def test_paper_shows_all_in_dark_letters(browser: Browser, path: Path):
-    page = browser.new_page(viewport={"width": 680, "height": 900}, color_scheme="dark")  # A4 within its margins
+    page = browser.new_page(
+        viewport={"width": 680, "height": 900}, color_scheme="dark"
+    )  # A4 within its margins
     page.emulate_media(media="print")
     page.goto(path.as_uri(), wait_until="load")
     assert page.evaluate("getComputedStyle(document.body).color") == "rgb(28, 28, 28)"
     wide = page.evaluate("""() => [...document.querySelectorAll("html, pre, .scroll")]
-      .filter(box => box.scrollWidth > box.clientWidth && box.clientWidth).map(box => box.textContent)""")
+      .filter(box => box.scrollWidth > box.clientWidth && box.clientWidth)
+      .map(box => box.textContent)""")
     page.close()
     assert not wide

@@ -1,0 +1,164 @@
+"""What make would do, and how executing one notebook fails; tried in copies of the repository."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import papermill
+import pytest
+from conftest import ROOT
+from nbclient.exceptions import DeadKernelError
+
+from report import execute
+
+NOTEBOOKS = ("01-preprocessing", "02-lstm-equations", "03-training", "04-generation")
+SMOKE = "PROFILE=smoke"
+GIVEN = {"MAKEFLAGS", "MAKELEVEL", "PROFILE", "PROMPT", "PYTHON", "PYTHONPATH", "TEXT"}
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name not in GIVEN}
+
+
+def clone(folder: Path) -> Path:
+    """A copy of the repository, without what was built in it."""
+    built = (".git", ".venv", "build", "*.egg-info", "__pycache__", ".*_cache", "*.partial")
+    return shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*built))
+
+
+def make(folder: Path, *arguments: str, own_python: bool = True) -> subprocess.CompletedProcess:
+    """Run make in a folder, with the Python that runs the tests."""
+    command = ["make", *[f"PYTHON={sys.executable}"] * own_python, *arguments]
+    options = {"capture_output": True, "text": True, "check": False}
+    return subprocess.run(command, cwd=folder, env=ENVIRONMENT, **options)
+
+
+def plan(folder: Path, *arguments: str) -> str:
+    """The notebooks that make would execute, and "report" if it would render, in this order."""
+    said = make(folder, "-n", "report", SMOKE, *arguments)
+    assert said.returncode == 0, said.stderr
+    found = re.findall(r"execute\.py notebooks/(\d+)-|-m (report)\.render", said.stdout)
+    return " ".join(notebook or report for notebook, report in found)
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory) -> Path:
+    return clone(tmp_path_factory.mktemp("clone") / "course")
+
+
+@pytest.fixture
+def built(repository: Path) -> Path:
+    """A copy in which make finds everything built, each file a second after those before it."""
+    shutil.rmtree(repository / "build", ignore_errors=True)
+    (repository / "build" / "smoke").mkdir(parents=True)
+    for path in repository.rglob("*"):
+        os.utime(path, (1_000, 1_000))
+    targets = [f"{name}.{suffix}" for name in NOTEBOOKS for suffix in ("json", "ipynb")]
+    for second, name in enumerate([*targets, "shakespeare-lstm.pdf"], 2_000):
+        path = repository / "build" / "smoke" / name
+        path.touch()
+        os.utime(path, (second, second))
+    return repository
+
+
+def test_make_alone_lists_every_target(repository: Path):
+    listed = make(repository).stdout
+    (targets,) = re.findall(r"(?m)^\.PHONY: (.*)", (ROOT / "Makefile").read_text())
+    for target in set(targets.split()) - {"help"}:
+        assert re.search(rf"(?m)^  {target} +\w", listed), target
+    assert make(repository, "help").stdout == listed
+
+
+@pytest.mark.parametrize(
+    ("argument", "sentence"),
+    [
+        ("PROFILE=fast", "There is no profile 'fast': choose one of smoke, quick, small, full."),
+        ("TEXT=nowhere.txt", "There is no file nowhere.txt"),
+        ("TEXT=my text.txt", "TEXT must be one path without spaces"),
+    ],
+)
+def test_an_argument_that_cannot_be_used_gets_a_sentence(repository, argument, sentence):
+    done = make(repository, "report", argument)
+    assert done.returncode != 0 and sentence in done.stderr and "Traceback" not in done.stderr
+
+
+def test_nothing_is_done_again_where_nothing_changed(built: Path):
+    assert plan(built) == ""
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ("notebooks/01-preprocessing.ipynb", "01 03 04 report"),
+        ("notebooks/02-lstm-equations.ipynb", "02 report"),
+        ("notebooks/03-training.ipynb", "03 04 report"),
+        ("notebooks/04-generation.ipynb", "04 report"),
+        ("shakespeare/model.py", "01 02 03 04 report"),
+        ("notebooks/course/display.py", "01 02 03 04 report"),
+        ("input.txt", "01 02 03 04 report"),
+        ("report/published.csv", "03 04 report"),
+        ("report/style.css", "report"),
+        ("report/conclusion.md", "report"),
+        ("notebooks/solutions/01-preprocessing.ipynb", ""),
+        ("tests/test_make.py", ""),
+    ],
+)
+def test_a_change_rebuilds_what_depends_on_it_and_nothing_else(built, changed, expected):
+    os.utime(built / changed)
+    assert " ".join(sorted(plan(built).split())) == expected
+
+
+@pytest.mark.parametrize("suffix", ["ipynb", "json"])
+def test_a_deleted_result_executes_its_notebook_again(built: Path, suffix: str):
+    (built / f"build/smoke/02-lstm-equations.{suffix}").unlink()
+    assert plan(built) == "02 report"
+
+
+def test_a_text_of_your_own_has_its_own_folder(built: Path):
+    (built / "notes").mkdir(exist_ok=True)
+    (built / "notes" / "own.txt").write_text("To be")
+    said = make(built, "-n", "report", SMOKE, "TEXT=notes/own.txt").stdout
+    assert "build/smoke-notes+own.txt/01-preprocessing.ipynb" in said
+    assert "TEXT=notes/own.txt" in said and "build/smoke/" not in said
+    assert plan(built, "TEXT=notes/own.txt") == "01 02 03 04 report"
+
+
+def test_make_uses_its_environment_or_the_python_you_name(built: Path):
+    os.utime(built / "report" / "style.css")
+    assert f"{sys.executable} -m report.render" in make(built, "-n", "report", SMOKE).stdout
+    python = built / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    python.chmod(0o755)
+    (built / ".venv" / ".ready").touch()  # else make would install everything
+    said = make(built, "-n", "report", SMOKE, own_python=False)
+    shutil.rmtree(built / ".venv")
+    assert "\n.venv/bin/python -m report.render" in f"\n{said.stdout}", said.stderr
+
+
+def test_sample_writes_right_after_cloning_and_refuses_a_strange_prompt(repository: Path):
+    shutil.rmtree(repository / "build", ignore_errors=True)
+    written = make(repository, "sample", "PROMPT=ROMEO:")
+    assert written.returncode == 0 and written.stdout.startswith("ROMEO:")
+    assert len(written.stdout) > 400 and "The model full writes" in written.stderr
+    refused = make(repository, "sample", "PROMPT=ROMEO€")
+    assert refused.returncode != 0 and "'€'" in refused.stderr and "Traceback" not in refused.stderr
+
+
+def failure(tmp_path: Path, *arguments: str) -> str:
+    with pytest.raises(SystemExit) as stopped:
+        execute.main(ROOT / "notebooks/03-training.ipynb", tmp_path / "out/03.ipynb", *arguments)
+    return str(stopped.value)
+
+
+def test_a_notebook_that_cannot_be_executed_gets_a_sentence(tmp_path, monkeypatch):
+    assert "has no parameter PROFIL: it has PROFILE" in failure(tmp_path, {"PROFIL": "smoke"})
+
+    def die(*_, **__):
+        raise DeadKernelError("Kernel died")
+
+    monkeypatch.setattr(papermill, "execute_notebook", die)
+    assert "03-training.ipynb: the kernel died, most likely out of memory" in failure(tmp_path, {})
+    (tmp_path / "out").rmdir()
+    (tmp_path / "out").touch()  # a file where the folder belongs
+    assert "out cannot be written (File exists)" in failure(tmp_path, {})
