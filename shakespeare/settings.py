@@ -55,7 +55,7 @@ class Settings(TrainingSettings):
     dynamic_rates: list[Rate] = Field([3e-4], min_length=1, description="step sizes to try")
     leak_characters: Count = Field(150_000, description="characters of the leak study")
     leak_hidden_size: Count = Field(384, description="cells of its network")
-    leak_epochs: Count = Field(21, description="its passes over these characters")
+    leak_epochs: Count = Field(17, description="its passes over these characters")
     # notebook 04: how much is written, and what the network does
     sample_length: Count = Field(600, description="characters of the first text")
     study_samples: Count = Field(16, description="texts in the study of what is written")
