@@ -106,8 +106,10 @@ class Progress(Timer):
 
 
 def precision() -> Any:
-    """bfloat16 where the hardware has instructions for it, else float32."""
-    fast = torch.cpu._is_avx512_bf16_supported()
+    """bfloat16 where the hardware is fast in it, else float32."""
+    cpu = getattr(torch.cpu, "get_capabilities", dict)()  # older versions of torch do not tell
+    # AMX is fast, and so is AMD (which has sse4a); Intel's AVX-512 is slower than in float32.
+    fast = cpu.get("amx_bf16") or (cpu.get("avx512_bf16") and cpu.get("sse4a"))
     if torch.cuda.is_available():
         fast = torch.cuda.is_bf16_supported(including_emulation=False)
     return "bf16-mixed" if fast else "32-true"
