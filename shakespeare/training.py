@@ -107,7 +107,7 @@ class Progress(Timer):
 
 def precision() -> Any:
     """bfloat16 where the hardware is fast in it, else float32."""
-    cpu = getattr(torch.cpu, "get_capabilities", dict)()  # older versions of torch do not tell
+    cpu: Any = getattr(torch.cpu, "get_capabilities", dict)()  # older versions do not tell
     # AMX is fast, and so is AMD (which has sse4a); Intel's AVX-512 is slower than in float32.
     fast = cpu.get("amx_bf16") or (cpu.get("avx512_bf16") and cpu.get("sse4a"))
     if torch.cuda.is_available():
