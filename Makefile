@@ -5,10 +5,10 @@ PROMPT ?= ROMEO:
 PYTHON ?= .venv/bin/python
 NOTEBOOKS := 01-preprocessing 02-lstm-equations 03-training 04-generation
 
+override PROMPT := $(value PROMPT)
 export PROMPT PYTHONPATH
 PYTHONPATH := $(CURDIR):$(CURDIR)/notebooks
-.DELETE_ON_ERROR:
-.NOTPARALLEL:
+.DELETE_ON_ERROR .NOTPARALLEL:
 .PHONY: help setup data lab notebooks report pages sample publish bench test test-slow test-browser lint clean
 
 help: ## list the targets
@@ -30,15 +30,15 @@ include $(READY)
 	@.venv/bin/python -m pip install -q --disable-pip-version-check -e '.[dev]'
 	@touch $@
 
-$(if $(word 2,$(TEXT)),$(error TEXT must be one path without spaces))
+$(if $(word 2,$(TEXT))$(word 2,$(PROFILE))$(strip $(foreach sign,; & | ' " < > * ? % ` \ $$,$(findstring \
+  $(sign),$(value TEXT)$(value PROFILE)))),$(error TEXT and PROFILE are one word each, without signs of the shell))
 $(if $(filter input.txt,$(TEXT))$(wildcard $(TEXT)),,$(error There is no file $(TEXT): give TEXT= the path of a text))
 ifeq ($(READY),$(wildcard $(READY)))
-BUILD := $(or $(shell $(PYTHON) -m shakespeare.settings $(PROFILE) $(TEXT)),$(error The message above says why; PROFILE=$(PROFILE) PYTHON=$(PYTHON)))
+BUILD := $(or $(shell $(PYTHON) -m shakespeare.settings '$(PROFILE)' '$(TEXT)'),$(error The message above says why; PROFILE=$(PROFILE) PYTHON=$(PYTHON)))
 endif
 EXECUTED := $(NOTEBOOKS:%=$(BUILD)/%.ipynb)
 NUMBERS := $(NOTEBOOKS:%=$(BUILD)/%.json)
 PDF := $(BUILD)/shakespeare-lstm.pdf
-
 setup: ## build the environment .venv; the other targets do it too
 
 input.txt: ; @$(PYTHON) report/fetch_corpus.py $@

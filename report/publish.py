@@ -47,8 +47,9 @@ def publish_weights(build: Path, training: dict[str, Any]) -> dict[str, Any]:
     about = {
         k: training[k] for k in ("profile", "seed", "parameters", "versions", "date", "precision")
     }
+    model = CharLSTM.from_pretrained(build / "model")
     shutil.rmtree(SHIPPED / name, ignore_errors=True)
-    CharLSTM.from_pretrained(build / "model").half().save_pretrained(SHIPPED / name)
+    model.half().save_pretrained(SHIPPED / name)
     text, model = ShakespeareDataset(ROOT / "input.txt", seq_len=1), CharLSTM.from_pretrained(name)
     held_out = text.split().held_out
     predictions = {"cold": cold_predictions(model, held_out)}
@@ -67,7 +68,8 @@ def write_card(name: str, about: dict[str, Any]) -> None:
 def main(build: Path, profile: str) -> None:
     files = {path.stem[3:].replace("-", "_"): path for path in sorted(build.glob("0?-*.json"))}
     new = {name: json.loads(path.read_text(encoding="utf-8")) for name, path in files.items()}
-    if profile not in ("small", "full") or new["training"]["made_with"]["text"] != "input.txt":
+    made = new.get("training", {}).get("made_with", {})
+    if profile not in ("small", "full") or made != made | {"profile": profile, "text": "input.txt"}:
         raise InputError("Only the profiles small and full of input.txt are published.")
     metrics = json.loads((REPORT / "metrics.json").read_text(encoding="utf-8"))
     metrics["weights"][profile] = publish_weights(build, new["training"])

@@ -63,7 +63,7 @@ def load_numbers(build: Path, profile: str) -> dict[str, Any]:
     numbers: dict[str, Any] = {}
     expected: dict[str, Any] = {"profile": profile, "changes": {}}
     for path in sorted(build.glob("[0-9]*.json")):
-        again = f"delete it and {path.stem}.ipynb, then run the same command again"
+        again = f"delete it and {path.with_suffix('.ipynb')}, then run the same command again"
         try:
             found = json.loads(path.read_text("utf-8"))
             made = dict(found["made_with"])

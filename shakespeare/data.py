@@ -13,6 +13,8 @@ from torch.utils.data import DataLoader, Dataset
 from .files import InputError, read_pieces
 from .names import RENAME_BLOCK, find_names, rename
 
+WINDOW = 256  # characters of a cold window, the context of the published Transformers
+
 
 class ShakespeareDataset(Dataset):
     """A text as windows of characters: item i is (x, y), each (seq_len,), y one character ahead.
@@ -139,7 +141,7 @@ class ShakespeareData(L.LightningDataModule):
         self, split: Split, batch_size: int, seq_len: int, seed: int = 0, rename_share: float = 0.0
     ) -> None:
         super().__init__()
-        self.train, self.validation = split.train, split.validation.with_windows(256, stride=256)
+        self.train, self.validation = split.train, split.validation.with_windows(WINDOW, WINDOW)
         self.batch_size, self.seq_len = batch_size, seq_len
         self.seed, self.rename_share = seed, rename_share
         pieces = self.train.data.split(1 << 20) if rename_share else ()

@@ -9,12 +9,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from .data import ShakespeareDataset
+from .data import WINDOW, ShakespeareDataset
 from .files import InputError
 from .model import CharLSTM, CopyLSTM
 from .ngrams import mixture, mixture_weights, ngrams
-
-WINDOW = 256  # characters of a cold window, the context of the published Transformers
 
 
 def bits(nats: float) -> float:

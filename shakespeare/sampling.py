@@ -68,7 +68,7 @@ class Stepper:
         self.c = [c[0].repeat(num_samples, 1) for _, c in state.layers]
         self.model, self.linear = model, tuple(model.linear.parameters())
         if isinstance(model, CopyLSTM):
-            # The copy head does not depend on order, so the newest key overwrites the oldest.
+            # The newest key overwrites the oldest; its id is the character that is read next.
             self.count = state.memory_ids.shape[1]
             places = torch.arange(self.count + 1)[-model.memory :] % model.memory
             keys = model.copy_head.key(state.memory_states[:, -model.memory :])  # (1, m, copy_size)

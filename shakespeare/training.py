@@ -45,13 +45,16 @@ def fit(
 ) -> model.CharLSTM:
     """Train in the folder `run`, or resume there; returns the network with its best weights."""
     trainer, last = make_trainer(run, seed, **options), run / "last.ckpt"
-    resumed = last if last.exists() else None
+    resumed = last if last.exists() else None  # of a finished run: fit returns at once
     try:
         trainer.fit(network, batches, checks, ckpt_path=resumed, weights_only=True)
+        best = torch.load(run / "best.ckpt", map_location="cpu", weights_only=True)
+        network.load_state_dict(best["state_dict"])
     except SystemExit:  # what Lightning makes of a KeyboardInterrupt
         raise InputError("Training was stopped: run the same again to resume.") from None
-    best = torch.load(run / "best.ckpt", map_location="cpu", weights_only=True)
-    network.load_state_dict(best["state_dict"])
+    except (EOFError, KeyError, OSError, torch.serialization.pickle.UnpicklingError) as error:
+        reason = f"{run} cannot be used ({type(error).__name__})"
+        raise InputError(f"{reason}: make room on the disk, or delete it to train again.") from None
     return network.cpu().eval()
 
 

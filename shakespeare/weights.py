@@ -22,10 +22,7 @@ class Pretrained(PyTorchModelHubMixin):
 
     @classmethod
     def from_pretrained(cls, name: str | Path = "full") -> Self:  # type: ignore[override]
-        """A shipped model, or that of a folder, as the class that its config.json names.
-
-        In evaluation mode, float32, on the CPU; downloads nothing. Raises InputError.
-        """
+        """A shipped model, or a folder's, of the class in its config.json; downloads nothing."""
         folder = SHIPPED / name if (SHIPPED / name).is_dir() else Path(name)
         if not (folder / "config.json").is_file():
             shipped = ", ".join(sorted(path.name for path in SHIPPED.iterdir()))

@@ -74,7 +74,7 @@ def test_make_alone_lists_every_target(repository: Path):
     [
         ("PROFILE=fast", "There is no profile 'fast': choose one of smoke, quick, small, full."),
         ("TEXT=nowhere.txt", "There is no file nowhere.txt"),
-        ("TEXT=my text.txt", "TEXT must be one path without spaces"),
+        ("TEXT=my text.txt", "TEXT and PROFILE are one word each"),
     ],
 )
 def test_an_argument_that_cannot_be_used_gets_a_sentence(repository, argument, sentence):

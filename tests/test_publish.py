@@ -37,7 +37,7 @@ def test_a_model_card_says_what_the_metrics_say(name, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("profile, text", [("quick", "input.txt"), ("full", "other.txt")])
 def test_only_the_shipped_profiles_of_the_courses_text_are_published(profile, text, tmp_path):
-    numbers = {"made_with": {"text": text}}
+    numbers = {"made_with": {"text": text, "profile": profile}}
     (tmp_path / "03-training.json").write_text(json.dumps(numbers), encoding="utf-8")
     with pytest.raises(InputError, match="Only the profiles small and full"):
         publish.main(tmp_path, profile)

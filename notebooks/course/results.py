@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load, save
 
 from shakespeare import evaluation, model
@@ -25,11 +26,17 @@ class Results:
     """
 
     def __init__(self, profile: str, text: str, changes: dict[str, Any] | None = None) -> None:
+        if not isinstance(changes, dict | None):
+            raise InputError(
+                f'CHANGES must be a dictionary such as {{"epochs": 6}}, not {changes}.'
+            )
         self.settings = load_settings(profile, changes)
         self.folder = Path(os.path.relpath(build_folder(profile, text)))
         digest = hashlib.sha256()
         for piece in read_pieces(text):
             digest.update(piece.encode("utf-8", "surrogatepass"))
+        if digest.digest() == hashlib.sha256().digest():
+            raise InputError(f"{text} is empty: give a longer text.")
         self.made_with = {
             "profile": profile,
             "changes": dict(changes or {}),
@@ -66,9 +73,10 @@ class Results:
         """The model of notebook 03; InputError if it is missing or of other settings."""
         training = self.read("03-training")
         facts = self.settings.model_dump(include=set(TrainingSettings.model_fields))
-        changed = [name for name in facts if facts[name] != training["settings"][name]]
+        trained = training.get("settings", {})
+        changed = [name for name in facts if facts[name] != trained.get(name)]
         self.made_with["weights"] = self._weights()
-        if changed or training["made_with"]["weights"] != self.made_with["weights"]:
+        if changed or training["made_with"].get("weights") != self.made_with["weights"]:
             reason = f"with another {changed[0]}" if changed else "again since"
             raise InputError(f"The model was trained {reason}: run notebook 03-training again.")
         return model.CharLSTM.from_pretrained(self.folder / "model")
@@ -99,7 +107,9 @@ def cached(
     for source in (evaluation.__file__, model.__file__):
         digest.update(Path(source).read_bytes())
     path = run / f"{compute.__name__}-{digest.hexdigest()[:12]}.safetensors"
-    if not path.exists():
+    try:
+        return load(path.read_bytes())["result"]
+    except (OSError, SafetensorError):  # there is none, or a damaged one
         write(path, save({"result": compute(network, part, **options)}))
     return load(path.read_bytes())["result"]
 
