@@ -155,7 +155,7 @@ def test_shuffled_windows_resume_with_the_same_bits(text, tmp_path, count):
         torch.manual_seed(3)
         model = CharLSTM(text.chars, 8, 12, 1, dropout=0.2, learning_rate=1e-2)
         windows = text.slice(0, 720, "first")
-        # A loader draws a seed; from a generator of its own, it leaves the sampler's alone.
+        # A loader draws a seed: from a separate generator, so that the sampler draws the same.
         options = {"sampler": RandomSampler(windows), "generator": torch.Generator()}
         windows = DataLoader(windows, batch_size=32, **options)
         parts = [text.slice(k, k + 720, "later").with_windows(64) for k in (720, 1440)]

@@ -54,7 +54,7 @@ class Course:
             time.sleep(0.02)
 
     def kill(self) -> None:
-        """Kill make, papermill and the kernel, which is in a session of its own, at once."""
+        """Kill make, papermill and the kernel, which has its own process session, at once."""
         make = psutil.Process(self.make.pid)
         for process in [make, *make.children(recursive=True)]:
             with contextlib.suppress(psutil.NoSuchProcess):
