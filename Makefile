@@ -3,7 +3,7 @@ PROFILE ?= quick
 TEXT ?= input.txt
 PROMPT ?= ROMEO:
 PYTHON ?= .venv/bin/python
-NOTEBOOKS := 01-preprocessing 02-lstm-equations 03-training 04-generation
+NOTEBOOKS := 01-preprocessing 02-lstm-equations 03-training 04-generation 05-beyond-the-report 06-inside-the-network
 
 override PROMPT := $(value PROMPT)
 export PROMPT PYTHONPATH
@@ -53,26 +53,26 @@ notebooks: $(EXECUTED) $(NUMBERS) ## execute the notebooks into build/PROFILE
 $(BUILD)/%.ipynb $(BUILD)/%.json: notebooks/%.ipynb report/execute.py $(TEXT) \
   $(wildcard shakespeare/*.py notebooks/course/*.py notebooks/course/*/*.py)
 	@$(PYTHON) report/execute.py $< $(BUILD)/$*.ipynb PROFILE=$(PROFILE) TEXT=$(TEXT)
-
-$(BUILD)/03-training.ipynb: $(BUILD)/01-preprocessing.ipynb report/published.csv report/experiments.csv
 $(BUILD)/04-generation.ipynb: $(BUILD)/03-training.ipynb
+$(BUILD)/05-beyond-the-report.ipynb: $(BUILD)/01-preprocessing.ipynb $(BUILD)/03-training.ipynb report/published.csv
+$(BUILD)/06-inside-the-network.ipynb: $(BUILD)/01-preprocessing.ipynb $(BUILD)/05-beyond-the-report.ipynb
 
 $(PDF): $(EXECUTED) $(NUMBERS) report/render.py $(wildcard report/*.lua report/*.md report/*.j2 report/*.bib \
   report/template.* report/style.css)
-	@$(PYTHON) -m report.render --build $(BUILD) --profile $(PROFILE)
+	@$(PYTHON) -m report.render $(BUILD) $(PROFILE)
 
 report: $(PDF) ## execute what changed, write the report to build/PROFILE
 	@echo "The report is $(PDF); beside it is the same as one web page."
 
 pages: $(PDF) ## the executed course as HTML pages, in build/PROFILE/pages
-	@$(PYTHON) -m report.pages --build $(BUILD)
+	@$(PYTHON) -m report.pages $(BUILD)
 	@echo "The pages begin at $(BUILD)/pages/index.html."
 
-publish: $(PDF) ## after PROFILE=small or full: copy weights and results to their places
+publish: pages ## after PROFILE=small or full: copy weights and results to their places
 	@$(PYTHON) -m report.publish $(BUILD) $(PROFILE)
 
 sample: ## write after PROMPT="ROMEO:", with the trained model or the shipped one
-	@$(PYTHON) -m shakespeare sample "$$PROMPT" --model $(or $(wildcard $(BUILD)/model),full)
+	@$(PYTHON) -m shakespeare sample "$$PROMPT" --model $(or $(lastword $(sort $(wildcard $(BUILD)/models/*))),full)
 
 bench: ## measure speed as ratios, side by side (nothing else running)
 	@$(PYTHON) -m report.bench

@@ -19,14 +19,14 @@ from typing import Any
 import lightning as L
 import torch
 from torch.nn import functional as F
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import ConcatDataset, DataLoader, Dataset
 
 from shakespeare.data import ShakespeareData, ShakespeareDataset
 from shakespeare.files import write
 from shakespeare.model import CharLSTM, CopyLSTM
 from shakespeare.sampling import generate
 from shakespeare.settings import load_settings
-from shakespeare.training import make_trainer, precision
+from shakespeare.training import fit, precision
 
 ROOT = Path(__file__).resolve().parents[1]
 ROUNDS, SKIP = 3, 2  # rounds of a measurement, batches to warm up
@@ -52,26 +52,19 @@ def matmul_peak(dtype: torch.dtype) -> float:
     return max(2 * 2048**3 * rate(lambda n: [a @ b for _ in range(n)], 4) for _ in range(2))
 
 
-class Timed(L.Callback):
-    """Times the batches after the first few, with everything that Lightning does between them."""
-
-    def on_train_batch_start(self, trainer: Any, module: Any, batch: Any, k: int) -> None:
-        if k == SKIP:
-            self.start = time.perf_counter()
-
-    def on_train_batch_end(self, trainer: Any, module: Any, out: Any, batch: Any, k: int) -> None:
-        if k > SKIP:
-            self.seconds_a_batch = (time.perf_counter() - self.start) / (k + 1 - SKIP)
-
-
 def through_lightning(model: CharLSTM, data: ShakespeareData, batches: int) -> float:
-    """Seconds a batch as notebook 03 trains: with logger, checkpoints and monitor."""
+    """Seconds a batch as notebook 05 trains: with logger, checkpoints and monitor."""
     limits = {"max_epochs": 1, "limit_train_batches": batches, "limit_val_batches": 1}
+    starts, step = [], model.training_step
+
+    def training_step(*given: Any) -> Any:
+        starts.append(time.perf_counter())
+        return step(*given)
+
+    model.training_step = training_step  # type: ignore[method-assign]
     with tempfile.TemporaryDirectory() as folder:
-        trainer = make_trainer(Path(folder), seed=1, **limits)
-        trainer.callbacks.append(timed := Timed())
-        trainer.fit(model, data)
-    return timed.seconds_a_batch
+        fit(model, data, Path(folder), seed=1, **limits)
+    return (starts[-1] - starts[SKIP]) / (len(starts) - 1 - SKIP)
 
 
 def bare_loop(model: CharLSTM, batches: list[Any]) -> float:
@@ -97,7 +90,7 @@ def bare_loop(model: CharLSTM, batches: list[Any]) -> float:
 
 def training(text: ShakespeareDataset, peak: float) -> Iterator[Row]:
     p = load_settings("full")
-    data = ShakespeareData(text.split(), p.batch_size, p.seq_len, rename_share=p.rename_share)
+    data = ShakespeareData(text.split(), p)
     batches = [batch for batch, _ in zip(data.train_dataloader(), range(12), strict=False)]
     options = PLAIN | {"dropout": p.dropout, "one_cycle": True, "carry_state": True}
     copying = options | {"copy_size": p.copy_size, "memory": p.memory}
@@ -120,19 +113,6 @@ def training(text: ShakespeareDataset, peak: float) -> Iterator[Row]:
             yield f"{what}: share of the matrix-multiply peak ({precision()})", share, 0.7
 
 
-class OneByOne(Dataset):
-    """The same windows without `__getitems__`: the loader asks for each and stacks the pairs."""
-
-    def __init__(self, windows: ShakespeareDataset) -> None:
-        self.windows = windows
-
-    def __len__(self) -> int:
-        return len(self.windows)
-
-    def __getitem__(self, index: int) -> Any:
-        return self.windows[index]
-
-
 def loading(text: ShakespeareDataset) -> Iterator[Row]:
     def seconds_a_batch(windows: Dataset, batches: int) -> float:
         loader = iter(DataLoader(windows, batch_size=256, shuffle=True))
@@ -140,7 +120,8 @@ def loading(text: ShakespeareDataset) -> Iterator[Row]:
         return seconds(lambda: [next(loader) for _ in range(batches)]) / batches
 
     windows = text.with_windows(64)
-    items = statistics.median(seconds_a_batch(OneByOne(windows), 10) for _ in range(ROUNDS))
+    one_by_one = ConcatDataset([windows])  # has no __getitems__: the loader asks for each window
+    items = statistics.median(seconds_a_batch(one_by_one, 10) for _ in range(ROUNDS))
     whole = statistics.median(seconds_a_batch(windows, 100) for _ in range(ROUNDS))
     what = "DataLoader over shuffled windows, whole batches: times as fast as item by item"
     yield what, items / whole, 20
@@ -171,11 +152,8 @@ def sampling(text: ShakespeareDataset, peak: float) -> Iterator[Row]:
 
     one = rate(lambda n: generate(model, prompt[:2], n), 600)
     what = "sampling one text"
-    yield (
-        f"{what}, carried: times as fast as reading 256 characters again",
-        one / rate(again, 12),
-        50,
-    )
+    again_ratio = one / rate(again, 12)
+    yield f"{what}, carried: times as fast as reading 256 characters again", again_ratio, 50
     library_ratio = one / rate(library, 150)
     yield f"{what} by `Stepper`: times as fast as by `torch.nn.LSTM`", library_ratio, 7
     products_ratio = one / rate(bare_products, 600)
@@ -203,11 +181,8 @@ def bfloat16(text: ShakespeareDataset) -> Iterator[Row]:
 
         return rate(work, 2)
 
-    yield (
-        "a training step in bfloat16: times as fast as in float32",
-        steps(True) / steps(False),
-        None,
-    )
+    gain = steps(True) / steps(False)
+    yield "a training step in bfloat16: times as fast as in float32", gain, None
 
 
 def peak_memory() -> int:
@@ -226,7 +201,7 @@ def corpus(times: int) -> None:
         file.flush()
         before, start = peak_memory(), time.perf_counter()
         text = ShakespeareDataset(file.name, seq_len=100)
-        data = ShakespeareData(text.split(), batch_size=32, seq_len=100, rename_share=0.75)
+        data = ShakespeareData(text.split(), load_settings("small"))
         for _ in data.train_dataloader():
             pass
     print(json.dumps([len(text.data), peak_memory() - before, time.perf_counter() - start]))
@@ -239,14 +214,10 @@ def scaling() -> Iterator[Row]:
         done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
         found.append(json.loads(done.stdout))
     (small, small_bytes, small_time), (large, large_bytes, large_time) = found
-    grown, pace = (large_bytes - small_bytes) / (large - small), large_time / large
-    what = "corpus 100 times as long"
+    grown = (large_bytes - small_bytes) / (large - small)
+    pace, what = large_time / large / (small_time / small), "corpus 100 times as long"
     yield f"{what}: bytes of memory for each character more (goal: at most)", grown, 2
-    yield (
-        f"{what}: time a character, times that of the short one",
-        pace / (small_time / small),
-        None,
-    )
+    yield f"{what}: time a character, times that of the short one", pace, None
 
 
 def main() -> None:

@@ -1,19 +1,23 @@
 """Execute one notebook: python report/execute.py NOTEBOOK OUT [NAME=VALUE ...].
 
 The executed copy is called OUT only when every cell has run; a failed one stays beside it as
-OUT's name with `.failed.ipynb`, and the exit status is 1.
+OUT's name with `.failed.ipynb`, and the exit status is 1. Cells tagged
+`shakespeare-only` are left out unless the text is Tiny Shakespeare.
 """
 
+import hashlib
 import logging
 import os
 import signal
 import sys
 from pathlib import Path
 
+import nbformat
 import papermill
 from nbclient.exceptions import DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
+from report.fetch_corpus import SHA256
 from shakespeare.files import escape_control_chars
 
 QUIET = ["--HistoryManager.hist_file=:memory:", "--IPKernelApp.log_level=50"]
@@ -33,11 +37,8 @@ class Epochs(logging.Handler):
 
 
 def stop(*_: object) -> None:
-    print(
-        "\nStopped: the same command resumes after the last finished epoch.",
-        file=sys.stderr,
-        flush=True,
-    )
+    said = "\nStopped: the same command resumes after the last finished epoch."
+    print(said, file=sys.stderr, flush=True)
     os._exit(130)  # at once, whatever papermill waits for; the kernel ends with its parent
 
 
@@ -47,6 +48,11 @@ def main(notebook: Path, out: Path, parameters: dict[str, str]) -> None:
         sys.exit(f"{notebook} has no parameter {unknown.pop()}: it has {', '.join(known)}.")
     if "TEXT" in parameters:  # notebooks run in their own folder
         parameters["TEXT"] = os.path.relpath(parameters["TEXT"], notebook.parent)
+    book = nbformat.read(notebook, as_version=4)
+    text = notebook.parent / parameters.get("TEXT", "../input.txt")
+    if not text.is_file() or hashlib.sha256(text.read_bytes()).hexdigest() != SHA256:
+        tag = "shakespeare-only"
+        book.cells = [cell for cell in book.cells if tag not in cell.metadata.get("tags", [])]
     signal.signal(signal.SIGINT, stop)
     logger = logging.getLogger("papermill")
     logger.setLevel(logging.INFO)
@@ -55,8 +61,9 @@ def main(notebook: Path, out: Path, parameters: dict[str, str]) -> None:
     copy = out.with_suffix(".failed.ipynb")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
+        nbformat.write(book, copy)
         papermill.execute_notebook(
-            str(notebook),
+            str(copy),
             str(copy),
             parameters=parameters,
             kernel_name="python3",
@@ -71,9 +78,8 @@ def main(notebook: Path, out: Path, parameters: dict[str, str]) -> None:
     except DeadKernelError:
         sys.exit(f"\n{notebook}: the kernel died, most likely out of memory: give a shorter text.")
     except OSError as error:
-        sys.exit(
-            f"\n{out.parent} cannot be written ({error.strerror}): check permissions and space."
-        )
+        advice = "check permissions and space"
+        sys.exit(f"\n{out.parent} cannot be written ({error.strerror}): {advice}.")
     copy.replace(out)
 
 

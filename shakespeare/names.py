@@ -24,8 +24,7 @@ def rename(text: str, names: Sequence[str], rng: random.Random) -> str:
     Memorised names are worth nothing in such a text; copying them from context pays.
     Random changes of training text as a regulariser: Xie et al. (2017), arXiv 1703.02573.
     """
-    invented: dict[str, str] = {}
-    known = set(names)
+    invented, known = dict[str, str](), set(names)
 
     def replace(match: re.Match[str]) -> str:
         word, key = match[0], match[0].lower()

@@ -1,4 +1,4 @@
-"""Every setting: its type, range, default and meaning; the profiles say what differs."""
+"""Every setting in one line: its type and range, its value in each profile, what it means."""
 
 import os
 import sys
@@ -9,8 +9,16 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from .files import InputError
 
+Whole = Annotated[int, Field(ge=0, le=2**32 - 1)]
 Count = Annotated[int, Field(ge=1, le=1 << 20)]
 Rate = Annotated[float, Field(ge=0, le=1)]
+Share = Annotated[float, Field(ge=0, lt=1)]
+Rates = Annotated[list[Rate], Field(min_length=1)]
+
+
+def setting(quick: Any, meaning: str, **profiles: Any) -> Any:
+    """A setting's value in the profile quick; `profiles` are its values where they differ."""
+    return Field(quick, description=meaning, json_schema_extra=profiles)
 
 
 class ModelSettings(BaseModel):
@@ -18,71 +26,64 @@ class ModelSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
-    embedding_size: Count = Field(32, description="numbers that stand for a character")
-    hidden_size: Count = Field(224, description="cells of a layer")
-    num_layers: int = Field(2, ge=1, le=64, description="LSTM layers")
-    dropout: float = Field(0.1, ge=0, lt=1, description="share of features dropped in training")
-    carry_state: bool = Field(True, description="from batch to batch")
-    one_cycle: bool = Field(True, description="let the learning rate rise, then fall to zero")
-    learning_rate: Rate = Field(6e-3, description="of Adam; with one_cycle the highest")
-    weight_decay: Rate = Field(1e-6, description="of Adam")
+    embedding_size: Count = setting(32, "numbers that stand for a character", smoke=16, full=128)
+    hidden_size: Count = setting(192, "cells of a layer", smoke=48, small=248, full=512)
+    num_layers: Annotated[int, Field(ge=1, le=64)] = setting(2, "LSTM layers")
+    dropout: Share = setting(0.1, "share of features dropped in training", small=0.2, full=0.4)
+    carry_state: bool = setting(True, "from batch to batch")
+    one_cycle: bool = setting(True, "let the learning rate rise, then fall to zero")
+    learning_rate: Rate = setting(6e-3, "of Adam; its peak with one_cycle", small=5e-3, full=3e-3)
+    weight_decay: Rate = setting(1e-6, "of Adam")
 
 
 class TrainingSettings(ModelSettings):
     """All that a trained network depends on, besides text and code."""
 
-    copy_size: int = Field(64, ge=0, le=1 << 16, description="size of the copy head's keys, or 0")
-    memory: Count = Field(256, description="characters back that it copies from in training")
-    seed: int = Field(1, ge=0, le=2**32 - 1, description="of weights, dropout and data order")
-    batch_size: Count = Field(32, description="streams side by side")
-    seq_len: Count = Field(64, description="characters of a stream in a batch")
-    rename_share: Rate = Field(0.75, description="share of the text with invented names")
-    epochs: Count = Field(3, description="passes over the training text")
-    limit_batches: Count | None = Field(None, description="batches in an epoch; None for all")
+    copy_size: Whole = setting(64, "size of the copy head's keys; 0 for no copy head")
+    memory: Count = setting(256, "characters back that it copies from in training")
+    seed: Whole = setting(1, "of weights, dropout and data order")
+    batch_size: Count = setting(32, "streams side by side")
+    seq_len: Count = setting(64, "characters of a stream in a batch", small=100, full=128)
+    rename_share: Rate = setting(0.75, "of the text has invented names; a third at last")
+    epochs: Count = setting(3, "passes over the training text", smoke=2, small=10, full=8)
+    limit_batches: Count | None = setting(None, "batches in an epoch; None for all", smoke=60)
 
 
 class Settings(TrainingSettings):
     """All settings of the course."""
 
-    # notebook 02: the small network whose gates are drawn, and what the forget bias does
-    small_hidden_size: Count = Field(64, description="cells of the small network")
-    small_steps: Count = Field(600, description="its training steps")
-    recall_steps: Count = Field(250, description="training steps of the recall task")
-    early_steps: Count = Field(80, description="training steps on the text")
-    bias_seeds: Count = Field(5, description="seeds of each bias")
-    # notebook 03: choices on the validation half, and windows split at random
-    memories: list[Count] = Field([256, 512, 1024, 2048], description="memories to choose from")
-    dynamic_rates: list[Rate] = Field([3e-4], min_length=1, description="step sizes to try")
-    leak_characters: Count = Field(150_000, description="characters of the leak study")
-    leak_hidden_size: Count = Field(384, description="cells of its network")
-    leak_epochs: Count = Field(17, description="its passes over these characters")
-    # notebook 04: how much is written, and what the network does
-    sample_length: Count = Field(600, description="characters of the first text")
-    study_samples: Count = Field(16, description="texts in the study of what is written")
-    study_length: Count = Field(1_000, description="characters of each")
-    speed_length: Count = Field(400, description="characters to measure the speed with")
-    cell_characters: Count = Field(20_000, description="characters in which cells are watched")
-    context_blocks: Count = Field(128, description="blocks of 32 characters to predict")
+    # notebook 02: the network in NumPy
+    small_hidden_size: Count = setting(64, "cells of the small network")
+    small_steps: Count = setting(600, "its training steps", smoke=40)
+    # notebook 03: the student's report, and windows split at random
+    recipe_epochs: Count = setting(3, "passes of the report's own recipe", smoke=2, full=16)
+    leak_characters: Count = setting(80_000, "characters of the leak study", smoke=40_000)
+    leak_hidden_size: Count = setting(256, "cells of its network", smoke=48)
+    leak_epochs: Count = setting(24, "its passes over these characters", smoke=3)
+    # notebook 04: how much is written
+    sample_length: Count = setting(600, "characters of the first text", smoke=200)
+    study_samples: Count = setting(16, "texts in the study of what is written", smoke=4, full=64)
+    study_length: Count = setting(1_000, "characters of each", smoke=200, full=2_000)
+    speed_length: Count = setting(400, "characters to measure the speed with", smoke=50)
+    # notebook 05: choices on the validation half
+    memories: list[Count] = setting([256, 512, 1024, 2048], "memories to try", smoke=[256, 1024])
+    dynamic_rates: Rates = setting([3e-4], "steps to try", smoke=[1e-3], full=[1e-4, 2e-4, 4e-4])
+    # notebook 06: what the forget bias does, and what the network looks at
+    recall_steps: Count = setting(250, "training steps of the recall task", smoke=20)
+    early_steps: Count = setting(80, "training steps on the text", smoke=10)
+    bias_seeds: Count = setting(5, "seeds of each bias", smoke=2)
+    cell_characters: Count = setting(20_000, "characters in which cells are watched", smoke=2_000)
+    context_blocks: Count = setting(128, "blocks of 32 characters to predict", smoke=8)
 
 
-PROFILES: dict[str, dict[str, Any]] = {
-    "smoke": {
-        **{"embedding_size": 16, "hidden_size": 48, "epochs": 2, "limit_batches": 60},
-        **{"memories": [256, 1024], "dynamic_rates": [1e-3], "bias_seeds": 2, "early_steps": 10},
-        **{"small_steps": 40, "recall_steps": 20, "leak_characters": 40_000, "leak_epochs": 3},
-        **{"leak_hidden_size": 48, "sample_length": 200, "study_samples": 4, "study_length": 200},
-        **{"speed_length": 50, "cell_characters": 2_000, "context_blocks": 8},
-    },
-    "quick": {},
-    "small": {
-        **{"hidden_size": 248, "dropout": 0.2, "learning_rate": 5e-3, "seq_len": 100, "epochs": 10},
-    },
-    "full": {
-        **{"embedding_size": 128, "hidden_size": 512, "dropout": 0.4, "learning_rate": 3e-3},
-        **{"seq_len": 128, "epochs": 8, "study_samples": 64, "study_length": 2_000},
-        "dynamic_rates": [1e-4, 2e-4, 4e-4],
-    },
+VALUES: dict[str, Any] = {n: field.json_schema_extra for n, field in Settings.model_fields.items()}
+PROFILES: dict[str, dict[str, Any]] = {  # where they differ from the defaults, those of quick
+    profile: {name: values[profile] for name, values in VALUES.items() if profile in values}
+    for profile in ("smoke", "quick", "small", "full")
 }
+# The changes that turn any settings into the student's report's recipe.
+RECIPE: dict[str, Any] = {"copy_size": 0, "rename_share": 0.0, "carry_state": False}
+RECIPE |= {"one_cycle": False, "dropout": 0.0, "learning_rate": 1e-3}
 
 
 def load_settings(profile: str, changes: dict[str, Any] | None = None) -> Settings:

@@ -12,7 +12,6 @@ import lightning as L
 import torch
 from lightning.pytorch.callbacks import LearningRateMonitor, ModelCheckpoint, Timer
 from lightning.pytorch.loggers import CSVLogger
-from lightning.pytorch.plugins import TorchCheckpointIO
 
 from . import data, model, names
 from .files import InputError
@@ -23,47 +22,26 @@ def train(
     settings: TrainingSettings, text: data.ShakespeareDataset, build: str | Path, **options: Any
 ) -> tuple[model.CharLSTM, Path]:
     """Train, or reuse a finished run: (network, run folder). The Trainer takes `options`."""
-    p = settings
-    facts = p.model_dump(include=set(TrainingSettings.model_fields)) | options
+    facts = settings.model_dump(include=set(TrainingSettings.model_fields)) | options
     run = run_folder(build, "carried", text, facts)
-    L.seed_everything(p.seed, verbose=False)
-    streams = data.ShakespeareData(text.split(), p.batch_size, p.seq_len, p.seed, p.rename_share)
-    options |= {"max_epochs": p.epochs, "limit_train_batches": p.limit_batches}
-    return fit(build_model(text.chars, p), streams, run, p.seed, **options), run
-
-
-def build_model(chars: list[str], settings: TrainingSettings) -> model.CharLSTM:
-    """The untrained network of these settings: a CopyLSTM where copy_size is not 0."""
-    options = settings.model_dump(include=set(ModelSettings.model_fields))
-    if settings.copy_size == 0:
-        return model.CharLSTM(chars, **options)
-    return model.CopyLSTM(chars, settings.copy_size, settings.memory, **options)
+    L.seed_everything(settings.seed, verbose=False)
+    batches = data.ShakespeareData(text.split(), settings)
+    sizes = settings.model_dump(include=set(ModelSettings.model_fields))
+    if settings.copy_size:
+        sizes |= {"copy_size": settings.copy_size, "memory": settings.memory}
+    network = (model.CopyLSTM if settings.copy_size else model.CharLSTM)(text.chars, **sizes)
+    options |= {"max_epochs": settings.epochs, "limit_train_batches": settings.limit_batches}
+    return fit(network, batches, run, settings.seed, **options), run
 
 
 def fit(
     network: model.CharLSTM, batches: Any, run: Path, seed: int, checks: Any = None, **options: Any
 ) -> model.CharLSTM:
     """Train in the folder `run`, or resume there; returns the network with its best weights."""
-    trainer, last = make_trainer(run, seed, **options), run / "last.ckpt"
-    resumed = last if last.exists() else None  # of a finished run: fit returns at once
-    try:
-        trainer.fit(network, batches, checks, ckpt_path=resumed, weights_only=True)
-        best = torch.load(run / "best.ckpt", map_location="cpu", weights_only=True)
-        network.load_state_dict(best["state_dict"])
-    except SystemExit:  # what Lightning makes of a KeyboardInterrupt
-        raise InputError("Training was stopped: run the same again to resume.") from None
-    except (EOFError, KeyError, OSError, torch.serialization.pickle.UnpicklingError) as error:
-        reason = f"{run} cannot be used ({type(error).__name__})"
-        raise InputError(f"{reason}: make room on the disk, or delete it to train again.") from None
-    return network.cpu().eval()
-
-
-def make_trainer(run: Path, seed: int, **options: Any) -> L.Trainer:
-    """Lightning's Trainer, as all runs here have it: the best and the last epoch are kept."""
     keep: Any = {"save_on_train_epoch_end": True, "enable_version_counter": False}
     best = ModelCheckpoint(run, "best", monitor="val_loss", **keep)
     last = ModelCheckpoint(run, "last", monitor="epoch", mode="max", **keep)
-    return L.Trainer(
+    trainer = L.Trainer(
         precision=precision(),
         gradient_clip_val=1.0,
         use_distributed_sampler=False,
@@ -71,18 +49,17 @@ def make_trainer(run: Path, seed: int, **options: Any) -> L.Trainer:
         logger=CSVLogger(run, name="logs", flush_logs_every_n_steps=1),
         log_every_n_steps=10,
         callbacks=[best, last, LearningRateMonitor("step"), Progress(seed)],
-        plugins=[WholeFiles()],
         num_sanity_val_steps=0,
         **{"enable_progress_bar": False, "enable_model_summary": False, "devices": 1} | options,
     )
-
-
-class WholeFiles(TorchCheckpointIO):
-    """Write a checkpoint under another name, then rename it: a kill leaves the previous one."""
-
-    def save_checkpoint(self, checkpoint: Any, path: Any, storage_options: Any = None) -> None:
-        super().save_checkpoint(checkpoint, f"{path}.partial", storage_options)
-        os.replace(f"{path}.partial", path)
+    resumed = run / "last.ckpt" if (run / "last.ckpt").exists() else None
+    try:  # a finished run ends at once
+        trainer.fit(network, batches, checks, ckpt_path=resumed, weights_only=True)
+    except SystemExit:  # what Lightning makes of a KeyboardInterrupt
+        raise InputError("Training was stopped: run the same again to resume.") from None
+    weights = torch.load(run / "best.ckpt", map_location="cpu", weights_only=True)["state_dict"]
+    network.load_state_dict(weights)
+    return network.cpu().eval()
 
 
 class Progress(Timer):

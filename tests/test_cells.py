@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from course.cells import areas, cell_states, correlations, losses_by_context
+from course.cells import attention, cell_states, correlations, losses_by_context, passage
 from shakespeare.model import CopyLSTM
 
 
@@ -70,9 +70,29 @@ def test_correlations_are_pearsons():
     assert found[2] == 0 and correlations(values, torch.ones(50)).tolist() == [0, 0, 0]
 
 
-def test_areas_count_pairs_in_the_right_order():
-    values = torch.randint(5, (40, 3), generator=torch.Generator().manual_seed(1)).float()  # ties
-    yes = torch.arange(40) % 3 == 0
-    pairs = values[yes][:, None] - values[~yes]  # (14, 26, 3)
-    close(areas(values, yes), ((pairs > 0).float() + (pairs == 0).float() / 2).mean((0, 1)))
-    close(areas(yes.float()[:, None], yes), [1.0])
+@pytest.mark.parametrize("copy", [False, True], ids=["plain", "copy"])
+def test_attention_gives_the_predictions_of_the_network(make_model, text, copy):
+    model, ids = make_model(copy=copy, memory=20), text.data[:200].view(2, 100)
+    weights = attention(model.train(), ids)  # (2, 100, 101)
+    close(weights.sum(2), torch.ones(2, 100))
+    h, _ = model.run_layers(ids.long(), None)  # (2, 100, 12)
+    p = weights[..., :1] * model.linear(h).softmax(-1)  # (2, 100, vocab_size)
+    p = p.scatter_add(2, ids.long()[:, None].expand(-1, 100, -1), weights[..., 1:].to(p))
+    expected, _ = model(ids.long())
+    close(p.log().float(), expected.log_softmax(-1).float())
+    assert (weights[0, 50, 1:32] == 0).all() and bool(weights[0, 50, 32:52].any()) is copy
+
+
+def test_a_passage_begins_after_a_blank_line_and_has_whole_lines():
+    text = "a line of text\n" * 120 + "\n" + "another line\n" * 200
+    first = passage(text, 100)
+    assert text[first] == "another line\n" * 7
+    assert text[passage(text, 100, first.stop)] == "another line\n" * 7
+
+
+@pytest.mark.parametrize("text", ["word " * 50, "no break " * 500, "\n\n" * 300])
+def test_a_passage_of_any_text_is_inside_it(text: str):
+    for start in (None, len(text)):
+        part = passage(text, 100, start)
+        assert 0 <= part.start <= part.stop <= len(text) and part.stop - part.start <= 100
+    assert text[passage(text, 100)]

@@ -138,6 +138,23 @@ def slope(w, before, after):
     return (1 - after**2)[:, None] * w
 
 
+def calibration(confidence, right, bins=None, weight=lambda places: len(places) / 100):
+    bins = (confidence * 10).long().clamp(max=9) if bins is None else bins
+    groups = [bins == k for k in range(10)]
+    gaps = [
+        (confidence[places] - right[places]).mean().abs() * weight(confidence[places])
+        for places in groups
+        if places.any()
+    ]
+    return sum(gaps)
+
+
+def neighbours(vectors, mean=True, unit=True, itself=False):
+    rows = vectors - vectors.mean(0) if mean else vectors
+    rows = F.normalize(rows, dim=1) if unit else rows
+    return (rows @ rows.T - (0 if itself else 9) * torch.eye(len(rows))).argmax(1)
+
+
 def windows(model, ids, window, carry, shift=1):
     losses, state = [], None
     for start in range(0, len(ids) - 1, window):
@@ -324,18 +341,6 @@ MISTAKES = [
     ("peephole_step", lambda cell, *a: cell(*a[:3]), "peepholes are missing"),
     ("peephole_step", lambda *a: peephole(*a[:-1], 0), "the output gate has no peephole"),
     ("peephole_step", lambda *a: peephole(*a)[::-1], "exchanged"),
-    ("state_jacobian", lambda w, h: jacobian(w, h, slope, right=True), "wrong order"),
-    (
-        "state_jacobian",
-        lambda w, h: jacobian(w, h, lambda w, a, b: slope(w, b, a)),
-        "before the step",
-    ),
-    (
-        "state_jacobian",
-        lambda w, h: jacobian(w, h, lambda w, a, b: w * (1 - b**2)),
-        "multiply rows",
-    ),
-    ("state_jacobian", lambda w, h: jacobian(w, h, lambda w, a, b: w), "slope of tanh is missing"),
     ("bits_and_perplexity", lambda nats: (nats * math.log(2), math.exp(nats)), "multiply by log 2"),
     ("bits_and_perplexity", lambda nats: (nats / math.log(2), 2**nats), "base is e"),
     ("bits_and_perplexity", lambda nats: (math.exp(nats), nats / math.log(2)), "wrong order"),
@@ -461,6 +466,34 @@ MISTAKES = [
     ("beam_search", lambda *a: beams(*a, each=1), "its own best"),
     ("beam_search", lambda *a: beams(*a, score=math.exp), "a probability"),
     ("beam_search", lambda ask, length, width: beams(ask, length, 99), "no more than `width`"),
+    (
+        "expected_calibration_error",
+        lambda c, right: calibration(c, right, weight=lambda places: 1 / 7),
+        "weight each by its places",
+    ),
+    (
+        "expected_calibration_error",
+        lambda c, right: calibration(c, right, (c * 10).long()),
+        "with a confidence of 1 are missing",
+    ),
+    ("expected_calibration_error", lambda c, right: (c - right).abs().mean(), "single places"),
+    ("expected_calibration_error", lambda c, right: (c - right).mean(), "both signs cancel"),
+    ("nearest_rows", lambda vectors: neighbours(vectors, itself=True), "rule it out"),
+    ("nearest_rows", lambda vectors: neighbours(vectors, mean=False), "the mean row first"),
+    ("nearest_rows", lambda vectors: neighbours(vectors, unit=False), "by its length"),
+    ("nearest_rows", lambda vectors: neighbours(-vectors)[:, None], "shape (12, 1)"),
+    ("state_jacobian", lambda w, h: jacobian(w, h, slope, right=True), "wrong order"),
+    (
+        "state_jacobian",
+        lambda w, h: jacobian(w, h, lambda w, a, b: slope(w, b, a)),
+        "before the step",
+    ),
+    (
+        "state_jacobian",
+        lambda w, h: jacobian(w, h, lambda w, a, b: w * (1 - b**2)),
+        "multiply rows",
+    ),
+    ("state_jacobian", lambda w, h: jacobian(w, h, lambda w, a, b: w), "slope of tanh is missing"),
 ]
 
 

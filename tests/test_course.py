@@ -11,13 +11,16 @@ from xml.etree import ElementTree
 import nbformat
 import pytest
 from conftest import ROOT
+from pypdf import PdfReader
 from test_make import NOTEBOOKS, SMOKE, clone, make
 
-from shakespeare.model import CopyLSTM
+from shakespeare.model import CharLSTM, CopyLSTM
 from shakespeare.settings import load_settings
 
 SAFE = {"image/svg+xml", "text/markdown", "text/plain"}
 PROTOCOLS = ("cold", "carried", "dynamic")
+LOSSES = {f"{protocol}{mixed}" for protocol in PROTOCOLS for mixed in ("", "_mixed")}
+LAST = "05-beyond-the-report"  # make sample writes with its model
 
 
 @pytest.fixture(scope="module")
@@ -66,9 +69,18 @@ def test_make_writes_to_the_build_folder_only(course: Path, build: Path):
             assert path.read_bytes() == (ROOT / inside).read_bytes(), inside
 
 
+def test_the_pdf_is_short_and_its_figures_can_be_searched(build: Path):
+    pdf = PdfReader(build / "shakespeare-lstm.pdf")
+    assert len(pdf.pages) <= 24
+    assert "<pdfuaid:part>1</pdfuaid:part>" in pdf.trailer["/Root"]["/Metadata"].get_data().decode()
+    text = "".join(page.extract_text() for page in pdf.pages)
+    assert "characters of context" in text and "place in the window" in text  # labels of axes
+
+
 def test_you_see_each_epoch_and_where_the_report_is(course: Path):
     said = (course / "make.log").read_text()
-    assert re.search(r"03-training: epoch 1/2: val_loss [\d.]+, train_loss [\d.]+, ", said)
+    for name in ("03-training", LAST):
+        assert re.search(rf"{name}: epoch 1/2: val_loss [\d.]+, train_loss [\d.]+, ", said), name
     assert "build/smoke/pages/index.html" in said and "Warning" not in said
 
 
@@ -112,47 +124,69 @@ def test_figures_and_tables_have_labels_captions_and_alt_texts(executed):
 
 
 def test_every_exercise_waits_for_its_reader(executed):
+    found = 0
     for name, notebook in executed.items():
         exercises = [cell for cell in notebook.cells if re.search(r"(?m)^check\(", cell.source)]
-        assert len(exercises) >= 4, name
+        assert bool(exercises) == (name != LAST), name
+        found += len(exercises)
         for cell in exercises:
             said = "".join(output.text for output in cell.outputs)  # the kernel may split a line
             assert "exercise" in cell.metadata.tags and said.startswith("[TODO] "), cell.id
             assert said.count("\n") == 1, cell.id
+    assert found >= 20
 
 
 def test_numbers_fit_together(numbers):
-    preprocessing, _, training, generation = numbers.values()
-    made_with = generation["made_with"]
-    assert made_with["text"] == "input.txt" and made_with["weights"]
-    assert all(about["made_with"].items() <= made_with.items() for about in numbers.values())
-    settings = load_settings("smoke")
-    assert training["settings"] == settings.model_dump() and training["epochs"] == settings.epochs
-    split = preprocessing["split"]
+    preprocessing, equations, training, generation, beyond, inside = numbers.values()
+    made_with = {name: dict(about["made_with"]) for name, about in numbers.items()}
+    weights = {name: made.pop("weights", None) for name, made in made_with.items()}
+    assert made_with["01-preprocessing"]["text"] == "input.txt"
+    assert all(made == made_with["01-preprocessing"] for made in made_with.values())
+    assert weights["04-generation"] == weights["03-training"] != weights["05-beyond-the-report"]
+    assert weights["06-inside-the-network"] == weights["05-beyond-the-report"]
+    split, settings = preprocessing["split"], load_settings("smoke")
     assert split["train"] + split["held_out"] == preprocessing["characters"] == 1_115_394
     assert split["validation"] + split["test"] == split["held_out"]
-    for protocol in PROTOCOLS:
-        plain, mixed = training[protocol], training[f"{protocol}_mixed"]
-        assert mixed["validation"] <= plain["validation"]  # its weights were chosen there
-        for losses in (plain, mixed):
+    order, counted = preprocessing["ngram_best"]["kneser_ney"], preprocessing["ngram"]["kneser_ney"]
+    for part, loss in preprocessing["bar"].items():
+        assert loss == counted[part][order] < preprocessing["ngram"]["witten_bell"][part][order]
+    assert preprocessing["bar"]["held_out"] <= 1.52
+    assert equations["largest_difference"] < 1e-12  # to torch's own LSTM
+    assert equations["numpy_loss"]["last"] < equations["numpy_loss"]["first"]
+    assert training["settings"] == beyond["settings"] == settings.model_dump()
+    for about in (training, beyond):
+        for losses in (about[key] for key in about if key in LOSSES):
             halves = (losses["validation"] + losses["test"]) / 2
             assert losses["held_out"] == pytest.approx(halves, abs=1e-3)
             assert 0 < losses["held_out"] < preprocessing["uniform"]
-        assert training["bits"][protocol] == pytest.approx(plain["held_out"] / math.log(2))
-    ngram, perplexity = preprocessing["ngram"]["held_out"], training["perplexity"]
-    assert perplexity["carried"] == pytest.approx(math.exp(training["carried"]["held_out"]))
-    assert training["best_ngram"] == ngram[training["best_ngram_order"]]
-    assert numbers["02-lstm-equations"]["largest_difference"] < 1e-12  # to torch's own LSTM
+    for protocol in PROTOCOLS:
+        plain, mixed = beyond[protocol], beyond[f"{protocol}_mixed"]
+        assert mixed["validation"] <= plain["validation"]  # its weights were chosen there
+        assert beyond["bits"][protocol] == pytest.approx(plain["held_out"] / math.log(2))
+    assert 0 <= inside["calibration_error"] < 1
+    perplexity = beyond["perplexity"]
+    assert perplexity["carried"] == pytest.approx(math.exp(beyond["carried"]["held_out"]))
     assert generation["sample"].startswith(generation["prompt"])
     assert len(generation["sample"]) == len(generation["prompt"]) + settings.sample_length
 
 
-def test_the_trained_model_writes(course: Path, build: Path):
-    model = CopyLSTM.from_pretrained(build / "model")
+def test_the_ladder_has_every_rung_and_the_writers_end_with_the_author(numbers):
+    rungs = numbers["05-beyond-the-report"]["rungs"]
+    assert len(rungs) >= 10 and all(len(rung["name"]) > 3 for rung in rungs)
+    assert [rung["cold"] or rung["carried"] for rung in rungs].count(None) == 0
+    for name in ("04-generation", "05-beyond-the-report"):
+        *writers, author = numbers[name]["writers"]
+        assert len(writers) >= 2 and author["words"] > 0.9 and author["loops"] == 0
+        assert author["malformed"] == 0
+
+
+def test_the_trained_models_write(course: Path, build: Path):
+    model = CharLSTM.from_pretrained(build / "models" / "03-training")
     assert len(model.chars) == 65 and model.hparams["hidden_size"] == 48
+    assert isinstance(CharLSTM.from_pretrained(build / "models" / LAST), CopyLSTM)
     written = make(course, "sample", SMOKE, "PROMPT=ROMEO:")
     assert written.returncode == 0 and written.stdout.startswith("ROMEO:")
-    assert "The model build/smoke/model writes" in written.stderr
+    assert f"The model build/smoke/models/{LAST} writes" in written.stderr
 
 
 def test_only_large_profiles_are_published(course: Path):

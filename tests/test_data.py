@@ -1,6 +1,7 @@
 """The corpus, windows, the split, streams, epochs, and what unusable text gets."""
 
 import itertools
+import math
 
 import pytest
 import torch
@@ -8,11 +9,18 @@ from conftest import ROOT
 from torch.utils.data import DataLoader, random_split
 
 from shakespeare import ShakespeareDataset
-from shakespeare.data import ShakespeareData, StreamDataset, encode
+from shakespeare.data import ShakespeareData, Split, StreamDataset, encode
+from shakespeare.settings import load_settings
 
 SEQ_LEN, BATCH_SIZE = 20, 7
 PANGRAM = "Sphinx of black quartz,\njudge my vow.\n"
 SCENE = "ROMEO:\nHear, Juliet! I am Romeo.\n\nJULIET:\nAy, ROMEO, ay.\n\n"
+
+
+def data_of(split: Split, rename_share: float, **changes) -> ShakespeareData:
+    """The data of a training for one epoch, 4 streams of 16 characters in a batch."""
+    sizes = {"batch_size": 4, "seq_len": 16, "epochs": 1, "rename_share": rename_share}
+    return ShakespeareData(split, load_settings("quick", sizes | changes))
 
 
 def test_interface_of_the_seed_report(monkeypatch):
@@ -115,7 +123,7 @@ def test_each_row_of_a_stream_continues_in_the_next_batch(length, batch_size, se
 
 def test_an_epoch_is_the_training_part_from_a_random_start_around(corpus):
     split = corpus.split()
-    train, data = corpus.decode(split.train.data), ShakespeareData(split, 32, 64, seed=1)
+    train, data = corpus.decode(split.train.data), data_of(split, rename_share=0.0)
     reads = [corpus.decode(data.epoch(epoch)) for epoch in (0, 1)]
     starts = [train.index(read[:500]) for read in reads]
     assert reads == [train[start:] + train[:start] for start in starts] and len(set(starts)) == 2
@@ -126,15 +134,27 @@ def test_seed_and_epoch_alone_decide_how_an_epoch_reads(write):
 
     def epoch(number: int, seed: int = 1) -> torch.Tensor:
         torch.manual_seed(number)  # must not matter
-        return ShakespeareData(split, 4, 16, seed, rename_share=0.5).epoch(number)
+        return data_of(split, rename_share=0.5, seed=seed).epoch(number)
 
     assert torch.equal(epoch(3), epoch(3)) and len(epoch(3)) == len(split.train.data)
     assert not torch.equal(epoch(3), epoch(4)) and not torch.equal(epoch(3), epoch(3, seed=2))
 
 
+def test_without_a_carried_state_windows_of_the_epoch_are_shuffled(write):
+    split = ShakespeareDataset(write(SCENE * 300), seq_len=5).split()
+    data = data_of(split, rename_share=0.5, carry_state=False)
+    epoch = split.train.decode(data.epoch(0))
+    batches = list(data.train_dataloader())
+    assert len(batches) == math.ceil(len(epoch) // 16 / 4)  # as many characters as the text has
+    assert all(torch.equal(x[:, 1:], y[:, :-1]) and x.shape[1] == 16 for x, y in batches)
+    windows = [split.train.decode(row) for x, _ in batches for row in x]
+    assert all(window in epoch for window in windows)
+    assert not torch.equal(next(iter(data.train_dataloader()))[0], batches[0][0])
+
+
 def test_names_change_in_their_share_of_training_and_never_in_validation(write):
     split = ShakespeareDataset(write(SCENE * 600), seq_len=5).split()
-    data = ShakespeareData(split, 4, 16, seed=1, rename_share=0.5)
+    data = data_of(split, rename_share=0.5)
     count = split.train.decode(split.train.data).count("ROMEO")
     shares = [split.train.decode(data.epoch(k)).count("ROMEO") / count for k in range(9)]
     assert 0.2 < sum(shares) / 9 < 0.8
@@ -145,7 +165,7 @@ def test_names_change_in_their_share_of_training_and_never_in_validation(write):
 
 def test_names_whose_capitals_the_text_lacks_are_left_alone(write):
     text = ShakespeareDataset(write("Romeo:\nHo!\n\nOrem:\nOh.\n\nHero:\nOh.\n\n" * 300), seq_len=5)
-    data = ShakespeareData(text.split(), 4, 16, rename_share=1.0)
+    data = data_of(text.split(), rename_share=1.0)
     assert data.names == [] and len(data.epoch(0)) == len(text.split().train.data)
 
 
@@ -190,7 +210,7 @@ def test_a_part_shorter_than_a_window_is_named(write, refuses):
         ShakespeareDataset(write(PANGRAM), seq_len=5).split()
     split = ShakespeareDataset(write(PANGRAM * 10), seq_len=5).split()
     with refuses("seq_len = 256", "validation part of text.txt"):
-        ShakespeareData(split, batch_size=2, seq_len=5)
+        data_of(split, rename_share=0.0)
 
 
 @pytest.mark.parametrize(

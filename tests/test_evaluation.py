@@ -11,15 +11,16 @@ from shakespeare import evaluation
 from shakespeare.data import ShakespeareDataset
 from shakespeare.evaluation import (
     bits,
-    carried_losses,
     carried_predictions,
     choose_memory,
     cold_predictions,
     dynamic_predictions,
     evaluate,
     losses_of,
+    mixture,
+    mixture_weights,
 )
-from shakespeare.ngrams import mixture, ngrams
+from shakespeare.ngrams import WittenBell, contexts
 
 KINDS = pytest.mark.parametrize(
     "options", [{}, {"copy": True, "memory": 40}], ids=["plain", "copy"]
@@ -30,6 +31,16 @@ def naive_losses(model, ids):
     """Losses of ids[1:], read from a zero state."""
     logits, _ = model(ids[None, :-1].long())  # (1, characters - 1, vocab_size)
     return -logits[0].log_softmax(-1)[torch.arange(len(ids) - 1), ids[1:].long()]
+
+
+def ngram(split, vocab_size, max_order, read=None):
+    """Log-probabilities of the held-out characters by counting."""
+    known = contexts(split.held_out.data, vocab_size, max_order)
+    return WittenBell(split.train.data, vocab_size, max_order)(known, read)
+
+
+def carried_losses(model, part):
+    return losses_of(carried_predictions(model, part), part)
 
 
 def close(actual, expected):
@@ -55,9 +66,7 @@ def test_carried_losses_are_those_of_one_pass(make_model, text, options, chunk):
     model, part = make_model(dropout=0.5, **options).train(), text.split().validation
     predictions = carried_predictions(model, part, chunk)
     assert predictions.shape == (299, text.vocab_size)
-    expected = naive_losses(model.eval(), part.data)
-    close(losses_of(predictions, part), expected)
-    close(carried_losses(model, part), expected)
+    close(losses_of(predictions, part), naive_losses(model.eval(), part.data))
 
 
 def slow_dynamic(model, ids, learning_rate, chunk):
@@ -154,7 +163,7 @@ def test_mixture_weights_are_the_best_on_the_validation_half(make_model, text):
     split = text.split()
     network = carried_predictions(make_model(), split.held_out)
     results = evaluate({"carried": network}, text, max_order=3)["carried_mixed"]
-    *_, p = ngrams(split.train.data, split.held_out.data, text.vocab_size, 3, torch.arange(600))
+    p = ngram(split, text.vocab_size, 3).exp()
 
     def validation(a, b):
         product = network.double().exp() ** a * p[1:].double() ** b  # (599, vocab_size)
@@ -172,8 +181,8 @@ def test_n_grams_of_a_cold_window_know_nothing_before_it(text, monkeypatch):
     split = text.split()
     network = torch.zeros(599, text.vocab_size).log_softmax(-1)  # the n-gram model alone decides
     mixed = evaluate({"cold": network, "carried": network}, text, max_order=4)
-    *_, p = ngrams(split.train.data, split.held_out.data, text.vocab_size, max_order=1)
-    expected = mixture(network, p.log()[1:], 1.0, mixed["cold_mixed"]["ngram"])
+    p = ngram(split, text.vocab_size, max_order=1)
+    expected = mixture(network, p[1:], 1.0, mixed["cold_mixed"]["ngram"])
     close(mixed["cold_mixed"]["held_out"], losses_of(expected, split.held_out).mean())
     assert mixed["carried_mixed"]["held_out"] < mixed["cold_mixed"]["held_out"]
 
@@ -182,9 +191,8 @@ def test_n_grams_count_on_in_dynamic_evaluation(text):
     split = text.split()
     network = torch.zeros(599, text.vocab_size).log_softmax(-1)
     mixed = evaluate({"dynamic": network}, text, max_order=2)["dynamic_mixed"]
-    parts, start = (split.train.data, split.held_out.data), torch.arange(600)
-    *_, p = ngrams(*parts, text.vocab_size, 2, start, count_on=True)
-    expected = mixture(network, p.log()[1:], 1.0, mixed["ngram"])
+    p = ngram(split, text.vocab_size, 2, split.held_out.data)
+    expected = mixture(network, p[1:], 1.0, mixed["ngram"])
     close(mixed["held_out"], losses_of(expected, split.held_out).mean())
 
 
@@ -198,12 +206,37 @@ def test_a_long_run_of_one_character_does_not_break_the_mixture(write):
 def test_the_memory_with_the_lowest_carried_loss_is_chosen(make_model, text):
     model, part = make_model(copy=True, memory=8), text.split().validation
     found = choose_memory(model, part, [1, 8, 100])
-    assert list(found) == [1, 8, 100] and found[model.memory] == min(found.values())
+    chosen = model.hparams["memory"]
+    assert list(found) == [1, 8, 100] and found[chosen] == min(found.values())
     assert len(set(found.values())) == 3
-    close(found[model.memory], carried_losses(model, part).mean())
+    close(found[chosen], carried_losses(model, part).mean())
     assert choose_memory(make_model(), part, [1, 8]) == {}  # a plain model has no memory
 
 
 def test_bits():
     assert bits(math.log(2)) == pytest.approx(1)
     assert bits(math.log(65)) == pytest.approx(math.log2(65))
+
+
+def test_a_mixture_is_the_normalised_product():
+    torch.manual_seed(1)
+    network, ngram = torch.randn(2, 9, 5).log_softmax(-1)
+    product = network.exp() ** 0.7 * ngram.exp() ** 0.4
+    expected = product / product.sum(1, keepdim=True)
+    torch.testing.assert_close(mixture(network, ngram, 0.7, 0.4).exp(), expected)
+
+
+@pytest.mark.parametrize("count", [1, 3, 200])
+def test_no_other_weights_of_a_mixture_are_better(count):
+    torch.manual_seed(count)
+    network, ngram = torch.randn(2, count, 5).log_softmax(-1)
+    true = torch.randint(5, (count,))
+
+    def loss(a: float, b: float) -> float:
+        return float(F.nll_loss(mixture(network, ngram, a, b), true))
+
+    a, b = mixture_weights(network, ngram, true)
+    assert math.isfinite(loss(a, b))
+    near = [(a + 0.05, b), (a - 0.05, b), (a, b + 0.05), (a, b - 0.05)]
+    for others in [(1, 0), (0, 1), (0, 0), *near]:
+        assert loss(a, b) <= loss(*others) + 1e-4

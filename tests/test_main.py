@@ -3,6 +3,7 @@
 import sys
 
 import pytest
+from conftest import ROOT
 
 from shakespeare.__main__ import main
 
@@ -40,6 +41,11 @@ def test_the_options_reach_the_model(shakespeare):
     assert shakespeare(*options, "--temperature", "1.5", "--top-k", "1")[1] == greedy
 
 
+def test_n_grams_take_part(shakespeare):
+    options = ("sample", "ROMEO:", "--length", "60", "--model", "small", "--temperature", "0")
+    assert shakespeare(*options, "--ngrams", str(ROOT / "input.txt"))[1] != shakespeare(*options)[1]
+
+
 def test_a_new_line_in_the_prompt_is_written_as_backslash_n(shakespeare):
     written = shakespeare("sample", r"ROMEO:\nAy", "--length", "3", "--model", "small")[1]
     assert written.startswith("ROMEO:\nAy")
@@ -54,6 +60,9 @@ def test_a_new_line_in_the_prompt_is_written_as_backslash_n(shakespeare):
         (["A", "--temperature", "-1"], "temperature"),
         (["A", "--top-k", "0"], "top_k"),
         (["A", "--top-p", "1.5"], "top_p"),
+        (["A", "--min-p", "1.5"], "min_p"),
+        (["A", "--ngrams", "nowhere.txt"], "no file nowhere.txt"),
+        (["A", "--ngrams", __file__], "is not in the vocabulary"),
     ],
 )
 def test_what_cannot_be_used_is_one_sentence(shakespeare, arguments, words):

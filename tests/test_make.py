@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
 import papermill
 import pytest
 from conftest import ROOT
@@ -14,7 +15,10 @@ from nbclient.exceptions import DeadKernelError
 
 from report import execute
 
-NOTEBOOKS = ("01-preprocessing", "02-lstm-equations", "03-training", "04-generation")
+NOTEBOOKS = (
+    *("01-preprocessing", "02-lstm-equations", "03-training", "04-generation"),
+    *("05-beyond-the-report", "06-inside-the-network"),
+)
 SMOKE = "PROFILE=smoke"
 GIVEN = {"MAKEFLAGS", "MAKELEVEL", "PROFILE", "PROMPT", "PYTHON", "PYTHONPATH", "TEXT"}
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name not in GIVEN}
@@ -89,14 +93,16 @@ def test_nothing_is_done_again_where_nothing_changed(built: Path):
 @pytest.mark.parametrize(
     ("changed", "expected"),
     [
-        ("notebooks/01-preprocessing.ipynb", "01 03 04 report"),
+        ("notebooks/01-preprocessing.ipynb", "01 05 06 report"),
         ("notebooks/02-lstm-equations.ipynb", "02 report"),
-        ("notebooks/03-training.ipynb", "03 04 report"),
+        ("notebooks/03-training.ipynb", "03 04 05 06 report"),
         ("notebooks/04-generation.ipynb", "04 report"),
-        ("shakespeare/model.py", "01 02 03 04 report"),
-        ("notebooks/course/display.py", "01 02 03 04 report"),
-        ("input.txt", "01 02 03 04 report"),
-        ("report/published.csv", "03 04 report"),
+        ("notebooks/05-beyond-the-report.ipynb", "05 06 report"),
+        ("notebooks/06-inside-the-network.ipynb", "06 report"),
+        ("shakespeare/model.py", "01 02 03 04 05 06 report"),
+        ("notebooks/course/figures/equations.py", "01 02 03 04 05 06 report"),
+        ("input.txt", "01 02 03 04 05 06 report"),
+        ("report/published.csv", "05 06 report"),
         ("report/style.css", "report"),
         ("report/conclusion.md", "report"),
         ("notebooks/solutions/01-preprocessing.ipynb", ""),
@@ -120,7 +126,7 @@ def test_a_text_of_your_own_has_its_own_folder(built: Path):
     said = make(built, "-n", "report", SMOKE, "TEXT=notes/own.txt").stdout
     assert "build/smoke-notes+own.txt/01-preprocessing.ipynb" in said
     assert "TEXT=notes/own.txt" in said and "build/smoke/" not in said
-    assert plan(built, "TEXT=notes/own.txt") == "01 02 03 04 report"
+    assert plan(built, "TEXT=notes/own.txt") == "01 02 03 04 05 06 report"
 
 
 def test_make_uses_its_environment_or_the_python_you_name(built: Path):
@@ -159,6 +165,18 @@ def test_a_notebook_that_cannot_be_executed_gets_a_sentence(tmp_path, monkeypatc
 
     monkeypatch.setattr(papermill, "execute_notebook", die)
     assert "03-training.ipynb: the kernel died, most likely out of memory" in failure(tmp_path, {})
-    (tmp_path / "out").rmdir()
+    shutil.rmtree(tmp_path / "out")
     (tmp_path / "out").touch()  # a file where the folder belongs
     assert "out cannot be written (File exists)" in failure(tmp_path, {})
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_cells_about_shakespeare_are_left_out_of_other_texts(tmp_path, monkeypatch, whole):
+    monkeypatch.setattr(papermill, "execute_notebook", lambda *_, **__: None)
+    (tmp_path / "own.txt").write_text("To be")
+    text = ROOT / "input.txt" if whole else tmp_path / "own.txt"
+    source = ROOT / "notebooks/01-preprocessing.ipynb"
+    execute.main(source, tmp_path / "01.ipynb", {"TEXT": str(text)})
+    cells = nbformat.read(tmp_path / "01.ipynb", as_version=4).cells
+    assert any("shakespeare-only" in cell.metadata.get("tags", []) for cell in cells) == whole
+    assert cells[0].source.startswith("# Preprocessing")

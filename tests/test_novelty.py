@@ -1,37 +1,80 @@
-"""What a text copies and repeats, against a search that is slow and plainly right."""
+"""What a text is made of, against counts by hand and a search that is slow and plainly right."""
 
 import random
 
 import pytest
 
-from course.novelty import CopyFinder, common_prefix, repetition
+from course.novelty import Study, distance, find_headings, is_malformed, repetition
+
+TRAIN = "\n\nROMEO:\nWhat light through yonder window breaks? It is the east.\n"
 
 
-def random_text(chars: str, most: int) -> str:
-    return "".join(random.choices(chars, k=random.randint(0, most)))
+def test_words_are_real_if_the_training_text_has_them():
+    found = Study(TRAIN)(["x the light of the window east x", "x what LIGHT what x"])
+    assert found["texts"] == 2
+    assert found["words"] == pytest.approx(8 / 9)  # "of" is not; the outer words may be cut off
+    assert found["distinct_words"] == pytest.approx((6 / 8 + 3 / 5) / 2)
 
 
-@pytest.mark.parametrize("longest", [1, 2, 5, 50])
-def test_copies_are_those_that_a_search_finds(longest):
-    random.seed(longest)
+@pytest.mark.parametrize(
+    "heading", ["ROMEO", "First Citizen", "DUKE OF YORK", "Duchess of York", "Lord and Lady", "A"]
+)
+def test_headings_as_in_the_plays_are_well_formed(heading):
+    assert find_headings(f"so.\n\n{heading}:\nAy.") == [heading] and not is_malformed(heading)
+
+
+@pytest.mark.parametrize("heading", ["WARWItRCK", "nUCENTIO", "DUKE OF yORK", "some Lord", "AnEFO"])
+def test_headings_in_mixed_letters_are_malformed(heading):
+    assert is_malformed(heading)
+    assert Study(TRAIN)([f"so.\n\n{heading}:\nAy."])["malformed"] == 1
+
+
+def test_a_line_is_a_heading_after_a_blank_line_and_up_to_40_characters():
+    assert find_headings("ROMEO:\nAy.\nnote:\n\n" + "A" * 40 + ":\n\nNo colon\n\nA: no\n") == []
+    assert find_headings("\n\n" + "A" * 39 + ":\n") == ["A" * 39]
+
+
+def test_copies_are_those_that_a_search_finds():
+    random.seed(3)
+    source = "".join(random.choices("ab\n🙂", k=300))
+    study = Study(source, copy_length=5)
     for _ in range(30):
-        source, text = random_text("ab\n🙂", 40), random_text("ab\n🙂", 20)
-        expected = [
-            max(n for n in range(min(longest, len(text) - k) + 1) if text[k : k + n] in source)
-            for k in range(len(text))
-        ]
-        assert CopyFinder(source, longest).lengths(text) == expected
+        text = "".join(random.choices("ab\n🙂", k=random.randint(0, 40)))
+        inside = {
+            place
+            for k in range(len(text) - 4)
+            if text[k : k + 5] in source
+            for place in range(k, k + 5)
+        }
+        assert study.copied(text) == len(inside)
 
 
 def test_repetition_counts_what_occurred_before():
     random.seed(1)
     for _ in range(30):
-        text, n = random_text("ab", 40), random.randint(1, 9)
+        text, n = "".join(random.choices("ab", k=random.randint(0, 40))), random.randint(1, 9)
         pieces = [text[k : k + n] for k in range(len(text) - n + 1)]
         again = sum(piece in pieces[:k] for k, piece in enumerate(pieces))
         assert repetition(text, n) == pytest.approx(again / len(pieces) if pieces else 0)
 
 
-def test_a_common_prefix_ends_where_the_texts_differ_or_end():
-    pairs = [("", "a"), ("abc", "abd"), ("ab", "abc"), ("abc", "abc"), ("xbc", "abc")]
-    assert [common_prefix(*pair) for pair in pairs] == [0, 2, 2, 3, 0]
+def test_a_text_that_repeats_itself_loops():
+    random.seed(2)
+    words = "".join(random.choices("abcdefghij ", k=300))
+    assert Study(TRAIN)([words, words[:100] * 3, words])["loops"] == 1
+
+
+def test_a_text_without_words_or_headings_has_nothing_to_count():
+    found = Study(TRAIN)(["12345 67890"])
+    assert found["words"] is None and found["headings"] == found["malformed"] == 0
+
+
+def test_the_distance_adds_up_percentage_points():
+    author = {"words": 0.95, "distinct_words": 0.6, "copied_share": 0.0}
+    author |= {"malformed": 0, "headings": 10}
+    found = {"words": 0.97, "distinct_words": 0.55, "copied_share": 0.01}
+    assert distance(found | {"malformed": 1, "headings": 50}, author) == pytest.approx(
+        2 + 5 + 1 + 2
+    )
+    nothing = {"words": None, "distinct_words": None, "copied_share": 0.0}
+    assert distance(nothing | {"malformed": 0, "headings": 0}, author) == pytest.approx(95 + 60)

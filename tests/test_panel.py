@@ -10,7 +10,7 @@ import torch
 
 from course import panel as module
 from course.panel import Panel, likeliest, show_panel
-from shakespeare.sampling import generate, probabilities
+from shakespeare.sampling import DEFAULTS, generate, probabilities
 
 PROMPT = "First Citizen:\n"
 
@@ -45,9 +45,10 @@ def press(panel: Panel, *, stop_after: int | None = None) -> None:
 
 
 def test_text_is_that_of_generate_and_the_distribution_is_of_what_follows(panel):
-    panel.temperature.value, panel.top_k.value, panel.top_p.value = 0.7, 5, 0.9
+    settings = {"temperature": 0.7, "min_p": 0.03, "top_k": 5, "top_p": 0.9}
+    for name, value in settings.items():
+        getattr(panel, name).value = value
     press(panel)
-    settings = {"temperature": 0.7, "top_k": 5, "top_p": 0.9}
     expected = generate(panel.model, PROMPT, 40, seed=3, **settings)[0]
     assert shown(panel.text) == expected
     assert shown(panel.status) == "40 characters."
@@ -107,8 +108,8 @@ def test_text_is_never_html(make_model):
     tags = set(re.findall(r"<(/?\w+)", panel.text.value + panel.next.value))
     assert tags == {"div", "/div", "b", "/b", "samp", "/samp", "span", "/span"}
     assert panel.text.value.count("<b>") == 1
-    assert shown(panel.text) == generate(panel.model, prompt, 200, seed=1, **module.START)[0]
-    assert {"␣", "↵", "\\t"} <= {
+    assert shown(panel.text) == generate(panel.model, prompt, 200, seed=1, **DEFAULTS)[0]
+    assert {"␣", "↵", "⇥"} <= {
         character for character, _ in likeliest(panel.model.linear.bias, chars)
     }
 
@@ -117,7 +118,7 @@ def test_where_nobody_can_press_a_button_there_is_an_example(make_model, capsys)
     model = make_model()
     show_panel(model, PROMPT, length=30, seed=2)
     printed = capsys.readouterr().out
-    assert printed.startswith(generate(model, PROMPT, 30, seed=2, **module.START)[0])
+    assert printed.startswith(generate(model, PROMPT, 30, seed=2, **DEFAULTS)[0])
     rows = re.findall(
         r"^ +\S+ +(\d\.\d{3}) *(█*)$", printed.split("The next character:")[1], re.MULTILINE
     )

@@ -10,12 +10,12 @@ import nbformat
 import pytest
 from nbformat import v4
 from pypdf import PdfReader
+from test_make import NOTEBOOKS
 
 from course.display import escape_markdown
 from report import pages, render
 from shakespeare.files import InputError
 
-NAMES = ("01-preprocessing", "02-lstm-equations", "03-training", "04-generation")
 SVG = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="440pt" height="80pt" viewBox="0 0 440 80">'
     '<path d="M5 75 L150 20 L435 40" stroke="#0072B2" stroke-width="2" fill="none"/></svg>'
@@ -40,9 +40,10 @@ TRAINING = {
     "runs": [{"loss": 2.5}],
     "settings": {"hidden_size": 224, "limit_batches": None},
 }
+TRAINED = {"03-training": "a small one", "05-beyond-the-report": "a large one"}
 TEXTS = {
     "abstract": '**Abstract**\n\n**{{ training.carried.held_out | number(".3f") }}** nats.\n',
-    "introduction": "# Introduction\n\nSee [it](#fig-curve) and [training](03-training.ipynb).\n",
+    "introduction": "# Introduction\n\nSee [it](#fig-curve) and [notebook 3](03-training.ipynb).\n",
     "conclusion": "# Conclusion\n\nThe word is {{ training.word }} and the loss "
     '{{ training.runs.0.loss }}, not {{ training.nothing | number(".3f") }}.\n',
 }
@@ -106,22 +107,24 @@ def markdown(text, *tags):
 
 
 def write(folder, name, cells):
-    title = markdown(f"# {name[3:].capitalize()}\nYou will\n- learn")
+    title = markdown(f"# {name[3:].capitalize()}\nYou will\n- learn", "course-only")
     notebook = v4.new_notebook(cells=[title, *cells, markdown("## Summary")])
     nbformat.write(notebook, folder / f"{name}.ipynb")
 
 
 def new_course(folder):
-    """A folder of four executed notebooks, their numbers and prose."""
+    """A folder of six executed notebooks, their numbers and prose."""
     for name, text in TEXTS.items():
         (folder / f"{name}.md").write_text(text)
-    _, start, tables = (render.HERE / "appendix.md").read_text().partition("\n\n| part")
+    _, start, tables = (render.HERE / "appendix.md").read_text().partition("\n\n{% set parts")
     opening = "# Settings\n\nIn [a table](#tbl-all-settings)."
     (folder / "appendix.md").write_text(opening + start + tables)
-    for name in NAMES:
+    (folder / "glossary.md").write_text("# Glossary\n\n**nat**: a unit of loss.\n")
+    for name in NOTEBOOKS:
         write(folder, name, [])
-        numbers = TRAINING | {"profile": "smoke"} if name == "03-training" else {}
-        (folder / f"{name}.json").write_text(json.dumps(numbers | {"made_with": MADE}))
+        numbers = TRAINING | {"profile": "smoke"} if name in TRAINED else {}
+        numbers["made_with"] = MADE | ({"weights": TRAINED[name]} if name in TRAINED else {})
+        (folder / f"{name}.json").write_text(json.dumps(numbers))
     return folder
 
 
@@ -154,24 +157,28 @@ def fill(folder):
     ]
     cells = [
         markdown(losses),
+        code("parameter = 1", (), "parameters"),
         code("injected = 1", (), "injected-parameters"),
-        code("hidden_source = 1", [figure()], "remove-input", jupyter={"source_hidden": True}),
-        code("hidden_output = 1", [stream("a training log")], "remove-output"),
-        code("whole_cell = 1", (), "remove-cell"),
+        code("imported = 1", [stream("a version")], "imports", jupyter={"source_hidden": True}),
         code("small_step = 1", [stream("a small step")], "course-only"),
+        code("in_the_report = 1", [figure()], "show-code"),
         code("print('shown')", outputs),
-        markdown("## Where it fails\n\nSometimes.", "section-analysis"),
+        markdown("## Where it fails\n\nSometimes.", "shakespeare-only"),
         markdown("## In short\n\nA summary.", "course-only"),
         markdown(EXERCISES, "exercise"),
         markdown("### The first\n\nThink."),
     ]
     write(folder, "03-training", cells)
-    when = markdown("## And when\n\nOften, by [the equation](#eq-loss).", "section-analysis")
-    write(folder, "04-generation", [when])
+    write(folder, "04-generation", [markdown("## And when\n\nOften, by [the equation](#eq-loss).")])
 
 
 def make_report(folder):
     render.report(folder, "smoke", folder)
+
+
+def pdf_text(folder):
+    found = PdfReader(folder / "shakespeare-lstm.pdf").pages
+    return " ".join(" ".join(page.extract_text() for page in found).split()).replace("\u200b", "")
 
 
 class Page(HTMLParser):
@@ -202,7 +209,6 @@ def made(tmp_path_factory):
     (folder / "solutions").mkdir()
     solution = markdown("# Solutions\n\nOf [it](../03-training.ipynb#Losses).")
     nbformat.write(v4.new_notebook(cells=[solution]), folder / "solutions" / "03-training.ipynb")
-    (folder / "glossary.md").write_text("# Glossary\n\n**nat**: a unit of loss.\n")
     make_report(folder)
     pages.pages(folder, folder)
     return folder
@@ -210,8 +216,7 @@ def made(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def text(made):
-    found = PdfReader(made / "shakespeare-lstm.pdf").pages
-    return " ".join(" ".join(page.extract_text() for page in found).split()).replace("\u200b", "")
+    return pdf_text(made)
 
 
 @pytest.fixture(scope="module")
@@ -227,7 +232,7 @@ def site(made):
 
 def test_the_report_has_titles_numbers_references_and_citations(text):
     assert "Shakespeare, one character at a time" in text and "Abstract" in text
-    assert "9 March 2025" in text and "torch 2.6.0" in text
+    assert "9 March 2025. Results of the profile smoke." in text
     assert "1.468 nats" in text
     assert "Lstm-equations" in text and "Losses" in text and "Summary" in text
     assert "See Figure 1 and Section 4" in text
@@ -240,16 +245,23 @@ def test_the_report_has_titles_numbers_references_and_citations(text):
     assert "The word is *not* $emphasis$ {{x}} and the loss 2.5, not –." in text
     assert "took 90 seconds" in text and "Table. Losses." not in text
     assert "In Table 3." in text and "hidden size 224 limit batches None" in text
-    assert "threads 2" in text
+    assert "Python torch threads 3.11.2 2.6.0 2" in text
+
+
+def test_the_abstract_is_short():
+    numbers = r"{{.*?}}"
+    abstract = (render.HERE / "abstract.md").read_text()
+    assert len(re.findall(numbers, abstract)) == 6
+    assert len(re.sub(numbers, "1", abstract.removeprefix("**Abstract**")).split()) <= 120
 
 
 def test_the_html_report_says_what_the_pdf_says(page):
-    assert "See Figure 1 and training" in page.text
+    assert "See Figure 1 and notebook 3" in page.text
     assert "In Table 1 and Equation 1 (Hochreiter and Schmidhuber 1997)" in page.text
     for words in ("9 March 2025", "1.468 nats", "Karpathy’s code (Karpathy 2022)", "(1)"):
         assert words in page.text
     assert "Table 1. Losses in nats." in page.text and "Finding Structure" not in page.text
-    assert "5.2 And when" in page.text and "In Table 3." in page.text
+    assert "5.1 And when" in page.text and "In Table 3." in page.text
     targets = [link["href"] for link in page.all("a") if link["href"].startswith("#")]
     expected = {"#fig-curve", "#sec-training", "#tbl-loss", "#eq-loss", "#ref-graves2013"}
     assert expected <= set(targets)
@@ -279,13 +291,13 @@ def test_figures_have_alt_texts_in_html_and_tables_are_tables(site):
 
 
 def test_tags_hide_what_they_say(text, page):
-    for words in ("red words", "5 Analysis", "Sometimes.", "Often, by Equation 1."):
+    for words in ("red words", "in_the_report = 1", "Sometimes.", "5 Generation"):
         assert words in text and words in page.text
-    assert text.count("5 Analysis") == 2  # in the contents, and once as a heading
-    hidden = ("injected", "hidden_source", "hidden_output", "training log", "whole_cell", "print(")
+    assert text.count("5 Generation") == 2  # in the contents, and once as a heading
+    hidden = ("You will", "parameter =", "injected", "imported", "a version", "print(")
     for words in (*hidden, "small step", "In short", "Exercises", "Hints", "Think."):
         assert words not in text and words not in page.text
-    assert text.index("Often") < text.index("The word is")
+    assert text.index("Sometimes.") < text.index("Often, by Equation 1.")
 
 
 def test_output_that_looks_like_markup_is_text(text, site):
@@ -304,18 +316,18 @@ def test_output_that_looks_like_markup_is_text(text, site):
 
 def test_a_page_has_all_of_its_notebook(site):
     training = site["03-training"]
-    cells = ["injected = 1", "hidden_source = 1", "hidden_output = 1", "whole_cell = 1"]
-    rest = ["print('shown')", "a training log", "a small step", "A summary.", "Exercises", "Think."]
+    cells = ["parameter = 1", "injected = 1", "imported = 1", "in_the_report = 1"]
+    rest = ["print('shown')", "a version", "a small step", "A summary.", "Exercises", "Think."]
     for words in [*cells, *rest, "small_step = 1", "Hints & more"]:
         assert words in training.text
     assert "See Figure" not in training.text
     folded = [name for name, _ in training.tags].count("details")
-    assert folded == 3  # what JupyterLab folds, and the hints
+    assert folded == 2  # the imports, and the hints
     assert "References" in training.text and "Long Short-Term Memory" in training.text
 
 
 def test_pages_lead_to_each_other(site):
-    names = [*NAMES, "solutions-03-training", "glossary"]
+    names = [*NOTEBOOKS, "solutions-03-training", "glossary"]
     assert set(site) == {"index", "shakespeare-lstm", *names}
     assert "References" not in site["glossary"].text  # it cites nothing
     links = {name: {link["href"] for link in page.all("a")} for name, page in site.items()}
@@ -357,8 +369,8 @@ def test_the_pdf_is_tagged_and_its_outline_has_the_chapters(made):
     alts = [thing["/Alt"] for thing in objects if isinstance(thing, dict) and "/Alt" in thing]
     assert 'A "line" \\ up.' in alts and r"L = \odot \langle x \rangle" in alts
     titles = [entry["/Title"].split()[-1] for entry in pdf.outline if isinstance(entry, dict)]
-    chapters = ["Introduction", "Preprocessing", "Lstm-equations", "Training", "Analysis"]
-    assert titles == [*chapters, "Generation", "Conclusion", "Settings", "References"]
+    chapters = [name[3:].capitalize() for name in NOTEBOOKS]
+    assert titles == ["Introduction", *chapters, "Conclusion", "Settings", "References"]
 
 
 def test_a_character_without_a_font_costs_the_standard_not_the_report(course):
@@ -367,6 +379,21 @@ def test_a_character_without_a_font_costs_the_standard_not_the_report(course):
     make_report(course)
     pdf = PdfReader(course / "shakespeare-lstm.pdf")
     assert pdf.trailer["/Root"]["/MarkInfo"]["/Marked"]
+
+
+def test_a_link_to_a_cell_that_was_left_out_becomes_its_words(course):
+    """Of another text, execute.py leaves out the cells about Shakespeare."""
+    links = "Of [one figure](#fig-none), [one heading](03-training.ipynb#None) and [us](#Here)."
+    write(course, "02-lstm-equations", [markdown(f"## Here\n\n{links}")])
+    (course / "introduction.md").write_text("# Introduction\n")
+    make_report(course)
+    pages.pages(course, course)
+    for name in ("shakespeare-lstm", "pages/02-lstm-equations"):
+        page = Page(course / f"{name}.html")
+        assert "Of one figure, one heading and us." in page.text
+        targets = {link["href"] for link in page.all("a")}
+        assert "#sec-lstm-equations-Here" in targets and not any("one" in to for to in targets)
+    assert "Of one figure, one heading and us." in pdf_text(course)
 
 
 def test_the_same_input_gives_the_same_bytes(made):
@@ -388,12 +415,12 @@ def bad_markdown(text):
     return lambda folder: write(folder, "02-lstm-equations", [markdown(text)])
 
 
-def bad_numbers(text):
-    return lambda folder: (folder / "02-lstm-equations.json").write_text(text)
+def bad_numbers(text, name="02-lstm-equations"):
+    return lambda folder: (folder / f"{name}.json").write_text(text)
 
 
-def bad_run(**changes):
-    return bad_numbers(json.dumps({"made_with": MADE | changes}))
+def bad_run(name="02-lstm-equations", **changes):
+    return bad_numbers(json.dumps({"made_with": MADE | changes}), name)
 
 
 PICTURE = v4.new_output("display_data", {"image/png": "iVBORw0KGgo="})
@@ -421,6 +448,7 @@ PICTURE = v4.new_output("display_data", {"image/png": "iVBORw0KGgo="})
         (bad_run(profile="quick"), ["02-lstm-equations.json", "quick", "smoke"]),
         (bad_run(text="other.txt"), ["02-lstm-equations.json", "other.txt"]),
         (bad_run(fingerprint="other"), ["02-lstm-equations.json", "other"]),
+        (bad_run("04-generation", weights="other"), ["04-generation.json", "other", "weights"]),
         (lambda folder: (folder / "04-generation.ipynb").write_text("{"), ["JSON"]),
         (lambda folder: (folder / "conclusion.md").unlink(), ["conclusion.md"]),
     ],
@@ -431,9 +459,9 @@ def test_bad_input_is_named_and_leaves_the_old_report(course, spoil, named):
     for path in old:
         path.write_text("old")
     spoil(course)
-    command = ["render", "--build", str(course), "--profile", "smoke"]
+    command = ["render", str(course), "smoke"]
     with mock.patch.object(sys, "argv", command), pytest.raises(SystemExit) as stopped:
-        render.run(lambda build, profile: make_report(build), "--profile")
+        render.run(lambda build, profile: make_report(build))
     said = str(stopped.value)
     assert len(said.splitlines()) == 1
     assert all(words in said for words in named), said

@@ -7,7 +7,7 @@ import torch
 
 from course.results import Results, cached, versions
 from shakespeare.data import ShakespeareDataset
-from shakespeare.evaluation import carried_losses, carried_predictions, cold_predictions
+from shakespeare.evaluation import carried_predictions, cold_predictions
 from shakespeare.settings import build_folder
 
 
@@ -29,7 +29,7 @@ def results(tmp_path):
 def trained(results, make_model):
     """Results with a model and its numbers, as notebook 03 leaves them."""
     made = results()
-    made.save_model(make_model(copy=True).float())
+    made.save_model(make_model(copy=True).float(), "03-training")
     made.save("03-training", {"settings": made.settings.model_dump()})
     return made
 
@@ -89,35 +89,35 @@ def test_unusable_texts_and_settings_are_refused(results, refuses, tmp_path):
 
 
 def test_the_model_comes_back_in_the_next_notebook(trained, results, make_model, text):
-    loaded, ids = results().load_model(), text.data[None, :50].long()
+    loaded, ids = results().load_model("03-training"), text.data[None, :50].long()
     assert torch.equal(loaded(ids)[0], make_model(copy=True).float()(ids)[0])
     changed = results(changes={"sample_length": 99})  # a setting that training does not know
-    assert changed.load_model().chars == loaded.chars
+    assert changed.load_model("03-training").chars == loaded.chars
 
 
 def test_a_model_of_other_settings_or_weights_is_refused(trained, results, make_model, refuses):
     with refuses("another hidden_size", "run notebook 03-training again"):
-        results(changes={"hidden_size": 99}).load_model()
+        results(changes={"hidden_size": 99}).load_model("03-training")
     with refuses("another text"):
-        results("To be, or not to bo.\n").load_model()
-    trained.save_model(make_model(copy=True, memory=9).float().half())
+        results("To be, or not to bo.\n").load_model("03-training")
+    trained.save_model(make_model(copy=True, memory=9).float().half(), "03-training")
     with refuses("trained again since", "run notebook 03-training again"):
-        results().load_model()
-    (trained.folder / "model" / "model.safetensors").unlink()
+        results().load_model("03-training")
+    (trained.folder / "models" / "03-training" / "model.safetensors").unlink()
     with refuses("There is no", "model.safetensors", "run notebook 03-training again"):
-        results().load_model()
+        results().load_model("03-training")
 
 
 def test_predictions_are_computed_once(make_model, text, tmp_path):
     model, part, calls = make_model(copy=True).float(), text.split().validation, []
 
-    def losses(*given, **options):
+    def predictions(*given, **options):
         calls.append(options)
-        return carried_losses(*given, **options)
+        return carried_predictions(*given, **options)
 
-    first = cached(tmp_path, losses, model, part)
-    assert torch.equal(first, carried_losses(model, part))
-    assert torch.equal(cached(tmp_path, losses, model, part), first) and len(calls) == 1
+    first = cached(tmp_path, predictions, model, part)
+    assert torch.equal(first, carried_predictions(model, part))
+    assert torch.equal(cached(tmp_path, predictions, model, part), first) and len(calls) == 1
 
 
 def test_predictions_of_anything_else_are_computed(make_model, text, tmp_path):

@@ -5,9 +5,21 @@ import math
 import pytest
 import torch
 
-from shakespeare.sampling import Stepper, draw, generate, probabilities, steps, stream
+from shakespeare.data import encode
+from shakespeare.evaluation import carried_predictions, mixture
+from shakespeare.ngrams import WittenBell, contexts
+from shakespeare.sampling import (
+    DEFAULTS,
+    Stepper,
+    count_ngrams,
+    draw,
+    generate,
+    probabilities,
+    steps,
+)
 
 PROMPT = "First Citizen:\n"
+PLAIN = {"temperature": 1.0, "min_p": None}
 KINDS = pytest.mark.parametrize(
     "options",
     [{"num_layers": 1}, {}, {"num_layers": 3}, {"copy": True}, {"copy": True, "memory": 5}],
@@ -58,7 +70,7 @@ def test_a_long_prompt_is_read_in_pieces(make_model, text, copy):
     model, lengths = make_model(copy=copy, memory=9), []
     expected = model(text.data[None, :3000].long())[0][:, -1].softmax(-1)
     model.register_forward_pre_hook(lambda _, given: lengths.append(given[0].shape[1]))
-    p, _ = next(steps(model, text.decode(text.data[:3000]), 1))
+    p, _ = next(steps(model, text.decode(text.data[:3000]), 1, **PLAIN))
     torch.testing.assert_close(p, expected.float())
     assert sum(lengths) == 3000 and max(lengths) <= 1024
 
@@ -74,23 +86,59 @@ def test_a_seed_repeats_the_text_and_samples_differ(make_model):
     assert all(text.startswith(PROMPT) and len(text) == len(PROMPT) + 30 for text in texts)
 
 
-def test_stream_joined_is_generate(make_model):
+def test_steps_joined_are_generate(make_model):
     model, options = make_model(), {"temperature": 0.8, "top_k": 9, "top_p": 0.9, "seed": 1}
-    drawn = list(stream(model, PROMPT, 25, num_samples=3, **options))
+    drawn = list(steps(model, PROMPT, 25, num_samples=3, **options))
     assert len(drawn) == 25
-    texts = [PROMPT + "".join(step[k] for step in drawn) for k in range(3)]
+    texts = [PROMPT + "".join(model.chars[ids[k]] for _, ids in drawn) for k in range(3)]
     assert texts == generate(model, PROMPT, 25, num_samples=3, **options)
 
 
 def test_characters_are_drawn_as_often_as_their_probability_says(make_model):
     model = make_model()
     ids = torch.tensor([[model.chars.index(c) for c in PROMPT]])
-    expected = probabilities(model(ids)[0][0, -1].float(), 1.3, top_k=12, top_p=0.95)
-    options = {"temperature": 1.3, "top_k": 12, "top_p": 0.95}
+    options = {"temperature": 1.3, "top_k": 12, "top_p": 0.95, "min_p": 0.02}
+    expected = probabilities(model(ids)[0][0, -1].float(), **options)
     drawn = generate(model, PROMPT, 1, num_samples=20_000, seed=0, **options)
     counts = torch.tensor([sum(text[-1] == c for text in drawn) for c in model.chars])
     torch.testing.assert_close(counts / 20_000, expected, atol=0.02, rtol=0)
     assert not counts[expected == 0].any()
+
+
+def test_the_defaults_are_those_that_the_course_chose(make_model):
+    model = make_model()
+    chosen = generate(model, PROMPT, 30, num_samples=3, seed=1, **DEFAULTS)
+    assert generate(model, PROMPT, 30, num_samples=3, seed=1) == chosen
+    assert generate(model, PROMPT, 30, num_samples=3, seed=1, **PLAIN) != chosen
+
+
+@pytest.mark.parametrize("copy", [False, True])
+def test_text_is_drawn_from_the_mixture_that_is_measured(make_model, text, copy):
+    """Each p is that of reading the whole text again, by the network and by counting."""
+    model, counts = make_model(copy=copy), WittenBell(text.data[:5000], text.vocab_size)
+    drawn = list(steps(model, PROMPT, 20, 2, seed=1, ngrams=(counts, 0.7, 0.2), **PLAIN))
+    for k in range(2):
+        written = PROMPT + "".join(model.chars[int(ids[k])] for _, ids in drawn)
+        part = text.slice(0, 100, "written")
+        part.data = encode(written, model.chars)  # (characters,)
+        network = carried_predictions(model, part)
+        ngram = counts(contexts(part.data, text.vocab_size, counts.max_order))[1:]
+        expected = mixture(network, ngram, 0.7, 0.2).exp()[-20:]
+        torch.testing.assert_close(torch.stack([p[k] for p, _ in drawn]), expected.float())
+
+
+def test_n_grams_of_another_alphabet_are_refused(make_model, refuses):
+    with refuses("The character 'c'", "vocabulary"):
+        count_ngrams(make_model(["a", "b"]), ["ab", "bac"])
+
+
+def test_n_grams_are_counted_in_a_text_or_its_pieces(make_model, text):
+    model, train = make_model(), text.decode(text.data[:900])
+    options = {"num_samples": 3, "seed": 1}
+    expected = generate(model, PROMPT, 30, ngrams=count_ngrams(model, train), **options)
+    pieces = count_ngrams(model, [train[:400], train[400:]])
+    assert generate(model, PROMPT, 30, ngrams=pieces, **options) == expected
+    assert generate(model, PROMPT, 30, ngrams=count_ngrams(model, ""), **options) != expected
 
 
 def test_what_cannot_follow_is_never_drawn():
@@ -142,12 +190,20 @@ def test_top_k_then_top_p_keep_the_smallest_sets(logits, temperature, top_k, top
         torch.testing.assert_close(probabilities(row, temperature, top_k, top_p), expected)
 
 
+@pytest.mark.parametrize("min_p", [0, 0.1, 0.9, 1])
+def test_min_p_keeps_what_has_that_share_of_the_likeliest(logits, min_p):
+    p = probabilities(logits)
+    kept = p * (p >= min_p * p.amax(-1, keepdim=True))
+    torch.testing.assert_close(probabilities(logits, min_p=min_p), kept / kept.sum(-1)[:, None])
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
         *[("temperature", value) for value in (-0.5, math.nan)],
         *[("top_k", value) for value in (0, -1)],
         *[("top_p", value) for value in (0, 1.5, math.nan)],
+        *[("min_p", value) for value in (-0.1, 1.5, math.nan)],
     ],
 )
 def test_an_option_out_of_range_is_refused(make_model, refuses, name, value):
@@ -159,4 +215,4 @@ def test_a_prompt_that_cannot_be_read_is_refused(make_model, refuses):
     with refuses("Give a prompt"):
         generate(make_model(), "", 5)
     with refuses("The character 'é'"):
-        next(stream(make_model(), "Romé", 5))
+        next(steps(make_model(), "Romé", 5))

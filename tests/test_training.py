@@ -15,7 +15,7 @@ from torch.utils.data import DataLoader, RandomSampler
 from shakespeare.data import ShakespeareDataset
 from shakespeare.model import CharLSTM, CopyLSTM
 from shakespeare.settings import Settings, load_settings
-from shakespeare.training import build_model, fit, read_curves, run_folder, train
+from shakespeare.training import fit, read_curves, run_folder, train
 
 MODULE = sorted((ROOT / "shakespeare").glob("*.py"))
 BATCHES = 42  # of 8 streams of 16 in the training part's 5,400 characters
@@ -101,7 +101,6 @@ def test_the_network_has_the_settings_and_is_ready_to_use(trained, text):
     assert type(model) is CopyLSTM and not model.training and model.chars == text.chars
     facts = small().model_dump()
     assert all(facts[name] == value for name, value in model.hparams.items() if name != "chars")
-    assert type(build_model(text.chars, small(copy_size=0))) is CharLSTM
 
 
 def test_a_finished_run_is_found_again_and_not_trained_again(trained, text, count):
@@ -124,12 +123,17 @@ def test_other_settings_and_texts_have_other_folders(tmp_path, write):
 
 
 def test_what_notebook_04_does_changes_no_run(text, tmp_path, monkeypatch):
-    folders = []
-    fit = lambda _network, _data, run, *_, **__: folders.append(run)  # noqa: E731
+    folders, kinds = [], []
+
+    def fit(network, _batches, run, *_, **__):
+        kinds.append(type(network))
+        folders.append(run)
+
     monkeypatch.setattr("shakespeare.training.fit", fit)
-    for changes in ({}, {"sample_length": 7}, {"memory": 41}, {"epochs": 4}):
+    for changes in ({}, {"sample_length": 7}, {"memory": 41}, {"epochs": 4}, {"copy_size": 0}):
         train(small(**changes), text, tmp_path)
-    assert folders[0] == folders[1] and len(set(folders)) == 3
+    assert folders[0] == folders[1] and len(set(folders)) == 4
+    assert kinds == [CopyLSTM] * 4 + [CharLSTM]
 
 
 @pytest.mark.parametrize("stops", [[1, BATCHES, BATCHES + 5], [BATCHES + 1, BATCHES, 1]])

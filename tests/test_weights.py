@@ -48,7 +48,7 @@ def test_half_precision_is_read_as_float32(saved):
     model, folder = saved
     model.half().save_pretrained(folder)
     loaded = CharLSTM.from_pretrained(folder)
-    assert loaded.memory == 64
+    assert loaded.hparams["memory"] == 64
     for name, weight in model.state_dict().items():
         assert weight.dtype == torch.half
         assert torch.equal(loaded.state_dict()[name], weight.float()), name

@@ -1,12 +1,15 @@
 """Figures and tables with a caption, a label for links and an alt text; colours and style."""
 
+import inspect
 import io
 import logging
 import re
+import textwrap
 import warnings
 from collections.abc import Sequence
 from typing import Any
 
+import lightning.pytorch
 from IPython.display import Markdown, display
 from matplotlib import pyplot as plt
 
@@ -32,18 +35,34 @@ STYLE: dict[str, Any] = {
         color=["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"]
     ),
     "legend.frameon": False,
-    "svg.fonttype": "path",  # looks the same everywhere, whatever fonts are installed
+    # The report's fonts, which Typst brings along; HTML falls back on the page's.
+    "font.family": ["Libertinus Serif", "STIXGeneral", "Times New Roman", "serif"],
+    "mathtext.fontset": "stix",
+    "svg.fonttype": "none",  # text stays text: it can be searched
     "svg.hashsalt": "shakespeare",  # the same picture is the same bytes
 }
 plt.style.use(STYLE)
 warnings.filterwarnings("ignore", message="Glyph")  # a script that the plots' font lacks
 warnings.filterwarnings("ignore", module="lightning")
-logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
+logging.getLogger(lightning.pytorch.__name__).setLevel(logging.ERROR)
+logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)  # it lacks the report's font
 
 
 def escape_markdown(text: str) -> str:
     """The text on one line, such that Markdown shows it as it is; for captions and table cells."""
     return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", " ".join(text.split()))
+
+
+def visible(character: str) -> str:
+    """The character, or a sign for a space, a line's end, a tab and what cannot be printed."""
+    signs = {" ": "␣", "\n": "↵", "\t": "⇥"}
+    return signs.get(character) or (character if character.isprintable() else "·")
+
+
+def show_source(*objects: Any) -> None:
+    """Display the source code of functions, methods or classes, as it runs here."""
+    source = "\n".join(textwrap.dedent(inspect.getsource(each)) for each in objects)
+    display(Markdown(f"```python\n{source}```"))
 
 
 def show_figure(figure: Any, label: str, caption: str, alt: str) -> None:

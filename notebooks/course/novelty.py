@@ -1,47 +1,71 @@
-"""Measure how new a generated text is: what it copies from another text, and what it repeats."""
+"""What a text is made of: real words, headings, loops, and stretches of the training text."""
 
-import bisect
-
-import torch
-
-from shakespeare.data import code_points
+import re
+from typing import Any
 
 
-class CopyFinder:
-    """Find how much of a text is copied from `source`, in substrings of up to `longest` characters.
+class Study:
+    """Counts in generated texts what can be counted, against the training text.
 
-    A suffix array (Manber and Myers 1993), sorted by prefix doubling: places are ordered by their
-    first 1, 2, 4, ... characters.
+    A real word is a run of letters, lower-cased, that occurs in the training text. A heading is a
+    line of at most 40 characters after a blank line that ends in a colon; it is malformed unless
+    each of its words is capitalised, all capitals, or one of of, the, and.
     """
 
-    def __init__(self, source: str, longest: int = 256) -> None:
-        self.source, self.longest = source, longest
-        rank, width = code_points(source).long(), 1  # (characters,)
-        while width < min(longest, len(source)):
-            behind = torch.cat([rank[width:] + 1, rank.new_zeros(width)])  # 0: the text has ended
-            rank = torch.unique(rank * (int(rank.max()) + 2) + behind, return_inverse=True)[1]
-            width *= 2
-        self.places = rank.argsort().tolist()
+    def __init__(self, train: str, copy_length: int = 30) -> None:
+        self.words, self.copy_length = set(find_words(train)), copy_length
+        self.pieces = {train[k : k + copy_length] for k in range(len(train) - copy_length + 1)}
 
-    def substring(self, place: int) -> str:
-        return self.source[place : place + self.longest]
+    def copied(self, text: str) -> int:
+        """Characters within copies of `copy_length` or more from the training text."""
+        count = end = 0
+        for k in range(len(text) - self.copy_length + 1):
+            if text[k : k + self.copy_length] in self.pieces:
+                count, end = count + k + self.copy_length - max(k, end), k + self.copy_length
+        return count
 
-    def lengths(self, text: str) -> list[int]:
-        """For each place in `text`, how many characters from there on occur in the source."""
-        found = []
-        for k in range(len(text)):
-            wanted = text[k : k + self.longest]
-            at = bisect.bisect_left(self.places, wanted, key=self.substring)
-            neighbours = self.places[max(0, at - 1) : at + 1]  # one of them is the longest match
-            lengths = [common_prefix(wanted, self.substring(place)) for place in neighbours]
-            found.append(max(lengths, default=0))
-        return found
+    def __call__(self, texts: list[str]) -> dict[str, Any]:
+        """Counts and shares over all texts; a share is None where there is nothing to count."""
+        words = [word for text in texts for word in find_words(text)[1:-1]]  # ends may be cut off
+        headings = [heading for text in texts for heading in find_headings(text)]
+        repeated = [repetition(text) for text in texts]
+        share = len(words) or None
+        distinct = sum(len(set(w)) / max(1, len(w)) for w in map(find_words, texts))
+        return {
+            "texts": len(texts),
+            "words": share and sum(word in self.words for word in words) / share,
+            "distinct_words": share and distinct / len(texts),
+            "headings": len(headings),
+            "malformed": sum(map(is_malformed, headings)),
+            "loops": sum(each > 0.1 for each in repeated),
+            "repetition": sum(repeated) / len(texts),
+            "copied_share": sum(map(self.copied, texts)) / sum(map(len, texts)),
+        }
 
 
-def common_prefix(a: str, b: str) -> int:
-    """The number of characters that two texts share at their beginnings."""
-    same = (x == y for x, y in zip(a, b, strict=False))
-    return next((n for n, equal in enumerate(same) if not equal), min(len(a), len(b)))
+def distance(found: dict[str, Any], author: dict[str, Any]) -> float:
+    """How unlike the author's the texts are: four differences in percentage points, added up."""
+    keys = ("words", "distinct_words", "copied_share")
+    shares = [
+        [each["malformed"] / max(1, each["headings"]), *(each[key] or 0 for key in keys)]
+        for each in (found, author)
+    ]
+    return 100 * sum(abs(a - b) for a, b in zip(*shares, strict=True))
+
+
+def find_words(text: str) -> list[str]:
+    return re.findall(r"[^\W\d_]+", text.lower())
+
+
+def find_headings(text: str) -> list[str]:
+    return re.findall(r"\n\n([^\n]{1,39}):(?=\n)", text)
+
+
+def is_malformed(heading: str) -> bool:
+    words = re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)?", heading)
+    return not all(
+        re.fullmatch(r"of|the|and", w) or w.isupper() or w == w.capitalize() for w in words
+    )
 
 
 def repetition(text: str, length: int = 20) -> float:

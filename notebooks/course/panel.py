@@ -1,6 +1,4 @@
-"""The panel of notebook 04, which writes while you watch; in a report, an example of its text."""
-
-from __future__ import annotations
+"""The panel of notebook 04 writes while you watch; a report shows an example of its text."""
 
 import asyncio
 import html
@@ -15,25 +13,23 @@ from torch import Tensor
 
 from shakespeare.files import InputError
 from shakespeare.model import CharLSTM
-from shakespeare.sampling import steps
+from shakespeare.sampling import DEFAULTS, steps
 
-from .display import COLOURS
+from .display import COLOURS, visible
 
-START: dict[str, Any] = {"temperature": 0.8, "top_p": 1.0}
-REFRESH = 1 / 15  # seconds between updates: a browser that gets every character falls behind
+REFRESH = 1 / 15  # seconds between updates: sending every character would swamp the browser
 
 
 def likeliest(p: Tensor, chars: list[str], count: int = 8) -> list[tuple[str, float]]:
     """The likeliest characters by p (vocab_size,), made visible, with their probabilities."""
     values, ids = p.topk(min(count, len(chars)))
-    visible = {c: c if c.isprintable() else repr(c)[1:-1] for c in chars} | {" ": "␣", "\n": "↵"}
-    return [(visible[chars[k]], v) for k, v in zip(ids.tolist(), values.tolist(), strict=True)]
+    return [(visible(chars[k]), v) for k, v in zip(ids.tolist(), values.tolist(), strict=True)]
 
 
 class Panel(w.VBox):
-    """Settings, two buttons, the text, and beside it the distribution of the next character."""
+    """Settings, two buttons, the text and the distribution of the next character."""
 
-    latest: Panel | None = None  # the one on display
+    latest: "Panel | None" = None  # the one on display
 
     def __init__(self, model: CharLSTM, prompt: str, length: int, seed: int) -> None:
         style, layout = {"description_width": "7em"}, {"flex": "1 1 15em", "width": "auto"}
@@ -42,20 +38,21 @@ class Panel(w.VBox):
         self.model = model
         self.task: asyncio.Task[None] | None = None
         self.prompt = w.Textarea(prompt, description="prompt", rows=3, style=style, layout=layout)
-        self.temperature = slider(START["temperature"], min=0, max=2, description="temperature")
-        self.top_p = slider(START["top_p"], min=0.05, max=1, description="top-p (1: off)")
+        self.temperature = slider(DEFAULTS["temperature"], max=2, description="temperature")
+        self.min_p = slider(DEFAULTS["min_p"], max=0.5, step=0.01, description="min-p (0: off)")
+        self.top_p = slider(1, min=0.05, max=1, description="top-p (1: off)")
         self.top_k = number(0, max=len(model.chars), description="top-k (0: off)")
         self.length = number(length, min=1, max=50_000, description="length")
         self.seed = number(seed, max=2**31 - 1, description="seed")
         self.generate = w.Button(description="Generate", button_style="primary")
         self.stop = w.Button(description="Stop", disabled=True)
-        self.status = w.HTML(layout={"flex": "1 1 15em"})
-        self.text = w.HTML(layout={"flex": "2 1 24em"})
-        self.next = w.HTML(layout={"flex": "1 1 12em", "padding": "0 0 0 1em"})
+        flex = ("1 1 15em", "2 1 24em", "1 1 12em")
+        self.status, self.text, self.next = (w.HTML(layout={"flex": each}) for each in flex)
         self.generate.on_click(lambda _: self.start())
         self.stop.on_click(lambda _: self.task and self.task.cancel())
-        rows = [[self.prompt], [self.temperature, self.top_p], [self.top_k, self.length, self.seed]]
-        rows += [[self.generate, self.stop, self.status], [self.text, self.next]]
+        rows = [[self.prompt], [self.temperature, self.min_p, self.top_p]]
+        rows += [[self.top_k, self.length, self.seed], [self.generate, self.stop, self.status]]
+        rows += [[self.text, self.next]]
         super().__init__([w.HBox(row, layout={"flex_flow": "row wrap"}) for row in rows])
 
     def start(self) -> None:
@@ -67,34 +64,32 @@ class Panel(w.VBox):
         self.status.value = f'<div role="status" style="{look}">{html.escape(sentence)}</div>'
 
     def show_text(self, prompt: str, written: str, p: Tensor) -> None:
-        """Show the text, scrolled to its end, and the likeliest characters by p (1, vocab_size)."""
+        """Show the end of the text, and the likeliest characters by p (1, vocab_size)."""
         frame = "border:1px solid var(--jp-border-color2);font-family:var(--jp-code-font-family)"
         page = "display:flex;flex-direction:column-reverse;height:calc(14 * 1.4em);overflow-y:auto"
         lines = "margin:0 .5em auto;white-space:pre-wrap;overflow-wrap:anywhere;line-height:1.4"
-        self.text.value = (
-            f'<div role="region" aria-label="text" tabindex="0" style="{frame};{page}">'
-            f'<div style="{lines}"><b>{html.escape(prompt)}</b>{html.escape(written)}</div></div>'
-        )
-        grid = "display:grid;grid-template-columns:1.5em 1fr 3em;gap:.3em .6em;line-height:1.3"
+        region = f'role="region" aria-label="text" tabindex="0" style="{frame};{page}"'
+        text = f"<b>{html.escape(prompt)}</b>{html.escape(written)}"
+        self.text.value = f'<div {region}><div style="{lines}">{text}</div></div>'
+        grid = "display:grid;grid-template-columns:1.5em 1fr 3em;gap:.3em .6em;margin:.4em 0"
         bar = f"background:{COLOURS['output']};border-radius:2px;width"
         rows = "".join(
             f'<samp>{html.escape(name)}</samp><span style="{bar}:{value:.1%}"></span>{value:.3f}'
             for name, value in likeliest(p[0], self.model.chars)
         )
         rows = f'<div role="group" aria-label="next" style="{grid}">{rows}</div>'
-        self.next.value = f'<div style="padding:.35em 0">The next character</div>{rows}'
+        self.next.value = f'<div style="margin-left:1em">The next character{rows}</div>'
 
     async def write(self) -> None:
-        """Write; after each character the kernel may read its messages, such as Stop."""
+        """Write, and let the kernel read its messages, such as Stop, after each character."""
         prompt, written, drawn, p, shown = self.prompt.value, "", "", None, 0.0
-        settings = {name: getattr(self, name).value for name in ("temperature", "top_p", "seed")}
+        settings = {n: getattr(self, n).value for n in ("temperature", "min_p", "top_p", "seed")}
         settings |= {"top_k": self.top_k.value or None, "length": self.length.value + 1}
         self.generate.disabled, self.stop.disabled = True, False
         self.show_status("")
         try:
-            # Draw one character more than is shown, so p is always of the character after the text.
             for p, ids in steps(self.model, prompt, **settings):
-                written, drawn = written + drawn, self.model.chars[int(ids)]
+                written, drawn = written + drawn, self.model.chars[int(ids)]  # p is of drawn
                 if time.monotonic() > shown + REFRESH:
                     self.show_text(prompt, written, p)
                     shown = time.monotonic()
@@ -113,20 +108,20 @@ class Panel(w.VBox):
 
 def is_interactive() -> bool:
     """Whether you can press buttons: front ends name the cell they run, papermill does not."""
-    shell = get_ipython()
-    return hasattr(shell, "get_parent") and "cellId" in shell.get_parent().get("metadata", {})
+    parent: Any = getattr(get_ipython(), "get_parent", dict)()
+    return "cellId" in parent.get("metadata", {})
 
 
 def show_panel(model: CharLSTM, prompt: str, length: int = 300, seed: int = 0) -> None:
-    """Display the panel; where nobody can press its buttons, print an example of what it shows."""
+    """Display the panel; where nobody can press its buttons, print an example of its text."""
     if is_interactive():
         if Panel.latest and Panel.latest.task:
-            Panel.latest.task.cancel()  # you ran its cell again, so nobody sees what it writes
+            Panel.latest.task.cancel()  # you reran the cell, so nobody sees what it writes
         Panel.latest = Panel(model, prompt, length, seed)
         display(Panel.latest)
         return
-    *written, (p, _) = steps(model, prompt, length + 1, seed=seed, **START)
-    print(prompt + "".join(model.chars[int(ids)] for _, ids in written))
-    print("\nThe next character:")
+    *written, (p, _) = steps(model, prompt, length + 1, seed=seed)
+    text = prompt + "".join(model.chars[int(ids)] for _, ids in written)
+    print(f"{text}\n\nThe next character:")
     for character, value in likeliest(p[0], model.chars):
         print(f"{character:>4}  {value:.3f}  {'█' * round(40 * value)}".rstrip())

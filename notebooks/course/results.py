@@ -64,27 +64,26 @@ class Results:
             raise InputError(f"{path} is about another text: run notebook {notebook} again.")
         return numbers
 
-    def save_model(self, network: model.CharLSTM) -> None:
-        """Write the model for notebook 04 and `make sample`; the numbers then name its weights."""
-        network.save_pretrained(self.folder / "model")
-        self.made_with["weights"] = self._weights()
+    def save_model(self, network: model.CharLSTM, notebook: str) -> None:
+        """Write the model that a notebook trained; the notebook's numbers then name its weights."""
+        network.save_pretrained(self.folder / "models" / notebook)
+        self.made_with["weights"] = self._weights(notebook)
 
-    def load_model(self) -> model.CharLSTM:
-        """The model of notebook 03; InputError if it is missing or of other settings."""
-        training = self.read("03-training")
+    def load_model(self, notebook: str) -> model.CharLSTM:
+        """The model of a notebook; InputError if it is missing or of other settings."""
+        training, self.made_with["weights"] = self.read(notebook), self._weights(notebook)
         facts = self.settings.model_dump(include=set(TrainingSettings.model_fields))
         trained = training.get("settings", {})
         changed = [name for name in facts if facts[name] != trained.get(name)]
-        self.made_with["weights"] = self._weights()
         if changed or training["made_with"].get("weights") != self.made_with["weights"]:
             reason = f"with another {changed[0]}" if changed else "again since"
-            raise InputError(f"The model was trained {reason}: run notebook 03-training again.")
-        return model.CharLSTM.from_pretrained(self.folder / "model")
+            raise InputError(f"The model was trained {reason}: run notebook {notebook} again.")
+        return model.CharLSTM.from_pretrained(self.folder / "models" / notebook)
 
-    def _weights(self) -> str:
-        path = self.folder / "model" / "model.safetensors"
+    def _weights(self, notebook: str) -> str:
+        path = self.folder / "models" / notebook / "model.safetensors"
         if not path.exists():
-            raise InputError(f"There is no {path}: run notebook 03-training again.")
+            raise InputError(f"There is no {path}: run notebook {notebook} again.")
         return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
 
 

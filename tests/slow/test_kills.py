@@ -27,9 +27,12 @@ class Course:
     def __init__(self, folder: Path) -> None:
         self.folder, self.build, self.starts = clone(folder), folder / "build" / "smoke", 0
         settings = folder / "shakespeare" / "settings.py"
-        before, after = '"epochs": 2, "limit_batches": 60', f'"epochs": {EPOCHS}'
-        assert before in settings.read_text()  # of smoke
-        settings.write_text(settings.read_text().replace(before, f'{after}, "limit_batches": 99'))
+        declared = settings.read_text()
+        epochs = "smoke=2, small=10", f"smoke={EPOCHS}, small=10"
+        for before, after in (epochs, ("smoke=60", "smoke=99")):  # the second is limit_batches
+            assert declared.count(before) == 1
+            declared = declared.replace(before, after)
+        settings.write_text(declared)
 
     def start(self) -> None:
         self.starts, self.begun = self.starts + 1, self.trainings()

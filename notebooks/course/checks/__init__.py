@@ -28,7 +28,7 @@ class NothingReturned(Exception):
 
 def find_checks() -> dict[str, Callable[[Callable], str]]:
     """All checks by the name of their exercise, in the order of the notebooks."""
-    notebooks = ("preprocessing", "equations", "training", "generation")
+    notebooks = ("preprocessing", "equations", "training", "generation", "inside")
     modules = [importlib.import_module(f"{__name__}.{notebook}") for notebook in notebooks]
     found = {name: value for module in modules for name, value in vars(module).items()}
     return {n.removeprefix("check_"): f for n, f in found.items() if n.startswith("check_")}

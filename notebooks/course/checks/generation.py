@@ -12,8 +12,8 @@ from shakespeare.sampling import probabilities
 from ..novelty import repetition
 from . import Wrong, call, compare, parts, to_numbers
 
-SUM = "they do not add up to 1: divide by the sum of those that are kept."
-SORTED = "they come back sorted: each character has to keep its place."
+SUM = "the probabilities do not add up to 1: divide by the sum of those that you keep."
+SORTED = "the probabilities come back sorted: leave each character in its place."
 
 
 def check_with_temperature(theirs: Callable) -> str:
@@ -23,18 +23,18 @@ def check_with_temperature(theirs: Callable) -> str:
         found = call(theirs, logits, tau)
         if tau == 1e-3 and not np.isfinite(to_numbers(found)).all():
             raise Wrong(
-                "right, but for a temperature near 0 exp overflows, or gives a row of zeros: "
+                "this fails at a temperature near 0, where exp overflows or gives a row of zeros: "
                 "subtract the largest logit of each row first."
             )
         mistakes = {
             "you divided by the temperature after the softmax: divide the logits.": p / tau,
             "you divided after the softmax, and the sum undid it: divide the logits.": p,
-            "you multiply by the temperature: then a high one would sharpen.": times.softmax(-1),
-            "the softmax goes along the wrong axis: take the last one.": (logits / tau).softmax(0),
+            "you multiply by the temperature: a high one then sharpens.": times.softmax(-1),
+            "the softmax runs along the wrong axis: use the last one.": (logits / tau).softmax(0),
         }
         compare(found, probabilities(logits, tau), mistakes)
     shown = (f"{to_numbers(theirs(logits, tau))[0].max():.0%} at {tau}" for tau in (0.5, 1.0, 2.0))
-    return f"the likeliest character of an example has {', '.join(shown)}."
+    return f"in an example, the likeliest character gets {', '.join(shown)}."
 
 
 def check_keep_top_k(theirs: Callable) -> str:
@@ -44,13 +44,13 @@ def check_keep_top_k(theirs: Callable) -> str:
         kept, among_kept = p * (right > 0), p.where(right > 0, -torch.inf)
         mistakes = {
             SUM: kept,
-            "a softmax evens out probabilities: divide by their sum.": among_kept.softmax(0),
-            "a softmax revives those that were 0: divide by their sum.": kept.softmax(0),
-            "these are the k unlikeliest.": low / low.sum(),
+            "a softmax flattens probabilities: divide by their sum.": among_kept.softmax(0),
+            "a softmax brings the zeros back: divide by the sum.": kept.softmax(0),
+            "you kept the k unlikeliest characters.": low / low.sum(),
             SORTED: right.sort(descending=True).values[:k],
         }
         compare(call(theirs, p, k), right, mistakes)
-    return "k are kept in their places and add up to 1; with a k beyond the vocabulary, all."
+    return "k characters keep their places and add up to 1; a k beyond the vocabulary keeps all."
 
 
 def check_keep_nucleus(theirs: Callable) -> str:
@@ -62,9 +62,9 @@ def check_keep_nucleus(theirs: Callable) -> str:
         more = probabilities(p.log(), top_k=count + 1)
         mistakes = {
             SUM: p * (right > 0),
-            "the set must reach top_p: the character with which it does belongs to it.": fewer,
-            "top_p is not for one character: the characters kept reach it together.": high,
-            "the set is not the smallest: it keeps one more than it needs.": more,
+            "the set must reach top_p: it includes the character with which the sum does.": fewer,
+            "top_p is not for one character: the set reaches it together.": high,
+            "the set is not the smallest: it keeps one character too many.": more,
             SORTED: ordered,
         }
         compare(call(theirs, p, top_p), right, mistakes)
@@ -80,8 +80,8 @@ def check_repeated_share(theirs: Callable) -> str:
     mistakes = {
         "the first time a substring occurs is not a repetition.": twice,
         "divide by the number of substrings: there are fewer than characters.": by_character,
-        "this is the share of those that are new.": 1 - right,
-        "one begins at every character: they overlap.": 1 - len(set(apart)) / len(apart),
+        "this is the share of new substrings.": 1 - right,
+        "substrings overlap: one begins at every character.": 1 - len(set(apart)) / len(apart),
     }
     compare(call(theirs, text, size), right, mistakes)
     compare(call(theirs, "too short", 20), 0, {})
@@ -111,14 +111,14 @@ def check_beam_search(theirs: Callable) -> str:
         ids, total = parts(found, "ids", "log-probability")
         (right, log_p), own_best = search(width), search(width, each=1)[0]
         mistakes = {
-            "the width does nothing: this is the greedy choice.": search(1)[0],
+            "the width has no effect: this is the greedy choice.": search(1)[0],
             "each beam keeps its own best: let the continuations of all beams compete.": own_best,
-            "this is the best of all: keep no more than `width` after each step.": search(81)[0],
+            "you searched all texts: keep no more than `width` after each step.": search(81)[0],
         }
         compare(ids, right, mistakes)
         last = float(next_log_probs(right[:-1])[right[-1]])
-        mistaken = {"a probability": math.exp(log_p), "of the last one": last}
+        mistaken = {"a probability": math.exp(log_p), "the last character's alone": last}
         add = "this is {}: add up the log-probabilities of all characters."
         compare(total, log_p, {add.format(what): value for what, value in mistaken.items()})
     shown = ", ".join(f"{search(width)[1]:.2f} with a width of {width}" for width in (1, 2, 81))
-    return f"the log-probability of the best text found is {shown}."
+    return f"the best text found has the log-probability {shown}."

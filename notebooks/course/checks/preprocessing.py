@@ -1,4 +1,4 @@
-"""The checks of notebook 01."""
+"""Checks for the exercises of notebook 01."""
 
 import math
 from collections.abc import Callable
@@ -19,13 +19,13 @@ def check_unigram_bits(theirs: Callable) -> str:
 
     right, own = bits(train, test), bits(test, test)
     mistakes = mistakes_of_mean(right, len(test), "bits") | {
-        "you count in `test`, which the model must not know.": own,
+        "you count in `test`, which the model must not see.": own,
         "this is the entropy of `train`: take the mean over `test`.": bits(train, train),
         "a character that occurs twice counts twice in the mean.": bits(train, "".join(set(test))),
-        "you made the capitals small, but T and t differ.": bits(train.lower(), test.lower()),
+        "you lower-cased the capitals, but T and t differ.": bits(train.lower(), test.lower()),
     }
     compare(call(theirs, train, test), right, mistakes)
-    return f"{right:.2f} bits a character here; counting in the test text itself gives {own:.2f}."
+    return f"{right:.2f} bits per character here; counting in the test text itself gives {own:.2f}."
 
 
 def check_split_windows(theirs: Callable) -> str:
@@ -35,7 +35,7 @@ def check_split_windows(theirs: Callable) -> str:
         try:
             train, held_out = (sorted(map(int, starts)) for starts in found)
         except (TypeError, ValueError):
-            raise Wrong("each of the two is a list of starts, which are whole numbers.") from None
+            raise Wrong("each of the two must be a list of starts, in whole numbers.") from None
         if not train or not held_out:
             raise Wrong("one of the two lists is empty.")
         first, last, end = held_out[0], train[-1] + size, held_out[-1] + size
@@ -44,11 +44,11 @@ def check_split_windows(theirs: Callable) -> str:
         right[cut - size : cut] = []  # windows across the cut
         missing = {*right} - {*train, *held_out}
         mistakes = {
-            f"you split the windows, not the text: {first} lies before {cut}, the cut.": early,
-            "the last y of training is held out: a window takes seq_len + 1.": last == cut,
+            f"you split the windows, not the text: {first} lies before the cut at {cut}.": early,
+            "the last training y is held out: a window takes seq_len + 1 characters.": last == cut,
             f"the windows overlap the cut at {cut}: one ends at {last}.": last > cut,
-            f"a window ends at {end}, which asks for more than {length} characters.": end >= length,
-            f"a window that fits is missing: the one from {max(missing, default=0)}.": missing,
+            f"a window ends at {end}: it asks for more than {length} characters.": end >= length,
+            f"a window that fits is missing: it starts at {max(missing, default=0)}.": missing,
             "a start occurs twice, or lies before the text.": [*train, *held_out] != right,
         }
         for mistake, made in mistakes.items():
@@ -68,8 +68,8 @@ def check_leaked_share(theirs: Callable) -> str:
     each = [len(targets(start) & known) / size for start in validation]
     windows, once = np.mean(np.sign(each)), len(places & known) / len(places)
     mistakes = {
-        "you look for equal windows: others may share nearly all of their targets.": 0,
-        "a window counts whole as soon as it shares one target: count targets.": windows,
+        "you look for equal windows, but different ones share nearly all targets.": 0,
+        "a window counts whole as soon as one target is shared: count targets.": windows,
         "a place counts once for every validation window that asks for it.": once,
         "this is in per cent: a share lies between 0 and 1.": 100 * np.mean(each),
     }
@@ -77,7 +77,7 @@ def check_leaked_share(theirs: Callable) -> str:
     mixed, ordered = torch.randperm(280).tolist(), list(range(280))
     splits = (mixed[28:], mixed[:28]), (ordered[:232], ordered[252:])
     random, cut = (to_numbers(theirs(*split, 20)).item() for split in splits)
-    return f"{random:.0%} of 28 windows of 20 leak in a random split, and {cut:.0%} after a cut."
+    return f"{random:.0%} of the targets leak in a random split, and {cut:.0%} in a contiguous one."
 
 
 def check_bigram_loss(theirs: Callable) -> str:
@@ -97,11 +97,11 @@ def check_bigram_loss(theirs: Callable) -> str:
     right, cheating = loss(n / total), loss(own / own.sum(1, keepdim=True))
     mistakes = mistakes_of_mean(right, len(held_out) - 1) | {
         "a pair that training never saw has probability 0: add one to every count.": math.inf,
-        "you add one to the counts, but not to each of their totals.": loss(n / without_ones),
-        "divide by how often anything followed the first one, not by all.": loss(n / n.sum()),
-        "before and after are exchanged: guess the second from the first.": loss((n / n.sum(0)).T),
-        "you count in the held-out text, which the model must not know.": cheating,
+        "you add one to each count, but not to the totals.": loss(n / without_ones),
+        "divide by how often anything followed the first character, not by all.": loss(n / n.sum()),
+        "before and after are exchanged: predict what follows.": loss((n / n.sum(0)).T),
+        "you count in the held-out text, which the model must not see.": cheating,
         "nothing follows the last character of `train`: do not count it.": loss(n / with_last),
     }
     compare(call(theirs, train, held_out, size), right, mistakes)
-    return f"{right:.3f} nats in the example; guessing among all alike costs {math.log(size):.3f}."
+    return f"{right:.3f} nats in the example; a uniform guess costs {math.log(size):.3f}."

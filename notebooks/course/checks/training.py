@@ -51,14 +51,14 @@ def check_cross_entropy(theirs: Callable) -> str:
         "the softmax goes along time: it goes along the last axis.": loss(logits.log_softmax(1)),
         "logits are not logarithms of probabilities: the softmax is missing.": loss(logits),
         "you take the logarithm of the mean: take the mean of the logarithms.": mean_first,
-        "you take the likeliest character: take the one that came, y.": -log_p.amax(2).mean(),
+        "you take the likeliest character: take the one that came, in y.": -log_p.amax(2).mean(),
     }
     compare(call(theirs, logits, y), right, mistakes)
     large = call(theirs, logits + 1000, y)
     if not np.isfinite(to_numbers(large)).all():
         raise Wrong("right for small logits, but exp(1000) overflows: subtract the largest first.")
     compare(large, right, {})
-    return "it agrees with PyTorch's, for logits near 1,000, too."
+    return "it agrees with PyTorch's, even for logits near 1,000."
 
 
 def check_early_stopping(theirs: Callable) -> str:
@@ -72,17 +72,17 @@ def check_early_stopping(theirs: Callable) -> str:
         epoch, loss = parts(call(theirs, validation, test, patience), "epoch", "test loss")
         lowest, lucky = np.argmin(validation), np.argmin(test)
         mistakes = {
-            f"training had stopped: {patience} epochs had no new lowest loss.": lowest,
-            "you choose the epoch on the test half, whose loss is then no test any more.": lucky,
+            f"training had stopped by then: {patience} epochs had no new lowest loss.": lowest,
+            "you choose the epoch on the test half, so its loss is no longer a test.": lucky,
             "this is where training stops: keep the epoch with the lowest loss so far.": last,
             "epochs are numbered from 0.": best + 1,
             "you stop too early: wait for `patience` epochs without a new lowest loss.": 1,
-            "with a new lowest loss the count of epochs without one starts again at 0.": 4,
+            "after a new lowest loss the count of epochs without one starts again at 0.": 4,
         }
         compare(epoch, best, mistakes)
         mistakes = {
             "this is the validation loss, which chose the epoch and flatters it.": validation[best],
-            "this is the lowest test loss: report that of the epoch validation chose.": min(test),
+            "this is the lowest test loss: report that of the epoch you keep.": min(test),
         }
         compare(loss, test[best], mistakes)
     return "the test half was used once, after the choice."
@@ -97,7 +97,7 @@ def check_losses_in_windows(theirs: Callable) -> str:
     x, y = ids[:-1].view(-1, size), ids[1:].view(-1, size)  # (windows, window) each
     cold, carried = losses(x, y), losses(x.view(1, -1), y.view(1, -1))
     for carry, right, other in ((False, cold, carried), (True, carried, cold)):
-        done, seen = ("dropped", x.view(1, -1)) if carry else ("carried on", x)
+        done, seen = ("dropped", x.view(1, -1)) if carry else ("carried over", x)
         mistakes = {
             f"with carry={carry} the state is {done} at a border.": other,
             "you ask the model for the character it reads: y is the next one.": losses(seen, seen),
@@ -105,7 +105,7 @@ def check_losses_in_windows(theirs: Callable) -> str:
             "this is the mean over the windows: give each window's losses.": right.mean(0),
         }
         compare(call(theirs, model, ids, size, carry), right, mistakes)
-    return "cold, each window begins with an empty state; carried, only the first one."
+    return "cold, each window starts with an empty state; carried, only the first one does."
 
 
 def check_backward_in_pieces(theirs: Callable) -> str:
@@ -128,17 +128,17 @@ def check_backward_in_pieces(theirs: Callable) -> str:
     mistakes = {
         "the gradient crosses the borders: detach the state there.": run(detach=False)[1],
         "only the last piece's gradient is left: do not reset it in between.": run(last=1)[1],
-        "the gradient is divided by the number of pieces: add up those of the pieces.": right / 3,
+        "the gradient is divided by the number of pieces: add up, don't average.": right / 3,
     }
     try:
         found = theirs(model, pieces)
     except RuntimeError as error:
         if "second time" not in str(error):
             raise
-        raise Wrong("the state still has the graph of the piece before: detach it.") from None
+        raise Wrong("the state still has the graph of the previous piece: detach it.") from None
     if found is None:
         raise NothingReturned
-    cold = "each piece begins with an empty state: carry it on."
+    cold = "each piece starts with an empty state: pass the state on."
     compare(found, losses, {cold: run(carry=False)[0]})
     if any(weight.grad is None for weight in model.parameters()):
         raise Wrong("the losses are right, but there is no gradient: call backward().")

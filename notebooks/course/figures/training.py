@@ -1,0 +1,60 @@
+"""The figures of notebook 03."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
+
+from course.display import COLOURS
+
+LOSS = "loss (nats per character)"
+
+
+def loss_curves(
+    lines: Mapping[str, tuple[Sequence[float], Sequence[float]]],
+    levels: Mapping[str, float],
+    noisy: str = "",
+) -> Figure:
+    """Losses over the passes, {label: (passes, losses)}, and levels; the `noisy` line is thin."""
+    fig, ax = plt.subplots()
+    for label, (passes, losses) in lines.items():
+        thin, marked = {"lw": 0.7, "color": COLOURS["quiet"]}, {"marker": "o", "ms": 3}
+        style: dict[str, Any] = thin if label == noisy else marked
+        ax.plot(passes, losses, label=label, **style)
+    for name, level in levels.items():
+        ax.axhline(level, color=COLOURS["text"], lw=0.8, ls="--")
+        ax.annotate(name, (0, level), (3, 2), textcoords="offset points")
+    ax.set(xlabel="passes over the text", ylabel=LOSS, xlim=(0, None))
+    ax.legend()
+    return fig
+
+
+def learning_rates(rates: Mapping[str, Sequence[float]]) -> Figure:
+    """Learning rates over the steps, {label: rates}."""
+    fig, ax = plt.subplots(figsize=(4.2, 2))
+    for label, values in rates.items():
+        ax.plot(values, label=label)
+    ax.set(xlabel="step", ylabel="learning rate", ylim=(0, None))
+    ax.legend()
+    return fig
+
+
+def where_the_loss_is(
+    edges: Sequence[int],
+    by_place: Sequence[float],
+    carried: float,
+    by_kind: Mapping[str, tuple[float, float]],
+) -> Figure:
+    """Loss by place in a cold window, and by kind of character: {kind: (loss, share)}."""
+    fig, (left, right) = plt.subplots(1, 2, figsize=(6.3, 2.4))
+    left.stairs(by_place, edges, color=COLOURS["output"], baseline=None)
+    left.axhline(carried, color=COLOURS["forget"], lw=0.9, ls="--")
+    left.annotate("carried", (256, carried), (0, -10), textcoords="offset points", ha="right")
+    left.set(xlabel="place in the window", ylabel=LOSS, ylim=(carried - 0.15, None))
+    for kind, (loss, share) in sorted(by_kind.items(), key=lambda item: item[1][0]):
+        right.barh(kind, loss, color=COLOURS["output"], height=0.65)
+        right.annotate(f"{share:.0%}", (loss, kind), (3, -3), textcoords="offset points")
+    right.margins(x=0.15)
+    right.set(xlabel=LOSS)
+    return fig
