@@ -73,7 +73,7 @@ def losses_by_context(
 
     Two tensors (lengths, places): the model's loss, and its loss without copies. Each row of
     targets (blocks, block) holds neighbours, which share windows, so a context may be up to an
-    eighth longer than its length. Every place needs the longest context before it.
+    eighth longer than stated. Every place needs the longest context before it.
     """
     data, block, found = indices_for(model, part), targets.shape[1], []
     for length in lengths:

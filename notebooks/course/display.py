@@ -35,11 +35,11 @@ STYLE: dict[str, Any] = {
         color=["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"]
     ),
     "legend.frameon": False,
-    # The report's fonts, which Typst brings along; HTML falls back on the page's.
+    # The report's fonts, which come with Typst; HTML falls back on the page's.
     "font.family": ["Libertinus Serif", "STIXGeneral", "Times New Roman", "serif"],
     "mathtext.fontset": "stix",
     "svg.fonttype": "none",  # text stays text: it can be searched
-    "svg.hashsalt": "shakespeare",  # the same picture is the same bytes
+    "svg.hashsalt": "shakespeare",  # the same picture gives the same bytes
 }
 plt.style.use(STYLE)
 warnings.filterwarnings("ignore", message="Glyph")  # a script that the plots' font lacks
@@ -49,12 +49,12 @@ logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)  # it lacks
 
 
 def escape_markdown(text: str) -> str:
-    """The text on one line, such that Markdown shows it as it is; for captions and table cells."""
+    """The text on one line, escaped so that Markdown shows it as it is; for captions and cells."""
     return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", " ".join(text.split()))
 
 
 def visible(character: str) -> str:
-    """The character, or a sign for a space, a line's end, a tab and what cannot be printed."""
+    """The character, or a symbol for a space, a line break, a tab or an unprintable character."""
     signs = {" ": "␣", "\n": "↵", "\t": "⇥"}
     return signs.get(character) or (character if character.isprintable() else "·")
 
@@ -68,7 +68,7 @@ def show_source(*objects: Any) -> None:
 def show_figure(figure: Any, label: str, caption: str, alt: str) -> None:
     """Display a matplotlib figure with its caption.
 
-    `alt` says in words what the figure shows; links name it as `#fig-label`.
+    `alt` says in words what the figure shows; links call the figure `#fig-label`.
     """
     file = io.StringIO()
     figure.savefig(file, format="svg", metadata={"Date": None, "Title": alt})
@@ -85,7 +85,7 @@ def show_table(
 ) -> None:
     """Display a table with its caption; numbers are aligned to the right.
 
-    Cells and caption are Markdown; links name the table as `#tbl-label`.
+    Cells and caption are Markdown; links call the table `#tbl-label`.
     """
     columns = zip(*rows, strict=True) if rows else [[]] * len(header)
     rules = ["--:" if all(map(_is_number, column)) else ":--" for column in columns]

@@ -1,15 +1,15 @@
-"""What a text is made of: real words, headings, loops, and stretches of the training text."""
+"""What a text is made of: real words, headings, loops, and copies from the training text."""
 
 import re
 from typing import Any
 
 
 class Study:
-    """Counts in generated texts what can be counted, against the training text.
+    """Counts what generated texts are made of, and what they share with the training text.
 
     A real word is a run of letters, lower-cased, that occurs in the training text. A heading is a
     line of at most 40 characters after a blank line that ends in a colon; it is malformed unless
-    each of its words is capitalised, all capitals, or one of of, the, and.
+    each of its words is capitalised, all capitals, or one of "of", "the" and "and".
     """
 
     def __init__(self, train: str, copy_length: int = 30) -> None:
@@ -17,7 +17,7 @@ class Study:
         self.pieces = {train[k : k + copy_length] for k in range(len(train) - copy_length + 1)}
 
     def copied(self, text: str) -> int:
-        """Characters within copies of `copy_length` or more from the training text."""
+        """Number of characters within passages of `copy_length` or more from the training text."""
         count = end = 0
         for k in range(len(text) - self.copy_length + 1):
             if text[k : k + self.copy_length] in self.pieces:
@@ -44,7 +44,7 @@ class Study:
 
 
 def distance(found: dict[str, Any], author: dict[str, Any]) -> float:
-    """How unlike the author's the texts are: four differences in percentage points, added up."""
+    """How far the texts are from the author's: the sum of four differences in percentage points."""
     keys = ("words", "distinct_words", "copied_share")
     shares = [
         [each["malformed"] / max(1, each["headings"]), *(each[key] or 0 for key in keys)]

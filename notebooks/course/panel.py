@@ -89,7 +89,7 @@ class Panel(w.VBox):
         self.show_status("")
         try:
             for p, ids in steps(self.model, prompt, **settings):
-                written, drawn = written + drawn, self.model.chars[int(ids)]  # p is of drawn
+                written, drawn = written + drawn, self.model.chars[int(ids)]  # p gave drawn
                 if time.monotonic() > shown + REFRESH:
                     self.show_text(prompt, written, p)
                     shown = time.monotonic()
@@ -107,7 +107,7 @@ class Panel(w.VBox):
 
 
 def is_interactive() -> bool:
-    """Whether you can press buttons: front ends name the cell they run, papermill does not."""
+    """Whether you can press buttons: front ends name the cell they run, but papermill does not."""
     parent: Any = getattr(get_ipython(), "get_parent", dict)()
     return "cellId" in parent.get("metadata", {})
 

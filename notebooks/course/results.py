@@ -20,7 +20,7 @@ from shakespeare.settings import TrainingSettings, build_folder, load_settings
 
 
 class Results:
-    """The settings, the folder and the numbers files of one profile and text, `changes` applied.
+    """The settings, the folder and the numbers files of one profile and text, with `changes`.
 
     Raises InputError for an unusable text, profile or setting.
     """
@@ -45,13 +45,13 @@ class Results:
         }
 
     def save(self, notebook: str, numbers: Mapping[str, Any]) -> None:
-        """Write the numbers of a notebook such as "03-training", in place of its earlier ones."""
+        """Write the numbers of a notebook such as "03-training" and overwrite its earlier ones."""
         content = {"made_with": self.made_with, **numbers}
         text = json.dumps(content, indent=1, sort_keys=True, allow_nan=False) + "\n"
         write(self.folder / f"{notebook}.json", text.encode())
 
     def read(self, notebook: str) -> dict[str, Any]:
-        """The numbers of another notebook; InputError if there are none of this text."""
+        """The numbers of another notebook; InputError if there are none for this text."""
         path = self.folder / f"{notebook}.json"
         try:
             numbers = json.loads(path.read_text(encoding="utf-8"))
@@ -70,7 +70,7 @@ class Results:
         self.made_with["weights"] = self._weights(notebook)
 
     def load_model(self, notebook: str) -> model.CharLSTM:
-        """The model of a notebook; InputError if it is missing or of other settings."""
+        """The model of a notebook; InputError if it is missing or has other settings."""
         training, self.made_with["weights"] = self.read(notebook), self._weights(notebook)
         facts = self.settings.model_dump(include=set(TrainingSettings.model_fields))
         trained = training.get("settings", {})
@@ -96,7 +96,7 @@ def cached(
 ) -> torch.Tensor:
     """`compute(network, part, **options)`, read from the run's folder if it was computed before.
 
-    Other code, weights, memory, characters or options are computed again.
+    If code, weights, memory, characters or options differ, the result is computed again.
     """
     facts = [part.name, network.hparams.get("memory"), options]
     digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode())
@@ -108,7 +108,7 @@ def cached(
     path = run / f"{compute.__name__}-{digest.hexdigest()[:12]}.safetensors"
     try:
         return load(path.read_bytes())["result"]
-    except (OSError, SafetensorError):  # there is none, or a damaged one
+    except (OSError, SafetensorError):  # missing or damaged
         write(path, save({"result": compute(network, part, **options)}))
     return load(path.read_bytes())["result"]
 

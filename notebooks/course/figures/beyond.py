@@ -10,7 +10,7 @@ from ..display import COLOURS
 
 
 def ladder(rungs: Sequence[Mapping[str, Any]], author: Mapping[str, Any]) -> Figure:
-    """What each rung writes against its loss, a numbered point each; dashed lines: the author."""
+    """What each rung writes, against its loss, as numbered points; dashed lines: the author."""
     fig, axes = plt.subplots(1, 2, figsize=(6.3, 2.9), sharex=True)
     shown = [rung for rung in rungs if rung["words"] is not None]
     for ax, name in zip(axes, ("real words, %", "malformed headings, %"), strict=True):

@@ -26,7 +26,7 @@ def temperature(p: dict[float, Tensor], chars: list[str], min_p: float, count: i
 
 
 def candidates(kept: dict[str, Tensor], passage: str) -> Figure:
-    """How many characters each cut keeps, one count (characters,) for each of the passage."""
+    """How many characters each cut keeps: counts (characters,), one for each in the passage."""
     figure, ax = plt.subplots(figsize=(6.3, 2.0))
     colours = ("quiet", "output", "forget")
     for (name, counts), colour in zip(kept.items(), colours, strict=True):

@@ -50,7 +50,7 @@ def coloured_text(
 
 
 def calibration(stated: Tensor, came_true: Tensor) -> Figure:
-    """A reliability diagram: per bin, the mean probability and how often it came true."""
+    """A reliability diagram: for each bin, the mean probability and how often it came true."""
     fig, ax = plt.subplots(figsize=(3.6, 2.7))
     ax.plot([0, 1], [0, 1], color=COLOURS["quiet"], lw=0.8, ls="--")
     ax.plot(stated, came_true, "o-", ms=3, color=COLOURS["output"])

@@ -12,11 +12,11 @@ from ..display import COLOURS, visible
 
 
 def speakers(speeches: list[tuple[int, str]], plays: dict[str, int], length: int) -> Figure:
-    """A tick for each speech (start, speaker) of those who speak most; plays are {title: start}."""
+    """A tick for each speech (start, speaker) of the busiest speakers; plays are {title: start}."""
     names = [name for _, name in speeches]
     rows = sorted(dict(Counter(names).most_common(20)), key=names.index)
     fig, ax = plt.subplots(figsize=(6.3, 2.9))
-    for y, row in enumerate(rows):  # one line a row, with gaps: a small file
+    for y, row in enumerate(rows):  # one line per row, with gaps, keeps the file small
         x = [at for start, name in speeches if name == row for at in (start, start, math.nan)]
         ax.plot(x, [y - 0.4, y + 0.4, math.nan] * (len(x) // 3), COLOURS["output"], linewidth=0.35)
     for title, start in plays.items():
