@@ -59,7 +59,7 @@ class Settings(TrainingSettings):
     recipe_epochs: Count = setting(3, "passes of the report's own recipe", smoke=2, full=16)
     leak_characters: Count = setting(80_000, "characters of the leak study", smoke=40_000)
     leak_hidden_size: Count = setting(256, "cells of its network", smoke=48)
-    leak_epochs: Count = setting(24, "its passes over these characters", smoke=3)
+    leak_epochs: Count = setting(28, "its passes over these characters", smoke=3)
     # notebook 04: how much is written
     sample_length: Count = setting(600, "characters of the first text", smoke=200)
     study_samples: Count = setting(16, "texts in the study of what is written", smoke=4, full=64)
