@@ -85,13 +85,13 @@ def kneser_ney_losses(train: Tensor, held_out: Tensor, vocab_size: int, max_orde
     Interpolated modified Kneser-Ney (Chen and Goodman 1998, section 4.1.6): the highest order
     counts occurrences, a lower one after how many different characters a pair occurred.
     """
-    base, losses = vocab_size + 1, []
+    base, losses, pairs = vocab_size + 1, [], train.long()  # of context and character
     p = torch.full(held_out.shape, 1 / vocab_size)  # P_{-1}; in the end of the lower order
     for k in range(min(max_order, int(62.9 / math.log2(base)) - 2) + 1):  # digits of an int64
         asked = contexts(held_out, vocab_size, k) * base + held_out.long()
-        pairs = contexts(train, vocab_size, k) * base + train.long()  # context and character
         losses.append(-discounted(pairs, asked, base, p).log())
-        longer = (contexts(train, vocab_size, k + 1) * base + train.long()).unique()
+        pairs = contexts(train, vocab_size, k + 1) * base + train.long()
+        longer = pairs.unique()
         p = discounted(longer // base**2 * base + longer % base, asked, base, p)
     return torch.stack(losses)
 

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from course.novelty import Study, distance, find_headings, is_malformed, repetition
+from course.novelty import Study, distance, find_headings, is_malformed, pieces, repetition
 
 TRAIN = "\n\nROMEO:\nWhat light through yonder window breaks? It is the east.\n"
 
@@ -78,3 +78,7 @@ def test_the_distance_adds_up_percentage_points():
     )
     nothing = {"words": None, "distinct_words": None, "copied_share": 0.0}
     assert distance(nothing | {"malformed": 0, "headings": 0}, author) == pytest.approx(95 + 60)
+
+
+def test_pieces_are_whole_and_a_short_text_is_one():
+    assert pieces("abcdefg", 3) == ["abc", "def"] and pieces("ab", 3) == ["ab"]

@@ -3,7 +3,7 @@
 import pytest
 from conftest import ROOT
 
-from course.novelty import Study
+from course.novelty import Study, pieces
 from shakespeare.data import ShakespeareDataset
 from shakespeare.model import CharLSTM
 from shakespeare.sampling import count_ngrams, generate
@@ -20,8 +20,7 @@ def found() -> dict[str, dict]:
     study, ngrams = Study(train), count_ngrams(model, train)
     many = {"num_samples": 48, "seed": 1, "ngrams": ngrams}
     texts = [each.removeprefix(PROMPT) for each in generate(model, PROMPT, 1000, **many)]
-    pieces = [held_out[k : k + 1000] for k in range(0, len(held_out) - 999, 1000)]
-    return {"written": study(texts), "author": study(pieces)}
+    return {"written": study(texts), "author": study(pieces(held_out, 1000))}
 
 
 def test_words_are_as_real_and_as_varied_as_the_authors(found):

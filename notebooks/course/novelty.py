@@ -26,11 +26,12 @@ class Study:
 
     def __call__(self, texts: list[str]) -> dict[str, Any]:
         """Counts and shares over all texts; a share is None where there is nothing to count."""
-        words = [word for text in texts for word in find_words(text)[1:-1]]  # ends may be cut off
+        found = [find_words(text) for text in texts]
+        words = [word for each in found for word in each[1:-1]]  # ends may be cut off
         headings = [heading for text in texts for heading in find_headings(text)]
         repeated = [repetition(text) for text in texts]
         share = len(words) or None
-        distinct = sum(len(set(w)) / max(1, len(w)) for w in map(find_words, texts))
+        distinct = sum(len(set(each)) / max(1, len(each)) for each in found)
         return {
             "texts": len(texts),
             "words": share and sum(word in self.words for word in words) / share,
@@ -51,6 +52,12 @@ def distance(found: dict[str, Any], author: dict[str, Any]) -> float:
         for each in (found, author)
     ]
     return 100 * sum(abs(a - b) for a, b in zip(*shares, strict=True))
+
+
+def pieces(text: str, length: int) -> list[str]:
+    """The text in whole pieces of `length` characters; one that is shorter is a single piece."""
+    starts = range(0, len(text) - length + 1, length)
+    return [text[k : k + length] for k in starts] or [text]
 
 
 def find_words(text: str) -> list[str]:
