@@ -39,8 +39,8 @@ endif
 EXECUTED := $(NOTEBOOKS:%=$(BUILD)/%.ipynb)
 NUMBERS := $(NOTEBOOKS:%=$(BUILD)/%.json)
 PDF := $(BUILD)/shakespeare-lstm.pdf
+MODEL = $(lastword $(sort $(wildcard $(BUILD)/models/*)))
 setup: ## build the environment .venv; the other targets do it too
-
 input.txt: ; @$(PYTHON) report/fetch_corpus.py $@
 data: ## rebuild input.txt from its source and verify it
 	@$(PYTHON) report/fetch_corpus.py input.txt
@@ -72,7 +72,7 @@ publish: pages ## after PROFILE=small or full: copy weights and results to their
 	@$(PYTHON) -m report.publish $(BUILD) $(PROFILE)
 
 sample: ## write after PROMPT="ROMEO:", with the trained model or the shipped one
-	@$(PYTHON) -m shakespeare sample "$$PROMPT" --model $(or $(lastword $(sort $(wildcard $(BUILD)/models/*))),full)
+	@$(PYTHON) -m shakespeare sample "$$PROMPT" --model $(or $(MODEL),full) --ngrams $(if $(MODEL),$(TEXT),input.txt)
 
 bench: ## measure speed as ratios, side by side (nothing else running)
 	@$(PYTHON) -m report.bench
