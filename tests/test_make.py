@@ -96,7 +96,7 @@ def test_nothing_is_done_again_where_nothing_changed(built: Path):
         ("notebooks/01-preprocessing.ipynb", "01 05 06 report"),
         ("notebooks/02-lstm-equations.ipynb", "02 report"),
         ("notebooks/03-training.ipynb", "03 04 05 06 report"),
-        ("notebooks/04-generation.ipynb", "04 report"),
+        ("notebooks/04-generation.ipynb", "04 05 06 report"),
         ("notebooks/05-beyond-the-report.ipynb", "05 06 report"),
         ("notebooks/06-inside-the-network.ipynb", "06 report"),
         ("shakespeare/model.py", "01 02 03 04 05 06 report"),

@@ -64,6 +64,23 @@ def find_words(text: str) -> list[str]:
     return re.findall(r"[^\W\d_]+", text.lower())
 
 
+def kinds(text: str) -> list[str]:
+    """The kind of each character, for example "first letter of a word"."""
+    found = ["inside a word"] * len(text)
+    for word in re.finditer(r"[^\W\d_]+", text):
+        found[word.start()] = "first letter of a word"
+    for k, character in enumerate(text):
+        if character == "\n":
+            found[k] = "end of a line"
+        elif character.isspace():
+            found[k] = "space"
+        elif not character.isalpha():
+            found[k] = "punctuation"
+    for heading in re.finditer(r"(?:\n\n|\A)([^\n]+:)\n", text):
+        found[heading.start(1) : heading.end(1)] = ["speaker heading"] * len(heading[1])
+    return found
+
+
 def find_headings(text: str) -> list[str]:
     return re.findall(r"\n\n([^\n]{1,39}):(?=\n)", text)
 

@@ -16,16 +16,16 @@ def loss_curves(
     levels: Mapping[str, float],
     noisy: str = "",
 ) -> Figure:
-    """Losses over the passes, {label: (passes, losses)}, and levels; the `noisy` line is thin."""
+    """Losses over the epochs, {label: (epochs, losses)}, and levels; the `noisy` line is thin."""
     fig, ax = plt.subplots()
-    for label, (passes, losses) in lines.items():
+    for label, (epochs, losses) in lines.items():
         thin, marked = {"lw": 0.7, "color": COLOURS["quiet"]}, {"marker": "o", "ms": 3}
         style: dict[str, Any] = thin if label == noisy else marked
-        ax.plot(passes, losses, label=label, **style)
+        ax.plot(epochs, losses, label=label, **style)
     for name, level in levels.items():
         ax.axhline(level, color=COLOURS["text"], lw=0.8, ls="--")
         ax.annotate(name, (0, level), (3, 2), textcoords="offset points")
-    ax.set(xlabel="passes over the text", ylabel=LOSS, xlim=(0, None))
+    ax.set(xlabel="epoch", ylabel=LOSS, xlim=(0, None))
     ax.legend()
     return fig
 
