@@ -174,7 +174,7 @@ local function reference(link, works)
   local mode = text:match('%d%d%d%d%)$') and 'AuthorInText' or 'NormalCitation'
   local cite = pandoc.Cite({}, {pandoc.Citation(work, mode)})
   if mode == 'AuthorInText' then return cite end
-  if text:match('%d%d%d%d$') then return pandoc.Span(cite, {class = 'bare'}) end
+  if text:match('%d%d%d%d$') or text:match('n%.d%.$') then return pandoc.Span(cite, {class = 'bare'}) end
   return link.content .. {pandoc.Space(), cite}
 end
 

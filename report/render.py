@@ -86,7 +86,8 @@ def prose(path: Path, numbers: dict[str, Any]) -> dict[str, str]:
         return "–" if value is None else value  # None: this text has no such number
 
     def number(value: Any, spec: str) -> str | None:  # {{ training.loss | number(".3f") }}
-        return None if value is None else format(+value, spec)  # + refuses what is missing
+        # + refuses what is missing
+        return None if value is None else format(+value, spec).replace("%", " %")
 
     options = {"trim_blocks": True, "comment_start_string": "{--"}  # {# begins a label
     jinja = jinja2.Environment(undefined=jinja2.StrictUndefined, finalize=shown, **options)

@@ -43,12 +43,14 @@ class Course:
             self.make = subprocess.Popen(command, stdout=log, stderr=log, **options)
 
     def trainings(self) -> set[Path]:
-        """One folder for each time that the training of notebook 03 began or resumed."""
+        """One folder for each time that the training of a rung in notebook 05 began or resumed."""
         return set(self.build.glob("runs/carried-*/logs/version_*"))
 
     def trains(self) -> bool:
-        last = f"epoch {EPOCHS}/{EPOCHS}"
-        return self.trainings() > self.begun and last not in self.log.read_text()
+        """Whether a training that began since the last start has an epoch to go."""
+        runs = {version.parents[1] for version in self.trainings() - self.begun}
+        done = (read_curves(run).get("seconds", ([], []))[0] for run in runs)
+        return any(len(epochs) < EPOCHS for epochs in done)
 
     def wait(self, arrived: Callable[[], object], seconds: float = 300) -> None:
         """Wait until it arrived, make ended or the time is over."""
@@ -84,12 +86,16 @@ class Course:
 def timeless(value: object) -> object:
     if isinstance(value, dict):
         return {key: timeless(v) for key, v in value.items() if key not in MEASURED}
-    return value
+    return [timeless(v) for v in value] if isinstance(value, list) else value
 
 
 def result(course: Course) -> dict[str, object]:
     """All that must be the same: weights, numbers, texts and curves."""
-    found: dict[str, object] = {"weights": (course.build / "model/model.safetensors").read_bytes()}
+    found: dict[str, object] = {
+        path.parent.name: path.read_bytes()
+        for path in course.build.glob("models/*/model.safetensors")
+    }
+    assert len(found) == 2
     for path in course.build.glob("0?-*.json"):
         found[path.name] = timeless(json.loads(path.read_text()))
     for run in (course.build / "runs").iterdir():

@@ -54,7 +54,7 @@ def where_the_loss_is(
     left.set(xlabel="place in the window", ylabel=LOSS, ylim=(carried - 0.15, None))
     for kind, (loss, share) in sorted(by_kind.items(), key=lambda item: item[1][0]):
         right.barh(kind, loss, color=COLOURS["output"], height=0.65)
-        right.annotate(f"{share:.0%}", (loss, kind), (3, -3), textcoords="offset points")
+        right.annotate(f"{100 * share:.0f} %", (loss, kind), (3, -3), textcoords="offset points")
     right.margins(x=0.15)
     right.set(xlabel=LOSS)
     return fig
