@@ -1,57 +1,71 @@
-"""Train one setting as notebook 05 does and add a line to report/experiments.csv.
+"""The studies of notebook 05 that take longer than a notebook: each run adds a line to a log.
 
+python -m report.experiments depth|texts
 python -m report.experiments NAME '{"profile": "quick", "copy_size": 0}' ["a note"]
 """
 
+import bisect
 import csv
 import json
 import sys
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import torch
 
+from course import peers, texts
 from shakespeare import evaluation
 from shakespeare.data import ShakespeareDataset
 from shakespeare.files import InputError
-from shakespeare.settings import load_settings
+from shakespeare.model import CharLSTM
+from shakespeare.ngrams import kneser_ney_losses
+from shakespeare.sampling import generate
+from shakespeare.settings import TrainingSettings, load_settings
 from shakespeare.training import precision, read_curves, train
 
 ROOT = Path(__file__).resolve().parents[1]
 LOG = ROOT / "report" / "experiments.csv"
+BUILD = ROOT / "build" / "experiments"
+PLAIN = {"copy_size": 0, "rename_share": 0.0}  # no copy head and so no invented names
 
 
-def main(name: str, changes: dict, note: str = "") -> None:
-    shown = json.dumps(changes)
-    p = load_settings(changes.pop("profile", "quick"), changes)
-    text = ShakespeareDataset(ROOT / "input.txt", seq_len=p.seq_len)
-    model, run = train(p, text, ROOT / "build" / "experiments")
+def tiny(p: TrainingSettings) -> ShakespeareDataset:
+    return ShakespeareDataset(ROOT / "input.txt", seq_len=p.seq_len)
+
+
+def log(study: str, name: str, p: Any, network: CharLSTM, run: Path, text: Any, **more) -> None:
+    """Measure a trained network as notebook 05 does and add the line."""
     split = text.split()
-    evaluation.choose_memory(model, split.validation, p.memories)
+    evaluation.choose_memory(network, split.validation, p.memories)
     predictions = {
-        "cold": evaluation.cold_predictions(model, split.held_out),
-        "carried": evaluation.carried_predictions(model, split.held_out),
+        "cold": evaluation.cold_predictions(network, split.held_out),
+        "carried": evaluation.carried_predictions(network, split.held_out),
     }
     losses = evaluation.evaluate(predictions, text)
     first = split.train.slice(0, len(split.held_out.data), "first training")
-    train_cold = evaluation.losses_of(evaluation.cold_predictions(model, first), first).mean()
+    train_cold = evaluation.losses_of(evaluation.cold_predictions(network, first), first).mean()
+    seconds = read_curves(run)["seconds"][1][-1]
     row = {
+        "study": study,
         "name": name,
-        "profile and changes": shown,
+        "profile and changes": more.pop("shown", json.dumps(p.model_dump())),
         "seed": p.seed,
         "epochs": p.epochs,
-        "parameters": sum(weight.numel() for weight in model.parameters()),
-        "minutes": f"{read_curves(run)['seconds'][1][-1] / 60:.1f}",
+        "parameters": count(network),
+        "minutes": f"{seconds / 60:.2f}",
         "threads": torch.get_num_threads(),
         "precision": precision(),
         "date": date.today().isoformat(),
         "code": "report/experiments.py",
         "train_cold": f"{train_cold:.4f}",
-        "note": note,
+        "note": more.pop("note", ""),
+        "details": json.dumps(more, ensure_ascii=False) if more else "",
     }
     for way, of in losses.items():
         row |= {f"{way}_{part}": f"{loss:.4f}" for part, loss in of.items()}
-    print(row)
+    print(row, flush=True)
     add(row)
 
 
@@ -65,8 +79,102 @@ def add(row: dict) -> None:
         csv.DictWriter(file, columns, extrasaction="ignore", lineterminator="\n").writerow(row)
 
 
+def count(network: torch.nn.Module) -> int:
+    return sum(weight.numel() for weight in network.parameters())
+
+
+def widest(make: Callable[[int], CharLSTM], limit: int) -> int:
+    """The largest hidden size with which `make` returns at most `limit` parameters."""
+    sizes = range(8, 1024, 4)
+    with torch.device("meta"):  # shapes only
+        return sizes[bisect.bisect(sizes, limit, key=lambda size: count(make(size))) - 1]
+
+
+def depth() -> None:
+    """1 to 4 layers: as many parameters as two layers of 192, or as many seconds, by steps."""
+    base = load_settings("quick", PLAIN | {"epochs": 6})
+    text, chars = tiny(base), tiny(base).chars
+    limit = count(CharLSTM(chars, base.embedding_size, base.hidden_size))
+    for layers in (1, 2, 3, 4):
+        plain = {"embedding_size": base.embedding_size, "num_layers": layers}
+        size = widest(lambda h, given=plain: CharLSTM(chars, hidden_size=h, **given), limit)
+        deep(text, base, f"{layers}", CharLSTM, "equal parameters", hidden_size=size, **plain)
+        deep_size = {"num_layers": layers}
+        size = widest(lambda h, n=layers: peers.ResidualLSTM(chars, h, n), limit)
+        deep(text, base, f"{layers}", peers.ResidualLSTM, "residual", hidden_size=size, **deep_size)
+    for layers, epochs in {1: 12, 3: 4, 4: 3}.items():  # about as long as 6 epochs of two layers
+        p = base.model_copy(update={"epochs": epochs})
+        plain = {"embedding_size": base.embedding_size, "num_layers": layers}
+        deep(text, p, f"{layers}", CharLSTM, "equal cost", hidden_size=base.hidden_size, **plain)
+
+
+def deep(text: Any, p: Any, layers: str, kind: Any, series: str, **sizes: Any) -> None:
+    network, run = peers.train_peer(kind, text, p, BUILD, **sizes)
+    norms = peers.gradient_norms(network, text.split().validation)
+    shown = json.dumps({"epochs": p.epochs} | sizes)
+    details = {"series": series, "layers": int(layers), "gradients": norms}
+    log("depth", f"{layers} layers, {series}", p, network, run, text, shown=shown, **details)
+
+
+def other_texts() -> None:
+    """The same settings on other texts, and what this text's network loses on other plays."""
+    p = load_settings("quick")
+    for name in ("Tiny Shakespeare", *texts.TEXTS):
+        try:
+            text = tiny(p) if name not in texts.TEXTS else dataset(name, p)
+        except InputError as error:
+            print(f"{name} is skipped: {error}")
+            continue
+        split, details = text.split(), {"text": name, "characters": len(text.data)}
+        bars = kneser_ney_losses(split.train.data, split.held_out.data, text.vocab_size)
+        half = len(split.validation.data)
+        order = int(bars[:, :half].mean(1).argmin())
+        parts = {"validation": slice(half), "held_out": slice(None)}
+        details |= {"distinct": text.vocab_size, "order": order}
+        details["bar"] = {
+            part: round(bars[order, at].mean().item(), 4) for part, at in parts.items()
+        }
+        for model, changes in {"plain LSTM": PLAIN, "with copy head": {}}.items():
+            network, run = train(p.model_copy(update=changes), text, BUILD)
+            start = text.decode(split.held_out.data[:40])
+            details |= {"model": model, "sample": generate(network, start, 300, seed=p.seed)[0]}
+            if name == "Tiny Shakespeare":
+                details["other plays"] = transfer(network, text)
+            log("texts", f"{name}, {model}", p, network, run, text, shown="quick", **details)
+
+
+def dataset(name: str, p: TrainingSettings) -> ShakespeareDataset:
+    return ShakespeareDataset(texts.path(name), seq_len=p.seq_len)
+
+
+def transfer(network: CharLSTM, text: ShakespeareDataset) -> dict[str, float]:
+    """Losses on the 28 plays of which the text holds nothing, without the characters it lacks."""
+    plays = texts.path("28 plays").read_text(encoding="utf-8")
+    known = text.encode("".join(c for c in plays if c in text.s_to_i))
+    part = text.with_windows(text.seq_len, data=known)
+    ways = {"cold": evaluation.cold_predictions, "carried": evaluation.carried_predictions}
+    return {
+        name: round(evaluation.losses_of(predict(network, part), part).mean().item(), 4)
+        for name, predict in ways.items()
+    }
+
+
+STUDIES: dict[str, Callable[[], None]] = {"depth": depth, "texts": other_texts}
+
+
+def trial(name: str, changes: str, note: str = "") -> None:
+    given = json.loads(changes)
+    kind, sizes = given.pop("kind", None), given.pop("sizes", {})
+    p = load_settings(given.pop("profile", "quick"), given)
+    if kind:
+        network, run = peers.train_peer(getattr(peers, kind), tiny(p), p, BUILD, **sizes)
+    else:
+        network, run = train(p, tiny(p), BUILD)
+    log("trial", name, p, network, run, tiny(p), shown=changes, note=note)
+
+
 if __name__ == "__main__":
     try:
-        main(sys.argv[1], json.loads(sys.argv[2]), *sys.argv[3:])
+        STUDIES[sys.argv[1]]() if sys.argv[2:] == [] else trial(*sys.argv[1:])
     except InputError as error:
         sys.exit(str(error))
