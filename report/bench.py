@@ -21,7 +21,9 @@ import torch
 from torch.nn import functional as F
 from torch.utils.data import ConcatDataset, DataLoader, Dataset
 
+from course import peers
 from shakespeare.data import ShakespeareData, ShakespeareDataset
+from shakespeare.evaluation import cold_predictions, losses_of
 from shakespeare.files import write
 from shakespeare.model import CharLSTM, CopyLSTM
 from shakespeare.sampling import generate
@@ -67,25 +69,74 @@ def through_lightning(model: CharLSTM, data: ShakespeareData, batches: int) -> f
     return (starts[-1] - starts[SKIP]) / (len(starts) - 1 - SKIP)
 
 
-def bare_loop(model: CharLSTM, batches: list[Any]) -> float:
-    """Seconds a batch of the same work in a loop of plain PyTorch."""
-    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, weight_decay=1e-6)
-    steps = len(batches)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 1e-3, steps, cycle_momentum=False)
+def bare_steps(model: CharLSTM, batches: list[Any], learning_rate: float) -> Iterator[None]:
+    """Train in a loop of plain PyTorch and yield after each step."""
+    optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate, weight_decay=1e-6)
+    options = {"pct_start": 0.1, "cycle_momentum": False}
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, learning_rate, len(batches), **options
+    )
     model.train()
-    state, start = None, 0.0
-    for k, batch in enumerate(batches):
-        if k == SKIP:
-            start = time.perf_counter()
+    state = None
+    for batch in batches:
         with torch.autocast("cpu", torch.bfloat16, enabled=precision() == "bf16-mixed"):
-            loss, state = model.loss(batch, state)
+            loss, state = model.loss(batch, state if model.hparams["carry_state"] else None)
         state = state.map(torch.Tensor.detach)
         optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         schedule.step()
-    return (time.perf_counter() - start) / (len(batches) - SKIP)
+        yield
+
+
+def bare_loop(model: CharLSTM, batches: list[Any]) -> float:
+    """Seconds a batch of the same work in a loop of plain PyTorch."""
+    times = [time.perf_counter() for _ in bare_steps(model, batches, 1e-3)]
+    return (times[-1] - times[SKIP - 1]) / (len(times) - SKIP)
+
+
+def race(text: ShakespeareDataset, goal: float = 1.886) -> Iterator[Row]:
+    """Seconds of training until the cold loss on the validation half is at most `goal` nats."""
+    quick, validation = load_settings("quick"), text.split().validation
+    names = {*PLAIN, "copy_size", "memory", "dropout", "carry_state"}
+    sizes, short = quick.model_dump(include=names), {"dropout": 0.0, "carry_state": False}
+    transformer = peers.Transformer(text.chars, **peers.TRANSFORMER, **short)
+    for what, p, model in (
+        ("quick", quick, CopyLSTM(text.chars, **sizes)),
+        ("Transformer", quick.model_copy(update=peers.TRANSFORMER_TRAINING), transformer),
+    ):
+        data = ShakespeareData(text.split(), p)
+        batches = [batch for _ in range(p.epochs) for batch in data.train_dataloader()]
+        spent, start = 0.0, time.perf_counter()
+        for k, _ in enumerate(bare_steps(model, batches, p.learning_rate)):
+            if k % 50 == 49:  # the clock stops while the loss is measured
+                spent += time.perf_counter() - start
+                if losses_of(cold_predictions(model, validation), validation).mean() <= goal:
+                    break
+                model.train()
+                start = time.perf_counter()
+        yield f"{what}: seconds of training to a cold loss of {goal}", spent, None
+
+
+def busy(text: ShakespeareDataset) -> Iterator[Row]:
+    """What one other busy process does to a training step, by the number of threads."""
+    batch, model = torch.randint(text.vocab_size, (2, 32, 64)), CharLSTM(text.chars, **PLAIN)
+    threads = torch.get_num_threads()
+
+    def step(count: int) -> None:
+        for _ in range(count):
+            model.loss(batch)[0].backward()
+
+    alone = rate(step, 4)
+    other = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+    for number in (threads, 1):
+        torch.set_num_threads(number)
+        what = f"a training step beside a busy process, {number} threads: times as long as alone"
+        yield what, alone / rate(step, 4), None
+    torch.set_num_threads(threads)
+    other.kill()
+    other.wait()
 
 
 def training(text: ShakespeareDataset, peak: float) -> Iterator[Row]:
@@ -228,7 +279,7 @@ def main() -> None:
     result = {"peak": peak, "precision": precision(), "threads": torch.get_num_threads()}
     print(", ".join(f"{name} {value}" for name, value in result.items()))
     parts = training(text, peak), loading(text), sampling(text, plain), bfloat16(text), scaling()
-    result["rows"] = [row for part in parts for row in part]
+    result["rows"] = [row for part in (*parts, race(text), busy(text)) for row in part]
     for name, value, goal in result["rows"]:
         print(f"{name:<90}  {value:8.2f}  {'' if goal is None else goal:>5}")
     write(ROOT / "build" / "bench.json", (json.dumps(result, indent=1) + "\n").encode())

@@ -28,7 +28,6 @@ from shakespeare.training import precision, read_curves, train
 ROOT = Path(__file__).resolve().parents[1]
 LOG = ROOT / "report" / "experiments.csv"
 BUILD = ROOT / "build" / "experiments"
-PLAIN = {"copy_size": 0, "rename_share": 0.0}  # no copy head and so no invented names
 
 
 def tiny(p: TrainingSettings) -> ShakespeareDataset:
@@ -92,7 +91,7 @@ def widest(make: Callable[[int], CharLSTM], limit: int) -> int:
 
 def depth() -> None:
     """1 to 4 layers: as many parameters as two layers of 192, or as many seconds, by steps."""
-    base = load_settings("quick", PLAIN | {"epochs": 6})
+    base = load_settings("quick", peers.PLAIN | {"epochs": 6})
     text, chars = tiny(base), tiny(base).chars
     limit = count(CharLSTM(chars, base.embedding_size, base.hidden_size))
     for layers in (1, 2, 3, 4):
@@ -105,7 +104,7 @@ def depth() -> None:
     for layers, epochs in {1: 12, 3: 4, 4: 3}.items():  # about as long as 6 epochs of two layers
         p = base.model_copy(update={"epochs": epochs})
         plain = {"embedding_size": base.embedding_size, "num_layers": layers}
-        deep(text, p, f"{layers}", CharLSTM, "equal cost", hidden_size=base.hidden_size, **plain)
+        deep(text, p, f"{layers}", CharLSTM, "equal time", hidden_size=base.hidden_size, **plain)
 
 
 def deep(text: Any, p: Any, layers: str, kind: Any, series: str, **sizes: Any) -> None:
@@ -134,7 +133,7 @@ def other_texts() -> None:
         details["bar"] = {
             part: round(bars[order, at].mean().item(), 4) for part, at in parts.items()
         }
-        for model, changes in {"plain LSTM": PLAIN, "with copy head": {}}.items():
+        for model, changes in {"plain LSTM": peers.PLAIN, "with copy head": {}}.items():
             network, run = train(p.model_copy(update=changes), text, BUILD)
             start = text.decode(split.held_out.data[:40])
             details |= {"model": model, "sample": generate(network, start, 300, seed=p.seed)[0]}

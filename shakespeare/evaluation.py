@@ -27,8 +27,7 @@ def indices_for(model: CharLSTM, part: ShakespeareDataset) -> Tensor:
 
 def losses_of(predictions: Tensor, part: ShakespeareDataset) -> Tensor:
     """Losses in nats, (characters,), of log-probabilities that begin at the second character."""
-    true = part.data[1 : 1 + len(predictions)].long()  # (characters,)
-    return F.nll_loss(predictions, true, reduction="none")
+    return F.nll_loss(predictions, part.data[1 : 1 + len(predictions)].long(), reduction="none")
 
 
 @torch.no_grad()

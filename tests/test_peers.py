@@ -52,8 +52,9 @@ def test_attention_reaches_no_further_back_than_its_context(text):
     x = torch.randn(1, 20, 12, dtype=torch.double)
     changed = x.clone()
     changed[0, 5, 0] += 1
-    moved = (block(x) - block(changed)).abs().sum(2)[0] > 1e-12  # (time,)
+    moved = (block(x, 20) - block(changed, 20)).abs().sum(2)[0] > 1e-12  # (time,)
     assert moved.nonzero().flatten().tolist() == list(range(5, 13))
+    torch.testing.assert_close(block(x, 6), block(x, 20)[:, -6:])
 
 
 @pytest.mark.parametrize("name", KINDS)

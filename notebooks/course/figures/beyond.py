@@ -1,4 +1,4 @@
-"""The figure of notebook 05."""
+"""The figures of notebook 05."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -38,3 +38,52 @@ def percent(found: Mapping[str, Any], name: str) -> float | None:
     if name.startswith("real"):
         return found["words"] and 100 * found["words"]
     return 100 * found["malformed"] / found["headings"] if found["headings"] else None
+
+
+def depth(rows: Sequence[Mapping[str, Any]]) -> Figure:
+    """Loss by number of layers in each series of runs; gradients by layer of the deepest."""
+    fig, (left, right) = plt.subplots(1, 2, figsize=(6.3, 2.2))
+    styles = {"equal parameters": "o-", "equal time": "s--", "residual": "D:"}
+    for (series, style), colour in zip(styles.items(), ("output", "quiet", "forget"), strict=True):
+        runs = sorted((run for run in rows if run["series"] == series), key=lambda r: r["layers"])
+        losses = [float(run["carried_validation"]) for run in runs]
+        left.plot([run["layers"] for run in runs], losses, style, color=COLOURS[colour], ms=4)
+        left.plot([], [], style, color=COLOURS[colour], ms=4, label=series)
+        if series != "equal time":
+            norms = runs[-1]["gradients"]
+            right.plot(range(1, len(norms) + 1), norms, style, color=COLOURS[colour], ms=4)
+    left.set(xlabel="layers", ylabel="loss, carried", xticks=range(1, 5))
+    right.set(xlabel="layer, from the bottom", ylabel="length of the gradient", xticks=range(1, 5))
+    right.set(yscale="log")
+    fig.legend(loc="outside lower center", ncols=3)
+    return fig
+
+
+def seconds(curves: Mapping[str, tuple[Sequence[float], Sequence[float]]], bar: float) -> Figure:
+    """Validation loss over training time, {network: (seconds, losses)}; dashed: the n-grams."""
+    fig, ax = plt.subplots(figsize=(6.3, 2.4))
+    for (name, (times, losses)), marker in zip(curves.items(), "osD^v", strict=False):
+        ax.plot(times, losses, marker=marker, ms=4, label=name)
+    ax.axhline(bar, color=COLOURS["text"], lw=0.9, ls="--", label="Kneser-Ney")
+    ax.set(xlabel="seconds of training", ylabel="loss, cold windows", xlim=(0, None))
+    ax.legend()
+    return fig
+
+
+def texts(rows: Sequence[tuple[str, Mapping[str, float]]]) -> Figure:
+    """Losses on several texts as points in one row each, [(text, {model: bits})]."""
+    fig, ax = plt.subplots(figsize=(6.3, 0.9 + 0.33 * len(rows)))
+    for (model, marker), colour in zip(
+        (("Kneser-Ney", "|"), ("plain LSTM", "o"), ("with copy head", "D"), ("with n-grams", "s")),
+        ("text", "quiet", "output", "forget"),
+        strict=True,
+    ):
+        points = [(found[model], k) for k, (_, found) in enumerate(rows) if model in found]
+        style: dict[str, Any] = {"ms": 9, "mew": 2} if marker == "|" else {"ms": 5, "mew": 0}
+        ax.plot(*zip(*points, strict=True), marker, color=COLOURS[colour], label=model, **style)
+    ax.set_yticks(range(len(rows)), [name for name, _ in rows])
+    ax.invert_yaxis()
+    ax.margins(y=0.2)
+    ax.set(xlabel="bits per character")
+    fig.legend(loc="outside lower center", ncols=4)
+    return fig
