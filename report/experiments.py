@@ -133,7 +133,7 @@ def other_texts() -> None:
         details["bar"] = {
             part: round(bars[order, at].mean().item(), 4) for part, at in parts.items()
         }
-        for model, changes in {"plain LSTM": peers.PLAIN, "with copy head": {}}.items():
+        for model, changes in {"LSTM": peers.PLAIN, "with copy head": {}}.items():
             network, run = train(p.model_copy(update=changes), text, BUILD)
             start = text.decode(split.held_out.data[:40])
             details |= {"model": model, "sample": generate(network, start, 300, seed=p.seed)[0]}

@@ -1,7 +1,6 @@
 """What predictions are worth: cold, carried and dynamic losses, alone and mixed with n-grams."""
 
 import copy
-import math
 
 import torch
 from torch import Tensor
@@ -11,11 +10,6 @@ from .data import WINDOW, ShakespeareDataset
 from .files import InputError
 from .model import CharLSTM, CopyLSTM
 from .ngrams import WittenBell, contexts
-
-
-def bits(nats: float) -> float:
-    """Bits per character from nats per character."""
-    return nats / math.log(2)
 
 
 def indices_for(model: CharLSTM, part: ShakespeareDataset) -> Tensor:

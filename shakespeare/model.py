@@ -67,9 +67,9 @@ class State(NamedTuple):
 class CharLSTM(L.LightningModule, Pretrained):
     """Embedding, LSTM layers, linear: logits for the character after each character.
 
-    `chars` is the vocabulary, kept with the weights. Trains with Adam; with `one_cycle` the rate
-    rises to `learning_rate` and falls to zero along a cosine (Smith and Topin 2018). With
-    `carry_state` a training batch starts in the state in which the previous one ended.
+    `chars` is the vocabulary, kept with the weights. With `layer_norm` each layer's outputs are
+    normalised (Ba et al. 2016). Trains with Adam, whose rate rises to `learning_rate` and falls
+    with `one_cycle` (Smith and Topin 2018); with `carry_state` a batch continues the one before.
     """
 
     def __init__(
@@ -83,6 +83,7 @@ class CharLSTM(L.LightningModule, Pretrained):
         weight_decay: float = 1e-6,
         one_cycle: bool = False,
         carry_state: bool = False,
+        layer_norm: bool = False,
     ) -> None:
         super().__init__()
         self.save_hyperparameters()
@@ -90,7 +91,8 @@ class CharLSTM(L.LightningModule, Pretrained):
         self.embedding = nn.Embedding(len(chars), embedding_size)
         sizes = pairwise([embedding_size] + [hidden_size] * num_layers)
         self.layers = nn.ModuleList(nn.LSTM(*size, batch_first=True) for size in sizes)
-        self.linear = nn.Linear(hidden_size, len(chars))
+        norms = [nn.LayerNorm(hidden_size) if layer_norm else nn.Identity() for _ in self.layers]
+        self.norms, self.linear = nn.ModuleList(norms), nn.Linear(hidden_size, len(chars))
         for layer in self.layers:  # start with open forget gates (Jozefowicz et al. 2015)
             _, _, bias_ih, bias_hh = layer.parameters()  # (4 hidden_size,) in the order i, f, g, o
             nn.init.ones_(bias_ih[hidden_size : 2 * hidden_size])
@@ -104,6 +106,7 @@ class CharLSTM(L.LightningModule, Pretrained):
             x = self.dropout(h) if k else h
             h, hc = layer(x, state.layers[k] if state else None)  # (batch, time, hidden_size)
             layers.append(hc)
+            h = self.norms[k](h)
         return h, State(layers)
 
     def dropout(self, x: Tensor) -> Tensor:

@@ -71,7 +71,7 @@ class Stepper:
         model, x = self.model, self.model.embedding(ids)  # (num_samples, embedding_size)
         for k, weights in enumerate(self.weights):
             self.hc[k] = torch.lstm_cell(x, self.hc[k], *weights)
-            x, _ = self.hc[k]  # (num_samples, hidden_size)
+            x = model.norms[k](self.hc[k][0])  # (num_samples, hidden_size)
         logits = model.linear(x)  # (num_samples, vocab_size)
         if isinstance(model, CopyLSTM):
             self.ids[:, self.count % self.m] = ids

@@ -31,6 +31,7 @@ class ModelSettings(BaseModel):
     num_layers: Annotated[int, Field(ge=1, le=64)] = setting(2, "LSTM layers")
     dropout: Share = setting(0.1, "share of features dropped in training", small=0.2, full=0.4)
     carry_state: bool = setting(True, "from batch to batch")
+    layer_norm: bool = setting(True, "normalise each layer's outputs")
     one_cycle: bool = setting(True, "let the learning rate rise, then fall to zero")
     learning_rate: Rate = setting(6e-3, "of Adam; its peak with one_cycle", small=5e-3, full=3e-3)
     weight_decay: Rate = setting(1e-6, "of Adam")
@@ -84,7 +85,7 @@ PROFILES: dict[str, dict[str, Any]] = {  # where they differ from the defaults, 
 }
 # The changes that turn any settings into the student's report's recipe.
 RECIPE: dict[str, Any] = {"copy_size": 0, "rename_share": 0.0, "carry_state": False}
-RECIPE |= {"one_cycle": False, "dropout": 0.0, "learning_rate": 1e-3}
+RECIPE |= {"layer_norm": False, "one_cycle": False, "dropout": 0.0, "learning_rate": 1e-3}
 
 
 def load_settings(profile: str, changes: dict[str, Any] | None = None) -> Settings:

@@ -10,7 +10,6 @@ from torch.nn import functional as F
 from shakespeare import evaluation
 from shakespeare.data import ShakespeareDataset
 from shakespeare.evaluation import (
-    bits,
     carried_predictions,
     choose_memory,
     cold_predictions,
@@ -211,11 +210,6 @@ def test_the_memory_with_the_lowest_carried_loss_is_chosen(make_model, text):
     assert len(set(found.values())) == 3
     close(found[chosen], carried_losses(model, part).mean())
     assert choose_memory(make_model(), part, [1, 8]) == {}  # a plain model has no memory
-
-
-def test_bits():
-    assert bits(math.log(2)) == pytest.approx(1)
-    assert bits(math.log(65)) == pytest.approx(math.log2(65))
 
 
 def test_a_mixture_is_the_normalised_product():

@@ -47,7 +47,7 @@ def cell_states(model: CharLSTM, ids: Tensor, chunk: int = 1024) -> Tensor:
             w_ih, w_hh, b_ih, b_hh = (w.chunk(4)[3] for w in layer.parameters())  # of i, f, g, o
             o = torch.sigmoid(F.linear(x, w_ih, b_ih) + F.linear(before, w_hh, b_hh))
             cells.append((h / o.clamp_min(1e-30)).cpu())
-            x, states[k] = h, state
+            x, states[k] = model.norms[k](h), state
         found.append(torch.cat(cells, dim=2))
     return torch.cat(found, dim=1)
 

@@ -74,7 +74,7 @@ def texts(rows: Sequence[tuple[str, Mapping[str, float]]]) -> Figure:
     """Losses on several texts as points in one row each, [(text, {model: bits})]."""
     fig, ax = plt.subplots(figsize=(6.3, 0.9 + 0.33 * len(rows)))
     for (model, marker), colour in zip(
-        (("Kneser-Ney", "|"), ("plain LSTM", "o"), ("with copy head", "D"), ("with n-grams", "s")),
+        (("Kneser-Ney", "|"), ("LSTM", "o"), ("with copy head", "D"), ("with n-grams", "s")),
         ("text", "quiet", "output", "forget"),
         strict=True,
     ):
