@@ -10,6 +10,7 @@ import json
 import sys
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -82,37 +83,39 @@ def count(network: torch.nn.Module) -> int:
     return sum(weight.numel() for weight in network.parameters())
 
 
-def widest(make: Callable[[int], CharLSTM], limit: int) -> int:
+def widest(make: Callable[..., CharLSTM], limit: int) -> int:
     """The largest hidden size with which `make` returns at most `limit` parameters."""
     sizes = range(8, 1024, 4)
     with torch.device("meta"):  # shapes only
-        return sizes[bisect.bisect(sizes, limit, key=lambda size: count(make(size))) - 1]
+        found = bisect.bisect(sizes, limit, key=lambda size: count(make(hidden_size=size)))
+    return sizes[found - 1]
 
 
 def depth() -> None:
-    """1 to 4 layers: as many parameters as two layers of 192, or as many seconds, by steps."""
-    base = load_settings("quick", peers.PLAIN | {"epochs": 6})
+    """1 to 4 layers: as many parameters as two layers of 192, or as many seconds, by epochs."""
+    base = load_settings("quick", peers.PLAIN | {"epochs": 6, "layer_norm": False})
     text, chars = tiny(base), tiny(base).chars
     limit = count(CharLSTM(chars, base.embedding_size, base.hidden_size))
+    kinds = {"equal parameters": CharLSTM, "normalised": CharLSTM, "residual": peers.ResidualLSTM}
     for layers in (1, 2, 3, 4):
-        plain = {"embedding_size": base.embedding_size, "num_layers": layers}
-        size = widest(lambda h, given=plain: CharLSTM(chars, hidden_size=h, **given), limit)
-        deep(text, base, f"{layers}", CharLSTM, "equal parameters", hidden_size=size, **plain)
-        deep_size = {"num_layers": layers}
-        size = widest(lambda h, n=layers: peers.ResidualLSTM(chars, h, n), limit)
-        deep(text, base, f"{layers}", peers.ResidualLSTM, "residual", hidden_size=size, **deep_size)
+        for series, kind in kinds.items():
+            p = base.model_copy(update={"layer_norm": series != "equal parameters"})
+            sizes = {"embedding_size": p.embedding_size, "num_layers": layers}
+            make = partial(kind, chars, layer_norm=p.layer_norm, **sizes)
+            deep(text, p, series, kind, hidden_size=widest(make, limit), **sizes)
     for layers, epochs in {1: 12, 3: 4, 4: 3}.items():  # about as long as 6 epochs of two layers
         p = base.model_copy(update={"epochs": epochs})
-        plain = {"embedding_size": base.embedding_size, "num_layers": layers}
-        deep(text, p, f"{layers}", CharLSTM, "equal time", hidden_size=base.hidden_size, **plain)
+        sizes = {"embedding_size": p.embedding_size, "num_layers": layers}
+        deep(text, p, "equal time", CharLSTM, hidden_size=p.hidden_size, **sizes)
 
 
-def deep(text: Any, p: Any, layers: str, kind: Any, series: str, **sizes: Any) -> None:
+def deep(text: Any, p: Any, series: str, kind: Any, **sizes: Any) -> None:
     network, run = peers.train_peer(kind, text, p, BUILD, **sizes)
     norms = peers.gradient_norms(network, text.split().validation)
-    shown = json.dumps({"epochs": p.epochs} | sizes)
-    details = {"series": series, "layers": int(layers), "gradients": norms}
-    log("depth", f"{layers} layers, {series}", p, network, run, text, shown=shown, **details)
+    shown = json.dumps({"epochs": p.epochs, "layer_norm": p.layer_norm} | sizes)
+    details = {"series": series, "layers": sizes["num_layers"], "gradients": norms}
+    name = f"{sizes['num_layers']} layers, {series}"
+    log("depth", name, p, network, run, text, shown=shown, **details)
 
 
 def other_texts() -> None:
@@ -124,7 +127,7 @@ def other_texts() -> None:
         except InputError as error:
             print(f"{name} is skipped: {error}")
             continue
-        split, details = text.split(), {"text": name, "characters": len(text.data)}
+        split, details = text.split(), {"title": name, "characters": len(text.data)}
         bars = kneser_ney_losses(split.train.data, split.held_out.data, text.vocab_size)
         half = len(split.validation.data)
         order = int(bars[:, :half].mean(1).argmin())
@@ -147,8 +150,8 @@ def dataset(name: str, p: TrainingSettings) -> ShakespeareDataset:
 
 
 def transfer(network: CharLSTM, text: ShakespeareDataset) -> dict[str, float]:
-    """Losses on the 28 plays of which the text holds nothing, without the characters it lacks."""
-    plays = texts.path("28 plays").read_text(encoding="utf-8")
+    """Losses on a million characters of other plays, without those characters that it lacks."""
+    plays = texts.path("28 plays").read_text(encoding="utf-8")[:1_000_000]
     known = text.encode("".join(c for c in plays if c in text.s_to_i))
     part = text.with_windows(text.seq_len, data=known)
     ways = {"cold": evaluation.cold_predictions, "carried": evaluation.carried_predictions}

@@ -10,8 +10,8 @@ from shakespeare.model import CharLSTM, LSTMCell
 
 KINDS = pytest.mark.parametrize(
     "options",
-    [{}, {"num_layers": 3}, {"copy": True}, {"copy": True, "memory": 5}],
-    ids=["plain", "three layers", "copy", "short memory"],
+    [{}, {"num_layers": 3}, {"layer_norm": True}, {"copy": True}, {"copy": True, "memory": 5}],
+    ids=["plain", "three layers", "normalised", "copy", "short memory"],
 )
 
 
@@ -168,6 +168,20 @@ def test_dropout_is_applied_between_layers_and_before_the_linear_one(make_model,
     h, _ = model.layers[0](model.embedding(ids))
     h, _ = model.layers[1](2 * h)
     torch.testing.assert_close(model(ids)[0], model.linear(2 * h))
+
+
+def test_layer_norm_normalises_what_each_layer_hands_on(make_model, text):
+    model, ids = make_model(layer_norm=True), text.data[None, :20].long()
+    for norm in model.norms:
+        torch.nn.init.uniform_(norm.bias)
+    h, _ = model.layers[0](model.embedding(ids))
+    for k in (0, 1):
+        mean, variance = h.mean(2, keepdim=True), h.var(2, correction=0, keepdim=True)
+        scale, shift = model.norms[k].weight, model.norms[k].bias
+        h = scale * (h - mean) / (variance + model.norms[k].eps).sqrt() + shift
+        h = model.layers[1](h)[0] if k == 0 else h
+    torch.testing.assert_close(model(ids)[0], model.linear(h))
+    assert not any(True for _ in make_model().norms.parameters())
 
 
 @KINDS

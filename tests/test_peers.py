@@ -7,7 +7,7 @@ from course import peers
 from shakespeare.model import CharLSTM
 from shakespeare.settings import load_settings
 
-OPTIONS = {"dropout": 0.0, "carry_state": True}
+OPTIONS = {"dropout": 0.0, "carry_state": True, "layer_norm": True}
 KINDS = {
     "residual": (peers.ResidualLSTM, {"hidden_size": 12, "num_layers": 3}),
     "attention": (peers.AttentionLSTM, {"hidden_size": 12, "heads": 2, "context": 64}),

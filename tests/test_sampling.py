@@ -22,8 +22,12 @@ PROMPT = "First Citizen:\n"
 PLAIN = {"temperature": 1.0, "min_p": None}
 KINDS = pytest.mark.parametrize(
     "options",
-    [{"num_layers": 1}, {}, {"num_layers": 3}, {"copy": True}, {"copy": True, "memory": 5}],
-    ids=["one layer", "two layers", "three layers", "copy", "short memory"],
+    [
+        *({"num_layers": layers} for layers in (1, 2, 3)),
+        *({"layer_norm": True}, {"copy": True, "layer_norm": True}),
+        *({"copy": True}, {"copy": True, "memory": 5}),
+    ],
+    ids=str,
 )
 
 

@@ -15,7 +15,7 @@ from torch.utils.data import DataLoader
 
 from shakespeare.data import ShakespeareData, ShakespeareDataset
 from shakespeare.model import CharLSTM, State
-from shakespeare.settings import TrainingSettings
+from shakespeare.settings import ModelSettings, TrainingSettings
 from shakespeare.training import fit, run_folder
 
 # Chosen on the validation half among the trials in report/experiments.csv, for quick's seconds.
@@ -27,17 +27,14 @@ TRANSFORMER_TRAINING |= {"seq_len": 128, "batch_size": 8, "learning_rate": 4e-3}
 
 
 class ResidualLSTM(CharLSTM):
-    """Each layer adds to its input, which it reads normalised: h + LSTM(LayerNorm(h))."""
-
-    def __init__(self, chars: list[str], hidden_size: int, num_layers: int, **options: Any) -> None:
-        super().__init__(chars, hidden_size, hidden_size, num_layers, **options)
-        self.norms = nn.ModuleList(nn.LayerNorm(hidden_size) for _ in range(num_layers + 1))
+    """Each layer but the first adds to its input instead of replacing it; for `layer_norm`."""
 
     def run_layers(self, ids: Tensor, state: State | None) -> tuple[Tensor, State]:
-        layers, h = [], self.embedding(ids)  # (batch, time, hidden_size)
+        layers, h = [], self.embedding(ids)  # (batch, time, embedding_size)
         for k, layer in enumerate(self.layers):
-            added, hc = layer(self.dropout(self.norms[k](h)), state.layers[k] if state else None)
-            h = h + added
+            x = self.dropout(self.norms[k - 1](h)) if k else h
+            added, hc = layer(x, state.layers[k] if state else None)
+            h = h + added if k else added  # (batch, time, hidden_size)
             layers.append(hc)
         return self.norms[-1](h), State(layers)
 
@@ -121,7 +118,7 @@ def train_peer(
     kind: type[CharLSTM], text: ShakespeareDataset, p: TrainingSettings, build: Path, **sizes: Any
 ) -> tuple[CharLSTM, Path]:
     """Train a network as `training.train` does, or reuse the run: (network, run folder)."""
-    rates = ("dropout", "learning_rate", "weight_decay", "one_cycle", "carry_state")
+    rates = {*ModelSettings.model_fields} - {"embedding_size", "hidden_size", "num_layers"}
     sizes |= {name: getattr(p, name) for name in rates}
     L.seed_everything(p.seed, verbose=False)
     network = kind(text.chars, **sizes)

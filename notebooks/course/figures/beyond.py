@@ -43,8 +43,9 @@ def percent(found: Mapping[str, Any], name: str) -> float | None:
 def depth(rows: Sequence[Mapping[str, Any]]) -> Figure:
     """Loss by number of layers in each series of runs; gradients by layer of the deepest."""
     fig, (left, right) = plt.subplots(1, 2, figsize=(6.3, 2.2))
-    styles = {"equal parameters": "o-", "equal time": "s--", "residual": "D:"}
-    for (series, style), colour in zip(styles.items(), ("output", "quiet", "forget"), strict=True):
+    styles = {"equal parameters": "o-", "equal time": "s--", "normalised": "^-", "residual": "D-"}
+    colours = ("output", "quiet", "input", "forget")
+    for (series, style), colour in zip(styles.items(), colours, strict=True):
         runs = sorted((run for run in rows if run["series"] == series), key=lambda r: r["layers"])
         losses = [float(run["carried_validation"]) for run in runs]
         left.plot([run["layers"] for run in runs], losses, style, color=COLOURS[colour], ms=4)
@@ -55,7 +56,7 @@ def depth(rows: Sequence[Mapping[str, Any]]) -> Figure:
     left.set(xlabel="layers", ylabel="loss, carried", xticks=range(1, 5))
     right.set(xlabel="layer, from the bottom", ylabel="length of the gradient", xticks=range(1, 5))
     right.set(yscale="log")
-    fig.legend(loc="outside lower center", ncols=3)
+    fig.legend(loc="outside lower center", ncols=4)
     return fig
 
 
