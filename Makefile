@@ -54,7 +54,7 @@ $(BUILD)/%.ipynb $(BUILD)/%.json: notebooks/%.ipynb report/execute.py $(TEXT) \
   $(wildcard shakespeare/*.py notebooks/course/*.py notebooks/course/*/*.py)
 	@$(PYTHON) report/execute.py $< $(BUILD)/$*.ipynb PROFILE=$(PROFILE) TEXT=$(TEXT)
 $(BUILD)/04-generation.ipynb: $(BUILD)/03-training.ipynb
-$(BUILD)/05-beyond-the-report.ipynb: $(BUILD)/01-preprocessing.ipynb $(BUILD)/04-generation.ipynb report/published.csv
+$(BUILD)/05-beyond-the-report.ipynb: $(BUILD)/01-preprocessing.ipynb $(BUILD)/04-generation.ipynb report/published.csv report/experiments.csv
 $(BUILD)/06-inside-the-network.ipynb: $(BUILD)/01-preprocessing.ipynb $(BUILD)/05-beyond-the-report.ipynb
 
 $(PDF): $(EXECUTED) $(NUMBERS) report/render.py $(wildcard report/*.lua report/*.md report/*.j2 report/*.bib \

@@ -103,6 +103,7 @@ def test_nothing_is_done_again_where_nothing_changed(built: Path):
         ("notebooks/course/figures/equations.py", "01 02 03 04 05 06 report"),
         ("input.txt", "01 02 03 04 05 06 report"),
         ("report/published.csv", "05 06 report"),
+        ("report/experiments.csv", "05 06 report"),
         ("report/style.css", "report"),
         ("report/conclusion.md", "report"),
         ("notebooks/solutions/01-preprocessing.ipynb", ""),

@@ -55,7 +55,7 @@ def depth(rows: Sequence[Mapping[str, Any]]) -> Figure:
             right.plot(range(1, len(norms) + 1), norms, style, color=COLOURS[colour], ms=4)
     left.set(xlabel="layers", ylabel="loss, carried", xticks=range(1, 5))
     right.set(xlabel="layer, from the bottom", ylabel="length of the gradient", xticks=range(1, 5))
-    right.set(yscale="log")
+    right.set_ylim(0, None)
     fig.legend(loc="outside lower center", ncols=4)
     return fig
 
