@@ -103,7 +103,12 @@ def depth() -> None:
             sizes = {"embedding_size": p.embedding_size, "num_layers": layers}
             make = partial(kind, chars, layer_norm=p.layer_norm, **sizes)
             deep(text, p, series, kind, hidden_size=widest(make, limit), **sizes)
-    for layers, epochs in {1: 12, 3: 4, 4: 3}.items():  # about as long as 6 epochs of two layers
+    for layers, epochs in {
+        1: 12,
+        2: 6,
+        3: 4,
+        4: 3,
+    }.items():  # about as long as 6 epochs of two layers
         p = base.model_copy(update={"epochs": epochs})
         sizes = {"embedding_size": p.embedding_size, "num_layers": layers}
         deep(text, p, "equal time", CharLSTM, hidden_size=p.hidden_size, **sizes)

@@ -49,12 +49,13 @@ def depth(rows: Sequence[Mapping[str, Any]]) -> Figure:
         runs = sorted((run for run in rows if run["series"] == series), key=lambda r: r["layers"])
         losses = [float(run["carried_validation"]) for run in runs]
         left.plot([run["layers"] for run in runs], losses, style, color=COLOURS[colour], ms=4)
-        left.plot([], [], style, color=COLOURS[colour], ms=4, label=series)
+        label = series if series in ("normalised", "residual") else f"plain, {series}"
+        left.plot([], [], style, color=COLOURS[colour], ms=4, label=label)
         if series != "equal time":
             norms = runs[-1]["gradients"]
             right.plot(range(1, len(norms) + 1), norms, style, color=COLOURS[colour], ms=4)
     left.set(xlabel="layers", ylabel="loss, carried", xticks=range(1, 5))
-    right.set(xlabel="layer, from the bottom", ylabel="length of the gradient", xticks=range(1, 5))
+    right.set(xlabel="layer, from the bottom", ylabel="norm of the gradient", xticks=range(1, 5))
     right.set_ylim(0, None)
     fig.legend(loc="outside lower center", ncols=4)
     return fig
