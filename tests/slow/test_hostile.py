@@ -49,7 +49,7 @@ def made(tmp_path_factory):
     (folder / NAME).write_text(corpus(), encoding="utf-8", newline="")
     done = make(folder, "pages", SMOKE, f"TEXT={NAME}")
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
-    (build,) = (folder / "build").iterdir()
+    (build,) = (folder / "build").glob("smoke*")
     return build, done.stdout + done.stderr
 
 

@@ -68,7 +68,7 @@ def seconds(curves: Mapping[str, tuple[Sequence[float], Sequence[float]]], bar: 
         ax.plot(times, losses, marker=marker, ms=4, label=name)
     ax.axhline(bar, color=COLOURS["text"], lw=0.9, ls="--", label="Kneser-Ney")
     ax.set(xlabel="seconds of training", ylabel="loss, cold windows", xlim=(0, None))
-    ax.legend()
+    ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
     return fig
 
 
