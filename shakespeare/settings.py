@@ -69,7 +69,7 @@ class Settings(TrainingSettings):
     # notebook 05: choices on the validation half
     memories: list[Count] = setting([256, 512, 1024, 2048], "memories to try", smoke=[256, 1024])
     dynamic_rates: Rates = setting([3e-4], "steps to try", smoke=[1e-3], full=[1e-4, 2e-4, 4e-4])
-    committee: Annotated[int, Field(ge=2, le=64)] = setting(2, "networks, each seeded anew", full=3)
+    committee: Annotated[int, Field(ge=2, le=64)] = setting(2, "networks, a seed each", full=3)
     # notebook 06: what the forget bias does, and what the network looks at
     recall_steps: Count = setting(250, "training steps of the recall task", smoke=20)
     early_steps: Count = setting(80, "training steps on the text", smoke=10)

@@ -42,8 +42,8 @@ class ResidualLSTM(CharLSTM):
 class Block(nn.Module):
     """Causal self-attention over the last `context` places, then a network of two layers.
 
-    The block of a Transformer (Vaswani et al. 2017), normalised before each part. A head sees
-    distant places less, by a slope of its own (ALiBi, Press et al. 2022).
+    The block of a Transformer (Vaswani et al. 2017), normalised before each part. Each head weighs
+    distant places less, by a fixed slope (ALiBi, Press et al. 2022).
     """
 
     def __init__(self, size: int, heads: int, context: int, dropout: float) -> None:
