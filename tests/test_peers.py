@@ -46,7 +46,7 @@ def test_a_peer_that_carries_its_state_reads_on(peer: CharLSTM, text):
 
 
 @torch.no_grad()
-def test_attention_reaches_no_further_back_than_its_context(text):
+def test_attention_reaches_no_further_back_than_its_context():
     torch.manual_seed(1)
     block = peers.Block(12, heads=2, context=8, dropout=0.0).double()
     x = torch.randn(1, 20, 12, dtype=torch.double)

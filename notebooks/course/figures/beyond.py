@@ -48,9 +48,9 @@ def depth(rows: Sequence[Mapping[str, Any]]) -> Figure:
     for (series, style), colour in zip(styles.items(), colours, strict=True):
         runs = sorted((run for run in rows if run["series"] == series), key=lambda r: r["layers"])
         losses = [float(run["carried_validation"]) for run in runs]
-        left.plot([run["layers"] for run in runs], losses, style, color=COLOURS[colour], ms=4)
-        label = series if series in ("normalised", "residual") else f"plain, {series}"
-        left.plot([], [], style, color=COLOURS[colour], ms=4, label=label)
+        label = f"plain, {series}" if series.startswith("equal") else series
+        layers = [run["layers"] for run in runs]
+        left.plot(layers, losses, style, color=COLOURS[colour], ms=4, label=label)
         if series != "equal time":
             norms = runs[-1]["gradients"]
             right.plot(range(1, len(norms) + 1), norms, style, color=COLOURS[colour], ms=4)
