@@ -29,7 +29,7 @@ class ModelSettings(BaseModel):
     embedding_size: Count = setting(32, "numbers that stand for a character", smoke=16, full=128)
     hidden_size: Count = setting(192, "cells of a layer", smoke=48, small=248, full=512)
     num_layers: Annotated[int, Field(ge=1, le=64)] = setting(2, "LSTM layers")
-    dropout: Share = setting(0.1, "share of features dropped in training", small=0.2, full=0.4)
+    dropout: Share = setting(0.1, "share of features dropped in training", full=0.2)
     carry_state: bool = setting(True, "from batch to batch")
     layer_norm: bool = setting(True, "normalise each layer's outputs")
     one_cycle: bool = setting(True, "let the learning rate rise, then fall to zero")
