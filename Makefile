@@ -9,7 +9,7 @@ override PROMPT := $(value PROMPT)
 export PROMPT PYTHONPATH
 PYTHONPATH := $(CURDIR):$(CURDIR)/notebooks
 .DELETE_ON_ERROR .NOTPARALLEL:
-.PHONY: help setup data lab notebooks report pages sample publish bench test test-slow test-browser lint clean
+.PHONY: help setup data lab notebooks report pages explorer sample publish bench test test-slow test-browser lint clean
 
 help: ## list the targets
 	@echo "make TARGET [PROFILE=smoke|quick|small|full] [TEXT=some.txt] [PROMPT=words] [PYTHON=python]"
@@ -70,6 +70,9 @@ pages: $(PDF) ## the executed course as HTML pages, in build/PROFILE/pages
 
 publish: pages ## after PROFILE=small or full: copy weights and results to their places
 	@$(PYTHON) -m report.publish $(BUILD) $(PROFILE)
+
+explorer: ## build report/explorer.html from the shipped small network, and its picture
+	@$(PYTHON) -m report.explorer.build report/explorer.html report/explorer.png
 
 sample: ## write after PROMPT="ROMEO:", with the trained model or the shipped one
 	@$(PYTHON) -m shakespeare sample "$$PROMPT" --model $(or $(MODEL),full) --ngrams $(if $(MODEL),$(TEXT),input.txt)

@@ -7,6 +7,7 @@ os.environ["CUDA_VISIBLE_DEVICES"] = ""  # all of this is about the processor
 import json
 import random
 import re
+import shutil
 import statistics
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from torch.nn import functional as F
 from torch.utils.data import ConcatDataset, DataLoader, Dataset
 
 from course import peers
+from report.explorer import build
 from shakespeare.data import ShakespeareData, ShakespeareDataset
 from shakespeare.evaluation import cold_predictions, losses_of
 from shakespeare.files import write
@@ -99,7 +101,7 @@ def bare_loop(model: CharLSTM, batches: list[Any]) -> float:
 def race(text: ShakespeareDataset, goal: float = 1.886) -> Iterator[Row]:
     """Seconds of training until the cold loss on the validation half is at most `goal` nats."""
     quick, validation = load_settings("quick"), text.split().validation
-    names = {*PLAIN, "copy_size", "memory", "dropout", "carry_state"}
+    names = {*PLAIN, "copy_size", "memory", "dropout", "carry_state", "layer_norm"}
     sizes, short = quick.model_dump(include=names), {"dropout": 0.0, "carry_state": False}
     transformer = peers.Transformer(text.chars, **peers.TRANSFORMER, **short)
     for what, p, model in (
@@ -236,6 +238,24 @@ def bfloat16(text: ShakespeareDataset) -> Iterator[Row]:
     yield "a training step in bfloat16: times as fast as in float32", gain, None
 
 
+def explorer(text: ShakespeareDataset) -> Iterator[Row]:
+    """How fast the explorer's network reads in Node, where there is one: on one core."""
+    read = """
+      const fs = require("fs"), [folder, text] = process.argv.slice(1);
+      const config = JSON.parse(fs.readFileSync(`${folder}/config.json`, "utf8"));
+      const bytes = new Uint8Array(fs.readFileSync(`${folder}/model.safetensors`));
+      const network = new CharLSTM(config, bytes), state = network.start();
+      const start = performance.now();
+      for (const character of text) network.step(config.chars.indexOf(character), state);
+      console.log((1000 * text.length) / (performance.now() - start));"""
+    if node := shutil.which("node"):
+        code = (build.HERE / "lstm.js").read_text(encoding="utf-8") + read
+        part = text.decode(text.split().held_out.data[:3000])
+        command = [node, "-e", code, str(build.MODEL), part]
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        yield "the explorer, in Node: characters a second", float(done.stdout), 500
+
+
 def peak_memory() -> int:
     """The most bytes that this process has had; ru_maxrss would include its parent's."""
     return 1024 * int(re.findall(r"VmHWM:\s*(\d+)", Path("/proc/self/status").read_text())[0])
@@ -279,7 +299,9 @@ def main() -> None:
     result = {"peak": peak, "precision": precision(), "threads": torch.get_num_threads()}
     print(", ".join(f"{name} {value}" for name, value in result.items()))
     parts = training(text, peak), loading(text), sampling(text, plain), bfloat16(text), scaling()
-    result["rows"] = [row for part in (*parts, race(text), busy(text)) for row in part]
+    result["rows"] = [
+        row for part in (*parts, race(text), busy(text), explorer(text)) for row in part
+    ]
     for name, value, goal in result["rows"]:
         print(f"{name:<90}  {value:8.2f}  {'' if goal is None else goal:>5}")
     write(ROOT / "build" / "bench.json", (json.dumps(result, indent=1) + "\n").encode())

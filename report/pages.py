@@ -33,8 +33,8 @@ def pages(build: Path, sources: Path = render.HERE.parent / "notebooks") -> None
     (folder / "pages").mkdir()
     for name, text in render.link_pages(made, strict).items():
         (folder / "pages" / f"{name}.html").write_text(text, encoding="utf-8")
-    for suffix in (".html", ".pdf"):
-        shutil.copy(build / f"shakespeare-lstm{suffix}", folder / "pages")
+    for name in ("shakespeare-lstm.html", "shakespeare-lstm.pdf", "explorer.html"):
+        shutil.copy(build / name, folder / "pages")
     shutil.rmtree(build / "pages", ignore_errors=True)
     (folder / "pages").rename(build / "pages")
 

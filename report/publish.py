@@ -1,7 +1,7 @@
 """Publish a finished report: python -m report.publish BUILD PROFILE, as `make publish` does.
 
-Each writes the weights, their model card, metrics.json and the README's results. `full` also
-copies the PDF, the web page and two pictures, and replaces the notebooks' numbers.
+Each writes the weights, their model card, metrics.json, the results in README and CONTRIBUTING,
+and the explorer. `full` also copies the PDF and the web page and replaces the notebooks' numbers.
 """
 
 import csv
@@ -13,6 +13,7 @@ from typing import Any
 
 import jinja2
 
+from report.explorer.build import build as build_explorer
 from report.render import run
 from shakespeare.data import ShakespeareDataset
 from shakespeare.evaluation import carried_predictions, cold_predictions, evaluate
@@ -23,7 +24,7 @@ from shakespeare.weights import SHIPPED
 ROOT = Path(__file__).resolve().parents[1]
 REPORT = ROOT / "report"
 LARGEST = "05-beyond-the-report"  # this notebook trains the model that is shipped
-PICTURES = {"memory-cells": "cells", "real-and-written": "surprisal"}
+RESULTS = {"README.md": "readme.md.j2", "CONTRIBUTING.md": "bench.md.j2"}
 BEGIN, END = "<!-- results: written by report/publish.py -->\n", "<!-- end of results -->"
 
 
@@ -33,12 +34,12 @@ def render(template: str, values: dict[str, Any]) -> str:
     return environment.get_template(template).render(values).strip()
 
 
-def with_results(readme: str, metrics: dict[str, Any]) -> str:
-    """The README with these results between its two marks."""
+def with_results(page: str, template: str, metrics: dict[str, Any]) -> str:
+    """A page with these results between its two marks."""
     with (REPORT / "published.csv").open(newline="", encoding="utf-8") as file:
         published = list(csv.DictReader(file))
-    before, after = readme.split(BEGIN)[0], readme.split(END)[1]
-    results = render("readme.md.j2", {"bench": None, **metrics, "published": published})
+    before, after = page.split(BEGIN)[0], page.split(END)[1]
+    results = render(template, {**metrics, "published": published})
     return f"{before}{BEGIN}\n{results}\n\n{END}{after}"
 
 
@@ -72,7 +73,8 @@ def publish(build: Path, profile: str) -> None:
     if profile not in ("small", "full") or made != made | {"profile": profile, "text": "input.txt"}:
         raise InputError("Only the profiles small and full of input.txt are published.")
     metrics = json.loads((REPORT / "metrics.json").read_text(encoding="utf-8"))
-    metrics["weights"][profile] = publish_weights(build, new["beyond_the_report"])
+    about = publish_weights(build, new["beyond_the_report"])
+    metrics["weights"][profile] = about | {"cells": new["inside_the_network"]["cells"]["best"]}
     write_card(profile, metrics["weights"][profile])
     if profile == "full":
         metrics = {"bench": metrics["bench"], "weights": metrics["weights"], **new}
@@ -81,12 +83,12 @@ def publish(build: Path, profile: str) -> None:
             metrics["bench"] = json.loads(bench.read_text(encoding="utf-8"))
         for suffix in (".pdf", ".html"):
             shutil.copy(build / f"shakespeare-lstm{suffix}", REPORT)
-        for name, figure in PICTURES.items():
-            shutil.copy(build / "course" / "figures" / f"fig-{figure}.svg", REPORT / f"{name}.svg")
     numbers = json.dumps(metrics, indent=1, sort_keys=True, allow_nan=False) + "\n"
     write(REPORT / "metrics.json", numbers.encode())
-    readme = ROOT / "README.md"
-    write(readme, with_results(readme.read_text(encoding="utf-8"), metrics).encode())
+    for name, template in RESULTS.items():
+        page = (ROOT / name).read_text(encoding="utf-8")
+        write(ROOT / name, with_results(page, template, metrics).encode())
+    build_explorer(REPORT / "explorer.html")
     print("Published: look at `git status`, then commit.")
 
 

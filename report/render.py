@@ -3,6 +3,7 @@
 Python chooses the cells, filter.lua builds the document, pandoc writes it, Typst sets the PDF.
 """
 
+import base64
 import json
 import os
 import re
@@ -19,6 +20,7 @@ import pypandoc
 import typst
 from nbconvert.preprocessors import CoalesceStreamsPreprocessor
 
+from report.explorer.build import build as build_explorer
 from shakespeare.files import InputError, write
 
 HERE = Path(__file__).resolve().parent
@@ -102,6 +104,7 @@ def prose(path: Path, numbers: dict[str, Any]) -> dict[str, str]:
 def pandoc(suffix: str, folder: Path, cells: list[Any], facts: dict[str, str]) -> str:
     """The cells as one document, "html" with style and pictures in it, or "typ"."""
     bibliography, style = HERE / "references.bib", (HERE / "style.css").read_text("utf-8")
+    style = style.replace("MATH", base64.b64encode((HERE / "math.woff").read_bytes()).decode())
     works = re.findall(r"(?s)@\w+{(\S+),.*?url = {(.*?)/?}", bibliography.read_text("utf-8"))
     content = {"cells": cells, "works": {address: key for key, address in works}}
     (folder / "figures").mkdir(parents=True, exist_ok=True)
@@ -164,6 +167,7 @@ def report(build: Path, profile: str, texts: Path = HERE) -> None:
     paper = pdf(build / "report", document, facts)
     write(build / "shakespeare-lstm.html", page.encode())
     write(build / "shakespeare-lstm.pdf", paper)
+    build_explorer(build / "explorer.html")
 
 
 def run(work: Any) -> None:

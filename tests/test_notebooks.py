@@ -20,6 +20,9 @@ PROSE = [ROOT / "report" / f"{name}.md" for name in ("introduction", "conclusion
 TABLE = re.compile(r"{#(tbl-[\w-]+)}")
 TAGS = {"parameters", "imports", "course-only", "show-code", "exercise", "shakespeare-only"}
 START = {
+    """if {'COLAB_RELEASE_TAG', 'KAGGLE_KERNEL_RUN_TYPE'} & os.environ.keys():
+    sys.path.insert(0, '..')
+    subprocess.run([sys.executable, '-m', 'pip', 'install', '-q', '-e', '..[notebooks]'])""",
     "print(versions())",
     "results = Results(PROFILE, TEXT, CHANGES)",
     "settings, BUILD = (results.settings, results.folder)",

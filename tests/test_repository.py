@@ -3,8 +3,10 @@
 import csv
 import hashlib
 import json
+import re
 import tomllib
 
+import pytest
 import yaml
 from conftest import ROOT
 from packaging.requirements import Requirement
@@ -75,6 +77,19 @@ def requirements() -> dict[str, Requirement]:
     groups = [PROJECT["dependencies"], *PROJECT["optional-dependencies"].values()]
     found = [Requirement(line) for group in groups for line in group]
     return {canonicalize_name(each.name): each for each in found if each.name != PROJECT["name"]}
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "report/model-card.md.j2"])
+def test_links_between_files_lead_somewhere(name):
+    page = ROOT / name
+    text = page.read_text(encoding="utf-8")
+    targets = re.findall(r"\]\((?!\w+:)([^)]+)\)", text)
+    assert targets or name.endswith(".j2")
+    for target in targets:
+        path, _, place = target.partition("#")
+        assert (page.parent / path).exists(), target
+        headings = [re.sub(r"[^\w -]", "", h).lower() for h in re.findall(r"(?m)^#+ (.+)$", text)]
+        assert not place or path or place in [h.replace(" ", "-") for h in headings], target
 
 
 def test_known_bad_releases_are_excluded():

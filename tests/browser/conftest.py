@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -41,6 +42,12 @@ RUN_ALL = """async () => {
   const run = jupyterapp.commands.execute("notebook:run-all-cells");
   return await Promise.race([run.then(() => panel.content.model.toJSON()), late]);
 }"""
+
+
+def violations(page: Page) -> list[str]:
+    """What axe-core has to say against a page, such as a contrast below WCAG's AA."""
+    found = Axe().run(page).response["violations"]
+    return [f"{each['id']}: {node['target']}" for each in found for node in each["nodes"]]
 
 
 @pytest.fixture(scope="session")

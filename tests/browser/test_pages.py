@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from conftest import violations
 from playwright.sync_api import Browser
 
 FOLDER = Path(__file__).resolve().parents[2] / "build" / "smoke" / "pages"
@@ -45,6 +46,16 @@ def test_page_fits_and_needs_nothing_else(
     )
     page.close()
     assert not wrong
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_page_is_accessible(browser: Browser, path: Path, scheme):
+    page = browser.new_page(viewport={"width": 1280, "height": 900}, color_scheme=scheme)
+    page.goto(path.as_uri(), wait_until="load")
+    found = violations(page)
+    page.close()
+    assert not found
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)

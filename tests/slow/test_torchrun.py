@@ -1,4 +1,4 @@
-"""The README's script under `torchrun`, on CPUs: two processes train as one does, and resume."""
+"""CONTRIBUTING's script under `torchrun`, on CPUs: two processes train as one does, and resume."""
 
 import os
 import re
@@ -14,7 +14,7 @@ from conftest import ROOT
 
 from shakespeare.training import read_curves
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 RECORD = """
 import os
 import torch
@@ -33,8 +33,8 @@ CharLSTM.training_step = record
 
 
 def start(build: Path, processes: int) -> subprocess.Popen:
-    """Run the README's script in the folder `build`, small and without dropout, and record rows."""
-    (script,) = re.findall(r"(?s)```python\n([^`]*num_nodes.*?)```", README)
+    """Run CONTRIBUTING's script in `build`, small and without dropout, and record rows."""
+    (script,) = re.findall(r"(?s)```python\n([^`]*num_nodes.*?)```", PAGE)
     replaced = {'"full"': '"smoke", {"dropout": 0.0}', "build/full": str(build)}
     replaced["devices=4, num_nodes=2"] = f"devices={processes}"
     if processes == 1:

@@ -1,0 +1,135 @@
+"""The explorer, opened from a disk: write, read, look inside; by mouse, keyboard and address."""
+
+import re
+from pathlib import Path
+
+import pytest
+from conftest import violations
+from playwright.sync_api import Browser, Page, expect
+
+from report.explorer.build import build
+
+PASTE = """text => {
+  document.getElementById("text").value = text;
+  document.getElementById("text").dispatchEvent(new Event("input", { bubbles: true }));
+}"""
+WORST = """async () => {
+  let worst = 0, last = performance.now();
+  for (let k = 0; k < 90; k++) {
+    await new Promise(requestAnimationFrame);
+    worst = Math.max(worst, performance.now() - last);
+    last = performance.now();
+  }
+  return worst;
+}"""
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("explorer") / "explorer.html"
+    build(path)
+    return path
+
+
+@pytest.fixture(params=[(390, 844, "dark"), (1280, 900, "light")], ids=["telephone", "screen"])
+def page(request, path: Path, browser: Browser):
+    width, height, scheme = request.param
+    page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
+    wrong = []
+    page.on("request", lambda r: r.url.startswith(("file:", "blob:")) or wrong.append(r.url))
+    page.on("console", lambda message: message.type == "error" and wrong.append(message.text))
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.goto(path.as_uri())
+    expect(page.locator("#focus")).to_contain_text("probability")
+    yield page
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.close()
+    assert not wrong
+
+
+def test_it_is_small_enough(path):
+    assert path.stat().st_size <= 3.5e6
+
+
+def test_an_example_is_there_and_explained(page: Page, pictures: Path):
+    assert len(page.locator("#text").input_value()) > 300
+    expect(page.locator("#next button:enabled").first).to_contain_text("%")
+    expect(page.locator("#gates")).to_contain_text("forget gate")
+    expect(page.locator("#paper .focus")).to_have_text("P")
+    width = page.viewport_size["width"]
+    assert not violations(page)
+    page.screenshot(path=pictures / f"explorer-{width}.png", full_page=True)
+
+
+def test_it_writes_stops_and_repeats_a_seed(page: Page):
+    texts = []
+    for _ in range(2):
+        page.locator("#text").fill("\n\nROMEO:\n")
+        page.get_by_role("button", name="Generate").click()
+        expect(page.locator("#text")).to_have_value(re.compile(r"[\s\S]{61,}"))
+        page.get_by_role("button", name="Stop").click()
+        expect(page.locator("#status")).to_have_text(re.compile("^[0-9]+ characters written.$"))
+        expect(page.get_by_role("button", name="Generate")).to_be_enabled()
+        texts.append(page.locator("#text").input_value())
+    assert texts[0][:60] == texts[1][:60]
+
+
+def test_a_chosen_character_is_appended(page: Page):
+    page.locator("#text").fill("The ki")
+    page.get_by_role("button", name=re.compile("^n, ")).click()
+    expect(page.locator("#text")).to_have_value("The kin")
+    page.get_by_role("button", name=re.compile("^g, ")).click()
+    expect(page.locator("#text")).to_have_value("The king")
+
+
+def test_text_is_shown_as_text_and_unknown_characters_are_marked(page: Page):
+    page.locator("#text").fill("<img src=x onerror=alert(1)> “O” 😀")
+    expect(page.locator("#paper .unknown").last).to_have_text("😀")
+    assert page.locator("#paper img").count() == 0
+    assert page.locator("#paper").text_content() == "<img src=x onerror=alert(1)> “O” 😀"
+
+
+def test_the_keyboard_alone_reaches_everything(page: Page):
+    text = page.locator("#text")
+    text.fill("ROMEO:\nAh me.\n\nROM")
+    text.focus()
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator("#focus")).to_contain_text("copied")
+    page.keyboard.press("Control+Home")
+    page.keyboard.press("Shift+End")
+    button = page.locator("#units button").first
+    expect(button).to_contain_text("layer")
+    button.focus()
+    page.keyboard.press("Enter")
+    assert page.locator("[value=cell]").is_checked()
+    for name in ("temperature", "min-p", "top-p", "seed"):
+        expect(page.get_by_label(name)).to_be_visible()
+
+
+def test_pointing_at_a_character_explains_it(page: Page):
+    page.locator("#text").fill("To be, or not to be")
+    letter = page.locator("#paper span span").nth(3)
+    expect(page.locator("#focus")).to_contain_text("t had")  # of the last letter, so it is calm
+    box = letter.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(page.locator("#paper .focus")).to_have_text("b")
+
+
+def test_the_address_keeps_a_view(page: Page, browser: Browser):
+    page.locator("#text").fill("A view & <more>")
+    page.get_by_label("temperature").fill("0.5")
+    expect(page).to_have_url(re.compile("temperature=0.5"))
+    other = browser.new_page()
+    other.goto(page.url)
+    expect(other.locator("#text")).to_have_value("A view & <more>")
+    expect(other.get_by_label("temperature")).to_have_value("0.5")
+    other.close()
+
+
+def test_a_long_text_does_not_freeze_the_page(page: Page):
+    long = "".join(f"Line {k} of a long text.\n" for k in range(4000))[:100_000]
+    page.evaluate(PASTE, long)
+    assert page.evaluate(WORST) < 500
+    page.locator("#text").press("Control+End")
+    page.keyboard.type("quick")
+    assert page.locator("#text").input_value().endswith("quick")
