@@ -4,15 +4,15 @@
 const page = Object.fromEntries([...document.querySelectorAll("[id]")].map((e) => [e.id, e]));
 const { text, sheet, paper, settings } = page;
 const config = JSON.parse(page.config.textContent);
-const known = new Set(config.chars);
+const { hidden_size: size } = config, known = new Set(config.chars);
 const SAVED = ["temperature", "min_p", "top_p", "seed", "colour", "unit"]; // in the address
 const GATES = ["input gate", "forget gate", "candidate", "output gate"];
 
 let version = 0, shown = 0; // the text's number; how much of it the worker has answered
 let characters = [], surprisals = [], values = []; // of the text: bits, and 127 tanh(c)
 let pieces = [], late = new Set(); // the text as it is laid out; pieces to colour again
-let place = 0, focus = {}, spoken = false; // what you look at; whether to say it
-let began = null, saving; // when it began to write; a timer
+let place = 0, focus = {}, spoken = false, selected; // what you look at; whether to say it
+let began = null, unit = null, saving; // when it began to write; the cell; a timer
 
 function make(tag, properties, ...children) {
   const element = Object.assign(document.createElement(tag), properties);
@@ -29,13 +29,11 @@ function common(a, b) {
   return [before, behind];
 }
 
-const replace = (list, start, count, added) =>
-  [...list.slice(0, start), ...added, ...list.slice(start + count)];
-const sign = (character) => ({ " ": "␣", "\n": "↵" })[character] ?? character;
-const named = (character) => ({ " ": "space", "\n": "line break" })[character] ?? character;
+const replace = (a, at, count, added) => [...a.slice(0, at), ...added, ...a.slice(at + count)];
+const sign = (c) => ({ " ": "␣", "\n": "↵", "\t": "⇥", "\u00a0": "⍽" })[c] ?? c;
+const named = (c) => ({ " ": "Space", "\n": "Line break" })[c] ?? c;
 const percent = (p) => `${(100 * p).toFixed(p >= 0.1 ? 0 : p >= 0.01 ? 1 : 2)} %`;
 const option = (name) => settings.elements[name];
-const size = config.hidden_size;
 const cellName = (unit) => `layer ${Math.floor(unit / size) + 1}, cell ${unit % size}`;
 
 /** A name, a bar and a number. */
@@ -49,6 +47,7 @@ const sight = new IntersectionObserver((entries) => {
   for (const { target, isIntersecting } of entries) {
     target.piece.seen = isIntersecting;
     if (isIntersecting) colourLater(target.piece);
+    else target.textContent = target.piece.line;
   }
 }, { root: sheet, rootMargin: "300px" });
 
@@ -56,14 +55,15 @@ const sight = new IntersectionObserver((entries) => {
 function layOut() {
   const cut = text.value.match(/[^\n]{0,500}\n|[^\n]{1,500}/gu) ?? [];
   const [before, behind] = common(cut, pieces.map((piece) => piece.line));
-  const added = cut.slice(before, cut.length - behind).map((line) => {
-    const element = make("span", { textContent: line });
-    return (element.piece = { line, element, size: Array.from(line).length });
+  const added = cut.slice(before, cut.length - behind).map((line, k) => {
+    const element = make("span", { textContent: line }), seen = k < 9; // until `sight` knows
+    return (element.piece = { line, element, seen, size: Array.from(line).length });
   });
   const old = pieces.slice(before, pieces.length - behind);
   old.forEach(({ element }) => (sight.unobserve(element), element.remove()));
   const next = pieces[before + old.length]?.element ?? null;
   added.forEach(({ element }) => (paper.insertBefore(element, next), sight.observe(element)));
+  added.forEach(colourLater);
   pieces = replace(pieces, before, old.length, added);
   let start = 0, begins = true;
   for (const piece of pieces) { // whole lines are blocks: the browser lays each out alone
@@ -135,28 +135,23 @@ worker.onmessage = ({ data }) => {
   shown = data.start + data.characters.length;
   data.surprisals.forEach((bits, k) => (surprisals[data.start + k] = bits));
   data.values.forEach((value, k) => (values[data.start + k] = value));
-  if (data.cells) values = [...data.cells];
-  colourPlaces(data.cells ? 0 : data.start, shown);
+  colourPlaces(data.start, shown);
   if (data.look) showFocus(data.look);
   if (data.compare) showCompared(data.compare);
   showNext(data.next);
+  if (began) began.written += written.length;
   showProgress(data);
 };
+worker.onerror = () => (page.status.textContent = "The network stopped: reload this page.");
 
-function showProgress({ reading, writing }) {
-  const written = characters.length - began?.length;
+function showProgress({ reading, writing, next }) {
+  const rate = Math.round((1000 * began?.written) / (performance.now() - began?.time));
+  page.progress.textContent = began ? `${began.written} characters, ${rate} a second` : "";
   if (reading) page.progress.textContent = `${reading.toLocaleString("en")} characters to read`;
-  else if (began) {
-    const rate = Math.round((1000 * written) / (performance.now() - began.time));
-    page.progress.textContent = `${written} characters, ${rate} a second`;
-  } else page.progress.textContent = "";
-  [page.generate.disabled, page.stop.disabled] = [writing, !writing];
   if (!began || writing) return;
-  page.status.textContent = written
-    ? `${written} characters written.`
-    : "Type some letters first: the network continues them.";
+  const nothing = "Type some letters first: the network continues them."; // it read none
+  page.status.textContent = next || reading ? `${began.written} characters written.` : nothing;
   began = null;
-  save();
   lookAt(characters.length - 1);
 }
 
@@ -164,24 +159,26 @@ const choices = Array.from({ length: 10 }, () => make("button", { type: "button"
 choices.forEach((choice) => (choice.onclick = () => {
   text.setRangeText(choice.character, text.value.length, text.value.length, "end");
   changed();
+  sheet.scrollTop = sheet.scrollHeight;
   lookAt(characters.length - 1);
 }));
 page.next.append(...choices);
 
 function showNext(next) {
-  const order = next ? [...next.keys()].sort((a, b) => next[b] - next[a]) : [];
   choices.forEach((choice, k) => {
-    const p = next?.[order[k]] ?? 0, character = p ? config.chars[order[k]] : "";
-    choice.character = character;
-    choice.disabled = !p;
+    const [character, p] = next?.[k] ?? ["", 0];
+    Object.assign(choice, { character, disabled: !p });
     choice.ariaLabel = p ? `${named(character)}, ${percent(p)}` : "no more";
     choice.replaceChildren(bar(sign(character), p, p ? percent(p) : ""));
   });
 }
+showNext();
 
 function lookAt(at) {
   place = Math.max(0, Math.min(at, characters.length - 1));
   if (characters.length) ask("look", place);
+  else showFocus({});
+  save();
 }
 
 /** How the network predicted a character; what the chosen cell did when it read it. */
@@ -191,26 +188,26 @@ function showFocus(found) {
   marked.forEach((at) => colourPlaces(at));
   const lines = [], say = (sentence) => lines.push(make("p", {}, sentence));
   const { at, p, likeliest, copied, sources } = found, character = characters[at];
-  if (!found.gates) say(`${sign(character)} is not one of the network's characters: it skips it.`);
-  else if (!p) say(`${sign(character)} comes first: nothing predicts it.`);
+  if (at === undefined) say("There is no text.");
+  else if (!found.gates) say(`The network never saw ${named(character)}, so it skips it.`);
+  else if (p === undefined) say(`${named(character)} comes first: nothing predicts it.`);
   else {
     const bits = (-Math.log2(p)).toFixed(1);
-    say(`${sign(character)} had a probability of ${percent(p)}: ${bits} bits of surprise.`);
-    for (const [each, q] of likeliest) {
-      lines.push(bar(sign(each), q, percent(q), each === character ? "true" : ""));
-    }
-    if (!sources.length) say("It was written, not copied.");
-    else say(`${percent(copied)} of this was copied, most of it from here:`);
+    say(`${named(character)} had a probability of ${percent(p)} (${bits} bits of surprise).`);
+    const kind = (c) => (c === character ? "true" : "");
+    lines.push(...likeliest.map(([c, q]) => bar(sign(c), q, percent(q), kind(c))));
+    say(`${percent(copied)} of its probability came from copying${sources.length ? ":" : "."}`);
     for (const [from, share] of sources) {
       const part = (start, end) => characters.slice(Math.max(0, start), end).map(sign).join("");
       const mark = make("mark", {}, sign(character));
       const words = make("samp", {}, part(from - 12, from), mark, part(from + 1, from + 8));
-      lines.push(make("p", {}, words, ` ${at - from} back: ${percent(share)}`));
+      lines.push(make("p", {}, words, ` ${at - from} characters earlier: ${percent(share)}`));
     }
   }
   page.focus.replaceChildren(...lines);
   if (spoken) page.spoken.textContent = lines[0].textContent;
   if (found.gates) showGates(found);
+  else page.gates.replaceChildren();
 }
 
 function showGates({ gates, c: [before, after], h }) {
@@ -223,9 +220,9 @@ function showGates({ gates, c: [before, after], h }) {
 }
 
 function showCompared(found) {
-  page.units.replaceChildren(...found.map(([unit, area]) => {
-    const act = { type: "button", onclick: () => chooseUnit(unit) };
-    return make("button", act, `${cellName(unit)}: ${area.toFixed(2)}`);
+  page.units.replaceChildren(...found.map(([k, area]) => {
+    const words = `${cellName(k)}: ${area.toFixed(2)}`;
+    return make("button", { type: "button", onclick: () => chooseUnit(k) }, words);
   }));
 }
 
@@ -247,6 +244,7 @@ function save() {
 
 function restore() {
   const state = new URLSearchParams(location.hash.slice(1));
+  ask("stop");
   for (const name of SAVED) option(name).value = config.start[name];
   for (const name of SAVED.filter((each) => state.has(each))) {
     option(name).value = state.get(name);
@@ -254,21 +252,23 @@ function restore() {
   }
   text.value = state.get("text") ?? config.start.text;
   changed();
-  lookAt(Number(state.get("at") ?? config.start.at) || 0);
+  lookAt(parseInt(state.get("at") ?? config.start.at, 10) || 0);
   refresh();
 }
 
-/** Tells the worker the settings. */
+/** Tells the worker the settings; another cell means another answer about the whole text. */
 function refresh() {
-  if (!settings.checkValidity()) return;
   const numbers = ["temperature", "min_p", "top_p"].map((name) => [name, +option(name).value]);
-  ask("options", Object.fromEntries(numbers));
-  ask("unit", Number(option("unit").value));
-  page.found.value = option("unit").value;
-  if (page.found.selectedIndex < 0) page.found.value = "";
+  if (settings.checkValidity()) ask("options", Object.fromEntries(numbers));
+  if (option("unit").checkValidity() && unit !== option("unit").value) {
+    ask("unit", Number((unit = option("unit").value)));
+    page.found.value = unit;
+    if (page.found.selectedIndex < 0) page.found.value = "";
+    shown = 0;
+    send();
+  }
   lookAt(place);
   colourPlaces(0, Infinity);
-  save();
 }
 
 document.addEventListener("input", ({ target }) => {
@@ -282,12 +282,13 @@ document.addEventListener("selectionchange", () => {
   if (document.activeElement !== text) return;
   const count = (end) => Array.from(text.value.slice(0, end)).length;
   const [start, end] = [count(text.selectionStart), count(text.selectionEnd)];
-  if (start < end) ask("compare", [start, end]);
-  else lookAt(start);
-  save();
+  if (`${start} ${end}` === selected) return; // the same, although the text has grown
+  selected = `${start} ${end}`;
+  if (start === end) lookAt(start);
+  else if (end - start < characters.length) ask("compare", [start, end]);
 });
+text.addEventListener("compositionstart", () => (ask("stop"), send())); // the text must rest
 text.addEventListener("keydown", ({ key }) => (spoken = key.startsWith("Arrow")));
-
 text.addEventListener("pointermove", ({ clientX, clientY }) => {
   const under = document.elementsFromPoint(clientX, clientY);
   const letter = under.find((each) => each.parentElement?.piece);
@@ -299,7 +300,8 @@ text.addEventListener("pointermove", ({ clientX, clientY }) => {
 
 settings.addEventListener("submit", (event) => {
   event.preventDefault();
-  began = { time: performance.now(), length: characters.length };
+  if (document.activeElement.matches("[form=settings]")) return; // Enter in the cell's number
+  began = { time: performance.now(), written: 0 };
   page.status.textContent = "Writing.";
   sheet.scrollTop = sheet.scrollHeight;
   send(Number(option("seed").value));
@@ -307,6 +309,7 @@ settings.addEventListener("submit", (event) => {
 page.stop.addEventListener("click", () => ask("stop"));
 addEventListener("hashchange", restore);
 
+page.choice.hidden = !config.cells.length;
 page.found.append(make("option", { value: "" }, "none of these"));
 for (const { unit, what, score } of config.cells) {
   const words = `${what} (${cellName(unit)}, ${score.toFixed(2)})`;

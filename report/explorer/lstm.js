@@ -99,8 +99,8 @@ class CharLSTM {
     const from = Math.max(0, state.ids.length - this.memory), root = Math.sqrt(query.length);
     const ours = linear(t["copy_head.write.weight"], x, t["copy_head.write.bias"]); // one score
     const scores = state.keys.slice(from).map((key) => dot(key, query) / root);
-    const [write, ...copy] = softmax([...ours, ...scores]);
-    const p = softmax(linear(t["linear.weight"], x, t["linear.bias"])).map((each) => write * each);
+    const a = softmax(Float32Array.of(...ours, ...scores)), copy = a.subarray(1);
+    const p = softmax(linear(t["linear.weight"], x, t["linear.bias"])).map((each) => a[0] * each);
     copy.forEach((share, j) => (p[state.ids[from + j]] += share));
     return { p, gates, copy, from };
   }

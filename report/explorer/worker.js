@@ -1,9 +1,9 @@
 // Reads the page's text in a worker, so that typing never waits, and writes at its end.
 const KEPT = 32; // so often a state is kept, from which a changed text is read again
 const PIECE = 25; // milliseconds of work between two looks at what the page asks
-const MOST = 5000; // characters that it writes at a time
+const MOST = 5000, LONGEST = 200_000; // characters: written at a time, and in all
 
-let network, state, last; // `last` is what the last step returned
+let network, state, last; // what the last step returned: nothing until it knows a character
 let goal = [], version = 0, sent = 0; // the page's text, its number, how much of it was answered
 let text = [], surprisals = [], cells = [], places = [], kept = []; // of what was read of it
 let options, random, left = 0, unit = 0, asked = {}, working = false, news = false;
@@ -15,9 +15,12 @@ const resume = ({ layers, top, length }, { keys, ids }) =>
 const id = (character) => network.chars.indexOf(character); // -1 for what the network never saw
 const sum = (numbers) => numbers.reduce((a, b) => a + b, 0);
 const likeliest = (p) => [...p.keys()].sort((a, b) => p[b] - p[a]);
+const best = (p, count) => likeliest(p).slice(0, count).map((k) => [network.chars[k], p[k]]);
 
 function read(character) {
-  if (text.length % KEPT === 0) kept.push({ before: mark(state), last });
+  if (text.length % KEPT === 0) {
+    kept.push({ before: mark(state), last: last && { ...last, gates: [] } });
+  }
   const known = id(character) >= 0;
   surprisals.push(known && last ? -Math.log2(last.p[id(character)]) : NaN); // in bits
   if (known) {
@@ -42,12 +45,12 @@ function forget(place) {
 /** What it draws by: `probabilities` of shakespeare/sampling.py. */
 function probabilities(p, { temperature, top_p, min_p }) {
   const order = likeliest(p), highest = p[order[0]];
-  const q = p.map((each) => (each / highest) ** (1 / Math.max(temperature, 1e-3)));
+  const q = p.map((each) => (each / highest) ** (1 / Math.max(temperature, 1e-6)));
   let rest = top_p * sum(q); // what those before have not reached yet
   for (const k of order) {
-    const kept = k === order[0] || (rest > 0 && q[k] >= min_p);
+    const dropped = k !== order[0] && (rest <= 0 || q[k] < min_p);
     rest -= q[k];
-    if (!kept) q[k] = 0;
+    if (dropped) q[k] = 0;
   }
   const total = sum(q);
   return q.map((each) => each / total);
@@ -55,7 +58,7 @@ function probabilities(p, { temperature, top_p, min_p }) {
 
 function draw(q) {
   let u = random() * sum(q);
-  return Math.max(0, q.findIndex((each) => (u -= each) < 0));
+  return network.chars[q.findIndex((each) => (u -= each) < 0)];
 }
 
 /** Numbers in [0, 1) from a seed: Mulberry32, by Tommy Ettinger. */
@@ -82,7 +85,7 @@ function look(at) {
     const sources = [...copy.keys()].filter((k) => there.ids[from + k] === me);
     sources.sort((a, b) => copy[b] - copy[a]);
     found.p = p[me];
-    found.likeliest = likeliest(p).slice(0, 5).map((k) => [network.chars[k], p[k]]);
+    found.likeliest = best(p, 5);
     found.copied = sum(sources.map(share));
     found.sources = sources.filter((k) => share(k) > 0.01).slice(0, 5);
     found.sources = found.sources.map((k) => [places[from + k], share(k)]);
@@ -123,40 +126,35 @@ const tell = {
   },
   options: (chosen) => (options = chosen),
   stop: () => (left = 0),
-  unit: (chosen) => (asked.cells = unit = chosen),
+  unit: (chosen) => (unit = chosen),
 };
 const answer = {
-  cells: () => Int8Array.from(cells, (values) => values[unit]),
   look: (at) => (at < text.length ? look(at) : undefined),
   compare: (range) => (range[1] <= text.length ? compare(range) : undefined),
 };
 
+const channel = new MessageChannel(); // quicker than a timer
+
 /** Reads, writes and answers in pieces until nothing is left to do. */
 async function work() {
-  const channel = new MessageChannel(); // quicker than a timer
   for (working = true, news = true; news || text.length < goal.length || left > 0; ) {
     news = false;
-    const stop = performance.now() + PIECE;
-    if (!last && text.length === goal.length) left = 0; // nothing to continue
-    while (performance.now() < stop && (text.length < goal.length || left > 0)) {
-      if (text.length === goal.length && left--) {
-        goal.push(network.chars[draw(probabilities(last.p, options))]);
-      }
-      read(goal[text.length]);
+    const end = performance.now() + PIECE;
+    while (performance.now() < end && (text.length < goal.length || left > 0)) {
+      if (text.length < goal.length) read(goal[text.length]);
+      else if (!last || text.length >= LONGEST) left = 0; // nothing to continue, or enough
+      else if (left--) read((goal[text.length] = draw(probabilities(last.p, options))));
     }
-    const answers = {};
+    const answers = {}, reading = goal.length - text.length;
     for (const [name, about] of Object.entries(asked)) {
       answers[name] = answer[name](about);
-      if (answers[name] !== undefined || text.length === goal.length) delete asked[name];
+      if (answers[name] !== undefined || !reading) delete asked[name];
     }
     postMessage({
-      version,
-      start: sent,
-      ...{ characters: text.slice(sent), surprisals: surprisals.slice(sent) },
+      ...{ version, reading, writing: left > 0, start: sent, characters: text.slice(sent) },
+      surprisals: surprisals.slice(sent),
       values: cells.slice(sent).map((values) => values[unit]),
-      next: last && probabilities(last.p, options),
-      reading: goal.length - text.length,
-      writing: left > 0,
+      next: !reading && last && best(probabilities(last.p, options), 10),
       ...answers,
     });
     sent = text.length;
@@ -170,5 +168,5 @@ onmessage = ({ data: [name, value] }) => {
   news = true;
   if (tell[name]) tell[name](value);
   else asked[name] = value;
-  if (network && options && !working) work();
+  if (network && options && !working) work().catch((error) => setTimeout(() => { throw error; }));
 };

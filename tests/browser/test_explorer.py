@@ -69,7 +69,6 @@ def test_it_writes_stops_and_repeats_a_seed(page: Page):
         expect(page.locator("#text")).to_have_value(re.compile(r"[\s\S]{61,}"))
         page.get_by_role("button", name="Stop").click()
         expect(page.locator("#status")).to_have_text(re.compile("^[0-9]+ characters written.$"))
-        expect(page.get_by_role("button", name="Generate")).to_be_enabled()
         texts.append(page.locator("#text").input_value())
     assert texts[0][:60] == texts[1][:60]
 
@@ -104,6 +103,42 @@ def test_the_keyboard_alone_reaches_everything(page: Page):
     assert page.locator("[value=cell]").is_checked()
     for name in ("temperature", "min-p", "top-p", "seed"):
         expect(page.get_by_label(name)).to_be_visible()
+
+
+def test_nothing_that_is_done_while_it_writes_stops_the_page(page: Page):
+    text = page.locator("#text")
+    text.fill("ROMEO:\n")
+    page.get_by_role("button", name="Generate").click()
+    expect(text).to_have_value(re.compile(r"[\s\S]{40,}"))
+    text.press("Control+a")
+    page.keyboard.type("1")  # which the network never saw: there is nothing to continue
+    expect(page.locator("#status")).to_have_text(re.compile("Type some letters first"))
+    text.fill("JULIET:\n")
+    page.get_by_role("button", name="Generate").click()
+    choice = page.locator("#next button").first
+    choice.hover()
+    page.mouse.down()
+    page.wait_for_timeout(150)  # meanwhile the bars have changed several times
+    page.mouse.up()
+    expect(text).to_have_value(re.compile(r"^JULIET:\n[\s\S]{40,}"))
+    text.fill("")
+    page.get_by_role("button", name="Stop").click()
+    expect(page.locator("#status")).to_have_text(re.compile("^[0-9]+ characters written|^Type"))
+    expect(page.locator("#focus")).to_have_text("There is no text.")
+
+
+def test_wrong_numbers_change_nothing(page: Page, browser: Browser):
+    page.get_by_label("seed").fill("")
+    page.locator("[value=cell]").check()
+    expect(page.locator("#paper span span[style*=cold]").first).to_be_attached()
+    page.locator("#unit").fill("5")
+    page.locator("#unit").press("Enter")
+    expect(page.locator("#status")).to_have_text("")
+    other = browser.new_page()
+    other.goto(re.sub("#.*", "#temperature=99&unit=1e9&at=1.5&colour=x&text=Ah", page.url))
+    expect(other.locator("#focus")).to_contain_text("h had a probability")
+    expect(other.get_by_label("temperature")).to_have_value("0.9")
+    other.close()
 
 
 def test_pointing_at_a_character_explains_it(page: Page):
