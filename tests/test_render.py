@@ -226,8 +226,10 @@ def page(made):
 
 @pytest.fixture(scope="module")
 def site(made):
-    """The course's pages, by name."""
-    return {path.stem: Page(path) for path in (made / "pages").glob("*.html")}
+    """The course's pages and the report, by name; the explorer has its own tests."""
+    paths = {path.stem: path for path in (made / "pages").glob("*.html")}
+    assert paths.pop("explorer").stat().st_size > 1e6
+    return {name: Page(path) for name, path in paths.items()}
 
 
 def test_the_report_has_titles_numbers_references_and_citations(text):
