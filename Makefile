@@ -58,7 +58,7 @@ $(BUILD)/05-beyond-the-report.ipynb: $(BUILD)/01-preprocessing.ipynb $(BUILD)/04
 $(BUILD)/06-inside-the-network.ipynb: $(BUILD)/01-preprocessing.ipynb $(BUILD)/05-beyond-the-report.ipynb
 
 $(PDF): $(EXECUTED) $(NUMBERS) report/render.py $(wildcard report/*.lua report/*.md report/*.j2 report/*.bib \
-  report/template.* report/style.css)
+  report/template.* report/style.css report/math.woff report/explorer/*)
 	@$(PYTHON) -m report.render $(BUILD) $(PROFILE)
 
 report: $(PDF) ## execute what changed, write the report to build/PROFILE

@@ -241,19 +241,13 @@ def bfloat16(text: ShakespeareDataset) -> Iterator[Row]:
 def explorer(text: ShakespeareDataset) -> Iterator[Row]:
     """How fast the explorer's network reads in Node, where there is one: on one core."""
     read = """
-      const fs = require("fs"), [folder, text] = process.argv.slice(1);
-      const config = JSON.parse(fs.readFileSync(`${folder}/config.json`, "utf8"));
-      const bytes = new Uint8Array(fs.readFileSync(`${folder}/model.safetensors`));
-      const network = new CharLSTM(config, bytes), state = network.start();
-      const start = performance.now();
+      const [text] = texts, state = network.start(), start = performance.now();
       for (const character of text) network.step(config.chars.indexOf(character), state);
       console.log((1000 * text.length) / (performance.now() - start));"""
-    if node := shutil.which("node"):
-        code = (build.HERE / "lstm.js").read_text(encoding="utf-8") + read
+    if shutil.which("node"):
         part = text.decode(text.split().held_out.data[:3000])
-        command = [node, "-e", code, str(build.MODEL), part]
-        done = subprocess.run(command, check=True, capture_output=True, text=True)
-        yield "the explorer, in Node: characters a second", float(done.stdout), 500
+        pace = float(build.in_node(read, build.MODEL, part))
+        yield "the explorer, in Node: characters a second", pace, 500
 
 
 def peak_memory() -> int:

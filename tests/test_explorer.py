@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import subprocess
 
 import pytest
 import torch
@@ -11,25 +10,19 @@ from report.explorer import build
 from shakespeare.model import CharLSTM, CopyLSTM
 
 READ = """
-const [folder, ...texts] = process.argv.slice(1), fs = require("fs");
-const config = JSON.parse(fs.readFileSync(`${folder}/config.json`, "utf8"));
-const bytes = new Uint8Array(fs.readFileSync(`${folder}/model.safetensors`));
-const network = new CharLSTM(config, bytes);
 const read = (text) => {
   const state = network.start(), ids = Array.from(text, (c) => config.chars.indexOf(c));
   return ids.map((id) => Array.from(network.step(id, state).p));
 };
 console.log(JSON.stringify(texts.map(read)));
 """
-node = shutil.which("node")
-needs_node = pytest.mark.skipif(not node, reason="needs Node: apt-get install nodejs")
+without = not shutil.which("node")
+needs_node = pytest.mark.skipif(without, reason="needs Node: apt-get install nodejs")
 
 
 def compare(folder, texts):
     """The largest difference of log-probabilities between lstm.js and PyTorch."""
-    code = (build.HERE / "lstm.js").read_text(encoding="utf-8") + READ
-    command = [node, "-e", code, str(folder), *texts]
-    out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    out = build.in_node(READ, folder, *texts)
     model, worst = CharLSTM.from_pretrained(folder), 0.0
     for text, found in zip(texts, json.loads(out), strict=True):
         ids = torch.tensor([[model.chars.index(c) for c in text]])

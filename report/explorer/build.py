@@ -6,6 +6,7 @@ python -m report.explorer.build [PATH [PICTURE]]
 import base64
 import json
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -46,6 +47,21 @@ def build(path: Path) -> None:
     parts = {part.stem: part.read_text(encoding="utf-8") for part in HERE.glob("*.js")}
     template = jinja2.Template((HERE / "explorer.html").read_text(encoding="utf-8"))
     write(path, template.render(parts, style=style, config=config, weights=weights).encode())
+
+
+LOAD = """
+const fs = require("fs"), [folder, ...texts] = process.argv.slice(1);
+const config = JSON.parse(fs.readFileSync(`${folder}/config.json`, "utf8"));
+const bytes = new Uint8Array(fs.readFileSync(`${folder}/model.safetensors`));
+const network = new CharLSTM(config, bytes);
+"""
+
+
+def in_node(script: str, folder: Path, *texts: str) -> str:
+    """What `script` prints in Node: it has `config`, `texts` and the `network` of a folder."""
+    code = (HERE / "lstm.js").read_text(encoding="utf-8") + LOAD + script
+    command = ["node", "-e", code, str(folder), *texts]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
 def take_picture(page: Path, picture: Path) -> None:
