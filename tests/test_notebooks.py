@@ -22,7 +22,7 @@ TAGS = {"parameters", "imports", "course-only", "show-code", "exercise", "shakes
 START = {
     """if {'COLAB_RELEASE_TAG', 'KAGGLE_KERNEL_RUN_TYPE'} & os.environ.keys():
     sys.path.insert(0, '..')
-    subprocess.run([sys.executable, '-m', 'pip', 'install', '-q', '-e', '..[notebooks]'])""",
+    subprocess.check_call([sys.executable, '-m', 'pip', 'install', '-q', '-e', '..[notebooks]'])""",
     "print(versions())",
     "results = Results(PROFILE, TEXT, CHANGES)",
     "settings, BUILD = (results.settings, results.folder)",
