@@ -51,9 +51,10 @@ def test_a_short_memory_and_layer_normalisation_are_the_same(tmp_path, layer_nor
     assert compare(tmp_path, ["ab\nacbca\nb", "c"]) < 1e-3
 
 
-def test_the_page_needs_nothing_else_and_is_small(tmp_path):
+def test_the_committed_page_is_this_one_needs_nothing_else_and_is_small(tmp_path):
     build.build(tmp_path / "explorer.html")
     page = (tmp_path / "explorer.html").read_text(encoding="utf-8")
+    assert page == (build.REPORT / "explorer.html").read_text(encoding="utf-8"), "make explorer"
     assert len(page) <= 3.5e6 and "{{" not in page
     assert 'src="' not in page and 'rel="stylesheet"' not in page and "@import" not in page
     lines = [len(path.read_text().splitlines()) for path in build.HERE.glob("*.js")]

@@ -40,13 +40,15 @@ def build(path: Path) -> None:
     ]
     start = {**DEFAULTS, "top_p": 1, "seed": 1, "colour": "surprise", **example()}
     start["unit"] = cells[0]["unit"] if cells else 0
-    config = json.loads((MODEL / "config.json").read_text(encoding="utf-8"))
-    config = json.dumps(config | {"cells": cells, "start": start}).replace("<", "\\u003c")
+    sizes = json.loads((MODEL / "config.json").read_text(encoding="utf-8"))
+    config = json.dumps(sizes | {"cells": cells, "start": start}).replace("<", "\\u003c")
     weights = base64.b64encode((MODEL / "model.safetensors").read_bytes()).decode()
     style = (HERE / "explorer.css").read_text(encoding="utf-8")
     parts = {part.stem: part.read_text(encoding="utf-8") for part in HERE.glob("*.js")}
     template = jinja2.Template((HERE / "explorer.html").read_text(encoding="utf-8"))
-    write(path, template.render(parts, style=style, config=config, weights=weights).encode())
+    parts |= {"style": style, "config": config, "weights": weights}
+    count = sizes["num_layers"] * sizes["hidden_size"]
+    write(path, template.render(parts, cells=count).encode())
 
 
 LOAD = """

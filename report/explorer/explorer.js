@@ -34,7 +34,7 @@ const sign = (c) => ({ " ": "␣", "\n": "↵", "\t": "⇥", "\u00a0": "⍽" })[
 const named = (c) => ({ " ": "Space", "\n": "Line break" })[c] ?? c;
 const percent = (p) => `${(100 * p).toFixed(p >= 0.1 ? 0 : p >= 0.01 ? 1 : 2)} %`;
 const option = (name) => settings.elements[name];
-const cellName = (unit) => `layer ${Math.floor(unit / size) + 1}, cell ${unit % size}`;
+const cellName = (unit) => `cell ${unit} (layer ${Math.floor(unit / size) + 1})`;
 
 /** A name, a bar and a number. */
 function bar(name, share, number, kind = "") {
@@ -127,7 +127,9 @@ worker.onmessage = ({ data }) => {
   const written = data.characters.slice(Math.max(0, characters.length - data.start));
   if (written.length) {
     const atEnd = sheet.scrollTop + sheet.clientHeight > sheet.scrollHeight - 40;
-    text.setRangeText(written.join(""), text.value.length, text.value.length, "preserve");
+    const { selectionStart: from, selectionEnd: to, value: { length } } = text;
+    text.setRangeText(written.join(""), length, length, "preserve");
+    if (from < to && to === length) text.setSelectionRange(from, text.value.length);
     characters.push(...written);
     layOut();
     if (atEnd) sheet.scrollTop = sheet.scrollHeight;
@@ -194,8 +196,7 @@ function showFocus(found) {
   else {
     const bits = (-Math.log2(p)).toFixed(1);
     say(`${named(character)} had a probability of ${percent(p)} (${bits} bits of surprise).`);
-    const kind = (c) => (c === character ? "true" : "");
-    lines.push(...likeliest.map(([c, q]) => bar(sign(c), q, percent(q), kind(c))));
+    lines.push(...likeliest.map(([c, q]) => bar(sign(c), q, percent(q), c === character)));
     say(`${percent(copied)} of its probability came from copying${sources.length ? ":" : "."}`);
     for (const [from, share] of sources) {
       const part = (start, end) => characters.slice(Math.max(0, start), end).map(sign).join("");
@@ -310,10 +311,9 @@ page.stop.addEventListener("click", () => ask("stop"));
 addEventListener("hashchange", restore);
 
 page.choice.hidden = !config.cells.length;
-page.found.append(make("option", { value: "" }, "none of these"));
+page.found.append(new Option("none of these", ""));
 for (const { unit, what, score } of config.cells) {
-  const words = `${what} (${cellName(unit)}, ${score.toFixed(2)})`;
-  page.found.append(make("option", { value: unit }, words));
+  page.found.append(new Option(`${what}: ${score.toFixed(2)}, ${cellName(unit)}`, unit));
 }
 option("unit").max = size * config.num_layers - 1;
 const bytes = Uint8Array.from(atob(page.weights.textContent), (byte) => byte.charCodeAt(0));

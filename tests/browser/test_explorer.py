@@ -111,6 +111,7 @@ def test_nothing_that_is_done_while_it_writes_stops_the_page(page: Page):
     page.get_by_role("button", name="Generate").click()
     expect(text).to_have_value(re.compile(r"[\s\S]{40,}"))
     text.press("Control+a")
+    page.wait_for_timeout(100)  # meanwhile the text has grown
     page.keyboard.type("1")  # which the network never saw: there is nothing to continue
     expect(page.locator("#status")).to_have_text(re.compile("Type some letters first"))
     text.fill("JULIET:\n")
