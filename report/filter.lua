@@ -69,6 +69,17 @@ local function Math(math)
   end
 end
 
+-- Browsers would break a line between a formula and its comma.
+local function Inlines(inlines)
+  for k = #inlines - 1, TYPST and #inlines or 1, -1 do
+    local here, after = inlines[k], inlines[k + 1]
+    if here.t == 'Math' and here.mathtype == 'InlineMath' and (after.text or ''):match('^%p') then
+      inlines[k] = pandoc.Span({here, inlines:remove(k + 1)}, {class = 'together'})
+    end
+  end
+  return inlines
+end
+
 -- JupyterLab links to a heading as #The-words-of-it; here it is sec-notebook-The-words-of-it.
 local function section(name, words)
   local label = 'sec-' .. name:gsub('^%d+%-', ''):gsub('/', '-')
@@ -98,7 +109,7 @@ local function parse(text, extensions)
   -- So many columns that no table counts as wide: Typst finds the widths itself.
   local wide = pandoc.ReaderOptions{columns = 100000}
   local document = pandoc.read(clean(text), READER .. (extensions or ''), wide)
-  local filter = {Link = Link, Header = Header, Table = Table}
+  local filter = {Link = Link, Header = Header, Table = Table, Inlines = Inlines}
   function filter.CodeBlock(block) block.attributes.tabindex = '0' return block end
   function filter.Image(image) return image.caption end -- pictures come from show_figure
   return document.blocks:walk(filter):walk{Math = Math}

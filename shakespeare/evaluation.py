@@ -1,6 +1,7 @@
 """What predictions are worth: cold, carried and dynamic losses, alone and mixed with n-grams."""
 
 import copy
+from functools import lru_cache
 
 import torch
 from torch import Tensor
@@ -97,6 +98,19 @@ def mixture_weights(network: Tensor, ngram: Tensor, true: Tensor) -> tuple[float
     return tuple(weights.tolist())
 
 
+@lru_cache(maxsize=4)  # whatever the network, they are the same
+def ngram_predictions(text: ShakespeareDataset, protocol: str, max_order: int) -> Tensor:
+    """Log-probabilities (characters, vocab_size) of held-out text, in its context by `protocol`."""
+    split = text.split()
+    held_out = split.held_out.data.long()
+    counts = WittenBell(split.train.data, text.vocab_size, max_order)
+    # one row of characters, or a cold window each
+    rows = held_out.unfold(0, WINDOW + 1, WINDOW) if protocol == "cold" else held_out[None]
+    seen = contexts(rows, text.vocab_size, counts.max_order)  # (rows, characters)
+    ngram = counts(seen.flatten(), read=held_out if protocol == "dynamic" else None)
+    return ngram.unflatten(0, seen.shape)[:, 1:].flatten(0, 1)
+
+
 def evaluate(predictions: dict[str, Tensor], text: ShakespeareDataset, max_order=10) -> dict:
     """Mean losses in nats, {protocol: {"validation"|"test"|"held_out": loss}}, of held-out text.
 
@@ -104,16 +118,11 @@ def evaluate(predictions: dict[str, Tensor], text: ShakespeareDataset, max_order
     model that sees the same context and, under "dynamic", also counts what it has read. The
     mixture's weights, "network" and "ngram", are those that are best on the validation half.
     """
-    split = text.split()
-    held_out, middle = split.held_out.data.long(), len(split.validation.data) - 1
-    counts, results = WittenBell(split.train.data, text.vocab_size, max_order), {}
+    split, results = text.split(), {}
+    true, middle = split.held_out.data[1:].long(), len(split.validation.data) - 1
     for protocol, network in predictions.items():
-        # one row of characters, or a cold window each
-        rows = held_out.unfold(0, WINDOW + 1, WINDOW) if protocol == "cold" else held_out[None]
-        seen = contexts(rows, text.vocab_size, counts.max_order)  # (rows, characters)
-        ngram = counts(seen.flatten(), read=held_out if protocol == "dynamic" else None)
-        ngram = ngram.unflatten(0, seen.shape)[:, 1:].flatten(0, 1)  # (characters, vocab_size)
-        weights = mixture_weights(network[:middle], ngram[:middle], held_out[1 : 1 + middle])
+        ngram = ngram_predictions(text, protocol, max_order)  # (characters, vocab_size)
+        weights = mixture_weights(network[:middle], ngram[:middle], true[:middle])
         mixed = mixture(network, ngram, *weights)
         for name, predicted in ((protocol, network), (f"{protocol}_mixed", mixed)):
             each = losses_of(predicted, split.held_out)  # (characters,)

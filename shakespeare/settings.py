@@ -47,7 +47,7 @@ class TrainingSettings(ModelSettings):
     seq_len: Count = setting(64, "characters of a stream in a batch", small=100, full=128)
     rename_share: Rate = setting(0.75, "of the text has invented names; a third at last")
     epochs: Count = setting(3, "passes over the training text", smoke=2, small=10, full=8)
-    limit_batches: Count | None = setting(None, "batches in an epoch; None for all", smoke=60)
+    limit_batches: Count | None = setting(None, "batches in an epoch; None for all", smoke=20)
 
 
 class Settings(TrainingSettings):

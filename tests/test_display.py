@@ -1,8 +1,12 @@
 """Figures and tables as notebooks show them."""
 
+import base64
+import io
+import re
 from xml.etree import ElementTree
 
 import pytest
+from fontTools.ttLib import TTFont
 from matplotlib import pyplot as plt
 
 from course import display
@@ -39,6 +43,14 @@ def test_a_figure_has_label_caption_and_alt_text_and_a_readable_caption(shown):
     assert line == {"text/markdown": "**Figure.** The *curve*."}
     assert role == {"text/markdown": {"role": "caption"}}
     assert not plt.get_fignums()  # else the notebook would show it again
+
+
+def test_a_figure_brings_the_letters_that_it_shows(shown):
+    display.show_figure(picture("$x_t$ follows é & ␣"), "curve", "The curve.", "A line.")
+    found = re.findall(r"base64,([^)]+)", shown[0][0]["image/svg+xml"])
+    upright, italic = (TTFont(io.BytesIO(base64.b64decode(data))) for data in found)
+    assert set(map(ord, "followsé&0123")) <= upright.getBestCmap().keys()
+    assert set(map(ord, "xt")) <= italic.getBestCmap().keys()
 
 
 def test_the_same_figure_is_the_same_bytes(shown):

@@ -1,5 +1,7 @@
 """Figures and tables with a caption, a label for links and an alt text; colours and style."""
 
+import base64
+import html
 import inspect
 import io
 import logging
@@ -10,7 +12,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import lightning.pytorch
+from fontTools import subset
 from IPython.display import Markdown, display
+from matplotlib import get_data_path
 from matplotlib import pyplot as plt
 
 # Okabe and Ito's palette works for every kind of colour vision.
@@ -35,7 +39,7 @@ STYLE: dict[str, Any] = {
         color=["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"]
     ),
     "legend.frameon": False,
-    # The report's fonts, which come with Typst; HTML falls back on the page's.
+    # The report's font, which comes with Typst; pages use the one that fits the layout, embedded.
     "font.family": ["Libertinus Serif", "STIXGeneral", "Times New Roman", "serif"],
     "mathtext.fontset": "stix",
     "svg.fonttype": "none",  # text stays text: it can be searched
@@ -75,9 +79,26 @@ def show_figure(figure: Any, label: str, caption: str, alt: str) -> None:
     plt.close(figure)
     svg = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]", "\ufffd", file.getvalue())  # not XML
     about = {"label": f"fig-{label}", "caption": caption, "alt": alt}
-    bundle = {"image/svg+xml": svg, "text/plain": alt}
+    bundle = {"image/svg+xml": _embed_font(svg), "text/plain": alt}
     display(bundle, raw=True, metadata={"image/svg+xml": about})
     _show_caption("Figure", caption)
+
+
+def _embed_font(svg: str) -> str:
+    """The picture with the letters that it needs: those of another font may be too wide."""
+    faces, letters = "", html.unescape(re.sub("<[^>]*>", "", svg))
+    for file, style in (("STIXGeneral", "normal"), ("STIXGeneralItalic", "italic")):
+        options = subset.Options(flavor="woff", hinting=False)
+        options.drop_tables += ["FFTM"]
+        font = subset.load_font(f"{get_data_path()}/fonts/ttf/{file}.ttf", options)
+        subsetter = subset.Subsetter(options)
+        subsetter.populate(text=letters)
+        subsetter.subset(font)
+        subset.save_font(font, woff := io.BytesIO(), options)
+        data = base64.b64encode(woff.getvalue()).decode()
+        faces += f"@font-face {{ font-family: STIXGeneral; font-style: {style}; "
+        faces += f"src: url(data:font/woff;base64,{data}) }}"
+    return svg.replace("<defs>", f"<style>{faces}</style><defs>", 1)
 
 
 def show_table(

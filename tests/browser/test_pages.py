@@ -8,6 +8,7 @@ from playwright.sync_api import Browser
 
 FOLDER = Path(__file__).resolve().parents[2] / "build" / "smoke" / "pages"
 PAGES = sorted(FOLDER.glob("*.html"))
+SIZES = [(320, 640), (390, 844), (1280, 900)]  # narrow, a telephone, a screen
 
 
 def test_there_are_pages():
@@ -16,14 +17,11 @@ def test_there_are_pages():
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize(
-    "size", [(320, 640), (390, 844), (1280, 900)], ids=["narrow", "telephone", "screen"]
-)
-def test_page_fits_and_needs_nothing_else(
-    browser: Browser, pictures: Path, path: Path, scheme, size
+def test_page_fits_is_accessible_and_needs_nothing_else(
+    browser: Browser, pictures: Path, path: Path, scheme
 ):
     wrong = []
-    page = browser.new_page(viewport={"width": size[0], "height": size[1]}, color_scheme=scheme)
+    page = browser.new_page(color_scheme=scheme)
     page.on(
         "request",
         lambda r: (
@@ -34,28 +32,16 @@ def test_page_fits_and_needs_nothing_else(
     page.on("console", lambda message: message.type == "error" and wrong.append(message.text))
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.goto(path.as_uri(), wait_until="load")
-    width = page.evaluate("document.documentElement.scrollWidth")
-    if width > size[0]:
-        wrong.append(f"is {width} pixels wide")
-    tall = min(
-        page.evaluate("document.documentElement.scrollHeight"), 16_000
-    )  # Chromium cannot draw any height
-    clip = {"x": 0, "y": 0, "width": size[0], "height": tall}
-    page.screenshot(
-        path=pictures / f"{path.stem}-{size[0]}-{scheme}.png", full_page=True, clip=clip
-    )
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        if (needed := page.evaluate("document.documentElement.scrollWidth")) > width:
+            wrong.append(f"is {needed} pixels wide on a screen of {width}")
+    tall = page.evaluate("document.documentElement.scrollHeight")
+    clip = {"x": 0, "y": 0, "width": width, "height": min(tall, 16_000)}  # what Chromium can draw
+    page.screenshot(path=pictures / f"{path.stem}-{scheme}.png", full_page=True, clip=clip)
+    wrong += violations(page)
     page.close()
     assert not wrong
-
-
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_page_is_accessible(browser: Browser, path: Path, scheme):
-    page = browser.new_page(viewport={"width": 1280, "height": 900}, color_scheme=scheme)
-    page.goto(path.as_uri(), wait_until="load")
-    found = violations(page)
-    page.close()
-    assert not found
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)

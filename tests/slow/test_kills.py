@@ -29,7 +29,7 @@ class Course:
         settings = folder / "shakespeare" / "settings.py"
         declared = settings.read_text()
         epochs = "smoke=2, small=10", f"smoke={EPOCHS}, small=10"
-        for before, after in (epochs, ("smoke=60", "smoke=99")):  # the second is limit_batches
+        for before, after in (epochs, ("smoke=20", "smoke=99")):  # the second is limit_batches
             assert declared.count(before) == 1
             declared = declared.replace(before, after)
         settings.write_text(declared)
