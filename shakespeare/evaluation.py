@@ -28,11 +28,9 @@ def losses_of(predictions: Tensor, part: ShakespeareDataset) -> Tensor:
 @torch.no_grad()
 def cold_predictions(model: CharLSTM, part: ShakespeareDataset, batch_size: int = 64) -> Tensor:
     """Protocol *cold*: log-probabilities (windows x WINDOW, vocab_size), zero state per window."""
-    predictions, windows = [], indices_for(model, part).unfold(0, WINDOW + 1, WINDOW)
-    for batch in windows[:, :-1].split(batch_size):  # (batch, WINDOW)
-        logits, _ = model.eval()(batch)  # (batch, WINDOW, vocab_size)
-        predictions.append(logits.float().log_softmax(-1).flatten(0, 1).cpu())
-    return torch.cat(predictions)
+    windows = indices_for(model, part).unfold(0, WINDOW + 1, WINDOW)[:, :-1]  # (windows, WINDOW)
+    logits = (model.eval()(batch)[0] for batch in windows.split(batch_size))
+    return torch.cat([each.float().log_softmax(-1).flatten(0, 1).cpu() for each in logits])
 
 
 @torch.no_grad()
@@ -100,11 +98,9 @@ def mixture_weights(network: Tensor, ngram: Tensor, true: Tensor) -> tuple[float
 
 @lru_cache(maxsize=4)  # whatever the network, they are the same
 def ngram_predictions(text: ShakespeareDataset, protocol: str, max_order: int) -> Tensor:
-    """Log-probabilities (characters, vocab_size) of held-out text, in its context by `protocol`."""
-    split = text.split()
-    held_out = split.held_out.data.long()
-    counts = WittenBell(split.train.data, text.vocab_size, max_order)
-    # one row of characters, or a cold window each
+    """Log-probabilities (characters, vocab_size), in the context that the protocol gives."""
+    train, held_out = text.split().train.data, text.split().held_out.data.long()
+    counts = WittenBell(train, text.vocab_size, max_order)
     rows = held_out.unfold(0, WINDOW + 1, WINDOW) if protocol == "cold" else held_out[None]
     seen = contexts(rows, text.vocab_size, counts.max_order)  # (rows, characters)
     ngram = counts(seen.flatten(), read=held_out if protocol == "dynamic" else None)
@@ -114,9 +110,8 @@ def ngram_predictions(text: ShakespeareDataset, protocol: str, max_order: int) -
 def evaluate(predictions: dict[str, Tensor], text: ShakespeareDataset, max_order=10) -> dict:
     """Mean losses in nats, {protocol: {"validation"|"test"|"held_out": loss}}, of held-out text.
 
-    For each protocol, such as "cold", there is one more, "cold_mixed": its mixture with an n-gram
-    model that sees the same context and, under "dynamic", also counts what it has read. The
-    mixture's weights, "network" and "ngram", are those that are best on the validation half.
+    For each protocol, such as "cold", there is one more, "cold_mixed": its mixture with n-grams,
+    whose weights, "network" and "ngram", are those that are best on the validation half.
     """
     split, results = text.split(), {}
     true, middle = split.held_out.data[1:].long(), len(split.validation.data) - 1

@@ -65,13 +65,11 @@ class WittenBell:
                 n[order] += earlier - earlier[torch.searchsorted(same, same)]
             distinct, total = (n > 0).sum(1, keepdim=True), n.sum(1, keepdim=True)
             p = torch.where(total > 0, (n + distinct * p) / (total + distinct).clamp(min=1), p)
-            p = p.clamp(min=1e-30)  # what hardly ever follows is not impossible
-            yield p
+            yield (p := p.clamp(min=1e-30))  # what hardly ever follows is not impossible
 
     def __call__(self, context: Tensor, read: Tensor | None = None) -> Tensor:
         """Log-probabilities (places, vocab_size) of the highest order; arguments as of `orders`."""
-        [p] = deque(self.orders(context, read), maxlen=1)  # the last: each takes much memory
-        return p.log()
+        return deque(self.orders(context, read), maxlen=1)[0].log()  # they take much memory
 
     def after(self, ids: Tensor) -> Tensor:
         """Log-probabilities (texts, vocab_size) of the character after ids (texts, time)."""

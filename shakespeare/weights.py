@@ -25,8 +25,7 @@ class Pretrained(PyTorchModelHubMixin):
         """A shipped model, or a folder's, of the class in its config.json; downloads nothing."""
         folder = SHIPPED / name if (SHIPPED / name).is_dir() else Path(name)
         if not (folder / "config.json").is_file():
-            shipped = ", ".join(sorted(path.name for path in SHIPPED.iterdir()))
-            raise InputError(f"There is no model {name}: choose {shipped} or a folder of your own.")
+            raise InputError(f"There is no model {name}: choose full, small or a folder of yours.")
         try:
             config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
             kinds = {kind.__name__: kind for kind in (cls, *cls.__subclasses__())}

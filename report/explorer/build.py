@@ -38,6 +38,7 @@ def build(path: Path) -> None:
     cells = [
         {"unit": cell["cell"], "what": what, "score": cell["score"]} for what, cell in found.items()
     ]
+    cells.sort(key=lambda cell: -cell["score"])
     start = {**DEFAULTS, "top_p": 1, "seed": 1, "colour": "surprise", **example()}
     start["unit"] = cells[0]["unit"] if cells else 0
     sizes = json.loads((MODEL / "config.json").read_text(encoding="utf-8"))

@@ -6,12 +6,13 @@ const { text, sheet, paper, settings } = page;
 const config = JSON.parse(page.config.textContent);
 const { hidden_size: size } = config, known = new Set(config.chars);
 const SAVED = ["temperature", "min_p", "top_p", "seed", "colour", "unit"]; // in the address
-const GATES = ["input gate", "forget gate", "candidate", "output gate"];
+const GATES = ["i  input gate", "f  forget gate", "g  candidate", "o  output gate"];
 
 let version = 0, shown = 0; // the text's number; how much of it the worker has answered
 let characters = [], surprisals = [], values = []; // of the text: bits, and 127 tanh(c)
 let pieces = [], late = new Set(); // the text as it is laid out; pieces to colour again
-let place = 0, focus = {}, spoken = false, selected; // what you look at; whether to say it
+let place = 0, pinned = 0, focus = {}; // what you look at, also after the pointer has left
+let acted = "", selected; // what you did last: a key, "typing", "pointing", "writing"
 let began = null, unit = null, saving; // when it began to write; the cell; a timer
 
 function make(tag, properties, ...children) {
@@ -31,15 +32,15 @@ function common(a, b) {
 
 const replace = (a, at, count, added) => [...a.slice(0, at), ...added, ...a.slice(at + count)];
 const sign = (c) => ({ " ": "␣", "\n": "↵", "\t": "⇥", "\u00a0": "⍽" })[c] ?? c;
-const named = (c) => ({ " ": "Space", "\n": "Line break" })[c] ?? c;
+const named = (c) => ({ " ": "Space", "\n": "Line break", "\t": "Tab" })[c] ?? c;
 const percent = (p) => `${(100 * p).toFixed(p >= 0.1 ? 0 : p >= 0.01 ? 1 : 2)} %`;
-const option = (name) => settings.elements[name];
+const option = (name) => settings.elements[name] ?? page[name];
 const cellName = (unit) => `cell ${unit} (layer ${Math.floor(unit / size) + 1})`;
 
 /** A name, a bar and a number. */
 function bar(name, share, number, kind = "") {
-  const length = make("i", { style: `width:${(100 * share).toFixed(1)}%` });
-  const label = make("samp", { textContent: name });
+  const style = `width:${(100 * Math.abs(share)).toFixed(1)}%`, label = make("samp", {}, name);
+  const length = make("i", { style, className: share < 0 ? "negative" : "" });
   return make("div", { className: `bar ${kind}` }, label, length, make("span", {}, number));
 }
 
@@ -51,9 +52,9 @@ const sight = new IntersectionObserver((entries) => {
   }
 }, { root: sheet, rootMargin: "300px" });
 
-/** Shows the text in pieces of a line at most; those that are the same stay. */
+/** Shows the text in pieces, a line or empty lines; those that are the same stay. */
 function layOut() {
-  const cut = text.value.match(/[^\n]{0,500}\n|[^\n]{1,500}/gu) ?? [];
+  const cut = text.value.match(/\n{2,500}|[^\n]{0,500}\n|[^\n]{1,500}/gu) ?? [];
   const [before, behind] = common(cut, pieces.map((piece) => piece.line));
   const added = cut.slice(before, cut.length - behind).map((line, k) => {
     const element = make("span", { textContent: line }), seen = k < 9; // until `sight` knows
@@ -109,6 +110,8 @@ function changed() {
   surprisals = replace(surprisals, before, old.length - before - behind, added);
   values = replace(values, before, old.length - before - behind, added);
   shown = Math.min(shown, before);
+  if (!began) page.status.textContent = "";
+  page.units.textContent = ""; // they were found in the old text
   layOut();
   send();
 }
@@ -139,7 +142,7 @@ worker.onmessage = ({ data }) => {
   data.values.forEach((value, k) => (values[data.start + k] = value));
   colourPlaces(data.start, shown);
   if (data.look) showFocus(data.look);
-  if (data.compare) showCompared(data.compare);
+  if (data.compare) page.units.replaceChildren(...data.compare.map(cellButton));
   showNext(data.next);
   if (began) began.written += written.length;
   showProgress(data);
@@ -154,7 +157,7 @@ function showProgress({ reading, writing, next }) {
   const nothing = "Type some letters first: the network continues them."; // it read none
   page.status.textContent = next || reading ? `${began.written} characters written.` : nothing;
   began = null;
-  lookAt(characters.length - 1);
+  if (acted === "writing") lookAt(characters.length - 1);
 }
 
 const choices = Array.from({ length: 10 }, () => make("button", { type: "button" }));
@@ -169,15 +172,16 @@ page.next.append(...choices);
 function showNext(next) {
   choices.forEach((choice, k) => {
     const [character, p] = next?.[k] ?? ["", 0];
-    Object.assign(choice, { character, disabled: !p });
+    Object.assign(choice, { character: p ? character : "", ariaDisabled: !p });
     choice.ariaLabel = p ? `${named(character)}, ${percent(p)}` : "no more";
-    choice.replaceChildren(bar(sign(character), p, p ? percent(p) : ""));
+    choice.replaceChildren(bar(p ? sign(character) : "", p, p ? percent(p) : ""));
   });
 }
 showNext();
 
-function lookAt(at) {
+function lookAt(at, passing = false) {
   place = Math.max(0, Math.min(at, characters.length - 1));
+  if (!passing) pinned = place;
   if (characters.length) ask("look", place);
   else showFocus({});
   save();
@@ -197,7 +201,7 @@ function showFocus(found) {
     const bits = (-Math.log2(p)).toFixed(1);
     say(`${named(character)} had a probability of ${percent(p)} (${bits} bits of surprise).`);
     lines.push(...likeliest.map(([c, q]) => bar(sign(c), q, percent(q), c === character)));
-    say(`${percent(copied)} of its probability came from copying${sources.length ? ":" : "."}`);
+    say(`${percent(copied)} of this probability came from copying${sources.length ? ", mostly:" : "."}`);
     for (const [from, share] of sources) {
       const part = (start, end) => characters.slice(Math.max(0, start), end).map(sign).join("");
       const mark = make("mark", {}, sign(character));
@@ -206,29 +210,24 @@ function showFocus(found) {
     }
   }
   page.focus.replaceChildren(...lines);
-  if (spoken) page.spoken.textContent = lines[0].textContent;
+  if (acted.startsWith("Arrow")) page.spoken.textContent = lines[0].textContent;
   if (found.gates) showGates(found);
   else page.gates.replaceChildren();
 }
 
 function showGates({ gates, c: [before, after], h }) {
   const [i, f, g, o] = gates.map((gate) => gate.toFixed(2));
-  const rows = [i, f, g, o].map((value, k) =>
-    bar(`${"ifgo"[k]}  ${GATES[k]}`, Math.abs(gates[k]), value, `gate ${"ifgo"[k]}`));
+  const rows = GATES.map((name, k) => bar(name, gates[k], gates[k].toFixed(2), `gate ${name[0]}`));
   const sum = `${f} · ${before.toFixed(2)} + ${i} · ${g} = ${after.toFixed(2)}`;
   const lines = [`new c = f · c + i · g = ${sum}`, `h = o · tanh(c) = ${h.toFixed(2)}`];
   page.gates.replaceChildren(...rows, ...lines.map((line) => make("p", {}, line)));
 }
 
-function showCompared(found) {
-  page.units.replaceChildren(...found.map(([k, area]) => {
-    const words = `${cellName(k)}: ${area.toFixed(2)}`;
-    return make("button", { type: "button", onclick: () => chooseUnit(k) }, words);
-  }));
-}
+const cellButton = ([k, area]) => make("button",
+  { type: "button", onclick: () => chooseUnit(k) }, `${cellName(k)}: ${area.toFixed(2)}`);
 
 function chooseUnit(unit) {
-  option("unit").value = unit;
+  if (page.unit.value !== `${unit}`) page.unit.value = unit;
   option("colour").value = "cell";
   refresh();
 }
@@ -238,22 +237,23 @@ function save() {
   clearTimeout(saving);
   saving = setTimeout(() => {
     const state = SAVED.map((name) => [name, option(name).value]);
-    if (text.value.length <= 4000) state.push(["text", text.value], ["at", place]);
+    if (text.value.length <= 10_000) state.push(["text", text.value], ["at", pinned]);
     history.replaceState(null, "", `#${new URLSearchParams(state)}`);
   }, 300);
 }
 
 function restore() {
-  const state = new URLSearchParams(location.hash.slice(1));
+  const { start } = config, state = new URLSearchParams(location.hash.slice(1));
   ask("stop");
-  for (const name of SAVED) option(name).value = config.start[name];
+  began = null;
+  for (const name of SAVED) option(name).value = start[name];
   for (const name of SAVED.filter((each) => state.has(each))) {
     option(name).value = state.get(name);
-    if (!settings.checkValidity()) option(name).value = config.start[name];
+    if (!settings.checkValidity() || !page.unit.checkValidity()) option(name).value = start[name];
   }
-  text.value = state.get("text") ?? config.start.text;
+  text.value = (state.get("text") ?? start.text).slice(0, text.maxLength);
   changed();
-  lookAt(parseInt(state.get("at") ?? config.start.at, 10) || 0);
+  lookAt(parseInt(state.get("at") ?? start.at, 10) || 0);
   refresh();
 }
 
@@ -261,61 +261,62 @@ function restore() {
 function refresh() {
   const numbers = ["temperature", "min_p", "top_p"].map((name) => [name, +option(name).value]);
   if (settings.checkValidity()) ask("options", Object.fromEntries(numbers));
-  if (option("unit").checkValidity() && unit !== option("unit").value) {
-    ask("unit", Number((unit = option("unit").value)));
-    page.found.value = unit;
-    if (page.found.selectedIndex < 0) page.found.value = "";
-    shown = 0;
-    send();
+  if (page.unit.checkValidity() && unit !== page.unit.value) {
+    ask("unit", Number((unit = page.unit.value)));
+    page.found.value = config.cells.some((cell) => String(cell.unit) === unit) ? unit : "";
   }
-  lookAt(place);
+  lookAt(place, true);
   colourPlaces(0, Infinity);
 }
 
 document.addEventListener("input", ({ target }) => {
-  spoken = false;
-  if (target === text) changed();
+  acted = "typing";
+  if (target === text) (changed(), follow());
   else if (target.form === settings) refresh();
-  else if (target.value) chooseUnit(Number(target.value)); // one that the course found
+  else if (target.value) chooseUnit(target.value); // one that the course found
 });
 
-document.addEventListener("selectionchange", () => {
+document.addEventListener("selectionchange", follow);
+function follow() {
   if (document.activeElement !== text) return;
   const count = (end) => Array.from(text.value.slice(0, end)).length;
   const [start, end] = [count(text.selectionStart), count(text.selectionEnd)];
-  if (`${start} ${end}` === selected) return; // the same, although the text has grown
-  selected = `${start} ${end}`;
-  if (start === end) lookAt(start);
-  else if (end - start < characters.length) ask("compare", [start, end]);
-});
+  if (selected === (selected = `${version} ${start} ${end}`)) return; // only the text has grown
+  if (start < end) ask("compare", [start, end]);
+  else if (acted !== "pointing") lookAt(start); // a click says it better
+}
 text.addEventListener("compositionstart", () => (ask("stop"), send())); // the text must rest
-text.addEventListener("keydown", ({ key }) => (spoken = key.startsWith("Arrow")));
-text.addEventListener("pointermove", ({ clientX, clientY }) => {
+text.addEventListener("keydown", ({ key }) => (acted = key));
+document.addEventListener("keydown", ({ key }) => key === "Escape" && ask("stop"));
+for (const what of ["pointermove", "click"]) text.addEventListener(what, point);
+text.addEventListener("pointerleave", () => lookAt(pinned));
+page.unit.onchange = () => page.unit.checkValidity() || (page.unit.value = unit);
+
+function point({ clientX, clientY, type }) {
   const under = document.elementsFromPoint(clientX, clientY);
   const letter = under.find((each) => each.parentElement?.piece);
+  acted = letter ? "pointing" : "";
   if (!letter) return;
   const { piece, children } = letter.parentElement;
-  spoken = false;
-  lookAt(piece.start + [...children].indexOf(letter));
-});
+  lookAt(piece.start + [...children].indexOf(letter), type !== "click");
+}
 
 settings.addEventListener("submit", (event) => {
   event.preventDefault();
-  if (document.activeElement.matches("[form=settings]")) return; // Enter in the cell's number
   began = { time: performance.now(), written: 0 };
   page.status.textContent = "Writing.";
+  acted = "writing";
+  sheet.scrollIntoView({ block: "nearest" });
   sheet.scrollTop = sheet.scrollHeight;
   send(Number(option("seed").value));
 });
 page.stop.addEventListener("click", () => ask("stop"));
 addEventListener("hashchange", restore);
 
-page.choice.hidden = !config.cells.length;
-page.found.append(new Option("none of these", ""));
 for (const { unit, what, score } of config.cells) {
   page.found.append(new Option(`${what}: ${score.toFixed(2)}, ${cellName(unit)}`, unit));
 }
-option("unit").max = size * config.num_layers - 1;
+page.unit.max = size * config.num_layers - 1;
 const bytes = Uint8Array.from(atob(page.weights.textContent), (byte) => byte.charCodeAt(0));
 ask("network", { config, bytes });
 restore();

@@ -46,9 +46,8 @@ function softmax(scores) {
   return p.map((each) => each / total);
 }
 
-/** Layer normalisation (Ba et al. 2016), or x itself where the network has none. */
+/** Layer normalisation (Ba et al. 2016). */
 function normalise(x, weight, bias) {
-  if (!weight) return x.slice();
   const mean = x.reduce((a, b) => a + b) / x.length;
   const variance = x.reduce((sum, each) => sum + (each - mean) ** 2, 0) / x.length;
   return x.map((each, j) => ((each - mean) / Math.sqrt(variance + 1e-5)) * weight[j] + bias[j]);

@@ -64,15 +64,16 @@ function draw(q) {
 /** Numbers in [0, 1) from a seed: Mulberry32, by Tommy Ettinger. */
 function generator(seed) {
   return () => {
-    seed = (seed + 0x6d2b79f5) | 0;
-    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    let t = (seed = (seed + 0x6d2b79f5) | 0);
+    t = Math.imul(t ^ (t >>> 15), 1 | t);
+    t ^= t + Math.imul(t ^ (t >>> 7), 61 | t);
     return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
   };
 }
 
 /** How the character at a place was predicted, and what the chosen cell did when it was read. */
 function look(at) {
+  if (at >= text.length) return undefined;
   const number = Math.floor(at / KEPT), there = resume(kept[number].before, state), found = { at };
   let step = kept[number].last;
   for (const before of text.slice(number * KEPT, at).map(id)) {
@@ -85,7 +86,8 @@ function look(at) {
     const sources = [...copy.keys()].filter((k) => there.ids[from + k] === me);
     sources.sort((a, b) => copy[b] - copy[a]);
     found.p = p[me];
-    found.likeliest = best(p, 5);
+    const likely = likeliest(p).slice(0, 5), rows = likely.includes(me) ? likely : [...likely, me];
+    found.likeliest = rows.map((k) => [network.chars[k], p[k]]);
     found.copied = sum(sources.map(share));
     found.sources = sources.filter((k) => share(k) > 0.01).slice(0, 5);
     found.sources = found.sources.map((k) => [places[from + k], share(k)]);
@@ -98,6 +100,8 @@ function look(at) {
 
 /** The cells whose tanh(c) tells the characters from `start` to `end` from the others best. */
 function compare([start, end]) {
+  if (end > text.length) return undefined;
+  if (end - start === text.length) return []; // there is no other character
   const found = Array.from(cells[0], (_, k) => {
     const inside = new Uint32Array(255), outside = new Uint32Array(255); // how often each value
     cells.forEach((values, at) => (at >= start && at < end ? inside : outside)[values[k] + 127]++);
@@ -118,20 +122,16 @@ const tell = {
   },
   text({ value, number, shown, seed }) {
     [goal, version] = [Array.from(value), number];
-    const length = Math.min(goal.length, text.length);
     const differs = goal.findIndex((character, at) => character !== text[at]);
-    forget(differs < 0 ? length : Math.min(differs, length));
+    forget(differs < 0 ? goal.length : differs);
     sent = Math.min(shown, text.length);
     if (seed !== undefined) [left, random] = [MOST, generator(seed)];
   },
   options: (chosen) => (options = chosen),
   stop: () => (left = 0),
-  unit: (chosen) => (unit = chosen),
+  unit: (chosen) => ([unit, sent] = [chosen, 0]),
 };
-const answer = {
-  look: (at) => (at < text.length ? look(at) : undefined),
-  compare: (range) => (range[1] <= text.length ? compare(range) : undefined),
-};
+const answer = { look, compare };
 
 const channel = new MessageChannel(); // quicker than a timer
 

@@ -67,7 +67,7 @@ def test_it_writes_stops_and_repeats_a_seed(page: Page):
         page.locator("#text").fill("\n\nROMEO:\n")
         page.get_by_role("button", name="Generate").click()
         expect(page.locator("#text")).to_have_value(re.compile(r"[\s\S]{61,}"))
-        page.get_by_role("button", name="Stop").click()
+        page.keyboard.press("Escape")
         expect(page.locator("#status")).to_have_text(re.compile("^[0-9]+ characters written.$"))
         texts.append(page.locator("#text").input_value())
     assert texts[0][:60] == texts[1][:60]
@@ -135,6 +135,9 @@ def test_wrong_numbers_change_nothing(page: Page, browser: Browser):
     page.locator("#unit").fill("5")
     page.locator("#unit").press("Enter")
     expect(page.locator("#status")).to_have_text("")
+    page.locator("#unit").fill("600")
+    page.locator("#unit").blur()
+    expect(page.locator("#unit")).to_have_value("5")
     other = browser.new_page()
     other.goto(re.sub("#.*", "#temperature=99&unit=1e9&at=1.5&colour=x&text=Ah", page.url))
     expect(other.locator("#focus")).to_contain_text("h had a probability")
@@ -142,12 +145,25 @@ def test_wrong_numbers_change_nothing(page: Page, browser: Browser):
     other.close()
 
 
-def test_pointing_at_a_character_explains_it(page: Page):
+def test_pointing_at_a_character_explains_it_and_a_click_keeps_it(page: Page):
     page.locator("#text").fill("To be, or not to be")
     expect(page.locator("#paper")).to_have_text("To be, or not to be")
     expect(page.locator("#focus")).to_contain_text("e had")  # of the last letter, so it is calm
-    page.locator("#paper span span").nth(3).hover(force=True)  # the text lies over it
+    letters = page.locator("#paper span span")
+    letters.nth(3).click(force=True)  # the text lies over it
     expect(page.locator("#paper .focus")).to_have_text("b")
+    letters.nth(10).hover(force=True)
+    expect(page.locator("#paper .focus")).to_have_text("n")
+    page.get_by_role("heading", level=1).hover()
+    expect(page.locator("#paper .focus")).to_have_text("b")
+
+
+def test_a_text_longer_than_its_box_can_be_clicked(page: Page):
+    page.locator("#text").fill("".join(f"Line {k} of many.\n" for k in range(60)))
+    page.locator("#sheet").evaluate("sheet => (sheet.scrollTop = sheet.scrollHeight)")
+    page.locator("#paper > span", has_text="Line 59").click(force=True)
+    expect(page.locator("#text")).to_be_focused()
+    assert page.locator("#text").evaluate("text => text.selectionStart") > 950
 
 
 def test_the_address_keeps_a_view(page: Page, browser: Browser):
