@@ -110,8 +110,8 @@ def ngram_predictions(text: ShakespeareDataset, protocol: str, max_order: int) -
 def evaluate(predictions: dict[str, Tensor], text: ShakespeareDataset, max_order=10) -> dict:
     """Mean losses in nats, {protocol: {"validation"|"test"|"held_out": loss}}, of held-out text.
 
-    For each protocol, such as "cold", there is one more, "cold_mixed": its mixture with n-grams,
-    whose weights, "network" and "ngram", are those that are best on the validation half.
+    Each protocol, such as "cold", gets a second entry, "cold_mixed": its mixture with n-grams.
+    The mixture's weights, "network" and "ngram", are fitted on the validation half.
     """
     split, results = text.split(), {}
     true, middle = split.held_out.data[1:].long(), len(split.validation.data) - 1

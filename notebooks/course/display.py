@@ -39,7 +39,7 @@ STYLE: dict[str, Any] = {
         color=["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"]
     ),
     "legend.frameon": False,
-    # The report's font, which comes with Typst; pages use the one that fits the layout, embedded.
+    # The report's font comes with Typst; pages embed STIXGeneral, which comes with matplotlib.
     "font.family": ["Libertinus Serif", "STIXGeneral", "Times New Roman", "serif"],
     "mathtext.fontset": "stix",
     "svg.fonttype": "none",  # text stays text: it can be searched
@@ -85,7 +85,7 @@ def show_figure(figure: Any, label: str, caption: str, alt: str) -> None:
 
 
 def _embed_font(svg: str) -> str:
-    """The picture with the letters that it needs: those of another font may be too wide."""
+    """Embed the letters that a picture uses: those of another font may be too wide."""
     faces, letters = "", html.unescape(re.sub("<[^>]*>", "", svg))
     for file, style in (("STIXGeneral", "normal"), ("STIXGeneralItalic", "italic")):
         options = subset.Options(flavor="woff", hinting=False)

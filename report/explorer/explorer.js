@@ -52,7 +52,7 @@ const sight = new IntersectionObserver((entries) => {
   }
 }, { root: sheet, rootMargin: "300px" });
 
-/** Shows the text in pieces, a line or empty lines; those that are the same stay. */
+/** Shows the text in pieces, a line or empty lines; unchanged pieces stay. */
 function layOut() {
   const cut = text.value.match(/\n{2,500}|[^\n]{0,500}\n|[^\n]{1,500}/gu) ?? [];
   const [before, behind] = common(cut, pieces.map((piece) => piece.line));
@@ -283,7 +283,7 @@ function follow() {
   const [start, end] = [count(text.selectionStart), count(text.selectionEnd)];
   if (selected === (selected = `${version} ${start} ${end}`)) return; // only the text has grown
   if (start < end) ask("compare", [start, end]);
-  else if (acted !== "pointing") lookAt(start); // a click says it better
+  else if (acted !== "pointing") lookAt(start); // a click has chosen already
 }
 text.addEventListener("compositionstart", () => (ask("stop"), send())); // the text must rest
 text.addEventListener("keydown", ({ key }) => (acted = key));
