@@ -46,7 +46,7 @@ data: ## rebuild input.txt from its source and verify it
 	@$(PYTHON) report/fetch_corpus.py input.txt
 
 lab: ## open the notebooks in JupyterLab
-	@$(PYTHON) -m jupyterlab --notebook-dir=. notebooks/01-preprocessing.ipynb
+	@$(PYTHON) -m jupyterlab $(if $(filter 0,$(shell id -u)),--allow-root) --notebook-dir=. notebooks/01-preprocessing.ipynb
 
 notebooks: $(EXECUTED) $(NUMBERS) ## execute the notebooks into build/PROFILE
 

@@ -161,7 +161,9 @@ def report(build: Path, profile: str, texts: Path = HERE) -> None:
     course = notebooks(build)
     document = [before, opening, *sections(course), after, end]
     day = date.fromisoformat(numbers["training"]["date"])
-    facts = {"kind": "report", "title": TITLE, "profile": profile, "date": f"{day:%-d %B %Y}"}
+    text = numbers["training"]["made_with"]["text"]
+    made = profile if text == "input.txt" else f"{profile}, with {text}"
+    facts = {"kind": "report", "title": TITLE, "profile": made, "date": f"{day:%-d %B %Y}"}
     page = pandoc("html", build / "report", document, facts)
     page = link_pages({"The report": page}, strict=whole(course))["The report"]
     paper = pdf(build / "report", document, facts)
