@@ -40,9 +40,10 @@ def test_the_shipped_network_predicts_the_same_carried_over_two_texts(corpus):
 
 
 @needs_node
-def test_other_sizes_and_a_short_memory_are_the_same(tmp_path):
+@pytest.mark.parametrize("layer_norm", [False, True])
+def test_a_short_memory_and_layer_normalisation_are_the_same(tmp_path, layer_norm):
     torch.manual_seed(0)
-    sizes = {"embedding_size": 5, "hidden_size": 7, "num_layers": 3, "layer_norm": True}
+    sizes = {"embedding_size": 5, "hidden_size": 7, "num_layers": 3, "layer_norm": layer_norm}
     model = CopyLSTM(list("\nabc"), copy_size=3, memory=4, **sizes)
     for weight in model.parameters():
         torch.nn.init.normal_(weight)

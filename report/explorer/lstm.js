@@ -91,7 +91,7 @@ class CharLSTM {
         h[j] = o * Math.tanh(c[j]);
       }
       gates.push(a);
-      x = normalise(h, ...norm);
+      x = norm[0] ? normalise(h, ...norm) : h.slice(); // without layer normalisation
     });
     state.top = x;
     const query = linear(t["copy_head.query.weight"], x, t["copy_head.query.bias"]);
