@@ -86,7 +86,8 @@ test-slow: ## kills, two processes, lowest versions (a quarter of an hour)
 	@$(PYTHON) -m pytest -q -n 0 tests/slow --ignore=tests/slow/test_hostile.py
 test-browser: ## try notebooks and pages in Chromium
 	@$(MAKE) pages PROFILE=smoke TEXT=input.txt
-	@$(PYTHON) -m pytest -q -n 0 tests/browser
+	@$(PYTHON) -m pytest -q -n 0 tests/browser/test_explorer.py
+	@$(PYTHON) -m pytest -q tests/browser --ignore=tests/browser/test_explorer.py
 lint: ## check style and types
 	@$(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check . && $(PYTHON) -m mypy
 

@@ -44,7 +44,9 @@ def coloured_text(
             style: Any = {"family": MONO, "size": size, "parse_math": False}
             ax.text(0, row + 0.5, shown, va="center_baseline", **style)
     bar = fig.add_axes((0.4, 0.27 / height, 0.3, 0.09 / height))
-    fig.colorbar(tiles, cax=bar, orientation="horizontal").outline.set_visible(False)  # type: ignore
+    beyond = "max" if max(values.max().item() for _, _, values in panels) > high else "neither"
+    scale: Any = fig.colorbar(tiles, cax=bar, orientation="horizontal", extend=beyond)
+    scale.outline.set_visible(False)
     bar.set_ylabel(label, rotation=0, ha="right", va="center")
     return fig
 
