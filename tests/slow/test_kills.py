@@ -29,7 +29,8 @@ class Course:
         settings = folder / "shakespeare" / "settings.py"
         declared = settings.read_text()
         epochs = "smoke=2, small=10", f"smoke={EPOCHS}, small=10"
-        for before, after in (epochs, ("smoke=20", "smoke=99")):  # the second is limit_batches
+        batches = 'None for all", smoke=20', 'None for all", smoke=99'
+        for before, after in (epochs, batches):
             assert declared.count(before) == 1
             declared = declared.replace(before, after)
         settings.write_text(declared)
