@@ -58,20 +58,19 @@ def log(study: str, name: str, p: Any, network: CharLSTM, run: Path, text: Any, 
         "minutes": f"{seconds / 60:.2f}",
         "threads": torch.get_num_threads(),
         "precision": precision(),
-        "date": date.today().isoformat(),
-        "code": "report/experiments.py",
         "train_cold": f"{train_cold:.4f}",
         "note": more.pop("note", ""),
         "details": json.dumps(more, ensure_ascii=False) if more else "",
     }
     for way, of in losses.items():
         row |= {f"{way}_{part}": f"{loss:.4f}" for part, loss in of.items()}
-    print(row, flush=True)
     add(row)
 
 
 def add(row: dict) -> None:
-    """Put a line at the end of LOG, in its columns."""
+    """Print a line and put it at the end of LOG, in its columns, with the date."""
+    row |= {"date": date.today().isoformat(), "code": "report/experiments.py"}
+    print(row, flush=True)
     with LOG.open("r+", newline="", encoding="utf-8") as file:
         lines = file.read()
         columns = next(csv.reader(lines.splitlines()))
@@ -173,8 +172,8 @@ def writing() -> None:
     The rule, fixed before the study ran: of the pairs with real words within 1 % of the author's
     and at most 0.5 % malformed headings, the smallest distance. No pair met it.
     """
-    text = ShakespeareDataset(ROOT / "input.txt", seq_len=1)
-    split, network = text.split(), CharLSTM.from_pretrained("full")
+    text, network = tiny(load_settings("full")), CharLSTM.from_pretrained("full")
+    split = text.split()
     train, prompt = text.decode(split.train.data), "CORIOLANUS:\n"
     study, ngrams = novelty.Study(train), count_ngrams(network, train)
     goal = study(novelty.pieces(text.decode(split.validation.data), 1000))
@@ -189,10 +188,8 @@ def writing() -> None:
         words, headings = found["words"] / goal["words"] - 1, found["malformed"] / found["headings"]
         note = f"real words {words:+.2%}, malformed headings {headings:.2%}, loops {found['loops']}"
         note += f", distance {novelty.distance(found, goal):.2f}"
-        row = {"study": "writing", "name": f"temperature {temperature}, min-p {min_p}", "seed": 12}
-        row |= {"date": date.today().isoformat(), "code": "report/experiments.py", "note": note}
-        print(row, flush=True)
-        add(row)
+        name = f"temperature {temperature}, min-p {min_p}"
+        add({"study": "writing", "name": name, "seed": 12, "note": note})
 
 
 STUDIES: dict[str, Callable[[], None]] = {
