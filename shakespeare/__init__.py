@@ -2,11 +2,12 @@
 
 from importlib import import_module
 
-HOMES = {"ShakespeareDataset": "data", "CharLSTM": "model", "generate": "sampling"}
-__all__ = list(HOMES)
+MODULES = {"ShakespeareDataset": "data", "CharLSTM": "model", "generate": "sampling"}
+__all__ = list(MODULES)
 
 
-def __getattr__(name: str) -> object:  # torch and Lightning take seconds: import on demand
-    if name in HOMES:
-        return getattr(import_module(f".{HOMES[name]}", __name__), name)
+def __getattr__(name: str) -> object:
+    """Import a module only when it is used, because PyTorch and Lightning take seconds."""
+    if name in MODULES:
+        return getattr(import_module(f".{MODULES[name]}", __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

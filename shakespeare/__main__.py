@@ -1,45 +1,87 @@
-"""The command line: shakespeare sample "ROMEO:" --temperature 0.9 --model small."""
+"""The command line: shakespeare sample "ROMEO:", or shakespeare recipe quick final."""
 
 import argparse
 import sys
+from typing import Any
 
 from .files import InputError, escape_control_chars, read_pieces
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser("shakespeare", description="Write with a trained network.")
-    sample = parser.add_subparsers(required=True).add_parser("sample", help="write after a prompt")
-    sample.add_argument("prompt", help="what the text begins with; \\n is a new line")
-    sample.add_argument("--model", default="full", help="full, small, or the folder of a model")
-    sample.add_argument("--ngrams", metavar="TEXT", help="mix with n-grams of this text")
-    sample.add_argument("--length", type=int, default=500, help="characters to write")
-    sample.add_argument("--temperature", type=float, help="0 takes the likeliest")
-    sample.add_argument("--top-k", type=int, help="draw among this many likeliest characters")
-    sample.add_argument("--top-p", type=float, help="draw among the likeliest up to this share")
-    sample.add_argument("--min-p", type=float, help="drop what has less than this share of the top")
-    sample.add_argument("--seed", type=int, help="write the same text each time")
-    given = {name: value for name, value in vars(parser.parse_args()).items() if value is not None}
+    arguments = vars(parser().parse_args())
+    commands: dict[str, Any] = {"sample": write_sample, "recipe": print_recipe}
+    command = commands[arguments.pop("command")]
+    given = {name: value for name, value in arguments.items() if value is not None}
     try:
-        write(**given)
+        command(**given)
     except InputError as error:
         sys.exit(str(error))
     except (KeyboardInterrupt, BrokenPipeError):
         sys.exit(130)
 
 
-def write(prompt: str, model: str, length: int, ngrams: str = "", **options) -> None:
-    """Print the prompt and what the model writes after it, character by character."""
-    from .model import CharLSTM  # here, because torch takes seconds to import
-    from .sampling import count_ngrams, steps
+def parser() -> argparse.ArgumentParser:
+    commands = argparse.ArgumentParser("shakespeare", description="Write with a trained network.")
+    choose = commands.add_subparsers(dest="command", required=True)
 
-    network, prompt = CharLSTM.from_pretrained(model), prompt.replace("\\n", "\n")
-    counts = count_ngrams(network, read_pieces(ngrams)) if ngrams else None
-    print(f"The model {model} writes:", file=sys.stderr)
-    opening = "\n\n" if prompt and "\n" in network.chars else ""  # as before each speech
-    for _, ids in steps(network, opening + prompt, length, ngrams=counts, **options):
-        print(escape_control_chars(prompt + network.chars[int(ids)]), end="", flush=True)
-        prompt = ""
+    sample = choose.add_parser("sample", help="write after a prompt")
+    sample.add_argument("prompt", help="what the text begins with; \\n is a new line")
+    sample.add_argument("--model", default="full", help="full, small, or a network's folder")
+    sample.add_argument("--ngrams", metavar="TEXT", help="mix with n-grams of this training text")
+    sample.add_argument("--length", type=int, default=500, help="characters to write")
+    sample.add_argument("--temperature", type=float, help="0 takes the likeliest")
+    sample.add_argument("--top-k", type=int, help="draw among this many likeliest characters")
+    sample.add_argument("--top-p", type=float, help="draw among the likeliest up to this share")
+    sample.add_argument("--min-p", type=float, help="drop what has less than this share of the top")
+    sample.add_argument("--seed", type=int, help="write the same text each time")
+
+    recipe = choose.add_parser("recipe", help="print what a recipe of a profile trains")
+    recipe.add_argument("profile", help="smoke, quick or full")
+    recipe.add_argument("recipe", help="baseline, rungs, final or page")
+    return commands
+
+
+def write_sample(prompt: str, model: str, length: int, ngrams: str = "", **options: Any) -> None:
+    """Print the prompt and what the network writes after it, character by character."""
+    from .model import CharLSTM  # here, because PyTorch takes seconds to import
+    from .sampling import steps
+
+    writer: Any = CharLSTM.from_pretrained(model)
+    if ngrams:
+        writer = with_ngrams(writer, ngrams)
+    prompt = prompt.replace("\\n", "\n")
+    # A blank line before the prompt, as before each speech; it is read and not shown. An empty
+    # prompt stays empty, and is refused.
+    opening = "\n\n" if prompt and "\n" in writer.chars else ""
+    drawn = steps(writer, opening + prompt, length, **options)
+    print(f"The network {model} writes:", file=sys.stderr)
+    print(escape_control_chars(prompt), end="", flush=True)
+    for _, ids in drawn:
+        print(escape_control_chars(writer.chars[int(ids)]), end="", flush=True)
     print()
+
+
+def with_ngrams(network: Any, path: str) -> Any:
+    """The network mixed with n-grams of the training part of the text at `path`."""
+    from .beyond.mixture import Mixture
+    from .beyond.ngrams import WittenBell
+    from .data import Corpus, encode
+
+    ids = encode(read_pieces(path), network.chars)
+    split = Corpus(ids, network.chars, path).split()
+    return Mixture(network, WittenBell(split.train.ids, len(network.chars)))
+
+
+def print_recipe(profile: str, recipe: str) -> None:
+    """Print what a recipe of a profile trains, a setting a line with its meaning."""
+    from .beyond.settings import BeyondSettings
+    from .settings import Settings, load_settings
+
+    kind = Settings if recipe == "baseline" else BeyondSettings
+    settings = load_settings(profile, recipe, kind=kind)
+    for name, field in kind.model_fields.items():
+        value = f"{name} = {getattr(settings, name)}"
+        print(f"{value:<26}{field.description}")
 
 
 if __name__ == "__main__":

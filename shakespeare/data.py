@@ -1,166 +1,196 @@
 """Text in, batches of character indices out."""
 
-import copy
-import random
-from collections import namedtuple
+import re
 from collections.abc import Iterable
-from itertools import chain
 from pathlib import Path
-from typing import Self
+from typing import Any, NamedTuple
 
 import lightning as L
 import numpy as np
 import torch
-from torch.utils.data import DataLoader, Dataset, RandomSampler
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
 
 from .files import InputError, read_pieces
-from .names import RENAME_BLOCK, find_names, rename
-from .settings import TrainingSettings
+from .settings import Settings
 
 WINDOW = 256  # characters of a cold window, the context of the published Transformers
 
-# Contiguous slices of one text, each a ShakespeareDataset; held_out is validation and test.
-Split = namedtuple("Split", ["train", "validation", "test", "held_out"])
+# A speaker's heading: a name of at most 40 characters and a colon, a line by themselves after a
+# blank line. Group 1 is the name. Everything in this repository that looks for headings uses it.
+HEADING = re.compile(r"(?:\A|(?<=\n\n))([^\n:]{1,40}):(?=\n)")
 
 
-class ShakespeareDataset(Dataset):
-    """A text as windows of characters: item i is (x, y), each (seq_len,), y one character ahead.
+def encode(text: Iterable[str], chars: list[str]) -> Tensor:
+    """Indices (characters,) into `chars` of a text, or of a text that comes in pieces.
 
-    `stride` is the distance between the starts of neighbouring windows. The vocabulary comes from
-    the whole text. Raises InputError for a text that is unreadable or shorter than one window.
+    They have one byte each where that is enough. Raises InputError for an unknown character.
     """
-
-    def __init__(self, path: str | Path, seq_len: int, stride: int = 1) -> None:
-        self.name = Path(path).name
-        self.chars = sorted(set(chain.from_iterable(read_pieces(path))))
-        if len(self.chars) < 2:
-            raise InputError(f"{self.name} has nothing to predict: give a more varied text.")
-        self.vocab_size = len(self.chars)
-        self.s_to_i = {s: i for i, s in enumerate(self.chars)}
-        self.i_to_s = dict(enumerate(self.chars))
-        self._set_windows(self.encode(read_pieces(path)), seq_len, stride)
-
-    def _set_windows(self, data: torch.Tensor, seq_len: int, stride: int) -> None:
-        if len(data) < seq_len + 1:
-            raise InputError(f"{self.name} is too short for seq_len = {seq_len}: give more text.")
-        self.data, self.seq_len, self.stride = data, seq_len, stride
-        self.windows = data.unfold(0, seq_len + 1, stride)  # (windows, seq_len + 1), a view
-
-    def encode(self, text: Iterable[str]) -> torch.Tensor:
-        """Indices (characters,). Raises InputError for a character outside the vocabulary."""
-        return encode(text, self.chars)
-
-    def decode(self, ids: torch.Tensor) -> str:
-        return "".join(self.chars[i] for i in ids.tolist())
-
-    def __len__(self) -> int:
-        return len(self.windows)
-
-    def __getitem__(self, index: int) -> tuple[torch.Tensor, torch.Tensor]:
-        window = self.windows[index].long()  # (seq_len + 1,)
-        return window[:-1], window[1:]
-
-    def __getitems__(self, indices: list[int]) -> list[torch.Tensor]:
-        # The DataLoader asks for a whole batch here and stacks the list: `x, y = batch` works.
-        chosen = torch.from_numpy(np.array(indices))  # much faster than torch.tensor
-        windows = self.windows.index_select(0, chosen).long()  # (batch, seq_len + 1)
-        return [windows[:, :-1], windows[:, 1:]]
-
-    def slice(self, start: int, stop: int, name: str) -> Self:
-        """The characters from `start` up to `stop`, with the vocabulary and windows of this one."""
-        part = copy.copy(self)
-        part.name = f"the {name} part of {self.name}"
-        return part.with_windows(self.seq_len, self.stride, self.data[start:stop])
-
-    def with_windows(self, seq_len: int, stride: int = 1, data: torch.Tensor | None = None) -> Self:
-        """The same characters, or `data`, in other windows."""
-        other = copy.copy(self)
-        other._set_windows(self.data if data is None else data, seq_len, stride)
-        return other
-
-    def split(self) -> Split:
-        """The first 90 % for training; then half of the rest for validation, half for the test."""
-        end = len(self.data)
-        train = int(0.9 * end)
-        middle = train + (end - train) // 2
-        borders = {"training": (0, train), "validation": (train, middle)}
-        borders |= {"test": (middle, end), "held-out": (train, end)}
-        return Split(*(self.slice(*border, name) for name, border in borders.items()))
-
-
-def encode(text: Iterable[str], chars: list[str]) -> torch.Tensor:
-    """Indices (characters,) of a text or its pieces; InputError for a character outside `chars`."""
-    s_to_i = {s: i for i, s in enumerate(chars)}
+    index_of = {character: index for index, character in enumerate(chars)}
+    dtype = np.uint8 if len(chars) <= 256 else np.int32
     try:
-        ids = map(s_to_i.__getitem__, chain.from_iterable(text))
-        return torch.from_numpy(np.fromiter(ids, np.uint8 if len(chars) <= 256 else np.int32))
+        indices = (index_of[character] for piece in text for character in piece)
+        return torch.from_numpy(np.fromiter(indices, dtype))
     except KeyError as unknown:
         raise InputError(f"The character {unknown} is not in the vocabulary: replace it.") from None
 
 
-class StreamDataset(Dataset):
-    """Parallel streams: row r of batch k + 1 continues row r of batch k (Williams and Peng 1990).
+def decode(ids: Tensor, chars: list[str]) -> str:
+    """The text of indices (characters,) into `chars`."""
+    return "".join(chars[index] for index in ids.tolist())
 
-    Item k is a whole batch (x, y), each (batch_size, seq_len).
+
+class Corpus:
+    """A text as indices into its vocabulary, or a part of such a text.
+
+    `ids` (characters,) are the indices, `chars` is the vocabulary: the sorted distinct characters
+    of the whole text. `name` is for messages.
     """
 
-    def __init__(self, data: torch.Tensor, batch_size: int, seq_len: int) -> None:
-        length = (len(data) - 1) // batch_size
-        if length < seq_len:
-            sizes = f"batch_size = {batch_size} or seq_len = {seq_len}"
-            raise InputError(f"{len(data):,} characters are too few: lower {sizes}.")
-        streams = data.unfold(0, length + 1, length)[:batch_size]  # (batch_size, length + 1)
-        self.chunks = streams.unfold(1, seq_len + 1, seq_len)  # (batch_size, batches, seq_len + 1)
+    def __init__(self, ids: Tensor, chars: list[str], name: str) -> None:
+        self.ids = ids
+        self.chars = chars
+        self.name = name
+        self.vocab_size = len(chars)
+        self.s_to_i = {s: i for i, s in enumerate(chars)}
+        self.i_to_s = dict(enumerate(chars))
+
+    @classmethod
+    def read(cls, path: str | Path) -> "Corpus":
+        """The text of a file. Raises InputError if it is unreadable or has nothing to predict."""
+        name = Path(path).name
+        distinct = set[str]()
+        for piece in read_pieces(path):
+            distinct.update(piece)
+        if len(distinct) < 2:
+            raise InputError(f"{name} has nothing to predict: give a more varied text.")
+        chars = sorted(distinct)
+        return cls(encode(read_pieces(path), chars), chars, name)
+
+    def encode(self, text: str) -> Tensor:
+        """Indices (characters,). Raises InputError for a character outside the vocabulary."""
+        return encode(text, self.chars)
+
+    def decode(self, ids: Tensor) -> str:
+        return decode(ids, self.chars)
+
+    def text(self) -> str:
+        return self.decode(self.ids)
+
+    def slice(self, start: int, stop: int, name: str) -> "Corpus":
+        """The characters from `start` up to `stop`, with the vocabulary of the whole."""
+        return Corpus(self.ids[start:stop], self.chars, f"the {name} part of {self.name}")
+
+    def split(self) -> "Split":
+        """The first 90 % for training; then half of the rest for validation, half for the test."""
+        end = len(self.ids)
+        train_end = int(0.9 * end)
+        middle = train_end + (end - train_end) // 2
+        return Split(
+            train=self.slice(0, train_end, "training"),
+            validation=self.slice(train_end, middle, "validation"),
+            test=self.slice(middle, end, "test"),
+            held_out=self.slice(train_end, end, "held-out"),
+        )
+
+
+class Split(NamedTuple):
+    """Contiguous parts of one text; `held_out` is `validation` and `test` together."""
+
+    train: Corpus
+    validation: Corpus
+    test: Corpus
+    held_out: Corpus
+
+
+class ShakespeareDataset(Dataset):
+    """A text in windows of characters: item k is (x, y), each (seq_len,), y one character ahead.
+
+    `source` is the path of a text, or a Corpus. `stride` is the distance between the starts of
+    neighbouring windows. Raises InputError for a text that is shorter than one window.
+
+    In a DataLoader a batch is one tensor (2, batch_size, seq_len), so `x, y = batch` works.
+    """
+
+    def __init__(self, source: str | Path | Corpus, seq_len: int, stride: int = 1) -> None:
+        self.corpus = source if isinstance(source, Corpus) else Corpus.read(source)
+        self.chars = self.corpus.chars
+        self.vocab_size = self.corpus.vocab_size
+        self.s_to_i = self.corpus.s_to_i
+        self.i_to_s = self.corpus.i_to_s
+        if len(self.corpus.ids) < seq_len + 1:
+            name = self.corpus.name
+            raise InputError(f"{name} is too short for seq_len = {seq_len}: give more text.")
+        # A view of the text, no copy: (windows, seq_len + 1), because y ends a character later.
+        self.windows = self.corpus.ids.unfold(0, seq_len + 1, stride)
 
     def __len__(self) -> int:
-        return self.chunks.shape[1]
+        return len(self.windows)
 
-    def __getitem__(self, k: int) -> tuple[torch.Tensor, torch.Tensor]:
-        chunk = self.chunks[:, k].long()  # (batch_size, seq_len + 1)
-        return chunk[:, :-1], chunk[:, 1:]
+    def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
+        window = self.windows[index].long()  # (seq_len + 1,)
+        return window[:-1], window[1:]
+
+    def __getitems__(self, indices: list[int]) -> list[Tensor]:
+        """x and y of a whole batch: the DataLoader asks here first, if there is such a method.
+
+        It takes the two for two items and stacks them: (2, batch_size, seq_len).
+        """
+        chosen = torch.from_numpy(np.array(indices))  # twenty times as fast as torch.tensor
+        windows = self.windows.index_select(0, chosen).long()  # (batch_size, seq_len + 1)
+        return [windows[:, :-1], windows[:, 1:]]
 
 
 class ShakespeareData(L.LightningDataModule):
-    """Training text, newly rotated and renamed each epoch, and cold windows for validation.
+    """Batches for training: random windows of the training part, drawn anew in each epoch.
 
-    The training text comes as streams; where no state is carried, as shuffled windows.
+    An epoch has as many characters as the training part. Validation is cold: windows of 256
+    characters without overlap. `trainer` is set by Lightning; each of its processes draws windows
+    of its own.
     """
 
-    def __init__(self, split: Split, settings: TrainingSettings) -> None:
+    def __init__(self, split: Split, settings: Settings) -> None:
         super().__init__()
-        self.train, self.validation = split.train, split.validation.with_windows(WINDOW, WINDOW)
-        self.settings, chars = settings, set(self.train.chars)
-        pieces = self.train.data.split(1 << 20) if settings.rename_share else ()
-        names = find_names(map(self.train.decode, pieces))
-        self.names = sorted(n for n in names if chars >= {*n, *n.upper(), *n.capitalize()})
-
-    def epoch(self, epoch: int) -> torch.Tensor:
-        """The training text of this epoch, (characters,); only seed and settings decide on it."""
-        p, train, rng = self.settings, self.train, random.Random(1_000 * self.settings.seed + epoch)
-        # Fewer invented names at the end, or the network invents headings when it writes.
-        share = p.rename_share / (3 if 3 * epoch >= 2 * p.epochs > 2 else 1)
-        data, filled, start = torch.empty_like(train.data), 0, rng.randrange(len(train.data))
-        while filled < len(data):  # from `start`, around the end, until the epoch is full
-            block = train.data[start : start + RENAME_BLOCK]
-            start = start + RENAME_BLOCK if start + RENAME_BLOCK < len(data) else 0
-            if self.names and rng.random() < share:
-                block = train.encode(rename(train.decode(block), self.names, rng))
-            block = block[: len(data) - filled]
-            data[filled : (filled := filled + len(block))] = block
-        return data
+        self.train = split.train
+        self.validation_windows = ShakespeareDataset(split.validation, WINDOW, stride=WINDOW)
+        self.settings = settings
 
     def train_dataloader(self) -> DataLoader:
-        data, p = self.epoch(self.trainer.current_epoch if self.trainer else 0), self.settings
-        # A DataLoader draws a seed: from a separate generator, so that dropout draws the same.
-        generator = torch.Generator()
-        if not p.carry_state:
-            windows = self.train.with_windows(p.seq_len, data=data)
-            draw = RandomSampler(windows, num_samples=len(data) // p.seq_len)
-            return DataLoader(windows, p.batch_size, sampler=draw, generator=generator)
-        streams = StreamDataset(data, p.batch_size, p.seq_len)
-        if self.trainer:  # each process trains on its own rows
-            streams.chunks = streams.chunks[self.trainer.global_rank :: self.trainer.world_size]
-        return DataLoader(streams, batch_size=None, generator=generator)
+        """Windows that depend on seed, epoch and process alone: a resumed run draws the same."""
+        seq_len = self.settings.seq_len
+        windows = ShakespeareDataset(self.train, seq_len)
+        count = max(1, len(self.train.ids) // seq_len // self.processes())
+        # The windows are drawn here and not by the loader: how often Lightning makes an iterator of
+        # it differs between a run and its resumption.
+        generator = torch.Generator().manual_seed(self.random_seed())
+        drawn = torch.randperm(len(windows), generator=generator)[:count]
+        batch_size = max(1, self.settings.batch_size // self.processes())
+        return loader(windows, batch_size, sampler=drawn.tolist())
 
     def val_dataloader(self) -> DataLoader:
-        return DataLoader(self.validation, batch_size=64)
+        return loader(self.validation_windows, batch_size=64)
+
+    def epoch(self) -> int:
+        return self.trainer.current_epoch if self.trainer else 0
+
+    def processes(self) -> int:
+        return self.trainer.world_size if self.trainer else 1
+
+    def process(self) -> int:
+        return self.trainer.global_rank if self.trainer else 0
+
+    def random_seed(self) -> int:
+        return random_seed(self.settings.seed, self.epoch(), self.process())
+
+
+def loader(dataset: Dataset, batch_size: int | None, **options: Any) -> DataLoader:
+    """A DataLoader that leaves PyTorch's random numbers alone, on which dropout depends.
+
+    It draws a number whenever it is iterated: here from a generator that nothing else uses.
+    """
+    return DataLoader(dataset, batch_size, generator=torch.Generator(), **options)
+
+
+def random_seed(seed: int, epoch: int, process: int) -> int:
+    """A seed for one process in one epoch; PyTorch uses only its last 32 bits on the processor."""
+    return 1_000 * seed + epoch + 1_000_000 * process

@@ -1,10 +1,23 @@
-"""Training with Lightning: the Trainer and its callbacks, the run folder, the logged curves."""
+"""Training with Lightning: the Trainer and its callbacks, the run folder, the logged curves.
+
+A whole training, as in notebook 03:
+
+    settings = load_settings("quick")
+    corpus = Corpus.read("input.txt")
+    L.seed_everything(settings.seed)  # the initial weights
+    network = CharLSTM(corpus.chars, settings.embedding_size, settings.hidden_size, ...)
+    data = ShakespeareData(corpus.split(), settings)
+    run = run_folder("build/quick", corpus, network, data, settings)
+    train(network, data, run, settings)
+"""
 
 import csv
 import hashlib
+import inspect
 import json
 import math
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -13,104 +26,174 @@ import torch
 from lightning.pytorch.callbacks import LearningRateMonitor, ModelCheckpoint, Timer
 from lightning.pytorch.loggers import CSVLogger
 
-from . import data, model, names
+from .data import Corpus, ShakespeareData, random_seed
 from .files import InputError
-from .settings import ModelSettings, TrainingSettings
+from .model import CharLSTM
+from .settings import Settings
+
+GRADIENT_CLIP = 1.0  # a longer gradient is shortened to this length
 
 
 def train(
-    settings: TrainingSettings, text: data.ShakespeareDataset, build: str | Path, **options: Any
-) -> tuple[model.CharLSTM, Path]:
-    """Train, or reuse a finished run: (network, run folder). The Trainer takes `options`."""
-    facts = settings.model_dump(include=set(TrainingSettings.model_fields)) | options
-    run = run_folder(build, "carried", text, facts)
-    L.seed_everything(settings.seed, verbose=False)
-    batches = data.ShakespeareData(text.split(), settings)
-    sizes = settings.model_dump(include=set(ModelSettings.model_fields))
-    if settings.copy_size:
-        sizes |= {"copy_size": settings.copy_size, "memory": settings.memory}
-    network = (model.CopyLSTM if settings.copy_size else model.CharLSTM)(text.chars, **sizes)
-    options |= {"max_epochs": settings.epochs, "limit_train_batches": settings.limit_batches}
-    return fit(network, batches, run, settings.seed, **options), run
+    network: CharLSTM,
+    data: ShakespeareData,
+    run: Path,
+    settings: Settings,
+    callbacks: Iterable[L.Callback] = (),
+    **options: Any,
+) -> CharLSTM:
+    """Train in the folder `run`, or resume there. At the end `network` has the best weights.
 
-
-def fit(
-    network: model.CharLSTM, batches: Any, run: Path, seed: int, checks: Any = None, **options: Any
-) -> model.CharLSTM:
-    """Train in the folder `run`, or resume there; returns the network with its best weights."""
-    keep: Any = {"save_on_train_epoch_end": True, "enable_version_counter": False}
-    best = ModelCheckpoint(run, "best", monitor="val_loss", **keep)
-    last = ModelCheckpoint(run, "last", monitor="epoch", mode="max", **keep)
-    trainer = L.Trainer(
-        precision=precision(),
-        gradient_clip_val=1.0,
-        use_distributed_sampler=False,
-        reload_dataloaders_every_n_epochs=1,
-        logger=CSVLogger(run, name="logs", flush_logs_every_n_steps=1),
-        log_every_n_steps=10,
-        callbacks=[best, last, LearningRateMonitor("step"), Progress(seed)],
-        num_sanity_val_steps=0,
-        **{"enable_progress_bar": False, "enable_model_summary": False, "devices": 1} | options,
-    )
-    resumed = run / "last.ckpt" if (run / "last.ckpt").exists() else None
-    try:  # a finished run ends at once
-        trainer.fit(network, batches, checks, ckpt_path=resumed, weights_only=True)
+    After each epoch Lightning writes last.ckpt: weights, optimiser, schedule, callbacks, counters.
+    With it the same call resumes after the last finished epoch, to the same bits. A run that was
+    stopped in its first epoch starts again, so give it the same initial weights
+    (`L.seed_everything` before you make the network). best.ckpt has the weights with the lowest
+    loss on cold validation windows. The Trainer takes `options`.
+    """
+    keep: dict[str, Any] = {
+        "save_on_train_epoch_end": True,  # checkpoints come last, after all losses are logged
+        "enable_version_counter": False,
+    }
+    best = ModelCheckpoint(run, filename="best", monitor="val_loss", **keep)
+    # With nothing to monitor, each epoch replaces the one before. Lightning's `save_last` would
+    # write last.ckpt only after epochs that are the best so far.
+    last = ModelCheckpoint(run, filename="last", **keep)
+    rate = LearningRateMonitor("step")
+    progress = Progress(settings.seed)
+    defaults: dict[str, Any] = {
+        "max_epochs": settings.epochs,
+        "limit_train_batches": settings.limit_batches,
+        "accelerator": accelerator(),
+        "devices": 1,
+        "precision": precision(),
+        "gradient_clip_val": GRADIENT_CLIP,
+        "callbacks": [best, last, rate, progress, *callbacks],
+        "logger": CSVLogger(run, name="logs", flush_logs_every_n_steps=1),
+        "log_every_n_steps": 10,
+        "reload_dataloaders_every_n_epochs": 1,  # each epoch reads the text differently
+        "use_distributed_sampler": False,  # our data divides itself among processes
+        "num_sanity_val_steps": 0,
+        "enable_progress_bar": False,
+        "enable_model_summary": False,
+    }
+    trainer = L.Trainer(**(defaults | options))
+    finished_epoch = run / "last.ckpt"
+    resume_from = finished_epoch if finished_epoch.exists() else None
+    try:
+        # A finished run ends at once. "weights_only" only means that the file runs no code: the
+        # optimiser, the schedule and the counters are restored, too.
+        trainer.fit(network, data, ckpt_path=resume_from, weights_only=True)
     except SystemExit:  # what Lightning makes of a KeyboardInterrupt
         raise InputError("Training was stopped: run the same again to resume.") from None
-    weights = torch.load(run / "best.ckpt", map_location="cpu", weights_only=True)["state_dict"]
-    network.load_state_dict(weights)
+    load_weights(network, run / "best.ckpt")
     return network.cpu().eval()
 
 
+def load_weights(network: CharLSTM, checkpoint: Path) -> None:
+    """Give the network the weights of a checkpoint."""
+    stored = torch.load(checkpoint, map_location="cpu", weights_only=True)
+    network.load_state_dict(stored["state_dict"])
+
+
 class Progress(Timer):
-    """Seeds each epoch, prints a line after it, stops at a loss that is not finite."""
+    """Seeds each epoch, prints a line after it, stops at a loss that is not finite.
+
+    A Timer, because checkpoints hold the time that it has measured: a resumed run counts on.
+    """
 
     def __init__(self, seed: int) -> None:
         super().__init__()
         self.seed = seed
 
     def on_train_epoch_start(self, trainer: L.Trainer, pl_module: Any) -> None:
-        # Seed and epoch alone decide on dropout and shuffling, so a resumed run draws the same.
-        torch.manual_seed(1_000 * self.seed + trainer.current_epoch)
+        # Seed, epoch and process alone decide on dropout, so a resumed run draws the same.
+        torch.manual_seed(random_seed(self.seed, trainer.current_epoch, trainer.global_rank))
 
     def on_train_epoch_end(self, trainer: Any, pl_module: Any) -> None:
-        losses = {k: v.item() for k, v in trainer.callback_metrics.items() if k.endswith("loss")}
-        spent, epoch = self.time_elapsed("train"), trainer.current_epoch + 1
+        metrics = trainer.callback_metrics.items()
+        losses = {name: value.item() for name, value in metrics if name.endswith("loss")}
+        epoch = trainer.current_epoch + 1
         if not math.isfinite(sum(losses.values())):
             raise InputError(f"No finite loss in epoch {epoch}: choose a smaller learning_rate.")
-        # Log before the checkpoint is written, so that a resumed run never lacks these losses.
-        trainer.logger.log_metrics(losses | {"seconds": spent}, trainer.global_step - 1)
+        spent = self.time_elapsed("train")
+        # Lightning logs the losses itself, but only after it has written the checkpoint: a run
+        # that is killed in between would resume without them.
+        last_step = trainer.global_step - 1
+        trainer.logger.log_metrics(losses | {"seconds": spent}, last_step)
+        left = spent / epoch * (trainer.max_epochs - epoch)
         shown = ", ".join(f"{name} {loss:.3f}" for name, loss in losses.items())
-        times = f"{spent:.0f} s, {spent * (trainer.max_epochs / epoch - 1):.0f} s left"
-        trainer.print(f"epoch {epoch}/{trainer.max_epochs}: {shown}, {times}", flush=True)
+        line = f"epoch {epoch}/{trainer.max_epochs}: {shown}, {spent:.0f} s, {left:.0f} s left"
+        trainer.print(line, flush=True)
+
+
+def accelerator() -> str:
+    """A GPU by CUDA where there is one, else the processor.
+
+    Not the GPU of a Mac, where PyTorch's LSTM has had silent errors (pytorch issues 92615, 90421).
+    """
+    return "cuda" if torch.cuda.is_available() else "cpu"
 
 
 def precision() -> Any:
     """bfloat16 where the hardware is fast in it, else float32."""
-    cpu: Any = getattr(torch.cpu, "get_capabilities", dict)()  # older versions do not tell
-    # AMX is fast, and so is AMD (which has sse4a); Intel's AVX-512 is slower than in float32.
-    fast = cpu.get("amx_bf16") or (cpu.get("avx512_bf16") and cpu.get("sse4a"))
     if torch.cuda.is_available():
         fast = torch.cuda.is_bf16_supported(including_emulation=False)
+    elif hasattr(torch.cpu, "get_capabilities"):  # not before PyTorch 2.11
+        has = torch.cpu.get_capabilities()
+        # AMX is fast, and so is AVX-512 on AMD (which has sse4a), but not on Intel.
+        fast = has.get("amx_bf16") or (has.get("avx512_bf16") and has.get("sse4a"))
+    else:
+        fast = False
     return "bf16-mixed" if fast else "32-true"
 
 
-def run_folder(build: str | Path, name: str, text: data.ShakespeareDataset, facts: dict) -> Path:
-    """The folder of a run, named after a digest of text, facts and the code that trains."""
-    sources = (data.__file__, names.__file__, model.__file__, __file__)
-    digest = hashlib.sha256(b"".join(Path(source).read_bytes() for source in sources))
-    digest.update(text.data.numpy().tobytes())
-    digest.update(json.dumps([text.chars, facts], sort_keys=True, default=str).encode())
-    return Path(build) / "runs" / f"{name}-{digest.hexdigest()[:12]}"
+def run_folder(
+    build: str | Path,
+    corpus: Corpus,
+    network: CharLSTM,
+    data: ShakespeareData,
+    settings: Settings,
+    **conditions: Any,
+) -> Path:
+    """The folder of a run: its name has a digest of all that the run depends on.
+
+    That is the text, the settings, the network's arguments, other `conditions` of the training, and
+    the code of the network, the data and this module. So an equal run is found again. Versions,
+    device and precision don't count.
+    """
+    digest = hashlib.sha256(Path(__file__).read_bytes())
+    for path in source_files(network, data):
+        digest.update(path.read_bytes())
+    digest.update(corpus.ids.numpy().tobytes())
+    about = [network.config(), settings.model_dump(), conditions]
+    digest.update(json.dumps(about, sort_keys=True, default=str).encode())
+    return Path(build) / "runs" / f"{type(network).__name__}-{digest.hexdigest()[:12]}"
+
+
+def source_files(*objects: Any) -> list[Path]:
+    """The files of this package that define the classes of these objects."""
+    package = __name__.partition(".")[0]
+    files = set()
+    for each in objects:
+        for kind in type(each).__mro__:
+            if kind.__module__.startswith(f"{package}."):
+                files.add(Path(inspect.getfile(kind)))
+    return sorted(files)
 
 
 def read_curves(run: Path) -> dict[str, tuple[list[int], list[float]]]:
-    """What a run logged, {name: (steps, values)}, the parts between interruptions joined."""
+    """What a run logged, {name: (steps, values)}, with the parts between interruptions joined."""
     curves: dict[str, dict[int, float]] = {}
+    # Each start of the run has a log. What was computed twice counts as computed last.
     for path in sorted((run / "logs").glob("version_*/metrics.csv"), key=os.path.getmtime):
         with path.open(newline="") as file:
             for row in csv.DictReader(file):
+                step = int(row["step"])
                 for name in row.keys() - {"step", "epoch"}:
                     if row[name]:
-                        curves.setdefault(name, {})[int(row["step"])] = float(row[name])
-    return {name: (sorted(by), [by[step] for step in sorted(by)]) for name, by in curves.items()}
+                        curves.setdefault(name, {})[step] = float(row[name])
+    joined = {}
+    for name, value_at in curves.items():
+        steps = sorted(value_at)
+        joined[name] = (steps, [value_at[step] for step in steps])
+    return joined

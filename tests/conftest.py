@@ -1,21 +1,25 @@
-"""What the tests share: texts on disk, tiny models, and what an InputError looks like."""
+"""What the tests share: texts on disk, tiny networks, and what an InputError looks like."""
 
 import os
 
-os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = "1"  # before torch is imported
+# Before torch is imported: two test processes run side by side.
+os.environ["OMP_NUM_THREADS"] = "1"
+os.environ["MKL_NUM_THREADS"] = "1"
 
 import contextlib
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
-from shakespeare.data import ShakespeareDataset
+from shakespeare.beyond.copying import CopyLSTM
+from shakespeare.data import Corpus
 from shakespeare.files import InputError
-from shakespeare.model import CharLSTM, CopyLSTM
+from shakespeare.model import CharLSTM
 
-torch.set_num_threads(1)  # two test processes run side by side
+torch.set_num_threads(1)
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -40,7 +44,8 @@ def refuses():
         with pytest.raises(InputError) as caught:
             yield
         message = str(caught.value)
-        assert message.endswith(".") and not re.search(r"\n|[.!?] [A-Z]", message), message
+        assert message.endswith("."), message
+        assert not re.search(r"\n|[.!?] [A-Z]", message), message
         for word in words:
             assert word in message
 
@@ -48,35 +53,36 @@ def refuses():
 
 
 @pytest.fixture(scope="session")
-def corpus() -> ShakespeareDataset:
-    """The whole of input.txt, in windows of 20."""
-    return ShakespeareDataset(ROOT / "input.txt", seq_len=20)
+def corpus() -> Corpus:
+    """The whole of input.txt."""
+    return Corpus.read(ROOT / "input.txt")
 
 
 @pytest.fixture(scope="session")
-def text(tmp_path_factory) -> ShakespeareDataset:
-    """The first 6,000 characters of the corpus, in windows of 16."""
-    path = tmp_path_factory.mktemp("text") / "excerpt.txt"
+def excerpt(tmp_path_factory) -> Corpus:
+    """The first 6,000 characters of input.txt, with a vocabulary of their own."""
+    path = tmp_path_factory.mktemp("texts") / "excerpt.txt"
     path.write_text((ROOT / "input.txt").read_text(encoding="utf-8")[:6000], encoding="utf-8")
-    return ShakespeareDataset(path, seq_len=16)
+    return Corpus.read(path)
 
 
 @pytest.fixture
-def make_model(text):
+def make_network(excerpt):
     """An untrained network in float64, its weights large enough for predictions that differ."""
 
-    def make_model(
-        chars: list[str] | None = None, copy: bool = False, memory: int = 256, **options
-    ) -> CharLSTM:
+    def make_network(
+        kind: type[CharLSTM] = CharLSTM, chars: list[str] | None = None, **options: Any
+    ) -> Any:
         torch.manual_seed(49)  # with this seed greedy text does not repeat one character
-        chars, sizes = chars or text.chars, {"embedding_size": 8, "hidden_size": 12} | options
-        model = CopyLSTM(chars, 4, memory, **sizes) if copy else CharLSTM(chars, **sizes)
-        model.double().eval()
+        sizes = {"embedding_size": 8, "hidden_size": 12, "num_layers": 2}
+        if issubclass(kind, CopyLSTM):
+            sizes |= {"copy_size": 4, "memory": 256}
+        network = kind(chars or excerpt.chars, **(sizes | options)).double().eval()
         with torch.no_grad():
-            for weight in model.parameters():
+            for weight in network.parameters():
                 weight.mul_(5)
-            if copy:
-                model.copy_head.write.bias.fill_(3)  # with 15 the head would never copy
-        return model
+            if isinstance(network, CopyLSTM):
+                network.copy_head.write.bias.fill_(3)  # with 15 the head would never copy
+        return network
 
-    return make_model
+    return make_network

@@ -1,0 +1,176 @@
+"""A head that copies from the text read so far (notebook 05).
+
+Everything here rests on one offset. The key of a character is the hidden state *before* it, the
+one that had to predict it. So there is always one key more than there are characters: the last one
+waits for the character that comes next.
+
+    hidden states      h_0  h_1  h_2  h_3  h_4  h_5
+    characters read         x_1  x_2  x_3  x_4  x_5
+    is the key of      x_1  x_2  x_3  x_4  x_5  (x_6, not read yet)
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ..data import Corpus
+from ..evaluation import carried_predictions, losses_of
+from .strong import StrongLSTM, StrongStepper
+
+
+class CopyHead(nn.Module):
+    """Copies: which character followed when the text so far looked like this?
+
+    A pointer sentinel mixture (Merity et al. 2017, eq. 5 to 8). The last `memory` characters x_j
+    have as key the hidden state *before* them, as in the neural cache (Grave et al. 2017):
+
+        q_t = (W_q h_t + b_q) / sqrt(copy_size),    k_j = W_k h_{j-1},    h_0 = 0
+        a_t = softmax([w h_t + b, q_t k_1, ..., q_t k_t])
+        p(c | x_1 ... x_t) = a_{t,0} softmax(logits_t)_c + sum_j a_{t,j} [x_j = c]
+    """
+
+    def __init__(self, hidden_size: int, copy_size: int) -> None:
+        super().__init__()
+        self.query = nn.Linear(hidden_size, copy_size)  # W_q, b_q
+        self.key = nn.Linear(hidden_size, copy_size, bias=False)  # W_k
+        self.write = nn.Linear(hidden_size, 1)  # w, b: the score for writing instead of copying
+        nn.init.constant_(self.write.bias, 3.0)  # e^3 = 20: writing starts as likely as 20 copies
+
+    def attention(self, h: Tensor, keys: Tensor, memory: int) -> Tensor:
+        """Weights (batch, time, 1 + read): of writing, and of copying each character read.
+
+        h (batch, time, hidden_size) are the last states; keys are (batch, read, copy_size).
+        """
+        time = h.shape[1]
+        read = keys.shape[1]
+        scores = self.query(h) @ keys.mT / keys.shape[2] ** 0.5  # (batch, time, read)
+        now = torch.arange(read - time, read, device=h.device)[:, None]  # (time, 1)
+        then = torch.arange(read, device=h.device)  # (read,)
+        distance = now - then  # (time, read): how far back each character is
+        in_memory = (distance >= 0) & (distance < memory)
+        scores = scores.masked_fill(~in_memory, -torch.inf)
+        all_scores = torch.cat([self.write(h), scores], dim=2)  # (batch, time, 1 + read)
+        return all_scores.float().softmax(-1)
+
+    def forward(self, h: Tensor, keys: Tensor, ids: Tensor, logits: Tensor, memory: int) -> Tensor:
+        """Log-probabilities (batch, time, vocab_size); ids (batch, read) are what can be copied."""
+        a = self.attention(h, keys, memory)  # (batch, time, 1 + read)
+        write = a[:, :, :1]  # (batch, time, 1)
+        copies = a[:, :, 1:]  # (batch, time, read)
+        written = write * logits.float().softmax(-1)  # (batch, time, vocab_size)
+        p = written.scatter_add(2, ids[:, None].expand_as(copies), copies)
+        return p.clamp_min(1e-9).log()
+
+
+class CopyLSTM(StrongLSTM):
+    """A StrongLSTM with a CopyHead. Its logits are log-probabilities.
+
+    A state is (layers, hidden, ids): that of the layers; the top layer's last hidden states
+    (batch, 1 + read, hidden_size); and the characters (batch, read) between them. `memory` is how
+    many characters back the head copies from; it can be changed after training.
+    """
+
+    def __init__(self, chars: list[str], copy_size: int, memory: int, **options: Any) -> None:
+        super().__init__(chars, **options)
+        self.memory = memory
+        self.copy_head = CopyHead(self.hidden_size, copy_size)
+
+    def forward(self, ids: Tensor, state: Any = None) -> tuple[Tensor, Any]:
+        new_hidden, layers = self.run_layers(ids, state[0] if state else None)
+        if state:
+            _, old_hidden, old_ids = state
+        else:
+            old_hidden = torch.zeros_like(new_hidden[:, :1])  # h_0, the key of the first character
+            old_ids = ids[:, :0]  # no characters yet
+        hidden = torch.cat([old_hidden, new_hidden], dim=1)  # (batch, 1 + read, hidden_size)
+        all_ids = torch.cat([old_ids, ids], dim=1)  # (batch, read)
+
+        dropped = self.dropout(hidden)  # one mask for queries and keys
+        h = dropped[:, -ids.shape[1] :]  # (batch, time, hidden_size): after each new character
+        keys = self.copy_head.key(dropped[:, :-1])  # (batch, read, copy_size): before each
+        logits = self.copy_head(h, keys, all_ids, self.linear(h), self.memory)
+
+        new_state = (layers, hidden[:, -self.memory - 1 :], all_ids[:, -self.memory :])
+        return logits, new_state  # logits (batch, time, vocab_size)
+
+    def stepper(self, state: Any) -> Callable[[Tensor], Tensor]:
+        return CopyStepper(self, state)
+
+    def config(self) -> dict[str, Any]:
+        copy_size = self.copy_head.query.out_features
+        return super().config() | {"copy_size": copy_size, "memory": self.memory}
+
+
+class CopyStepper(StrongStepper):
+    """A StrongStepper with a copy head, whose keys are computed once."""
+
+    network: CopyLSTM
+
+    def __init__(self, network: CopyLSTM, state: Any) -> None:
+        layers, hidden, ids = state
+        super().__init__(network, layers)
+        self.ring = KeyRing(network.copy_head.key(hidden), ids, network.memory)
+
+    def __call__(self, ids: Tensor) -> Tensor:
+        h = self.run_layers(ids)  # (batch, hidden_size)
+        self.ring.add_character(ids)
+        keys = self.ring.known_keys()
+        known_ids = self.ring.known_ids()
+        h = h[:, None]  # (batch, 1, hidden_size)
+        head = self.network.copy_head
+        logits = head(h, keys, known_ids, self.network.linear(h), self.network.memory)
+        self.ring.add_key(head.key(h[:, 0]))
+        return logits[:, 0]
+
+
+class KeyRing:
+    """The last `size` characters and their keys; a new one takes the slot of the oldest.
+
+    A slot gets its key a step before its character, because a key is the state before.
+    """
+
+    def __init__(self, keys: Tensor, ids: Tensor, size: int) -> None:
+        """From keys (batch, 1 + read, copy_size) and ids (batch, read)."""
+        batch, _, copy_size = keys.shape
+        self.keys = keys.new_zeros(batch, size, copy_size)
+        self.ids = ids.new_zeros(batch, size)
+        self.size = size
+        self.count = 0  # characters that were added
+        self.add_key(keys[:, 0])
+        for k in range(ids.shape[1]):
+            self.add_character(ids[:, k])
+            self.add_key(keys[:, k + 1])
+
+    def slot(self) -> int:
+        """Where the next character belongs; its key is there already."""
+        return self.count % self.size
+
+    def add_character(self, ids: Tensor) -> None:
+        self.ids[:, self.slot()] = ids
+        self.count += 1
+
+    def add_key(self, key: Tensor) -> None:
+        self.keys[:, self.slot()] = key
+
+    def known_keys(self) -> Tensor:
+        return self.keys[:, : self.count]  # (batch, at most size, copy_size)
+
+    def known_ids(self) -> Tensor:
+        return self.ids[:, : self.count]  # (batch, at most size)
+
+
+def choose_memory(network: Any, part: Corpus, memories: Iterable[int]) -> dict[int, float]:
+    """Set the memory with the lowest carried loss on `part`; returns {memory: loss in nats}.
+
+    A network without a copy head has no memory: then nothing is set, and the result is empty.
+    """
+    losses: dict[int, float] = {}
+    if not isinstance(network, CopyLSTM):
+        return losses
+    for memory in memories:
+        network.memory = memory
+        losses[memory] = float(losses_of(carried_predictions(network, part), part).mean())
+    network.memory = min(losses, key=lambda memory: losses[memory])
+    return losses

@@ -1,0 +1,38 @@
+"""Dynamic evaluation: a network that keeps learning while it reads (notebook 05)."""
+
+import copy
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from ..data import Corpus
+from ..evaluation import ids_for
+from ..training import GRADIENT_CLIP
+from .streams import detach
+
+CHUNK = 128  # characters between two steps; another number gives another result
+
+
+def dynamic_predictions(network: Any, corpus: Corpus, learning_rate: float = 3e-4) -> Tensor:
+    """Protocol *dynamic*: log-probabilities (characters - 1, vocab_size) (Krause et al. 2018).
+
+    As carried, but after each chunk is predicted, a copy of the network takes one step on it:
+    Adam with beta1 = 0. Every character is scored before the network trains on it.
+    """
+    ids = ids_for(network, corpus)
+    learner = copy.deepcopy(network).eval()
+    optimizer = torch.optim.Adam(learner.parameters(), lr=learning_rate, betas=(0.0, 0.999))
+    state = None
+    found = []
+    for x, y in zip(ids[:-1].split(CHUNK), ids[1:].split(CHUNK), strict=True):  # (chunk,)
+        logits, state = learner(x[None], state)  # (1, chunk, vocab_size)
+        log_p = logits[0].float().log_softmax(-1)  # (chunk, vocab_size)
+        found.append(log_p.detach().cpu())
+        optimizer.zero_grad()
+        F.nll_loss(log_p, y).backward()
+        torch.nn.utils.clip_grad_norm_(learner.parameters(), GRADIENT_CLIP)
+        optimizer.step()
+        state = detach(state)
+    return torch.cat(found)

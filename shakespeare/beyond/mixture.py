@@ -1,0 +1,140 @@
+"""A network mixed with n-grams, as a predictor and as a writer (notebook 05)."""
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from ..data import WINDOW, Corpus
+from ..evaluation import losses_of, mean_by_part
+from ..files import InputError
+from .ngrams import WittenBell, contexts
+
+MAX_ORDER = 10  # characters of context of the n-grams
+
+
+def mix(network: Tensor, ngram: Tensor, a: float | Tensor, b: float | Tensor) -> Tensor:
+    """Log of P(c) ~ P_network(c)^a P_ngram(c)^b, from log-probabilities of both (Hinton 2002)."""
+    return (a * network + b * ngram).log_softmax(-1)
+
+
+def fit_exponents(network: Tensor, ngram: Tensor, true: Tensor) -> tuple[float, float]:
+    """The a and b of `mix` with the lowest mean loss on the characters `true` (characters,).
+
+    The loss is convex in them, so the search cannot get stuck.
+    """
+    exponents = torch.tensor([1.0, 0.0], requires_grad=True)
+    optimizer = torch.optim.LBFGS([exponents], max_iter=50, line_search_fn="strong_wolfe")
+
+    def loss() -> Tensor:
+        optimizer.zero_grad()
+        mean = F.nll_loss(mix(network, ngram, *exponents), true)
+        mean.backward()
+        return mean
+
+    optimizer.step(loss)
+    a, b = exponents.tolist()
+    return a, b
+
+
+@lru_cache(maxsize=4)  # they are the same for all networks
+def ngram_predictions(corpus: Corpus, protocol: str, max_order: int = MAX_ORDER) -> Tensor:
+    """Log-probabilities (characters, vocab_size) of the held-out text, from counts of the rest.
+
+    They see what a network sees in the protocol: in "cold" windows nothing before the window; in
+    "dynamic" they count each character after they predicted it.
+    """
+    split = corpus.split()
+    ids = split.held_out.ids.long()
+    counts = WittenBell(split.train.ids, corpus.vocab_size, max_order)
+    rows = ids.unfold(0, WINDOW + 1, WINDOW) if protocol == "cold" else ids[None]
+    context = contexts(rows, corpus.vocab_size, counts.max_order)  # (rows, characters)
+    read = ids if protocol == "dynamic" else None
+    log_p = counts(context.flatten(), read=read)  # (rows x characters, vocab_size)
+    log_p = log_p.unflatten(0, context.shape)  # (rows, characters, vocab_size)
+    return log_p[:, 1:].flatten(0, 1)  # nothing predicts the first character of a row
+
+
+def evaluate(
+    predictions: dict[str, Tensor], corpus: Corpus, max_order: int = MAX_ORDER
+) -> dict[str, dict[str, float]]:
+    """Mean losses in nats, {protocol: {"validation"|"test"|"held_out": loss}}, of held-out text.
+
+    Each protocol, such as "cold", gets a second entry, "cold_mixed": its mixture with n-grams.
+    The exponents, "network" and "ngram", are fitted on the validation half.
+    """
+    split = corpus.split()
+    true = split.held_out.ids[1:].long()
+    middle = len(split.validation.ids) - 1  # the first held-out character is not predicted
+    results = {}
+    for protocol, network in predictions.items():
+        ngram = ngram_predictions(corpus, protocol, max_order)  # (characters, vocab_size)
+        a, b = fit_exponents(network[:middle], ngram[:middle], true[:middle])
+        alone = losses_of(network, split.held_out)  # (characters,)
+        mixed = losses_of(mix(network, ngram, a, b), split.held_out)
+        results[protocol] = mean_by_part(alone, split)
+        results[f"{protocol}_mixed"] = mean_by_part(mixed, split) | {"network": a, "ngram": b}
+    return results
+
+
+class Mixture:
+    """A network and n-grams that predict together: `generate` takes it as it takes a network.
+
+    `counts` are those of the network's training text. The exponents, and how to draw from the
+    mixture, were chosen for the network and are saved with it, in `facts["mixture"]`.
+    """
+
+    def __init__(self, network: Any, counts: WittenBell) -> None:
+        if "mixture" not in network.facts:
+            raise InputError("Nobody has chosen exponents for this network: write without n-grams.")
+        chosen = network.facts["mixture"]
+        self.network = network
+        self.counts = counts
+        self.a = chosen["network"]
+        self.b = chosen["ngram"]
+        self.chars = network.chars
+        self.device = network.device
+        self.facts = {"sampling": chosen.get("sampling", {})}
+
+    def eval(self) -> None:
+        self.network.eval()
+
+    def __call__(self, ids: Tensor, state: Any = None) -> tuple[Tensor, Any]:
+        """As a network: logits (batch, time, vocab_size) and the new state, from ids (batch, time).
+
+        A state is that of the network, and the characters just read.
+        """
+        if state:
+            network_state, before = state
+        else:
+            network_state, before = None, ids[:, :0]
+        logits, network_state = self.network(ids, network_state)
+        read = torch.cat([before, ids], dim=1)  # (batch, read)
+        after = F.pad(read, (0, 1))  # one more, whose context is all that was read
+        context = contexts(after, len(self.chars), self.counts.max_order)  # (batch, read + 1)
+        context = context[:, -ids.shape[1] :]  # (batch, time): after each of ids
+        ngram = self.counts(context.flatten()).unflatten(0, context.shape)
+        mixed = mix(logits.float().log_softmax(-1), ngram, self.a, self.b)
+        return mixed, (network_state, read[:, -self.counts.max_order :])
+
+    def stepper(self, state: Any) -> Callable[[Tensor], Tensor]:
+        return MixtureStepper(self, state)
+
+
+class MixtureStepper:
+    """Reads one character of each text, and returns the mixture's logits of the next ones."""
+
+    def __init__(self, mixture: Mixture, state: Any) -> None:
+        network_state, self.read = state
+        self.mixture = mixture
+        self.network_step = mixture.network.stepper(network_state)
+
+    def __call__(self, ids: Tensor) -> Tensor:
+        counts = self.mixture.counts
+        self.read = torch.cat([self.read, ids[:, None]], dim=1)[:, -counts.max_order :]
+        logits = self.network_step(ids).float()  # (batch, vocab_size)
+        ngram = counts.after(self.read)  # (batch, vocab_size)
+        return mix(logits.log_softmax(-1), ngram, self.mixture.a, self.mixture.b)

@@ -1,0 +1,193 @@
+"""Networks to compare with: a residual LSTM, an LSTM under attention, a Transformer (notebook 07).
+
+Each is a StrongLSTM with other layers between embedding and linear layer, so the same code trains
+and measures them all.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.utils.data import DataLoader
+
+from ..data import Corpus, ShakespeareDataset
+from ..model import CharLSTM
+from .strong import StrongLSTM
+
+
+class PlainStepper:
+    """Reads one character of each text by the network's own `forward`: slow, right for them all."""
+
+    def __init__(self, network: CharLSTM, state: Any) -> None:
+        self.network = network
+        self.state = state
+
+    def __call__(self, ids: Tensor) -> Tensor:
+        """Logits (batch, vocab_size) of the characters after ids (batch,)."""
+        logits, self.state = self.network(ids[:, None], self.state)  # (batch, 1, vocab_size)
+        return logits[:, 0]
+
+
+class ResidualLSTM(StrongLSTM):
+    """Each layer but the first adds to its input instead of replacing it; for `layer_norm`."""
+
+    def run_layers(self, ids: Tensor, state: Any) -> tuple[Tensor, Any]:
+        h = self.embedding(ids)  # (batch, time, embedding_size)
+        new_state = []
+        for k, layer in enumerate(self.layers):
+            x = h if k == 0 else self.dropout(self.norms[k - 1](h))
+            added, hc = layer(x, state[k] if state else None)  # (batch, time, hidden_size)
+            new_state.append(hc)
+            h = added if k == 0 else h + added
+        return self.norms[-1](h), new_state
+
+    def stepper(self, state: Any) -> Callable[[Tensor], Tensor]:
+        return PlainStepper(self, state)
+
+
+class Block(nn.Module):
+    """Causal self-attention over the last `context` positions, then a network of two layers.
+
+    The block of a Transformer (Vaswani et al. 2017), normalised before each part. Each head weighs
+    distant positions less, by a fixed slope (ALiBi, Press et al. 2022).
+    """
+
+    def __init__(self, size: int, heads: int, context: int, dropout: float) -> None:
+        super().__init__()
+        self.heads = heads
+        self.context = context
+        self.dropout = nn.Dropout(dropout)
+        self.norms = nn.ModuleList([nn.LayerNorm(size), nn.LayerNorm(size)])
+        self.query = nn.Linear(size, size)
+        self.project = nn.Linear(size, size)
+        self.key_value = nn.Linear(size, 2 * size)
+        self.network = nn.Sequential(
+            nn.Linear(size, 4 * size), nn.GELU(), nn.Linear(4 * size, size)
+        )
+
+    def forward(self, x: Tensor, time: int) -> Tensor:
+        """The last `time` positions of x (batch, read, size), changed: (batch, time, size)."""
+        normed = self.norms[0](x)  # (batch, read, size)
+        query = self.query(normed[:, -time:])  # (batch, time, size)
+        key, value = self.key_value(normed).chunk(2, dim=2)  # (batch, read, size) each
+        attended = F.scaled_dot_product_attention(
+            self.by_head(query),
+            self.by_head(key),
+            self.by_head(value),
+            attn_mask=self.bias(time, x.shape[1], x.device).to(query.dtype),
+        )  # (batch, heads, time, size / heads)
+        attended = attended.transpose(1, 2).flatten(2)  # (batch, time, size)
+        x = x[:, -time:] + self.dropout(self.project(attended))
+        return x + self.dropout(self.network(self.norms[1](x)))
+
+    def by_head(self, x: Tensor) -> Tensor:
+        """x (batch, positions, size) as (batch, heads, positions, size / heads)."""
+        return x.unflatten(2, (self.heads, -1)).transpose(1, 2)
+
+    def bias(self, time: int, read: int, device: torch.device) -> Tensor:
+        """What is added to the scores, (heads, time, read): less for what is further back."""
+        position = torch.arange(read, device=device)
+        distance = position[-time:, None] - position  # (time, read): how far the second lies back
+        unseen = (distance < 0) | (distance >= self.context)
+        slopes = 2.0 ** (-8 * torch.arange(1, self.heads + 1, device=device) / self.heads)
+        bias = -slopes[:, None, None] * distance  # (heads, time, read)
+        return bias.masked_fill(unseen, -torch.inf)
+
+
+class AttentionLSTM(StrongLSTM):
+    """LSTM layers under one block of self-attention over the last `context` hidden states.
+
+    A state is (layers, hidden): that of the layers, and the hidden states that can be seen again.
+    """
+
+    def __init__(self, chars: list[str], heads: int, context: int, **options: Any) -> None:
+        super().__init__(chars, **options)
+        self.block = Block(self.hidden_size, heads, context, self.dropout_share)
+        self.norm = nn.LayerNorm(self.hidden_size)
+
+    def run_layers(self, ids: Tensor, state: Any) -> tuple[Tensor, Any]:
+        h, layers = super().run_layers(ids, state[0] if state else None)
+        if state:
+            h = torch.cat([state[1], h], dim=1)  # (batch, read, hidden_size)
+        new_state = (layers, h[:, -self.block.context :])
+        return self.norm(self.block(h, ids.shape[1])), new_state
+
+    def stepper(self, state: Any) -> Callable[[Tensor], Tensor]:
+        return PlainStepper(self, state)
+
+    def config(self) -> dict[str, Any]:
+        return super().config() | {"heads": self.block.heads, "context": self.block.context}
+
+
+class Transformer(StrongLSTM):
+    """A decoder-only Transformer: blocks of self-attention and no recurrence.
+
+    A state is the last `context` characters, (batch, read), which it reads again.
+    """
+
+    def __init__(
+        self,
+        chars: list[str],
+        hidden_size: int,
+        num_blocks: int,
+        heads: int,
+        context: int,
+        **options: Any,
+    ) -> None:
+        super().__init__(
+            chars, embedding_size=hidden_size, hidden_size=hidden_size, num_layers=0, **options
+        )
+        self.heads = heads
+        self.context = context
+        self.blocks = nn.ModuleList()
+        for _ in range(num_blocks):
+            self.blocks.append(Block(hidden_size, heads, context, self.dropout_share))
+        self.norm = nn.LayerNorm(hidden_size)
+
+    def run_layers(self, ids: Tensor, state: Any) -> tuple[Tensor, Any]:
+        read = ids if state is None else torch.cat([state, ids], dim=1)  # (batch, read)
+        h = self.dropout(self.embedding(read))  # (batch, read, hidden_size)
+        for block in self.blocks:
+            h = block(h, h.shape[1])
+        h = self.norm(h[:, -ids.shape[1] :])  # (batch, time, hidden_size)
+        return h, read[:, -self.context :]
+
+    def stepper(self, state: Any) -> Callable[[Tensor], Tensor]:
+        return PlainStepper(self, state)
+
+    def config(self) -> dict[str, Any]:
+        config = super().config()
+        del config["embedding_size"]  # the same as hidden_size
+        del config["num_layers"]
+        own = {"num_blocks": len(self.blocks), "heads": self.heads, "context": self.context}
+        return config | own
+
+
+# The Transformer that notebook 07 and the bench train: its sizes, and what it changes in the recipe
+# rungs.
+TRANSFORMER: dict[str, Any] = {"hidden_size": 128, "num_blocks": 3, "heads": 4, "context": 256}
+TRANSFORMER_TRAINING: dict[str, Any] = {
+    "copy_size": 0,
+    "rename_share": 0.0,
+    "carry_state": False,
+    "dropout": 0.0,
+    "learning_rate": 4e-3,
+    "batch_size": 8,
+    "seq_len": 128,
+    "epochs": 2,
+}
+
+
+def gradient_norms(network: StrongLSTM, part: Corpus) -> list[float]:
+    """Length of the gradient of the loss by each LSTM layer's weights, on 64 windows of `part`."""
+    windows = ShakespeareDataset(part, seq_len=64, stride=64)
+    batch = next(iter(DataLoader(windows, batch_size=64)))  # (2, 64, 64)
+    loss, _ = network.loss(batch)
+    norms = []
+    for layer in network.layers:
+        gradients = torch.autograd.grad(loss, list(layer.parameters()), retain_graph=True)
+        lengths = torch.stack([gradient.norm() for gradient in gradients])
+        norms.append(lengths.norm().item())
+    return norms

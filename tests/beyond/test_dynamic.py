@@ -1,0 +1,91 @@
+"""Dynamic losses, against a slow loop; a network is left as it was."""
+
+import copy
+import math
+
+import pytest
+import torch
+from torch.nn import functional as F
+
+from shakespeare.beyond import dynamic
+from shakespeare.beyond.copying import CopyLSTM
+from shakespeare.beyond.dynamic import dynamic_predictions
+from shakespeare.beyond.streams import detach
+from shakespeare.data import Corpus
+from shakespeare.evaluation import carried_predictions, losses_of
+from shakespeare.model import CharLSTM
+
+KINDS = pytest.mark.parametrize("kind", [CharLSTM, CopyLSTM])
+
+
+@pytest.fixture(autouse=True)
+def short_chunks(monkeypatch):
+    monkeypatch.setattr(dynamic, "CHUNK", 32)
+
+
+def slow_dynamic(network, ids, learning_rate):
+    """Adam with beta1 = 0 by its equations, the gradient clipped to length 1."""
+    network = copy.deepcopy(network)
+    weights = list(network.parameters())
+    squares = [torch.zeros_like(weight) for weight in weights]
+    state = None
+    losses = []
+    for step, start in enumerate(range(0, len(ids) - 1, 32), start=1):
+        part = ids[start : start + 33].long()
+        logits, state = network(part[None, :-1], state)
+        each = F.cross_entropy(logits[0].float(), part[1:], reduction="none")
+        losses.append(each.detach())
+        gradients = torch.autograd.grad(each.mean(), weights)
+        length = math.sqrt(sum(float(gradient.square().sum()) for gradient in gradients))
+        state = detach(state)
+        for weight, gradient, square in zip(weights, gradients, squares, strict=True):
+            clipped = gradient * min(1.0, 1 / (length + 1e-6))
+            square.mul_(0.999).add_(0.001 * clipped**2)
+            corrected = square / (1 - 0.999**step)
+            weight.data -= learning_rate * clipped / (corrected.sqrt() + 1e-8)
+    return torch.cat(losses)
+
+
+@KINDS
+def test_dynamic_losses_equal_a_slow_loop(make_network, excerpt, kind):
+    network = make_network(kind)
+    part = excerpt.split().validation
+    predictions = dynamic_predictions(network, part, learning_rate=0.01)
+    assert predictions.shape == (299, excerpt.vocab_size)
+    found = losses_of(predictions, part)
+    expected = slow_dynamic(network, part.ids, 0.01)
+    torch.testing.assert_close(found, expected, atol=1e-3, rtol=1e-3)
+    carried = losses_of(carried_predictions(network, part), part)
+    torch.testing.assert_close(found[:32], carried[:32])  # nothing learned yet
+    assert (found[32:] - carried[32:]).abs().max() > 0.1
+
+
+def test_it_learns_while_it_reads_and_leaves_the_network_as_it_was(make_network, excerpt):
+    network = make_network()
+    before = copy.deepcopy(network.state_dict())
+    part = excerpt.slice(0, 3000, "first")
+    dynamic_losses = losses_of(dynamic_predictions(network, part, 0.01), part)
+    carried_losses = losses_of(carried_predictions(network, part), part)
+    assert dynamic_losses[-1000:].mean() < carried_losses[-1000:].mean() - 0.5
+    for name, weight in network.state_dict().items():
+        assert torch.equal(weight, before[name])
+    assert all(weight.grad is None for weight in network.parameters())
+
+
+def test_without_a_step_it_is_carried(make_network, excerpt):
+    network = make_network(CopyLSTM, dropout=0.5).train()
+    part = excerpt.split().validation
+    found = dynamic_predictions(network, part, learning_rate=0.0)
+    torch.testing.assert_close(found, carried_predictions(network, part))
+
+
+@KINDS
+def test_no_loss_depends_on_a_later_character(make_network, excerpt, kind):
+    network = make_network(kind)
+    part = excerpt.split().held_out
+    ids = part.ids.clone()
+    ids[301] = (ids[301] + 1) % excerpt.vocab_size
+    found = dynamic_predictions(network, Corpus(ids, part.chars, "other"), 0.01)
+    expected = dynamic_predictions(network, part, 0.01)
+    assert torch.equal(found[:301], expected[:301])
+    assert not torch.allclose(found[301:], expected[301:])

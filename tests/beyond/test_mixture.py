@@ -1,0 +1,187 @@
+"""Mixtures of a network and n-grams: the equation, the exponents, and the text they write."""
+
+import math
+
+import pytest
+import torch
+from torch.nn import functional as F
+
+from shakespeare.beyond import mixture
+from shakespeare.beyond.copying import CopyLSTM
+from shakespeare.beyond.dynamic import dynamic_predictions
+from shakespeare.beyond.mixture import Mixture, evaluate, fit_exponents, mix
+from shakespeare.beyond.ngrams import WittenBell, contexts
+from shakespeare.data import Corpus
+from shakespeare.evaluation import carried_predictions, cold_predictions, losses_of
+from shakespeare.model import CharLSTM
+from shakespeare.sampling import generate, steps
+
+PROMPT = "First Citizen:\n"
+PLAIN = {"temperature": 1.0, "min_p": None}
+
+
+def ngram_log_p(corpus, max_order, read=None):
+    """Log-probabilities (held-out characters, vocab_size) by counting the training part."""
+    split = corpus.split()
+    context = contexts(split.held_out.ids, corpus.vocab_size, max_order)
+    return WittenBell(split.train.ids, corpus.vocab_size, max_order)(context, read)
+
+
+def close(found, expected):
+    torch.testing.assert_close(torch.tensor(found), torch.as_tensor(expected).float())
+
+
+# The equation and its exponents
+
+
+def test_a_mixture_is_the_normalised_product():
+    torch.manual_seed(1)
+    network, ngram = torch.randn(2, 9, 5).log_softmax(-1)
+    product = network.exp() ** 0.7 * ngram.exp() ** 0.4
+    expected = product / product.sum(1, keepdim=True)
+    torch.testing.assert_close(mix(network, ngram, 0.7, 0.4).exp(), expected)
+
+
+@pytest.mark.parametrize("count", [1, 3, 200])
+def test_no_other_exponents_are_better(count):
+    """Not near the ones that were found, and since the loss is convex in them, nowhere."""
+    torch.manual_seed(count)
+    network, ngram = torch.randn(2, count, 5).log_softmax(-1)
+    true = torch.randint(5, (count,))
+
+    def loss(a: float, b: float) -> float:
+        return float(F.nll_loss(mix(network, ngram, a, b), true))
+
+    a, b = fit_exponents(network, ngram, true)
+    assert math.isfinite(loss(a, b))
+    for others in [(1, 0), (0, 1), (a + 0.05, b), (a - 0.05, b), (a, b + 0.05), (a, b - 0.05)]:
+        assert loss(a, b) <= loss(*others) + 1e-4
+        halfway = ((a + others[0]) / 2, (b + others[1]) / 2)
+        assert loss(*halfway) <= (loss(a, b) + loss(*others)) / 2 + 1e-4
+
+
+# Losses
+
+
+def test_exponents_are_fitted_on_the_validation_half_alone(make_network, excerpt):
+    split = excerpt.split()
+    network = carried_predictions(make_network(), split.held_out)
+    results = evaluate({"carried": network}, excerpt, max_order=3)
+    alone = losses_of(network, split.held_out)
+    close(results["carried"]["held_out"], alone.mean())
+
+    mixed = results["carried_mixed"]
+    ngram = ngram_log_p(excerpt, 3)[1:]
+    true = split.held_out.ids[1:].long()
+    a, b = fit_exponents(network[:299], ngram[:299], true[:299])
+    assert mixed["network"] == a
+    assert mixed["ngram"] == b
+    losses = losses_of(mix(network, ngram, a, b), split.held_out)
+    close(mixed["validation"], losses[:299].mean())
+    close(mixed["test"], losses[299:].mean())
+    close(mixed["held_out"], losses.mean())
+
+
+@pytest.mark.parametrize("predict", [cold_predictions, carried_predictions, dynamic_predictions])
+def test_a_mixture_is_never_worse_than_the_network_on_the_validation_half(
+    make_network, excerpt, predict
+):
+    protocol = predict.__name__.removesuffix("_predictions")
+    network = predict(make_network(), excerpt.split().held_out)
+    results = evaluate({protocol: network}, excerpt, max_order=4)
+    assert list(results) == [protocol, f"{protocol}_mixed"]
+    assert results[f"{protocol}_mixed"]["validation"] <= results[protocol]["validation"]
+
+
+def test_n_grams_of_a_cold_window_know_nothing_before_it(excerpt, monkeypatch):
+    monkeypatch.setattr(mixture, "WINDOW", 1)
+    mixture.ngram_predictions.cache_clear()
+    network = torch.zeros(599, excerpt.vocab_size).log_softmax(-1)  # the n-grams alone decide
+    results = evaluate({"cold": network, "carried": network}, excerpt, max_order=4)
+    mixture.ngram_predictions.cache_clear()
+    cold, carried = results["cold_mixed"], results["carried_mixed"]
+    expected = mix(network, ngram_log_p(excerpt, 1)[1:], 1.0, cold["ngram"])
+    close(cold["held_out"], losses_of(expected, excerpt.split().held_out).mean())
+    assert carried["held_out"] < cold["held_out"]
+
+
+def test_n_grams_count_on_in_dynamic_evaluation(excerpt):
+    held_out = excerpt.split().held_out
+    network = torch.zeros(599, excerpt.vocab_size).log_softmax(-1)
+    mixed = evaluate({"dynamic": network}, excerpt, max_order=2)["dynamic_mixed"]
+    ngram = ngram_log_p(excerpt, 2, held_out.ids)[1:]
+    close(mixed["held_out"], losses_of(mix(network, ngram, 1.0, mixed["ngram"]), held_out).mean())
+
+
+def test_a_long_run_of_one_character_does_not_break_the_mixture(write):
+    corpus = Corpus.read(write("a" * 6000 + "b" + "a" * 99))
+    network = torch.full((609, corpus.vocab_size), 1 / corpus.vocab_size).log()
+    mixed = evaluate({"carried": network}, corpus)["carried_mixed"]
+    assert math.isfinite(mixed["held_out"])
+
+
+# Writing
+
+
+@pytest.fixture
+def make_mixture(make_network, excerpt):
+    """A mixture with n-grams of the training part."""
+
+    def make_mixture(kind=CharLSTM, a=0.7, b=0.2, max_order=10) -> Mixture:
+        network = make_network(kind)
+        network.facts = {
+            "sampling": {"temperature": 0.3},
+            "mixture": {"network": a, "ngram": b, "sampling": {"temperature": 0.6}},
+        }
+        train = excerpt.split().train
+        return Mixture(network, WittenBell(train.ids, excerpt.vocab_size, max_order))
+
+    return make_mixture
+
+
+@pytest.mark.parametrize("max_order", [0, 2, 10])
+@torch.inference_mode()
+def test_stepper_equals_forward_a_character_at_a_time(make_mixture, excerpt, max_order):
+    both = make_mixture(max_order=max_order)
+    ids = excerpt.ids[:60].view(2, 30).long()  # (batch, time)
+    expected, _ = both(ids)
+    _, state = both(ids[:, :4])
+    step = both.stepper(state)
+    for t in range(4, 30):
+        torch.testing.assert_close(step(ids[:, t]), expected[:, t])
+    second, _ = both(ids[:, 4:], state)  # a carried state is one long text
+    torch.testing.assert_close(second, expected[:, 4:])
+
+
+@pytest.mark.parametrize("kind", [CharLSTM, CopyLSTM])
+def test_text_is_drawn_from_the_mixture_that_is_measured(make_mixture, excerpt, kind):
+    """Each p is that of reading the whole text again, by the network and by counting."""
+    both = make_mixture(kind)
+    drawn = list(steps(both, PROMPT, 20, 2, seed=1, **PLAIN))
+    for k in range(2):
+        written = PROMPT + "".join(both.chars[int(ids[k])] for _, ids in drawn)
+        part = Corpus(excerpt.encode(written), excerpt.chars, "written")
+        network = carried_predictions(both.network, part)
+        ngram = both.counts(contexts(part.ids, excerpt.vocab_size, both.counts.max_order))[1:]
+        expected = mix(network, ngram, 0.7, 0.2).exp()[-20:]
+        torch.testing.assert_close(torch.stack([p[k] for p, _ in drawn]), expected.float())
+
+
+def test_what_was_chosen_for_the_mixture_holds_and_not_what_was_for_the_network(make_mixture):
+    both = make_mixture()
+    many = {"num_samples": 3, "seed": 1}
+    chosen = generate(both, PROMPT, 30, **many)
+    assert chosen == generate(both, PROMPT, 30, **many, temperature=0.6)
+    assert chosen != generate(both, PROMPT, 30, **many, temperature=0.3)
+
+
+def test_exponents_are_those_of_the_network_at_hand(make_mixture):
+    alone = make_mixture(a=1.0, b=0.0)
+    greedy = generate(alone.network, PROMPT, 30, temperature=0)
+    assert generate(alone, PROMPT, 30, temperature=0) == greedy
+    assert generate(make_mixture(a=0.5, b=0.9), PROMPT, 30, temperature=0) != greedy
+
+
+def test_a_network_without_exponents_is_refused(make_network, excerpt, refuses):
+    with refuses("exponents", "without n-grams"):
+        Mixture(make_network(), WittenBell(excerpt.split().train.ids, excerpt.vocab_size))

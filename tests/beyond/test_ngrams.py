@@ -1,0 +1,279 @@
+"""N-grams against their equations, counted with dictionaries."""
+
+import collections
+import math
+from pathlib import Path
+
+import pytest
+import torch
+
+from shakespeare.beyond.ngrams import (
+    PairCounts,
+    WittenBell,
+    contexts,
+    continuations,
+    counts_so_far,
+    discounts,
+    drop_earliest,
+    highest_order,
+    kneser_ney_losses,
+    occurrences,
+    witten_bell_losses,
+)
+
+TEXT = (Path(__file__).resolve().parents[2] / "input.txt").read_text(encoding="utf-8")
+EXCERPT = TEXT[:4000]
+VOCABULARY = sorted(set(EXCERPT))
+
+
+def encode(text: str, vocabulary: list[str] = VOCABULARY) -> torch.Tensor:
+    index = {character: i for i, character in enumerate(vocabulary)}
+    return torch.tensor([index[character] for character in text], dtype=torch.uint8)
+
+
+IDS = encode(EXCERPT)
+SIZE = len(VOCABULARY)
+
+
+# The numbers of contexts
+
+
+def context_strings(text: str, order: int) -> list[str]:
+    """The context at each position, with _ for what is before the text."""
+    padded = "_" * order + text
+    return [padded[t : t + order] for t in range(len(text))]
+
+
+def test_two_contexts_have_one_number_exactly_if_they_are_equal():
+    text = "abracadabra abracadabra"
+    ids = encode(text, sorted(set(text)))
+    for order in (0, 1, 3, 8):
+        strings = context_strings(text, order)
+        numbers = contexts(ids, 6, order).tolist()
+        both = zip(strings, numbers, strict=True)
+        assert len(set(both)) == len(set(strings)) == len(set(numbers))
+
+
+def test_rows_of_a_batch_have_contexts_of_their_own():
+    rows = IDS[:60].reshape(3, 20)
+    expected = torch.stack([contexts(row, SIZE, 4) for row in rows])
+    assert torch.equal(contexts(rows, SIZE, 4), expected)
+
+
+@pytest.mark.parametrize("dropped", [0, 1, 3])
+def test_without_its_earliest_characters_a_context_is_the_shorter_one(dropped):
+    shorter = drop_earliest(contexts(IDS, SIZE, 5), SIZE, dropped)
+    assert torch.equal(shorter, contexts(IDS, SIZE, 5 - dropped))
+
+
+@pytest.mark.parametrize("vocab_size", [2, 65, 127, 255, 5000])
+def test_the_highest_order_is_the_last_whose_numbers_fit(vocab_size):
+    order = highest_order(vocab_size, 100)
+    last = torch.full((order + 1,), vocab_size - 1)  # the largest digit everywhere
+    assert contexts(last, vocab_size, order)[-1] == (vocab_size + 1) ** order - 1
+    assert (vocab_size + 1) ** (order + 1) > 2**63
+    assert highest_order(vocab_size, 3) == 3
+
+
+# Counts
+
+
+def as_dictionary(counts: PairCounts) -> dict[tuple[int, int], int]:
+    """{(h, c): n(hc)}"""
+    h = counts.contexts[counts.pairs // counts.vocab_size].tolist()
+    c = (counts.pairs % counts.vocab_size).tolist()
+    return dict(zip(zip(h, c, strict=True), counts.n.tolist(), strict=True))
+
+
+@pytest.mark.parametrize("order", [0, 1, 4])
+def test_occurrences_and_continuations_are_those_of_a_dictionary(order):
+    h = contexts(IDS, SIZE, order).tolist()
+    longer = contexts(IDS, SIZE, order + 1).tolist()
+    c = IDS.tolist()
+    occurred = collections.Counter(zip(h, c, strict=True))
+    different = set(zip(longer, h, c, strict=True))
+    continued = collections.Counter((short, character) for _, short, character in different)
+    assert as_dictionary(occurrences(IDS, SIZE, order)) == occurred
+    assert as_dictionary(continuations(IDS, SIZE, order)) == continued
+
+
+def test_what_never_occurred_is_counted_as_zero():
+    h = torch.tensor([5, 5, 9])
+    c = torch.tensor([0, 1, 1])
+    counts = PairCounts(h, c, vocab_size=2)
+    row = counts.find_row(torch.tensor([4, 5, 7, 9, 10]))
+    assert row.tolist() == [2, 0, 2, 1, 2]
+    pairs = counts.count(row[:, None], torch.arange(2))
+    assert pairs.tolist() == [[0, 0], [1, 1], [0, 0], [0, 1], [0, 0]]
+    assert counts.sum_by_context(counts.n).tolist() == [2, 1, 0]
+
+
+def test_counts_so_far_are_those_before_each_position():
+    h = torch.tensor([7, 7, 3, 7, 3])
+    c = torch.tensor([0, 2, 1, 0, 1])
+    expected = [[0, 0, 0], [1, 0, 0], [0, 0, 0], [1, 0, 1], [0, 1, 0]]
+    assert counts_so_far(h, c, 3).tolist() == expected
+
+
+# Kneser-Ney
+
+
+def test_discounts_follow_their_equations():
+    n = torch.tensor([1] * 40 + [2] * 15 + [3] * 8 + [4] * 5 + [9] * 3)
+    y = 40 / (40 + 2 * 15)
+    expected = [0, 1 - 2 * y * 15 / 40, 2 - 3 * y * 8 / 15, 3 - 4 * y * 5 / 8]
+    assert discounts(n).tolist() == pytest.approx(expected)
+    assert discounts(torch.tensor([5, 5])).tolist() == [0, 0, 0, 0]  # too short a text
+
+
+def kneser_ney(train: str, context: str, character: str, vocabulary: list[str], top=True) -> float:
+    """P(character | context) as Chen and Goodman (1998) define it, recursively."""
+    k = len(context)
+    padded = "\0" * (k + 1) + train  # \0: before the text
+    counts = collections.defaultdict(collections.Counter)
+    if top:
+        for i in range(len(train)):
+            counts[padded[i + 1 : i + 1 + k]][train[i]] += 1
+    else:  # after how many different characters
+        for longer in {padded[i : i + k + 2] for i in range(len(train))}:
+            counts[longer[1:-1]][longer[-1]] += 1
+    of = collections.Counter(n for followers in counts.values() for n in followers.values())
+
+    def discount(n: int) -> float:
+        n = min(n, 3)
+        if not (of[1] and of[n]):
+            return 0
+        return max(0, n - (n + 1) * of[1] / (of[1] + 2 * of[2]) * of[n + 1] / of[n])
+
+    lower = 1 / len(vocabulary)
+    if k:
+        lower = kneser_ney(train, context[1:], character, vocabulary, top=False)
+    followers = counts.get(context)
+    if not followers:
+        return lower
+    taken = sum(discount(n) for n in followers.values())
+    n = followers[character]
+    return (n - (discount(n) if n else 0) + taken * lower) / sum(followers.values())
+
+
+@pytest.mark.parametrize("order", [0, 1, 3])
+def test_kneser_ney_equals_counting_with_dictionaries(order):
+    losses = kneser_ney_losses(IDS[:3000], IDS[3000:3060], SIZE, order)
+    train = EXCERPT[:3000]
+    held_out = EXCERPT[3000:3060]
+    assert losses.shape == (order + 1, 60)
+    for k in range(order, 60, 4):
+        p = kneser_ney(train, held_out[k - order : k], held_out[k], VOCABULARY)
+        assert float(losses[order, k]) == pytest.approx(-math.log(p), rel=1e-4)
+
+
+@pytest.mark.parametrize("train", ["abracadabra abracadab", "aaaaaaaaaa", "ab"])
+def test_kneser_ney_shares_out_exactly_one(train):
+    """After one context, the probabilities of all characters sum to one."""
+    vocabulary = sorted(set("abracadabra z"))  # z is never seen
+    ids = encode(train, vocabulary)
+    total = torch.zeros(4)  # one for each order
+    for character in vocabulary:
+        losses = kneser_ney_losses(ids, encode("abr" + character, vocabulary), 7, 3)
+        assert losses.isfinite().all()
+        total += (-losses[:, -1]).exp()
+    torch.testing.assert_close(total, torch.ones(4))
+
+
+def test_kneser_ney_passes_the_bar_that_it_sets():
+    """1.517 on the last 10 %, with halves of 1.453 and 1.580: smoothing decides how high it is."""
+    ids = encode(TEXT, sorted(set(TEXT)))
+    end_of_train = int(0.9 * len(ids))
+    losses = kneser_ney_losses(ids[:end_of_train], ids[end_of_train:], 65)[6]
+    middle = len(losses) // 2
+    found = [losses.mean(), losses[:middle].mean(), losses[middle:].mean()]
+    assert torch.stack(found).tolist() == pytest.approx([1.5165, 1.4534, 1.5797], abs=1e-3)
+
+
+# Witten-Bell
+
+
+def witten_bell(read: str, context: str, vocabulary: list[str]) -> list[float]:
+    """P(c | context) for each c, by the equation in the docstring of WittenBell."""
+    k = len(context)
+    shorter = [1 / len(vocabulary)] * len(vocabulary)
+    if k:
+        shorter = witten_bell(read[1:], context[1:], vocabulary)
+    counts = collections.Counter(read[i] for i in range(k, len(read)) if read[i - k : i] == context)
+    n = sum(counts.values())
+    distinct = len(counts)
+    if not n:
+        return shorter
+    rows = zip(vocabulary, shorter, strict=True)
+    return [(counts[c] + distinct * p) / (n + distinct) for c, p in rows]
+
+
+@pytest.mark.parametrize("count_on", [False, True])
+def test_witten_bell_equals_counting_with_dictionaries(count_on):
+    model = WittenBell(IDS[:800], SIZE, 6)
+    context = contexts(IDS[:840], SIZE, 6)[800:]
+    read = IDS[800:840] if count_on else None
+    for order, p in enumerate(model.orders(context, read)):
+        assert p.shape == (40, SIZE)
+        for k in range(0, 40, 3):
+            end_of_read = 800 + k if count_on else 800
+            seen = EXCERPT[6 - order : end_of_read]  # complete contexts only
+            h = EXCERPT[800 + k - order : 800 + k]
+            torch.testing.assert_close(p[k], torch.tensor(witten_bell(seen, h, VOCABULARY)))
+    assert order == 6
+    torch.testing.assert_close(model(context, read), p.log())
+
+
+@pytest.mark.parametrize("train", ["abracadabra abracadab", "aaaaaaaaaa", "ab", ""])
+@pytest.mark.parametrize("count_on", [False, True])
+def test_witten_bell_is_positive_and_sums_to_one(train, count_on):
+    vocabulary = sorted(set("abracadabra z"))  # z is never seen
+    held_out = encode("zabra az", vocabulary)
+    read = held_out if count_on else None
+    model = WittenBell(encode(train, vocabulary), 7, 6)
+    for p in model.orders(contexts(held_out, 7, 6), read):
+        assert p.min() > 0
+        torch.testing.assert_close(p.sum(1), torch.ones(8))
+
+
+def test_the_next_character_has_the_probabilities_of_its_position():
+    model = WittenBell(IDS[:2000], SIZE)
+    ids = IDS[2000:2030]
+    expected = model(contexts(ids, SIZE, model.max_order))
+    for k in range(1, 30):
+        texts = torch.stack([ids[:k], ids[:k].flip(0)])
+        torch.testing.assert_close(model.after(texts)[0], expected[k])
+
+
+def test_losses_are_those_of_the_true_characters():
+    train = IDS[:800]
+    held_out = IDS[800:900]
+    model = WittenBell(train, SIZE, 3)
+    losses = witten_bell_losses(train, held_out, SIZE, 3)
+    assert losses.shape == (4, 100)
+    for each, p in zip(losses, model.orders(contexts(held_out, SIZE, 3)), strict=True):
+        expected = [-math.log(p[k, c]) for k, c in enumerate(held_out.tolist())]
+        assert each.tolist() == pytest.approx(expected)
+
+
+# Both
+
+
+def test_a_large_vocabulary_has_shorter_contexts():
+    ids = torch.randint(5000, (3000,), generator=torch.Generator().manual_seed(1))
+    model = WittenBell(ids, 5000, 10)
+    assert model.max_order == 5
+    p = model(contexts(ids[:50], 5000, 5)).exp()
+    torch.testing.assert_close(p.sum(1), torch.ones(50))
+    assert (p[10:].gather(1, ids[10:50, None]) > 0.3).all()  # it has read this text
+    losses = kneser_ney_losses(ids, ids[:50], 5000, 10)
+    assert len(losses) == 5  # up to 4 characters: continuations need one more
+    assert losses.isfinite().all()
+
+
+@pytest.mark.parametrize("losses_of", [witten_bell_losses, kneser_ney_losses])
+def test_order_0_on_its_own_counts_is_the_entropy(losses_of):
+    ids = torch.tensor([0, 1, 1, 2, 2, 2, 2] * 3000)
+    entropy = -sum(p * math.log(p) for p in (1 / 7, 2 / 7, 4 / 7))
+    [losses] = losses_of(ids, ids[:7], vocab_size=3, max_order=0)
+    assert float(losses.mean()) == pytest.approx(entropy, abs=1e-4)

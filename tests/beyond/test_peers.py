@@ -1,0 +1,96 @@
+"""The networks to compare with: causal, carried, written with as the others are."""
+
+import pytest
+import torch
+
+from shakespeare.beyond.peers import (
+    AttentionLSTM,
+    Block,
+    ResidualLSTM,
+    Transformer,
+    gradient_norms,
+)
+from shakespeare.model import CharLSTM
+from shakespeare.sampling import generate
+
+LSTM = {"embedding_size": 8, "hidden_size": 12, "num_layers": 3}
+SIZES = {
+    ResidualLSTM: LSTM,
+    AttentionLSTM: LSTM | {"heads": 2, "context": 64},
+    Transformer: {"hidden_size": 12, "num_blocks": 2, "heads": 2, "context": 64},
+}
+
+
+@pytest.fixture(params=SIZES)
+def peer(request, excerpt) -> CharLSTM:
+    torch.manual_seed(1)
+    kind = request.param
+    return kind(excerpt.chars, **SIZES[kind], layer_norm=True).double().eval()
+
+
+@torch.no_grad()
+def test_a_peer_sees_no_later_character(peer, excerpt):
+    ids = excerpt.ids[None, :30].long()
+    changed = ids.clone()
+    changed[0, 20] = (changed[0, 20] + 1) % excerpt.vocab_size
+    before, _ = peer(ids)
+    after, _ = peer(changed)
+    assert before.shape == (1, 30, excerpt.vocab_size)
+    torch.testing.assert_close(before[:, :20], after[:, :20])
+    assert not torch.allclose(before[:, 20:], after[:, 20:])
+
+
+@torch.no_grad()
+def test_a_peer_that_carries_its_state_reads_on(peer, excerpt):
+    ids = excerpt.ids[None, :30].long()
+    whole, _ = peer(ids)
+    first, state = peer(ids[:, :17])
+    second, _ = peer(ids[:, 17:], state)
+    torch.testing.assert_close(torch.cat([first, second], dim=1), whole)
+
+
+def test_a_peer_writes(peer):
+    expected = "First"
+    for _ in range(8):
+        ids = torch.tensor([[peer.chars.index(c) for c in expected]])
+        logits, _ = peer(ids)
+        expected += peer.chars[int(logits[0, -1].argmax())]
+    assert generate(peer, "First", 8, temperature=0, num_samples=2) == [expected, expected]
+
+
+@torch.no_grad()
+def test_a_residual_layer_adds_to_its_input(excerpt):
+    torch.manual_seed(1)
+    network = ResidualLSTM(excerpt.chars, **LSTM, layer_norm=True).eval()
+    ids = excerpt.ids[None, :30].long()
+    h, _ = network.layers[0](network.embedding(ids))
+    for k in (1, 2):
+        added, _ = network.layers[k](network.norms[k - 1](h))
+        h = h + added
+    logits, _ = network(ids)
+    torch.testing.assert_close(logits, network.linear(network.norms[2](h)))
+
+
+@torch.no_grad()
+def test_attention_reaches_no_further_back_than_its_context():
+    torch.manual_seed(1)
+    block = Block(12, heads=2, context=8, dropout=0.0).double()
+    x = torch.randn(1, 20, 12, dtype=torch.double)
+    changed = x.clone()
+    changed[0, 5, 0] += 1
+    moved = (block(x, 20) - block(changed, 20)).abs().sum(2)[0] > 1e-12  # (time,)
+    assert moved.nonzero().flatten().tolist() == list(range(5, 13))
+    torch.testing.assert_close(block(x, 6), block(x, 20)[:, -6:])
+
+
+def test_gradients_of_the_layers_are_those_of_the_loss(excerpt):
+    network = CharLSTM(excerpt.chars, embedding_size=8, hidden_size=12, num_layers=2)
+    norms = gradient_norms(network, excerpt)
+    assert len(norms) == 2
+    assert min(norms) > 0
+    windows = excerpt.ids.unfold(0, 65, 64)[:64].long()
+    loss, _ = network.loss(torch.stack([windows[:, :-1], windows[:, 1:]]))
+    loss.backward()
+    for norm, layer in zip(norms, network.layers, strict=True):
+        squares = [float(weight.grad.square().sum()) for weight in layer.parameters()]
+        assert norm == pytest.approx(sum(squares) ** 0.5, rel=1e-4)

@@ -1,0 +1,91 @@
+"""Streams: each row of a batch continues in the next, and each epoch starts elsewhere."""
+
+import itertools
+
+import pytest
+import torch
+
+from shakespeare.beyond.settings import load_beyond
+from shakespeare.beyond.streams import StreamData, StreamDataset, detach
+
+
+@pytest.mark.parametrize(
+    ("length", "batch_size", "seq_len"),
+    [(101, 4, 5), (100, 3, 7), (83, 1, 9), (61, 4, 15), (60, 12, 2)],
+)
+def test_each_row_of_a_stream_continues_in_the_next_batch(length, batch_size, seq_len):
+    batches = list(StreamDataset(torch.arange(length), batch_size, seq_len))
+    for x, y in batches:
+        assert x.shape == y.shape == (batch_size, seq_len)
+        assert torch.equal(y, x + 1)
+        assert torch.equal(x[:, 1:], y[:, :-1])
+    for (_, y), (x, _) in itertools.pairwise(batches):
+        assert torch.equal(x[:, 0], y[:, -1])
+    read = torch.cat([x.flatten() for x, _ in batches])
+    assert len(read.unique()) == len(read)  # no character is read twice
+    assert length - 1 - len(read) < batch_size * seq_len  # less than a batch is left out
+
+
+@pytest.mark.parametrize(("batch_size", "seq_len"), [(4, 10), (41, 1), (1, 40)])
+def test_more_streams_than_the_text_holds_are_refused(refuses, batch_size, seq_len):
+    with refuses(f"batch_size = {batch_size}", f"seq_len = {seq_len}"):
+        StreamDataset(torch.arange(40), batch_size, seq_len)
+
+
+class Process:
+    """As much of Lightning's trainer as the data looks at."""
+
+    def __init__(self, global_rank: int = 0, world_size: int = 1, current_epoch: int = 0) -> None:
+        self.global_rank = global_rank
+        self.world_size = world_size
+        self.current_epoch = current_epoch
+
+
+def streams(split, process: Process | None = None, **changes) -> StreamData:
+    """The data of a training, 4 streams of 16 characters in a batch."""
+    sizes = {"batch_size": 4, "seq_len": 16, "rename_share": 0.0}
+    data = StreamData(split, load_beyond("quick", "rungs", sizes | changes))
+    data.trainer = process
+    return data
+
+
+def test_an_epoch_is_the_training_part_from_a_random_start_around(excerpt):
+    split = excerpt.split()
+    text = split.train.text()
+    data = streams(split)
+    starts = []
+    for epoch in range(5):
+        read = excerpt.decode(data.text_of_epoch(epoch))
+        start = text.index(read[:100])
+        assert read == text[start:] + text[:start]
+        starts.append(start)
+    assert len(set(starts)) == 5
+
+
+def test_seed_and_epoch_alone_decide_where_an_epoch_starts(excerpt):
+    split = excerpt.split()
+    text = streams(split).text_of_epoch(3)
+    torch.manual_seed(5)  # must not matter
+    assert torch.equal(text, streams(split).text_of_epoch(3))
+    assert not torch.equal(text, streams(split, seed=2).text_of_epoch(3))
+    for epoch in (0, 1):
+        x, _ = next(iter(streams(split, Process(current_epoch=epoch)).train_dataloader()))
+        assert torch.equal(x[0], streams(split).text_of_epoch(epoch)[:16].long())
+
+
+def test_two_processes_share_the_rows_of_each_batch(excerpt):
+    split = excerpt.split()
+    whole = list(streams(split, Process()).train_dataloader())
+    first = list(streams(split, Process(0, world_size=2)).train_dataloader())
+    second = list(streams(split, Process(1, world_size=2)).train_dataloader())
+    for batch, one, other in zip(whole, first, second, strict=True):
+        assert torch.equal(torch.stack([one, other], dim=2).flatten(1, 2), batch)
+
+
+def test_a_detached_state_has_no_history_and_the_same_values():
+    weight = torch.ones(2, requires_grad=True)
+    state = ([(weight * 1, weight * 2)], weight * 3)
+    [[(h, c)], last] = detach(state)
+    for each, value in ((h, 1), (c, 2), (last, 3)):
+        assert not each.requires_grad
+        assert each.tolist() == [value, value]

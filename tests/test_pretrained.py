@@ -1,0 +1,299 @@
+"""Networks come back as they were, strange files are refused, shipped ones keep their losses."""
+
+import importlib
+import json
+import os
+import pickle
+import pkgutil
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from conftest import ROOT
+from safetensors.torch import load, load_file, save_file
+
+import shakespeare
+from shakespeare.beyond.copying import CopyLSTM
+from shakespeare.beyond.mixture import Mixture
+from shakespeare.beyond.ngrams import WittenBell
+from shakespeare.beyond.peers import AttentionLSTM, ResidualLSTM, Transformer
+from shakespeare.beyond.strong import StrongLSTM
+from shakespeare.evaluation import cold_predictions, losses_of
+from shakespeare.model import CharLSTM
+from shakespeare.pretrained import HOMES, SHIPPED
+from shakespeare.sampling import generate
+
+METRICS = json.loads((ROOT / "report" / "metrics.json").read_text(encoding="utf-8"))["weights"]
+FACTS = {
+    "sampling": {"temperature": 0.5, "min_p": 0.1},
+    "mixture": {"network": 0.6, "ngram": 0.3, "sampling": {"temperature": 0.7}},
+}
+
+
+@pytest.fixture
+def saved(make_network, tmp_path):
+    """A small CopyLSTM and the folder in which it is saved."""
+    network = make_network(CopyLSTM, memory=32, dropout=0.5).float()
+    network.facts = FACTS
+    network.save_pretrained(tmp_path / "mine")
+    return network, tmp_path / "mine"
+
+
+# There and back
+
+
+@pytest.mark.parametrize("kind", [CharLSTM, StrongLSTM, CopyLSTM])
+def test_a_network_comes_back_as_it_was(make_network, excerpt, tmp_path, kind):
+    network = make_network(kind, num_layers=3).float()
+    network.facts = FACTS
+    network.save_pretrained(tmp_path / "new" / "folder")
+    loaded = CharLSTM.from_pretrained(tmp_path / "new" / "folder")
+    assert type(loaded) is kind
+    assert not loaded.training
+    assert loaded.chars == network.chars
+    assert loaded.config() == network.config()
+    assert loaded.facts == FACTS
+    ids = excerpt.ids[:50][None].long()
+    torch.testing.assert_close(loaded(ids), network(ids), rtol=0, atol=0)
+    names = {path.name for path in (tmp_path / "new" / "folder").iterdir()}
+    assert names == {"config.json", "model.safetensors"}
+
+
+def test_what_was_chosen_after_training_is_saved(saved, excerpt):
+    network, folder = saved
+    network.memory = 64
+    network.save_pretrained(folder)
+    loaded = CharLSTM.from_pretrained(folder)
+    assert loaded.memory == 64
+    options = {"num_samples": 3, "seed": 1}
+    expected = generate(loaded, "First", 20, temperature=0.5, min_p=0.1, **options)
+    assert generate(loaded, "First", 20, **options) == expected
+    both = Mixture(loaded, WittenBell(excerpt.split().train.ids, excerpt.vocab_size))
+    assert [both.a, both.b] == [0.6, 0.3]
+    expected = generate(both, "First", 20, temperature=0.7, **options)
+    assert generate(both, "First", 20, **options) == expected
+
+
+def test_half_precision_is_read_as_float32(saved):
+    network, folder = saved
+    network.half().save_pretrained(folder)
+    loaded = CharLSTM.from_pretrained(folder).state_dict()
+    for name, weight in network.state_dict().items():
+        assert weight.dtype == torch.half
+        assert torch.equal(loaded[name], weight.float()), name
+
+
+def test_other_files_in_the_folder_are_kept(saved):
+    network, folder = saved
+    (folder / "README.md").write_text("# Mine\n")
+    network.save_pretrained(folder)
+    assert (folder / "README.md").read_text() == "# Mine\n"
+
+
+def kinds_in_the_package() -> dict[str, str]:
+    """The networks that the package defines: {class: module}."""
+    kinds = {}
+    for module in pkgutil.walk_packages(shakespeare.__path__, "shakespeare."):
+        if module.name != "shakespeare.__main__":
+            for name, value in vars(importlib.import_module(module.name)).items():
+                if isinstance(value, type) and issubclass(value, CharLSTM):
+                    kinds[name] = value.__module__
+    return kinds
+
+
+def test_the_list_of_networks_is_complete():
+    assert kinds_in_the_package() == HOMES
+
+
+def test_every_network_is_found_without_being_imported_first(excerpt, tmp_path):
+    sizes = {"embedding_size": 4, "hidden_size": 4, "num_layers": 1}
+    networks = [
+        CharLSTM(excerpt.chars, **sizes),
+        StrongLSTM(excerpt.chars, **sizes),
+        CopyLSTM(excerpt.chars, copy_size=4, memory=4, **sizes),
+        ResidualLSTM(excerpt.chars, **sizes),
+        AttentionLSTM(excerpt.chars, heads=2, context=4, **sizes),
+        Transformer(excerpt.chars, hidden_size=4, num_blocks=1, heads=2, context=4),
+    ]
+    names = [type(network).__name__ for network in networks]
+    assert sorted(names) == sorted(HOMES)
+    for name, network in zip(names, networks, strict=True):
+        network.save_pretrained(tmp_path / name)
+    program = """
+import sys
+from shakespeare import CharLSTM
+assert not any(name.startswith("shakespeare.beyond") for name in sys.modules)
+for folder in sys.argv[1:]:
+    print(type(CharLSTM.from_pretrained(folder)).__name__)
+"""
+    command = [sys.executable, "-c", program, *(tmp_path / name for name in names)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == names
+
+
+@pytest.mark.parametrize("name", ["full", "small", "mine"])
+def test_loading_prints_nothing_and_asks_no_network(saved, monkeypatch, capfd, recwarn, name):
+    def refused(*_, **__):
+        raise AssertionError("a connection was opened")
+
+    monkeypatch.setattr(socket, "socket", refused)
+    monkeypatch.setattr(socket, "getaddrinfo", refused)
+    network = CharLSTM.from_pretrained(saved[1] if name == "mine" else name)
+    assert type(network) is CopyLSTM
+    assert not network.training
+    assert {weight.dtype for weight in network.parameters()} == {torch.float32}
+    assert tuple(capfd.readouterr()) == ("", "")
+    assert not recwarn.list
+
+
+# What cannot be used
+
+
+def test_a_name_that_is_neither_shipped_nor_a_folder_is_refused(refuses, tmp_path):
+    for name in ("fulll", "someone/some-model", tmp_path):
+        with refuses(str(name), "full, small"):
+            CharLSTM.from_pretrained(name)
+
+
+class Runs:
+    def __reduce__(self):
+        return (exec, ("import pathlib; pathlib.Path('executed').touch()",))
+
+
+def test_mangled_weights_are_refused_and_run_no_code(saved, refuses, tmp_path, monkeypatch):
+    _, folder = saved
+    monkeypatch.chdir(tmp_path)
+    path = folder / "model.safetensors"
+    content = path.read_bytes()
+    tensors = load(content)
+
+    def refused():
+        with refuses(str(folder), "damaged"):
+            CharLSTM.from_pretrained(folder)
+
+    for mangled in (
+        b"",
+        content[:-100],
+        (2**40).to_bytes(8, "little") + b"{}",  # a header that claims a terabyte
+        pickle.dumps(Runs()),
+    ):
+        path.write_bytes(mangled)
+        refused()
+    assert not Path("executed").exists()
+    save_file({name: weight for name, weight in tensors.items() if name != "linear.bias"}, path)
+    refused()
+    save_file(tensors | {"linear.bias": torch.zeros(3)}, path)
+    refused()
+    path.unlink()
+    refused()
+
+
+def test_a_config_that_does_not_fit_is_refused(saved, refuses):
+    _, folder = saved
+    path = folder / "config.json"
+    config = json.loads(path.read_text(encoding="utf-8"))
+    without_memory = {name: value for name, value in config.items() if name != "memory"}
+    for changed in (
+        config | {"hidden_size": 11},
+        config | {"num_layers": 1},
+        config | {"chars": config["chars"][1:]},
+        config | {"hidden_sise": 12},
+        config | {"architecture": "Exec"},
+        config | {"architecture": "os.system"},
+        config | {"architecture": "StrongLSTM"},
+        without_memory,
+    ):
+        path.write_text(json.dumps(changed), encoding="utf-8")
+        with refuses(str(folder), "damaged"):
+            CharLSTM.from_pretrained(folder)
+    for content in ("", "{", "[]", "null", "{}"):
+        path.write_text(content)
+        with refuses(str(folder), "damaged"):
+            CharLSTM.from_pretrained(folder)
+
+
+def test_an_unknown_option_in_a_config_is_named(saved, refuses):
+    _, folder = saved
+    path = folder / "config.json"
+    config = json.loads(path.read_text(encoding="utf-8"))
+    config["facts"] = {"sampling": {"temprature": 0.5}}
+    path.write_text(json.dumps(config), encoding="utf-8")
+    with refuses("temprature"):
+        generate(CharLSTM.from_pretrained(folder), "First", 5)
+
+
+def test_a_folder_that_cannot_be_made_is_named(make_network, write, refuses):
+    folder = write("a file where the folder belongs", "models") / "mine"
+    with refuses(str(folder), "cannot be written"):
+        make_network().save_pretrained(folder)
+
+
+# What is shipped
+
+
+def test_the_shipped_networks_hold_no_pickle():
+    assert sorted(METRICS) == sorted(path.name for path in SHIPPED.iterdir()) == ["full", "small"]
+    for folder in SHIPPED.iterdir():
+        files = {path.name for path in folder.iterdir()}
+        assert files <= {"config.json", "model.safetensors", "README.md"}
+        tensors = load_file(folder / "model.safetensors")
+        assert {weight.dtype for weight in tensors.values()} == {torch.half}
+        network = CharLSTM.from_pretrained(folder.name)
+        parameters = sum(weight.numel() for weight in network.parameters())
+        assert parameters == METRICS[folder.name]["parameters"]
+
+
+@pytest.mark.parametrize(
+    ("name", "windows", "loss"),
+    [("small", 64, 1.3142), ("full", 8, 1.2146)],
+)
+def test_the_shipped_networks_predict_as_they_did(corpus, name, windows, loss):
+    """The whole held-out text takes longer: see tests/slow."""
+    part = corpus.split().validation.slice(0, windows * 256 + 1, "first")
+    losses = losses_of(cold_predictions(CharLSTM.from_pretrained(name), part), part)
+    assert len(losses) == windows * 256
+    assert float(losses.mean()) == pytest.approx(loss, abs=5e-5)
+
+
+def test_a_wheel_contains_all_that_the_command_needs(tmp_path):
+    pytest.importorskip("setuptools")
+    source = tmp_path / "source"
+    wheels = tmp_path / "wheels"
+    unpacked = tmp_path / "unpacked"
+    for name in ("shakespeare", "notebooks/course"):
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / name, source / name, ignore=ignored)
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, source)
+    build = f"from setuptools.build_meta import build_wheel; build_wheel({str(wheels)!r})"  # as pip
+    wheels.mkdir()
+    subprocess.run([sys.executable, "-c", build], cwd=source, check=True, capture_output=True)
+    [wheel] = wheels.glob("*.whl")
+    shutil.unpack_archive(wheel, unpacked, "zip")
+    for path in (*SHIPPED.rglob("*.*"), *(ROOT / "shakespeare").rglob("*.toml")):
+        copied = unpacked / path.relative_to(ROOT)
+        assert copied.read_bytes() == path.read_bytes()
+
+    program = """
+import shakespeare
+from shakespeare.__main__ import main
+print(shakespeare.__file__)
+main()
+"""
+    arguments = ["sample", "ROMEO:", "--model", "small", "--length", "9"]
+    done = subprocess.run(
+        [sys.executable, "-c", program, *arguments],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(unpacked)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    place, _, written = done.stdout.partition("\n")
+    assert place.startswith(str(unpacked))
+    assert written.startswith("ROMEO:")
+    assert len(written) == len("ROMEO:") + 9 + 1
