@@ -2,63 +2,92 @@
 
 import pytest
 import torch
+from torch import nn
 from torch.nn import functional as F
 
-from course.cells import attention, cell_states, correlations, losses_by_context, passage
-from shakespeare.model import CopyLSTM
+from course.cells import (
+    attention,
+    best_cells,
+    cell_states,
+    correlations,
+    gates_of,
+    inside,
+    losses_by_context,
+    passage,
+    predictions_in_window,
+    since,
+    targets,
+)
+from shakespeare.beyond.copying import CopyLSTM
+from shakespeare.beyond.strong import StrongLSTM
+from shakespeare.data import HEADING
+from shakespeare.model import CharLSTM, LSTMCell
+
+KINDS = pytest.mark.parametrize("kind", [CharLSTM, StrongLSTM, CopyLSTM])
 
 
 def close(found, expected):
     torch.testing.assert_close(torch.as_tensor(found), torch.as_tensor(expected), check_dtype=False)
 
 
-def last_loss(model, ids):
-    """The loss of the last of ids, read from a zero state."""
-    logits, _ = model(ids[None, :-1].long())  # (1, characters - 1, vocab_size)
-    return F.cross_entropy(logits[0, -1], ids[-1].long())
+def options_of(kind: type) -> dict:
+    """Options with which a mistake would show."""
+    options = {}
+    if issubclass(kind, StrongLSTM):
+        options |= {"dropout": 0.5, "layer_norm": True}
+    if issubclass(kind, CopyLSTM):
+        options |= {"memory": 20}
+    return options
 
 
-@pytest.mark.parametrize("options", [{}, {"copy": True, "memory": 20}], ids=["plain", "copy"])
-def test_losses_by_context_are_those_of_windows_read_one_by_one(make_model, text, options):
-    model, part = make_model(dropout=0.5, **options).train(), text.split().held_out
-    lengths, steps = [1, 2, 16, 65], [1, 1, 2, 8]
-    targets = torch.tensor([65, 301, 584])[:, None] + torch.arange(16)  # (3, 16)
-    losses, written = losses_by_context(model, part, lengths, targets)
-    assert losses.shape == written.shape == (4, 48)
-    for row, (length, step) in enumerate(zip(lengths, steps, strict=True)):
-        for place, target in enumerate(targets.flatten().tolist()):
-            start = target - length - place % step  # the first of `step` neighbours has this window
-            close(losses[row, place], last_loss(model, part.data[start : target + 1]))
-    assert torch.equal(losses, written) is not isinstance(model, CopyLSTM)
+def test_gates_are_those_of_the_six_equations_and_continue():
+    layer = nn.LSTM(3, 5, batch_first=True).double()
+    w_x, w_h, b_x, b_h = layer.parameters()
+    cell = LSTMCell(3, 5).double()
+    weights = torch.cat([w_x, w_h], dim=1).chunk(4)
+    biases = (b_x + b_h).chunk(4)
+    linears = [cell.input, cell.forget, cell.candidate, cell.output]  # PyTorch's order
+    for linear, weight, bias in zip(linears, weights, biases, strict=True):
+        linear.weight.data.copy_(weight)
+        linear.bias.data.copy_(bias)
+
+    x = torch.randn(2, 9, 3).double()
+    first = gates_of(layer, x[:, :4])
+    second = gates_of(layer, x[:, 4:], first)
+    h = torch.zeros(2, 5).double()
+    c = torch.zeros(2, 5).double()
+    for t in range(9):
+        f, i, o, g = cell.gates(x[:, t], h)
+        h, c = cell(x[:, t], h, c)
+        found = first if t < 4 else second
+        at = t if t < 4 else t - 4
+        for values, expected in zip(found, (i, f, g, o, c, h), strict=True):
+            close(values[:, at], expected)
 
 
-def test_written_losses_are_those_of_a_network_that_never_copies(make_model, text):
-    model, targets = make_model(copy=True), torch.tensor([[100, 101]])
-    _, before = losses_by_context(model, text, [20], targets)
-    with torch.no_grad():
-        model.copy_head.write.bias.fill_(1e6)  # always write
-    losses, written = losses_by_context(model, text, [20], targets)
-    close(written, before)
-    close(losses, written)
-
-
+@KINDS
 @pytest.mark.parametrize("chunk", [1, 7, 300])
-def test_cell_states_are_those_that_the_layers_return(make_model, text, chunk):
-    model, ids = make_model(dropout=0.5, copy=True, layer_norm=True), text.data[:600].view(2, 300)
-    model.train()  # which is to change nothing
-    cells = cell_states(model, ids, chunk)
+def test_cell_states_are_those_that_the_layers_return(make_network, excerpt, kind, chunk):
+    network = make_network(kind, **options_of(kind)).train()  # which is to change nothing
+    ids = excerpt.ids[:600].view(2, 300)
+    cells = cell_states(network, ids, chunk)
     assert cells.shape == (2, 300, 24)
     for length in (1, 2, 50, 300):
-        _, state = model(ids[:, :length].long())
-        expected = torch.cat([c[0] for _, c in state.layers], dim=1).tanh()  # (2, 24)
+        _, state = network(ids[:, :length].long())
+        layers = state[0] if kind is CopyLSTM else state
+        expected = torch.cat([c[0] for _, c in layers], dim=1).tanh()  # (2, 24)
         close(cells[:, length - 1], expected)
 
 
-def test_cell_states_of_a_closed_output_gate_are_numbers(make_model, text):
-    model = make_model().float()
-    with torch.no_grad():
-        model.layers[0].bias_ih_l0[36:] = -500  # the output gate's
-    assert cell_states(model, text.data[None, :50]).isfinite().all()
+def test_since_and_inside():
+    text = "ab\ncd\n\nA B:\nef"
+    assert since(r"\n", text).tolist() == [0, 1, 0, 1, 2, 0, 0, 1, 2, 3, 4, 0, 1, 2]
+    assert since(r"\n\n", text).tolist() == [0, 1, 2, 3, 4, 5, 0, 1, 2, 3, 4, 5, 6, 7]
+    in_heading = inside(HEADING, text).nonzero().flatten().tolist()
+    assert "".join(text[k] for k in in_heading) == "A B:"
+    in_words = inside(r"[^\W\d_]+", text).nonzero().flatten().tolist()
+    assert "".join(text[k] for k in in_words) == "abcdABef"
+    assert all(len(target) == len(text) for target in targets(text).values())
 
 
 def test_correlations_are_pearsons():
@@ -68,20 +97,101 @@ def test_correlations_are_pearsons():
     found = correlations(values, target)
     columns = torch.stack([values[:, 0], values[:, 1], target.float()])
     close(found[:2], torch.corrcoef(columns)[2, :2])
-    assert found[2] == 0 and correlations(values, torch.ones(50)).tolist() == [0, 0, 0]
+    assert found[2] == 0
+    assert correlations(values, torch.ones(50)).tolist() == [0, 0, 0]
 
 
-@pytest.mark.parametrize("copy", [False, True], ids=["plain", "copy"])
-def test_attention_gives_the_predictions_of_the_network(make_model, text, copy):
-    model, ids = make_model(copy=copy, memory=20), text.data[:200].view(2, 100)
-    weights = attention(model.train(), ids)  # (2, 100, 101)
+def test_the_best_cell_is_chosen_on_the_validation_half_and_scored_on_the_test_half(
+    make_network, excerpt
+):
+    network = make_network(StrongLSTM)
+    split = excerpt.split()
+    best = best_cells(network, split)
+    assert "inside a word" in best
+    assert "inside quotation marks" not in best  # the text has none
+    validation = split.validation
+    test = split.test
+    for name, found in best.items():
+        states = cell_states(network, validation.ids[None])[0]  # (characters, cells)
+        target = targets(validation.text())[name].double()
+        chosen = []
+        for cell in range(states.shape[1]):
+            chosen.append(float(torch.corrcoef(torch.stack([states[:, cell], target]))[0, 1]))
+        cell = max(range(len(chosen)), key=lambda k: abs(chosen[k]))
+        states = cell_states(network, test.ids[None])[0][:, cell]
+        target = targets(test.text())[name].double()
+        score = float(torch.corrcoef(torch.stack([states, target]))[0, 1])
+        assert found["cell"] == cell
+        close(found["chosen"], abs(chosen[cell]))
+        close(found["score"], score if chosen[cell] > 0 else -score)
+
+
+def test_the_search_reads_only_the_first_characters_of_each_half(make_network, excerpt):
+    network = make_network()
+    split = excerpt.split()
+    shorter = split._replace(
+        validation=split.validation.slice(0, 200, "validation"),
+        test=split.test.slice(0, 200, "test"),
+    )
+    assert best_cells(network, split, characters=200) == best_cells(network, shorter)
+
+
+@KINDS
+def test_attention_gives_the_predictions_of_the_network(make_network, excerpt, kind):
+    network = make_network(kind, **options_of(kind)).train()
+    ids = excerpt.ids[:200].view(2, 100)
+    weights = attention(network, ids)  # (2, 100, 101)
     close(weights.sum(2), torch.ones(2, 100))
-    h, _ = model.run_layers(ids.long(), None)  # (2, 100, 12)
-    p = weights[..., :1] * model.linear(h).softmax(-1)  # (2, 100, vocab_size)
+    if kind is not CopyLSTM:
+        assert (weights[..., 0] == 1).all()
+        return
+    h, _ = network.run_layers(ids.long(), None)  # (2, 100, 12)
+    p = weights[..., :1] * network.linear(h).softmax(-1)  # (2, 100, vocab_size)
     p = p.scatter_add(2, ids.long()[:, None].expand(-1, 100, -1), weights[..., 1:].to(p))
-    expected, _ = model(ids.long())
-    close(p.log().float(), expected.log_softmax(-1).float())
-    assert (weights[0, 50, 1:32] == 0).all() and bool(weights[0, 50, 32:52].any()) is copy
+    expected, _ = network(ids.long())
+    close(p.float(), expected.softmax(-1).float())
+    assert (weights[0, 50, 1:32] == 0).all()  # the memory is 20 characters
+    assert (weights[0, 50, 32:52] > 0).any()
+
+
+def last_loss(network, ids):
+    """The loss of the last of ids, read from an empty state."""
+    logits, _ = network(ids[None, :-1].long())  # (1, characters - 1, vocab_size)
+    return F.cross_entropy(logits[0, -1], ids[-1].long())
+
+
+@KINDS
+def test_losses_by_context_are_those_of_windows_read_one_by_one(make_network, excerpt, kind):
+    network = make_network(kind, **options_of(kind)).train()
+    part = excerpt.split().held_out
+    lengths = [1, 2, 16, 65]
+    in_window = [1, 1, 2, 8]
+    positions = torch.tensor([65, 301, 584])[:, None] + torch.arange(16)  # (3, 16)
+    losses, without_copies = losses_by_context(network, part, lengths, positions)
+    assert losses.shape == without_copies.shape == (4, 48)
+    for row, (length, count) in enumerate(zip(lengths, in_window, strict=True)):
+        for k, position in enumerate(positions.flatten().tolist()):
+            start = position - length - k % count  # `count` neighbours share this window
+            close(losses[row, k], last_loss(network, part.ids[start : position + 1]))
+    assert torch.equal(losses, without_copies) is (kind is not CopyLSTM)
+
+
+def test_losses_without_copies_are_those_of_a_network_that_never_copies(make_network, excerpt):
+    network = make_network(CopyLSTM)
+    positions = torch.tensor([[100, 101]])
+    _, without_copies = losses_by_context(network, excerpt, [20], positions)
+    with torch.no_grad():
+        network.copy_head.write.bias.fill_(1e6)  # always write
+    losses, again = losses_by_context(network, excerpt, [20], positions)
+    close(again, without_copies)
+    close(losses, without_copies)
+
+
+def test_a_window_predicts_at_most_an_eighth_of_its_context():
+    expected = {1: 1, 15: 1, 16: 2, 63: 4, 64: 8, 1024: 32}
+    for length, count in expected.items():
+        assert predictions_in_window(length, 32) == count
+    assert predictions_in_window(1024, 4) == 4
 
 
 def test_a_passage_begins_after_a_blank_line_and_has_whole_lines():
@@ -95,5 +205,6 @@ def test_a_passage_begins_after_a_blank_line_and_has_whole_lines():
 def test_a_passage_of_any_text_is_inside_it(text: str):
     for start in (None, len(text)):
         part = passage(text, 100, start)
-        assert 0 <= part.start <= part.stop <= len(text) and part.stop - part.start <= 100
+        assert 0 <= part.start <= part.stop <= len(text)
+        assert part.stop - part.start <= 100
     assert text[passage(text, 100)]

@@ -3,6 +3,7 @@
 import base64
 import io
 import re
+import warnings
 from xml.etree import ElementTree
 
 import pytest
@@ -51,6 +52,13 @@ def test_a_figure_brings_the_letters_that_it_shows(shown):
     upright, italic = (TTFont(io.BytesIO(base64.b64decode(data))) for data in found)
     assert set(map(ord, "followsé&0123")) <= upright.getBestCmap().keys()
     assert set(map(ord, "xt")) <= italic.getBestCmap().keys()
+
+
+def test_a_figure_with_any_script_is_drawn_without_a_warning(shown):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        display.show_figure(picture("中文 ␣ é"), "curve", "The curve.", "A line.")
+    assert "中文 ␣ é" in shown[0][0]["image/svg+xml"]
 
 
 def test_the_same_figure_is_the_same_bytes(shown):

@@ -4,7 +4,15 @@ import random
 
 import pytest
 
-from course.novelty import Study, distance, find_headings, is_malformed, pieces, repetition
+from course.novelty import (
+    Study,
+    distance,
+    find_headings,
+    is_malformed,
+    kinds,
+    pieces,
+    repetition,
+)
 
 TRAIN = "\n\nROMEO:\nWhat light through yonder window breaks? It is the east.\n"
 
@@ -30,37 +38,44 @@ def test_headings_in_mixed_letters_are_malformed(heading):
 
 
 def test_a_line_is_a_heading_after_a_blank_line_and_up_to_40_characters():
-    assert find_headings("ROMEO:\nAy.\nnote:\n\n" + "A" * 40 + ":\n\nNo colon\n\nA: no\n") == []
-    assert find_headings("\n\n" + "A" * 39 + ":\n") == ["A" * 39]
+    assert find_headings("Ay.\nnote:\n\n" + "A" * 41 + ":\n\nNo colon\n\nA: no\n") == []
+    assert find_headings("\n\n" + "A" * 40 + ":\n") == ["A" * 40]
+    assert find_headings("\n\nA:\n\nB:\n") == ["A", "B"]
+    assert find_headings("MEO:\nAy.\n\nJULIET:\n") == ["JULIET"]  # the piece began in a name
+
+
+def test_every_character_is_of_one_kind():
+    short = {"speaker heading": "H", "end of a line": "E", "space": "S", "punctuation": "P"}
+    short |= {"first letter of a word": "F", "inside a word": "I"}
+    text = "AB:\nIt's 2, é.\n\nC D:\nAy:\n"
+    assert "".join(short[kind] for kind in kinds(text)) == "HHHEFIPFSPPSFPEEHHHHEFIPE"
 
 
 def test_copies_are_those_that_a_search_finds():
-    random.seed(3)
-    source = "".join(random.choices("ab\n🙂", k=300))
+    rng = random.Random(3)
+    source = "".join(rng.choices("ab\n🙂", k=300))
     study = Study(source, copy_length=5)
     for _ in range(30):
-        text = "".join(random.choices("ab\n🙂", k=random.randint(0, 40)))
-        inside = {
-            place
-            for k in range(len(text) - 4)
-            if text[k : k + 5] in source
-            for place in range(k, k + 5)
-        }
-        assert study.copied(text) == len(inside)
+        text = "".join(rng.choices("ab\n🙂", k=rng.randint(0, 40)))
+        copied = set()
+        for k in range(len(text) - 4):
+            if text[k : k + 5] in source:
+                copied.update(range(k, k + 5))
+        assert study.copied(text) == len(copied)
 
 
 def test_repetition_counts_what_occurred_before():
-    random.seed(1)
+    rng = random.Random(1)
     for _ in range(30):
-        text, n = "".join(random.choices("ab", k=random.randint(0, 40))), random.randint(1, 9)
-        pieces = [text[k : k + n] for k in range(len(text) - n + 1)]
-        again = sum(piece in pieces[:k] for k, piece in enumerate(pieces))
-        assert repetition(text, n) == pytest.approx(again / len(pieces) if pieces else 0)
+        text = "".join(rng.choices("ab", k=rng.randint(0, 40)))
+        length = rng.randint(1, 9)
+        found = [text[k : k + length] for k in range(len(text) - length + 1)]
+        again = sum(substring in found[:k] for k, substring in enumerate(found))
+        assert repetition(text, length) == pytest.approx(again / len(found) if found else 0)
 
 
 def test_a_text_that_repeats_itself_loops():
-    random.seed(2)
-    words = "".join(random.choices("abcdefghij ", k=300))
+    words = "".join(random.Random(2).choices("abcdefghij ", k=300))
     assert Study(TRAIN)([words, words[:100] * 3, words])["loops"] == 1
 
 

@@ -10,14 +10,14 @@ import torch
 
 from course import panel as module
 from course.panel import Panel, likeliest, show_panel
-from shakespeare.sampling import DEFAULTS, generate, probabilities
+from shakespeare.sampling import generate, probabilities
 
 PROMPT = "First Citizen:\n"
 
 
 @pytest.fixture
-def panel(make_model) -> Panel:
-    return Panel(make_model(), PROMPT, length=40, seed=3)
+def panel(make_network) -> Panel:
+    return Panel(make_network(), PROMPT, length=40, seed=3)
 
 
 def shown(widget) -> str:
@@ -49,13 +49,25 @@ def test_text_is_that_of_generate_and_the_distribution_is_of_what_follows(panel)
     for name, value in settings.items():
         getattr(panel, name).value = value
     press(panel)
-    expected = generate(panel.model, PROMPT, 40, seed=3, **settings)[0]
+    expected = generate(panel.network, PROMPT, 40, seed=3, **settings)[0]
     assert shown(panel.text) == expected
     assert shown(panel.status) == "40 characters."
-    ids = torch.tensor([[panel.model.chars.index(c) for c in expected]])
-    p = probabilities(panel.model(ids)[0][0, -1].float(), **settings)
-    for character, value in likeliest(p, panel.model.chars):
+    ids = torch.tensor([[panel.network.chars.index(c) for c in expected]])
+    logits, _ = panel.network(ids)
+    p = probabilities(logits[0, -1].float(), **settings)
+    for character, value in likeliest(p, panel.network.chars):
         assert f"{character}{value:.3f}" in shown(panel.next)
+
+
+def test_the_sliders_begin_at_what_was_chosen_for_the_network(make_network):
+    network = make_network()
+    panel = Panel(network, PROMPT, length=40, seed=3)
+    assert (panel.temperature.value, panel.min_p.value) == (1, 0)
+    network.facts["sampling"] = {"temperature": 0.95, "min_p": 0.005}
+    panel = Panel(network, PROMPT, length=40, seed=3)
+    press(panel)
+    assert (panel.temperature.value, panel.min_p.value) == (0.95, 0.005)
+    assert shown(panel.text) == generate(network, PROMPT, 40, seed=3)[0]
 
 
 def test_text_grows_while_it_is_written(panel, monkeypatch):
@@ -79,7 +91,7 @@ def test_stop_stops_at_once_and_the_panel_can_write_again(panel):
 
 
 @pytest.mark.parametrize(
-    ("prompt", "words"), [("", "Give a prompt"), ("Rom<", "'<'"), ("€", "'€'")]
+    ("prompt", "words"), [("", "The prompt is empty"), ("Rom<", "'<'"), ("€", "'€'")]
 )
 def test_a_bad_prompt_gets_one_sentence(panel, prompt, words):
     panel.prompt.value = prompt
@@ -96,37 +108,38 @@ def test_an_unexpected_error_is_shown(panel):
     def fails(*_):
         raise ValueError("something else")
 
-    panel.model.forward = fails
+    panel.network.forward = fails
     press(panel)
     assert "ValueError" in shown(panel.status) and "something else" in shown(panel.status)
 
 
-def test_text_is_never_html(make_model):
-    chars, prompt = sorted('<>&"b\t \n'), '<b>&"'
-    panel = Panel(make_model(chars), prompt, length=200, seed=1)
+def test_text_is_never_html(make_network):
+    chars = sorted('<>&"b\t \n')
+    prompt = '<b>&"'
+    panel = Panel(make_network(chars=chars), prompt, length=200, seed=1)
     press(panel)
     tags = set(re.findall(r"<(/?\w+)", panel.text.value + panel.next.value))
     assert tags == {"div", "/div", "b", "/b", "samp", "/samp", "span", "/span"}
     assert panel.text.value.count("<b>") == 1
-    assert shown(panel.text) == generate(panel.model, prompt, 200, seed=1, **DEFAULTS)[0]
+    assert shown(panel.text) == generate(panel.network, prompt, 200, seed=1)[0]
     assert {"␣", "↵", "⇥"} <= {
-        character for character, _ in likeliest(panel.model.linear.bias, chars)
+        character for character, _ in likeliest(panel.network.linear.bias, chars)
     }
 
 
-def test_where_nobody_can_press_a_button_there_is_an_example(make_model, capsys):
-    model = make_model()
-    show_panel(model, PROMPT, length=30, seed=2)
+def test_where_nobody_can_press_a_button_there_is_an_example(make_network, capsys):
+    network = make_network()
+    show_panel(network, PROMPT, length=30, seed=2)
     printed = capsys.readouterr().out
-    assert printed.startswith(generate(model, PROMPT, 30, seed=2, **DEFAULTS)[0])
-    rows = re.findall(
-        r"^ +\S+ +(\d\.\d{3}) *(█*)$", printed.split("The next character:")[1], re.MULTILINE
-    )
-    assert len(rows) == 8 and all(len(bar) == round(40 * float(value)) for value, bar in rows)
+    assert printed.startswith(generate(network, PROMPT, 30, seed=2)[0])
+    _, distribution = printed.split("The next character:")
+    rows = re.findall(r"^ +\S+ +(\d\.\d{3}) *(█*)$", distribution, re.MULTILINE)
+    assert len(rows) == 8
+    assert all(len(bar) == round(40 * float(value)) for value, bar in rows)
 
 
 def test_a_front_end_gets_the_panel_and_running_its_cell_again_stops_the_old_one(
-    make_model, monkeypatch, capsys
+    make_network, monkeypatch, capsys
 ):
     class Shell:
         def get_parent(self):
@@ -135,13 +148,13 @@ def test_a_front_end_gets_the_panel_and_running_its_cell_again_stops_the_old_one
     displayed = []
     monkeypatch.setattr(module, "get_ipython", Shell)
     monkeypatch.setattr(module, "display", displayed.append)
-    show_panel(make_model(), PROMPT, length=50_000)
+    show_panel(make_network(), PROMPT, length=50_000)
     assert isinstance(displayed[0], Panel) and not capsys.readouterr().out
 
     async def run_again():
         displayed[0].generate.click()
         await asyncio.sleep(0)
-        show_panel(make_model(), PROMPT)
+        show_panel(make_network(), PROMPT)
         await displayed[0].task
 
     asyncio.run(run_again())

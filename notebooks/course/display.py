@@ -6,6 +6,7 @@ import inspect
 import io
 import logging
 import re
+import string
 import textwrap
 import warnings
 from collections.abc import Sequence
@@ -39,28 +40,33 @@ STYLE: dict[str, Any] = {
         color=["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"]
     ),
     "legend.frameon": False,
-    # The report's font comes with Typst; pages embed STIXGeneral, which comes with matplotlib.
-    "font.family": ["Libertinus Serif", "STIXGeneral", "Times New Roman", "serif"],
+    # The report's font comes with Typst; pages embed STIXGeneral, which comes with matplotlib, and
+    # matplotlib measures with it. DejaVu Serif has the letters that STIXGeneral lacks.
+    "font.serif": ["Libertinus Serif", "STIXGeneral", "Times New Roman", "DejaVu Serif"],
+    "font.family": ["serif", "DejaVu Serif"],
     "mathtext.fontset": "stix",
     "svg.fonttype": "none",  # text stays text: it can be searched
     "svg.hashsalt": "shakespeare",  # the same picture gives the same bytes
 }
 plt.style.use(STYLE)
-warnings.filterwarnings("ignore", message="Glyph")  # a script that the plots' font lacks
+# Lightning reports its devices at every start, and warns of choices that this course made. In a
+# notebook or report these lines would hide what the cell prints.
 warnings.filterwarnings("ignore", module="lightning")
 logging.getLogger(lightning.pytorch.__name__).setLevel(logging.ERROR)
-logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)  # it lacks the report's font
 
 
 def escape_markdown(text: str) -> str:
     """The text on one line, escaped so that Markdown shows it as it is; for captions and cells."""
-    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", " ".join(text.split()))
+    one_line = " ".join(text.split())
+    return re.sub(f"([{re.escape(string.punctuation)}])", r"\\\1", one_line)
 
 
 def visible(character: str) -> str:
     """The character, or a symbol for a space, a line break, a tab or an unprintable character."""
     signs = {" ": "␣", "\n": "↵", "\t": "⇥"}
-    return signs.get(character) or (character if character.isprintable() else "·")
+    if character in signs:
+        return signs[character]
+    return character if character.isprintable() else "·"
 
 
 def show_source(*objects: Any) -> None:
@@ -74,31 +80,48 @@ def show_figure(figure: Any, label: str, caption: str, alt: str) -> None:
 
     `alt` says in words what the figure shows; links call the figure `#fig-label`.
     """
-    file = io.StringIO()
-    figure.savefig(file, format="svg", metadata={"Date": None, "Title": alt})
+    svg = _embed_font(_to_svg(figure, alt))
     plt.close(figure)
-    svg = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]", "\ufffd", file.getvalue())  # not XML
     about = {"label": f"fig-{label}", "caption": caption, "alt": alt}
-    bundle = {"image/svg+xml": _embed_font(svg), "text/plain": alt}
+    bundle = {"image/svg+xml": svg, "text/plain": alt}
     display(bundle, raw=True, metadata={"image/svg+xml": about})
     _show_caption("Figure", caption)
 
 
+def _to_svg(figure: Any, title: str) -> str:
+    file = io.StringIO()
+    with warnings.catch_warnings():
+        # Another script than Latin is only measured badly: the reader's browser has its letters.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        figure.savefig(file, format="svg", metadata={"Date": None, "Title": title})
+    # XML forbids most control characters, and characters that Unicode will never assign.
+    not_xml = r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]"
+    return re.sub(not_xml, "\ufffd", file.getvalue())
+
+
 def _embed_font(svg: str) -> str:
     """Embed the letters that a picture uses: those of another font may be too wide."""
-    faces, letters = "", html.unescape(re.sub("<[^>]*>", "", svg))
-    for file, style in (("STIXGeneral", "normal"), ("STIXGeneralItalic", "italic")):
-        options = subset.Options(flavor="woff", hinting=False)
-        options.drop_tables += ["FFTM"]
-        font = subset.load_font(f"{get_data_path()}/fonts/ttf/{file}.ttf", options)
+    letters = html.unescape(re.sub("<[^>]*>", "", svg))
+    upright = _font_face("STIXGeneral", "normal", letters)
+    italic = _font_face("STIXGeneralItalic", "italic", letters)
+    return svg.replace("<defs>", f"<style>{upright}{italic}</style><defs>", 1)
+
+
+def _font_face(file: str, style: str, letters: str) -> str:
+    """A CSS rule that holds the `letters` of a font that comes with matplotlib."""
+    options = subset.Options(flavor="woff", hinting=False)
+    options.drop_tables += ["FFTM"]  # when the font was made
+    woff = io.BytesIO()
+    with subset.load_font(f"{get_data_path()}/fonts/ttf/{file}.ttf", options) as font:
         subsetter = subset.Subsetter(options)
         subsetter.populate(text=letters)
         subsetter.subset(font)
-        subset.save_font(font, woff := io.BytesIO(), options)
-        data = base64.b64encode(woff.getvalue()).decode()
-        faces += f"@font-face {{ font-family: STIXGeneral; font-style: {style}; "
-        faces += f"src: url(data:font/woff;base64,{data}) }}"
-    return svg.replace("<defs>", f"<style>{faces}</style><defs>", 1)
+        subset.save_font(font, woff, options)
+    data = base64.b64encode(woff.getvalue()).decode()
+    return (
+        f"@font-face {{ font-family: STIXGeneral; font-style: {style}; "
+        f"src: url(data:font/woff;base64,{data}) }}"
+    )
 
 
 def show_table(
@@ -108,24 +131,37 @@ def show_table(
 
     Cells and caption are Markdown; links call the table `#tbl-label`.
     """
-    columns = zip(*rows, strict=True) if rows else [[]] * len(header)
-    rules = ["--:" if all(map(_is_number, column)) else ":--" for column in columns]
-    lines = [[_cell(value) for value in line] for line in [header, rules, *rows]]
-    table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    columns = zip(*rows, strict=True) if rows else [()] * len(header)
+    rules = [_rule(column) for column in columns]
+    table = "\n".join(_line(values) for values in [header, rules, *rows])
     about = {"label": f"tbl-{label}", "caption": caption}
     bundle = {"text/markdown": table, "text/plain": table}
     display(bundle, raw=True, metadata={"text/markdown": about})
     _show_caption("Table", caption)
 
 
+def _rule(column: Sequence[Any]) -> str:
+    """What aligns a column of a Markdown table: numbers to the right."""
+    return "--:" if all(_is_number(value) for value in column) else ":--"
+
+
+def _line(values: Sequence[Any]) -> str:
+    """A line of a Markdown table."""
+    return f"| {' | '.join(_cell(value) for value in values)} |"
+
+
 def _cell(value: Any) -> str:
-    return re.sub(r"(?<!\\)((?:\\\\)*)\|", r"\1\|", str(value)).replace("\n", " ")
+    one_line = str(value).replace("\n", " ")
+    # Escape a bar, which would end the cell, unless it is escaped: after an odd number of "\".
+    return re.sub(r"(?<!\\)((?:\\\\)*)\|", r"\1\|", one_line)
 
 
 def _is_number(value: Any) -> bool:
-    if not isinstance(value, str):
+    """Whether a table's cell holds a number, such as "1.5 ± 0.2" or "– 3 %", or nothing."""
+    if not isinstance(value, str) or value in ("", "–"):
         return True
-    return value in ("", "–") or re.sub(r"[–\-+±%×,. ]", "", value).isdigit()
+    digits = re.sub(r"[–\-+±%×,. ]", "", value)
+    return digits.isdigit()
 
 
 def _show_caption(kind: str, caption: str) -> None:

@@ -3,96 +3,135 @@
 import re
 from typing import Any
 
+from shakespeare.data import HEADING
+
+WORD = re.compile(r"[^\W\d_]+")  # letters only
+
 
 class Study:
     """Counts what generated texts are made of, and what they share with the training text.
 
     A real word is a run of letters, lower-cased, that occurs in the training text. A heading is a
-    line of at most 40 characters after a blank line that ends in a colon; it is malformed unless
-    each of its words is capitalised, all capitals, or one of "of", "the" and "and".
+    name of at most 40 characters and a colon, a line by themselves after a blank line; it is
+    malformed unless each of its words is capitalised, all capitals, or "of", "the" or "and".
     """
 
     def __init__(self, train: str, copy_length: int = 30) -> None:
-        self.words, self.copy_length = set(find_words(train)), copy_length
-        self.pieces = {train[k : k + copy_length] for k in range(len(train) - copy_length + 1)}
-
-    def copied(self, text: str) -> int:
-        """Number of characters within passages of `copy_length` or more from the training text."""
-        count = end = 0
-        for k in range(len(text) - self.copy_length + 1):
-            if text[k : k + self.copy_length] in self.pieces:
-                count, end = count + k + self.copy_length - max(k, end), k + self.copy_length
-        return count
+        self.copy_length = copy_length
+        self.words = set(find_words(train))
+        self.passages = set(substrings(train, copy_length))
 
     def __call__(self, texts: list[str]) -> dict[str, Any]:
         """Counts and shares over all texts; a share is None where there is nothing to count."""
-        found = [find_words(text) for text in texts]
-        words = [word for each in found for word in each[1:-1]]  # ends may be cut off
-        headings = [heading for text in texts for heading in find_headings(text)]
-        repeated = [repetition(text) for text in texts]
-        share = len(words) or None
-        distinct = sum(len(set(each)) / max(1, len(each)) for each in found)
+        words = []
+        headings = []
+        for text in texts:
+            words += find_words(text)[1:-1]  # the first and the last may be cut off
+            headings += find_headings(text)
+        real = sum(word in self.words for word in words)
+        repetitions = [repetition(text) for text in texts]
+        distinct = sum(share_of_distinct_words(text) for text in texts)
+        copied = sum(self.copied(text) for text in texts)
         return {
             "texts": len(texts),
-            "words": share and sum(word in self.words for word in words) / share,
-            "distinct_words": share and distinct / len(texts),
+            "words": ratio(real, len(words)),
+            "distinct_words": distinct / len(texts) if words else None,
             "headings": len(headings),
-            "malformed": sum(map(is_malformed, headings)),
-            "loops": sum(each > 0.1 for each in repeated),
-            "repetition": sum(repeated) / len(texts),
-            "copied_share": sum(map(self.copied, texts)) / sum(map(len, texts)),
+            "malformed": sum(is_malformed(heading) for heading in headings),
+            "loops": sum(share > 0.1 for share in repetitions),
+            "repetition": sum(repetitions) / len(texts),
+            "copied_share": copied / sum(len(text) for text in texts),
         }
+
+    def copied(self, text: str) -> int:
+        """Number of characters within passages of `copy_length` or more from the training text."""
+        count = 0
+        end = 0  # of what is counted
+        for k, passage in enumerate(substrings(text, self.copy_length)):
+            if passage in self.passages:
+                new_end = k + self.copy_length
+                count += new_end - max(k, end)  # passages may overlap
+                end = new_end
+        return count
 
 
 def distance(found: dict[str, Any], author: dict[str, Any]) -> float:
-    """How far the texts are from the author's: the sum of four differences in percentage points."""
-    keys = ("words", "distinct_words", "copied_share")
-    shares = [
-        [each["malformed"] / max(1, each["headings"]), *(each[key] or 0 for key in keys)]
-        for each in (found, author)
-    ]
-    return 100 * sum(abs(a - b) for a, b in zip(*shares, strict=True))
+    """How far the texts are from the author's: the sum of four differences in percentage points.
+
+    A share is 0 here where there is nothing to count.
+    """
+    pairs = zip(shares(found), shares(author), strict=True)
+    return 100 * sum(abs(of_found - of_author) for of_found, of_author in pairs)
+
+
+def shares(found: dict[str, Any]) -> list[float]:
+    """The four shares that tell a writer from the author, from the counts of a Study."""
+    malformed = ratio(found["malformed"], found["headings"])
+    known = [malformed, found["words"], found["distinct_words"], found["copied_share"]]
+    return [0.0 if share is None else share for share in known]
+
+
+def ratio(part: int, whole: int) -> float | None:
+    return part / whole if whole else None
 
 
 def pieces(text: str, length: int) -> list[str]:
     """The text in whole pieces of `length` characters; one that is shorter is a single piece."""
-    starts = range(0, len(text) - length + 1, length)
-    return [text[k : k + length] for k in starts] or [text]
+    if len(text) < length:
+        return [text]
+    return [text[k : k + length] for k in range(0, len(text) - length + 1, length)]
+
+
+def substrings(text: str, length: int) -> list[str]:
+    """All substrings of `length` characters; they overlap."""
+    return [text[k : k + length] for k in range(len(text) - length + 1)]
 
 
 def find_words(text: str) -> list[str]:
-    return re.findall(r"[^\W\d_]+", text.lower())
+    return WORD.findall(text.lower())
+
+
+def share_of_distinct_words(text: str) -> float:
+    words = find_words(text)
+    return len(set(words)) / len(words) if words else 0.0
 
 
 def kinds(text: str) -> list[str]:
     """The kind of each character, for example "first letter of a word"."""
-    found = ["inside a word"] * len(text)
-    for word in re.finditer(r"[^\W\d_]+", text):
+    found = [kind(character) for character in text]
+    for word in WORD.finditer(text):
         found[word.start()] = "first letter of a word"
-    for k, character in enumerate(text):
-        if character == "\n":
-            found[k] = "end of a line"
-        elif character.isspace():
-            found[k] = "space"
-        elif not character.isalpha():
-            found[k] = "punctuation"
-    for heading in re.finditer(r"(?:\n\n|\A)([^\n]+:)\n", text):
-        found[heading.start(1) : heading.end(1)] = ["speaker heading"] * len(heading[1])
+    for heading in HEADING.finditer(text):
+        for k in range(heading.start(), heading.end()):  # the colon too
+            found[k] = "speaker heading"
     return found
 
 
+def kind(character: str) -> str:
+    if character == "\n":
+        return "end of a line"
+    if character.isspace():
+        return "space"
+    if character.isalpha():
+        return "inside a word"
+    return "punctuation"
+
+
 def find_headings(text: str) -> list[str]:
-    return re.findall(r"\n\n([^\n]{1,39}):(?=\n)", text)
+    """The names in a text's headings, but not in its first line, which may begin in its middle."""
+    return [heading[1] for heading in HEADING.finditer(text) if heading.start() > 0]
 
 
 def is_malformed(heading: str) -> bool:
-    words = re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)?", heading)
-    return not all(
-        re.fullmatch(r"of|the|and", w) or w.isupper() or w == w.capitalize() for w in words
-    )
+    words = re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)?", heading)  # letters, or as in "king's"
+    return not all(is_well_formed(word) for word in words)
+
+
+def is_well_formed(word: str) -> bool:
+    return word in ("of", "the", "and") or word.isupper() or word == word.capitalize()
 
 
 def repetition(text: str, length: int = 20) -> float:
     """Share of the substrings of `length` characters that occur earlier in the text, 0 to 1."""
-    pieces = [text[k : k + length] for k in range(len(text) - length + 1)]
-    return 1 - len(set(pieces)) / len(pieces) if pieces else 0.0
+    found = substrings(text, length)
+    return 1 - len(set(found)) / len(found) if found else 0.0

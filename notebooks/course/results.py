@@ -1,4 +1,4 @@
-"""One numbers file for each notebook, the trained model, and predictions that are computed once."""
+"""What the notebooks share: settings, numbers files, trained networks, predictions made once."""
 
 import hashlib
 import json
@@ -13,10 +13,12 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 
-from shakespeare import evaluation, model
-from shakespeare.data import ShakespeareDataset
+from shakespeare import evaluation, pretrained, training
+from shakespeare.beyond.settings import BeyondSettings, load_beyond
+from shakespeare.data import Corpus
 from shakespeare.files import InputError, read_pieces, write
-from shakespeare.settings import TrainingSettings, build_folder, load_settings
+from shakespeare.model import CharLSTM
+from shakespeare.settings import Settings, build_folder, load_settings
 
 
 class Results:
@@ -26,23 +28,38 @@ class Results:
     """
 
     def __init__(self, profile: str, text: str, changes: dict[str, Any] | None = None) -> None:
-        if not isinstance(changes, dict | None):
+        if changes is None:
+            changes = {}
+        if not isinstance(changes, dict):
             raise InputError(
                 f'CHANGES must be a dictionary such as {{"epochs": 6}}, not {changes}.'
             )
-        self.settings = load_settings(profile, changes)
+        load_beyond(profile, "final", changes)  # refuses what no recipe knows
+        self.profile = profile
+        self.changes = changes
         self.folder = Path(os.path.relpath(build_folder(profile, text)))
-        digest = hashlib.sha256()
-        for piece in read_pieces(text):
-            digest.update(piece.encode("utf-8", "surrogatepass"))
-        if digest.digest() == hashlib.sha256().digest():
-            raise InputError(f"{text} is empty: give a longer text.")
         self.made_with = {
             "profile": profile,
-            "changes": dict(changes or {}),
+            "changes": dict(changes),
             "text": Path(text).name,
-            "fingerprint": digest.hexdigest()[:16],  # of the text
+            "fingerprint": fingerprint(text),
         }
+
+    def settings(self) -> Settings:
+        """What the student's recipe trains, with those of the changes that it knows."""
+        known = {}
+        for name, value in self.changes.items():
+            if name in Settings.model_fields:
+                known[name] = value
+        return load_settings(self.profile, "baseline", known)
+
+    def beyond(self, recipe: str) -> BeyondSettings:
+        """What the recipe rungs, final or page trains, with the changes."""
+        return load_beyond(self.profile, recipe, self.changes)
+
+    def by_profile(self, **values: Any) -> Any:
+        """The value for this profile, of one for each: by_profile(smoke=4, quick=16, full=64)."""
+        return values[self.profile]
 
     def save(self, notebook: str, numbers: Mapping[str, Any]) -> None:
         """Write the numbers of a notebook such as "03-training" and overwrite its earlier ones."""
@@ -64,57 +81,83 @@ class Results:
             raise InputError(f"{path} is about another text: run notebook {notebook} again.")
         return numbers
 
-    def save_model(self, network: model.CharLSTM, notebook: str) -> None:
-        """Write the model that a notebook trained; the notebook's numbers then name its weights."""
-        network.save_pretrained(self.folder / "models" / notebook)
-        self.made_with["weights"] = self._weights(notebook)
+    def save_network(self, network: CharLSTM, name: str) -> None:
+        """Write a network that was trained here; the notebook's numbers then name its weights."""
+        network.save_pretrained(self.network_folder(name))
+        self.made_with["weights"] = self.weights_digest(name)
 
-    def load_model(self, notebook: str) -> model.CharLSTM:
-        """The model of a notebook; InputError if it is missing or has other settings."""
-        training, self.made_with["weights"] = self.read(notebook), self._weights(notebook)
-        facts = self.settings.model_dump(include=set(TrainingSettings.model_fields))
-        trained = training.get("settings", {})
-        changed = [name for name in facts if facts[name] != trained.get(name)]
-        if changed or training["made_with"].get("weights") != self.made_with["weights"]:
-            reason = f"with another {changed[0]}" if changed else "again since"
-            raise InputError(f"The model was trained {reason}: run notebook {notebook} again.")
-        return model.CharLSTM.from_pretrained(self.folder / "models" / notebook)
+    def load_network(self, name: str, notebook: str, settings: Settings) -> Any:
+        """The network `name` that `notebook` trained.
 
-    def _weights(self, notebook: str) -> str:
-        path = self.folder / "models" / notebook / "model.safetensors"
+        Raises InputError if it is missing, or was trained with other settings.
+        """
+        numbers = self.read(notebook)
+        digest = self.weights_digest(name)
+        if numbers["made_with"].get("weights") != digest:
+            raise InputError(f"The network was trained again: run notebook {notebook} again.")
+        trained_with = numbers.get("settings", {})
+        for setting, value in settings.model_dump().items():
+            if trained_with.get(setting) != value:
+                reason = f"The network was trained with another {setting}"
+                raise InputError(f"{reason}: run notebook {notebook} again.")
+        self.made_with["weights"] = digest
+        return pretrained.load(self.network_folder(name))
+
+    def network_folder(self, name: str) -> Path:
+        return self.folder / "models" / name
+
+    def weights_digest(self, name: str) -> str:
+        path = self.network_folder(name) / "model.safetensors"
         if not path.exists():
-            raise InputError(f"There is no {path}: run notebook {notebook} again.")
+            raise InputError(f"There is no {path}: run the notebook that trains it again.")
         return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+
+
+def fingerprint(path: str | Path) -> str:
+    """A digest of a text. Raises InputError if it is unreadable or empty."""
+    digest = hashlib.sha256()
+    characters = 0
+    for piece in read_pieces(path):
+        digest.update(piece.encode("utf-8", "surrogatepass"))
+        characters += len(piece)
+    if characters == 0:
+        raise InputError(f"{path} is empty: give a longer text.")
+    return digest.hexdigest()[:16]
 
 
 def cached(
     run: Path,
     compute: Callable[..., torch.Tensor],
-    network: model.CharLSTM,
-    part: ShakespeareDataset,
+    network: CharLSTM,
+    part: Corpus,
     **options: Any,
 ) -> torch.Tensor:
     """`compute(network, part, **options)`, read from the run's folder if it was computed before.
 
-    If code, weights, memory, characters or options differ, the result is computed again.
+    If code, weights, arguments, characters or options differ, the result is computed again.
     """
-    facts = [part.name, network.hparams.get("memory"), options]
+    facts = [part.name, network.config(), options]
     digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode())
-    digest.update(part.data.numpy().tobytes())
+    digest.update(part.ids.numpy().tobytes())
     for weight in network.parameters():
         digest.update(weight.detach().cpu().numpy().tobytes())
-    for source in (evaluation.__file__, model.__file__):
-        digest.update(Path(source).read_bytes())
+    for source in [Path(evaluation.__file__), *training.source_files(network)]:
+        digest.update(source.read_bytes())
+    digest.update(Path(compute.__code__.co_filename).read_bytes())
     path = run / f"{compute.__name__}-{digest.hexdigest()[:12]}.safetensors"
     try:
         return load(path.read_bytes())["result"]
     except (OSError, SafetensorError):  # missing or damaged
-        write(path, save({"result": compute(network, part, **options)}))
-    return load(path.read_bytes())["result"]
+        result = compute(network, part, **options)
+        write(path, save({"result": result}))
+        return result
 
 
 def versions() -> str:
     """What a result depends on besides the code: Python, packages, processor threads."""
-    names = ("torch", "lightning", "numpy", "matplotlib")
-    packages = ", ".join(f"{name} {metadata.version(name).partition('+')[0]}" for name in names)
-    return f"Python {platform.python_version()}, {packages}, {torch.get_num_threads()} threads"
+    packages = []
+    for name in ("torch", "lightning", "numpy", "matplotlib"):
+        version = metadata.version(name).partition("+")[0]
+        packages.append(f"{name} {version}")
+    threads = torch.get_num_threads()
+    return f"Python {platform.python_version()}, {', '.join(packages)}, {threads} threads"

@@ -1,11 +1,10 @@
-"""Check the exercises: compute what is right and what usual mistakes give, and name the mistake.
+"""Check the exercises: compute what is right and what the usual mistakes give; name the mistake.
 
-Each notebook has a module of checks, `check_NAME` for the exercise NAME, which raises Wrong or
-returns what to say.
+Each notebook with exercises has a module here. Its function `check_NAME` checks the exercise NAME:
+it raises Wrong, or returns what to say about the right solution.
 """
 
 import copy
-import functools
 import importlib
 import inspect
 import math
@@ -16,6 +15,8 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
+
+NOTEBOOKS = ("preprocessing", "equations", "training", "generation", "beyond", "inside")
 
 
 class Wrong(Exception):
@@ -28,31 +29,48 @@ class NothingReturned(Exception):
 
 def find_checks() -> dict[str, Callable[[Callable], str]]:
     """All checks by the name of their exercise, in the order of the notebooks."""
-    notebooks = ("preprocessing", "equations", "training", "generation", "inside")
-    modules = [importlib.import_module(f"{__name__}.{notebook}") for notebook in notebooks]
-    found = {name: value for module in modules for name, value in vars(module).items()}
-    return {n.removeprefix("check_"): f for n, f in found.items() if n.startswith("check_")}
+    found = {}
+    for notebook in NOTEBOOKS:
+        module = importlib.import_module(f"{__name__}.{notebook}")
+        for name, value in vars(module).items():
+            if name.startswith("check_"):
+                found[name.removeprefix("check_")] = value
+    return found
 
 
 def check(function: Callable) -> None:
     """Print [PASS], [TODO] or [FAIL], the last with what is wrong. Never stops a notebook."""
     name = getattr(function, "__name__", str(function))
     try:
-        if name not in (checks := find_checks()):
-            raise Wrong("no exercise has this name, so give the function its old name back.")
-        with torch.random.fork_rng(devices=[]):  # the notebook's own random numbers stay the same
-            torch.manual_seed(1)
-            print(f"[PASS] {name}: {checks[name](function)}")
+        print(f"[PASS] {name}: {run_check(name, function)}")
     except NothingReturned:
         print(f"[TODO] {name} returns nothing yet, or not in all cases: write it, rerun the cell.")
     except Wrong as mistake:
         print(f"[FAIL] {name}: {mistake}")
     except (Exception, SystemExit) as error:
         print(f"[FAIL] {name} stops with {type(error).__name__}: {error}")
-        file = inspect.getfile(inspect.unwrap(function))  # past a decorator such as torch.no_grad()
-        frames = traceback.extract_tb(error.__traceback__)
-        if lines := [frame.line for frame in frames if frame.filename == file and frame.line]:
-            print(f"  in the line: {lines[-1]}")
+        line = failed_line(error, function)
+        if line:
+            print(f"  in the line: {line}")
+
+
+def run_check(name: str, function: Callable) -> str:
+    """What to say about a right solution; raises Wrong, NothingReturned, or what it raises."""
+    checks = find_checks()
+    if name not in checks:
+        raise Wrong("no exercise has this name, so give the function its old name back.")
+    with torch.random.fork_rng(devices=[]):  # the notebook's own random numbers stay the same
+        torch.manual_seed(1)
+        return checks[name](function)
+
+
+def failed_line(error: BaseException, function: Callable) -> str | None:
+    """The last line of the function's file that ran before the error, if there is one."""
+    original = inspect.unwrap(function)  # without a decorator such as torch.no_grad()
+    file = inspect.getfile(original)
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [frame.line for frame in frames if frame.filename == file and frame.line]
+    return lines[-1] if lines else None
 
 
 def call(function: Callable, *given: Any) -> Any:
@@ -88,33 +106,53 @@ def parts(found: Any, *names: str) -> list[Any]:
 
 
 def compare(found: Any, right: Any, mistakes: Mapping[str, Any]) -> None:
-    """Raise Wrong unless both hold the same numbers, with the mistake that gives what was found."""
+    """Raise Wrong unless `found` holds the numbers of `right`.
+
+    `mistakes` maps what to say about a mistake to the numbers that it gives.
+    """
+    expected = to_numbers(right)
     try:
-        found, right = to_numbers(found), to_numbers(right)
+        numbers = to_numbers(found)
     except (TypeError, ValueError):
         raise Wrong(f"it should return numbers, not {str(found)[:60]!r}.") from None
-    found = found.reshape(()) if right.ndim == 0 and found.size == 1 else found
-    close = functools.partial(np.isclose, rtol=1e-4, atol=1e-5, equal_nan=True)
-    for mistake, result in {"": right, **mistakes}.items():
-        if found.shape == (given := to_numbers(result)).shape and close(found, given).all():
-            if not mistake:
-                return
+    if expected.ndim == 0 and numbers.size == 1:
+        numbers = numbers.reshape(())  # a list of one number will do as a number
+
+    if is_same(numbers, expected):
+        return
+    for mistake, result in mistakes.items():
+        if is_same(numbers, to_numbers(result)):
             raise Wrong(mistake)
-    if found.shape != right.shape:
-        raise Wrong(f"the result has the shape {found.shape}, but should have {right.shape}.")
-    if not np.isfinite(found).all():
+
+    if numbers.shape != expected.shape:
+        raise Wrong(f"the result has the shape {numbers.shape}, but should have {expected.shape}.")
+    if not np.isfinite(numbers).all():
         raise Wrong("the result is not finite: it divides by zero, takes log(0) or overflows.")
-    at = np.unravel_index(np.argmin(close(found, right)), right.shape)
-    place = f" at {tuple(map(int, at))}" if at else ""
-    values = f"it gives {found[at]:.5g}{place} where {right[at]:.5g} is right"
+    index = np.unravel_index(np.argmin(is_close(numbers, expected)), expected.shape)  # the first
+    position = f" at {tuple(map(int, index))}" if index else ""
+    values = f"it gives {numbers[index]:.5g}{position} where {expected[index]:.5g} is right"
     raise Wrong(f"{values}, by none of the usual mistakes.")
 
 
+def is_same(a: np.ndarray, b: np.ndarray) -> bool:
+    return a.shape == b.shape and bool(is_close(a, b).all())
+
+
+def is_close(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Whether each number is right, up to the rounding errors of float32."""
+    return np.isclose(a, b, rtol=1e-4, atol=1e-5, equal_nan=True)
+
+
 def mistakes_of_mean(right: float, count: int, unit: str = "nats") -> dict[str, Any]:
-    """The mistakes that are possible with every mean loss."""
-    other, factor = ("bits", 1 / math.log(2)) if unit == "nats" else ("nats", math.log(2))
+    """The mistakes that are possible with every mean loss over `count` characters."""
+    if unit == "nats":
+        other = "bits"
+        in_other = right / math.log(2)
+    else:
+        other = "nats"
+        in_other = right * math.log(2)
     return {
-        f"the loss is in {other}, not {unit}: the logarithm has the wrong base.": right * factor,
+        f"the loss is in {other}, not {unit}: the logarithm has the wrong base.": in_other,
         "this is the sum: a loss is the mean over the characters.": right * count,
         "the sign is wrong: a loss is *minus* the logarithm, which is negative.": -right,
     }

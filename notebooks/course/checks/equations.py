@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 import torch
-from torch import Tensor
 
 from shakespeare.model import CharLSTM, LSTMCell
 
@@ -11,8 +10,12 @@ from . import call, compare, parts
 
 
 def check_forget_gate(theirs: Callable) -> str:
-    x, h, w, b = torch.randn(4), torch.randn(4), torch.randn(4, 8), torch.randn(4)
-    z, exchanged = w @ torch.cat([x, h]), w @ torch.cat([h, x])  # (4,)
+    x = torch.randn(4)
+    h = torch.randn(4)
+    w = torch.randn(4, 8)
+    b = torch.randn(4)
+    z = w @ torch.cat([x, h])  # (4,)
+    exchanged = w @ torch.cat([h, x])  # (4,)
     mistakes = {
         "you put h before x: the first columns of W belong to x.": (exchanged + b).sigmoid(),
         "the bias is missing.": z.sigmoid(),
@@ -28,13 +31,17 @@ def check_count_parameters(theirs: Callable) -> str:
     for v, e, h, layers in ((7, 3, 6, 2), (7, 3, 6, 1), (65, 32, 224, 4)):
         model = CharLSTM([chr(97 + k) for k in range(v)], e, h, layers)
         right = sum(weight.numel() for weight in model.parameters())
-        lstm, extra = right - v * (e + h + 1), (layers - 1) * 4 * h * (h - e)
+        lstm = sum(weight.numel() for weight in model.layers.parameters())
+        one_bias = 4 * h * layers
+        as_if_all_read_x = (layers - 1) * 4 * h * (h - e)
         mistakes = {
-            "PyTorch has two biases for each of the four matrices.": right - 4 * h * layers,
+            "PyTorch has two biases for each of the four matrices.": right - one_bias,
             "the last linear layer also has a bias for each character.": right - v,
             "the last linear layer is missing.": right - v * h - v,
             "the embedding is missing.": right - v * e,
-            "only the first layer reads the embedding; the others read h.": right - extra,
+            "only the first layer reads the embedding; the others read h.": (
+                right - as_if_all_read_x
+            ),
             "a layer has four matrices: three gates and the candidate.": right - lstm // 4,
         }
         compare(call(theirs, v, e, h, layers), right, mistakes)
@@ -42,26 +49,43 @@ def check_count_parameters(theirs: Callable) -> str:
 
 
 def check_peephole_step(theirs: Callable) -> str:
-    cell, x, (h, c) = LSTMCell(3, 6), torch.randn(2, 3), torch.randn(2, 2, 6)
-    p_f, p_i, p_o = torch.randn(3, 6)
+    cell = LSTMCell(3, 6)
+    x = torch.randn(2, 3)
+    h = torch.randn(2, 6)
+    c = torch.randn(2, 6)
+    p_f = torch.randn(6)
+    p_i = torch.randn(6)
+    p_o = torch.randn(6)
     xh = torch.cat([x, h], 1)  # (2, 9)
+    z_f = cell.forget(xh)  # (2, 6), what the sigmoid is taken of; so are the next two
+    z_i = cell.input(xh)
+    z_o = cell.output(xh)
+    g = cell.candidate(xh).tanh()  # (2, 6)
 
-    def step(f: Tensor, i: Tensor, p: Tensor = p_o, late: bool = True) -> tuple[Tensor, Tensor]:
-        new = f * c + i * cell.candidate(xh).tanh()
-        o = (cell.output(xh) + p * (new if late else c)).sigmoid()
-        return o * new.tanh(), new
+    f = (z_f + p_f * c).sigmoid()  # (2, 6), and so is the rest
+    i = (z_i + p_i * c).sigmoid()
+    new_c = f * c + i * g
+    o = (z_o + p_o * new_c).sigmoid()
+    right_h = o * new_c.tanh()
 
-    f, i = cell.forget(xh), cell.input(xh)
-    gates = (f + p_f * c).sigmoid(), (i + p_i * c).sigmoid()
-    outside = f.sigmoid() + p_f * c, i.sigmoid() + p_i * c
-    none = f.sigmoid(), i.sigmoid(), torch.zeros(6)
-    right = step(*gates)
+    old_o = (z_o + p_o * c).sigmoid()
+    blind_o = z_o.sigmoid()
+    blind_c = z_f.sigmoid() * c + z_i.sigmoid() * g
+    outside_c = (z_f.sigmoid() + p_f * c) * c + (z_i.sigmoid() + p_i * c) * g
+    outside_o = z_o.sigmoid() + p_o * outside_c
     mistakes = {
-        "the output gate looks at the old cell state: use the new one.": step(*gates, late=False),
-        "the peepholes are missing: no gate looks at the cell state.": step(*none),
-        "the output gate has no peephole.": step(*gates, p=none[2]),
-        "the peepholes come after the sigmoid: they belong inside.": step(*outside),
-        "h and c are exchanged: return h first.": right[::-1],
+        "the output gate looks at the old cell state: use the new one.": (
+            [old_o * new_c.tanh(), new_c]
+        ),
+        "the peepholes are missing: no gate looks at the cell state.": (
+            [blind_o * blind_c.tanh(), blind_c]
+        ),
+        "the output gate has no peephole.": [blind_o * new_c.tanh(), new_c],
+        "the peepholes come after the sigmoid: they belong inside.": (
+            [outside_o * outside_c.tanh(), outside_c]
+        ),
+        "h and c are exchanged: return h first.": [new_c, right_h],
     }
-    compare(parts(call(theirs, cell, x, h, c, p_f, p_i, p_o), "h", "c"), right, mistakes)
+    found = parts(call(theirs, cell, x, h, c, p_f, p_i, p_o), "h", "c")
+    compare(found, [right_h, new_c], mistakes)
     return "two gates see the old cell state, the output gate sees the new one."

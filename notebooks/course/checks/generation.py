@@ -17,36 +17,46 @@ SORTED = "the probabilities come back sorted: leave each character in its place.
 
 
 def check_with_temperature(theirs: Callable) -> str:
-    logits = 2 * torch.randn(3, 5)
-    for tau in (0.5, 2.0, 1e-3):
-        p, times = logits.softmax(-1), logits * tau
-        found = call(theirs, logits, tau)
-        if tau == 1e-3 and not np.isfinite(to_numbers(found)).all():
+    logits = 2 * torch.randn(3, 5)  # (batch, vocab_size)
+    almost_0 = 1e-3
+    for temperature in (0.5, 2.0, almost_0):
+        found = call(theirs, logits, temperature)
+        if temperature == almost_0 and not np.isfinite(to_numbers(found)).all():
             raise Wrong(
                 "this fails at a temperature near 0, where exp overflows or gives a row of zeros: "
                 "subtract the largest logit of each row first."
             )
+        p = logits.softmax(-1)
+        multiplied = (logits * temperature).softmax(-1)
+        wrong_axis = (logits / temperature).softmax(0)
         mistakes = {
-            "you divided by the temperature after the softmax: divide the logits.": p / tau,
+            "you divided by the temperature after the softmax: divide the logits.": p / temperature,
             "you divided after the softmax, and the sum undid it: divide the logits.": p,
-            "you multiply by the temperature: a high one then sharpens.": times.softmax(-1),
-            "the softmax runs along the wrong axis: use the last one.": (logits / tau).softmax(0),
+            "you multiply by the temperature: a high one then sharpens.": multiplied,
+            "the softmax runs along the wrong axis: use the last one.": wrong_axis,
         }
-        compare(found, probabilities(logits, tau), mistakes)
-    shown = (f"{to_numbers(theirs(logits, tau))[0].max():.0%} at {tau}" for tau in (0.5, 1.0, 2.0))
+        compare(found, probabilities(logits, temperature), mistakes)
+    shown = []
+    for temperature in (0.5, 1.0, 2.0):
+        first_row = to_numbers(theirs(logits, temperature))[0]  # (vocab_size,)
+        shown.append(f"{first_row.max():.0%} at {temperature}")
     return f"in an example, the likeliest character gets {', '.join(shown)}."
 
 
 def check_keep_top_k(theirs: Callable) -> str:
-    p = (2 * torch.randn(6)).softmax(0)
+    p = (2 * torch.randn(6)).softmax(0)  # (vocab_size,)
     for k in (3, 1, 9):
-        right, low = probabilities(p.log(), top_k=k), p * (p <= p.sort().values[:k].max())
-        kept, among_kept = p * (right > 0), p.where(right > 0, -torch.inf)
+        right = probabilities(p.log(), top_k=k)
+        is_kept = right > 0
+        kept = p * is_kept
+        unlikeliest = p * (p <= p.sort().values[:k].max())
         mistakes = {
             SUM: kept,
-            "a softmax flattens probabilities: divide by their sum.": among_kept.softmax(0),
+            "a softmax flattens probabilities: divide by their sum.": (
+                p.where(is_kept, -torch.inf).softmax(0)
+            ),
             "a softmax brings the zeros back: divide by the sum.": kept.softmax(0),
-            "you kept the k unlikeliest characters.": low / low.sum(),
+            "you kept the k unlikeliest characters.": unlikeliest / unlikeliest.sum(),
             SORTED: right.sort(descending=True).values[:k],
         }
         compare(call(theirs, p, k), right, mistakes)
@@ -54,71 +64,119 @@ def check_keep_top_k(theirs: Callable) -> str:
 
 
 def check_keep_nucleus(theirs: Callable) -> str:
-    p = (2 * torch.randn(6)).softmax(0)
+    p = (2 * torch.randn(6)).softmax(0)  # (vocab_size,)
     for top_p in (0.9, 0.1):
         right = probabilities(p.log(), top_p=top_p)
-        ordered, count = right.sort(descending=True).values, int((right > 0).sum())
-        fewer, high = (q / q.sum() for q in (p * (right > ordered[count - 1]), p * (p >= top_p)))
-        more = probabilities(p.log(), top_k=count + 1)
+        kept = p * (right > 0)
+        count = int((right > 0).sum())
+        without_last = p * (kept > kept[kept > 0].min())
+        likely_alone = p * (p >= top_p)
         mistakes = {
-            SUM: p * (right > 0),
-            "the set must reach top_p: it includes the character with which the sum does.": fewer,
-            "top_p is not for one character: the set reaches it together.": high,
-            "the set is not the smallest: it keeps one character too many.": more,
-            SORTED: ordered,
+            SUM: kept,
+            "the set must reach top_p: it includes the character with which the sum does.": (
+                without_last / without_last.sum()
+            ),
+            "top_p is not for one character: the set reaches it together.": (
+                likely_alone / likely_alone.sum()
+            ),
+            "the set is not the smallest: it keeps one character too many.": (
+                probabilities(p.log(), top_k=count + 1)
+            ),
+            SORTED: right.sort(descending=True).values,
         }
         compare(call(theirs, p, top_p), right, mistakes)
     return "the set is the smallest that reaches top_p, and never empty."
 
 
 def check_repeated_share(theirs: Callable) -> str:
-    text, size = "to be, or not to be, that is to be what is not to be", 5
-    pieces = [text[k : k + size] for k in range(len(text) - size + 1)]
-    right, apart = repetition(text, size), pieces[::size]
-    twice = np.mean([pieces.count(piece) > 1 for piece in pieces])
-    by_character = right * len(pieces) / len(text)
+    text = "to be, or not to be, that is to be what is not to be"
+    length = 5
+    substrings = [text[k : k + length] for k in range(len(text) - length + 1)]
+    repeated = [substring for substring in substrings if substrings.count(substring) > 1]
+    adjacent = substrings[::length]
+    right = repetition(text, length)
     mistakes = {
-        "the first time a substring occurs is not a repetition.": twice,
-        "divide by the number of substrings: there are fewer than characters.": by_character,
+        "the first time a substring occurs is not a repetition.": len(repeated) / len(substrings),
+        "divide by the number of substrings: there are fewer than characters.": (
+            right * len(substrings) / len(text)
+        ),
         "this is the share of new substrings.": 1 - right,
-        "substrings overlap: one begins at every character.": 1 - len(set(apart)) / len(apart),
+        "substrings overlap: one begins at every character.": (
+            1 - len(set(adjacent)) / len(adjacent)
+        ),
     }
-    compare(call(theirs, text, size), right, mistakes)
+    compare(call(theirs, text, length), right, mistakes)
     compare(call(theirs, "too short", 20), 0, {})
     return f"{right:.0%} of the substrings of the example occur earlier in it."
 
 
 def check_beam_search(theirs: Callable) -> str:
-    torch.manual_seed(2009)  # tells greedy choice, both kinds of beam and the best of all apart
-    length, tables = 4, [(2 * torch.randn([3] * (k + 1))).log_softmax(-1) for k in range(4)]
+    # This seed tells the greedy text, the text of either kind of beam, and the best of all apart.
+    torch.manual_seed(2009)
+    length = 4
+    all_texts = 3**length  # a width with which nothing is dropped
+    tables = [(2 * torch.randn([3] * (k + 1))).log_softmax(-1) for k in range(length)]
 
     def next_log_probs(ids: list[int]) -> Tensor:  # (3,)
         return tables[len(ids)][tuple(ids)].clone()  # theirs to change
 
-    def search(width: int, each: int = 3) -> tuple[list[int], float]:
-        beams: list[tuple[list[int], float]] = [([], 0.0)]
-        for step in range(length):
-            longer = []
-            for ids, total in beams:
-                values, order = next_log_probs(ids).topk(each if step else 3)
-                best = zip(values.tolist(), order.tolist(), strict=True)
-                longer += [([*ids, k], total + value) for value, k in best]
-            beams = sorted(longer, key=lambda beam: -beam[1])[:width]
-        return beams[0]
+    greedy, _ = search(next_log_probs, length, 1)
+    best_of_all, _ = search(next_log_probs, length, all_texts)
+    shown = []
+    for width in (1, 2, all_texts):
+        right, log_p = search(next_log_probs, length, width)
+        own_best, _ = search(next_log_probs, length, width, compete=False)
+        their_ids, their_log_p = parts(
+            call(theirs, next_log_probs, length, width), "ids", "log-probability"
+        )
+        compare(
+            their_ids,
+            right,
+            {
+                "the width has no effect: this is the greedy choice.": greedy,
+                "each beam keeps its own best: let the continuations of all beams compete.": (
+                    own_best
+                ),
+                "you searched all texts: keep no more than `width` after each step.": best_of_all,
+            },
+        )
+        last_log_p = float(next_log_probs(right[:-1])[right[-1]])
+        compare(
+            their_log_p,
+            log_p,
+            {
+                "this is a probability: add up the log-probabilities of all characters.": (
+                    math.exp(log_p)
+                ),
+                "this is the last character's alone: "
+                "add up the log-probabilities of all characters.": last_log_p,
+            },
+        )
+        shown.append(f"{log_p:.2f} with a width of {width}")
+    return f"the best text found has the log-probability {', '.join(shown)}."
 
-    for width in (1, 2, 81):
-        found = call(theirs, next_log_probs, length, width)
-        ids, total = parts(found, "ids", "log-probability")
-        (right, log_p), own_best = search(width), search(width, each=1)[0]
-        mistakes = {
-            "the width has no effect: this is the greedy choice.": search(1)[0],
-            "each beam keeps its own best: let the continuations of all beams compete.": own_best,
-            "you searched all texts: keep no more than `width` after each step.": search(81)[0],
-        }
-        compare(ids, right, mistakes)
-        last = float(next_log_probs(right[:-1])[right[-1]])
-        mistaken = {"a probability": math.exp(log_p), "the last character's alone": last}
-        add = "this is {}: add up the log-probabilities of all characters."
-        compare(total, log_p, {add.format(what): value for what, value in mistaken.items()})
-    shown = ", ".join(f"{search(width)[1]:.2f} with a width of {width}" for width in (1, 2, 81))
-    return f"the best text found has the log-probability {shown}."
+
+def search(
+    next_log_probs: Callable[[list[int]], Tensor], length: int, width: int, compete: bool = True
+) -> tuple[list[int], float]:
+    """The best text that beam search finds, and its log-probability.
+
+    Without `compete`, which is a mistake, only the best continuation of each beam is kept; the
+    first step still keeps `width`.
+    """
+    beams: list[tuple[list[int], float]] = [([], 0.0)]
+    for step in range(length):
+        candidates = []
+        for ids, total in beams:
+            continuations = [
+                ([*ids, k], total + log_p) for k, log_p in enumerate(next_log_probs(ids).tolist())
+            ]
+            if step > 0 and not compete:
+                continuations = [max(continuations, key=log_probability)]
+            candidates += continuations
+        beams = sorted(candidates, key=log_probability, reverse=True)[:width]
+    return beams[0]
+
+
+def log_probability(beam: tuple[list[int], float]) -> float:
+    return beam[1]

@@ -1,61 +1,103 @@
-"""The figures of notebook 05."""
+"""The figures of notebooks 05 (`ladder`) and 07 (the others)."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..display import COLOURS
 
 
 def ladder(rungs: Sequence[Mapping[str, Any]], author: Mapping[str, Any]) -> Figure:
-    """What each rung writes, against its loss, as numbered points; dashed lines: the author."""
-    fig, axes = plt.subplots(1, 2, figsize=(6.3, 2.9), sharex=True)
+    """What each rung writes, against its loss, as numbered points; dashed lines: the author.
+
+    Each has the counts of a `course.novelty.Study`; a rung also has its name and
+    `rung["carried"]["validation"]`, its loss. Rungs without words are left out.
+    """
     shown = [rung for rung in rungs if rung["words"] is not None]
-    for ax, name in zip(axes, ("real words, %", "malformed headings, %"), strict=True):
-        for k, rung in enumerate(shown, 1):
-            share, x = percent(rung, name), rung["carried"]["validation"]
-            if share is not None:
-                ax.plot(x, share, "o", ms=11, color=COLOURS["output"], mec="white", zorder=k + 2)
-                style = {"color": "white", "ha": "center", "va": "center_baseline"}
-                ax.annotate(k, (x, share), fontsize=7.5, zorder=k + 2, **style)
-        if (level := percent(author, name)) is not None:
-            ax.axhline(level, color=COLOURS["text"], lw=0.9, ls="--")
-        ax.margins(0.12)
-        if (limits := ax.get_ylim())[1] - limits[0] < 2:  # all alike
-            ax.set_ylim(limits[0] - 1, limits[1] + 1)
-        ax.set(xlabel="loss on the validation half, carried", ylabel=name)
-    for k, rung in enumerate(shown, 1):  # the legend says what the numbers mean
-        axes[0].plot([], [], " ", label=f"{k}  {rung['name']}")
-    axes[0].invert_xaxis()
+    losses = [rung["carried"]["validation"] for rung in shown]
+    fig, (left, right) = plt.subplots(1, 2, figsize=(6.3, 2.9), sharex=True)
+    _numbered_points(left, losses, [real_words(rung) for rung in shown], real_words(author))
+    _numbered_points(right, losses, [malformed(rung) for rung in shown], malformed(author))
+    left.set_ylabel("real words, %")
+    right.set_ylabel("malformed headings, %")
+    left.invert_xaxis()
+    for number, rung in enumerate(shown, 1):  # the legend says what the numbers mean
+        left.plot([], [], " ", label=f"{number}  {rung['name']}")
     fig.legend(loc="outside lower center", ncols=3, handlelength=0)
     return fig
 
 
-def percent(found: Mapping[str, Any], name: str) -> float | None:
-    """A share in percent; None where there is nothing to count."""
-    if name.startswith("real"):
-        return found["words"] and 100 * found["words"]
+def _numbered_points(
+    ax: Axes, losses: Sequence[float], shares: Sequence[float | None], level: float | None
+) -> None:
+    """Points that are numbered from 1, and a dashed line; those that are None are left out."""
+    for number, (loss, share) in enumerate(zip(losses, shares, strict=True), 1):
+        if share is None:
+            continue
+        layer = number + 2  # above the points before it
+        point: dict[str, Any] = {
+            "ms": 11,
+            "color": COLOURS["output"],
+            "mec": "white",
+            "zorder": layer,
+        }
+        inside: dict[str, Any] = {"ha": "center", "va": "center_baseline", "zorder": layer}
+        ax.plot(loss, share, "o", **point)
+        ax.annotate(str(number), (loss, share), fontsize=7.5, color="white", **inside)
+    if level is not None:
+        ax.axhline(level, color=COLOURS["text"], lw=0.9, ls="--")
+    ax.margins(0.12)
+    bottom, top = ax.get_ylim()
+    if top - bottom < 2:  # per cent: all alike
+        ax.set_ylim(bottom - 1, top + 1)
+    ax.set_xlabel("loss on the validation half, carried")
+
+
+def real_words(found: Mapping[str, Any]) -> float | None:
+    """Share of real words in per cent; None where there are no words."""
+    return None if found["words"] is None else 100 * found["words"]
+
+
+def malformed(found: Mapping[str, Any]) -> float | None:
+    """Share of malformed headings in per cent; None where there are no headings."""
     return 100 * found["malformed"] / found["headings"] if found["headings"] else None
 
 
 def depth(rows: Sequence[Mapping[str, Any]]) -> Figure:
-    """Loss by number of layers in each series of runs; gradients by layer of the deepest."""
+    """Loss by number of layers in each series of runs; gradients by layer of the deepest.
+
+    A row is a run: its `series`, `layers`, `parameters`, `carried_validation`, and `gradients`, the
+    norm of the gradient of each layer's weights. A series may be missing.
+    """
+    looks = {  # label, format of the line, colour
+        "equal parameters": ("plain, equal parameters", "o-", "output"),
+        "equal time": ("plain, equal time", "s--", "quiet"),
+        "normalised": ("normalised", "^-", "input"),
+        "residual": ("residual", "D-", "forget"),
+    }
     fig, (left, right) = plt.subplots(1, 2, figsize=(6.3, 2.2))
-    styles = {"equal parameters": "o-", "equal time": "s--", "normalised": "^-", "residual": "D-"}
-    colours = ("output", "quiet", "input", "forget")
-    for (series, style), colour in zip(styles.items(), colours, strict=True):
-        runs = sorted((run for run in rows if run["series"] == series), key=lambda r: r["layers"])
-        losses = [float(run["carried_validation"]) for run in runs]
-        label = f"plain, {series}" if series.startswith("equal") else series
+    for series, (label, line, colour) in looks.items():
+        runs = [run for run in rows if run["series"] == series]
+        if not runs:
+            continue
+        runs.sort(key=lambda run: run["layers"])
         layers = [run["layers"] for run in runs]
-        left.plot(layers, losses, style, color=COLOURS[colour], ms=4, label=label)
+        losses = [run["carried_validation"] for run in runs]
+        if series == "equal time":  # the only series whose networks differ in size
+            smallest = runs[0]["parameters"] / 1e6
+            largest = runs[-1]["parameters"] / 1e6
+            label = f"{label} ({smallest:.1f} to {largest:.1f} M)"
+        left.plot(layers, losses, line, color=COLOURS[colour], ms=4, label=label)
         if series != "equal time":
             norms = runs[-1]["gradients"]
-            right.plot(range(1, len(norms) + 1), norms, style, color=COLOURS[colour], ms=4)
-    left.set(xlabel="layers", ylabel="loss, carried", xticks=range(1, 5))
-    right.set(xlabel="layer, from the bottom", ylabel="norm of the gradient", xticks=range(1, 5))
+            right.plot(range(1, len(norms) + 1), norms, line, color=COLOURS[colour], ms=4)
+    deepest = max(run["layers"] for run in rows)
+    ticks = range(1, deepest + 1)
+    left.set(xlabel="layers", ylabel="loss, carried", xticks=ticks)
+    right.set(xlabel="layer, from the bottom", ylabel="norm of the gradient", xticks=ticks)
     right.set_ylim(0, None)
     fig.legend(loc="outside lower center", ncols=4)
     return fig
@@ -68,21 +110,24 @@ def seconds(curves: Mapping[str, tuple[Sequence[float], Sequence[float]]], bar: 
         ax.plot(times, losses, marker=marker, ms=4, label=name)
     ax.axhline(bar, color=COLOURS["text"], lw=0.9, ls="--", label="Kneser-Ney")
     ax.set(xlabel="seconds of training", ylabel="loss, cold windows", xlim=(0, None))
-    ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    beside: dict[str, Any] = {"loc": "center left", "bbox_to_anchor": (1, 0.5)}
+    ax.legend(**beside)
     return fig
 
 
 def texts(rows: Sequence[tuple[str, Mapping[str, float]]]) -> Figure:
     """Losses on several texts as points in one row each, [(text, {model: bits})]."""
+    looks: dict[str, dict[str, Any]] = {
+        "Kneser-Ney": {"marker": "|", "color": COLOURS["text"], "ms": 9, "mew": 2},
+        "LSTM": {"marker": "o", "color": COLOURS["quiet"], "ms": 5, "mew": 0},
+        "with copy head": {"marker": "D", "color": COLOURS["output"], "ms": 5, "mew": 0},
+        "with n-grams": {"marker": "s", "color": COLOURS["forget"], "ms": 5, "mew": 0},
+    }
     fig, ax = plt.subplots(figsize=(6.3, 0.9 + 0.33 * len(rows)))
-    for (model, marker), colour in zip(
-        (("Kneser-Ney", "|"), ("LSTM", "o"), ("with copy head", "D"), ("with n-grams", "s")),
-        ("text", "quiet", "output", "forget"),
-        strict=True,
-    ):
-        points = [(found[model], k) for k, (_, found) in enumerate(rows) if model in found]
-        style: dict[str, Any] = {"ms": 9, "mew": 2} if marker == "|" else {"ms": 5, "mew": 0}
-        ax.plot(*zip(*points, strict=True), marker, color=COLOURS[colour], label=model, **style)
+    for model, look in looks.items():
+        ys = [k for k, (_, bits) in enumerate(rows) if model in bits]
+        xs = [rows[k][1][model] for k in ys]
+        ax.plot(xs, ys, ls="none", label=model, **look)
     ax.set_yticks(range(len(rows)), [name for name, _ in rows])
     ax.invert_yaxis()
     ax.margins(y=0.2)

@@ -5,106 +5,163 @@ from itertools import pairwise
 from typing import Any
 
 from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
-from course.display import COLOURS, visible
+from ..display import COLOURS, visible
 
-INK, QUIET, PALE = COLOURS["text"], COLOURS["quiet"], "#F4F4F4"
+INK = COLOURS["text"]
+QUIET = COLOURS["quiet"]
+PALE = "#F4F4F4"
+DARK = (COLOURS["forget"], COLOURS["input"], COLOURS["output"])  # boxes with white letters
 MIDDLE: dict[str, Any] = {"ha": "center", "va": "center", "parse_math": True}
+AS_IT_IS = MIDDLE | {"parse_math": False}  # a "$" of the text is a dollar
 Point = tuple[float, float]
 
 
-def _canvas(height: float, xlim: Point, ylim: Point) -> tuple[Figure, Any]:
+def _canvas(height: float, xlim: Point, ylim: Point) -> tuple[Figure, Axes]:
     fig, ax = plt.subplots(figsize=(6.3, height))
     ax.set(xlim=xlim, ylim=ylim, aspect="equal")
     ax.axis("off")
     return fig, ax
 
 
-def _arrow(ax: Any, *points: Point, colour: str = INK) -> None:
-    for start, end in pairwise(points[:-1]):
-        ax.plot(*zip(start, end, strict=True), color=colour, lw=1.2, solid_capstyle="round")
+def _arrow(ax: Axes, *points: Point, colour: str = INK) -> None:
+    """A line through the points, with a head at the last one."""
+    for (x, y), (next_x, next_y) in pairwise(points[:-1]):
+        ax.plot([x, next_x], [y, next_y], color=colour, lw=1.2, solid_capstyle="round")
     style = {"arrowstyle": "-|>", "color": colour, "lw": 1.2, "shrinkA": 0, "shrinkB": 0}
     ax.annotate("", points[-1], points[-2], arrowprops=style)
 
 
-def _box(ax: Any, at: Point, words: str, width: float, height: float, colour: str = PALE) -> None:
-    corner, line = (at[0] - width / 2, at[1] - height / 2), QUIET if colour == PALE else "none"
-    ax.add_patch(FancyBboxPatch(corner, width, height, "round,pad=0.05", fc=colour, ec=line))
-    dark = colour in (COLOURS["forget"], COLOURS["input"], COLOURS["output"])
-    ax.text(*at, words, color="white" if dark else INK, **MIDDLE)
+def _box(
+    ax: Axes, centre: Point, words: str, width: float, height: float, colour: str = PALE
+) -> None:
+    x, y = centre
+    corner = (x - width / 2, y - height / 2)
+    edge = QUIET if colour == PALE else "none"
+    ax.add_patch(FancyBboxPatch(corner, width, height, "round,pad=0.05", fc=colour, ec=edge))
+    ax.text(x, y, words, color="white" if colour in DARK else INK, **MIDDLE)
 
 
 def unrolled(read: str, following: str) -> Figure:
     """The network over a few steps: the characters it reads, and those it should predict."""
+    step = 3.4  # from one column to the next
+    character_y = -0.15
+    embedding_y = 1.1
+    lstm_y = 2.5
+    output_y = 3.9
+    predicted_y = 5.15
+    c_y = lstm_y + 0.25
+    h_y = lstm_y - 0.25
     fig, ax = _canvas(2.3, (-2.7, 13.9), (-0.5, 5.4))
-    for t, (x, y) in enumerate(zip(read, following, strict=True), 1):
-        at = 3.4 * t - 2.4
-        for height, name in ((1.1, "embedding"), (2.5, "LSTM"), (3.9, "linear, softmax")):
-            _box(ax, (at, height), name, 2.1, 0.9 if name == "LSTM" else 0.6)
+    for t, (character, next_character) in enumerate(zip(read, following, strict=True), 1):
+        x = step * t - 2.4
+        _box(ax, (x, embedding_y), "embedding", 2.1, 0.6)
+        _box(ax, (x, lstm_y), "LSTM", 2.1, 0.9)
+        _box(ax, (x, output_y), "linear, softmax", 2.1, 0.6)
         for start, end in ((0.15, 0.75), (1.45, 2.0), (3.0, 3.55), (4.25, 4.85)):
-            _arrow(ax, (at, start), (at, end))
-        for place, height in ((f"$x_{t}$", 1.72), (f"$h_{t}$", 3.27)):
-            ax.text(at + 0.4, height, place, **MIDDLE)
-        for colour, height in ((COLOURS["cell"], 2.75), (COLOURS["hidden"], 2.25)):
-            _arrow(ax, (at - 2.3, height), (at - 1.1, height), colour=colour)
-            _arrow(ax, (at + 1.1, height), (at + 2.3, height), colour=colour)
-        for character, height in ((x, -0.15), (y, 5.15)):
-            ax.text(at, height, visible(character), fontsize=11, **MIDDLE | {"parse_math": False})
-    for words, height in (("reads", -0.15), ("$c_0$", 2.8), ("$h_0$", 2.2), ("predicts", 5.15)):
-        ax.text(-1.8, height, words, **MIDDLE)
-    for words, height in ((f"$c_{len(read)}$", 2.8), (f"$h_{len(read)}$", 2.2)):
-        ax.text(3.4 * len(read) + 0.3, height, words, **MIDDLE)
+            _arrow(ax, (x, start), (x, end))
+        ax.text(x + 0.4, 1.72, f"$x_{t}$", **MIDDLE)
+        ax.text(x + 0.4, 3.27, f"$h_{t}$", **MIDDLE)
+        for y, colour in ((c_y, COLOURS["cell"]), (h_y, COLOURS["hidden"])):
+            _arrow(ax, (x - 2.3, y), (x - 1.1, y), colour=colour)
+            _arrow(ax, (x + 1.1, y), (x + 2.3, y), colour=colour)
+        ax.text(x, character_y, visible(character), fontsize=11, **AS_IT_IS)
+        ax.text(x, predicted_y, visible(next_character), fontsize=11, **AS_IT_IS)
+
+    left = -1.8
+    ax.text(left, character_y, "reads", **MIDDLE)
+    ax.text(left, c_y + 0.05, "$c_0$", **MIDDLE)
+    ax.text(left, h_y - 0.05, "$h_0$", **MIDDLE)
+    ax.text(left, predicted_y, "predicts", **MIDDLE)
+    right = step * len(read) + 0.3
+    ax.text(right, c_y + 0.05, f"$c_{len(read)}$", **MIDDLE)
+    ax.text(right, h_y - 0.05, f"$h_{len(read)}$", **MIDDLE)
     return fig
 
 
 def cell() -> Figure:
     """One step of an LSTM."""
+    # Heights: the cell state, the candidate's product with the input gate, the gates, and the line
+    # of [x, h] below them, on which h also enters and leaves.
+    c_y = 4.15
+    product_y = 2.95
+    gate_y = 1.65
+    h_y = 0.75
+    # From left to right: where x enters, the four gates, and the tanh of the new cell state.
+    x_x = 2.1
+    gate_x = {"forget": 3.0, "input": 4.5, "candidate": 6.2, "output": 8.2}
+    tanh_x = 9.6
     fig, ax = _canvas(2.9, (0, 12.4), (-0.9, 4.8))
-    top, bus, gate = 4.15, 0.75, 1.65  # heights of the cell state, the hidden state, the gates
     _box(ax, (6.3, 2.475), "", 9.4, 4.45)
-    for at, name in {3.0: "forget", 4.5: "input", 6.2: "candidate", 8.2: "output"}.items():
-        _arrow(ax, (at, bus), (at, gate - 0.33))
-        letter, kind = ("g", r"\tanh") if name == "candidate" else (name[0], r"\sigma")
-        _box(ax, (at, gate), f"${letter}_t$:  ${kind}$", 1.25, 0.56, COLOURS[name])
-        ax.text(at + 0.13, 1.02, name, fontsize=6.5, va="center")
-    _box(ax, (9.6, 3.1), r"$\tanh$", 0.9, 0.56, QUIET)
-    _arrow(ax, (0.75, top), (11.6, top), colour=COLOURS["cell"])
-    ax.plot([0.75, 2.1], [bus, bus], color=COLOURS["hidden"], lw=1.2)
-    ax.plot([2.1, 8.2], [bus, bus], color=INK, lw=1.2)
-    ax.plot([2.1, 9.6], [bus, top], "o", color=INK, ms=3)
-    _arrow(ax, (2.1, -0.35), (2.1, bus - 0.05))
-    _arrow(ax, (3.0, gate + 0.33), (3.0, top - 0.29))
-    _arrow(ax, (4.5, gate + 0.33), (4.5, 2.95), (5.91, 2.95))
-    _arrow(ax, (6.2, gate + 0.33), (6.2, 2.66))
-    _arrow(ax, (6.2, 3.24), (6.2, top - 0.29))
-    _arrow(ax, (9.6, top), (9.6, 3.43))
-    _arrow(ax, (9.6, 2.77), (9.6, gate + 0.29))
-    _arrow(ax, (8.88, gate), (9.31, gate))
-    _arrow(ax, (9.6, gate), (10.5, gate), (10.5, bus), (11.6, bus), colour=COLOURS["hidden"])
-    for spot in ((3.0, top), (6.2, 2.95), (9.6, gate), (6.2, top)):
-        ax.plot(*spot, "o", ms=14, mfc="white", mec=INK, mew=1, zorder=3)
-        ax.text(*spot, "$+$" if spot == (6.2, top) else r"$\odot$", fontsize=9, zorder=4, **MIDDLE)
-    ends = {"$c_{t-1}$": (0.3, top), "$h_{t-1}$": (0.3, bus), "$c_t$": (12, top)}
-    ends |= {"$h_t$": (12, bus), "$x_t$": (2.1, -0.62), "$[x_t, h_{t-1}]$": (5.35, 0.42)}
-    for words, end in ends.items():
-        ax.text(*end, words, **MIDDLE)
+    for name, x in gate_x.items():
+        letter = "g" if name == "candidate" else name[0]
+        function = r"\tanh" if name == "candidate" else r"\sigma"
+        _arrow(ax, (x, h_y), (x, gate_y - 0.33))
+        _box(ax, (x, gate_y), f"${letter}_t$:  ${function}$", 1.25, 0.56, COLOURS[name])
+        ax.text(x + 0.13, 1.02, name, fontsize=6.5, va="center")
+    _box(ax, (tanh_x, 3.1), r"$\tanh$", 0.9, 0.56, QUIET)
+
+    # What comes in: the old cell state, the old hidden state, and x, which branch at the dots.
+    _arrow(ax, (0.75, c_y), (11.6, c_y), colour=COLOURS["cell"])
+    ax.plot([0.75, x_x], [h_y, h_y], color=COLOURS["hidden"], lw=1.2)
+    ax.plot([x_x, gate_x["output"]], [h_y, h_y], color=INK, lw=1.2)
+    ax.plot([x_x, tanh_x], [h_y, c_y], "o", color=INK, ms=3)
+    _arrow(ax, (x_x, -0.35), (x_x, h_y - 0.05))
+    # From the gates to the products, and from the new cell state through tanh to the last one.
+    forget_x = gate_x["forget"]
+    input_x = gate_x["input"]
+    sum_x = gate_x["candidate"]
+    _arrow(ax, (forget_x, gate_y + 0.33), (forget_x, c_y - 0.29))
+    _arrow(ax, (input_x, gate_y + 0.33), (input_x, product_y), (sum_x - 0.29, product_y))
+    _arrow(ax, (sum_x, gate_y + 0.33), (sum_x, product_y - 0.29))
+    _arrow(ax, (sum_x, product_y + 0.29), (sum_x, c_y - 0.29))
+    _arrow(ax, (tanh_x, c_y), (tanh_x, 3.43))
+    _arrow(ax, (tanh_x, 2.77), (tanh_x, gate_y + 0.29))
+    _arrow(ax, (8.88, gate_y), (tanh_x - 0.29, gate_y))
+    # What goes out.
+    out = ((tanh_x, gate_y), (10.5, gate_y), (10.5, h_y), (11.6, h_y))
+    _arrow(ax, *out, colour=COLOURS["hidden"])
+    _circle(ax, (forget_x, c_y), r"$\odot$")
+    _circle(ax, (sum_x, product_y), r"$\odot$")
+    _circle(ax, (tanh_x, gate_y), r"$\odot$")
+    _circle(ax, (sum_x, c_y), "$+$")
+
+    ax.text(0.3, c_y, "$c_{t-1}$", **MIDDLE)
+    ax.text(0.3, h_y, "$h_{t-1}$", **MIDDLE)
+    ax.text(12, c_y, "$c_t$", **MIDDLE)
+    ax.text(12, h_y, "$h_t$", **MIDDLE)
+    ax.text(x_x, -0.62, "$x_t$", **MIDDLE)
+    ax.text(5.35, 0.42, "$[x_t, h_{t-1}]$", **MIDDLE)
     return fig
+
+
+def _circle(ax: Axes, centre: Point, sign: str) -> None:
+    x, y = centre
+    ax.plot(x, y, "o", ms=14, mfc="white", mec=INK, mew=1, zorder=3)
+    ax.text(x, y, sign, fontsize=9, zorder=4, **MIDDLE)
 
 
 def gates(line: str, values: Mapping[str, Any], cells: Sequence[int]) -> Figure:
     """Heat maps (characters, cells): three gates from 0 to 1, and last the tanh of the state."""
     fig, axes = plt.subplots(4, 1, figsize=(6.3, 3.7), sharex=True)
+    *gate_axes, state_axes = axes
+    images = []
     for ax, (name, value) in zip(axes, values.items(), strict=True):
-        gate = ax is not axes[3]
-        scale = {"cmap": "cividis", "vmin": 0} if gate else {"cmap": "PuOr", "vmin": -1}
+        scale = {"cmap": "cividis", "vmin": 0}
+        if ax is state_axes:
+            scale = {"cmap": "PuOr", "vmin": -1}
         image = ax.imshow(value.T, aspect="auto", interpolation="nearest", vmax=1, **scale)
-        ax.set_yticks([0, len(cells) - 1], [f"{cells[0]}", f"{cells[-1]}"], fontsize=6.5)
+        images.append(image)
+        ax.set_yticks([0, len(cells) - 1], [str(cells[0]), str(cells[-1])], fontsize=6.5)
         ax.set_ylabel(name)
-        ax.tick_params(length=0, labelbottom=not gate)
-        if ax in (axes[2], axes[3]):
-            fig.colorbar(image, ax=axes[:3] if gate else ax, ticks=[-1, 0, 1], pad=0.015)
+        ax.tick_params(length=0, labelbottom=ax is state_axes)
+    fig.colorbar(images[0], ax=gate_axes, ticks=[0, 1], pad=0.015)
+    fig.colorbar(images[-1], ax=state_axes, ticks=[-1, 0, 1], pad=0.015)
     marks = [visible(character) for character in line]
-    axes[3].set_xticks(range(len(line)), marks, family="monospace", fontsize=7.5, parse_math=False)
+    state_axes.set_xticks(
+        range(len(line)), marks, family="monospace", fontsize=7.5, parse_math=False
+    )
     return fig

@@ -1,5 +1,7 @@
 """The figures of notebook 04: temperatures, and how many characters survive a cut."""
 
+from typing import Any
+
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 from torch import Tensor
@@ -14,9 +16,11 @@ def temperature(p: dict[float, Tensor], chars: list[str], min_p: float, count: i
     """
     figure, ax = plt.subplots(figsize=(6.3, 2.2))
     likeliest = p[1.0].argsort(descending=True)[:count].tolist()
-    for k, (name, colour) in enumerate(zip(p, ("output", "quiet", "forget"), strict=True)):
-        places = [place + 0.27 * (k - 1) for place in range(len(likeliest))]
-        ax.bar(places, p[name][likeliest], 0.25, color=COLOURS[colour], label=f"temperature {name}")
+    bars = zip(p.items(), ("output", "quiet", "forget"), (-0.27, 0, 0.27), strict=True)
+    for (name, probabilities), colour, offset in bars:
+        x = [position + offset for position in range(len(likeliest))]
+        label = f"temperature {name}"
+        ax.bar(x, probabilities[likeliest], width=0.25, color=COLOURS[colour], label=label)
     cut = min_p * float(p[1.0].max())
     ax.axhline(cut, color=COLOURS["text"], ls="--", lw=0.9, label=f"min-p {min_p} at 1.0")
     ax.set_xticks(range(len(likeliest)), [visible(chars[k]) for k in likeliest])
@@ -34,5 +38,6 @@ def candidates(kept: dict[str, Tensor], passage: str) -> Figure:
     ax.set_xticks(range(len(passage)), [visible(c) for c in passage])
     ax.tick_params("x", length=0)
     ax.set(xlabel="the character that came next", ylabel="candidates", ylim=(0, None))
-    ax.legend(ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1))
+    above: dict[str, Any] = {"loc": "lower center", "bbox_to_anchor": (0.5, 1)}
+    ax.legend(ncols=3, **above)
     return figure

@@ -5,50 +5,108 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from matplotlib import pyplot as plt
-from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
 from torch import Tensor
 
 from ..display import COLOURS, visible
 
-# light enough for the text on them
-SHADES = {"surprise": ["white", "#E69E4D"], "sign": ["#66AAD6", "white", "#E69E4D"]}
-MONO = "DejaVu Sans Mono"  # each letter is 0.602 of its size wide
+# Colours that are light enough for the text on them.
+SURPRISAL = LinearSegmentedColormap.from_list("surprisal", ["white", "#E69E4D"])
+SIGN = LinearSegmentedColormap.from_list("sign", ["#66AAD6", "white", "#E69E4D"])
+
+# Text is set in DejaVu Sans Mono; these two are shares of the letters' size.
+MONO = "DejaVu Sans Mono"
+LETTER_WIDTH = 0.602
+LINE_HEIGHT = 1.3
+COLUMNS = 60  # characters in a line
+
+POINTS = 72  # to the inch; all that follows is in inches
+FIGURE_WIDTH = 6.3
+GAP = 0.12  # between two panels
+BELOW = 0.43  # for the colour bar
+ABOVE = 0.25  # for the titles
 
 
 def coloured_text(
     panels: Sequence[tuple[str, str, Tensor]], low: float, high: float, label: str
 ) -> Figure:
-    """Panels (title, text, values) side by side, each character on the colour of its value."""
-    width, columns = (6.3 - 0.12 * (len(panels) - 1)) / len(panels), 60  # inches, characters
-    size = 72 * width / (0.602 * columns)  # of the letters, in points
-    line = rf"[^\n]{{0,{columns - 1}}}\n|[^\n]{{1,{columns}}}"  # a longer line is wrapped
-    rows = [[found.span() for found in re.finditer(line, text)] for _, text, _ in panels]
-    tall = max(map(len, rows)) * 1.3 * size / 72  # inches
-    height, colours = tall + 0.68, SHADES["sign" if low < 0 else "surprise"]
-    cmap = LinearSegmentedColormap.from_list("shades", colours)
-    tile = [(-0.602, -1.3), (0.602, -1.3), (0.602, 1.3), (-0.602, 1.3)]
-    drawn: Any = {"cmap": cmap, "vmin": low, "vmax": high, "marker": tile, "lw": 0}
-    fig = plt.figure(figsize=(6.3, height), layout="none")
-    for k, ((title, text, values), spans) in enumerate(zip(panels, rows, strict=True)):
-        at = (k * (width + 0.12) / 6.3, 0.43 / height, width / 6.3, tall / height)
-        ax = fig.add_axes(at, xlim=(0, columns), ylim=(max(map(len, rows)), 0))
+    """Panels (title, text, values), each character on the colour of its value.
+
+    The colours go from `low` to `high`; where `low` is negative, 0 is white between two colours.
+    """
+    width = (FIGURE_WIDTH - GAP * (len(panels) - 1)) / len(panels)  # of a panel, in inches
+    size = POINTS * width / (LETTER_WIDTH * COLUMNS)  # of the letters, in points
+    rows = max(len(wrap(text)) for _, text, _ in panels)
+    height = rows * LINE_HEIGHT * size / POINTS  # of a panel, in inches
+    figure_height = ABOVE + height + BELOW
+    scale = ScalarMappable(Normalize(low, high), SIGN if low < 0 else SURPRISAL)
+
+    fig = plt.figure(figsize=(FIGURE_WIDTH, figure_height), layout="none")
+    for k, (title, text, values) in enumerate(panels):
+        left = k * (width + GAP)
+        box = (  # left, bottom, width and height as shares of the figure
+            left / FIGURE_WIDTH,
+            BELOW / figure_height,
+            width / FIGURE_WIDTH,
+            height / figure_height,
+        )
+        ax = fig.add_axes(box, xlim=(0, COLUMNS), ylim=(rows, 0))
         ax.axis("off")
         ax.set_title(title, loc="left")
-        places = [(n - a + 0.5, row + 0.5) for row, (a, b) in enumerate(spans) for n in range(a, b)]
-        x, y = zip(*places, strict=True)
-        tiles = ax.scatter(x, y, (1.33 * size) ** 2, values, **drawn)
-        for row, (a, b) in enumerate(spans):
-            shown = "".join(c if c == " " else visible(c) for c in text[a:b])
-            shown = re.sub("^ | (?= )", "\u00a0", shown)  # SVG drops all but one of several spaces
-            style: Any = {"family": MONO, "size": size, "parse_math": False}
-            ax.text(0, row + 0.5, shown, va="center_baseline", **style)
-    bar = fig.add_axes((0.4, 0.27 / height, 0.3, 0.09 / height))
-    beyond = "max" if max(values.max().item() for _, _, values in panels) > high else "neither"
-    scale: Any = fig.colorbar(tiles, cax=bar, orientation="horizontal", extend=beyond)
-    scale.outline.set_visible(False)
+        _draw_tiles(ax, text, values, size, scale)
+        _draw_letters(ax, text, size)
+
+    bar = fig.add_axes((0.4, 0.27 / figure_height, 0.3, 0.09 / figure_height))
+    beyond = any(values.max() > high for _, _, values in panels)
+    colorbar: Any = fig.colorbar(
+        scale, cax=bar, orientation="horizontal", extend="max" if beyond else "neither"
+    )
+    colorbar.outline.set_visible(False)
     bar.set_ylabel(label, rotation=0, ha="right", va="center")
     return fig
+
+
+def wrap(text: str) -> list[range]:
+    """The positions in each line: a line ends after a line break, or when it is full."""
+    lines = []
+    start = 0
+    for k, character in enumerate(text):
+        is_full = k + 1 - start == COLUMNS
+        if character == "\n" or is_full:
+            lines.append(range(start, k + 1))
+            start = k + 1
+    if start < len(text):
+        lines.append(range(start, len(text)))
+    return lines
+
+
+def _draw_tiles(ax: Axes, text: str, values: Tensor, size: float, scale: ScalarMappable) -> None:
+    """A rectangle behind each character; letters are `size` points large."""
+    x = []
+    y = []
+    for row, line in enumerate(wrap(text)):
+        for position in line:
+            x.append(position - line.start + 0.5)
+            y.append(row + 0.5)
+    w = LETTER_WIDTH
+    h = LINE_HEIGHT
+    tile = [(-w, -h), (w, -h), (w, h), (-w, h)]  # the shape; `area` makes it so large
+    area = (1.33 * size) ** 2  # 1.33 is a little higher than a line, so that no gap stays white
+    style: dict[str, Any] = {"marker": tile, "lw": 0, "cmap": scale.cmap, "norm": scale.norm}
+    ax.scatter(x, y, area, values, **style)
+
+
+def _draw_letters(ax: Axes, text: str, size: float) -> None:
+    style: dict[str, Any] = {"family": MONO, "size": size, "parse_math": False}
+    for row, line in enumerate(wrap(text)):
+        shown = "".join(c if c == " " else visible(c) for c in text[line.start : line.stop])
+        # SVG drops spaces at the start of a line, and all but one of several.
+        shown = re.sub("^ ", "\u00a0", shown)  # " a" becomes "~a", with ~ for a no-break space
+        shown = re.sub(" (?= )", "\u00a0", shown)  # "a  b" becomes "a~ b"
+        ax.text(0, row + 0.5, shown, va="center_baseline", **style)
 
 
 def calibration(stated: Tensor, came_true: Tensor) -> Figure:
@@ -63,11 +121,11 @@ def calibration(stated: Tensor, came_true: Tensor) -> Figure:
 def characters(panels: Mapping[str, Tensor], signs: Sequence[str], marked: Sequence[str]) -> Figure:
     """Panels of points (characters, 2), each drawn as its sign; those in `marked` stand out."""
     fig, axes = plt.subplots(1, len(panels), figsize=(6.3, 2.8))
+    style: dict[str, Any] = {"size": 10, "ha": "center", "va": "center", "parse_math": False}
     for ax, (title, points) in zip(axes, panels.items(), strict=True):
-        ax.scatter(*points.T, s=0)  # sets the limits
+        ax.scatter(points[:, 0], points[:, 1], s=0)  # sets the limits
         for (x, y), sign in zip(points.tolist(), signs, strict=True):
             colour = COLOURS["forget" if sign in marked else "output"]
-            style = {"size": 10, "ha": "center", "va": "center", "parse_math": False}
             ax.text(x, y, visible(sign), color=colour, **style)
         ax.set(title=title, xticks=[], yticks=[])
     return fig
@@ -78,8 +136,8 @@ def context(lengths: Sequence[int], curves: Mapping[str, Tensor], ngram: Tensor)
     fig, ax = plt.subplots(figsize=(6.3, 2.6))
     for (name, losses), style in zip(curves.items(), ("o-", "--"), strict=False):
         ax.plot(lengths, losses, style, ms=3, color=COLOURS["output"], label=name)
-    orders, red = range(1, len(ngram)), COLOURS["forget"]
-    ax.plot(orders, ngram[1:], "s-", ms=3, color=red, label="n-gram model")
+    orders = range(1, len(ngram))  # a logarithmic axis has no 0
+    ax.plot(orders, ngram[1:], "s-", ms=3, color=COLOURS["forget"], label="n-gram model")
     ax.set_xscale("log", base=2)
     ax.set_xticks(lengths, [f"{n:,}" for n in lengths])
     ax.set(xlabel="characters of context", ylabel="loss (nats per character)")
@@ -93,7 +151,8 @@ def gradients(curves: Mapping[str, Tensor]) -> Figure:
     for (name, norms), colour in zip(curves.items(), COLOURS.values(), strict=False):
         ax.plot(norms, color=colour, label=name)
     ax.set(yscale="log", xlabel="steps back, $k$", ylabel=r"gradient of $v \cdot h_T$")
-    ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    beside: dict[str, Any] = {"loc": "center left", "bbox_to_anchor": (1, 0.5)}
+    ax.legend(**beside)
     return fig
 
 
@@ -103,8 +162,8 @@ def forget_bias(trials: Mapping[str, Mapping[int, Sequence]], guessing: float) -
     for ax, (task, by_bias) in zip(axes, trials.items(), strict=True):
         for (bias, losses), colour in zip(by_bias.items(), ("forget", "output"), strict=True):
             for seed, line in enumerate(losses):
-                name = None if seed else f"$b_f = {bias}$"
-                ax.plot(line, color=COLOURS[colour], lw=0.8, label=name)
+                label = f"$b_f = {bias}$" if seed == 0 else None  # one line in the legend
+                ax.plot(line, color=COLOURS[colour], lw=0.8, label=label)
         ax.set(title=task, xlabel="training step", ylabel="loss (nats)")
     axes[0].axhline(guessing, color=COLOURS["text"], lw=0.8, ls=":")
     axes[-1].legend()

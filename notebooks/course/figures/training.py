@@ -6,7 +6,7 @@ from typing import Any
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
-from course.display import COLOURS
+from ..display import COLOURS
 
 LOSS = "loss (nats per character)"
 
@@ -18,9 +18,10 @@ def loss_curves(
 ) -> Figure:
     """Losses over the epochs, {label: (epochs, losses)}, and levels; the `noisy` line is thin."""
     fig, ax = plt.subplots()
+    thin: dict[str, Any] = {"lw": 0.7, "color": COLOURS["quiet"]}
+    marked: dict[str, Any] = {"marker": "o", "ms": 3}
     for label, (epochs, losses) in lines.items():
-        thin, marked = {"lw": 0.7, "color": COLOURS["quiet"]}, {"marker": "o", "ms": 3}
-        style: dict[str, Any] = thin if label == noisy else marked
+        style = thin if label == noisy else marked
         ax.plot(epochs, losses, label=label, **style)
     for name, level in levels.items():
         ax.axhline(level, color=COLOURS["text"], lw=0.8, ls="--")
@@ -46,13 +47,20 @@ def where_the_loss_is(
     carried: float,
     by_kind: Mapping[str, tuple[float, float]],
 ) -> Figure:
-    """Loss by place in a cold window, and by kind of character: {kind: (loss, share)}."""
+    """Loss by position in a cold window, and by kind of character: {kind: (loss, share)}.
+
+    `by_place` has a mean loss for each interval between neighbouring `edges`, and `carried` is the
+    mean loss with a carried state.
+    """
     fig, (left, right) = plt.subplots(1, 2, figsize=(6.3, 2.4))
     left.stairs(by_place, edges, color=COLOURS["output"], baseline=None)
     left.axhline(carried, color=COLOURS["forget"], lw=0.9, ls="--")
-    left.annotate("carried", (256, carried), (0, -10), textcoords="offset points", ha="right")
+    right_end = (edges[-1], carried)
+    left.annotate("carried", right_end, (0, -10), textcoords="offset points", ha="right")
     left.set(xlabel="place in the window", ylabel=LOSS, ylim=(carried - 0.15, None))
-    for kind, (loss, share) in sorted(by_kind.items(), key=lambda item: item[1][0]):
+
+    by_loss = sorted(by_kind.items(), key=lambda item: item[1])
+    for kind, (loss, share) in by_loss:
         right.barh(kind, loss, color=COLOURS["output"], height=0.65)
         right.annotate(f"{100 * share:.0f} %", (loss, kind), (3, -3), textcoords="offset points")
     right.margins(x=0.15)
