@@ -1,4 +1,4 @@
-"""The explorer's network against PyTorch's, in Node; the page is whole and small enough."""
+"""The explorer's network and sampling against Python's, in Node; the page is whole and small."""
 
 import json
 import shutil
@@ -7,55 +7,132 @@ import pytest
 import torch
 
 from report.explorer import build
-from shakespeare.model import CharLSTM, CopyLSTM
+from shakespeare.beyond.copying import CopyLSTM
+from shakespeare.beyond.strong import StrongLSTM
+from shakespeare.data import Corpus
+from shakespeare.model import CharLSTM
+from shakespeare.pretrained import load
+from shakespeare.sampling import probabilities
 
-READ = """
-const read = (text) => {
-  const state = network.start(), ids = Array.from(text, (c) => config.chars.indexOf(c));
-  return ids.map((id) => Array.from(network.step(id, state).p));
-};
-console.log(JSON.stringify(texts.map(read)));
-"""
-without = not shutil.which("node")
-needs_node = pytest.mark.skipif(without, reason="needs Node: apt-get install nodejs")
+SIZES = {"embedding_size": 5, "hidden_size": 7, "num_layers": 3}
 
 
-def compare(folder, texts):
-    """The largest difference of log-probabilities between lstm.js and PyTorch."""
-    out = build.in_node(READ, folder, *texts)
-    model, worst = CharLSTM.from_pretrained(folder), 0.0
-    for text, found in zip(texts, json.loads(out), strict=True):
-        ids = torch.tensor([[model.chars.index(c) for c in text]])
+def in_node(code, folder, *texts):
+    """What an expression is in Node: see `build.in_node`."""
+    if not shutil.which("node"):
+        pytest.skip("needs Node: apt-get install nodejs")
+    return json.loads(build.in_node(f"console.log(JSON.stringify({code}));", folder, *texts))
+
+
+def assert_same_predictions(folder, texts):
+    """lstm.js and PyTorch predict the same after each character of the texts."""
+    read = """texts.map((text) => {
+      const state = network.start();
+      return Array.from(text, (c) => Array.from(network.step(network.idOf(c), state).p));
+    })"""
+    network = load(folder)
+    for text, found in zip(texts, in_node(read, folder, *texts), strict=True):
+        ids = torch.tensor([[network.chars.index(c) for c in text]])  # (1, characters)
         with torch.no_grad():
-            logits, _ = model(ids)
-        p = torch.tensor(found, dtype=torch.double).clamp_min(1e-9)  # as the copy head does
-        worst = max(worst, (p.log() - logits[0].log_softmax(-1)).abs().max().item())
-    return worst
+            logits, _ = network(ids)  # (1, characters, vocab_size)
+        p = torch.tensor(found).clamp_min(1e-9)  # as the copy head does
+        torch.testing.assert_close(p.log(), logits[0].log_softmax(-1), atol=1e-3, rtol=0)
 
 
-@needs_node
-def test_the_shipped_network_predicts_the_same_carried_over_two_texts(corpus):
-    held_out = corpus.decode(corpus.split().held_out.data)
-    assert compare(build.MODEL, [held_out[:500], held_out[-500:]]) < 1e-3
-
-
-@needs_node
-@pytest.mark.parametrize("layer_norm", [False, True])
-def test_a_short_memory_and_layer_normalisation_are_the_same(tmp_path, layer_norm):
+def save_random(network, folder):
+    """A folder with a network whose weights are large, so that its predictions differ."""
     torch.manual_seed(0)
-    sizes = {"embedding_size": 5, "hidden_size": 7, "num_layers": 3, "layer_norm": layer_norm}
-    model = CopyLSTM(list("\nabc"), copy_size=3, memory=4, **sizes)
-    for weight in model.parameters():
+    for weight in network.parameters():
         torch.nn.init.normal_(weight)
-    model.half().save_pretrained(tmp_path)
-    assert compare(tmp_path, ["ab\nacbca\nb", "c"]) < 1e-3
+    network.save_pretrained(folder)
+    return folder
+
+
+def test_the_shipped_network_predicts_the_same_carried_over_two_texts():
+    held_out = Corpus.read(build.ROOT / "input.txt").split().held_out.text()
+    assert_same_predictions(build.MODEL, [held_out[:500], held_out[-500:]])
+
+
+@pytest.mark.parametrize(
+    "network",
+    [
+        CharLSTM(list("\nabc"), **SIZES),
+        CharLSTM(list("\nabc"), **SIZES).half(),
+        StrongLSTM(list("\nabc"), **SIZES, layer_norm=True),
+        CopyLSTM(list("\nabc"), copy_size=3, memory=4, **SIZES, layer_norm=False),
+        CopyLSTM(list("\nabc"), copy_size=3, memory=4, **SIZES, layer_norm=True),
+    ],
+    ids=["plain", "half precision", "layer norm", "copy head", "copy head and layer norm"],
+)
+def test_every_kind_of_network_predicts_the_same(tmp_path, network):
+    assert_same_predictions(save_random(network, tmp_path), ["ab\nacbca\nb", "c"])
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"temperature": 1, "top_p": 1, "min_p": 0},
+        {"temperature": 0.5, "top_p": 1, "min_p": 0.05},
+        {"temperature": 2, "top_p": 0.9, "min_p": 0},
+        {"temperature": 0, "top_p": 1, "min_p": 0},
+    ],
+)
+def test_the_page_draws_by_the_same_probabilities(options):
+    p = torch.tensor([0.02, 0.5, 0.08, 0.3, 0.1])
+    draw_by = f"Array.from(probabilities(Float32Array.from({p.tolist()}), {json.dumps(options)}))"
+    found = torch.tensor(in_node(draw_by, build.MODEL), dtype=torch.float)
+    torch.testing.assert_close(found, probabilities(p.log(), **options), atol=1e-6, rtol=0)
+
+
+def test_a_changed_text_reads_like_a_new_one():
+    """A text is read up to a change again from a snapshot, and gives what a new reader gives."""
+    code = """(() => {
+      const [text, changed] = texts.map((each) => Array.from(each));
+      const changedReader = new Reader(network);
+      text.forEach((character) => changedReader.read(character));
+      changedReader.rewind(40); // the texts are the same up to here
+      const kept = changedReader.text.length;
+      changed.slice(kept).forEach((character) => changedReader.read(character));
+      const newReader = new Reader(network);
+      changed.forEach((character) => newReader.read(character));
+      const results = [changedReader, newReader].map((reader) => [
+        reader.surprisals,
+        reader.positions,
+        explain(reader, 70, 3),
+      ]);
+      return { kept, results };
+    })()"""
+    same = "First Citizen:\nBefore we proceed any further"[:40]
+    texts = [same + ", hear me speak. Speak, speak.\n", same + " – listen to me. Speak, speak.\n"]
+    found = in_node(code, build.MODEL, *texts)
+    changed_reader, new_reader = found["results"]
+    assert found["kept"] == 32
+    assert changed_reader == new_reader
+    assert changed_reader[0][41] is None  # the network never saw the dash
+    assert changed_reader[2]["p"] == pytest.approx(2 ** -changed_reader[0][70])
+
+
+def test_cells_that_react_to_a_selection_have_the_areas_of_all_pairs():
+    code = """(() => {
+      const reader = new Reader(network);
+      for (const character of texts[0]) reader.read(character);
+      const values = reader.cells.map((values) => Array.from(values));
+      return { cells: reactingCells(reader, 3, 9), values };
+    })()"""
+    found = in_node(code, build.MODEL, "ROMEO:\nAh me!\n")
+    for cell in found["cells"]:
+        values = [of_character[cell["unit"]] for of_character in found["values"]]
+        inside = values[3:9]
+        outside = values[:3] + values[9:]
+        pairs = [(a > b) + (a == b) / 2 for a in inside for b in outside]
+        assert cell["area"] == pytest.approx(sum(pairs) / len(pairs))
 
 
 def test_the_committed_page_is_this_one_needs_nothing_else_and_is_small(tmp_path):
     build.build(tmp_path / "explorer.html")
     page = (tmp_path / "explorer.html").read_text(encoding="utf-8")
     assert page == (build.REPORT / "explorer.html").read_text(encoding="utf-8"), "make explorer"
-    assert len(page) <= 3.5e6 and "{{" not in page
-    assert 'src="' not in page and 'rel="stylesheet"' not in page and "@import" not in page
-    lines = [len(path.read_text().splitlines()) for path in build.HERE.glob("*.js")]
-    assert sum(lines) <= 600
+    assert len(page) <= 3.5e6
+    assert "{{" not in page
+    for outside in ('src="', 'rel="stylesheet"', "@import"):
+        assert outside not in page

@@ -9,61 +9,109 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import jinja2
 
-from shakespeare.data import ShakespeareDataset
+from shakespeare.data import Corpus
 from shakespeare.files import write
-from shakespeare.sampling import DEFAULTS
-from shakespeare.weights import SHIPPED
+from shakespeare.pretrained import SHIPPED
 
 HERE = Path(__file__).resolve().parent
-REPORT, ROOT = HERE.parent, HERE.parents[1]
+REPORT = HERE.parent
+ROOT = REPORT.parent
 MODEL = SHIPPED / "small"  # the other one makes a page of ten megabytes
+
+# The page reads and writes in a worker; tests and bench do it in Node.
+READER = (
+    "network/safetensors.js",
+    "network/vectors.js",
+    "network/copying.js",
+    "network/lstm.js",
+    "worker/sampling.js",
+    "worker/reader.js",
+    "worker/answers.js",
+)
+WORKER = (*READER, "worker/worker.js")
+PAGE = (
+    "page/elements.js",
+    "page/state.js",
+    "page/lists.js",
+    "page/paper.js",
+    "page/shading.js",
+    "page/reading.js",
+    "page/writing.js",
+    "page/explanation.js",
+    "page/next.js",
+    "page/settings.js",
+    "page/address.js",
+    "page/events.js",
+    "page/start.js",
+)
+
+
+def script(names: tuple[str, ...]) -> str:
+    """One script from several files, in strict mode."""
+    parts = [(HERE / name).read_text(encoding="utf-8") for name in names]
+    return '"use strict";\n\n' + "\n".join(parts)
 
 
 def example() -> dict[str, str | int]:
     """Two speeches of the test half, and the third letter of a name that comes again."""
-    text = ShakespeareDataset(ROOT / "input.txt", seq_len=1)
-    test = text.decode(text.split().test.data)
-    start = test.index("BAPTISTA:\nNot in my house")
-    again = test.index("BAPTISTA:\n", start + 1)
-    return {"text": test[start : again + len("BAPTISTA:\n")], "at": again + 2 - start}
+    test = Corpus.read(ROOT / "input.txt").split().test.text()
+    name = "BAPTISTA:\n"
+    start = test.index(name + "Not in my house")
+    again = test.index(name, start + 1)
+    return {"text": test[start : again + len(name)], "at": again - start + 2}
 
 
-def build(path: Path) -> None:
-    """Write the page: code and style, config and weights, and what the course found in cells."""
+def found_cells() -> list[dict[str, Any]]:
+    """The cells in which the course found something, the clearest first."""
     metrics = json.loads((REPORT / "metrics.json").read_text(encoding="utf-8"))
     found = metrics["weights"][MODEL.name].get("cells", {})
     cells = [
         {"unit": cell["cell"], "what": what, "score": cell["score"]} for what, cell in found.items()
     ]
-    cells.sort(key=lambda cell: -cell["score"])
-    start = {**DEFAULTS, "top_p": 1, "seed": 1, "colour": "surprise", **example()}
-    start["unit"] = cells[0]["unit"] if cells else 0
-    sizes = json.loads((MODEL / "config.json").read_text(encoding="utf-8"))
-    config = json.dumps(sizes | {"cells": cells, "start": start}).replace("<", "\\u003c")
-    weights = base64.b64encode((MODEL / "model.safetensors").read_bytes()).decode()
-    style = (HERE / "explorer.css").read_text(encoding="utf-8")
-    parts = {part.stem: part.read_text(encoding="utf-8") for part in HERE.glob("*.js")}
+    return sorted(cells, key=lambda cell: cell["score"], reverse=True)
+
+
+def page_config() -> dict[str, Any]:
+    """The network's config.json, with the found cells and what the page shows at first."""
+    config = json.loads((MODEL / "config.json").read_text(encoding="utf-8"))
+    cells = found_cells()
+    sampling = {"temperature": 1, "min_p": 0, "top_p": 1} | config["facts"]["sampling"]
+    unit = cells[0]["unit"] if cells else 0
+    start = {**sampling, "seed": 1, "colour": "surprise", "unit": unit, **example()}
+    return {**config, "cells": cells, "start": start}
+
+
+def build(path: Path) -> None:
+    """Write the page: code and style, the network, and what the course found in its cells."""
+    config = page_config()
     template = jinja2.Template((HERE / "explorer.html").read_text(encoding="utf-8"))
-    parts |= {"style": style, "config": config, "weights": weights}
-    count = sizes["num_layers"] * sizes["hidden_size"]
-    write(path, template.render(parts, cells=count).encode())
+    page = template.render(
+        style=(HERE / "explorer.css").read_text(encoding="utf-8"),
+        worker=script(WORKER),
+        page=script(PAGE),
+        config=json.dumps(config).replace("<", "\\u003c"),  # so that no text ends the script
+        weights=base64.b64encode((MODEL / "model.safetensors").read_bytes()).decode(),
+        cells=config["num_layers"] * config["hidden_size"],
+    )
+    write(path, page.encode())
 
 
 LOAD = """
-const fs = require("fs"), [folder, ...texts] = process.argv.slice(1);
+const fs = require("fs");
+const [folder, ...texts] = process.argv.slice(1);
 const config = JSON.parse(fs.readFileSync(`${folder}/config.json`, "utf8"));
 const bytes = new Uint8Array(fs.readFileSync(`${folder}/model.safetensors`));
 const network = new CharLSTM(config, bytes);
 """
 
 
-def in_node(script: str, folder: Path, *texts: str) -> str:
-    """What `script` prints in Node: it has `config`, `texts` and the `network` of a folder."""
-    code = (HERE / "lstm.js").read_text(encoding="utf-8") + LOAD + script
-    command = ["node", "-e", code, str(folder), *texts]
+def in_node(code: str, folder: Path, *texts: str) -> str:
+    """What `code` prints in Node: it has `config`, `texts`, the `network` of a folder, a Reader."""
+    command = ["node", "-e", script(READER) + LOAD + code, str(folder), *texts]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
@@ -83,7 +131,8 @@ def take_picture(page: Path, picture: Path) -> None:
 
 
 if __name__ == "__main__":
-    paths = [Path(each).resolve() for each in sys.argv[1:]] or [REPORT / "explorer.html"]
-    build(paths[0])
-    if paths[1:]:
-        take_picture(*paths)
+    arguments = [Path(argument).resolve() for argument in sys.argv[1:]]
+    page = arguments[0] if arguments else REPORT / "explorer.html"
+    build(page)
+    if len(arguments) > 1:
+        take_picture(page, arguments[1])

@@ -1,0 +1,59 @@
+// What you do on the page.
+
+document.addEventListener("input", ({ target }) => {
+  view.lastAction = "typing";
+  if (target === page.text) {
+    textChanged();
+    followCursor();
+  } else if (target.form === page.settings) {
+    settingsChanged();
+  } else if (target.value) {
+    chooseUnit(target.value); // typed, or one that the course found
+  }
+});
+
+/** Explains the character at the cursor, or finds cells that react to what is selected. */
+function followCursor() {
+  const { text } = page;
+  if (document.activeElement !== text) return;
+  const characters = (end) => Array.from(text.value.slice(0, end)).length;
+  const start = characters(text.selectionStart);
+  const end = characters(text.selectionEnd);
+  const selection = `${reading.version} ${start} ${end}`;
+  if (selection === view.selection) return; // the network has appended something, no more
+  view.selection = selection;
+  if (start < end) tell("compare", [start, end]);
+  else if (view.lastAction !== "pointing") lookAt(start); // a click has chosen already
+}
+document.addEventListener("selectionchange", followCursor);
+
+/** Explains the character under the pointer; a click keeps it. */
+function point({ clientX, clientY, type }) {
+  const position = paper.positionAt(clientX, clientY);
+  view.lastAction = position === undefined ? "" : "pointing";
+  if (position !== undefined) lookAt(position, type !== "click");
+}
+page.text.addEventListener("pointermove", point);
+page.text.addEventListener("click", point);
+page.text.addEventListener("pointerleave", () => lookAt(view.pinned));
+
+page.text.addEventListener("compositionstart", () => {
+  tell("stop"); // while an input method composes a character, nothing else may change the text
+  sendText();
+});
+page.text.addEventListener("keydown", ({ key }) => {
+  view.lastAction = key;
+});
+page.unit.addEventListener("change", () => {
+  if (!page.unit.checkValidity()) page.unit.value = view.unit;
+});
+
+page.settings.addEventListener("submit", (event) => {
+  event.preventDefault();
+  startWriting();
+});
+page.stop.addEventListener("click", () => tell("stop"));
+document.addEventListener("keydown", ({ key }) => {
+  if (key === "Escape") tell("stop");
+});
+addEventListener("hashchange", restore);

@@ -1,0 +1,95 @@
+// The character you look at: how it was predicted, and what the chosen cell did.
+
+const GATES = {
+  i: "i  input gate",
+  f: "f  forget gate",
+  g: "g  candidate",
+  o: "o  output gate",
+};
+
+/** Asks about a character; `passing` if only the pointer is over it. */
+function lookAt(position, passing = false) {
+  view.position = Math.max(0, Math.min(position, reading.characters.length - 1));
+  if (!passing) view.pinned = view.position;
+  if (reading.characters.length) tell("look", view.position);
+  else showFocus({});
+  saveLater();
+}
+
+/** Shows what the worker said about a character. */
+function showFocus(explained) {
+  const old = view.explained;
+  view.explained = explained;
+  colourMarks(old);
+  colourMarks(explained);
+  const lines = explainLines(explained);
+  page.focus.replaceChildren(...lines);
+  if (view.lastAction.startsWith("Arrow")) page.spoken.textContent = lines[0].textContent;
+  const gates = explained.gates ? gateLines(explained) : [];
+  page.gates.replaceChildren(...gates);
+}
+
+/** Colours the character that was explained, and those it was copied from, again. */
+function colourMarks({ at, sources = [] }) {
+  if (at !== undefined) paper.colourRange(at, at);
+  sources.forEach((source) => paper.colourRange(source.at, source.at));
+}
+
+/** What to say about a character, in paragraphs and bars. */
+function explainLines(explained) {
+  const say = (sentence) => make("p", {}, sentence);
+  if (explained.at === undefined) return [say("There is no text.")];
+  const character = reading.characters[explained.at];
+  const name = nameOf(character);
+  if (!explained.gates) return [say(`The network never saw ${name}, so it skips it.`)];
+  if (explained.p === undefined) return [say(`${name} comes first: nothing predicts it.`)];
+  const { p, likeliest, copied, sources } = explained;
+  const bits = (-Math.log2(p)).toFixed(1);
+  const end = sources.length ? ", mostly:" : ".";
+  return [
+    say(`${name} had a probability of ${percent(p)} (${bits} bits of surprise).`),
+    ...likeliest.map((row) => likelyBar(row, character)),
+    say(`${percent(copied)} of this probability came from copying${end}`),
+    ...sources.map((source) => sourceLine(explained.at, source)),
+  ];
+}
+
+/** A character that was likely; that which came, `actual`, is blue. */
+function likelyBar({ character, p }, actual) {
+  const kind = character === actual ? "true" : "";
+  return makeBar(signOf(character), p, percent(p), kind);
+}
+
+/** Where a character was copied from, with the words around it. */
+function sourceLine(position, { at, share }) {
+  const { characters } = reading;
+  const before = characters.slice(Math.max(0, at - 12), at).map(signOf).join("");
+  const behind = characters.slice(at + 1, at + 8).map(signOf).join("");
+  const mark = make("mark", {}, signOf(characters[at]));
+  const words = make("samp", {}, before, mark, behind);
+  return make("p", {}, words, ` ${position - at} characters earlier: ${percent(share)}`);
+}
+
+const round = (value) => value.toFixed(2);
+
+/** The gates of the chosen cell, and how they make its new c and h. */
+function gateLines({ gates, oldCell, newCell, h }) {
+  const bars = Object.entries(GATES).map(([gate, name]) => {
+    return makeBar(name, gates[gate], round(gates[gate]), `gate ${gate}`);
+  });
+  const kept = `${round(gates.f)} · ${round(oldCell)}`;
+  const stored = `${round(gates.i)} · ${round(gates.g)}`;
+  const newC = `new c = f · c + i · g = ${kept} + ${stored} = ${round(newCell)}`;
+  const newH = `h = o · tanh(c) = ${round(h)}`;
+  return [...bars, make("p", {}, newC), make("p", {}, newH)];
+}
+
+/** Buttons for the cells that tell a selection from the rest. */
+function showReactingCells(cells) {
+  const buttons = cells.map(({ unit, area }) => {
+    const words = `${nameOfCell(unit)}: ${round(area)}`;
+    const onclick = () => chooseUnit(String(unit));
+    return make("button", { type: "button", onclick }, words);
+  });
+  page.units.replaceChildren(...buttons);
+}

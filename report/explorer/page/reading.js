@@ -1,0 +1,56 @@
+// Gives the text to the worker, and takes what it says about it.
+
+const paper = new Paper(page.sheet, page.paper, styleOf);
+const worker = new Worker(URL.createObjectURL(new Blob([byId("worker").textContent])));
+worker.onerror = () => {
+  page.status.textContent = "The network stopped: reload this page.";
+};
+
+/** Gives an order to the worker, or asks it something. */
+function tell(what, value) {
+  worker.postMessage([what, value]);
+}
+
+/** Gives the worker the text and, with a seed, the order to continue it. */
+function sendText(seed) {
+  reading.version += 1;
+  const { version, shown } = reading;
+  tell("text", { value: page.text.value, version, shown, seed });
+  saveLater();
+}
+
+/** After a change: what is the same at both ends keeps its colours until it is read again. */
+function textChanged() {
+  const old = reading.characters;
+  reading.characters = Array.from(page.text.value);
+  const { atStart, atEnd } = commonEnds(old, reading.characters);
+  const endOfOld = old.length - atEnd;
+  const added = Array(reading.characters.length - atStart - atEnd).fill(0);
+  reading.surprisals = replaceRange(reading.surprisals, atStart, endOfOld, added);
+  reading.values = replaceRange(reading.values, atStart, endOfOld, added);
+  reading.shown = Math.min(reading.shown, atStart);
+  if (!writing) page.status.textContent = "";
+  page.units.textContent = ""; // they were found in the old text
+  paper.layOut(page.text.value);
+  sendText();
+}
+
+/** What the worker reports: see `report` in worker.js. */
+worker.onmessage = ({ data }) => {
+  if (data.version !== reading.version) return; // the worker starts again from `shown`
+  const alreadyShown = Math.max(0, reading.characters.length - data.start);
+  const written = data.characters.slice(alreadyShown);
+  if (written.length) appendWritten(written);
+  data.surprisals.forEach((bits, k) => {
+    reading.surprisals[data.start + k] = bits;
+  });
+  data.values.forEach((value, k) => {
+    reading.values[data.start + k] = value;
+  });
+  reading.shown = data.start + data.characters.length;
+  paper.colourRange(data.start, reading.shown);
+  if (data.answers.look) showFocus(data.answers.look);
+  if (data.answers.compare) showReactingCells(data.answers.compare);
+  showNext(data.next ?? []);
+  showProgress(data);
+};

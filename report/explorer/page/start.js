@@ -1,0 +1,11 @@
+// Fills the list of cells, gives the worker the network and shows what the address asks for.
+
+for (const { unit, what, score } of config.cells) {
+  const words = `${what}: ${score.toFixed(2)}, ${nameOfCell(unit)}`;
+  page.found.append(new Option(words, unit));
+}
+page.unit.max = config.hidden_size * config.num_layers - 1;
+
+const bytes = Uint8Array.from(atob(byId("weights").textContent), (byte) => byte.charCodeAt(0));
+tell("network", { config, bytes });
+restore();

@@ -1,0 +1,23 @@
+// What changes on the page.
+
+/** The text, and what the worker has said about it. */
+const reading = {
+  version: 0, // the number of the text: answers on an older one are ignored
+  shown: 0, // how many characters the worker has answered
+  characters: [],
+  surprisals: [], // of each character, in bits
+  values: [], // of the chosen cell at each character
+};
+
+/** {time, written} from the order to write until the worker has stopped, else null. */
+let writing = null;
+
+/** What you look at. */
+const view = {
+  position: 0, // of the character you look at
+  pinned: 0, // the one that you look at again when the pointer has left the text
+  explained: {}, // what the worker said about it: see `explain` in answers.js
+  lastAction: "", // what you did last: a key, "typing", "pointing" or "writing"
+  selection: "", // what was selected, and in which text
+  unit: null, // the chosen cell, as it was typed
+};

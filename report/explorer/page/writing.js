@@ -1,0 +1,46 @@
+// The network continues the text.
+
+function startWriting() {
+  writing = { time: performance.now(), written: 0 };
+  page.status.textContent = "Writing.";
+  view.lastAction = "writing";
+  page.sheet.scrollIntoView({ block: "nearest" });
+  page.sheet.scrollTop = page.sheet.scrollHeight;
+  sendText(Number(fields.seed.value));
+}
+
+/** Puts what the worker wrote at the end of the text; what was selected stays selected. */
+function appendWritten(written) {
+  const { sheet, text } = page;
+  const wasAtEnd = sheet.scrollTop + sheet.clientHeight > sheet.scrollHeight - 40; // pixels
+  const { selectionStart, selectionEnd } = text;
+  const length = text.value.length;
+  const endSelected = selectionStart < selectionEnd && selectionEnd === length;
+  text.setRangeText(written.join(""), length, length, "preserve");
+  if (endSelected) text.setSelectionRange(selectionStart, text.value.length);
+  reading.characters.push(...written);
+  if (writing) writing.written += written.length;
+  paper.layOut(text.value);
+  if (wasAtEnd) sheet.scrollTop = sheet.scrollHeight;
+}
+
+function showProgress({ toRead, isWriting, next }) {
+  let progress = "";
+  if (writing) {
+    const seconds = (performance.now() - writing.time) / 1000;
+    const rate = Math.round(writing.written / seconds);
+    progress = `${writing.written} characters, ${rate} a second`;
+  }
+  if (toRead) progress = `${toRead.toLocaleString("en")} characters to read`;
+  page.progress.textContent = progress;
+  if (writing && !isWriting) stopped(toRead > 0 || next !== null);
+}
+
+/** The worker has stopped writing; without a known letter there is nothing that it continues. */
+function stopped(hasText) {
+  const written = `${writing.written} characters written.`;
+  const nothing = "Type some letters first: the network continues them.";
+  page.status.textContent = hasText ? written : nothing;
+  writing = null;
+  if (view.lastAction === "writing") lookAt(reading.characters.length - 1);
+}
