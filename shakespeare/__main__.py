@@ -11,6 +11,7 @@ def main() -> None:
     arguments = vars(parser().parse_args())
     commands: dict[str, Any] = {"sample": write_sample, "recipe": print_recipe}
     command = commands[arguments.pop("command")]
+    # What is not given has a default in the function.
     given = {name: value for name, value in arguments.items() if value is not None}
     try:
         command(**given)
@@ -75,10 +76,10 @@ def with_ngrams(network: Any, path: str) -> Any:
 def print_recipe(profile: str, recipe: str) -> None:
     """Print what a recipe of a profile trains, a setting a line with its meaning."""
     from .beyond.settings import BeyondSettings
-    from .settings import Settings, load_settings
+    from .settings import Settings, load_checked
 
     kind = Settings if recipe == "baseline" else BeyondSettings
-    settings = load_settings(profile, recipe, kind=kind)
+    settings = load_checked(kind, profile, recipe)
     for name, field in kind.model_fields.items():
         value = f"{name} = {getattr(settings, name)}"
         print(f"{value:<26}{field.description}")

@@ -134,7 +134,7 @@ class ShakespeareDataset(Dataset):
     def __getitems__(self, indices: list[int]) -> list[Tensor]:
         """x and y of a whole batch: the DataLoader asks here first, if there is such a method.
 
-        It takes the two for two items and stacks them: (2, batch_size, seq_len).
+        They come as a list of two, which it stacks into one tensor (2, batch_size, seq_len).
         """
         chosen = torch.from_numpy(np.array(indices))  # twenty times as fast as torch.tensor
         windows = self.windows.index_select(0, chosen).long()  # (batch_size, seq_len + 1)
@@ -151,20 +151,20 @@ class ShakespeareData(L.LightningDataModule):
 
     def __init__(self, split: Split, settings: Settings) -> None:
         super().__init__()
-        self.train = split.train
+        self.train_part = split.train
         self.validation_windows = ShakespeareDataset(split.validation, WINDOW, stride=WINDOW)
         self.settings = settings
 
     def train_dataloader(self) -> DataLoader:
         """Windows that depend on seed, epoch and process alone: a resumed run draws the same."""
         seq_len = self.settings.seq_len
-        windows = ShakespeareDataset(self.train, seq_len)
-        count = max(1, len(self.train.ids) // seq_len // self.processes())
+        windows = ShakespeareDataset(self.train_part, seq_len)
+        count = max(1, len(self.train_part.ids) // seq_len // self.number_of_processes())
         # The windows are drawn here and not by the loader: how often Lightning makes an iterator of
         # it differs between a run and its resumption.
-        generator = torch.Generator().manual_seed(self.random_seed())
+        generator = torch.Generator().manual_seed(self.seed_of_epoch())
         drawn = torch.randperm(len(windows), generator=generator)[:count]
-        batch_size = max(1, self.settings.batch_size // self.processes())
+        batch_size = max(1, self.settings.batch_size // self.number_of_processes())
         return loader(windows, batch_size, sampler=drawn.tolist())
 
     def val_dataloader(self) -> DataLoader:
@@ -173,14 +173,14 @@ class ShakespeareData(L.LightningDataModule):
     def epoch(self) -> int:
         return self.trainer.current_epoch if self.trainer else 0
 
-    def processes(self) -> int:
+    def number_of_processes(self) -> int:
         return self.trainer.world_size if self.trainer else 1
 
-    def process(self) -> int:
+    def own_process(self) -> int:
         return self.trainer.global_rank if self.trainer else 0
 
-    def random_seed(self) -> int:
-        return random_seed(self.settings.seed, self.epoch(), self.process())
+    def seed_of_epoch(self) -> int:
+        return random_seed(self.settings.seed, self.epoch(), self.own_process())
 
 
 def loader(dataset: Dataset, batch_size: int | None, **options: Any) -> DataLoader:
@@ -192,5 +192,8 @@ def loader(dataset: Dataset, batch_size: int | None, **options: Any) -> DataLoad
 
 
 def random_seed(seed: int, epoch: int, process: int) -> int:
-    """A seed for one process in one epoch; PyTorch uses only its last 32 bits on the processor."""
-    return 1_000 * seed + epoch + 1_000_000 * process
+    """A seed for one process in one epoch: another number for each, below 1,000 epochs and seeds.
+
+    It has at most 32 bits, because PyTorch ignores the others on the processor.
+    """
+    return 1_000_000 * process + 1_000 * seed + epoch

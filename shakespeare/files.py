@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+PIECE = 1_000_000  # characters that are read at a time
 CONTROL = r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"  # all but tab and newline
 
 
 def escape_control_chars(text: str) -> str:
     """The text, safe to print: control characters are shown as codes such as \\x1b or \\u202e."""
-    return re.sub(CONTROL, lambda found: ascii(found[0])[1:-1], text)
+    return re.sub(CONTROL, lambda found: ascii(found[0]).strip("'"), text)
 
 
 class InputError(ValueError):
@@ -30,8 +31,10 @@ def read_pieces(path: str | Path) -> Iterator[str]:
         raise InputError(f"There is no file {path}: give the path of a UTF-8 text file.")
     try:
         with Path(path).open(encoding="utf-8-sig") as file:
-            while piece := file.read(1 << 20):
+            piece = file.read(PIECE)
+            while piece:
                 yield piece
+                piece = file.read(PIECE)
     except (UnicodeDecodeError, OSError) as error:
         raise InputError(f"{path} cannot be read as UTF-8 text ({error}): check it.") from None
 

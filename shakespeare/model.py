@@ -1,7 +1,6 @@
 """The LSTM cell from its six equations, and the student's network: embedding, LSTM, linear."""
 
 from collections.abc import Callable
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -80,10 +79,12 @@ class CharLSTM(L.LightningModule):
 
         self.embedding = nn.Embedding(len(chars), embedding_size)
         self.layers = nn.ModuleList()
-        for input_size, output_size in pairwise([embedding_size] + [hidden_size] * num_layers):
-            layer = nn.LSTM(input_size, output_size, batch_first=True)
+        input_size = embedding_size
+        for _ in range(num_layers):
+            layer = nn.LSTM(input_size, hidden_size, batch_first=True)
             open_forget_gates(layer)
             self.layers.append(layer)
+            input_size = hidden_size
         self.linear = nn.Linear(hidden_size, len(chars))
 
     def forward(self, ids: Tensor, state: State | None = None) -> tuple[Tensor, Any]:
@@ -99,7 +100,8 @@ class CharLSTM(L.LightningModule):
         """Mean cross-entropy in nats per character of a batch, and the new state."""
         x, y = batch
         logits, state = self(x, state)  # (batch, time, vocab_size)
-        return F.cross_entropy(logits.flatten(0, 1).float(), y.flatten()), state
+        logits = logits.float()  # they may be in bfloat16, which is too coarse for a loss
+        return F.cross_entropy(logits.flatten(0, 1), y.flatten()), state
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         loss, _ = self.loss(batch)
@@ -148,8 +150,11 @@ class CharLSTM(L.LightningModule):
 
 
 def open_forget_gates(layer: nn.LSTM) -> None:
-    """Let the forget gates' bias be 1 (Jozefowicz et al. 2015). The student's report is silent."""
-    _, _, bias_ih, bias_hh = layer.parameters()  # (4 hidden_size,) each; PyTorch adds the two
+    """Biases of 1 for the forget gates (Jozefowicz et al. 2015): they start open.
+
+    PyTorch has two biases and adds them; we set the second to 0. The student's report is silent.
+    """
+    _, _, bias_ih, bias_hh = layer.parameters()  # (4 hidden_size,) each
     _, forget, _, _ = bias_ih.chunk(4)  # (hidden_size,) each, of i, f, g, o
     nn.init.ones_(forget)
     nn.init.zeros_(bias_hh)

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from .data import encode
+from .data import decode, encode
 from .files import InputError
 
 OPTIONS = ("temperature", "top_k", "top_p", "min_p")  # of `probabilities`
@@ -55,7 +55,7 @@ def check_options(options: dict[str, Any]) -> None:
     for name in options:
         if name not in OPTIONS:
             raise InputError(f"There is no option {name}: the options are {', '.join(OPTIONS)}.")
-    probabilities(torch.zeros(2), **options)
+    probabilities(torch.zeros(2), **options)  # only to check the ranges
 
 
 def check_range(name: str, value: Any, is_allowed: bool, allowed: str) -> None:
@@ -64,7 +64,7 @@ def check_range(name: str, value: Any, is_allowed: bool, allowed: str) -> None:
 
 
 def keep_top_k(p: Tensor, k: int) -> Tensor:
-    """p (..., vocab_size), with 0 for all but the k likeliest."""
+    """p (..., vocab_size), with 0 for all but the k likeliest, and those as likely as the last."""
     values, _ = p.topk(min(k, p.shape[-1]))  # (..., k)
     lowest = values[..., -1:]  # (..., 1)
     return p.where(p >= lowest, 0)
@@ -75,8 +75,10 @@ def keep_nucleus(p: Tensor, top_p: float) -> Tensor:
     ordered, order = p.sort(descending=True)  # (..., vocab_size)
     before = ordered.cumsum(-1) - ordered  # what the likelier ones have together
     enough_before = before >= top_p * ordered.sum(-1, keepdim=True)
-    drop = enough_before & (before > 0)  # never the likeliest, even if a tiny top_p rounds to 0
-    return p.scatter(-1, order, ordered.masked_fill(drop, 0))
+    is_likeliest = before == 0
+    drop = enough_before & ~is_likeliest  # even a tiny top_p, which rounds to 0, keeps one
+    kept = ordered.masked_fill(drop, 0)
+    return p.scatter(-1, order, kept)  # each back to its place
 
 
 def draw(p: Tensor, generator: torch.Generator | None = None) -> Tensor:
@@ -158,4 +160,4 @@ def generate(network: Any, prompt: str, length: int, **options: Any) -> list[str
     """Texts: the prompt and `length` more characters each. `options` are those of `steps`."""
     drawn = [ids for _, ids in steps(network, prompt, length, **options)]
     rows = torch.stack(drawn, dim=1)  # (num_samples, length)
-    return [prompt + "".join(network.chars[index] for index in row) for row in rows.tolist()]
+    return [prompt + decode(row, network.chars) for row in rows]

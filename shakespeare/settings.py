@@ -40,20 +40,25 @@ SomeSettings = TypeVar("SomeSettings", bound=Settings)
 
 
 def load_settings(
-    profile: str,
-    recipe: str = "baseline",
-    changes: dict[str, Any] | None = None,
-    kind: type[SomeSettings] = Settings,  # type: ignore[assignment]
-) -> SomeSettings:
-    """What a recipe of a profile trains, with some settings changed, checked by `kind`.
+    profile: str, recipe: str = "baseline", changes: dict[str, Any] | None = None
+) -> Settings:
+    """What the student's recipe trains in a profile, with some settings changed.
 
     Raises InputError for an unknown profile or recipe, and for a setting of a wrong type or range.
     """
+    return load_checked(Settings, profile, recipe, changes)
+
+
+def load_checked(
+    kind: type[SomeSettings], profile: str, recipe: str, changes: dict[str, Any] | None = None
+) -> SomeSettings:
+    """A recipe of a profile, with some settings changed, checked by a class of settings."""
     values = read_profile(profile)
     if recipe not in values:
         raise InputError(f"There is no recipe {recipe!r}: choose one of {', '.join(RECIPES)}.")
     try:
-        return kind(**values[recipe] | (changes or {}))
+        chosen = values[recipe] | (changes or {})
+        return kind(**chosen)
     except ValidationError as error:
         raise InputError(_sentence(error, kind)) from None
 
@@ -83,10 +88,11 @@ def build_folder(profile: str, path: str | Path) -> Path:
     """Where results for the text at `path` go: build/quick, or build/quick-a+b.txt for a/b.txt."""
     read_profile(profile)  # refuses an unknown one
     root = HERE.parent
-    name = os.path.abspath(path).removeprefix(f"{root}/").replace("/", "+").replace(" ", "_")
+    name = os.path.abspath(path).removeprefix(f"{root}/")  # /elsewhere/b.txt keeps its slash
     if name == "input.txt":
         return root / "build" / profile
-    return root / "build" / f"{profile}-{name.strip('+')}"
+    name = name.strip("/").replace("/", "+").replace(" ", "_")
+    return root / "build" / f"{profile}-{name}"
 
 
 if __name__ == "__main__":  # for the Makefile: python -m shakespeare.settings PROFILE TEXT

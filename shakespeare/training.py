@@ -17,7 +17,8 @@ import inspect
 import json
 import math
 import os
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,7 @@ def train(
     loss on cold validation windows. The Trainer takes `options`.
     """
     keep: dict[str, Any] = {
-        "save_on_train_epoch_end": True,  # checkpoints come last, after all losses are logged
+        "save_on_train_epoch_end": True,  # after all other callbacks: see Progress
         "enable_version_counter": False,
     }
     best = ModelCheckpoint(run, filename="best", monitor="val_loss", **keep)
@@ -183,17 +184,22 @@ def source_files(*objects: Any) -> list[Path]:
 
 def read_curves(run: Path) -> dict[str, tuple[list[int], list[float]]]:
     """What a run logged, {name: (steps, values)}, with the parts between interruptions joined."""
-    curves: dict[str, dict[int, float]] = {}
+    value_at: dict[str, dict[int, float]] = defaultdict(dict)  # of each name, by step
     # Each start of the run has a log. What was computed twice counts as computed last.
     for path in sorted((run / "logs").glob("version_*/metrics.csv"), key=os.path.getmtime):
-        with path.open(newline="") as file:
-            for row in csv.DictReader(file):
-                step = int(row["step"])
-                for name in row.keys() - {"step", "epoch"}:
-                    if row[name]:
-                        curves.setdefault(name, {})[step] = float(row[name])
-    joined = {}
-    for name, value_at in curves.items():
-        steps = sorted(value_at)
-        joined[name] = (steps, [value_at[step] for step in steps])
-    return joined
+        for name, step, value in read_log(path):
+            value_at[name][step] = value
+    curves = {}
+    for name, by_step in value_at.items():
+        steps = sorted(by_step)
+        curves[name] = (steps, [by_step[step] for step in steps])
+    return curves
+
+
+def read_log(path: Path) -> Iterator[tuple[str, int, float]]:
+    """The values in one of Lightning's logs: name, step, value."""
+    with path.open(newline="") as file:
+        for row in csv.DictReader(file):
+            for name in row.keys() - {"step", "epoch"}:
+                if row[name]:
+                    yield name, int(row["step"]), float(row[name])

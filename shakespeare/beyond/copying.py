@@ -17,7 +17,10 @@ from torch import Tensor, nn
 
 from ..data import Corpus
 from ..evaluation import carried_predictions, losses_of
+from ..files import InputError
 from .strong import StrongLSTM, StrongStepper
+
+SMALLEST = 1e-9  # a probability of 0, by rounding, has an infinite loss
 
 
 class CopyHead(nn.Module):
@@ -45,7 +48,8 @@ class CopyHead(nn.Module):
         """
         time = h.shape[1]
         read = keys.shape[1]
-        scores = self.query(h) @ keys.mT / keys.shape[2] ** 0.5  # (batch, time, read)
+        root = keys.shape[2] ** 0.5  # of copy_size
+        scores = self.query(h) @ keys.mT / root  # (batch, time, read)
         now = torch.arange(read - time, read, device=h.device)[:, None]  # (time, 1)
         then = torch.arange(read, device=h.device)  # (read,)
         distance = now - then  # (time, read): how far back each character is
@@ -60,8 +64,10 @@ class CopyHead(nn.Module):
         write = a[:, :, :1]  # (batch, time, 1)
         copies = a[:, :, 1:]  # (batch, time, read)
         written = write * logits.float().softmax(-1)  # (batch, time, vocab_size)
-        p = written.scatter_add(2, ids[:, None].expand_as(copies), copies)
-        return p.clamp_min(1e-9).log()
+        # Add the weight of each copy to the probability of its character.
+        characters = ids[:, None].expand_as(copies)  # (batch, time, read)
+        p = written.scatter_add(2, characters, copies)
+        return p.clamp_min(SMALLEST).log()
 
 
 class CopyLSTM(StrongLSTM):
@@ -74,6 +80,8 @@ class CopyLSTM(StrongLSTM):
 
     def __init__(self, chars: list[str], copy_size: int, memory: int, **options: Any) -> None:
         super().__init__(chars, **options)
+        if memory < 1:
+            raise InputError("A copy head needs a memory of at least 1.")
         self.memory = memory
         self.copy_head = CopyHead(self.hidden_size, copy_size)
 
@@ -87,8 +95,9 @@ class CopyLSTM(StrongLSTM):
         hidden = torch.cat([old_hidden, new_hidden], dim=1)  # (batch, 1 + read, hidden_size)
         all_ids = torch.cat([old_ids, ids], dim=1)  # (batch, read)
 
+        time = ids.shape[1]
         dropped = self.dropout(hidden)  # one mask for queries and keys
-        h = dropped[:, -ids.shape[1] :]  # (batch, time, hidden_size): after each new character
+        h = dropped[:, -time:]  # (batch, time, hidden_size): after each new character
         keys = self.copy_head.key(dropped[:, :-1])  # (batch, read, copy_size): before each
         logits = self.copy_head(h, keys, all_ids, self.linear(h), self.memory)
 
@@ -118,17 +127,20 @@ class CopyStepper(StrongStepper):
         self.ring.add_character(ids)
         keys = self.ring.known_keys()
         known_ids = self.ring.known_ids()
-        h = h[:, None]  # (batch, 1, hidden_size)
         head = self.network.copy_head
-        logits = head(h, keys, known_ids, self.network.linear(h), self.network.memory)
-        self.ring.add_key(head.key(h[:, 0]))
+        one_step = h[:, None]  # (batch, 1, hidden_size)
+        written = self.network.linear(one_step)
+        logits = head(one_step, keys, known_ids, written, self.network.memory)
+        self.ring.add_key(head.key(h))
         return logits[:, 0]
 
 
 class KeyRing:
     """The last `size` characters and their keys; a new one takes the slot of the oldest.
 
-    A slot gets its key a step before its character, because a key is the state before.
+    A slot gets its key a step before its character, because a key is the state before. So the
+    slots are not in the order of the text. The head doesn't mind: it has one query at a time, and
+    all that is in the ring is near enough to be copied.
     """
 
     def __init__(self, keys: Tensor, ids: Tensor, size: int) -> None:
@@ -172,5 +184,5 @@ def choose_memory(network: Any, part: Corpus, memories: Iterable[int]) -> dict[i
     for memory in memories:
         network.memory = memory
         losses[memory] = float(losses_of(carried_predictions(network, part), part).mean())
-    network.memory = min(losses, key=lambda memory: losses[memory])
+    network.memory = min(losses, key=losses.__getitem__)
     return losses

@@ -16,12 +16,12 @@ from .ngrams import WittenBell, contexts
 MAX_ORDER = 10  # characters of context of the n-grams
 
 
-def mix(network: Tensor, ngram: Tensor, a: float | Tensor, b: float | Tensor) -> Tensor:
+def mix(of_network: Tensor, of_ngrams: Tensor, a: float | Tensor, b: float | Tensor) -> Tensor:
     """Log of P(c) ~ P_network(c)^a P_ngram(c)^b, from log-probabilities of both (Hinton 2002)."""
-    return (a * network + b * ngram).log_softmax(-1)
+    return (a * of_network + b * of_ngrams).log_softmax(-1)
 
 
-def fit_exponents(network: Tensor, ngram: Tensor, true: Tensor) -> tuple[float, float]:
+def fit_exponents(of_network: Tensor, of_ngrams: Tensor, true: Tensor) -> tuple[float, float]:
     """The a and b of `mix` with the lowest mean loss on the characters `true` (characters,).
 
     The loss is convex in them, so the search cannot get stuck.
@@ -29,18 +29,19 @@ def fit_exponents(network: Tensor, ngram: Tensor, true: Tensor) -> tuple[float, 
     exponents = torch.tensor([1.0, 0.0], requires_grad=True)
     optimizer = torch.optim.LBFGS([exponents], max_iter=50, line_search_fn="strong_wolfe")
 
-    def loss() -> Tensor:
+    def loss_and_gradient() -> Tensor:
         optimizer.zero_grad()
-        mean = F.nll_loss(mix(network, ngram, *exponents), true)
-        mean.backward()
-        return mean
+        a, b = exponents
+        loss = F.nll_loss(mix(of_network, of_ngrams, a, b), true)
+        loss.backward()
+        return loss
 
-    optimizer.step(loss)
+    optimizer.step(loss_and_gradient)
     a, b = exponents.tolist()
     return a, b
 
 
-@lru_cache(maxsize=4)  # they are the same for all networks
+@lru_cache(maxsize=4)  # they are the same for all networks that are measured on this corpus
 def ngram_predictions(corpus: Corpus, protocol: str, max_order: int = MAX_ORDER) -> Tensor:
     """Log-probabilities (characters, vocab_size) of the held-out text, from counts of the rest.
 
@@ -63,18 +64,18 @@ def evaluate(
 ) -> dict[str, dict[str, float]]:
     """Mean losses in nats, {protocol: {"validation"|"test"|"held_out": loss}}, of held-out text.
 
-    Each protocol, such as "cold", gets a second entry, "cold_mixed": its mixture with n-grams.
-    The exponents, "network" and "ngram", are fitted on the validation half.
+    Each protocol, such as "cold", gets a second entry, "cold_mixed": its mixture with n-grams. It
+    also holds the exponents, "network" and "ngram", which are fitted on the validation half.
     """
     split = corpus.split()
     true = split.held_out.ids[1:].long()
     middle = len(split.validation.ids) - 1  # the first held-out character is not predicted
     results = {}
-    for protocol, network in predictions.items():
-        ngram = ngram_predictions(corpus, protocol, max_order)  # (characters, vocab_size)
-        a, b = fit_exponents(network[:middle], ngram[:middle], true[:middle])
-        alone = losses_of(network, split.held_out)  # (characters,)
-        mixed = losses_of(mix(network, ngram, a, b), split.held_out)
+    for protocol, of_network in predictions.items():
+        of_ngrams = ngram_predictions(corpus, protocol, max_order)  # (characters, vocab_size)
+        a, b = fit_exponents(of_network[:middle], of_ngrams[:middle], true[:middle])
+        alone = losses_of(of_network, split.held_out)  # (characters,)
+        mixed = losses_of(mix(of_network, of_ngrams, a, b), split.held_out)
         results[protocol] = mean_by_part(alone, split)
         results[f"{protocol}_mixed"] = mean_by_part(mixed, split) | {"network": a, "ngram": b}
     return results

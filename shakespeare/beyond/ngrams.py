@@ -52,8 +52,8 @@ def highest_order(vocab_size: int, max_order: int) -> int:
 
 def find(numbers: Tensor, asked: Tensor) -> Tensor:
     """Where each asked number is in `numbers`, which are sorted; len(numbers) if it is missing."""
-    if len(numbers) == 0:
-        return torch.zeros_like(asked)
+    if len(numbers) == 0:  # of a text that is shorter than a context
+        return torch.full_like(asked, len(numbers))
     index = torch.searchsorted(numbers, asked)  # the first number that isn't smaller, if any
     in_range = index.clamp(max=len(numbers) - 1)
     return torch.where(numbers[in_range] == asked, index, len(numbers))
@@ -122,7 +122,7 @@ def discounts(n: Tensor) -> Tensor:
     d2 = 2 - 3 * y * n3 / n2
     d3 = 3 - 4 * y * n4 / n3
     d = torch.stack([torch.tensor(0.0), d1, d2, d3])
-    return d.nan_to_num(0, 0, 0).clamp(min=0)
+    return d.nan_to_num(nan=0, posinf=0, neginf=0).clamp(min=0)
 
 
 def kneser_ney(counts: PairCounts, h: Tensor, c: Tensor, lower: Tensor) -> Tensor:
@@ -159,15 +159,16 @@ def kneser_ney_losses(
     counts occurrences, every lower one continuations. There are fewer than max_order + 1 rows if
     the vocabulary is so large that a context of one character more would not fit into 64 bits.
     """
-    last_order = highest_order(vocab_size, max_order + 1) - 1
+    longest = highest_order(vocab_size, max_order + 1)  # continuations need one character more
+    last_order = longest - 1
     losses = []
     lower = torch.full(held_out.shape, 1 / vocab_size)  # P_{-1}
     for k in range(last_order + 1):
         h = contexts(held_out, vocab_size, k)
         as_highest = kneser_ney(occurrences(train, vocab_size, k), h, held_out, lower)
         losses.append(-as_highest.log())
-        as_lower = kneser_ney(continuations(train, vocab_size, k), h, held_out, lower)
-        lower = as_lower  # of the next order
+        # What the next order needs of this one.
+        lower = kneser_ney(continuations(train, vocab_size, k), h, held_out, lower)
     return torch.stack(losses)
 
 
@@ -187,7 +188,9 @@ class WittenBell:
     def __init__(self, train: Tensor, vocab_size: int, max_order: int = 10) -> None:
         self.vocab_size = vocab_size
         self.max_order = highest_order(vocab_size, max_order)
-        start = self.max_order  # the first position with a complete context of every order
+        # The first position with a complete context of every order: what follows the start of the
+        # training text would otherwise count for the start of every cold window.
+        start = self.max_order
         self.counts = []
         for k in range(self.max_order + 1):
             h = contexts(train, vocab_size, k)
@@ -225,7 +228,7 @@ class WittenBell:
     def __call__(self, context: Tensor, read: Tensor | None = None) -> Tensor:
         """Log-probabilities (positions, vocab_size) of the highest order; arguments: `orders`."""
         for p in self.orders(context, read):
-            highest = p  # a list of all orders would take much memory
+            highest = p  # the last one; a list of all would take much memory
         return highest.log()
 
     def after(self, ids: Tensor) -> Tensor:

@@ -31,17 +31,19 @@ class PlainStepper:
 
 
 class ResidualLSTM(StrongLSTM):
-    """Each layer but the first adds to its input instead of replacing it; for `layer_norm`."""
+    """Each layer but the first adds its output to what is below it. Use it with `layer_norm`."""
 
     def run_layers(self, ids: Tensor, state: Any) -> tuple[Tensor, Any]:
-        h = self.embedding(ids)  # (batch, time, embedding_size)
-        new_state = []
-        for k, layer in enumerate(self.layers):
-            x = h if k == 0 else self.dropout(self.norms[k - 1](h))
+        first, *others = self.layers
+        x = self.embedding(ids)  # (batch, time, embedding_size)
+        total, hc = first(x, state[0] if state else None)  # (batch, time, hidden_size)
+        new_state = [hc]
+        for k, layer in enumerate(others, 1):
+            x = self.dropout(self.norms[k - 1](total))
             added, hc = layer(x, state[k] if state else None)  # (batch, time, hidden_size)
             new_state.append(hc)
-            h = added if k == 0 else h + added
-        return self.norms[-1](h), new_state
+            total = total + added
+        return self.norms[-1](total), new_state
 
     def stepper(self, state: Any) -> Callable[[Tensor], Tensor]:
         return PlainStepper(self, state)
@@ -89,9 +91,12 @@ class Block(nn.Module):
     def bias(self, time: int, read: int, device: torch.device) -> Tensor:
         """What is added to the scores, (heads, time, read): less for what is further back."""
         position = torch.arange(read, device=device)
-        distance = position[-time:, None] - position  # (time, read): how far the second lies back
+        now = position[-time:, None]  # (time, 1)
+        distance = now - position  # (time, read): how far back each position is
         unseen = (distance < 0) | (distance >= self.context)
-        slopes = 2.0 ** (-8 * torch.arange(1, self.heads + 1, device=device) / self.heads)
+        # From head to head a slope shrinks by the same factor, down to 2^-8 (Press et al. 2022).
+        head = torch.arange(1, self.heads + 1, device=device)
+        slopes = 2.0 ** (-8 * head / self.heads)  # (heads,)
         bias = -slopes[:, None, None] * distance  # (heads, time, read)
         return bias.masked_fill(unseen, -torch.inf)
 

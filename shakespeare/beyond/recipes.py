@@ -42,7 +42,7 @@ def make_network(
     sizes: dict[str, Any] | None = None,
 ) -> Any:
     """The untrained network that the settings ask for, or one of another `kind` and `sizes`."""
-    training: dict[str, Any] = {
+    options: dict[str, Any] = {
         "learning_rate": settings.learning_rate,
         "weight_decay": settings.weight_decay,
         "one_cycle": settings.one_cycle,
@@ -51,7 +51,7 @@ def make_network(
         "layer_norm": settings.layer_norm,
     }
     if kind is not None:
-        return kind(chars, **(sizes or {}), **training)
+        return kind(chars, **(sizes or {}), **options)
     own_sizes: dict[str, Any] = {
         "embedding_size": settings.embedding_size,
         "hidden_size": settings.hidden_size,
@@ -59,8 +59,8 @@ def make_network(
     }
     if settings.copy_size > 0:
         copying = {"copy_size": settings.copy_size, "memory": settings.memory}
-        return CopyLSTM(chars, **copying, **own_sizes, **training)
-    return StrongLSTM(chars, **own_sizes, **training)
+        return CopyLSTM(chars, **copying, **own_sizes, **options)
+    return StrongLSTM(chars, **own_sizes, **options)
 
 
 def make_data(split: Split, settings: BeyondSettings) -> ShakespeareData:

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from ..data import HEADING, Split
+from ..files import PIECE
 from .settings import BeyondSettings
 from .streams import StreamData
 
@@ -18,12 +19,12 @@ BLOCK = 10_000  # characters in which a name keeps its replacement
 def find_names(pieces: Iterable[str]) -> set[str]:
     """Lower-cased words of the speakers' headings that never occur in lower case in the text."""
     speakers = set[str]()
-    words = set[str]()
+    words = set[str]()  # as they are written
     for piece in pieces:
         words.update(WORD.findall(piece))
         for heading in HEADING.findall(piece):
             speakers.update(word.lower() for word in WORD.findall(heading))
-    return speakers - words
+    return speakers - words  # without those that are also written in lower case
 
 
 def rename(text: str, names: Sequence[str], rng: random.Random) -> str:
@@ -38,7 +39,7 @@ def rename(text: str, names: Sequence[str], rng: random.Random) -> str:
     def replacement(match: re.Match[str]) -> str:
         word = match[0]
         name = word.lower()
-        if word.islower() or name not in known:
+        if word.islower() or name not in known:  # a block may begin within a word
             return word
         if name not in invented:
             invented[name] = invent(names, rng)
@@ -66,14 +67,14 @@ class RenamedData(StreamData):
     def __init__(self, split: Split, settings: BeyondSettings) -> None:
         super().__init__(split, settings)
         self.rename_share = settings.rename_share
-        pieces = self.train.ids.split(1 << 20)
-        names = find_names(self.train.decode(piece) for piece in pieces)
+        pieces = self.train_part.ids.split(PIECE)
+        names = find_names(self.train_part.decode(piece) for piece in pieces)
         self.names = sorted(name for name in names if self.can_write(name))
 
     def can_write(self, name: str) -> bool:
         """Whether the vocabulary has the name's letters in all the cases that may be needed."""
         letters = {*name, *name.upper(), *name.capitalize()}
-        return letters <= set(self.train.chars)
+        return letters <= set(self.train_part.chars)
 
     def text_of_epoch(self, epoch: int) -> Tensor:
         """The training part as in StreamData, with invented names, (characters,).
@@ -82,22 +83,23 @@ class RenamedData(StreamData):
         or comes twice.
         """
         rng = self.random_of_epoch(epoch)
-        ids = self.train.ids
+        ids = self.train_part.ids
         share = self.share_of_epoch(epoch)
         start = rng.randrange(len(ids))
         blocks: list[Tensor] = []
         length = 0
         while length < len(ids):
             block = ids[start : start + BLOCK]
-            start = start + BLOCK if start + BLOCK < len(ids) else 0  # around the end
+            start += BLOCK
+            if start >= len(ids):
+                start = 0  # around the end
             if self.names and rng.random() < share:
-                renamed = rename(self.train.decode(block), self.names, rng)
-                block = self.train.encode(renamed)
+                renamed = rename(self.train_part.decode(block), self.names, rng)
+                block = self.train_part.encode(renamed)
             blocks.append(block)
             length += len(block)
         return torch.cat(blocks)[: len(ids)]
 
     def share_of_epoch(self, epoch: int) -> float:
-        epochs = self.settings.epochs
-        in_last_third = epochs > 1 and 3 * epoch >= 2 * epochs
+        in_last_third = epoch >= self.settings.epochs * 2 / 3
         return self.rename_share / 3 if in_last_third else self.rename_share

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
-from ..settings import Settings, load_settings
+from ..settings import Settings, load_checked
 
 Share = Annotated[float, Field(ge=0, lt=1)]
 Whole = Annotated[int, Field(ge=0)]
@@ -32,4 +32,4 @@ class BeyondSettings(Settings):
 
 def load_beyond(profile: str, recipe: str, changes: dict[str, Any] | None = None) -> BeyondSettings:
     """As `load_settings`, for the recipes rungs, final and page."""
-    return load_settings(profile, recipe, changes, BeyondSettings)
+    return load_checked(BeyondSettings, profile, recipe, changes)

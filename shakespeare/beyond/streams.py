@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from ..data import ShakespeareData, loader
+from ..data import ShakespeareData, loader, random_seed
 from ..files import InputError
 
 
@@ -22,8 +22,13 @@ class StreamDataset(Dataset):
         if length < seq_len:
             sizes = f"batch_size = {batch_size} or seq_len = {seq_len}"
             raise InputError(f"{len(ids):,} characters are too few: lower {sizes}.")
-        streams = ids.unfold(0, length + 1, length)[:batch_size]  # (batch_size, length + 1)
+        streams = ids.unfold(0, length + 1, length)  # (streams, length + 1)
+        streams = streams[:batch_size]  # the division's rest may hold more
         self.chunks = streams.unfold(1, seq_len + 1, seq_len)  # (batch_size, batches, seq_len + 1)
+
+    def keep_rows(self, start: int, step: int) -> None:
+        """Keep only every `step`-th row, from row `start` on."""
+        self.chunks = self.chunks[start::step]
 
     def __len__(self) -> int:
         return self.chunks.shape[1]
@@ -42,20 +47,19 @@ class StreamData(ShakespeareData):
     """
 
     def train_dataloader(self) -> DataLoader:
-        streams = StreamDataset(
-            self.text_of_epoch(self.epoch()), self.settings.batch_size, self.settings.seq_len
-        )
-        streams.chunks = streams.chunks[self.process() :: self.processes()]
-        return loader(streams, batch_size=None)
+        ids = self.text_of_epoch(self.epoch())
+        streams = StreamDataset(ids, self.settings.batch_size, self.settings.seq_len)
+        streams.keep_rows(self.own_process(), self.number_of_processes())
+        return loader(streams, batch_size=None)  # an item is a batch already
 
     def text_of_epoch(self, epoch: int) -> Tensor:
         """The training part from a random character around to it, (characters,)."""
-        start = self.random_of_epoch(epoch).randrange(len(self.train.ids))
-        return torch.cat([self.train.ids[start:], self.train.ids[:start]])
+        start = self.random_of_epoch(epoch).randrange(len(self.train_part.ids))
+        return torch.cat([self.train_part.ids[start:], self.train_part.ids[:start]])
 
     def random_of_epoch(self, epoch: int) -> random.Random:
         """The same for all processes, because they share each epoch's text."""
-        return random.Random(1_000 * self.settings.seed + epoch)
+        return random.Random(random_seed(self.settings.seed, epoch, process=0))
 
 
 def detach(state: Any) -> Any:

@@ -88,7 +88,7 @@ class StrongLSTM(CharLSTM):
             self.learning_rate,
             total_steps=int(self.trainer.estimated_stepping_batches),
             pct_start=0.1,
-            cycle_momentum=False,
+            cycle_momentum=False,  # only the learning rate changes
         )
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
