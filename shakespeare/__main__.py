@@ -8,24 +8,24 @@ from .files import InputError, escape_control_chars, read_pieces
 
 
 def main() -> None:
-    arguments = vars(parser().parse_args())
-    commands: dict[str, Any] = {"sample": write_sample, "recipe": print_recipe}
-    command = commands[arguments.pop("command")]
+    arguments = vars(make_parser().parse_args())
+    functions: dict[str, Any] = {"sample": write_sample, "recipe": print_recipe}
+    function = functions[arguments.pop("command")]
     # What is not given has a default in the function.
     given = {name: value for name, value in arguments.items() if value is not None}
     try:
-        command(**given)
+        function(**given)
     except InputError as error:
         sys.exit(str(error))
     except (KeyboardInterrupt, BrokenPipeError):
         sys.exit(130)
 
 
-def parser() -> argparse.ArgumentParser:
-    commands = argparse.ArgumentParser("shakespeare", description="Write with a trained network.")
-    choose = commands.add_subparsers(dest="command", required=True)
+def make_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("shakespeare", description="Write with a trained network.")
+    commands = parser.add_subparsers(dest="command", required=True)
 
-    sample = choose.add_parser("sample", help="write after a prompt")
+    sample = commands.add_parser("sample", help="write after a prompt")
     sample.add_argument("prompt", help="what the text begins with; \\n is a new line")
     sample.add_argument("--model", default="full", help="full, small, or a network's folder")
     sample.add_argument("--ngrams", metavar="TEXT", help="mix with n-grams of this training text")
@@ -36,10 +36,10 @@ def parser() -> argparse.ArgumentParser:
     sample.add_argument("--min-p", type=float, help="drop what has less than this share of the top")
     sample.add_argument("--seed", type=int, help="write the same text each time")
 
-    recipe = choose.add_parser("recipe", help="print what a recipe of a profile trains")
+    recipe = commands.add_parser("recipe", help="print what a recipe of a profile trains")
     recipe.add_argument("profile", help="smoke, quick or full")
     recipe.add_argument("recipe", help="baseline, rungs, final or page")
-    return commands
+    return parser
 
 
 def write_sample(prompt: str, model: str, length: int, ngrams: str = "", **options: Any) -> None:

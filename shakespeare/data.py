@@ -114,6 +114,7 @@ class ShakespeareDataset(Dataset):
 
     def __init__(self, source: str | Path | Corpus, seq_len: int, stride: int = 1) -> None:
         self.corpus = source if isinstance(source, Corpus) else Corpus.read(source)
+        # The student's report reads these from its dataset.
         self.chars = self.corpus.chars
         self.vocab_size = self.corpus.vocab_size
         self.s_to_i = self.corpus.s_to_i

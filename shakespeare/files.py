@@ -7,7 +7,9 @@ from contextlib import suppress
 from pathlib import Path
 
 PIECE = 1_000_000  # characters that are read at a time
-CONTROL = r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"  # all but tab and newline
+
+# Control characters, but for tab and newline, and the marks that turn the direction of writing.
+CONTROL = r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
 
 
 def escape_control_chars(text: str) -> str:

@@ -101,7 +101,8 @@ class CharLSTM(L.LightningModule):
         x, y = batch
         logits, state = self(x, state)  # (batch, time, vocab_size)
         logits = logits.float()  # they may be in bfloat16, which is too coarse for a loss
-        return F.cross_entropy(logits.flatten(0, 1), y.flatten()), state
+        loss = F.cross_entropy(logits.flatten(0, 1), y.flatten())
+        return loss, state
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         loss, _ = self.loss(batch)
@@ -114,7 +115,8 @@ class CharLSTM(L.LightningModule):
 
     def log_loss(self, name: str, loss: Tensor, batch: Batch) -> None:
         """Log the mean over an epoch; each batch counts by its rows, on all processes together."""
-        rows = batch[0].shape[0]
+        x, _ = batch
+        rows = len(x)
         self.log(name, loss, on_step=False, on_epoch=True, batch_size=rows, sync_dist=True)
 
     def configure_optimizers(self) -> Any:

@@ -41,12 +41,7 @@ def load(name: str | Path) -> Any:
 
     Raises InputError if there is none or if a file is damaged. Runs no code from the files.
     """
-    folder = SHIPPED / name
-    if not (folder / "config.json").is_file():
-        folder = Path(name)
-    if not (folder / "config.json").is_file():
-        shipped = ", ".join(sorted(path.parent.name for path in SHIPPED.glob("*/config.json")))
-        raise InputError(f"There is no network {name}: choose {shipped}, or a folder with one.")
+    folder = find(name)
     try:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         network = build(config)
@@ -57,6 +52,15 @@ def load(name: str | Path) -> Any:
         reason = f"{type(error).__name__}: {error}".partition("\n")[0]
         raise InputError(f"The network in {folder} is damaged ({reason}): restore it.") from None
     return network.eval()
+
+
+def find(name: str | Path) -> Path:
+    """The folder of a network."""
+    for folder in (SHIPPED / name, Path(name)):
+        if (folder / "config.json").is_file():
+            return folder
+    shipped = ", ".join(sorted(path.parent.name for path in SHIPPED.glob("*/config.json")))
+    raise InputError(f"There is no network {name}: choose {shipped}, or a folder with one.")
 
 
 def build(config: dict[str, Any]) -> Any:

@@ -32,10 +32,10 @@ def probabilities(
     least `min_p` times the highest probability (Nguyen et al. 2024). Temperature 0 is greedy.
     Raises InputError for a value out of range.
     """
-    check_range("temperature", temperature, temperature >= 0, "at least 0")
-    check_range("top_k", top_k, top_k is None or top_k >= 1, "at least 1")
-    check_range("top_p", top_p, top_p is None or 0 < top_p <= 1, "above 0 and at most 1")
-    check_range("min_p", min_p, min_p is None or 0 <= min_p <= 1, "from 0 to 1")
+    require("temperature", temperature, temperature >= 0, "at least 0")
+    require("top_k", top_k, top_k is None or top_k >= 1, "at least 1")
+    require("top_p", top_p, top_p is None or 0 < top_p <= 1, "above 0 and at most 1")
+    require("min_p", min_p, min_p is None or 0 <= min_p <= 1, "from 0 to 1")
     if temperature == 0:
         return F.one_hot(logits.argmax(-1), logits.shape[-1]).to(logits)
     temperature = max(float(temperature), 1e-30)  # a smaller one would overflow
@@ -58,7 +58,8 @@ def check_options(options: dict[str, Any]) -> None:
     probabilities(torch.zeros(2), **options)  # only to check the ranges
 
 
-def check_range(name: str, value: Any, is_allowed: bool, allowed: str) -> None:
+def require(name: str, value: Any, is_allowed: bool, allowed: str) -> None:
+    """Raise InputError unless the value is allowed; `allowed` says in words what is."""
     if not is_allowed:
         raise InputError(f"The setting {name} = {value} is refused: it must be {allowed}.")
 
@@ -107,8 +108,8 @@ def steps(
     InputError here, not at the first step, for an empty prompt, an unknown character in it, an
     unknown option, or a value out of range.
     """
-    check_range("length", length, length >= 1, "at least 1")
-    check_range("num_samples", num_samples, num_samples >= 1, "at least 1")
+    require("length", length, length >= 1, "at least 1")
+    require("num_samples", num_samples, num_samples >= 1, "at least 1")
     if not prompt:
         raise InputError("The prompt is empty: give at least one character to continue.")
     options = network.facts.get("sampling", {}) | options
@@ -131,7 +132,7 @@ def continue_text(
     if seed is None:
         generator.seed()
     else:
-        generator.manual_seed(seed % 2**63)  # PyTorch takes no larger one
+        generator.manual_seed(seed % 2**63)  # PyTorch refuses more than 64 bits
     prompts = ids.to(network.device).expand(num_samples, -1)  # (num_samples, prompt length)
     logits, state = read(network, prompts)  # (num_samples, vocab_size)
     step = network.stepper(state)

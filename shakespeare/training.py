@@ -185,7 +185,8 @@ def source_files(*objects: Any) -> list[Path]:
 def read_curves(run: Path) -> dict[str, tuple[list[int], list[float]]]:
     """What a run logged, {name: (steps, values)}, with the parts between interruptions joined."""
     value_at: dict[str, dict[int, float]] = defaultdict(dict)  # of each name, by step
-    # Each start of the run has a log. What was computed twice counts as computed last.
+    # Each start of the run has a log; by time, because version_10 comes before version_2 by name.
+    # What was computed twice counts as computed last.
     for path in sorted((run / "logs").glob("version_*/metrics.csv"), key=os.path.getmtime):
         for name, step, value in read_log(path):
             value_at[name][step] = value
@@ -194,6 +195,12 @@ def read_curves(run: Path) -> dict[str, tuple[list[int], list[float]]]:
         steps = sorted(by_step)
         curves[name] = (steps, [by_step[step] for step in steps])
     return curves
+
+
+def training_seconds(run: Path) -> float:
+    """How long a finished run has trained, without its interruptions."""
+    _, seconds = read_curves(run)["seconds"]
+    return seconds[-1]
 
 
 def read_log(path: Path) -> Iterator[tuple[str, int, float]]:

@@ -101,8 +101,9 @@ class CopyLSTM(StrongLSTM):
         keys = self.copy_head.key(dropped[:, :-1])  # (batch, read, copy_size): before each
         logits = self.copy_head(h, keys, all_ids, self.linear(h), self.memory)
 
-        new_state = (layers, hidden[:, -self.memory - 1 :], all_ids[:, -self.memory :])
-        return logits, new_state  # logits (batch, time, vocab_size)
+        kept_ids = all_ids[:, -self.memory :]
+        kept_hidden = hidden[:, -self.memory - 1 :]  # one more: the last waits for its character
+        return logits, (layers, kept_hidden, kept_ids)  # logits (batch, time, vocab_size)
 
     def stepper(self, state: Any) -> Callable[[Tensor], Tensor]:
         return CopyStepper(self, state)
@@ -166,11 +167,15 @@ class KeyRing:
     def add_key(self, key: Tensor) -> None:
         self.keys[:, self.slot()] = key
 
+    def known(self) -> int:
+        """How many slots have a character."""
+        return min(self.count, self.size)
+
     def known_keys(self) -> Tensor:
-        return self.keys[:, : self.count]  # (batch, at most size, copy_size)
+        return self.keys[:, : self.known()]  # (batch, known, copy_size)
 
     def known_ids(self) -> Tensor:
-        return self.ids[:, : self.count]  # (batch, at most size)
+        return self.ids[:, : self.known()]  # (batch, known)
 
 
 def choose_memory(network: Any, part: Corpus, memories: Iterable[int]) -> dict[int, float]:

@@ -11,9 +11,7 @@ from torch.nn import functional as F
 from ..data import WINDOW, Corpus
 from ..evaluation import losses_of, mean_by_part
 from ..files import InputError
-from .ngrams import WittenBell, contexts
-
-MAX_ORDER = 10  # characters of context of the n-grams
+from .ngrams import MAX_ORDER, WittenBell, contexts, contexts_after
 
 
 def mix(of_network: Tensor, of_ngrams: Tensor, a: float | Tensor, b: float | Tensor) -> Tensor:
@@ -114,8 +112,7 @@ class Mixture:
             network_state, before = None, ids[:, :0]
         logits, network_state = self.network(ids, network_state)
         read = torch.cat([before, ids], dim=1)  # (batch, read)
-        after = F.pad(read, (0, 1))  # one more, whose context is all that was read
-        context = contexts(after, len(self.chars), self.counts.max_order)  # (batch, read + 1)
+        context = contexts_after(read, len(self.chars), self.counts.max_order)  # (batch, read)
         context = context[:, -ids.shape[1] :]  # (batch, time): after each of ids
         ngram = self.counts(context.flatten()).unflatten(0, context.shape)
         mixed = mix(logits.float().log_softmax(-1), ngram, self.a, self.b)

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+MAX_ORDER = 10  # characters of context of the n-grams in the mixture
 SMALLEST = 1e-30  # a probability of 0, by underflow or without discounts, has an infinite loss
 
 
@@ -31,6 +32,12 @@ def contexts(ids: Tensor, vocab_size: int, order: int) -> Tensor:
         digit = F.pad(digits, (back, 0))[..., :time]  # what is `back` positions earlier, or 0
         number = number * base + digit
     return number
+
+
+def contexts_after(ids: Tensor, vocab_size: int, order: int) -> Tensor:
+    """As `contexts`, but each context includes the character at its position: (..., time)."""
+    with_next = F.pad(ids, (0, 1))  # whatever comes next: only what is before it counts
+    return contexts(with_next, vocab_size, order)[..., 1:]
 
 
 def drop_earliest(h: Tensor, vocab_size: int, characters: int = 1) -> Tensor:
@@ -185,7 +192,7 @@ class WittenBell:
     max_order, as in `highest_order`.
     """
 
-    def __init__(self, train: Tensor, vocab_size: int, max_order: int = 10) -> None:
+    def __init__(self, train: Tensor, vocab_size: int, max_order: int = MAX_ORDER) -> None:
         self.vocab_size = vocab_size
         self.max_order = highest_order(vocab_size, max_order)
         # The first position with a complete context of every order: what follows the start of the
@@ -196,12 +203,8 @@ class WittenBell:
             h = contexts(train, vocab_size, k)
             self.counts.append(PairCounts(h[start:], train[start:], vocab_size))
 
-    def count(self, context: Tensor, order: int) -> Tensor:
-        """n(hc) for every c, (positions, vocab_size).
-
-        `context` (positions,) has max_order characters, and h is the last `order` of them.
-        """
-        h = drop_earliest(context, self.vocab_size, self.max_order - order)
+    def count(self, h: Tensor, order: int) -> Tensor:
+        """n(hc) for every c, (positions, vocab_size); h (positions,) has `order` characters."""
         row = self.counts[order].find_row(h)  # (positions,)
         c = torch.arange(self.vocab_size)
         return self.counts[order].count(row[:, None], c)
@@ -214,9 +217,9 @@ class WittenBell:
         """
         p = torch.full((len(context), self.vocab_size), 1 / self.vocab_size)  # P_{-1}
         for k in range(self.max_order + 1):
-            n = self.count(context, k).float()  # (positions, vocab_size)
+            h = drop_earliest(context, self.vocab_size, self.max_order - k)  # (positions,)
+            n = self.count(h, k).float()  # (positions, vocab_size)
             if read is not None:
-                h = drop_earliest(context, self.vocab_size, self.max_order - k)
                 n += counts_so_far(h, read, self.vocab_size)
             n_h = n.sum(1, keepdim=True)  # (positions, 1)
             distinct = (n > 0).sum(1, keepdim=True)  # (positions, 1), T(h)
@@ -234,9 +237,8 @@ class WittenBell:
     def after(self, ids: Tensor) -> Tensor:
         """Log-probabilities (texts, vocab_size) of the character after ids (texts, time)."""
         recent = ids[:, -self.max_order :]
-        with_next = F.pad(recent, (0, 1))  # one position more: its context is all of `recent`
-        context = contexts(with_next, self.vocab_size, self.max_order)[:, -1]  # (texts,)
-        return self(context)
+        context = contexts_after(recent, self.vocab_size, self.max_order)  # (texts, time)
+        return self(context[:, -1])
 
 
 def counts_so_far(h: Tensor, c: Tensor, vocab_size: int) -> Tensor:

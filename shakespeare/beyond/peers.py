@@ -170,8 +170,8 @@ class Transformer(StrongLSTM):
         return config | own
 
 
-# The Transformer that notebook 07 and the bench train: its sizes, and what it changes in the recipe
-# rungs.
+# The Transformer that notebook 07 and the bench train: its sizes, and what differs in its training
+# from an LSTM's.
 TRANSFORMER: dict[str, Any] = {"hidden_size": 128, "num_blocks": 3, "heads": 4, "context": 256}
 TRANSFORMER_TRAINING: dict[str, Any] = {
     "copy_size": 0,
@@ -186,9 +186,9 @@ TRANSFORMER_TRAINING: dict[str, Any] = {
 
 
 def gradient_norms(network: StrongLSTM, part: Corpus) -> list[float]:
-    """Length of the gradient of the loss by each LSTM layer's weights, on 64 windows of `part`."""
+    """Length of the gradient of the loss by each LSTM layer's weights, on up to 64 windows."""
     windows = ShakespeareDataset(part, seq_len=64, stride=64)
-    batch = next(iter(DataLoader(windows, batch_size=64)))  # (2, 64, 64)
+    batch = next(iter(DataLoader(windows, batch_size=64)))  # (2, at most 64, 64)
     loss, _ = network.loss(batch)
     norms = []
     for layer in network.layers:

@@ -1,6 +1,5 @@
 """From settings to a trained network: the network, the batches and the run that they ask for."""
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,6 @@ def train_recipe(
     build: str | Path,
     kind: type[StrongLSTM] | None = None,
     sizes: dict[str, Any] | None = None,
-    callbacks: Iterable[L.Callback] = (),
     **options: Any,
 ) -> tuple[Any, Path]:
     """Train, or reuse a finished run: (network, run folder). The Trainer takes `options`.
@@ -32,7 +30,7 @@ def train_recipe(
     network = make_network(corpus.chars, settings, kind, sizes)
     data = make_data(corpus.split(), settings)
     run = run_folder(build, corpus, network, data, settings, **options)
-    return train(network, data, run, settings, callbacks, **options), run
+    return train(network, data, run, settings, **options), run
 
 
 def make_network(

@@ -77,7 +77,7 @@ class StrongLSTM(CharLSTM):
         return loss
 
     def on_train_end(self) -> None:
-        self.state = None
+        self.state = None  # or copies of the network would carry it
 
     def configure_optimizers(self) -> Any:
         optimizer = super().configure_optimizers()
