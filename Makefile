@@ -3,19 +3,19 @@ PROFILE ?= quick
 TEXT ?= input.txt
 PROMPT ?= ROMEO:
 PYTHON ?= .venv/bin/python
-NOTEBOOKS := 01-preprocessing 02-lstm-equations 03-training 04-generation 05-beyond-the-report 06-inside-the-network
+NOTEBOOKS := 01-preprocessing 02-lstm-equations 03-training 04-generation 05-beyond-the-report 06-inside-the-network 07-further-experiments
 
 override PROMPT := $(value PROMPT)
 export PROMPT PYTHONPATH
 PYTHONPATH := $(CURDIR):$(CURDIR)/notebooks
 .DELETE_ON_ERROR .NOTPARALLEL:
-.PHONY: help setup data lab notebooks report pages explorer sample publish bench test test-slow test-browser lint clean
+.PHONY: help setup lab notebooks report pages explorer sample publish bench test test-course test-browser test-slow lint clean
 
 help: ## list the targets
-	@echo "make TARGET [PROFILE=smoke|quick|small|full] [TEXT=some.txt] [PROMPT=words] [PYTHON=python]"
+	@echo "make TARGET [PROFILE=smoke|quick|full] [TEXT=some.txt] [PROMPT=words] [PYTHON=python]"
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s%s\n", $$1, $$2 }' Makefile
 
-clean: ## remove what was built, trained models too
+clean: ## remove what was built, trained networks too
 	rm -rf build
 
 # All other targets need the environment: make builds it, then reads this file again.
@@ -30,20 +30,27 @@ include $(READY)
 	@.venv/bin/python -m pip install -q --disable-pip-version-check -e '.[dev]'
 	@touch $@
 
-$(if $(word 2,$(TEXT))$(word 2,$(PROFILE))$(strip $(foreach sign,; & | ' " < > * ? % ` \ $$,$(findstring \
-  $(sign),$(value TEXT)$(value PROFILE)))),$(error TEXT and PROFILE are one word each, without signs of the shell))
-$(if $(filter input.txt,$(TEXT))$(wildcard $(TEXT)),,$(error There is no file $(TEXT): give TEXT= the path of a text))
+# TEXT and PROFILE become words of commands and names of targets.
+SIGNS := ; & | ' " < > * ? % ` \ $$
+FOUND := $(foreach sign,$(SIGNS),$(findstring $(sign),$(value TEXT)$(value PROFILE)))
+ifneq ($(strip $(FOUND))$(word 2,$(value TEXT))$(word 2,$(value PROFILE)),)
+$(error TEXT and PROFILE are one word each, without signs of the shell)
+endif
+ifeq ($(wildcard $(TEXT)),)
+$(error There is no file $(TEXT): give TEXT= the path of a text)
+endif
+
 ifeq ($(READY),$(wildcard $(READY)))
-BUILD := $(or $(shell $(PYTHON) -m shakespeare.settings '$(PROFILE)' '$(TEXT)'),$(error The message above says why; PROFILE=$(PROFILE) PYTHON=$(PYTHON)))
+BUILD := $(shell $(PYTHON) -m shakespeare.settings '$(PROFILE)' '$(TEXT)')
+ifeq ($(BUILD),)
+$(error The message above says why; PROFILE=$(PROFILE) PYTHON=$(PYTHON))
+endif
 endif
 EXECUTED := $(NOTEBOOKS:%=$(BUILD)/%.ipynb)
 NUMBERS := $(NOTEBOOKS:%=$(BUILD)/%.json)
 PDF := $(BUILD)/shakespeare-lstm.pdf
-MODEL = $(lastword $(sort $(wildcard $(BUILD)/models/*)))
+
 setup: ## build the environment .venv; the other targets do it too
-input.txt: ; @$(PYTHON) report/fetch_corpus.py $@
-data: ## rebuild input.txt from its source and verify it
-	@$(PYTHON) report/fetch_corpus.py input.txt
 
 lab: ## open the notebooks in JupyterLab
 	@$(PYTHON) -m jupyterlab $(if $(filter 0,$(shell id -u)),--allow-root) --notebook-dir=. notebooks/01-preprocessing.ipynb
@@ -51,14 +58,18 @@ lab: ## open the notebooks in JupyterLab
 notebooks: $(EXECUTED) $(NUMBERS) ## execute the notebooks into build/PROFILE
 
 $(BUILD)/%.ipynb $(BUILD)/%.json: notebooks/%.ipynb report/execute.py $(TEXT) \
-  $(wildcard shakespeare/*.py notebooks/course/*.py notebooks/course/*/*.py)
+  $(wildcard shakespeare/*.py shakespeare/beyond/*.py shakespeare/profiles/*.toml) \
+  $(wildcard notebooks/course/*.py notebooks/course/*/*.py)
 	@$(PYTHON) report/execute.py $< $(BUILD)/$*.ipynb PROFILE=$(PROFILE) TEXT=$(TEXT)
-$(BUILD)/04-generation.ipynb: $(BUILD)/03-training.ipynb
-$(BUILD)/05-beyond-the-report.ipynb: $(BUILD)/01-preprocessing.ipynb $(BUILD)/04-generation.ipynb report/published.csv report/experiments.csv
-$(BUILD)/06-inside-the-network.ipynb: $(BUILD)/01-preprocessing.ipynb $(BUILD)/05-beyond-the-report.ipynb
 
-$(PDF): $(EXECUTED) $(NUMBERS) report/render.py $(wildcard report/*.lua report/*.md report/*.j2 report/*.bib \
-  report/template.* report/style.css report/math.woff report/explorer/*)
+# What a notebook loads from those before it.
+$(BUILD)/04-generation.ipynb: $(BUILD)/03-training.ipynb
+$(BUILD)/05-beyond-the-report.ipynb: $(BUILD)/01-preprocessing.ipynb $(BUILD)/04-generation.ipynb report/published.csv
+$(BUILD)/06-inside-the-network.ipynb: $(BUILD)/01-preprocessing.ipynb $(BUILD)/05-beyond-the-report.ipynb
+$(BUILD)/07-further-experiments.ipynb: $(BUILD)/05-beyond-the-report.ipynb
+
+$(PDF): $(EXECUTED) $(NUMBERS) report/render.py $(wildcard report/*.lua report/*.md report/*.bib report/template.*) \
+  report/style.css report/math.woff $(wildcard report/explorer/* report/explorer/*/*)
 	@$(PYTHON) -m report.render $(BUILD) $(PROFILE)
 
 report: $(PDF) ## execute what changed, write the report to build/PROFILE
@@ -68,26 +79,33 @@ pages: $(PDF) ## the executed course as HTML pages, in build/PROFILE/pages
 	@$(PYTHON) -m report.pages $(BUILD)
 	@echo "The pages begin at $(BUILD)/pages/index.html."
 
-publish: pages ## after PROFILE=small or full: copy weights and results to their places
+publish: pages ## after PROFILE=full: ship both networks, put the results in their places
 	@$(PYTHON) -m report.publish $(BUILD) $(PROFILE)
 
 explorer: ## build report/explorer.html from the shipped small network, and its picture
 	@$(PYTHON) -m report.explorer.build report/explorer.html report/explorer.png
 
-sample: ## write after PROMPT="ROMEO:", with the trained model or the shipped one
-	@$(PYTHON) -m shakespeare sample "$$PROMPT" --model $(or $(MODEL),full) --ngrams $(if $(MODEL),$(TEXT),input.txt)
+# Exponents for a mixture with n-grams were chosen for the final network only.
+FINAL = $(wildcard $(BUILD)/models/final)
+BASELINE = $(wildcard $(BUILD)/models/baseline)
+WRITER = $(or $(FINAL:%=% --ngrams $(TEXT)),$(BASELINE),full --ngrams input.txt)
+sample: ## write after PROMPT="ROMEO:", with the trained network or the shipped one
+	@$(PYTHON) -m shakespeare sample "$$PROMPT" --model $(WRITER)
 
-bench: ## measure speed as ratios, side by side (nothing else running)
+bench: ## measure speed as ratios (nothing else running)
 	@$(PYTHON) -m report.bench
 
-test: ## run the tests
+test: ## run the tests of module, course and report (two minutes)
 	@$(PYTHON) -m pytest -q
-test-slow: ## kills, two processes, lowest versions (a quarter of an hour)
-	@$(PYTHON) -m pytest -q -n 0 tests/slow --ignore=tests/slow/test_hostile.py
+test-course: ## execute the course in the profile smoke, and read all that is made
+	@$(MAKE) notebooks PROFILE=smoke TEXT=input.txt
+	@$(PYTHON) -m pytest -q -n 0 tests/course
 test-browser: ## try notebooks and pages in Chromium
 	@$(MAKE) pages PROFILE=smoke TEXT=input.txt
 	@$(PYTHON) -m pytest -q -n 0 tests/browser/test_explorer.py
 	@$(PYTHON) -m pytest -q tests/browser --ignore=tests/browser/test_explorer.py
+test-slow: ## kills, two processes, lowest versions, browsers (a quarter of an hour)
+	@$(PYTHON) -m pytest -q tests/slow --ignore=tests/slow/test_hostile.py
 lint: ## check style and types
 	@$(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check . && $(PYTHON) -m mypy
 

@@ -1,41 +1,74 @@
-"""Measure speed as ratios, side by side in one run: a table, and build/bench.json to publish."""
+"""Measure speed as ratios, in one run: a table, and build/bench.json to publish.
+
+Each row is there because something was decided by it, and says what.
+"""
 
 import os
 
 os.environ["CUDA_VISIBLE_DEVICES"] = ""  # all of this is about the processor
 
 import json
-import random
-import re
 import shutil
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import lightning as L
 import torch
-from torch.nn import functional as F
 from torch.utils.data import ConcatDataset, DataLoader, Dataset
 
-from course import peers
-from report.explorer import build
-from shakespeare.data import ShakespeareData, ShakespeareDataset
+from report.explorer import build as explorer
+from shakespeare.beyond.peers import TRANSFORMER, TRANSFORMER_TRAINING, Transformer
+from shakespeare.beyond.recipes import make_data, make_network
+from shakespeare.beyond.settings import BeyondSettings, load_beyond
+from shakespeare.data import Corpus, ShakespeareData, ShakespeareDataset
 from shakespeare.evaluation import cold_predictions, losses_of
 from shakespeare.files import write
-from shakespeare.model import CharLSTM, CopyLSTM
+from shakespeare.model import CharLSTM
 from shakespeare.sampling import generate
-from shakespeare.settings import load_settings
-from shakespeare.training import fit, precision
+from shakespeare.settings import Settings, load_settings
+from shakespeare.training import GRADIENT_CLIP, precision, train
 
 ROOT = Path(__file__).resolve().parents[1]
-ROUNDS, SKIP = 3, 2  # rounds of a measurement, batches to warm up
-PLAIN: dict[str, Any] = {"embedding_size": 128, "hidden_size": 512, "num_layers": 2}
-Row = tuple[str, float, float | None]  # what, the ratio, the goal
+ROUNDS = 3  # repetitions of a measurement
+BATCHES = 12  # of a training that is measured
+WARM_UP = 2  # of them don't count
+
+GOAL = 1.88  # nats in cold windows: what nanoGPT reaches with its setting for a processor
+
+
+class Row(NamedTuple):
+    what: str
+    value: float
+    goal: float | None
+    decides: str
+
+
+def main() -> None:
+    L.seed_everything(0, verbose=False)
+    corpus = Corpus.read(ROOT / "input.txt")
+    peak = matmul_peak(torch.bfloat16 if precision() == "bf16-mixed" else torch.float32)
+    rows: list[Row] = []
+    for part in (training(corpus, peak), loading(corpus), sampling(corpus), race(corpus)):
+        rows.extend(part)
+    if shutil.which("node"):
+        rows.append(writing_page(corpus))
+    for row in rows:
+        goal = "" if row.goal is None else f"{row.goal:>5}"
+        print(f"{row.what:<80}  {row.value:8.2f}  {goal}")
+    result = {
+        "peak": peak,
+        "precision": precision(),
+        "threads": torch.get_num_threads(),
+        "rows": rows,
+    }
+    write(ROOT / "build" / "bench.json", (json.dumps(result, indent=1) + "\n").encode())
+
+
+# Clocks
 
 
 def seconds(work: Callable[[], Any]) -> float:
@@ -45,261 +78,256 @@ def seconds(work: Callable[[], Any]) -> float:
 
 
 def rate(work: Callable[[int], Any], count: int) -> float:
-    """How often a second: the median of some rounds after one to warm up."""
-    work(max(1, count // 4))
+    """How often a second `work(count)` does its work: the median of some rounds."""
+    work(max(1, count // 4))  # to warm up
     return statistics.median(count / seconds(lambda: work(count)) for _ in range(ROUNDS))
 
 
 def matmul_peak(dtype: torch.dtype) -> float:
     """Operations a second of a large matrix product."""
-    a, b = torch.randn(2, 2048, 2048, dtype=dtype)
-    return max(2 * 2048**3 * rate(lambda n: [a @ b for _ in range(n)], 4) for _ in range(2))
+    size = 2048
+    a, b = torch.randn(2, size, size, dtype=dtype)
+
+    def multiply(count: int) -> None:
+        for _ in range(count):
+            a @ b
+
+    return 2 * size**3 * rate(multiply, 8)
 
 
-def through_lightning(model: CharLSTM, data: ShakespeareData, batches: int) -> float:
-    """Seconds a batch as notebook 05 trains: with logger, checkpoints and monitor."""
-    limits = {"max_epochs": 1, "limit_train_batches": batches, "limit_val_batches": 1}
-    starts, step = [], model.training_step
-
-    def training_step(*given: Any) -> Any:
-        starts.append(time.perf_counter())
-        return step(*given)
-
-    model.training_step = training_step  # type: ignore[method-assign]
-    with tempfile.TemporaryDirectory() as folder:
-        fit(model, data, Path(folder), seed=1, **limits)
-    return (starts[-1] - starts[SKIP]) / (len(starts) - 1 - SKIP)
+def seconds_a_batch(starts: list[float]) -> float:
+    """From the times at which batches started, without the first ones."""
+    starts = starts[WARM_UP:]
+    return (starts[-1] - starts[0]) / (len(starts) - 1)
 
 
-def bare_steps(model: CharLSTM, batches: list[Any], learning_rate: float) -> Iterator[None]:
-    """Train in a loop of plain PyTorch and yield after each step."""
-    optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate, weight_decay=1e-6)
-    options = {"pct_start": 0.1, "cycle_momentum": False}
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, learning_rate, len(batches), **options
+# Training
+
+
+def training(corpus: Corpus, peak: float) -> Iterator[Row]:
+    """The student's recipe at its full size, by Lightning and by a loop of plain PyTorch."""
+    changes = {"epochs": 1, "limit_batches": BATCHES}
+    settings = load_settings("full", "baseline", changes)
+    data = ShakespeareData(corpus.split(), settings)
+    by_lightning = []
+    by_bare_loop = []
+    for _ in range(ROUNDS):
+        by_lightning.append(through_lightning(plain_network(corpus, settings), data, settings))
+        by_bare_loop.append(bare_loop(plain_network(corpus, settings), data, settings))
+    yield Row(
+        "training by Lightning: times as fast as a bare PyTorch loop",
+        statistics.median(by_bare_loop) / statistics.median(by_lightning),
+        0.97,
+        "whether Lightning's trainer costs too much",
     )
-    model.train()
-    state = None
-    for batch in batches:
+    weights = matrix_weights(plain_network(corpus, settings))
+    # A product and a sum for each weight and character: forwards once, backwards twice.
+    operations = 6 * weights * settings.batch_size * settings.seq_len
+    yield Row(
+        f"training: share of the matrix-multiply peak ({precision()})",
+        operations / min(by_lightning) / peak,
+        0.7,
+        "whether to look for a faster LSTM than PyTorch's",
+    )
+
+
+def plain_network(corpus: Corpus, settings: Settings) -> CharLSTM:
+    return CharLSTM(
+        corpus.chars,
+        settings.embedding_size,
+        settings.hidden_size,
+        settings.num_layers,
+        settings.learning_rate,
+        settings.weight_decay,
+    )
+
+
+def matrix_weights(network: CharLSTM) -> int:
+    """How many weights each character is multiplied with."""
+    weights = [*network.layers.parameters(), *network.linear.parameters()]
+    return sum(weight.numel() for weight in weights if weight.dim() == 2)
+
+
+class BatchClock(L.Callback):
+    """Notes when each batch starts."""
+
+    def __init__(self) -> None:
+        self.starts: list[float] = []
+
+    def on_train_batch_start(self, *_: Any) -> None:
+        self.starts.append(time.perf_counter())
+
+
+def through_lightning(network: CharLSTM, data: ShakespeareData, settings: Settings) -> float:
+    """Seconds a batch as notebook 03 trains: with log, checkpoints and callbacks."""
+    clock = BatchClock()
+    with tempfile.TemporaryDirectory() as run:
+        train(network, data, Path(run), settings, callbacks=[clock], limit_val_batches=1)
+    return seconds_a_batch(clock.starts)
+
+
+def bare_loop(network: CharLSTM, data: ShakespeareData, settings: Settings) -> float:
+    """Seconds a batch of the same work in a loop of plain PyTorch."""
+    optimizer = network.configure_optimizers()
+    network.train()
+    starts: list[float] = []
+    for batch in data.train_dataloader():
+        starts.append(time.perf_counter())
+        if len(starts) == settings.limit_batches:
+            break
         with torch.autocast("cpu", torch.bfloat16, enabled=precision() == "bf16-mixed"):
-            loss, state = model.loss(batch, state if model.hparams["carry_state"] else None)
-        state = state.map(torch.Tensor.detach)
+            loss, _ = network.loss(batch)
         optimizer.zero_grad()
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        torch.nn.utils.clip_grad_norm_(network.parameters(), GRADIENT_CLIP)
         optimizer.step()
-        schedule.step()
-        yield
+    return seconds_a_batch(starts)
 
 
-def bare_loop(model: CharLSTM, batches: list[Any]) -> float:
-    """Seconds a batch of the same work in a loop of plain PyTorch."""
-    times = [time.perf_counter() for _ in bare_steps(model, batches, 1e-3)]
-    return (times[-1] - times[SKIP - 1]) / (len(times) - SKIP)
+def loading(corpus: Corpus) -> Iterator[Row]:
+    windows = ShakespeareDataset(corpus, seq_len=64)
+    # ConcatDataset has no __getitems__, so the loader asks it for each window.
+    by_item = ConcatDataset([windows])
+    item_by_item = statistics.median(loading_seconds(by_item, 10) for _ in range(ROUNDS))
+    whole_batches = statistics.median(loading_seconds(windows, 100) for _ in range(ROUNDS))
+    yield Row(
+        "loading shuffled windows in whole batches: times as fast as one by one",
+        item_by_item / whole_batches,
+        20,
+        "whether `ShakespeareDataset` needs `__getitems__`",
+    )
 
 
-def race(text: ShakespeareDataset, goal: float = 1.886) -> Iterator[Row]:
-    """Seconds of training until the cold loss on the validation half is at most `goal` nats."""
-    quick, validation = load_settings("quick"), text.split().validation
-    names = {*PLAIN, "copy_size", "memory", "dropout", "carry_state", "layer_norm"}
-    sizes, short = quick.model_dump(include=names), {"dropout": 0.0, "carry_state": False}
-    transformer = peers.Transformer(text.chars, **peers.TRANSFORMER, **short)
-    for what, p, model in (
-        ("quick", quick, CopyLSTM(text.chars, **sizes)),
-        ("Transformer", quick.model_copy(update=peers.TRANSFORMER_TRAINING), transformer),
-    ):
-        data = ShakespeareData(text.split(), p)
-        batches = [batch for _ in range(p.epochs) for batch in data.train_dataloader()]
-        spent, start = 0.0, time.perf_counter()
-        for k, _ in enumerate(bare_steps(model, batches, p.learning_rate)):
-            if k % 50 == 49:  # the clock stops while the loss is measured
-                spent += time.perf_counter() - start
-                if losses_of(cold_predictions(model, validation), validation).mean() <= goal:
-                    break
-                model.train()
-                start = time.perf_counter()
-        yield f"{what}: seconds of training to a cold loss of {goal}", spent, None
+def loading_seconds(windows: Dataset, batches: int) -> float:
+    """Seconds a batch of 256 windows."""
+    loader = iter(DataLoader(windows, batch_size=256, shuffle=True))
+    next(loader)  # the order is drawn here
+
+    def load() -> None:
+        for _ in range(batches):
+            next(loader)
+
+    return seconds(load) / batches
 
 
-def busy(text: ShakespeareDataset) -> Iterator[Row]:
-    """What one other busy process does to a training step, by the number of threads."""
-    batch, model = torch.randint(text.vocab_size, (2, 32, 64)), CharLSTM(text.chars, **PLAIN)
-    threads = torch.get_num_threads()
-
-    def step(count: int) -> None:
-        for _ in range(count):
-            model.loss(batch)[0].backward()
-
-    alone = rate(step, 4)
-    other = subprocess.Popen([sys.executable, "-c", "while True: pass"])
-    for number in (threads, 1):
-        torch.set_num_threads(number)
-        what = f"a training step beside a busy process, {number} threads: times as long as alone"
-        yield what, alone / rate(step, 4), None
-    torch.set_num_threads(threads)
-    other.kill()
-    other.wait()
-
-
-def training(text: ShakespeareDataset, peak: float) -> Iterator[Row]:
-    p = load_settings("full")
-    data = ShakespeareData(text.split(), p)
-    batches = [batch for batch, _ in zip(data.train_dataloader(), range(12), strict=False)]
-    options = PLAIN | {"dropout": p.dropout, "one_cycle": True, "carry_state": True}
-    copying = options | {"copy_size": p.copy_size, "memory": p.memory}
-    for what, kind, given in (
-        ("training, two layers of 512", CharLSTM, options),
-        ("training, the same with copy head", CopyLSTM, copying),
-    ):
-        ours, bare = [], []
-        for _ in range(ROUNDS):
-            ours.append(through_lightning(kind(text.chars, **given), data, len(batches)))
-            bare.append(bare_loop(kind(text.chars, **given), batches))
-        ratio = statistics.median(b / a for a, b in zip(ours, bare, strict=True))
-        yield f"{what}, by Lightning: times as fast as a bare PyTorch loop", ratio, 0.97
-        if kind is CharLSTM:
-            model = kind(text.chars, **given)
-            used = [*model.layers.parameters(), *model.linear.parameters()]
-            weights = sum(w.numel() for w in used if w.dim() > 1)
-            work = 6 * weights * p.batch_size * p.seq_len  # a product and a sum, three times
-            share = work / min(ours) / peak
-            yield f"{what}: share of the matrix-multiply peak ({precision()})", share, 0.7
-
-
-def loading(text: ShakespeareDataset) -> Iterator[Row]:
-    def seconds_a_batch(windows: Dataset, batches: int) -> float:
-        loader = iter(DataLoader(windows, batch_size=256, shuffle=True))
-        next(loader)  # the permutation is made here
-        return seconds(lambda: [next(loader) for _ in range(batches)]) / batches
-
-    windows = text.with_windows(64)
-    one_by_one = ConcatDataset([windows])  # has no __getitems__: the loader asks for each window
-    items = statistics.median(seconds_a_batch(one_by_one, 10) for _ in range(ROUNDS))
-    whole = statistics.median(seconds_a_batch(windows, 100) for _ in range(ROUNDS))
-    what = "DataLoader over shuffled windows, whole batches: times as fast as item by item"
-    yield what, items / whole, 20
+# Writing
 
 
 @torch.inference_mode()
-def sampling(text: ShakespeareDataset, peak: float) -> Iterator[Row]:
-    model, prompt = CharLSTM(text.chars, **PLAIN).eval(), text.decode(text.data[:256])
+def sampling(corpus: Corpus) -> Iterator[Row]:
+    """The student's network at its full size writes one text."""
+    network = plain_network(corpus, load_settings("full", "baseline"))
+    ids = corpus.ids[:256].long()[None]  # (1, 256)
 
-    def again(count: int) -> None:
-        ids = text.encode(prompt).long()[None]  # (1, 256)
+    def with_stepper(count: int) -> None:
+        generate(network, "\n", count)
+
+    def with_library(count: int) -> None:
+        logits, state = network(ids)
         for _ in range(count):
-            logits, _ = model(ids[:, -256:])  # (1, 256, vocab_size)
-            ids = torch.cat([ids, torch.multinomial(logits[:, -1].softmax(-1), 1)], dim=1)
+            logits, state = network(draw_last(logits), state)  # (1, 1, vocab_size)
 
-    def library(count: int) -> None:
-        logits, state = model(text.encode(prompt).long()[None])
+    def read_again(count: int) -> None:
+        read = ids
         for _ in range(count):
-            logits, state = model(torch.multinomial(logits[:, -1].softmax(-1), 1), state)
+            logits, _ = network(read[:, -256:])  # (1, 256, vocab_size)
+            read = torch.cat([read, draw_last(logits)], dim=1)
 
-    shapes = (4 * 512, 512), (4 * 512, 2 * 512), (text.vocab_size, 512)
-    products = [(torch.randn(1, shape[1]), torch.randn(*shape)) for shape in shapes]
-
-    def bare_products(count: int) -> None:
-        for _ in range(count):
-            for vector, matrix in products:
-                F.linear(vector, matrix)
-
-    one = rate(lambda n: generate(model, prompt[:2], n), 600)
-    what = "sampling one text"
-    again_ratio = one / rate(again, 12)
-    yield f"{what}, carried: times as fast as reading 256 characters again", again_ratio, 50
-    library_ratio = one / rate(library, 150)
-    yield f"{what} by `Stepper`: times as fast as by `torch.nn.LSTM`", library_ratio, 7
-    products_ratio = one / rate(bare_products, 600)
-    yield f"{what} by `Stepper`: times as fast as bare matrix-vector products", products_ratio, 0.75
-    copying = CopyLSTM(text.chars, 64, 256, **PLAIN).eval()
-    copies = rate(lambda n: generate(copying, prompt[:2], n), 600)
-    yield f"{what} with copy head: times as fast as without", copies / one, None
-    many = 64 * rate(lambda n: generate(model, prompt[:2], n, num_samples=64), 100)
-    share = many * 2 * sum(rows * columns for rows, columns in shapes) / peak
-    yield "sampling 64 texts at once: share of the matrix-multiply peak (32-true)", share, 0.75
+    characters_a_second = rate(with_stepper, 600)
+    yield Row(
+        "writing with the state carried: times as fast as reading 256 characters again",
+        characters_a_second / rate(read_again, 12),
+        50,
+        "whether `generate` needs a state",
+    )
+    yield Row(
+        "writing by `LSTMStepper`: times as fast as by `torch.nn.LSTM`",
+        characters_a_second / rate(with_library, 150),
+        7,
+        "whether `LSTMStepper` is worth its lines",
+    )
 
 
-def bfloat16(text: ShakespeareDataset) -> Iterator[Row]:
-    """What bfloat16 gains where the processor has instructions for it."""
-    if precision() == "32-true":
-        return
-    batch, model = torch.randint(text.vocab_size, (2, 32, 100)), CharLSTM(text.chars, **PLAIN)
-
-    def steps(enabled: bool) -> float:
-        def work(count: int) -> None:
-            for _ in range(count):
-                with torch.autocast("cpu", torch.bfloat16, enabled=enabled):
-                    loss, _ = model.loss(batch)
-                loss.backward()
-
-        return rate(work, 2)
-
-    gain = steps(True) / steps(False)
-    yield "a training step in bfloat16: times as fast as in float32", gain, None
+def draw_last(logits: torch.Tensor) -> torch.Tensor:
+    """A character (1, 1) by the last of logits (1, time, vocab_size)."""
+    return torch.multinomial(logits[:, -1].softmax(-1), 1)
 
 
-def explorer(text: ShakespeareDataset) -> Iterator[Row]:
-    """How fast the explorer's network reads in Node, where there is one: on one core."""
+def writing_page(corpus: Corpus) -> Row:
+    """How fast the explorer's network reads in Node, on one core."""
     read = """
-      const [text] = texts, state = network.start(), start = performance.now();
+      const [text] = texts;
+      const state = network.start();
+      const start = performance.now();
       for (const character of text) network.step(config.chars.indexOf(character), state);
       console.log((1000 * text.length) / (performance.now() - start));"""
-    if shutil.which("node"):
-        part = text.decode(text.split().held_out.data[:3000])
-        pace = float(build.in_node(read, build.MODEL, part))
-        yield "the explorer, in Node: characters a second", pace, 500
+    text = corpus.split().held_out.text()[:3000]
+    return Row(
+        "the explorer, in Node: characters a second",
+        float(explorer.in_node(read, explorer.MODEL, text)),
+        500,
+        "whether plain JavaScript is fast enough for the page",
+    )
 
 
-def peak_memory() -> int:
-    """The most bytes that this process has had; ru_maxrss would include its parent's."""
-    return 1024 * int(re.findall(r"VmHWM:\s*(\d+)", Path("/proc/self/status").read_text())[0])
+# Our LSTM and a Transformer
 
 
-def corpus(times: int) -> None:
-    """In its own process: load a corpus `times` as long, read one epoch, print what it took."""
-    source = (ROOT / "input.txt").read_text(encoding="utf-8")
-    speeches, rng = source.split("\n\n"), random.Random(0)
-    with tempfile.NamedTemporaryFile("w", suffix=".txt", encoding="utf-8") as file:
-        for _ in range(times):
-            rng.shuffle(speeches)
-            file.write("\n\n".join(speeches) + "\n\n")
-        file.flush()
-        before, start = peak_memory(), time.perf_counter()
-        text = ShakespeareDataset(file.name, seq_len=100)
-        data = ShakespeareData(text.split(), load_settings("small"))
-        for _ in data.train_dataloader():
-            pass
-    print(json.dumps([len(text.data), peak_memory() - before, time.perf_counter() - start]))
+def race(corpus: Corpus) -> Iterator[Row]:
+    """Seconds of training until the cold loss on the validation half is at most GOAL."""
+    quick = load_beyond("quick", "final")
+    other = load_beyond("quick", "final", TRANSFORMER_TRAINING)
+    networks = {
+        "quick's final network": (quick, make_network(corpus.chars, quick)),
+        "a Transformer": (other, make_network(corpus.chars, other, Transformer, TRANSFORMER)),
+    }
+    for name, (settings, network) in networks.items():
+        yield Row(
+            f"{name}: seconds of training to a cold loss of {GOAL}",
+            seconds_to_loss(network, settings, corpus, GOAL),
+            None,
+            "LSTM or Transformer, with minutes of two cores",
+        )
 
 
-def scaling() -> Iterator[Row]:
-    found = []
-    for times in ("1", "100"):
-        command = [sys.executable, "-m", "report.bench", times]
-        done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
-        found.append(json.loads(done.stdout))
-    (small, small_bytes, small_time), (large, large_bytes, large_time) = found
-    grown = (large_bytes - small_bytes) / (large - small)
-    pace, what = large_time / large / (small_time / small), "corpus 100 times as long"
-    yield f"{what}: bytes of memory for each character more (goal: at most)", grown, 2
-    yield f"{what}: time a character, times that of the short one", pace, None
+class StopAtLoss(L.Callback):
+    """Stops when the cold loss on `part` is at most `goal`. `seconds` excludes measuring it."""
+
+    def __init__(self, part: Corpus, goal: float, every: int) -> None:
+        self.part = part
+        self.goal = goal
+        self.every = every  # batches between two measurements
+        self.seconds = 0.0
+        self.reached = False
+        self.start = 0.0
+
+    def on_train_start(self, *_: Any) -> None:
+        self.start = time.perf_counter()
+
+    def on_train_batch_end(self, trainer: L.Trainer, pl_module: Any, *_: Any) -> None:
+        if trainer.global_step % self.every != 0:
+            return
+        self.seconds += time.perf_counter() - self.start
+        loss = losses_of(cold_predictions(pl_module, self.part), self.part).mean()
+        if loss <= self.goal:
+            self.reached = True
+            trainer.should_stop = True
+        pl_module.train()
+        self.start = time.perf_counter()
 
 
-def main() -> None:
-    L.seed_everything(0, verbose=False)
-    text = ShakespeareDataset(ROOT / "input.txt", seq_len=100)
-    trained_in = torch.bfloat16 if precision() == "bf16-mixed" else torch.float32
-    peak, plain = matmul_peak(trained_in), matmul_peak(torch.float32)  # float32 is for sampling
-    result = {"peak": peak, "precision": precision(), "threads": torch.get_num_threads()}
-    print(", ".join(f"{name} {value}" for name, value in result.items()))
-    parts = training(text, peak), loading(text), sampling(text, plain), bfloat16(text), scaling()
-    result["rows"] = [
-        row for part in (*parts, race(text), busy(text), explorer(text)) for row in part
-    ]
-    for name, value, goal in result["rows"]:
-        print(f"{name:<90}  {value:8.2f}  {'' if goal is None else goal:>5}")
-    write(ROOT / "build" / "bench.json", (json.dumps(result, indent=1) + "\n").encode())
+def seconds_to_loss(
+    network: Any, settings: BeyondSettings, corpus: Corpus, goal: float, every: int = 50
+) -> float:
+    """How long `train` takes to the loss. Raises RuntimeError if it doesn't get there."""
+    split = corpus.split()
+    watch = StopAtLoss(split.validation, goal, every)
+    with tempfile.TemporaryDirectory() as run:
+        train(network, make_data(split, settings), Path(run), settings, callbacks=[watch])
+    if not watch.reached:
+        raise RuntimeError(f"{type(network).__name__} did not reach a loss of {goal}.")
+    return watch.seconds
 
 
 if __name__ == "__main__":
-    corpus(int(sys.argv[1])) if sys.argv[1:] else main()
+    main()

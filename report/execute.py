@@ -1,8 +1,8 @@
 """Execute one notebook: python report/execute.py NOTEBOOK OUT [NAME=VALUE ...].
 
 The executed copy is called OUT only when every cell has run; a failed one stays beside it as
-OUT's name with `.failed.ipynb`, and the exit status is 1. Cells tagged
-`shakespeare-only` are left out unless the text is Tiny Shakespeare.
+OUT's name with `.failed.ipynb`, and the exit status is 1. Cells tagged `shakespeare-only` are left
+out unless the text is Tiny Shakespeare.
 """
 
 import hashlib
@@ -17,14 +17,86 @@ import papermill
 from nbclient.exceptions import DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
-from report.fetch_corpus import SHA256
+from course import TINY_SHAKESPEARE
 from shakespeare.files import escape_control_chars
 
 QUIET = ["--HistoryManager.hist_file=:memory:", "--IPKernelApp.log_level=50"]
 
 
+def main(notebook: Path, out: Path, parameters: dict[str, str]) -> None:
+    check_parameters(notebook, parameters)
+    text = notebook.parent / "../input.txt"
+    if "TEXT" in parameters:
+        text = Path(parameters["TEXT"])
+        # Notebooks run in their own folder.
+        parameters["TEXT"] = os.path.relpath(text, notebook.parent)
+    book = nbformat.read(notebook, as_version=4)
+    if not is_tiny_shakespeare(text):
+        book.cells = [cell for cell in book.cells if "shakespeare-only" not in tags(cell)]
+    signal.signal(signal.SIGINT, stop)
+    show_epochs(notebook.stem)
+
+    unfinished = out.with_suffix(".failed.ipynb")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        nbformat.write(book, unfinished)
+        papermill.execute_notebook(
+            str(unfinished),
+            str(unfinished),
+            parameters=parameters,
+            kernel_name="python3",
+            cwd=str(notebook.parent),
+            log_output=True,
+            progress_bar={"desc": notebook.stem, "mininterval": 1},
+            extra_arguments=QUIET,
+        )
+    except PapermillExecutionError as error:
+        said = f"{notebook}, cell {error.cell_index}: {error.ename}: {error.evalue}"
+        so_far = f"The notebook as far as it got: {unfinished}"
+        sys.exit(escape_control_chars(f"\n{said}\n{so_far}"))
+    except DeadKernelError:
+        sys.exit(f"\n{notebook}: the kernel died, most likely out of memory: give a shorter text.")
+    except OSError as error:
+        advice = "check permissions and space"
+        sys.exit(f"\n{out.parent} cannot be written ({error.strerror}): {advice}.")
+    unfinished.replace(out)
+
+
+def check_parameters(notebook: Path, parameters: dict[str, str]) -> None:
+    """Stop with a sentence if the notebook lacks one of the parameters."""
+    known = papermill.inspect_notebook(str(notebook))
+    for name in parameters:
+        if name not in known:
+            sys.exit(f"{notebook} has no parameter {name}: it has {', '.join(known)}.")
+
+
+def is_tiny_shakespeare(text: Path) -> bool:
+    if not text.is_file():
+        return False
+    return hashlib.sha256(text.read_bytes()).hexdigest() == TINY_SHAKESPEARE
+
+
+def tags(cell: nbformat.NotebookNode) -> list[str]:
+    return cell.metadata.get("tags", [])
+
+
+def stop(*_: object) -> None:
+    """What Ctrl-C does."""
+    said = "\nStopped: the same command resumes after the last finished epoch."
+    print(said, file=sys.stderr, flush=True)
+    os._exit(130)  # at once, whatever papermill waits for; the kernel ends with its parent
+
+
+def show_epochs(name: str) -> None:
+    """Let papermill's log, which has all that cells print, go to `Epochs` alone."""
+    logger = logging.getLogger("papermill")
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+    logger.addHandler(Epochs(name))
+
+
 class Epochs(logging.Handler):
-    """Show the training lines on the terminal, out of all that cells print and papermill logs."""
+    """Show the lines that training prints after each epoch, and nothing else."""
 
     def __init__(self, name: str) -> None:
         super().__init__()
@@ -36,52 +108,6 @@ class Epochs(logging.Handler):
                 print(f"\r{self.name}: {escape_control_chars(line)}", flush=True)
 
 
-def stop(*_: object) -> None:
-    said = "\nStopped: the same command resumes after the last finished epoch."
-    print(said, file=sys.stderr, flush=True)
-    os._exit(130)  # at once, whatever papermill waits for; the kernel ends with its parent
-
-
-def main(notebook: Path, out: Path, parameters: dict[str, str]) -> None:
-    known = papermill.inspect_notebook(str(notebook))
-    if unknown := parameters.keys() - known.keys():
-        sys.exit(f"{notebook} has no parameter {unknown.pop()}: it has {', '.join(known)}.")
-    if "TEXT" in parameters:  # notebooks run in their own folder
-        parameters["TEXT"] = os.path.relpath(parameters["TEXT"], notebook.parent)
-    book = nbformat.read(notebook, as_version=4)
-    text = notebook.parent / parameters.get("TEXT", "../input.txt")
-    if not text.is_file() or hashlib.sha256(text.read_bytes()).hexdigest() != SHA256:
-        tag = "shakespeare-only"
-        book.cells = [cell for cell in book.cells if tag not in cell.metadata.get("tags", [])]
-    signal.signal(signal.SIGINT, stop)
-    logger = logging.getLogger("papermill")
-    logger.setLevel(logging.INFO)
-    logger.propagate = False
-    logger.addHandler(Epochs(notebook.stem))
-    copy = out.with_suffix(".failed.ipynb")
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        nbformat.write(book, copy)
-        papermill.execute_notebook(
-            str(copy),
-            str(copy),
-            parameters=parameters,
-            kernel_name="python3",
-            cwd=str(notebook.parent),
-            log_output=True,
-            progress_bar={"desc": notebook.stem, "mininterval": 1},
-            extra_arguments=QUIET,
-        )
-    except PapermillExecutionError as error:
-        where, what = f"{notebook}, cell {error.cell_index}", f"{error.ename}: {error.evalue}"
-        sys.exit(escape_control_chars(f"\n{where}: {what}\nThe notebook as far as it got: {copy}"))
-    except DeadKernelError:
-        sys.exit(f"\n{notebook}: the kernel died, most likely out of memory: give a shorter text.")
-    except OSError as error:
-        advice = "check permissions and space"
-        sys.exit(f"\n{out.parent} cannot be written ({error.strerror}): {advice}.")
-    copy.replace(out)
-
-
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]), dict(pair.split("=", 1) for pair in sys.argv[3:]))
+    notebook, out, *pairs = sys.argv[1:]
+    main(Path(notebook), Path(out), dict(pair.split("=", 1) for pair in pairs))

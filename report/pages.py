@@ -3,40 +3,72 @@
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 from report import render
 
+NOTEBOOKS = render.HERE.parent / "notebooks"
 
-def pages(build: Path, sources: Path = render.HERE.parent / "notebooks") -> None:
+
+def pages(build: Path, sources: Path = NOTEBOOKS) -> None:
     """Make the folder of pages; it gets its name only when all are complete."""
-    course, folder = render.notebooks(build), build / "course"
-    strict = render.whole(course)
+    course = render.notebooks(build)
+    strict = render.is_whole(course)
     course["glossary"] = [render.prose(sources / "glossary.md", {})]
     for path in sorted(sources.glob("solutions/*.ipynb")):
         name = f"solutions-{path.stem}"
-        course[name] = render.cells(path, name)
-    titles = {name: re.match("# (.*)", page[0]["source"])[1] for name, page in course.items()}
-    names, made, contents = ["", *course, ""], {}, ""
-    for before, name, after in zip(names, names[1:], names[2:], strict=False):
-        facts = {"kind": "page", "pagetitle": f"{titles[name]} – {render.TITLE}"}
-        for way, other in (("previous", before), ("next", after)):
-            facts |= {way: f"{other}.html", f"{way}-title": titles[other]} if other else {}
-        made[name] = render.pandoc("html", folder, course[name], facts)
-        heading = f'<(h[{"12" if name[0].isdigit() else "1"}])[^>]* id="(sec-[^"]*)">(.*?)</h'
-        for level, label, words in re.findall(heading, made[name]):
-            contents += f'<li class="{level}"><a href="#{label}">{words}</a></li>\n'
-    index, facts = render.prose(render.HERE / "index.md", {}), {"kind": "index"}
-    first = render.pandoc("html", folder, [index], facts | {"title": render.TITLE})
-    made["index"] = first.replace("</main>", f"<ul>\n{contents}</ul>\n</main>")
+        course[name] = render.read_cells(path, name)
+
+    folder = build / "course"
+    made = make_pages(folder, course)
+    made["index"] = make_index(folder, made)
+    linked = render.link_pages(made, strict)
 
     shutil.rmtree(folder / "pages", ignore_errors=True)
     (folder / "pages").mkdir()
-    for name, text in render.link_pages(made, strict).items():
+    for name, text in linked.items():
         (folder / "pages" / f"{name}.html").write_text(text, encoding="utf-8")
     for name in ("shakespeare-lstm.html", "shakespeare-lstm.pdf", "explorer.html"):
         shutil.copy(build / name, folder / "pages")
     shutil.rmtree(build / "pages", ignore_errors=True)
     (folder / "pages").rename(build / "pages")
+
+
+def make_pages(folder: Path, course: dict[str, list[Any]]) -> dict[str, str]:
+    """A page of HTML for each of the course's parts, with links to the previous and the next."""
+    names = list(course)
+    made = {}
+    for k, name in enumerate(names):
+        facts = {"kind": "page", "pagetitle": f"{title(course[name])} – {render.TITLE}"}
+        if k > 0:
+            previous = names[k - 1]
+            facts["previous"] = f"{previous}.html"
+            facts["previous-title"] = title(course[previous])
+        if k + 1 < len(names):
+            following = names[k + 1]
+            facts["next"] = f"{following}.html"
+            facts["next-title"] = title(course[following])
+        made[name] = render.pandoc("html", folder, course[name], facts)
+    return made
+
+
+def title(cells: list[Any]) -> str:
+    first_line = cells[0]["source"].partition("\n")[0]
+    return first_line.removeprefix("# ")
+
+
+def make_index(folder: Path, made: dict[str, str]) -> str:
+    """The first page: some words, and the headings of all pages."""
+    contents = ""
+    for name, page in made.items():
+        is_notebook = name[0].isdigit()
+        levels = "12" if is_notebook else "1"  # of a glossary or solutions the title is enough
+        headings = rf'<(h[{levels}])[^>]* id="(sec-[^"]*)">(.*?)</h'
+        for level, label, words in re.findall(headings, page):
+            contents += f'<li class="{level}"><a href="#{label}">{words}</a></li>\n'
+    words = [render.prose(render.HERE / "index.md", {})]
+    page = render.pandoc("html", folder, words, {"kind": "index", "title": render.TITLE})
+    return page.replace("</main>", f"<ul>\n{contents}</ul>\n</main>")
 
 
 if __name__ == "__main__":

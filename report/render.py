@@ -8,9 +8,8 @@ import json
 import os
 import re
 import sys
+from collections.abc import Callable
 from datetime import date
-from functools import partial
-from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -26,36 +25,86 @@ from shakespeare.files import InputError, write
 HERE = Path(__file__).resolve().parent
 TITLE = "Shakespeare, one character at a time"
 os.environ["LC_ALL"] = "C.UTF-8"  # or pandoc cannot open a path such as café/
-COURSE_ONLY = {"parameters", "injected-parameters", "imports", "course-only", "exercise"}  # tags
+
+# The report leaves out notebook cells with one of these tags.
+COURSE_ONLY = {"parameters", "injected-parameters", "imports", "course-only", "exercise"}
+
+
+def report(build: Path, profile: str, texts: Path = HERE) -> None:
+    """Make the PDF and the HTML file; they get their names only when both are complete."""
+    numbers = load_numbers(build, profile)
+    course = notebooks(build)
+    document = [
+        prose(texts / "abstract.md", numbers),
+        prose(texts / "introduction.md", numbers),
+        *sections(course),
+        prose(texts / "conclusion.md", numbers),
+        prose(texts / "appendix.md", numbers),
+    ]
+    day = date.fromisoformat(numbers["training"]["date"])
+    text = numbers["training"]["made_with"]["text"]
+    facts = {
+        "kind": "report",
+        "title": TITLE,
+        "profile": profile if text == "input.txt" else f"{profile}, with {text}",
+        "date": f"{day:%-d %B %Y}",
+    }
+    page = pandoc("html", build / "report", document, facts)
+    page = link_pages({"The report": page}, strict=is_whole(course))["The report"]
+    paper = pdf(build / "report", document, facts)
+    write(build / "shakespeare-lstm.html", page.encode())
+    write(build / "shakespeare-lstm.pdf", paper)
+    build_explorer(build / "explorer.html")
+
+
+# Cells: a notebook cell is a dictionary with its type, source, metadata and outputs.
 
 
 def notebooks(build: Path) -> dict[str, list[Any]]:
     """The cells of the executed notebooks, by name, in the course's order."""
-    paths = sorted(path for path in build.glob("[0-9]*.ipynb") if "." not in path.stem)
-    return {path.stem: cells(path, path.stem) for path in paths}
+    course = {}
+    for path in sorted(build.glob("[0-9]*.ipynb")):
+        is_complete = "." not in path.stem  # 03-training.failed.ipynb is not
+        if is_complete:
+            course[path.stem] = read_cells(path, path.stem)
+    return course
 
 
-def cells(path: Path, chapter: str) -> list[Any]:
+def read_cells(path: Path, chapter: str) -> list[Any]:
     """The cells of a notebook, each with its chapter, which begins the labels of its headings."""
     notebook = nbformat.read(path, as_version=4)
     CoalesceStreamsPreprocessor().preprocess(notebook, {})
     return [cell | {"chapter": chapter} for cell in notebook.cells]
 
 
+def tags(cell: Any) -> set[str]:
+    return set(cell["metadata"].get("tags", []))
+
+
 def sections(course: dict[str, list[Any]]) -> list[Any]:
     """The report's part of the notebooks: of each a section, with the notebook's title."""
     found = []
     for title, *rest in course.values():
-        found.append(title | {"source": title["source"].partition("\n")[0]})
-        part = takewhile(lambda cell: not cell["source"].startswith("## Exercises"), rest)
-        found += [cell for cell in part if COURSE_ONLY.isdisjoint(cell["metadata"].get("tags", []))]
+        first_line = title["source"].partition("\n")[0]
+        found.append(title | {"source": first_line})
+        for cell in rest:
+            if cell["source"].startswith("## Exercises"):
+                break
+            if not tags(cell) & COURSE_ONLY:
+                found.append(cell)
     return found
 
 
-def whole(course: dict[str, list[Any]]) -> bool:
+def is_whole(course: dict[str, list[Any]]) -> bool:
     """Whether cells about Shakespeare are there; execute.py leaves them out of other texts."""
-    cells = [cell for notebook in course.values() for cell in notebook]
-    return any("shakespeare-only" in cell["metadata"].get("tags", []) for cell in cells)
+    for cells in course.values():
+        for cell in cells:
+            if "shakespeare-only" in tags(cell):
+                return True
+    return False
+
+
+# Numbers, and the prose that names them.
 
 
 def load_numbers(build: Path, profile: str) -> dict[str, Any]:
@@ -63,58 +112,98 @@ def load_numbers(build: Path, profile: str) -> dict[str, Any]:
     numbers: dict[str, Any] = {}
     expected: dict[str, Any] = {"profile": profile, "changes": {}}
     for path in sorted(build.glob("[0-9]*.json")):
-        again = f"delete it and {path.with_suffix('.ipynb')}, then run the same command again"
-        try:
-            found = json.loads(path.read_text("utf-8"))
-            made = dict(found["made_with"])
-        except (ValueError, LookupError, TypeError, RecursionError):
-            raise InputError(f"{path} is damaged: {again}.") from None
-        if "settings" in found:  # this notebook trained a model, which the next ones load
+        found = read_numbers(path)
+        made_with = found["made_with"]
+        if "settings" in found:
+            # This notebook trained a network: what comes next uses that one.
             expected.pop("weights", None)
-        expected = made | expected  # text, fingerprint and weights are those of the first
-        if wrong := [key for key in expected if made.get(key, expected[key]) != expected[key]]:
-            what = f"{wrong[0]} {made[wrong[0]]}, not {expected[wrong[0]]}"
-            raise InputError(f"{path} was made with {what}: {again}.")
-        numbers[path.stem.partition("-")[2].replace("-", "_")] = found
+        for fact, value in made_with.items():
+            if fact not in expected:  # text, fingerprint and weights: as where they came first
+                expected[fact] = value
+            elif value != expected[fact]:
+                what = f"{fact} {value}, not {expected[fact]}"
+                raise InputError(f"{path} was made with {what}: {make_again(path)}.")
+        name = path.stem.partition("-")[2].replace("-", "_")  # 03-training is training
+        numbers[name] = found
     return numbers
 
 
-def prose(path: Path, numbers: dict[str, Any]) -> dict[str, str]:
-    """A Markdown file as a cell. Text among its numbers shows as it is, not as Markdown."""
-
-    def shown(value: Any) -> Any:
-        if isinstance(value, str):
-            return re.sub(r"([^\w\s]|_)", r"\\\1", value)
-        return "–" if value is None else value  # None: this text has no such number
-
-    def number(value: Any, spec: str) -> str | None:  # {{ training.loss | number(".3f") }}
-        # + refuses what is missing
-        return None if value is None else format(+value, spec).replace("%", " %")
-
-    options = {"trim_blocks": True, "comment_start_string": "{--"}  # {# begins a label
-    jinja = jinja2.Environment(undefined=jinja2.StrictUndefined, finalize=shown, **options)
-    jinja.filters["number"] = number
+def read_numbers(path: Path) -> dict[str, Any]:
+    """The numbers of one notebook. Raises InputError for a damaged file."""
     try:
-        filled = jinja.from_string(path.read_text("utf-8")).render(numbers)
+        found = json.loads(path.read_text("utf-8"))
+        dict(found["made_with"])
+    except (ValueError, LookupError, TypeError, RecursionError):
+        raise InputError(f"{path} is damaged: {make_again(path)}.") from None
+    return found
+
+
+def make_again(path: Path) -> str:
+    return f"delete it and {path.with_suffix('.ipynb')}, then run the same command again"
+
+
+def prose(path: Path, numbers: dict[str, Any]) -> dict[str, str]:
+    """A Markdown file as a cell, filled with numbers: {{ training.loss | number(".3f") }}."""
+    environment = jinja2.Environment(
+        undefined=jinja2.StrictUndefined,
+        finalize=as_text,
+        trim_blocks=True,
+        comment_start_string="{--",  # because {# begins a label
+    )
+    environment.filters["number"] = format_number
+    try:
+        filled = environment.from_string(path.read_text("utf-8")).render(numbers)
     except (jinja2.TemplateError, TypeError) as error:
         raise InputError(f"{path.name} cannot be filled with numbers: {error}.") from None
     return {"cell_type": "markdown", "source": filled, "chapter": path.stem}
 
 
+def as_text(value: Any) -> Any:
+    """A value among the prose: a string shows as it is, not as Markdown."""
+    if value is None:
+        return "–"  # this text has no such number
+    if isinstance(value, str):
+        return re.sub(r"([^\w\s]|_)", r"\\\1", value)
+    return value
+
+
+def format_number(value: Any, spec: str) -> str | None:
+    """Jinja's filter `number`. Raises an error for what isn't a number, or is missing."""
+    if value is None:
+        return None
+    if isinstance(value, jinja2.Undefined):
+        str(value)  # raises Jinja's own error, which says what is missing
+    if not isinstance(value, int | float):
+        raise TypeError(f"{value!r} is not a number")
+    return format(value, spec).replace("%", " %")
+
+
+# Documents.
+
+
 def pandoc(suffix: str, folder: Path, cells: list[Any], facts: dict[str, str]) -> str:
     """The cells as one document, "html" with style and pictures in it, or "typ"."""
-    bibliography, style = HERE / "references.bib", (HERE / "style.css").read_text("utf-8")
-    style = style.replace("MATH", base64.b64encode((HERE / "math.woff").read_bytes()).decode())
-    works = re.findall(r"(?s)@\w+{(\S+),.*?url = {(.*?)/?}", bibliography.read_text("utf-8"))
-    content = {"cells": cells, "works": {address: key for key, address in works}}
+    bibliography = HERE / "references.bib"
+    content = {"cells": cells, "works": works(bibliography)}
     (folder / "figures").mkdir(parents=True, exist_ok=True)
     (folder / "cells.json").write_text(json.dumps(content))
-    options = ["--mathml", "--toc", "--toc-depth=2", "--wrap=none", f"--variable=style:{style}"]
-    options += [f"--template={HERE}/template.{suffix}", f"--lua-filter={HERE}/filter.lua"]
-    options += [f"--bibliography={bibliography}"]
-    facts = {"lang": "en-GB", "reference-section-title": "References", **facts}
-    options += [f"--metadata={k}={v}" for k, v in {"link-citations": True, **facts}.items()]
-    options += ["--number-sections"] if facts["kind"] == "report" else []
+    options = [
+        "--mathml",
+        "--toc",
+        "--toc-depth=2",
+        "--wrap=none",
+        f"--variable=style:{style()}",
+        f"--template={HERE}/template.{suffix}",
+        f"--lua-filter={HERE}/filter.lua",
+        f"--bibliography={bibliography}",
+        "--metadata=link-citations=True",
+        "--metadata=lang=en-GB",
+        "--metadata=reference-section-title=References",
+    ]
+    for name, value in facts.items():
+        options.append(f"--metadata={name}={value}")
+    if facts["kind"] == "report":
+        options.append("--number-sections")
     to = {"html": "html", "typ": "typst-citations"}[suffix]
     try:
         return pypandoc.convert_text("", to, "markdown", options, cworkdir=str(folder))
@@ -123,59 +212,79 @@ def pandoc(suffix: str, folder: Path, cells: list[Any], facts: dict[str, str]) -
         raise InputError(" ".join(said.split())) from None
 
 
+def works(bibliography: Path) -> dict[str, str]:
+    """The keys of the works in a bibliography, by their addresses."""
+    found = {}
+    entries = re.findall(r"(?s)@\w+{(\S+),.*?url = {(.*?)/?}", bibliography.read_text("utf-8"))
+    for key, address in entries:
+        found[address] = key
+    return found
+
+
+def style() -> str:
+    """style.css with the font of the formulas in it."""
+    font = base64.b64encode((HERE / "math.woff").read_bytes()).decode()
+    return (HERE / "style.css").read_text("utf-8").replace("MATH", font)
+
+
 def pdf(folder: Path, cells: list[Any], facts: dict[str, str]) -> bytes:
     """PDF/UA-1: tagged for screen readers, with an alt text for each figure and equation."""
     source = pandoc("typ", folder, cells, facts).encode()
-    for standards in (["ua-1"], []):
-        try:
-            return typst.compile(source, root=folder, sys_inputs=facts, pdf_standards=standards)
-        except typst.TypstError as error:
-            # Where no font has a script of the text, the PDF is tagged, but not to the standard.
-            if not standards or "could not be displayed" not in str(error):
-                raise InputError(f"Typst cannot set the report: {error}") from None
+    try:
+        return set_pages(source, folder, facts)
+    except typst.TypstError as error:
+        raise InputError(f"Typst cannot set the report: {error}") from None
+
+
+def set_pages(source: bytes, folder: Path, facts: dict[str, str]) -> bytes:
+    try:
+        return typst.compile(source, root=folder, sys_inputs=facts, pdf_standards=["ua-1"])
+    except typst.TypstError as error:
+        if "could not be displayed" not in str(error):
+            raise
+    # No font has a script of the text: the PDF is tagged all the same, but not to the standard.
+    return typst.compile(source, root=folder, sys_inputs=facts)
 
 
 def link_pages(pages: dict[str, str], strict: bool) -> dict[str, str]:
     """The HTML pages with links to each other's labels; if not `strict`, a lost link is words."""
-    ids = {name: set(re.findall(r'<[^>]* id="([^"]+)"', text)) for name, text in pages.items()}
-    home = {label: name for name in ids for label in ids[name]}
+    page_of_label = {}
+    for name, text in pages.items():
+        for label in labels(text):
+            page_of_label[label] = name
+    linked = {}
+    for name, text in pages.items():
+        linked[name] = link_page(name, text, page_of_label, strict)
+    return linked
 
-    def link(here: str, found: re.Match[str]) -> str:
+
+def labels(page: str) -> set[str]:
+    """What can be linked to in an HTML page."""
+    return set(re.findall(r'<[^>]* id="([^"]+)"', page))
+
+
+def link_page(name: str, text: str, page_of_label: dict[str, str], strict: bool) -> str:
+    """One page of `link_pages`. Raises InputError where a link leads nowhere."""
+    own_labels = labels(text)
+
+    def link(found: re.Match[str]) -> str:
         label, rest, words = found.groups()
-        if label in home:
-            page = "" if label in ids[here] else f"{home[label]}.html"
-            return f'<a href="{page}#{label}"{rest}'
+        if label in own_labels:
+            return f'<a href="#{label}"{rest}'
+        if label in page_of_label:
+            return f'<a href="{page_of_label[label]}.html#{label}"{rest}'
         if strict:
-            raise InputError(f"{here}: the link to {label} leads nowhere.")
+            raise InputError(f"{name}: the link to {label} leads nowhere.")
         return words
 
-    anchor = r'(?s)<a href="#([^"]*)"([^>]*>(.*?)</a>)'
-    return {name: re.sub(anchor, partial(link, name), text) for name, text in pages.items()}
+    return re.sub(r'(?s)<a href="#([^"]*)"([^>]*>(.*?)</a>)', link, text)
 
 
-def report(build: Path, profile: str, texts: Path = HERE) -> None:
-    """Make the PDF and the HTML file; they get their names only when both are complete."""
-    numbers = load_numbers(build, profile)
-    names = ("abstract", "introduction", "conclusion", "appendix")
-    before, opening, after, end = (prose(texts / f"{name}.md", numbers) for name in names)
-    course = notebooks(build)
-    document = [before, opening, *sections(course), after, end]
-    day = date.fromisoformat(numbers["training"]["date"])
-    text = numbers["training"]["made_with"]["text"]
-    made = profile if text == "input.txt" else f"{profile}, with {text}"
-    facts = {"kind": "report", "title": TITLE, "profile": made, "date": f"{day:%-d %B %Y}"}
-    page = pandoc("html", build / "report", document, facts)
-    page = link_pages({"The report": page}, strict=whole(course))["The report"]
-    paper = pdf(build / "report", document, facts)
-    write(build / "shakespeare-lstm.html", page.encode())
-    write(build / "shakespeare-lstm.pdf", paper)
-    build_explorer(build / "explorer.html")
-
-
-def run(work: Any) -> None:
+def run(work: Callable[..., None]) -> None:
     """The command line of `work`: BUILD, then PROFILE; what goes wrong is one sentence."""
+    build, *rest = sys.argv[1:]
     try:
-        work(Path(sys.argv[1]), *sys.argv[2:])
+        work(Path(build), *rest)
     except (ValueError, OSError) as error:  # also a damaged notebook, a full disk
         raise SystemExit(f"No {work.__name__}: {error}") from None
     except KeyboardInterrupt:

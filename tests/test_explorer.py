@@ -28,7 +28,7 @@ def assert_same_predictions(folder, texts):
     """lstm.js and PyTorch predict the same after each character of the texts."""
     read = """texts.map((text) => {
       const state = network.start();
-      return Array.from(text, (c) => Array.from(network.step(network.idOf(c), state).p));
+      return Array.from(text, (c) => Array.from(network.step(network.idOf(c), state).prediction.p));
     })"""
     network = load(folder)
     for text, found in zip(texts, in_node(read, folder, *texts), strict=True):
@@ -121,7 +121,7 @@ def test_cells_that_react_to_a_selection_have_the_areas_of_all_pairs():
     })()"""
     found = in_node(code, build.MODEL, "ROMEO:\nAh me!\n")
     for cell in found["cells"]:
-        values = [of_character[cell["unit"]] for of_character in found["values"]]
+        values = [of_character[cell["cell"]] for of_character in found["values"]]
         inside = values[3:9]
         outside = values[:3] + values[9:]
         pairs = [(a > b) + (a == b) / 2 for a in inside for b in outside]

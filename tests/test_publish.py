@@ -1,46 +1,124 @@
-"""What `make publish` writes: README results and model cards, all numbers from the metrics."""
+"""What `make publish` writes: networks, model cards, results; all numbers come from the metrics."""
 
 import json
+import shutil
 
 import pytest
 from conftest import ROOT
+from test_make import NOTEBOOKS
 
 from report import publish
+from shakespeare import pretrained
+from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.files import InputError
 
-METRICS = json.loads((ROOT / "report" / "metrics.json").read_text(encoding="utf-8"))
+METRICS = publish.read_metrics()
 
 
-@pytest.mark.parametrize("name", publish.RESULTS)
-def test_a_page_has_the_results_of_the_metrics(name):
-    page = (ROOT / name).read_text(encoding="utf-8")
-    assert publish.with_results(page, publish.RESULTS[name], METRICS) == page
+def table_rows(page: str) -> list[str]:
+    return [line for line in page.splitlines() if line.startswith("|")]
 
 
-def test_new_metrics_change_the_results_and_nothing_else_in_the_readme():
+def test_the_readme_has_the_losses_of_the_metrics():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    losses = METRICS["weights"]["full"]["losses"] | {"carried": {"held_out": 9.125}}
-    full = METRICS["weights"]["full"] | {"losses": losses}
-    metrics = METRICS | {"weights": METRICS["weights"] | {"full": full}}
-    changed = publish.with_results(readme, "readme.md.j2", metrics)
-    assert "| 9.125 |" in changed
-    assert changed.split(publish.BEGIN)[0] == readme.split(publish.BEGIN)[0]
-    assert changed.split(publish.END)[1] == readme.split(publish.END)[1]
+    rows = table_rows(publish.readme(METRICS))
+    assert len(rows) > 8
+    assert set(rows) <= set(table_rows(readme))
 
 
-@pytest.mark.parametrize("name", ["full", "small"])
-def test_a_model_card_says_what_the_metrics_say(name, tmp_path, monkeypatch):
+def test_contributing_has_the_speeds_of_the_metrics():
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    for what, value, *_ in METRICS["bench"]["rows"]:
+        assert f"| {what} | {value:.2f} |" in page
+
+
+@pytest.mark.parametrize("name", publish.RECIPES)
+def test_a_model_card_has_the_losses_of_the_metrics(name):
     card = (publish.SHIPPED / name / "README.md").read_text(encoding="utf-8")
-    written = []
-    monkeypatch.setattr(publish, "write", lambda path, content: written.append(content.decode()))
-    publish.write_card(name, METRICS["weights"][name])
-    assert written == [card]
-    assert f"{METRICS['weights'][name]['losses']['carried']['held_out']:.4f}" in card
+    rows = table_rows(publish.card(name, METRICS))
+    assert len(rows) == 2 + len(METRICS["weights"][name]["losses"])
+    assert set(rows) <= set(table_rows(card))
 
 
-@pytest.mark.parametrize("profile, text", [("quick", "input.txt"), ("full", "other.txt")])
-def test_only_the_shipped_profiles_of_the_courses_text_are_published(profile, text, tmp_path):
-    numbers = {"made_with": {"text": text, "profile": profile}}
-    (tmp_path / "05-beyond-the-report.json").write_text(json.dumps(numbers), encoding="utf-8")
-    with pytest.raises(InputError, match="Only the profiles small and full"):
+def test_a_row_of_the_bench_says_what_it_decides():
+    rows = [["writing", 3.0, 7, "whether to write"], ["racing", 9.0, None, "who is faster"]]
+    table = publish.bench({"bench": METRICS["bench"] | {"rows": rows}})
+    assert "| writing | 3.00 | 7, missed | whether to write |" in table
+    assert "| racing | 9.00 |  | who is faster |" in table
+
+
+def test_new_results_replace_what_is_between_the_marks_and_nothing_else():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    changed = publish.between_marks(readme, "New results.")
+    before, _, after = changed.partition("\nNew results.\n")
+    assert readme.startswith(before) and readme.endswith(after)
+    assert before.endswith(publish.BEGIN) and after.startswith(f"\n{publish.END}")
+
+
+def write_numbers(build, **made_with) -> None:
+    """The numbers of those notebooks that have some in the metrics, as they are there."""
+    for name in NOTEBOOKS:
+        key = name[3:].replace("-", "_")
+        if key in METRICS:
+            numbers = METRICS[key] | {"made_with": METRICS[key]["made_with"] | made_with}
+            (build / f"{name}.json").write_text(json.dumps(numbers), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("profile", "text", "words"),
+    [("quick", "input.txt", "Only the profile full"), ("full", "other.txt", "about input.txt")],
+)
+def test_only_full_results_about_this_text_are_published(profile, text, words, tmp_path):
+    write_numbers(tmp_path, profile=profile, text=text)
+    with pytest.raises(InputError, match=words):
         publish.publish(tmp_path, profile)
+
+
+@pytest.fixture
+def copy(tmp_path, monkeypatch, excerpt):
+    """A copy of the files that publishing changes, about the first characters of the text."""
+    root = tmp_path / "course"
+    report = root / "report"
+    shutil.copytree(ROOT / "report", report, ignore=shutil.ignore_patterns("explorer*", "*.pdf"))
+    for name in ("README.md", "CONTRIBUTING.md"):
+        shutil.copy(ROOT / name, root)
+    (root / "input.txt").write_text(excerpt.text(), encoding="utf-8")
+    monkeypatch.setattr(publish, "ROOT", root)
+    monkeypatch.setattr(publish, "REPORT", report)
+    monkeypatch.setattr(publish, "BENCH", root / "build" / "bench.json")
+    monkeypatch.setattr(publish, "SHIPPED", root / "weights")
+    monkeypatch.setattr(pretrained, "SHIPPED", root / "weights")
+    monkeypatch.setattr(publish, "build_explorer", lambda path: path.touch())
+    return root
+
+
+def test_publishing_ships_both_networks_and_writes_all_results(copy, make_network):
+    build = copy / "build" / "full"
+    build.mkdir(parents=True)
+    write_numbers(build)
+    for suffix in ("pdf", "html"):
+        (build / f"shakespeare-lstm.{suffix}").write_text("new")
+    facts = {"sampling": {"temperature": 0.8}, "mixture": {"network": 0.7, "ngram": 0.3}}
+    for recipe, memory in (("final", 30), ("page", 60)):
+        network = make_network(CopyLSTM, memory=memory).float()
+        network.facts = facts
+        network.save_pretrained(build / "models" / recipe)
+
+    publish.publish(build, "full")
+
+    metrics = json.loads((copy / "report" / "metrics.json").read_text(encoding="utf-8"))
+    assert metrics["training"] == METRICS["training"]
+    assert metrics["bench"] == METRICS["bench"]  # there are no new ones
+    readme = (copy / "README.md").read_text(encoding="utf-8")
+    for name, memory in (("full", 30), ("small", 60)):
+        network = pretrained.load(name)
+        assert network.memory == memory and network.facts == facts
+        about = metrics["weights"][name]
+        loss = about["losses"]["carried"]["held_out"]
+        assert f"{loss:.3f}" in readme
+        assert f"{loss:.4f}" in (copy / "weights" / name / "README.md").read_text(encoding="utf-8")
+        assert about["parameters"] == sum(weight.numel() for weight in network.parameters())
+        assert about["sample"].startswith("ROMEO:")
+    assert (copy / "report" / "shakespeare-lstm.pdf").read_text() == "new"
+    assert (copy / "report" / "shakespeare-lstm.html").read_text() == "new"
+    assert (copy / "report" / "explorer.html").exists()

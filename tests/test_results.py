@@ -1,4 +1,4 @@
-"""Numbers, the trained model and predictions pass from notebook to notebook, or are refused."""
+"""Numbers, trained networks and predictions pass from notebook to notebook, or are refused."""
 
 import json
 
@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from course.results import Results, cached, versions
-from shakespeare.data import ShakespeareDataset
+from shakespeare.beyond.copying import CopyLSTM
+from shakespeare.data import Corpus
 from shakespeare.evaluation import carried_predictions, cold_predictions
 from shakespeare.settings import build_folder
 
@@ -26,12 +27,16 @@ def results(tmp_path):
 
 
 @pytest.fixture
-def trained(results, make_model):
-    """Results with a model and its numbers, as notebook 03 leaves them."""
+def trained(results, make_network):
+    """Results with a network and its numbers, as notebook 03 leaves them."""
     made = results()
-    made.save_model(make_model(copy=True).float(), "03-training")
-    made.save("03-training", {"settings": made.settings.model_dump()})
+    made.save_network(make_network(CopyLSTM).float(), "baseline")
+    made.save("03-training", {"settings": made.settings().model_dump()})
     return made
+
+
+def load(results):
+    return results.load_network("baseline", "03-training", results.settings())
 
 
 def test_numbers_come_back_and_replace_their_own_notebooks_only(results):
@@ -86,58 +91,80 @@ def test_unusable_texts_and_settings_are_refused(results, refuses, tmp_path):
         Results("smoke", str(tmp_path / "absent.txt"))
     with refuses("hiden_size"):
         results(changes={"hiden_size": 3})
+    with refuses("dictionary"):
+        results(changes=["hidden_size"])
 
 
-def test_the_model_comes_back_in_the_next_notebook(trained, results, make_model, text):
-    loaded, ids = results().load_model("03-training"), text.data[None, :50].long()
-    assert torch.equal(loaded(ids)[0], make_model(copy=True).float()(ids)[0])
-    changed = results(changes={"sample_length": 99})  # a setting that training does not know
-    assert changed.load_model("03-training").chars == loaded.chars
+def test_changes_reach_every_recipe_that_knows_them(results):
+    made = results(changes={"epochs": 7, "dropout": 0.5})
+    assert made.settings().epochs == 7
+    for recipe in ("rungs", "final", "page"):
+        assert made.beyond(recipe).epochs == 7
+        assert made.beyond(recipe).dropout == 0.5
 
 
-def test_a_model_of_other_settings_or_weights_is_refused(trained, results, make_model, refuses):
+def test_a_number_of_one_notebook_depends_on_the_profile(results):
+    assert results().by_profile(smoke=4, quick=16, full=64) == 4
+
+
+def test_the_network_comes_back_in_the_next_notebook(trained, results, make_network, excerpt):
+    loaded = load(results())
+    ids = excerpt.ids[None, :50].long()
+    assert torch.equal(loaded(ids)[0], make_network(CopyLSTM).float()(ids)[0])
+    changed = results(changes={"dropout": 0.5})  # which the student's recipe doesn't know
+    assert load(changed).chars == loaded.chars
+
+
+def test_a_network_of_other_settings_or_weights_is_refused(trained, results, make_network, refuses):
     with refuses("another hidden_size", "run notebook 03-training again"):
-        results(changes={"hidden_size": 99}).load_model("03-training")
+        load(results(changes={"hidden_size": 99}))
     with refuses("another text"):
-        results("To be, or not to bo.\n").load_model("03-training")
-    trained.save_model(make_model(copy=True, memory=9).float().half(), "03-training")
-    with refuses("trained again since", "run notebook 03-training again"):
-        results().load_model("03-training")
-    (trained.folder / "models" / "03-training" / "model.safetensors").unlink()
-    with refuses("There is no", "model.safetensors", "run notebook 03-training again"):
-        results().load_model("03-training")
+        load(results("To be, or not to bo.\n"))
+    trained.save_network(make_network(CopyLSTM).float().half(), "baseline")
+    with refuses("trained again", "run notebook 03-training again"):
+        load(results())
+    (trained.folder / "models" / "baseline" / "model.safetensors").unlink()
+    with refuses("There is no", "model.safetensors", "run the notebook that trains it again"):
+        load(results())
 
 
-def test_predictions_are_computed_once(make_model, text, tmp_path):
-    model, part, calls = make_model(copy=True).float(), text.split().validation, []
+def test_predictions_are_computed_once(make_network, excerpt, tmp_path):
+    network = make_network(CopyLSTM).float()
+    part = excerpt.split().validation
+    calls = []
 
     def predictions(*given, **options):
         calls.append(options)
         return carried_predictions(*given, **options)
 
-    first = cached(tmp_path, predictions, model, part)
-    assert torch.equal(first, carried_predictions(model, part))
-    assert torch.equal(cached(tmp_path, predictions, model, part), first) and len(calls) == 1
+    first = cached(tmp_path, predictions, network, part)
+    second = cached(tmp_path, predictions, network, part)
+    assert torch.equal(first, carried_predictions(network, part))
+    assert torch.equal(second, first)
+    assert len(calls) == 1
 
 
-def test_predictions_of_anything_else_are_computed(make_model, text, tmp_path):
-    model, split = make_model(copy=True, memory=40).float(), text.split()
+def test_predictions_of_anything_else_are_computed(make_network, excerpt, tmp_path):
+    network = make_network(CopyLSTM, memory=40).float()
+    split = excerpt.split()
 
     def is_new(compute=carried_predictions, part=split.validation, **options) -> bool:
         before = len(list(tmp_path.iterdir()))
-        found = cached(tmp_path, compute, model, part, **options)
-        assert torch.equal(found, compute(model, part, **options))
+        found = cached(tmp_path, compute, network, part, **options)
+        assert torch.equal(found, compute(network, part, **options))
         return len(list(tmp_path.iterdir())) > before
 
-    assert is_new() and not is_new()
-    assert is_new(chunk=32) and is_new(part=split.test) and is_new(cold_predictions)
-    model.hparams["memory"] = 9
     assert is_new()
-    torch.nn.init.ones_(model.linear.bias)
+    assert not is_new()
+    assert is_new(chunk=32)
+    assert is_new(part=split.test)
+    assert is_new(cold_predictions)
+    network.memory = 9
     assert is_new()
-    flipped = split.validation.slice(0, 300, "flipped")
-    flipped.name, flipped.data = split.validation.name, flipped.data.flip(0)
-    assert is_new(part=flipped)
+    torch.nn.init.ones_(network.linear.bias)
+    assert is_new()
+    reversed_text = Corpus(split.validation.ids.flip(0), excerpt.chars, split.validation.name)
+    assert is_new(part=reversed_text)
 
 
 def test_versions_name_the_packages():
@@ -149,4 +176,4 @@ def test_the_numbers_file_is_readable_json(results, write):
     made.save("04-generation", {"sample": "ROMEO:\n\x1b[2J"})
     content = (made.folder / "04-generation.json").read_text(encoding="utf-8")
     assert json.loads(content)["sample"] == "ROMEO:\n\x1b[2J" and "\x1b" not in content
-    assert ShakespeareDataset(write(content), seq_len=4).data.numel() > 100
+    assert "made_with" in Corpus.read(write(content)).text()

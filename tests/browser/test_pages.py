@@ -22,19 +22,24 @@ def test_page_fits_is_accessible_and_needs_nothing_else(
 ):
     wrong = []
     page = browser.new_page(color_scheme=scheme)
-    page.on(
-        "request",
-        lambda r: (
-            r.url.startswith(("file:", "data:", "blob:")) or wrong.append(f"asks for {r.url}")
-        ),
-    )
-    page.on("requestfailed", lambda r: wrong.append(f"does not get {r.url}"))
-    page.on("console", lambda message: message.type == "error" and wrong.append(message.text))
+
+    def note_request(request):
+        if not request.url.startswith(("file:", "data:", "blob:")):
+            wrong.append(f"asks for {request.url}")
+
+    def note_message(message):
+        if message.type == "error":
+            wrong.append(message.text)
+
+    page.on("request", note_request)
+    page.on("requestfailed", lambda request: wrong.append(f"does not get {request.url}"))
+    page.on("console", note_message)
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.goto(path.as_uri(), wait_until="load")
     for width, height in SIZES:
         page.set_viewport_size({"width": width, "height": height})
-        if (needed := page.evaluate("document.documentElement.scrollWidth")) > width:
+        needed = page.evaluate("document.documentElement.scrollWidth")
+        if needed > width:
             wrong.append(f"is {needed} pixels wide on a screen of {width}")
     tall = page.evaluate("document.documentElement.scrollHeight")
     clip = {"x": 0, "y": 0, "width": width, "height": min(tall, 16_000)}  # what Chromium can draw

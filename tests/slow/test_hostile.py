@@ -33,12 +33,12 @@ def corpus() -> str:
     # Without a U there is no prompt CORIOLANUS: notebook 04 begins with the held-out text instead.
     plays = (ROOT / "input.txt").read_text(encoding="utf-8").replace("U", "u")
     strange = "\n".join(LINES)
-    speeches = [
-        f"{line}:\n{strange}\n\n{plays[k * 1_000 : (k + 1) * 1_000]}\n\n"
-        for k, line in enumerate(LINES * 3)
-    ]
-    text = strange + "\n\n" + "".join(speeches)
-    held_out, start = int(0.9 * len(text)), "[x](y:z)_<b>"
+    text = strange + "\n\n"
+    for k, line in enumerate(LINES * 3):
+        passage = plays[k * 1_000 : (k + 1) * 1_000]
+        text += f"{line}:\n{strange}\n\n{passage}\n\n"
+    held_out = int(0.9 * len(text))
+    start = "[x](y:z)_<b>"
     return text[:held_out] + start + text[held_out + len(start) :]
 
 

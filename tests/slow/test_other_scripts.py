@@ -9,14 +9,18 @@ from test_render import Page
 
 def corpus() -> str:
     rng = random.Random(1)
-    words = [chr(0x4E00 + k) + chr(0x4E00 + rng.randrange(2_000)) for k in range(2_000)]
+    first = 0x4E00  # of the Chinese characters
+    words = []
+    for k in range(2_000):
+        words.append(chr(first + k) + chr(first + rng.randrange(2_000)))
     words += ["e\u0301", "🙂", "👩‍🚀", "नि", "٣"]
     lines = ["".join(rng.choices(words, k=8)) + "。" for _ in range(1_800)]
     return "\r\n".join(lines)
 
 
 def test_the_whole_course_and_a_sample(tmp_path):
-    folder, given = clone(tmp_path / "course"), (SMOKE, "TEXT=三國.txt")
+    folder = clone(tmp_path / "course")
+    given = (SMOKE, "TEXT=三國.txt")
     (folder / "三國.txt").write_text(corpus(), encoding="utf-8", newline="")
     done = make(folder, "pages", *given)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]

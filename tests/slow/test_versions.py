@@ -1,30 +1,30 @@
-"""`make test` with the lowest versions in pyproject.toml; the versions of constraints.txt."""
+"""`make test` and `make test-course` with the lowest versions; the versions of constraints.txt."""
 
 import json
 import re
 import subprocess
 import sys
 import tempfile
-import tomllib
 import venv
 from pathlib import Path
 
 import pytest
 from conftest import ROOT
-from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
-from test_make import make
+from test_make import clone, make
+from test_repository import requirements
 
 NEEDLESS = {"ruff", "mypy", "playwright", "pre-commit", "nbstripout"}  # to make test
 
 
 def lowest() -> list[str]:
     """Every dependency, those of the extras too, pinned to its range's lower bound."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    extras = project["optional-dependencies"].values()
-    found = map(Requirement, project["dependencies"] + [line for lines in extras for line in lines])
-    bounds = {need.name: re.search(r">=([\d.]+)", str(need.specifier)) for need in found}
-    return [f"{name}=={low[1]}" for name, low in bounds.items() if low and name not in NEEDLESS]
+    pins = []
+    for requirement in requirements().values():
+        bound = re.search(r">=([\d.]+)", str(requirement.specifier))
+        if requirement.name not in NEEDLESS:
+            pins.append(f"{requirement.name}=={bound[1]}")
+    return pins
 
 
 def install(python: object, *arguments: str) -> str:
@@ -42,10 +42,12 @@ def install(python: object, *arguments: str) -> str:
 @pytest.mark.skipif(sys.version_info >= (3, 13), reason="the lowest numpy has no newer wheel")
 def test_the_tests_pass_with_the_lowest_versions():
     with tempfile.TemporaryDirectory() as folder:  # some 6 GB, so pytest must not keep it
-        venv.create(folder, with_pip=True)
-        python = Path(folder) / "bin" / "python"
+        environment = Path(folder) / "environment"
+        venv.create(environment, with_pip=True)
+        python = environment / "bin" / "python"
         install(python, *lowest(), "setuptools>=70.1")  # the first to build a wheel by itself
-        tested = make(ROOT, "test", f"PYTHON={python}")
+        course = clone(Path(folder) / "course")  # nothing in it was made with other versions
+        tested = make(course, "test", "test-course", f"PYTHON={python}", own_python=False)
     assert tested.returncode == 0, tested.stdout[-4000:] + tested.stderr[-1000:]
 
 

@@ -1,0 +1,48 @@
+"""The race of two networks trains each as `train` does, and stops at the loss."""
+
+import pytest
+
+from report import bench
+from shakespeare.beyond.recipes import make_network
+from shakespeare.beyond.settings import load_beyond
+from shakespeare.beyond.streams import StreamData
+
+CHANGES = {
+    "hidden_size": 8,
+    "batch_size": 4,
+    "seq_len": 16,
+    "epochs": 2,
+    "limit_batches": 10,
+    "rename_share": 0.0,
+}
+
+
+@pytest.fixture
+def epochs(monkeypatch) -> list[int]:
+    """The epochs whose texts are read."""
+    epochs = []
+    text_of_epoch = StreamData.text_of_epoch
+
+    def record(data, epoch):
+        epochs.append(epoch)
+        return text_of_epoch(data, epoch)
+
+    monkeypatch.setattr(StreamData, "text_of_epoch", record)
+    return epochs
+
+
+def race(corpus, goal: float) -> float:
+    settings = load_beyond("smoke", "rungs", CHANGES)
+    network = make_network(corpus.chars, settings)
+    return bench.seconds_to_loss(network, settings, corpus, goal, every=5)
+
+
+def test_the_race_ends_at_the_loss(excerpt, epochs):
+    assert race(excerpt, goal=100) > 0
+    assert set(epochs) == {0}
+
+
+def test_each_epoch_of_the_race_reads_another_text(excerpt, epochs):
+    with pytest.raises(RuntimeError, match="did not reach a loss of 0"):
+        race(excerpt, goal=0)
+    assert set(epochs) == {0, 1}
