@@ -24,6 +24,8 @@ MODEL = SHIPPED / "small"  # the other one makes a page of ten megabytes
 
 # The page reads and writes in a worker; tests and bench do it in Node.
 READER = (
+    "shared/cells.js",
+    "shared/lists.js",
     "network/safetensors.js",
     "network/vectors.js",
     "network/copying.js",
@@ -34,6 +36,8 @@ READER = (
 )
 WORKER = (*READER, "worker/worker.js")
 PAGE = (
+    "shared/cells.js",
+    "shared/lists.js",
     "page/elements.js",
     "page/state.js",
     "page/lists.js",
@@ -60,18 +64,19 @@ def example() -> dict[str, str | int]:
     """Two speeches of the test half, and the third letter of a name that comes again."""
     test = Corpus.read(ROOT / "input.txt").split().test.text()
     name = "BAPTISTA:\n"
-    start = test.index(name + "Not in my house")
-    again = test.index(name, start + 1)
-    return {"text": test[start : again + len(name)], "at": again - start + 2}
+    first = test.index(name + "Not in my house")
+    second = test.index(name, first + 1)
+    text = test[first : second + len(name)]
+    third_letter = second + 2 - first
+    return {"text": text, "at": third_letter}
 
 
 def found_cells() -> list[dict[str, Any]]:
     """The cells in which the course found something, the clearest first."""
     metrics = json.loads((REPORT / "metrics.json").read_text(encoding="utf-8"))
-    found = metrics["weights"][MODEL.name].get("cells", {})
-    cells = [
-        {"unit": cell["cell"], "what": what, "score": cell["score"]} for what, cell in found.items()
-    ]
+    cells = []
+    for what, best in metrics["weights"][MODEL.name]["cells"].items():
+        cells.append({"cell": best["cell"], "what": what, "score": best["score"]})
     return sorted(cells, key=lambda cell: cell["score"], reverse=True)
 
 
@@ -79,25 +84,30 @@ def page_config() -> dict[str, Any]:
     """The network's config.json, with the found cells and what the page shows at first."""
     config = json.loads((MODEL / "config.json").read_text(encoding="utf-8"))
     cells = found_cells()
-    sampling = {"temperature": 1, "min_p": 0, "top_p": 1} | config["facts"]["sampling"]
-    unit = cells[0]["unit"] if cells else 0
-    start = {**sampling, "seed": 1, "colour": "surprise", "unit": unit, **example()}
-    return {**config, "cells": cells, "start": start}
+    initial = {
+        **config["facts"]["sampling"],  # temperature and min_p
+        "top_p": 1,
+        "seed": 1,
+        "colour": "surprise",
+        "cell": cells[0]["cell"],
+        **example(),
+    }
+    return {**config, "cells": cells, "initial": initial}
 
 
 def build(path: Path) -> None:
     """Write the page: code and style, the network, and what the course found in its cells."""
     config = page_config()
     template = jinja2.Template((HERE / "explorer.html").read_text(encoding="utf-8"))
-    page = template.render(
+    html = template.render(
         style=(HERE / "explorer.css").read_text(encoding="utf-8"),
         worker=script(WORKER),
         page=script(PAGE),
         config=json.dumps(config).replace("<", "\\u003c"),  # so that no text ends the script
         weights=base64.b64encode((MODEL / "model.safetensors").read_bytes()).decode(),
-        cells=config["num_layers"] * config["hidden_size"],
+        number_of_cells=config["num_layers"] * config["hidden_size"],
     )
-    write(path, page.encode())
+    write(path, html.encode())
 
 
 LOAD = """
@@ -115,16 +125,23 @@ def in_node(code: str, folder: Path, *texts: str) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
-def take_picture(page: Path, picture: Path) -> None:
-    """A screenshot, for the README; needs Chromium."""
+def find_chromium() -> str | None:
+    """The path of this machine's Chromium; without one, Playwright takes its own."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        program = shutil.which(name)
+        if program:
+            return program
+    return None
+
+
+def take_picture(path: Path, picture: Path) -> None:
+    """A screenshot of the page, for the README; needs Chromium."""
     from playwright.sync_api import sync_playwright
 
-    names = ("chromium", "chromium-browser", "google-chrome")
-    program = next(filter(None, map(shutil.which, names)), None)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
         tab = browser.new_page(viewport={"width": 1200, "height": 760})
-        tab.goto(page.as_uri())
+        tab.goto(path.as_uri())
         tab.wait_for_selector(".source")
         tab.screenshot(path=picture)
         browser.close()
@@ -132,7 +149,7 @@ def take_picture(page: Path, picture: Path) -> None:
 
 if __name__ == "__main__":
     arguments = [Path(argument).resolve() for argument in sys.argv[1:]]
-    page = arguments[0] if arguments else REPORT / "explorer.html"
-    build(page)
+    path = arguments[0] if arguments else REPORT / "explorer.html"
+    build(path)
     if len(arguments) > 1:
-        take_picture(page, arguments[1])
+        take_picture(path, arguments[1])

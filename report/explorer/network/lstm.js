@@ -12,11 +12,12 @@ class LSTMLayer {
     this.normBias = tensors[`norms.${number}.bias`];
   }
 
-  /** Reads x and changes the state {h, c}. Returns the gates i, f, g and o, one after the other. */
+  /** Reads x and changes the state {h, c}. Returns the gates {i, f, g, o}, a vector each. */
   step(x, { h, c }) {
     const z = linear(this.stateWeight, h, linear(this.inputWeight, x, this.bias));
     const size = h.length;
-    const gates = new Float32Array(4 * size);
+    const vector = () => new Float32Array(size);
+    const gates = { i: vector(), f: vector(), g: vector(), o: vector() };
     for (let j = 0; j < size; j++) {
       const i = sigmoid(z[j]);
       const f = sigmoid(z[size + j]);
@@ -24,10 +25,10 @@ class LSTMLayer {
       const o = sigmoid(z[3 * size + j]);
       c[j] = f * c[j] + i * g;
       h[j] = o * Math.tanh(c[j]);
-      gates[j] = i;
-      gates[size + j] = f;
-      gates[2 * size + j] = g;
-      gates[3 * size + j] = o;
+      gates.i[j] = i;
+      gates.f[j] = f;
+      gates.g[j] = g;
+      gates.o[j] = o;
     }
     return gates;
   }
@@ -75,8 +76,7 @@ class CharLSTM {
   /**
    * Reads a character and changes the state.
    *
-   * Returns `p`, the probabilities of the next character; `gates` of each layer; and `copies`, how
-   * much of p copies each character in memory: copies[k] is that of state.ids[firstCopied + k].
+   * Returns the prediction of the next character, and the gates {i, f, g, o} of each layer.
    */
   step(id, state) {
     // The key comes first, because it is made of the state BEFORE this character.
@@ -90,10 +90,15 @@ class CharLSTM {
       x = layer.output(state.layers[number]);
     });
     state.top = x;
-    return { ...this.predict(state), gates };
+    return { prediction: this.predict(state), gates };
   }
 
-  /** The probabilities of the next character, and what they copy: see `step`. */
+  /**
+   * The prediction of the next character.
+   *
+   * `p` are the probabilities, and `copies` says how much of them copies each character in memory:
+   * copies[k] is that of ids[firstCopied + k].
+   */
   predict({ top, keys, ids }) {
     const written = softmax(linear(this.linearWeight, top, this.linearBias));
     if (!this.copyHead) return { p: written, copies: new Float32Array(0), firstCopied: 0 };

@@ -72,10 +72,12 @@ function softmax(scores) {
   return powers.map((power) => power / total);
 }
 
+const EPSILON = 1e-5; // PyTorch's default: keeps a division by zero away
+
 /** Layer normalisation (Ba et al. 2016), as in torch.nn.LayerNorm. */
 function layerNorm(x, weight, bias) {
   const mean = sum(x) / x.length;
   const variance = x.reduce((total, each) => total + (each - mean) ** 2, 0) / x.length;
-  const deviation = Math.sqrt(variance + 1e-5);
+  const deviation = Math.sqrt(variance + EPSILON);
   return x.map((each, j) => ((each - mean) / deviation) * weight[j] + bias[j]);
 }

@@ -9,31 +9,33 @@ function saveLater() {
 }
 
 function save() {
-  const state = new URLSearchParams();
-  for (const [name, field] of Object.entries(fields)) state.set(name, field.value);
+  const address = new URLSearchParams();
+  for (const [name, field] of Object.entries(numberFields)) address.set(name, field.value);
+  address.set("colour", page.colour.value);
   if (page.text.value.length <= LONGEST_KEPT) {
-    state.set("text", page.text.value);
-    state.set("at", view.pinned);
+    address.set("text", page.text.value);
+    address.set("at", view.pinned);
   }
-  history.replaceState(null, "", `#${state}`);
+  history.replaceState(null, "", `#${address}`);
 }
 
 /** Takes text and settings from the address, and what it lacks or has wrong from the example. */
 function restore() {
-  const { start } = config;
-  const state = new URLSearchParams(location.hash.slice(1));
+  const { initial } = config;
+  const address = new URLSearchParams(location.hash.slice(1));
   tell("stop");
   writing = null;
-  for (const [name, field] of Object.entries(fields)) field.value = start[name];
-  for (const [name, field] of Object.entries(fields)) {
-    if (state.has(name)) field.value = state.get(name);
-    const valid = page.settings.checkValidity() && page.unit.checkValidity();
-    if (!valid) field.value = start[name];
+  for (const [name, field] of Object.entries(numberFields)) {
+    field.value = address.get(name) ?? initial[name];
+    if (!field.checkValidity()) field.value = initial[name];
   }
-  const text = state.get("text") ?? start.text;
+  page.colour.value = initial.colour;
+  // A colour that doesn't exist changes nothing.
+  if (address.has("colour")) page.colour.value = address.get("colour");
+  const text = address.get("text") ?? initial.text;
   page.text.value = text.slice(0, page.text.maxLength);
   textChanged();
-  const position = parseInt(state.get("at") ?? start.at, 10);
-  lookAt(position || 0); // what is no number becomes 0
+  const position = parseInt(address.get("at") ?? initial.at, 10);
+  lookAt(position || 0); // what is no number becomes 0; beyond the text, it is the last character
   settingsChanged();
 }

@@ -4,6 +4,7 @@ const byId = (id) => document.getElementById(id);
 
 const page = {
   settings: byId("settings"), // the form
+  colour: byId("settings").elements.colour, // its two radio buttons
   stop: byId("stop"),
   status: byId("status"),
   progress: byId("progress"),
@@ -14,20 +15,19 @@ const page = {
   focus: byId("focus"),
   next: byId("next"),
   found: byId("found"), // the list of cells that follow something
-  unit: byId("unit"),
+  cell: byId("cell"), // the number of the chosen cell
   gates: byId("gates"),
-  units: byId("units"), // the cells that react to a selection
+  reacting: byId("reacting"), // the cells that react to a selection
 };
 const config = JSON.parse(byId("config").textContent);
 
-/** What the address keeps; each has a value. */
-const fields = {
+/** The numbers that you choose. */
+const numberFields = {
   temperature: page.settings.elements.temperature,
   min_p: page.settings.elements.min_p,
   top_p: page.settings.elements.top_p,
   seed: page.settings.elements.seed,
-  colour: page.settings.elements.colour,
-  unit: page.unit,
+  cell: page.cell,
 };
 
 const SIGNS = { " ": "␣", "\n": "↵", "\t": "⇥", "\u00a0": "⍽" };
@@ -42,9 +42,9 @@ function percent(p) {
   return `${(100 * p).toFixed(decimals)} %`;
 }
 
-function nameOfCell(unit) {
-  const layer = Math.floor(unit / config.hidden_size) + 1;
-  return `cell ${unit} (layer ${layer})`;
+function nameOfCell(cell) {
+  const layer = layerOf(cell, config.hidden_size) + 1;
+  return `cell ${cell} (layer ${layer})`;
 }
 
 function make(tag, properties, ...children) {
@@ -56,9 +56,9 @@ function make(tag, properties, ...children) {
 
 /** A row with a name, a bar and a number; `share` is from -1 to 1. */
 function makeBar(name, share, number, kind = "") {
-  const length = make("i", {});
-  length.style.width = `${(100 * Math.abs(share)).toFixed(1)}%`;
-  if (share < 0) length.className = "negative";
+  const bar = make("i", {});
+  bar.style.width = `${(100 * Math.abs(share)).toFixed(1)}%`;
+  if (share < 0) bar.className = "negative";
   const label = make("samp", {}, name);
-  return make("div", { className: `bar ${kind}` }, label, length, make("span", {}, number));
+  return make("div", { className: `bar ${kind}` }, label, bar, make("span", {}, number));
 }

@@ -8,7 +8,7 @@ document.addEventListener("input", ({ target }) => {
   } else if (target.form === page.settings) {
     settingsChanged();
   } else if (target.value) {
-    chooseUnit(target.value); // typed, or one that the course found
+    chooseCell(Number(target.value)); // typed, or one that the course found
   }
 });
 
@@ -16,9 +16,9 @@ document.addEventListener("input", ({ target }) => {
 function followCursor() {
   const { text } = page;
   if (document.activeElement !== text) return;
-  const characters = (end) => Array.from(text.value.slice(0, end)).length;
-  const start = characters(text.selectionStart);
-  const end = characters(text.selectionEnd);
+  const countCharacters = (end) => Array.from(text.value.slice(0, end)).length;
+  const start = countCharacters(text.selectionStart);
+  const end = countCharacters(text.selectionEnd);
   const selection = `${reading.version} ${start} ${end}`;
   if (selection === view.selection) return; // the network has appended something, no more
   view.selection = selection;
@@ -31,7 +31,8 @@ document.addEventListener("selectionchange", followCursor);
 function point({ clientX, clientY, type }) {
   const position = paper.positionAt(clientX, clientY);
   view.lastAction = position === undefined ? "" : "pointing";
-  if (position !== undefined) lookAt(position, type !== "click");
+  const passing = type !== "click";
+  if (position !== undefined) lookAt(position, passing);
 }
 page.text.addEventListener("pointermove", point);
 page.text.addEventListener("click", point);
@@ -44,8 +45,8 @@ page.text.addEventListener("compositionstart", () => {
 page.text.addEventListener("keydown", ({ key }) => {
   view.lastAction = key;
 });
-page.unit.addEventListener("change", () => {
-  if (!page.unit.checkValidity()) page.unit.value = view.unit;
+page.cell.addEventListener("change", () => {
+  if (!page.cell.checkValidity()) page.cell.value = view.cell;
 });
 
 page.settings.addEventListener("submit", (event) => {

@@ -25,14 +25,14 @@ function showFocus(explained) {
   const lines = explainLines(explained);
   page.focus.replaceChildren(...lines);
   if (view.lastAction.startsWith("Arrow")) page.spoken.textContent = lines[0].textContent;
-  const gates = explained.gates ? gateLines(explained) : [];
+  const gates = explained.isKnown ? gateLines(explained) : [];
   page.gates.replaceChildren(...gates);
 }
 
 /** Colours the character that was explained, and those it was copied from, again. */
 function colourMarks({ at, sources = [] }) {
-  if (at !== undefined) paper.colourRange(at, at);
-  sources.forEach((source) => paper.colourRange(source.at, source.at));
+  if (at !== undefined) paper.colourRange(at, at + 1);
+  sources.forEach((source) => paper.colourRange(source.at, source.at + 1));
 }
 
 /** What to say about a character, in paragraphs and bars. */
@@ -41,8 +41,8 @@ function explainLines(explained) {
   if (explained.at === undefined) return [say("There is no text.")];
   const character = reading.characters[explained.at];
   const name = nameOf(character);
-  if (!explained.gates) return [say(`The network never saw ${name}, so it skips it.`)];
-  if (explained.p === undefined) return [say(`${name} comes first: nothing predicts it.`)];
+  if (!explained.isKnown) return [say(`The network never saw ${name}, so it skips it.`)];
+  if (!explained.isPredicted) return [say(`${name} comes first: nothing predicts it.`)];
   const { p, likeliest, copied, sources } = explained;
   const bits = (-Math.log2(p)).toFixed(1);
   const end = sources.length ? ", mostly:" : ".";
@@ -73,23 +73,23 @@ function sourceLine(position, { at, share }) {
 const round = (value) => value.toFixed(2);
 
 /** The gates of the chosen cell, and how they make its new c and h. */
-function gateLines({ gates, oldCell, newCell, h }) {
+function gateLines({ gates, oldC, newC, h }) {
   const bars = Object.entries(GATES).map(([gate, name]) => {
     return makeBar(name, gates[gate], round(gates[gate]), `gate ${gate}`);
   });
-  const kept = `${round(gates.f)} · ${round(oldCell)}`;
+  const kept = `${round(gates.f)} · ${round(oldC)}`;
   const stored = `${round(gates.i)} · ${round(gates.g)}`;
-  const newC = `new c = f · c + i · g = ${kept} + ${stored} = ${round(newCell)}`;
-  const newH = `h = o · tanh(c) = ${round(h)}`;
-  return [...bars, make("p", {}, newC), make("p", {}, newH)];
+  const lineOfC = `new c = f · c + i · g = ${kept} + ${stored} = ${round(newC)}`;
+  const lineOfH = `h = o · tanh(c) = ${round(h)}`;
+  return [...bars, make("p", {}, lineOfC), make("p", {}, lineOfH)];
 }
 
 /** Buttons for the cells that tell a selection from the rest. */
 function showReactingCells(cells) {
-  const buttons = cells.map(({ unit, area }) => {
-    const words = `${nameOfCell(unit)}: ${round(area)}`;
-    const onclick = () => chooseUnit(String(unit));
+  const buttons = cells.map(({ cell, area }) => {
+    const words = `${nameOfCell(cell)}: ${round(area)}`;
+    const onclick = () => chooseCell(cell);
     return make("button", { type: "button", onclick }, words);
   });
-  page.units.replaceChildren(...buttons);
+  page.reacting.replaceChildren(...buttons);
 }

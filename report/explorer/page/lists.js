@@ -1,11 +1,9 @@
-// What is the same in two lists, and what is not.
+// A list and its older version.
 
 /** How many elements two lists have in common at the beginning and, of the rest, at the end. */
 function commonEnds(a, b) {
-  const shorter = Math.min(a.length, b.length);
-  let atStart = 0;
-  while (atStart < shorter && a[atStart] === b[atStart]) atStart += 1;
-  const rest = shorter - atStart;
+  const atStart = commonLength(a, b);
+  const rest = Math.min(a.length, b.length) - atStart;
   let atEnd = 0;
   while (atEnd < rest && a[a.length - 1 - atEnd] === b[b.length - 1 - atEnd]) atEnd += 1;
   return { atStart, atEnd };

@@ -1,7 +1,8 @@
 // The coloured letters under the textarea, fast for long texts too.
 
-// A piece is a line, or a part of a long one, or several empty lines.
+// A piece is several empty lines, or a line, or a part of a long one: at most 500 characters.
 const PIECE = /\n{2,500}|[^\n]{0,500}\n|[^\n]{1,500}/gu;
+const FIRST_IN_SIGHT = 9; // of new pieces, until the observer knows: a guess
 
 /**
  * Shows a text in pieces: elements that stay when the text around them changes.
@@ -43,17 +44,17 @@ class Paper {
     const next = this.pieces[endOfOld]?.element ?? null; // null: at the end
     const added = lines.slice(atStart, lines.length - atEnd).map(makePiece);
     added.forEach((piece, k) => {
-      piece.inSight = k < 9; // a guess, until the observer knows
+      piece.inSight = k < FIRST_IN_SIGHT;
       this.element.insertBefore(piece.element, next);
       this.sight.observe(piece.element);
       this.colourLater(piece);
     });
     this.pieces = replaceRange(this.pieces, atStart, endOfOld, added);
-    this.markLines();
+    this.placePieces();
   }
 
   /** Says where each piece starts. Whole lines become blocks: the browser lays each out alone. */
-  markLines() {
+  placePieces() {
     let start = 0;
     let startsLine = true;
     for (const piece of this.pieces) {
@@ -70,10 +71,10 @@ class Paper {
     this.toColour.add(piece);
   }
 
-  /** Colours the characters from `first` to `last` again. */
-  colourRange(first, last) {
+  /** Colours the characters from `start` to before `end` again. */
+  colourRange(start, end) {
     for (const piece of this.pieces) {
-      const overlaps = piece.start <= last && first < piece.start + piece.length;
+      const overlaps = piece.start < end && start < piece.start + piece.length;
       if (overlaps) this.colourLater(piece);
     }
   }

@@ -30,7 +30,7 @@ function textChanged() {
   reading.values = replaceRange(reading.values, atStart, endOfOld, added);
   reading.shown = Math.min(reading.shown, atStart);
   if (!writing) page.status.textContent = "";
-  page.units.textContent = ""; // they were found in the old text
+  page.reacting.textContent = ""; // they were found in the old text
   paper.layOut(page.text.value);
   sendText();
 }
@@ -38,17 +38,17 @@ function textChanged() {
 /** What the worker reports: see `report` in worker.js. */
 worker.onmessage = ({ data }) => {
   if (data.version !== reading.version) return; // the worker starts again from `shown`
-  const alreadyShown = Math.max(0, reading.characters.length - data.start);
-  const written = data.characters.slice(alreadyShown);
-  if (written.length) appendWritten(written);
+  const end = data.start + data.characters.length;
+  const numberWritten = end - reading.characters.length; // the page lacks what the network wrote
+  if (numberWritten > 0) appendWritten(data.characters.slice(-numberWritten));
   data.surprisals.forEach((bits, k) => {
     reading.surprisals[data.start + k] = bits;
   });
   data.values.forEach((value, k) => {
     reading.values[data.start + k] = value;
   });
-  reading.shown = data.start + data.characters.length;
-  paper.colourRange(data.start, reading.shown);
+  reading.shown = end;
+  paper.colourRange(data.start, end);
   if (data.answers.look) showFocus(data.answers.look);
   if (data.answers.compare) showReactingCells(data.answers.compare);
   showNext(data.next ?? []);

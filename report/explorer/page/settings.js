@@ -4,24 +4,25 @@
 function settingsChanged() {
   if (page.settings.checkValidity()) {
     tell("options", {
-      temperature: Number(fields.temperature.value),
-      min_p: Number(fields.min_p.value),
-      top_p: Number(fields.top_p.value),
+      temperature: numberFields.temperature.valueAsNumber,
+      min_p: numberFields.min_p.valueAsNumber,
+      top_p: numberFields.top_p.valueAsNumber,
     });
   }
-  if (page.unit.checkValidity() && view.unit !== page.unit.value) {
-    view.unit = page.unit.value;
-    tell("unit", Number(view.unit));
-    const listed = config.cells.some((cell) => String(cell.unit) === view.unit);
-    page.found.value = listed ? view.unit : "";
+  const cell = page.cell.valueAsNumber;
+  if (page.cell.checkValidity() && view.cell !== cell) {
+    view.cell = cell;
+    tell("cell", cell);
+    const isListed = config.cells.some((listed) => listed.cell === cell);
+    page.found.value = isListed ? cell : "";
   }
   lookAt(view.position, true);
   paper.colourAll();
 }
 
-/** Colours the text by a cell; `unit` is its number as a string. */
-function chooseUnit(unit) {
-  if (page.unit.value !== unit) page.unit.value = unit; // don't disturb typing
-  fields.colour.value = "cell";
+/** Colours the text by a cell. */
+function chooseCell(cell) {
+  if (page.cell.valueAsNumber !== cell) page.cell.value = cell; // don't disturb typing
+  page.colour.value = "cell";
   settingsChanged();
 }

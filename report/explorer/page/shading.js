@@ -1,7 +1,6 @@
 // The colours of the letters: how surprising a character was, or what the chosen cell holds.
 
 const FULL_SURPRISE = 8; // bits: more is not more orange
-const FULL_CELL = 127; // the worker sends 127 tanh(c)
 const STRONGEST = 60; // percent of a colour: letters stay legible
 const known = new Set(config.chars);
 
@@ -11,8 +10,8 @@ function styleOf(position, character) {
   if (!known.has(character)) classes.push("unknown");
   if (position === view.explained.at) classes.push("focus");
   if (view.explained.sources?.some((source) => source.at === position)) classes.push("source");
-  const byCell = fields.colour.value === "cell";
-  const value = (reading.values[position] || 0) / FULL_CELL;
+  const byCell = page.colour.value === "cell";
+  const value = (reading.values[position] || 0) / CELL_SCALE;
   const surprise = (reading.surprisals[position] || 0) / FULL_SURPRISE;
   const shade = byCell ? value : surprise;
   const colour = shade < 0 ? "--cold" : "--warm";

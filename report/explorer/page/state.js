@@ -6,7 +6,7 @@ const reading = {
   shown: 0, // how many characters the worker has answered
   characters: [],
   surprisals: [], // of each character, in bits
-  values: [], // of the chosen cell at each character
+  values: [], // CELL_SCALE tanh(c) of the chosen cell at each character
 };
 
 /** {time, written} from the order to write until the worker has stopped, else null. */
@@ -19,5 +19,5 @@ const view = {
   explained: {}, // what the worker said about it: see `explain` in answers.js
   lastAction: "", // what you did last: a key, "typing", "pointing" or "writing"
   selection: "", // what was selected, and in which text
-  unit: null, // the chosen cell, as it was typed
+  cell: null, // the number of the chosen cell
 };

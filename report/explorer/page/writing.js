@@ -1,18 +1,21 @@
 // The network continues the text.
 
+const NEAR_END = 40; // pixels
+
 function startWriting() {
   writing = { time: performance.now(), written: 0 };
   page.status.textContent = "Writing.";
   view.lastAction = "writing";
   page.sheet.scrollIntoView({ block: "nearest" });
   page.sheet.scrollTop = page.sheet.scrollHeight;
-  sendText(Number(fields.seed.value));
+  sendText(numberFields.seed.valueAsNumber);
 }
 
 /** Puts what the worker wrote at the end of the text; what was selected stays selected. */
 function appendWritten(written) {
   const { sheet, text } = page;
-  const wasAtEnd = sheet.scrollTop + sheet.clientHeight > sheet.scrollHeight - 40; // pixels
+  const below = sheet.scrollHeight - (sheet.scrollTop + sheet.clientHeight); // pixels out of sight
+  const wasAtEnd = below < NEAR_END;
   const { selectionStart, selectionEnd } = text;
   const length = text.value.length;
   const endSelected = selectionStart < selectionEnd && selectionEnd === length;
@@ -24,7 +27,7 @@ function appendWritten(written) {
   if (wasAtEnd) sheet.scrollTop = sheet.scrollHeight;
 }
 
-function showProgress({ toRead, isWriting, next }) {
+function showProgress({ toRead, isWriting, canContinue }) {
   let progress = "";
   if (writing) {
     const seconds = (performance.now() - writing.time) / 1000;
@@ -33,14 +36,14 @@ function showProgress({ toRead, isWriting, next }) {
   }
   if (toRead) progress = `${toRead.toLocaleString("en")} characters to read`;
   page.progress.textContent = progress;
-  if (writing && !isWriting) stopped(toRead > 0 || next !== null);
+  if (writing && !isWriting) stopped(canContinue);
 }
 
-/** The worker has stopped writing; without a known letter there is nothing that it continues. */
-function stopped(hasText) {
+/** The worker has stopped writing, perhaps because there is nothing that it can continue. */
+function stopped(canContinue) {
   const written = `${writing.written} characters written.`;
   const nothing = "Type some letters first: the network continues them.";
-  page.status.textContent = hasText ? written : nothing;
+  page.status.textContent = canContinue ? written : nothing;
   writing = null;
   if (view.lastAction === "writing") lookAt(reading.characters.length - 1);
 }

@@ -6,27 +6,35 @@ function likeliest(network, p, count) {
   return ids.map((id) => ({ character: network.chars[id], p: p[id] }));
 }
 
-/** How the character at a position was predicted, and what a cell did when it was read. */
-function explain(reader, position, unit) {
+/**
+ * How the character at a position was predicted, and what a cell did when it was read.
+ *
+ * `isKnown` is false for a character that the network never saw, `isPredicted` for the first that
+ * it knows.
+ */
+function explain(reader, position, cell) {
   if (position >= reader.text.length) return undefined;
-  const character = reader.text[position];
-  const id = reader.network.idOf(character);
-  if (id < 0) return { at: position };
+  const id = reader.network.idOf(reader.text[position]);
+  if (id < 0) return { at: position, isKnown: false };
   const { state, prediction } = reader.before(position);
-  const found = { at: position };
-  if (prediction) Object.assign(found, explainPrediction(reader, state.ids, prediction, id));
-  Object.assign(found, explainCell(reader.network, state, id, unit));
+  const isPredicted = prediction !== null;
+  const found = { at: position, isKnown: true, isPredicted };
+  if (isPredicted) Object.assign(found, explainPrediction(reader, state.ids, prediction, id));
+  Object.assign(found, explainCell(reader.network, state, id, cell)); // last: changes the state
   return found;
 }
 
-/** The probability that a character had, and which characters before it were copied. */
+/**
+ * The probability that a character had, and which characters before it were copied.
+ *
+ * `ids` are the characters before it that the network knows, `reader.positions` where they are.
+ */
 function explainPrediction(reader, ids, { p, copies, firstCopied }, id) {
   const { network, positions } = reader;
   const sources = [];
   copies.forEach((copied, k) => {
-    if (ids[firstCopied + k] === id) {
-      sources.push({ at: positions[firstCopied + k], share: copied / p[id] });
-    }
+    const number = firstCopied + k; // of the copied character in `ids` and `positions`
+    if (ids[number] === id) sources.push({ at: positions[number], share: copied / p[id] });
   });
   sources.sort((a, b) => b.share - a.share);
   const rows = likeliest(network, p, 5);
@@ -40,19 +48,17 @@ function explainPrediction(reader, ids, { p, copies, firstCopied }, id) {
   };
 }
 
-/** What the memory cell `unit` does at a character; changes the state, which is the one before. */
-function explainCell(network, state, id, unit) {
-  const size = network.hiddenSize;
-  const number = Math.floor(unit / size); // of the layer
-  const j = unit % size;
+/** What a memory cell does at a character; changes the state, which is the one before. */
+function explainCell(network, state, id, cell) {
+  const number = layerOf(cell, network.hiddenSize);
+  const j = cell % network.hiddenSize; // in its layer
   const layer = state.layers[number];
-  const oldCell = layer.c[j];
-  const gates = network.step(id, state).gates[number];
-  const newCell = layer.c[j];
+  const oldC = layer.c[j];
+  const { i, f, g, o } = network.step(id, state).gates[number];
   return {
-    gates: { i: gates[j], f: gates[size + j], g: gates[2 * size + j], o: gates[3 * size + j] },
-    oldCell,
-    newCell,
+    gates: { i: i[j], f: f[j], g: g[j], o: o[j] },
+    oldC,
+    newC: layer.c[j],
     h: layer.h[j],
   };
 }
@@ -78,18 +84,20 @@ function rocArea(inside, outside) {
 function reactingCells(reader, start, end) {
   if (end > reader.text.length) return undefined;
   if (end - start === reader.text.length) return []; // there is no other character
+  const numberOfValues = 2 * CELL_SCALE + 1; // from -CELL_SCALE to CELL_SCALE
   const found = [];
-  for (let unit = 0; unit < reader.cells[0].length; unit++) {
-    const inside = new Uint32Array(255); // how often each value from -127 to 127 occurs
-    const outside = new Uint32Array(255);
+  for (let cell = 0; cell < reader.cells[0].length; cell++) {
+    const inside = new Uint32Array(numberOfValues); // how often each value occurs
+    const outside = new Uint32Array(numberOfValues);
     reader.cells.forEach((values, position) => {
       const isInside = position >= start && position < end;
       const counts = isInside ? inside : outside;
-      counts[127 + values[unit]] += 1;
+      counts[CELL_SCALE + values[cell]] += 1;
     });
-    found.push({ unit, area: rocArea(inside, outside) });
+    found.push({ cell, area: rocArea(inside, outside) });
   }
-  const distance = ({ area }) => Math.abs(area - 0.5); // always lower tells as much as higher
-  found.sort((a, b) => distance(b) - distance(a));
+  // An area of 0 (always lower) tells as much as 1 (always higher), 0.5 tells nothing.
+  const howTelling = ({ area }) => Math.abs(area - 0.5);
+  found.sort((a, b) => howTelling(b) - howTelling(a));
   return found.slice(0, 8);
 }

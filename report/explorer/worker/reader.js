@@ -33,7 +33,7 @@ class Reader {
     this.prediction = null; // of the next character: null until the network knows a character
     this.text = []; // the characters that were read
     this.surprisals = []; // of each character in bits, NaN where nothing predicted it
-    this.cells = []; // after each character, 127 tanh(c) of all cells as an Int8Array
+    this.cells = []; // after each character, CELL_SCALE tanh(c) of all cells as an Int8Array
     this.positions = []; // in the text, of the characters that the network knows (state.ids)
     this.snapshots = []; // before characters 0, INTERVAL, 2 INTERVAL, ...
   }
@@ -43,17 +43,16 @@ class Reader {
       this.snapshots.push({ state: takeSnapshot(this.state), prediction: this.prediction });
     }
     const id = this.network.idOf(character);
-    const known = id >= 0;
-    const predicted = known && this.prediction !== null;
-    this.surprisals.push(predicted ? -Math.log2(this.prediction.p[id]) : NaN);
-    if (known) {
-      const { p, copies, firstCopied } = this.network.step(id, this.state);
-      this.prediction = { p, copies, firstCopied };
+    const isKnown = id >= 0;
+    const isPredicted = isKnown && this.prediction !== null; // else unknown, or the first known one
+    this.surprisals.push(isPredicted ? -Math.log2(this.prediction.p[id]) : NaN);
+    if (isKnown) {
+      this.prediction = this.network.step(id, this.state).prediction;
       this.positions.push(this.text.length);
     }
     this.text.push(character);
     const c = this.state.layers.flatMap((layer) => [...layer.c]);
-    this.cells.push(Int8Array.from(c, (each) => 127 * Math.tanh(each)));
+    this.cells.push(Int8Array.from(c, (each) => CELL_SCALE * Math.tanh(each)));
   }
 
   /** Forgets the text from a position on, and up to INTERVAL characters before it. */
@@ -64,7 +63,7 @@ class Reader {
     this.state = resume(snapshot.state, this.state);
     this.prediction = snapshot.prediction;
     this.positions.length = this.state.ids.length;
-    this.snapshots.length = number;
+    this.snapshots.length = number; // this one, too: `read` takes it again
     this.text.length = number * INTERVAL;
     this.surprisals.length = number * INTERVAL;
     this.cells.length = number * INTERVAL;
@@ -78,7 +77,7 @@ class Reader {
     let prediction = snapshot.prediction;
     for (const character of this.text.slice(number * INTERVAL, position)) {
       const id = this.network.idOf(character);
-      if (id >= 0) prediction = this.network.step(id, state);
+      if (id >= 0) prediction = this.network.step(id, state).prediction;
     }
     return { state, prediction };
   }

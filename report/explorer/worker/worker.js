@@ -8,14 +8,16 @@ let reader = null; // of the text, once the network is there
 let working = false;
 let newMessage = false; // since the last turn began
 
-const page = {
+/** What the page has asked for. */
+const wanted = {
   text: [], // the characters that the page shows
   version: 0, // the number of this text
   answered: 0, // how many of its characters the page has heard about
   options: null, // temperature, min_p, top_p
-  unit: 0, // the memory cell that colours the text
+  cell: 0, // the memory cell that colours the text
 };
-const writing = { left: 0, random: null }; // characters to write; random numbers
+let toWrite = 0; // characters
+let random = null; // gives random numbers for them
 const questions = {}; // those without an answer: {look: position, compare: [start, end]}
 
 /** What the page can say. */
@@ -26,65 +28,61 @@ const orders = {
 
   /** The text was changed, and the page has colours for its first `shown` characters. */
   text({ value, version, shown, seed }) {
-    page.text = Array.from(value);
-    page.version = version;
-    reader.rewind(commonLength(page.text, reader.text));
-    page.answered = Math.min(shown, reader.text.length);
+    wanted.text = Array.from(value);
+    wanted.version = version;
+    reader.rewind(commonLength(wanted.text, reader.text));
+    wanted.answered = Math.min(shown, reader.text.length);
     if (seed !== undefined) {
-      writing.left = MOST;
-      writing.random = randomNumbers(seed);
+      toWrite = MOST;
+      random = randomNumbers(seed);
     }
   },
 
   options(options) {
-    page.options = options;
+    wanted.options = options;
   },
 
-  unit(unit) {
-    page.unit = unit;
-    page.answered = 0; // all characters get a new colour
+  cell(cell) {
+    wanted.cell = cell;
+    wanted.answered = 0; // all characters get a new colour
   },
 
   stop() {
-    writing.left = 0;
+    toWrite = 0;
   },
 };
 
 /** What the page can ask. */
 const answers = {
-  look: (position) => explain(reader, position, page.unit),
+  look: (position) => explain(reader, position, wanted.cell),
   compare: ([start, end]) => reactingCells(reader, start, end),
 };
 
-/** How many elements two lists have in common at the beginning. */
-function commonLength(a, b) {
-  let length = 0;
-  while (length < a.length && length < b.length && a[length] === b[length]) length += 1;
-  return length;
-}
+const isReading = () => reader.text.length < wanted.text.length;
+const isWriting = () => toWrite > 0;
 
-const isReading = () => reader.text.length < page.text.length;
-const isWriting = () => writing.left > 0;
+/** Whether there is, or may be, a character that the network knows: else nothing is predicted. */
+const canContinue = () => isReading() || reader.prediction !== null;
 
 /** Draws a character and appends it; stops where there is nothing to continue, or enough. */
-function write() {
-  if (reader.prediction === null || reader.text.length >= LONGEST) {
-    writing.left = 0;
+function writeCharacter() {
+  if (!canContinue() || reader.text.length >= LONGEST) {
+    toWrite = 0;
     return;
   }
-  const q = probabilities(reader.prediction.p, page.options);
-  const character = reader.network.chars[draw(q, writing.random())];
-  page.text.push(character);
+  const q = probabilities(reader.prediction.p, wanted.options);
+  const character = reader.network.chars[draw(q, random())];
+  wanted.text.push(character);
   reader.read(character);
-  writing.left -= 1;
+  toWrite -= 1;
 }
 
 /** Reads and writes for TURN milliseconds. */
 function workForATurn() {
   const end = performance.now() + TURN;
   while (performance.now() < end) {
-    if (isReading()) reader.read(page.text[reader.text.length]);
-    else if (isWriting()) write();
+    if (isReading()) reader.read(wanted.text[reader.text.length]);
+    else if (isWriting()) writeCharacter();
     else return;
   }
 }
@@ -93,8 +91,11 @@ function workForATurn() {
 function answerQuestions() {
   const found = {};
   for (const [name, about] of Object.entries(questions)) {
-    found[name] = answers[name](about);
-    if (found[name] !== undefined || !isReading()) delete questions[name];
+    const answer = answers[name](about);
+    found[name] = answer;
+    const isAnswered = answer !== undefined;
+    const hasNoAnswer = !isAnswered && !isReading(); // and nothing is left that could give one
+    if (isAnswered || hasNoAnswer) delete questions[name];
   }
   return found;
 }
@@ -102,25 +103,26 @@ function answerQuestions() {
 /** The likeliest characters that can come at the end of the text; null before it is read. */
 function nextCharacters() {
   if (isReading() || reader.prediction === null) return null;
-  const q = probabilities(reader.prediction.p, page.options);
+  const q = probabilities(reader.prediction.p, wanted.options);
   return likeliest(reader.network, q, 10);
 }
 
 /** Tells the page what it has not heard yet. */
 function report() {
-  const start = page.answered;
+  const start = wanted.answered;
   postMessage({
-    version: page.version,
-    toRead: page.text.length - reader.text.length, // characters that are still to be read
+    version: wanted.version,
+    toRead: wanted.text.length - reader.text.length, // characters that are still to be read
     isWriting: isWriting(),
+    canContinue: canContinue(),
     start, // the lists begin with this character
     characters: reader.text.slice(start),
     surprisals: reader.surprisals.slice(start),
-    values: reader.cells.slice(start).map((values) => values[page.unit]),
+    values: reader.cells.slice(start).map((values) => values[wanted.cell]),
     next: nextCharacters(),
     answers: answerQuestions(),
   });
-  page.answered = reader.text.length;
+  wanted.answered = reader.text.length;
 }
 
 const channel = new MessageChannel();
@@ -156,6 +158,6 @@ onmessage = ({ data: [name, value] }) => {
   newMessage = true;
   if (name in orders) orders[name](value);
   else questions[name] = value;
-  const ready = reader !== null && page.options !== null;
+  const ready = reader !== null && wanted.options !== null;
   if (ready && !working) work().catch(fail);
 };
