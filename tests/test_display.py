@@ -80,6 +80,15 @@ def test_a_table_aligns_numbers_and_survives_bars_and_lines(shown):
     assert metadata == {"text/markdown": {"label": "tbl-loss", "caption": "Losses."}}
 
 
+def test_a_bar_that_is_escaped_already_stays_and_a_table_may_have_no_rows(shown):
+    display.show_table(["a", "b"], [[r"x\|y", r"x\\|y"]], "bars", "Bars.")
+    assert shown[0][0]["text/markdown"].splitlines()[2] == r"| x\|y | x\\\|y |"
+    display.show_table(["a", "b"], [], "empty", "Nothing.")
+    assert shown[2][0]["text/markdown"].splitlines() == ["| a | b |", "| --: | --: |"]
+    with pytest.raises(ValueError, match="shorter"):
+        display.show_table(["a", "b"], [["one"]], "short", "A cell is missing.")
+
+
 def test_escaped_text_is_no_markdown():
     assert display.escape_markdown("*a*\n\n[b](c) <d>") == r"\*a\* \[b\]\(c\) \<d\>"
     assert display.escape_markdown("é — “q” 中") == "é — “q” 中"

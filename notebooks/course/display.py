@@ -131,8 +131,9 @@ def show_table(
 
     Cells and caption are Markdown; links call the table `#tbl-label`.
     """
-    columns = zip(*rows, strict=True) if rows else [()] * len(header)
-    rules = [_rule(column) for column in columns]
+    rules = []
+    for _, *column in zip(header, *rows, strict=True):  # a title, and the values below it
+        rules.append(_rule(column))
     table = "\n".join(_line(values) for values in [header, rules, *rows])
     about = {"label": f"tbl-{label}", "caption": caption}
     bundle = {"text/markdown": table, "text/plain": table}
@@ -152,8 +153,13 @@ def _line(values: Sequence[Any]) -> str:
 
 def _cell(value: Any) -> str:
     one_line = str(value).replace("\n", " ")
-    # Escape a bar, which would end the cell, unless it is escaped: after an odd number of "\".
-    return re.sub(r"(?<!\\)((?:\\\\)*)\|", r"\1\|", one_line)
+    # A bar would end the cell, so it is escaped. What follows a backslash is escaped already.
+    return re.sub(r"\\.|\|", _escaped, one_line)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    """What was found, a bar or a backslash with the character behind it, so that it is escaped."""
+    return r"\|" if found[0] == "|" else found[0]
 
 
 def _is_number(value: Any) -> bool:

@@ -5,7 +5,9 @@ from typing import Any
 
 from shakespeare.data import HEADING
 
-WORD = re.compile(r"[^\W\d_]+")  # letters only
+LETTERS = r"[^\W\d_]+"  # one or more: \w would also find digits and underscores
+WORD = re.compile(LETTERS)
+WORD_OF_HEADING = re.compile(f"{LETTERS}(?:'{LETTERS})?")  # an apostrophe may follow: king's
 
 
 class Study:
@@ -22,11 +24,16 @@ class Study:
         self.passages = set(substrings(train, copy_length))
 
     def __call__(self, texts: list[str]) -> dict[str, Any]:
-        """Counts and shares over all texts; a share is None where there is nothing to count."""
+        """Counts and shares over all texts; a share is None where there is nothing to count.
+
+        "words" is the share of words that are real, and "distinct_words" the share of different
+        words, averaged over the texts. "headings", "malformed" and "loops" are counts.
+        """
         words = []
         headings = []
         for text in texts:
-            words += find_words(text)[1:-1]  # the first and the last may be cut off
+            # The first and the last may be cut off, and half a word is seldom real.
+            words += find_words(text)[1:-1]
             headings += find_headings(text)
         real = sum(word in self.words for word in words)
         repetitions = [repetition(text) for text in texts]
@@ -45,14 +52,11 @@ class Study:
 
     def copied(self, text: str) -> int:
         """Number of characters within passages of `copy_length` or more from the training text."""
-        count = 0
-        end = 0  # of what is counted
-        for k, passage in enumerate(substrings(text, self.copy_length)):
+        positions = set[int]()  # passages may overlap, and a set holds each position once
+        for start, passage in enumerate(substrings(text, self.copy_length)):
             if passage in self.passages:
-                new_end = k + self.copy_length
-                count += new_end - max(k, end)  # passages may overlap
-                end = new_end
-        return count
+                positions.update(range(start, start + self.copy_length))
+        return len(positions)
 
 
 def distance(found: dict[str, Any], author: dict[str, Any]) -> float:
@@ -92,13 +96,14 @@ def find_words(text: str) -> list[str]:
 
 
 def share_of_distinct_words(text: str) -> float:
+    """Words that are cut off at the ends count, too: here they need not be real."""
     words = find_words(text)
     return len(set(words)) / len(words) if words else 0.0
 
 
 def kinds(text: str) -> list[str]:
     """The kind of each character, for example "first letter of a word"."""
-    found = [kind(character) for character in text]
+    found = [kind_by_itself(character) for character in text]
     for word in WORD.finditer(text):
         found[word.start()] = "first letter of a word"
     for heading in HEADING.finditer(text):
@@ -107,7 +112,8 @@ def kinds(text: str) -> list[str]:
     return found
 
 
-def kind(character: str) -> str:
+def kind_by_itself(character: str) -> str:
+    """The kind of a character without a look at its neighbours."""
     if character == "\n":
         return "end of a line"
     if character.isspace():
@@ -118,12 +124,15 @@ def kind(character: str) -> str:
 
 
 def find_headings(text: str) -> list[str]:
-    """The names in a text's headings, but not in its first line, which may begin in its middle."""
+    """The names in a text's headings, but not in its first line, which may begin in its middle.
+
+    HEADING also matches at the very beginning of a text.
+    """
     return [heading[1] for heading in HEADING.finditer(text) if heading.start() > 0]
 
 
 def is_malformed(heading: str) -> bool:
-    words = re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)?", heading)  # letters, or as in "king's"
+    words = WORD_OF_HEADING.findall(heading)
     return not all(is_well_formed(word) for word in words)
 
 

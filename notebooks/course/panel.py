@@ -3,6 +3,7 @@
 import asyncio
 import html
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import ipywidgets as w
@@ -16,6 +17,7 @@ from shakespeare.sampling import steps
 from .display import COLOURS, visible
 
 REFRESH = 1 / 15  # seconds between updates: sending every character would swamp the browser
+LIKELIEST = 8  # characters in the distribution of the next one
 LABEL = {"description_width": "7em"}
 FLEXIBLE = {"flex": "1 1 15em", "width": "auto"}
 
@@ -82,18 +84,13 @@ class Panel(w.VBox):
         """Write, and let the kernel read its messages, such as Stop, after each character."""
         prompt = self.prompt.value
         written = ""
-        last_drawn = ""
         p = None
         shown_at = 0.0
         self.set_busy(True)
         self.show_status("")
         try:
-            # A character joins the text a step after it was drawn: then p is known, which says
-            # what follows it. So one more is drawn, and the last one is never shown.
-            one_more = self.length.value + 1
-            for p, ids in steps(self.network, prompt, one_more, **self.options()):
-                written += last_drawn
-                last_drawn = self.network.chars[int(ids)]
+            length = self.length.value
+            for written, p in growing(self.network, prompt, length, **self.options()):
                 if time.monotonic() > shown_at + REFRESH:
                     self.show_text(prompt, written, p)
                     shown_at = time.monotonic()
@@ -124,6 +121,17 @@ class Panel(w.VBox):
         self.next.value = bars_as_html(likeliest(p[0], self.network.chars))
 
 
+def growing(network: Any, prompt: str, length: int, **options: Any) -> Iterator[tuple[str, Tensor]]:
+    """What is written after 0, 1, ... `length` characters, and p (1, vocab_size) of what follows.
+
+    `steps` returns p with the character that is drawn from it. So one more is drawn, and not shown.
+    """
+    written = ""
+    for p, ids in steps(network, prompt, length + 1, **options):
+        yield written, p
+        written += network.chars[int(ids)]
+
+
 def slider(label: str, value: float, low: float, high: float, step: float) -> w.FloatSlider:
     return w.FloatSlider(
         value,
@@ -143,9 +151,9 @@ def number(label: str, value: int, low: int, high: int) -> w.BoundedIntText:
     )
 
 
-def likeliest(p: Tensor, chars: list[str], count: int = 8) -> list[tuple[str, float]]:
+def likeliest(p: Tensor, chars: list[str]) -> list[tuple[str, float]]:
     """The likeliest characters by p (vocab_size,), made visible, with their probabilities."""
-    values, ids = p.topk(min(count, len(chars)))
+    values, ids = p.topk(min(LIKELIEST, len(chars)))
     names = [visible(chars[k]) for k in ids.tolist()]
     return list(zip(names, values.tolist(), strict=True))
 
@@ -194,9 +202,7 @@ def show_panel(network: Any, prompt: str, length: int = 300, seed: int = 0) -> N
 
 
 def print_example(network: Any, prompt: str, length: int, seed: int) -> None:
-    drawn = list(steps(network, prompt, length + 1, seed=seed))
-    p, _ = drawn.pop()  # (1, vocab_size), of what follows the text: its character is not shown
-    written = "".join(network.chars[int(ids)] for _, ids in drawn)
+    written, p = list(growing(network, prompt, length, seed=seed))[-1]
     print(f"{prompt}{written}\n\nThe next character:")
     for name, value in likeliest(p[0], network.chars):
         bar = "█" * round(40 * value)

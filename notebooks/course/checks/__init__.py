@@ -128,8 +128,9 @@ def compare(found: Any, right: Any, mistakes: Mapping[str, Any]) -> None:
         raise Wrong(f"the result has the shape {numbers.shape}, but should have {expected.shape}.")
     if not np.isfinite(numbers).all():
         raise Wrong("the result is not finite: it divides by zero, takes log(0) or overflows.")
-    index = np.unravel_index(np.argmin(is_close(numbers, expected)), expected.shape)  # the first
-    position = f" at {tuple(map(int, index))}" if index else ""
+    wrong = np.argwhere(~is_close(numbers, expected))  # (wrong numbers, dimensions)
+    index = tuple(wrong[0].tolist())  # of the first
+    position = f" at {index}" if expected.ndim > 0 else ""
     values = f"it gives {numbers[index]:.5g}{position} where {expected[index]:.5g} is right"
     raise Wrong(f"{values}, by none of the usual mistakes.")
 

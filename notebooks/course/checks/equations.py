@@ -33,14 +33,16 @@ def check_count_parameters(theirs: Callable) -> str:
         right = sum(weight.numel() for weight in model.parameters())
         lstm = sum(weight.numel() for weight in model.layers.parameters())
         one_bias = 4 * h * layers
-        as_if_all_read_x = (layers - 1) * 4 * h * (h - e)
+        # A layer's four matrices have a column for each number that it reads from below: h in a
+        # further layer, where they would be e if it read the embedding.
+        missing_if_all_read_x = (layers - 1) * 4 * (h * h - h * e)
         mistakes = {
             "PyTorch has two biases for each of the four matrices.": right - one_bias,
             "the last linear layer also has a bias for each character.": right - v,
             "the last linear layer is missing.": right - v * h - v,
             "the embedding is missing.": right - v * e,
             "only the first layer reads the embedding; the others read h.": (
-                right - as_if_all_read_x
+                right - missing_if_all_read_x
             ),
             "a layer has four matrices: three gates and the candidate.": right - lstm // 4,
         }

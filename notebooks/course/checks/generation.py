@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import torch
@@ -43,13 +44,23 @@ def check_with_temperature(theirs: Callable) -> str:
     return f"in an example, the likeliest character gets {', '.join(shown)}."
 
 
+def after_cut(p: Tensor, **cut: Any) -> Tensor:
+    """What the course's own function makes of p (vocab_size,).
+
+    It takes logits; the logarithms will do, because their softmax is p again.
+    """
+    return probabilities(p.log(), **cut)
+
+
 def check_keep_top_k(theirs: Callable) -> str:
     p = (2 * torch.randn(6)).softmax(0)  # (vocab_size,)
     for k in (3, 1, 9):
-        right = probabilities(p.log(), top_k=k)
+        right = after_cut(p, top_k=k)
         is_kept = right > 0
         kept = p * is_kept
-        unlikeliest = p * (p <= p.sort().values[:k].max())
+        last_ones = p.argsort()[:k]  # (at most k,): the unlikeliest characters
+        unlikeliest = torch.zeros_like(p)
+        unlikeliest[last_ones] = p[last_ones]
         mistakes = {
             SUM: kept,
             "a softmax flattens probabilities: divide by their sum.": (
@@ -66,10 +77,13 @@ def check_keep_top_k(theirs: Callable) -> str:
 def check_keep_nucleus(theirs: Callable) -> str:
     p = (2 * torch.randn(6)).softmax(0)  # (vocab_size,)
     for top_p in (0.9, 0.1):
-        right = probabilities(p.log(), top_p=top_p)
-        kept = p * (right > 0)
-        count = int((right > 0).sum())
-        without_last = p * (kept > kept[kept > 0].min())
+        right = after_cut(p, top_p=top_p)
+        is_kept = right > 0
+        kept = p * is_kept
+        count = int(is_kept.sum())
+        last = p.argsort(descending=True)[count - 1]  # the unlikeliest character that is kept
+        without_last = kept.clone()
+        without_last[last] = 0
         likely_alone = p * (p >= top_p)
         mistakes = {
             SUM: kept,
@@ -80,7 +94,7 @@ def check_keep_nucleus(theirs: Callable) -> str:
                 likely_alone / likely_alone.sum()
             ),
             "the set is not the smallest: it keeps one character too many.": (
-                probabilities(p.log(), top_k=count + 1)
+                after_cut(p, top_k=count + 1)
             ),
             SORTED: right.sort(descending=True).values,
         }
@@ -115,10 +129,16 @@ def check_beam_search(theirs: Callable) -> str:
     torch.manual_seed(2009)
     length = 4
     all_texts = 3**length  # a width with which nothing is dropped
-    tables = [(2 * torch.randn([3] * (k + 1))).log_softmax(-1) for k in range(length)]
+    # There are three characters. A table for each number k of characters so far: its first k
+    # dimensions are for these, and the last one is for the character that follows.
+    tables = []
+    for k in range(length):
+        logits = 2 * torch.randn([3] * (k + 1))  # (3, ..., 3)
+        tables.append(logits.log_softmax(-1))
 
     def next_log_probs(ids: list[int]) -> Tensor:  # (3,)
-        return tables[len(ids)][tuple(ids)].clone()  # theirs to change
+        table = tables[len(ids)]
+        return table[tuple(ids)].clone()  # theirs to change
 
     greedy, _ = search(next_log_probs, length, 1)
     best_of_all, _ = search(next_log_probs, length, all_texts)

@@ -51,17 +51,19 @@ def examine_starts(train: list[int], held_out: list[int], length: int, seq_len: 
     cut = length * 9 // 10
     right = [*range(cut - seq_len), *range(cut, length - seq_len)]
     missing = sorted(set(right) - set(train) - set(held_out))
-    first = held_out[0]
-    last = held_out[-1] + seq_len
-    last_of_train = train[-1] + seq_len
-    if first < cut:
-        raise Wrong(f"you split the windows, not the text: {first} lies before the cut at {cut}.")
-    if last_of_train == cut:
+    first_start = held_out[0]
+    last_character = held_out[-1] + seq_len
+    last_training_character = train[-1] + seq_len
+    if first_start < cut:
+        where = f"{first_start} lies before the cut at {cut}"
+        raise Wrong(f"you split the windows, not the text: {where}.")
+    if last_training_character == cut:
         raise Wrong("the last training y is held out: a window takes seq_len + 1 characters.")
-    if last_of_train > cut:
-        raise Wrong(f"the windows overlap the cut at {cut}: one ends at {last_of_train}.")
-    if last >= length:
-        raise Wrong(f"a window ends at {last}: it needs more than {length} characters.")
+    if last_training_character > cut:
+        where = f"one ends at {last_training_character}"
+        raise Wrong(f"the windows overlap the cut at {cut}: {where}.")
+    if last_character >= length:
+        raise Wrong(f"a window ends at {last_character}: it needs more than {length} characters.")
     if missing:
         raise Wrong(f"a window that fits is missing: it starts at {missing[-1]}.")
     if [*train, *held_out] != right:
@@ -99,12 +101,17 @@ def check_leaked_share(theirs: Callable) -> str:
     }
     compare(call(theirs, train, validation, seq_len), right, mistakes)
 
-    # Now theirs measures two splits of 280 windows of 20 characters. The contiguous one leaves out
-    # the windows that cross the cut.
-    mixed = torch.randperm(280).tolist()
-    ordered = list(range(280))
-    random = to_numbers(theirs(mixed[28:], mixed[:28], 20)).item()
-    contiguous = to_numbers(theirs(ordered[:232], ordered[252:], 20)).item()
+    # Now theirs measures two splits of 280 windows of 20 characters, each with a tenth of them for
+    # validation. The contiguous one leaves out the windows that cross the cut.
+    windows = 280
+    length = 20
+    tenth = windows // 10
+    mixed = torch.randperm(windows).tolist()
+    random = to_numbers(theirs(mixed[tenth:], mixed[:tenth], length)).item()
+    cut = windows - tenth  # where the first validation window starts
+    before_cut = list(range(cut - length))
+    from_cut = list(range(cut, windows))
+    contiguous = to_numbers(theirs(before_cut, from_cut, length)).item()
     return (
         f"{random:.0%} of the targets leak in a random split, "
         f"and {contiguous:.0%} in a contiguous one."

@@ -48,19 +48,17 @@ def check_cross_entropy(theirs: Callable) -> str:
     logits = 2 * torch.randn(2, 3, 5)  # (batch, time, vocab_size)
     y = torch.randint(5, (2, 3))  # (batch, time)
 
-    def minus_mean_at_y(values: Tensor) -> float:  # values (batch, time, vocab_size)
-        return float(-values.gather(2, y[..., None]).mean())
+    def mean_at_y(values: Tensor) -> float:  # values (batch, time, vocab_size)
+        return float(values.gather(2, y[..., None]).mean())
 
     log_p = logits.log_softmax(2)
-    right = minus_mean_at_y(log_p)
-    mean_p = -minus_mean_at_y(log_p.exp())
-    along_time = minus_mean_at_y(logits.log_softmax(1))
+    right = -mean_at_y(log_p)
+    mean_p = mean_at_y(log_p.exp())
+    along_time = -mean_at_y(logits.log_softmax(1))
     mistakes = mistakes_of_mean(right, y.numel()) | {
         "you add up over time: the loss is the mean over batch and time.": right * y.shape[1],
         "the softmax goes along time: it goes along the last axis.": along_time,
-        "logits are not logarithms of probabilities: the softmax is missing.": (
-            minus_mean_at_y(logits)
-        ),
+        "logits are not logarithms of probabilities: the softmax is missing.": -mean_at_y(logits),
         "you take the logarithm of the mean: take the mean of the logarithms.": -math.log(mean_p),
         "you take the likeliest character: take the one that came, in y.": -log_p.amax(2).mean(),
     }
@@ -146,14 +144,19 @@ def check_losses_in_windows(theirs: Callable) -> str:
     x = ids[:-1].view(-1, window)  # (windows, window)
     y = ids[1:].view(-1, window)  # (windows, window)
 
-    def losses(x: Tensor, y: Tensor) -> Tensor:  # (windows, window); each row starts cold
+    def losses(x: Tensor, y: Tensor) -> Tensor:
+        """(rows, time), from x and y of this shape; each row starts from an empty state."""
         logits, _ = model(x)  # (rows, time, vocab_size)
-        return F.cross_entropy(logits.mT, y, reduction="none").view(-1, window)
+        by_character = logits.mT  # (rows, vocab_size, time), as cross_entropy wants it
+        return F.cross_entropy(by_character, y, reduction="none")
 
-    cold = losses(x, y)
+    cold = losses(x, y)  # (windows, window)
     cold_of_x = losses(x, x)
-    carried = losses(x.view(1, -1), y.view(1, -1))
-    carried_of_x = losses(x.view(1, -1), x.view(1, -1))
+    # In a single row, the state is carried from window to window.
+    row_of_x = x.view(1, -1)  # (1, characters)
+    row_of_y = y.view(1, -1)
+    carried = losses(row_of_x, row_of_y).view(-1, window)  # (windows, window)
+    carried_of_x = losses(row_of_x, row_of_x).view(-1, window)
     cases = (
         (False, cold, cold_of_x, "carried over", carried),
         (True, carried, carried_of_x, "dropped", cold),

@@ -19,8 +19,10 @@ def ladder(rungs: Sequence[Mapping[str, Any]], author: Mapping[str, Any]) -> Fig
     shown = [rung for rung in rungs if rung["words"] is not None]
     losses = [rung["carried"]["validation"] for rung in shown]
     fig, (left, right) = plt.subplots(1, 2, figsize=(6.3, 2.9), sharex=True)
-    _numbered_points(left, losses, [real_words(rung) for rung in shown], real_words(author))
-    _numbered_points(right, losses, [malformed(rung) for rung in shown], malformed(author))
+    real = [real_words_in_percent(rung) for rung in shown]
+    malformed = [malformed_in_percent(rung) for rung in shown]
+    _numbered_points(left, losses, real, real_words_in_percent(author))
+    _numbered_points(right, losses, malformed, malformed_in_percent(author))
     left.set_ylabel("real words, %")
     right.set_ylabel("malformed headings, %")
     left.invert_xaxis()
@@ -38,15 +40,16 @@ def _numbered_points(
         if share is None:
             continue
         layer = number + 2  # above the points before it
-        point: dict[str, Any] = {
-            "ms": 11,
-            "color": COLOURS["output"],
-            "mec": "white",
-            "zorder": layer,
-        }
-        inside: dict[str, Any] = {"ha": "center", "va": "center_baseline", "zorder": layer}
-        ax.plot(loss, share, "o", **point)
-        ax.annotate(str(number), (loss, share), fontsize=7.5, color="white", **inside)
+        ax.plot(loss, share, "o", ms=11, color=COLOURS["output"], mec="white", zorder=layer)
+        ax.annotate(
+            str(number),
+            (loss, share),
+            fontsize=7.5,
+            color="white",
+            ha="center",
+            va="center_baseline",
+            zorder=layer,
+        )
     if level is not None:
         ax.axhline(level, color=COLOURS["text"], lw=0.9, ls="--")
     ax.margins(0.12)
@@ -56,14 +59,18 @@ def _numbered_points(
     ax.set_xlabel("loss on the validation half, carried")
 
 
-def real_words(found: Mapping[str, Any]) -> float | None:
+def real_words_in_percent(found: Mapping[str, Any]) -> float | None:
     """Share of real words in per cent; None where there are no words."""
-    return None if found["words"] is None else 100 * found["words"]
+    if found["words"] is None:
+        return None
+    return 100 * found["words"]
 
 
-def malformed(found: Mapping[str, Any]) -> float | None:
+def malformed_in_percent(found: Mapping[str, Any]) -> float | None:
     """Share of malformed headings in per cent; None where there are no headings."""
-    return 100 * found["malformed"] / found["headings"] if found["headings"] else None
+    if found["headings"] == 0:
+        return None
+    return 100 * found["malformed"] / found["headings"]
 
 
 def depth(rows: Sequence[Mapping[str, Any]]) -> Figure:
@@ -106,12 +113,12 @@ def depth(rows: Sequence[Mapping[str, Any]]) -> Figure:
 def seconds(curves: Mapping[str, tuple[Sequence[float], Sequence[float]]], bar: float) -> Figure:
     """Validation loss over training time, {network: (seconds, losses)}; dashed: the n-grams."""
     fig, ax = plt.subplots(figsize=(6.3, 2.4))
-    for (name, (times, losses)), marker in zip(curves.items(), "osD^v", strict=False):
-        ax.plot(times, losses, marker=marker, ms=4, label=name)
+    markers = ("o", "s", "D", "^", "v")
+    for k, (name, (times, losses)) in enumerate(curves.items()):
+        ax.plot(times, losses, marker=markers[k % len(markers)], ms=4, label=name)
     ax.axhline(bar, color=COLOURS["text"], lw=0.9, ls="--", label="Kneser-Ney")
     ax.set(xlabel="seconds of training", ylabel="loss, cold windows", xlim=(0, None))
-    beside: dict[str, Any] = {"loc": "center left", "bbox_to_anchor": (1, 0.5)}
-    ax.legend(**beside)
+    ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))  # beside the axes
     return fig
 
 
@@ -125,9 +132,8 @@ def texts(rows: Sequence[tuple[str, Mapping[str, float]]]) -> Figure:
     }
     fig, ax = plt.subplots(figsize=(6.3, 0.9 + 0.33 * len(rows)))
     for model, look in looks.items():
-        ys = [k for k, (_, bits) in enumerate(rows) if model in bits]
-        xs = [rows[k][1][model] for k in ys]
-        ax.plot(xs, ys, ls="none", label=model, **look)
+        losses = [bits[model] for _, bits in rows]
+        ax.plot(losses, range(len(rows)), ls="none", label=model, **look)
     ax.set_yticks(range(len(rows)), [name for name, _ in rows])
     ax.invert_yaxis()
     ax.margins(y=0.2)

@@ -17,12 +17,16 @@ PALE = "#F4F4F4"
 DARK = (COLOURS["forget"], COLOURS["input"], COLOURS["output"])  # boxes with white letters
 MIDDLE: dict[str, Any] = {"ha": "center", "va": "center", "parse_math": True}
 AS_IT_IS = MIDDLE | {"parse_math": False}  # a "$" of the text is a dollar
-Point = tuple[float, float]
+Point = tuple[float, float]  # x and y
+Span = tuple[float, float]  # the lowest and the highest of x, or of y
+PAD = 0.05  # between a box's content and its edge
+RADIUS = 0.29  # of a circle
 
 
-def _canvas(height: float, xlim: Point, ylim: Point) -> tuple[Figure, Axes]:
+def _canvas(height: float, x_span: Span, y_span: Span) -> tuple[Figure, Axes]:
+    """An empty drawing, `height` inches high."""
     fig, ax = plt.subplots(figsize=(6.3, height))
-    ax.set(xlim=xlim, ylim=ylim, aspect="equal")
+    ax.set(xlim=x_span, ylim=y_span, aspect="equal")
     ax.axis("off")
     return fig, ax
 
@@ -38,16 +42,20 @@ def _arrow(ax: Axes, *points: Point, colour: str = INK) -> None:
 def _box(
     ax: Axes, centre: Point, words: str, width: float, height: float, colour: str = PALE
 ) -> None:
+    """A box with words in its middle; its edge is PAD outside `width` and `height`."""
     x, y = centre
     corner = (x - width / 2, y - height / 2)
     edge = QUIET if colour == PALE else "none"
-    ax.add_patch(FancyBboxPatch(corner, width, height, "round,pad=0.05", fc=colour, ec=edge))
+    shape = f"round,pad={PAD}"
+    ax.add_patch(FancyBboxPatch(corner, width, height, shape, fc=colour, ec=edge))
     ax.text(x, y, words, color="white" if colour in DARK else INK, **MIDDLE)
 
 
 def unrolled(read: str, following: str) -> Figure:
     """The network over a few steps: the characters it reads, and those it should predict."""
+    first_x = 1.0  # the middle of the first column
     step = 3.4  # from one column to the next
+    # Heights, from bottom to top: of the characters and of the boxes' middles.
     character_y = -0.15
     embedding_y = 1.1
     lstm_y = 2.5
@@ -55,28 +63,43 @@ def unrolled(read: str, following: str) -> Figure:
     predicted_y = 5.15
     c_y = lstm_y + 0.25
     h_y = lstm_y - 0.25
+    box_width = 2.1
+    box_height = 0.6
+    lstm_height = 0.9
+    # From the middle of a box or of a character to where an arrow begins or ends.
+    side = box_width / 2 + PAD
+    edge = box_height / 2 + PAD
+    lstm_edge = lstm_height / 2 + PAD
+    character_edge = 0.3
+
     fig, ax = _canvas(2.3, (-2.7, 13.9), (-0.5, 5.4))
     for t, (character, next_character) in enumerate(zip(read, following, strict=True), 1):
-        x = step * t - 2.4
-        _box(ax, (x, embedding_y), "embedding", 2.1, 0.6)
-        _box(ax, (x, lstm_y), "LSTM", 2.1, 0.9)
-        _box(ax, (x, output_y), "linear, softmax", 2.1, 0.6)
-        for start, end in ((0.15, 0.75), (1.45, 2.0), (3.0, 3.55), (4.25, 4.85)):
-            _arrow(ax, (x, start), (x, end))
-        ax.text(x + 0.4, 1.72, f"$x_{t}$", **MIDDLE)
-        ax.text(x + 0.4, 3.27, f"$h_{t}$", **MIDDLE)
+        x = first_x + step * (t - 1)
+        _box(ax, (x, embedding_y), "embedding", box_width, box_height)
+        _box(ax, (x, lstm_y), "LSTM", box_width, lstm_height)
+        _box(ax, (x, output_y), "linear, softmax", box_width, box_height)
+        _arrow(ax, (x, character_y + character_edge), (x, embedding_y - edge))
+        _arrow(ax, (x, embedding_y + edge), (x, lstm_y - lstm_edge))
+        _arrow(ax, (x, lstm_y + lstm_edge), (x, output_y - edge))
+        _arrow(ax, (x, output_y + edge), (x, predicted_y - character_edge))
+        ax.text(x + 0.4, lstm_y - 0.78, f"$x_{t}$", **MIDDLE)
+        ax.text(x + 0.4, lstm_y + 0.77, f"$h_{t}$", **MIDDLE)
+        # The states come from the column before, or from the left, and go to the next.
+        before_x = x - step + side
+        next_x = x + step - side
         for y, colour in ((c_y, COLOURS["cell"]), (h_y, COLOURS["hidden"])):
-            _arrow(ax, (x - 2.3, y), (x - 1.1, y), colour=colour)
-            _arrow(ax, (x + 1.1, y), (x + 2.3, y), colour=colour)
+            _arrow(ax, (before_x, y), (x - side, y), colour=colour)
+            _arrow(ax, (x + side, y), (next_x, y), colour=colour)
         ax.text(x, character_y, visible(character), fontsize=11, **AS_IT_IS)
         ax.text(x, predicted_y, visible(next_character), fontsize=11, **AS_IT_IS)
 
-    left = -1.8
+    left = first_x - 2.8
     ax.text(left, character_y, "reads", **MIDDLE)
     ax.text(left, c_y + 0.05, "$c_0$", **MIDDLE)
     ax.text(left, h_y - 0.05, "$h_0$", **MIDDLE)
     ax.text(left, predicted_y, "predicts", **MIDDLE)
-    right = step * len(read) + 0.3
+    last_x = first_x + step * (len(read) - 1)
+    right = last_x + 2.7
     ax.text(right, c_y + 0.05, f"$c_{len(read)}$", **MIDDLE)
     ax.text(right, h_y - 0.05, f"$h_{len(read)}$", **MIDDLE)
     return fig
@@ -84,29 +107,41 @@ def unrolled(read: str, following: str) -> Figure:
 
 def cell() -> Figure:
     """One step of an LSTM."""
-    # Heights: the cell state, the candidate's product with the input gate, the gates, and the line
-    # of [x, h] below them, on which h also enters and leaves.
+    # Heights: the cell state, its tanh, the candidate's product with the input gate, the gates, and
+    # the line of [x, h] below them, on which h also enters and leaves.
     c_y = 4.15
+    tanh_y = 3.1
     product_y = 2.95
     gate_y = 1.65
     h_y = 0.75
-    # From left to right: where x enters, the four gates, and the tanh of the new cell state.
+    # From left to right: where the old states enter, where x does, the four gates, the tanh of the
+    # new cell state, where the new hidden state turns down, and where the new states leave.
+    start_x = 0.75
     x_x = 2.1
     gate_x = {"forget": 3.0, "input": 4.5, "candidate": 6.2, "output": 8.2}
     tanh_x = 9.6
+    turn_x = 10.5
+    end_x = 11.6
+    gate_width = 1.25
+    box_height = 0.56
+    # From the middle of a box to where an arrow begins or ends.
+    side = gate_width / 2 + PAD
+    edge = box_height / 2 + PAD
+
     fig, ax = _canvas(2.9, (0, 12.4), (-0.9, 4.8))
-    _box(ax, (6.3, 2.475), "", 9.4, 4.45)
+    _box(ax, (6.3, 2.475), "", 9.4, 4.45)  # the whole cell, behind all that follows
     for name, x in gate_x.items():
         letter = "g" if name == "candidate" else name[0]
         function = r"\tanh" if name == "candidate" else r"\sigma"
-        _arrow(ax, (x, h_y), (x, gate_y - 0.33))
-        _box(ax, (x, gate_y), f"${letter}_t$:  ${function}$", 1.25, 0.56, COLOURS[name])
+        words = f"${letter}_t$:  ${function}$"
+        _arrow(ax, (x, h_y), (x, gate_y - edge))
+        _box(ax, (x, gate_y), words, gate_width, box_height, COLOURS[name])
         ax.text(x + 0.13, 1.02, name, fontsize=6.5, va="center")
-    _box(ax, (tanh_x, 3.1), r"$\tanh$", 0.9, 0.56, QUIET)
+    _box(ax, (tanh_x, tanh_y), r"$\tanh$", 0.9, box_height, QUIET)
 
     # What comes in: the old cell state, the old hidden state, and x, which branch at the dots.
-    _arrow(ax, (0.75, c_y), (11.6, c_y), colour=COLOURS["cell"])
-    ax.plot([0.75, x_x], [h_y, h_y], color=COLOURS["hidden"], lw=1.2)
+    _arrow(ax, (start_x, c_y), (end_x, c_y), colour=COLOURS["cell"])
+    ax.plot([start_x, x_x], [h_y, h_y], color=COLOURS["hidden"], lw=1.2)
     ax.plot([x_x, gate_x["output"]], [h_y, h_y], color=INK, lw=1.2)
     ax.plot([x_x, tanh_x], [h_y, c_y], "o", color=INK, ms=3)
     _arrow(ax, (x_x, -0.35), (x_x, h_y - 0.05))
@@ -114,15 +149,16 @@ def cell() -> Figure:
     forget_x = gate_x["forget"]
     input_x = gate_x["input"]
     sum_x = gate_x["candidate"]
-    _arrow(ax, (forget_x, gate_y + 0.33), (forget_x, c_y - 0.29))
-    _arrow(ax, (input_x, gate_y + 0.33), (input_x, product_y), (sum_x - 0.29, product_y))
-    _arrow(ax, (sum_x, gate_y + 0.33), (sum_x, product_y - 0.29))
-    _arrow(ax, (sum_x, product_y + 0.29), (sum_x, c_y - 0.29))
-    _arrow(ax, (tanh_x, c_y), (tanh_x, 3.43))
-    _arrow(ax, (tanh_x, 2.77), (tanh_x, gate_y + 0.29))
-    _arrow(ax, (8.88, gate_y), (tanh_x - 0.29, gate_y))
+    output_x = gate_x["output"]
+    _arrow(ax, (forget_x, gate_y + edge), (forget_x, c_y - RADIUS))
+    _arrow(ax, (input_x, gate_y + edge), (input_x, product_y), (sum_x - RADIUS, product_y))
+    _arrow(ax, (sum_x, gate_y + edge), (sum_x, product_y - RADIUS))
+    _arrow(ax, (sum_x, product_y + RADIUS), (sum_x, c_y - RADIUS))
+    _arrow(ax, (tanh_x, c_y), (tanh_x, tanh_y + edge))
+    _arrow(ax, (tanh_x, tanh_y - edge), (tanh_x, gate_y + RADIUS))
+    _arrow(ax, (output_x + side, gate_y), (tanh_x - RADIUS, gate_y))
     # What goes out.
-    out = ((tanh_x, gate_y), (10.5, gate_y), (10.5, h_y), (11.6, h_y))
+    out = ((tanh_x, gate_y), (turn_x, gate_y), (turn_x, h_y), (end_x, h_y))
     _arrow(ax, *out, colour=COLOURS["hidden"])
     _circle(ax, (forget_x, c_y), r"$\odot$")
     _circle(ax, (sum_x, product_y), r"$\odot$")
@@ -139,6 +175,7 @@ def cell() -> Figure:
 
 
 def _circle(ax: Axes, centre: Point, sign: str) -> None:
+    """A sign in a circle; 14 points across are twice RADIUS."""
     x, y = centre
     ax.plot(x, y, "o", ms=14, mfc="white", mec=INK, mew=1, zorder=3)
     ax.text(x, y, sign, fontsize=9, zorder=4, **MIDDLE)

@@ -1,21 +1,21 @@
 """The figures of notebook 04: temperatures, and how many characters survive a cut."""
 
-from typing import Any
-
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 from torch import Tensor
 
 from ..display import COLOURS, visible
 
+LIKELIEST = 12  # characters in the figure of temperatures
 
-def temperature(p: dict[float, Tensor], chars: list[str], min_p: float, count: int = 12) -> Figure:
+
+def temperature(p: dict[float, Tensor], chars: list[str], min_p: float) -> Figure:
     """Bars for the likeliest characters by p (vocab_size,) at three temperatures, 1.0 among them.
 
     The dashed line is where `min_p` cuts at temperature 1.
     """
     figure, ax = plt.subplots(figsize=(6.3, 2.2))
-    likeliest = p[1.0].argsort(descending=True)[:count].tolist()
+    likeliest = p[1.0].argsort(descending=True)[:LIKELIEST].tolist()
     bars = zip(p.items(), ("output", "quiet", "forget"), (-0.27, 0, 0.27), strict=True)
     for (name, probabilities), colour, offset in bars:
         x = [position + offset for position in range(len(likeliest))]
@@ -38,6 +38,5 @@ def candidates(kept: dict[str, Tensor], passage: str) -> Figure:
     ax.set_xticks(range(len(passage)), [visible(c) for c in passage])
     ax.tick_params("x", length=0)
     ax.set(xlabel="the character that came next", ylabel="candidates", ylim=(0, None))
-    above: dict[str, Any] = {"loc": "lower center", "bbox_to_anchor": (0.5, 1)}
-    ax.legend(ncols=3, **above)
+    ax.legend(ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1))  # above the axes
     return figure

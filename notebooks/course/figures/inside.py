@@ -17,16 +17,19 @@ from ..display import COLOURS, visible
 SURPRISAL = LinearSegmentedColormap.from_list("surprisal", ["white", "#E69E4D"])
 SIGN = LinearSegmentedColormap.from_list("sign", ["#66AAD6", "white", "#E69E4D"])
 
-# Text is set in DejaVu Sans Mono; these two are shares of the letters' size.
+# Text is set in DejaVu Sans Mono; these three are shares of the letters' size.
 MONO = "DejaVu Sans Mono"
 LETTER_WIDTH = 0.602
 LINE_HEIGHT = 1.3
+TILE_HEIGHT = 1.33  # of the colour behind a letter: so no gap between two lines stays white
 COLUMNS = 60  # characters in a line
 
 POINTS = 72  # to the inch; all that follows is in inches
 FIGURE_WIDTH = 6.3
 GAP = 0.12  # between two panels
 BELOW = 0.43  # for the colour bar
+BAR_BOTTOM = 0.27  # of the colour bar
+BAR_HEIGHT = 0.09
 ABOVE = 0.25  # for the titles
 
 
@@ -59,7 +62,13 @@ def coloured_text(
         _draw_tiles(ax, text, values, size, scale)
         _draw_letters(ax, text, size)
 
-    bar = fig.add_axes((0.4, 0.27 / figure_height, 0.3, 0.09 / figure_height))
+    bar_box = (  # left, bottom, width and height as shares of the figure
+        0.4,
+        BAR_BOTTOM / figure_height,
+        0.3,
+        BAR_HEIGHT / figure_height,
+    )
+    bar = fig.add_axes(bar_box)
     beyond = any(values.max() > high for _, _, values in panels)
     colorbar: Any = fig.colorbar(
         scale, cax=bar, orientation="horizontal", extend="max" if beyond else "neither"
@@ -91,10 +100,13 @@ def _draw_tiles(ax: Axes, text: str, values: Tensor, size: float, scale: ScalarM
         for position in line:
             x.append(position - line.start + 0.5)
             y.append(row + 0.5)
+    # A marker has a shape, here that of a letter's cell, and an area in square points. Matplotlib
+    # scales the shape so that its longer side, here the height, is the root of the area.
     w = LETTER_WIDTH
     h = LINE_HEIGHT
-    tile = [(-w, -h), (w, -h), (w, h), (-w, h)]  # the shape; `area` makes it so large
-    area = (1.33 * size) ** 2  # 1.33 is a little higher than a line, so that no gap stays white
+    tile = [(-w, -h), (w, -h), (w, h), (-w, h)]
+    height = TILE_HEIGHT * size  # in points
+    area = height**2
     style: dict[str, Any] = {"marker": tile, "lw": 0, "cmap": scale.cmap, "norm": scale.norm}
     ax.scatter(x, y, area, values, **style)
 
@@ -132,9 +144,13 @@ def characters(panels: Mapping[str, Tensor], signs: Sequence[str], marked: Seque
 
 
 def context(lengths: Sequence[int], curves: Mapping[str, Tensor], ngram: Tensor) -> Figure:
-    """Loss by characters of context; row k of ngram is the model of order k."""
+    """Loss by characters of context; row k of ngram is the model of order k.
+
+    The first of the curves is solid, with points; another one is dashed.
+    """
     fig, ax = plt.subplots(figsize=(6.3, 2.6))
-    for (name, losses), style in zip(curves.items(), ("o-", "--"), strict=False):
+    for k, (name, losses) in enumerate(curves.items()):
+        style = "o-" if k == 0 else "--"
         ax.plot(lengths, losses, style, ms=3, color=COLOURS["output"], label=name)
     orders = range(1, len(ngram))  # a logarithmic axis has no 0
     ax.plot(orders, ngram[1:], "s-", ms=3, color=COLOURS["forget"], label="n-gram model")
@@ -148,11 +164,11 @@ def context(lengths: Sequence[int], curves: Mapping[str, Tensor], ngram: Tensor)
 def gradients(curves: Mapping[str, Tensor]) -> Figure:
     """Norms of a gradient by steps back, on a logarithmic scale."""
     fig, ax = plt.subplots(figsize=(6.3, 2.8))
-    for (name, norms), colour in zip(curves.items(), COLOURS.values(), strict=False):
-        ax.plot(norms, color=colour, label=name)
+    colours = ("forget", "input", "output", "candidate", "cell", "hidden")
+    for k, (name, norms) in enumerate(curves.items()):
+        ax.plot(norms, color=COLOURS[colours[k % len(colours)]], label=name)
     ax.set(yscale="log", xlabel="steps back, $k$", ylabel=r"gradient of $v \cdot h_T$")
-    beside: dict[str, Any] = {"loc": "center left", "bbox_to_anchor": (1, 0.5)}
-    ax.legend(**beside)
+    ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))  # beside the axes
     return fig
 
 

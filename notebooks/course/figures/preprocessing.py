@@ -50,7 +50,7 @@ def speakers(speeches: list[tuple[int, str]], plays: dict[str, int], length: int
 
 
 def frequencies(counts: Counter) -> Figure:
-    """A bar for each of the most frequent characters, coloured by kind, on a logarithmic scale."""
+    """A bar for each of the most frequent characters, coloured by group, on a logarithmic scale."""
     colours = {
         "letter": COLOURS["output"],
         "capital": COLOURS["input"],
@@ -60,9 +60,9 @@ def frequencies(counts: Counter) -> Figure:
     most_frequent = counts.most_common(CHARACTERS)
     fig, ax = plt.subplots(figsize=(6.3, 2.1))
     for x, (character, count) in enumerate(most_frequent):
-        ax.bar(x, count, color=colours[_kind(character)])
+        ax.bar(x, count, color=colours[_group(character)])
     handles = [plt.Rectangle((0, 0), 1, 1, color=colour) for colour in colours.values()]
-    ax.legend(handles, colours, loc="upper right")
+    ax.legend(handles, list(colours), loc="upper right")
     ax.set(yscale="log", xlim=(-0.8, len(most_frequent) - 0.2), ylabel="occurrences")
     signs = [visible(character) for character, _ in most_frequent]
     ax.set_xticks(range(len(signs)), signs, parse_math=False)
@@ -70,7 +70,7 @@ def frequencies(counts: Counter) -> Figure:
     return fig
 
 
-def _kind(character: str) -> str:
+def _group(character: str) -> str:
     if character.isupper():
         return "capital"
     if character.isalpha():

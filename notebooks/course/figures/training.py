@@ -43,24 +43,25 @@ def learning_rates(rates: Mapping[str, Sequence[float]]) -> Figure:
 
 def where_the_loss_is(
     edges: Sequence[int],
-    by_place: Sequence[float],
+    by_position: Sequence[float],
     carried: float,
-    by_kind: Mapping[str, tuple[float, float]],
+    by_kind: Mapping[str, Mapping[str, float]],
 ) -> Figure:
-    """Loss by position in a cold window, and by kind of character: {kind: (loss, share)}.
+    """Loss by position in a cold window, and by kind of character.
 
-    `by_place` has a mean loss for each interval between neighbouring `edges`, and `carried` is the
-    mean loss with a carried state.
+    `by_position` has a mean loss for each interval between neighbouring `edges`, `carried` is the
+    mean loss with a carried state, and `by_kind` is {kind: {"loss", "share"}}.
     """
     fig, (left, right) = plt.subplots(1, 2, figsize=(6.3, 2.4))
-    left.stairs(by_place, edges, color=COLOURS["output"], baseline=None)
+    left.stairs(by_position, edges, color=COLOURS["output"], baseline=None)
     left.axhline(carried, color=COLOURS["forget"], lw=0.9, ls="--")
     right_end = (edges[-1], carried)
     left.annotate("carried", right_end, (0, -10), textcoords="offset points", ha="right")
     left.set(xlabel="place in the window", ylabel=LOSS, ylim=(carried - 0.15, None))
 
-    by_loss = sorted(by_kind.items(), key=lambda item: item[1])
-    for kind, (loss, share) in by_loss:
+    for kind in sorted(by_kind, key=lambda kind: by_kind[kind]["loss"]):
+        loss = by_kind[kind]["loss"]
+        share = by_kind[kind]["share"]
         right.barh(kind, loss, color=COLOURS["output"], height=0.65)
         right.annotate(f"{100 * share:.0f} %", (loss, kind), (3, -3), textcoords="offset points")
     right.margins(x=0.15)
