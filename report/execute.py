@@ -25,14 +25,14 @@ QUIET = ["--HistoryManager.hist_file=:memory:", "--IPKernelApp.log_level=50"]
 
 def main(notebook: Path, out: Path, parameters: dict[str, str]) -> None:
     check_parameters(notebook, parameters)
-    text = notebook.parent / "../input.txt"
+    text = notebook.parent / "../input.txt"  # the notebooks' own default
     if "TEXT" in parameters:
         text = Path(parameters["TEXT"])
         # Notebooks run in their own folder.
-        parameters["TEXT"] = os.path.relpath(text, notebook.parent)
+        parameters = parameters | {"TEXT": os.path.relpath(text, notebook.parent)}
     book = nbformat.read(notebook, as_version=4)
     if not is_tiny_shakespeare(text):
-        book.cells = [cell for cell in book.cells if "shakespeare-only" not in tags(cell)]
+        book.cells = [cell for cell in book.cells if not is_shakespeare_only(cell)]
     signal.signal(signal.SIGINT, stop)
     show_epochs(notebook.stem)
 
@@ -76,8 +76,8 @@ def is_tiny_shakespeare(text: Path) -> bool:
     return hashlib.sha256(text.read_bytes()).hexdigest() == TINY_SHAKESPEARE
 
 
-def tags(cell: nbformat.NotebookNode) -> list[str]:
-    return cell.metadata.get("tags", [])
+def is_shakespeare_only(cell: nbformat.NotebookNode) -> bool:
+    return "shakespeare-only" in cell.metadata.get("tags", [])
 
 
 def stop(*_: object) -> None:

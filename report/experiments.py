@@ -14,6 +14,7 @@ from typing import Any
 
 import torch
 
+from course.results import count_parameters
 from shakespeare.beyond.copying import choose_memory
 from shakespeare.beyond.mixture import evaluate
 from shakespeare.beyond.recipes import train_recipe
@@ -21,7 +22,7 @@ from shakespeare.beyond.settings import load_beyond
 from shakespeare.data import Corpus
 from shakespeare.evaluation import carried_predictions, cold_predictions, losses_of
 from shakespeare.files import InputError
-from shakespeare.training import precision, read_curves
+from shakespeare.training import precision, training_seconds
 
 ROOT = Path(__file__).resolve().parents[1]
 LOG = ROOT / "report" / "experiments.csv"
@@ -41,17 +42,18 @@ LOSSES = (  # the log has these columns
 
 def trial(name: str, changes: dict[str, Any], note: str, corpus: Corpus, build: Path) -> dict:
     """Train and measure as notebook 05 does: a row of the log."""
-    settings_changed = dict(changes)
-    profile = settings_changed.pop("profile", "quick")
-    recipe = settings_changed.pop("recipe", "final")
+    asked = {"profile": "quick", "recipe": "final"} | changes
+    settings_changed = dict(asked)
+    profile = settings_changed.pop("profile")
+    recipe = settings_changed.pop("recipe")
     settings = load_beyond(profile, recipe, settings_changed)
     network, run = train_recipe(settings, corpus, build)
     row = {
         "name": name,
-        "changes": json.dumps({"profile": profile, "recipe": recipe, **settings_changed}),
+        "changes": json.dumps(asked),
         "seed": settings.seed,
         "epochs": settings.epochs,
-        "parameters": sum(weight.numel() for weight in network.parameters()),
+        "parameters": count_parameters(network),
         "minutes": f"{training_seconds(run) / 60:.2f}",
         "threads": torch.get_num_threads(),
         "precision": precision(),
@@ -59,11 +61,6 @@ def trial(name: str, changes: dict[str, Any], note: str, corpus: Corpus, build: 
         "note": note,
     }
     return row | measure(network, corpus)
-
-
-def training_seconds(run: Path) -> float:
-    _, seconds = read_curves(run)["seconds"]
-    return seconds[-1]
 
 
 def measure(network: Any, corpus: Corpus) -> dict[str, str]:

@@ -8,6 +8,8 @@ from typing import Any
 from report import render
 
 NOTEBOOKS = render.HERE.parent / "notebooks"
+# A heading in HTML: its level, its label, its words.
+HEADING = re.compile(r'<(h[1-6])[^>]* id="(sec-[^"]*)">(.*?)</h')
 
 
 def pages(build: Path, sources: Path = NOTEBOOKS) -> None:
@@ -53,8 +55,7 @@ def make_pages(folder: Path, course: dict[str, list[Any]]) -> dict[str, str]:
 
 
 def title(cells: list[Any]) -> str:
-    first_line = cells[0]["source"].partition("\n")[0]
-    return first_line.removeprefix("# ")
+    return render.first_line(cells[0]).removeprefix("# ")
 
 
 def make_index(folder: Path, made: dict[str, str]) -> str:
@@ -62,14 +63,14 @@ def make_index(folder: Path, made: dict[str, str]) -> str:
     contents = ""
     for name, page in made.items():
         is_notebook = name[0].isdigit()
-        levels = "12" if is_notebook else "1"  # of a glossary or solutions the title is enough
-        headings = rf'<(h[{levels}])[^>]* id="(sec-[^"]*)">(.*?)</h'
-        for level, label, words in re.findall(headings, page):
-            contents += f'<li class="{level}"><a href="#{label}">{words}</a></li>\n'
+        levels = ["h1", "h2"] if is_notebook else ["h1"]  # of the others the title is enough
+        for level, label, words in HEADING.findall(page):
+            if level in levels:
+                contents += f'<li class="{level}"><a href="#{label}">{words}</a></li>\n'
     words = [render.prose(render.HERE / "index.md", {})]
     page = render.pandoc("html", folder, words, {"kind": "index", "title": render.TITLE})
     return page.replace("</main>", f"<ul>\n{contents}</ul>\n</main>")
 
 
 if __name__ == "__main__":
-    render.run(pages)
+    render.run_command(pages)

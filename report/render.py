@@ -29,6 +29,18 @@ os.environ["LC_ALL"] = "C.UTF-8"  # or pandoc cannot open a path such as café/
 # The report leaves out notebook cells with one of these tags.
 COURSE_ONLY = {"parameters", "injected-parameters", "imports", "course-only", "exercise"}
 
+# The numbers of these notebooks are about a network that an earlier notebook has trained.
+TRAINED_IN = {
+    "04-generation": "03-training",
+    "06-inside-the-network": "05-beyond-the-report",
+    "07-further-experiments": "05-beyond-the-report",
+}
+
+# An entry of the bibliography: its key, and its address without a slash at the end.
+WORK = re.compile(r"@\w+{(\S+),.*?url = {(.*?)/?}", re.DOTALL)
+# A link within a page: the label that it leads to, further attributes, its words.
+LINK = re.compile(r'<a href="#([^"]*)"([^>]*)>(.*?)</a>', re.DOTALL)
+
 
 def report(build: Path, profile: str, texts: Path = HERE) -> None:
     """Make the PDF and the HTML file; they get their names only when both are complete."""
@@ -84,15 +96,19 @@ def tags(cell: Any) -> set[str]:
 def sections(course: dict[str, list[Any]]) -> list[Any]:
     """The report's part of the notebooks: of each a section, with the notebook's title."""
     found = []
-    for title, *rest in course.values():
-        first_line = title["source"].partition("\n")[0]
-        found.append(title | {"source": first_line})
+    for first, *rest in course.values():
+        found.append(first | {"source": first_line(first)})
         for cell in rest:
             if cell["source"].startswith("## Exercises"):
                 break
             if not tags(cell) & COURSE_ONLY:
                 found.append(cell)
     return found
+
+
+def first_line(cell: Any) -> str:
+    """Of a notebook's first cell it is the notebook's title, as a heading in Markdown."""
+    return cell["source"].partition("\n")[0]
 
 
 def is_whole(course: dict[str, list[Any]]) -> bool:
@@ -109,22 +125,15 @@ def is_whole(course: dict[str, list[Any]]) -> bool:
 
 def load_numbers(build: Path, profile: str) -> dict[str, Any]:
     """What the notebooks saved, by name; all from one run of the unchanged profile."""
-    numbers: dict[str, Any] = {}
-    expected: dict[str, Any] = {"profile": profile, "changes": {}}
+    numbers = {}
+    made_with = {}
     for path in sorted(build.glob("[0-9]*.json")):
         found = read_numbers(path)
-        made_with = found["made_with"]
-        if "settings" in found:
-            # This notebook trained a network: what comes next uses that one.
-            expected.pop("weights", None)
-        for fact, value in made_with.items():
-            if fact not in expected:  # text, fingerprint and weights: as where they came first
-                expected[fact] = value
-            elif value != expected[fact]:
-                what = f"{fact} {value}, not {expected[fact]}"
-                raise InputError(f"{path} was made with {what}: {make_again(path)}.")
+        made_with[path] = found["made_with"]
         name = path.stem.partition("-")[2].replace("-", "_")  # 03-training is training
         numbers[name] = found
+    check_run(made_with, profile)
+    check_networks(made_with)
     return numbers
 
 
@@ -132,10 +141,39 @@ def read_numbers(path: Path) -> dict[str, Any]:
     """The numbers of one notebook. Raises InputError for a damaged file."""
     try:
         found = json.loads(path.read_text("utf-8"))
-        dict(found["made_with"])
-    except (ValueError, LookupError, TypeError, RecursionError):
-        raise InputError(f"{path} is damaged: {make_again(path)}.") from None
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict) or not isinstance(found.get("made_with"), dict):
+        raise InputError(f"{path} is damaged: {make_again(path)}.")
     return found
+
+
+def check_run(made_with: dict[Path, dict[str, Any]], profile: str) -> None:
+    """Raise InputError unless all files are from the unchanged profile, and about one text."""
+    expected: dict[str, Any] = {"profile": profile, "changes": {}}
+    for path, facts in made_with.items():
+        # The first file says which text it is.
+        expected.setdefault("text", facts.get("text"))
+        expected.setdefault("fingerprint", facts.get("fingerprint"))
+        for fact, value in expected.items():
+            check_fact(path, facts, fact, value)
+
+
+def check_networks(made_with: dict[Path, dict[str, Any]]) -> None:
+    """Raise InputError for numbers about another network than the one that was trained last."""
+    weights = {path.stem: facts.get("weights") for path, facts in made_with.items()}
+    for path, facts in made_with.items():
+        trained_in = TRAINED_IN.get(path.stem)
+        if trained_in in weights:
+            check_fact(path, facts, "weights", weights[trained_in])
+
+
+def check_fact(path: Path, facts: dict[str, Any], fact: str, expected: Any) -> None:
+    """Raise InputError if a file was made with another profile, text, network and so on."""
+    value = facts.get(fact)
+    if value != expected:
+        what = f"{fact} {value}, not {expected}"
+        raise InputError(f"{path} was made with {what}: {make_again(path)}.")
 
 
 def make_again(path: Path) -> str:
@@ -204,21 +242,24 @@ def pandoc(suffix: str, folder: Path, cells: list[Any], facts: dict[str, str]) -
         options.append(f"--metadata={name}={value}")
     if facts["kind"] == "report":
         options.append("--number-sections")
-    to = {"html": "html", "typ": "typst-citations"}[suffix]
+    # "-citations": filter.lua has resolved them, so pandoc must not leave them to Typst.
+    to = "typst-citations" if suffix == "typ" else suffix
+    no_text = ""  # filter.lua reads cells.json
     try:
-        return pypandoc.convert_text("", to, "markdown", options, cworkdir=str(folder))
+        return pypandoc.convert_text(no_text, to, "markdown", options, cworkdir=str(folder))
     except RuntimeError as error:
-        said = re.sub(r"(?s)^.*filter\.lua: |stack traceback.*", "", str(error))
+        # What the filter says comes after its name, and then Lua's trace.
+        said = str(error).rpartition("filter.lua: ")[2]
+        said = said.partition("stack traceback")[0]
         raise InputError(" ".join(said.split())) from None
 
 
 def works(bibliography: Path) -> dict[str, str]:
     """The keys of the works in a bibliography, by their addresses."""
-    found = {}
-    entries = re.findall(r"(?s)@\w+{(\S+),.*?url = {(.*?)/?}", bibliography.read_text("utf-8"))
-    for key, address in entries:
-        found[address] = key
-    return found
+    key_of = {}
+    for key, address in WORK.findall(bibliography.read_text("utf-8")):
+        key_of[address] = key
+    return key_of
 
 
 def style() -> str:
@@ -231,17 +272,10 @@ def pdf(folder: Path, cells: list[Any], facts: dict[str, str]) -> bytes:
     """PDF/UA-1: tagged for screen readers, with an alt text for each figure and equation."""
     source = pandoc("typ", folder, cells, facts).encode()
     try:
-        return set_pages(source, folder, facts)
-    except typst.TypstError as error:
-        raise InputError(f"Typst cannot set the report: {error}") from None
-
-
-def set_pages(source: bytes, folder: Path, facts: dict[str, str]) -> bytes:
-    try:
         return typst.compile(source, root=folder, sys_inputs=facts, pdf_standards=["ua-1"])
     except typst.TypstError as error:
         if "could not be displayed" not in str(error):
-            raise
+            raise InputError(f"Typst cannot set the report: {error}") from None
     # No font has a script of the text: the PDF is tagged all the same, but not to the standard.
     return typst.compile(source, root=folder, sys_inputs=facts)
 
@@ -268,19 +302,19 @@ def link_page(name: str, text: str, page_of_label: dict[str, str], strict: bool)
     own_labels = labels(text)
 
     def link(found: re.Match[str]) -> str:
-        label, rest, words = found.groups()
+        label, attributes, words = found.groups()
         if label in own_labels:
-            return f'<a href="#{label}"{rest}'
+            return found[0]
         if label in page_of_label:
-            return f'<a href="{page_of_label[label]}.html#{label}"{rest}'
+            return f'<a href="{page_of_label[label]}.html#{label}"{attributes}>{words}</a>'
         if strict:
             raise InputError(f"{name}: the link to {label} leads nowhere.")
         return words
 
-    return re.sub(r'(?s)<a href="#([^"]*)"([^>]*>(.*?)</a>)', link, text)
+    return LINK.sub(link, text)
 
 
-def run(work: Callable[..., None]) -> None:
+def run_command(work: Callable[..., None]) -> None:
     """The command line of `work`: BUILD, then PROFILE; what goes wrong is one sentence."""
     build, *rest = sys.argv[1:]
     try:
@@ -292,4 +326,4 @@ def run(work: Callable[..., None]) -> None:
 
 
 if __name__ == "__main__":
-    run(report)
+    run_command(report)

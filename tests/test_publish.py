@@ -32,7 +32,7 @@ def test_contributing_has_the_speeds_of_the_metrics():
         assert f"| {what} | {value:.2f} |" in page
 
 
-@pytest.mark.parametrize("name", publish.RECIPES)
+@pytest.mark.parametrize("name", publish.RECIPE_OF)
 def test_a_model_card_has_the_losses_of_the_metrics(name):
     card = (publish.SHIPPED / name / "README.md").read_text(encoding="utf-8")
     rows = table_rows(publish.card(name, METRICS))
@@ -42,7 +42,7 @@ def test_a_model_card_has_the_losses_of_the_metrics(name):
 
 def test_a_row_of_the_bench_says_what_it_decides():
     rows = [["writing", 3.0, 7, "whether to write"], ["racing", 9.0, None, "who is faster"]]
-    table = publish.bench({"bench": METRICS["bench"] | {"rows": rows}})
+    table = publish.contributing({"bench": METRICS["bench"] | {"rows": rows}})
     assert "| writing | 3.00 | 7, missed | whether to write |" in table
     assert "| racing | 9.00 |  | who is faster |" in table
 

@@ -83,11 +83,13 @@ class StrongLSTM(CharLSTM):
         optimizer = super().configure_optimizers()
         if not self.one_cycle:
             return optimizer
+        steps = int(self.trainer.estimated_stepping_batches)
         schedule = OneCycleLR(
             optimizer,
             self.learning_rate,
-            total_steps=int(self.trainer.estimated_stepping_batches),
-            pct_start=0.1,
+            total_steps=steps,
+            # OneCycleLR divides by zero where the rise takes one step; so few need no rise.
+            pct_start=0.1 if steps > 10 else 0.0,
             cycle_momentum=False,  # only the learning rate changes
         )
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}

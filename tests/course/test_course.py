@@ -105,7 +105,8 @@ def test_outputs_have_no_error_warning_path_or_terminal_command(course, build, e
         written = (build / f"{name}.ipynb").read_text()
         assert not [path for path in paths if path in written], name
     for where, output in outputs(executed):
-        text, data = output.get("text", ""), output.get("data", {})
+        text = output.get("text", "")
+        data = output.get("data", {})
         assert output.output_type in ("stream", "display_data"), where  # no bare last line
         assert output.get("name") != "stderr" and set(data) <= SAFE, (where, text)
         assert not re.search(r"\x1b|Warning|Traceback|<[\w.]+ object|0x[0-9a-f]{6}", text), where
@@ -114,7 +115,8 @@ def test_outputs_have_no_error_warning_path_or_terminal_command(course, build, e
 def test_figures_and_tables_have_labels_captions_and_alt_texts(executed):
     labels = []
     for where, output in outputs(executed):
-        svg, about = output.get("data", {}).get("image/svg+xml"), output.get("metadata", {})
+        svg = output.get("data", {}).get("image/svg+xml")
+        about = output.get("metadata", {})
         if svg:
             about = about["image/svg+xml"]
             assert re.fullmatch(r"fig-[a-z-]+", about["label"]) and len(about["alt"]) > 40, where
@@ -150,6 +152,7 @@ def test_all_numbers_are_from_one_run(numbers):
     assert made_with[0]["text"] == "input.txt"
     assert weights["04-generation"] == weights["03-training"] != weights["05-beyond-the-report"]
     assert weights["06-inside-the-network"] == weights["05-beyond-the-report"]
+    assert weights["07-further-experiments"] == weights["05-beyond-the-report"]
     assert numbers["03-training"]["settings"] == load_settings("smoke").model_dump()
     final = load_beyond("smoke", "final")
     assert numbers["05-beyond-the-report"]["settings"] == final.model_dump()
