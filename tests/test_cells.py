@@ -161,14 +161,16 @@ def last_loss(network, ids):
 
 
 @KINDS
-def test_losses_by_context_are_those_of_windows_read_one_by_one(make_network, excerpt, kind):
+@pytest.mark.parametrize("block, in_window", [(16, [1, 1, 2, 8]), (12, [1, 1, 2, 4])])
+def test_losses_by_context_are_those_of_windows_read_one_by_one(
+    make_network, excerpt, kind, block, in_window
+):
     network = make_network(kind, **options_of(kind)).train()
     part = excerpt.split().held_out
     lengths = [1, 2, 16, 65]
-    in_window = [1, 1, 2, 8]
-    positions = torch.tensor([65, 301, 584])[:, None] + torch.arange(16)  # (3, 16)
+    positions = torch.tensor([65, 301, 584])[:, None] + torch.arange(block)  # (3, block)
     losses, without_copies = losses_by_context(network, part, lengths, positions)
-    assert losses.shape == without_copies.shape == (4, 48)
+    assert losses.shape == without_copies.shape == (4, 3 * block)
     for row, (length, count) in enumerate(zip(lengths, in_window, strict=True)):
         for k, position in enumerate(positions.flatten().tolist()):
             start = position - length - k % count  # `count` neighbours share this window
@@ -192,6 +194,8 @@ def test_a_window_predicts_at_most_an_eighth_of_its_context():
     for length, count in expected.items():
         assert predictions_in_window(length, 32) == count
     assert predictions_in_window(1024, 4) == 4
+    assert predictions_in_window(1024, 48) == 16  # windows fill a block
+    assert predictions_in_window(1024, 7) == 1
 
 
 def test_a_passage_begins_after_a_blank_line_and_has_whole_lines():

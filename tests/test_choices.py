@@ -2,10 +2,13 @@
 
 import pytest
 
-from course.choices import MIN_PS, TEMPERATURES, best_pair, choose_sampling
+from course.choices import MIN_PS, TEMPERATURES, best_pair, choose_facts, choose_sampling
 from course.novelty import Study, distance
-from shakespeare.beyond.mixture import Mixture
+from shakespeare import pretrained
+from shakespeare.beyond.copying import CopyLSTM, choose_memory
+from shakespeare.beyond.mixture import Mixture, evaluate
 from shakespeare.beyond.ngrams import WittenBell
+from shakespeare.evaluation import carried_predictions, cold_predictions
 from shakespeare.sampling import generate
 
 REAL = "the cat sat on the mat and saw a dog near the old red barn at noon "
@@ -94,3 +97,40 @@ def test_networks_alone_and_mixed_with_ngrams_can_be_the_writer(make_network, ex
 
         tried, chosen = choose_sampling(write, study, goal)
         assert chosen in tried
+
+
+def test_all_choices_are_made_and_saved_with_the_network(make_network, excerpt, tmp_path):
+    network = make_network(CopyLSTM).float()
+    split = excerpt.split()
+    counts = WittenBell(split.train.ids, excerpt.vocab_size)
+    asked = []
+
+    def choose(writer):
+        """As if the rule took another pair for each."""
+        asked.append(writer)
+        return {"temperature": 1.0 - 0.1 * len(asked), "min_p": 0.02}
+
+    losses = choose_facts(network, tmp_path, excerpt, [8, 32], counts, choose)
+
+    assert asked[0] is network
+    assert isinstance(asked[1], Mixture) and asked[1].network is network
+    by_memory = choose_memory(make_network(CopyLSTM).float(), split.validation, [8, 32])
+    assert network.memory == min(by_memory, key=by_memory.get)
+    predictions = {
+        "cold": cold_predictions(network, split.held_out),
+        "carried": carried_predictions(network, split.held_out),
+    }
+    assert losses == evaluate(predictions, excerpt)
+    mixed = losses["carried_mixed"]
+    assert network.facts == {
+        "sampling": {"temperature": 0.9, "min_p": 0.02},
+        "mixture": {
+            "network": mixed["network"],
+            "ngram": mixed["ngram"],
+            "sampling": {"temperature": 0.8, "min_p": 0.02},
+        },
+    }
+    network.save_pretrained(tmp_path / "network")
+    loaded = pretrained.load(tmp_path / "network")
+    assert loaded.facts == network.facts
+    assert loaded.memory == network.memory

@@ -5,7 +5,7 @@ import json
 import pytest
 import torch
 
-from course.results import Results, cached, versions
+from course.results import Results, cached, cold_and_carried, count_parameters, versions
 from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.data import Corpus
 from shakespeare.evaluation import carried_predictions, cold_predictions
@@ -128,6 +128,30 @@ def test_a_network_of_other_settings_or_weights_is_refused(trained, results, mak
         load(results())
 
 
+def test_numbers_name_the_weights_of_their_network_whatever_is_saved_last(
+    trained, results, make_network
+):
+    made = results()
+    load(made)
+    made.save("04-generation", {})  # about the only network that was loaded
+    digests = {"baseline": trained.weights_digest("baseline")}
+    assert made.read("04-generation")["made_with"]["weights"] == digests["baseline"]
+
+    for name, bias in (("final", 1.0), ("page", 2.0)):
+        network = make_network(CopyLSTM).float()
+        torch.nn.init.constant_(network.linear.bias, bias)
+        made.save_network(network, name)
+        digests[name] = made.weights_digest(name)
+    assert len(set(digests.values())) == 3
+    for name, digest in digests.items():
+        made.save("05-beyond-the-report", {}, network=name)
+        assert made.read("05-beyond-the-report")["made_with"]["weights"] == digest
+    with pytest.raises(ValueError, match="baseline, final, page"):
+        made.save("05-beyond-the-report", {})
+    results().save("01-preprocessing", {})
+    assert "weights" not in made.read("01-preprocessing")["made_with"]
+
+
 def test_predictions_are_computed_once(make_network, excerpt, tmp_path):
     network = make_network(CopyLSTM).float()
     part = excerpt.split().validation
@@ -165,6 +189,36 @@ def test_predictions_of_anything_else_are_computed(make_network, excerpt, tmp_pa
     assert is_new()
     reversed_text = Corpus(split.validation.ids.flip(0), excerpt.chars, split.validation.name)
     assert is_new(part=reversed_text)
+
+
+def test_predictions_are_computed_again_when_their_code_changes(
+    make_network, excerpt, tmp_path, monkeypatch
+):
+    part = excerpt.split().validation
+    network = make_network().float()
+    path = tmp_path / "mine.py"
+
+    def compute_with(code: str) -> torch.Tensor:
+        """The first number that a function under no_grad, defined in a file, returns."""
+        path.write_text(f"import torch\n\n@torch.no_grad()\ndef mine(network, part):\n    {code}\n")
+        values = {}
+        exec(compile(path.read_text(), str(path), "exec"), values)
+        return cached(tmp_path, values["mine"], network, part)[0]
+
+    assert compute_with("return torch.tensor([1.0])") == 1
+    assert compute_with("return torch.tensor([2.0])") == 2
+
+
+def test_both_protocols_are_predicted(make_network, excerpt, tmp_path):
+    network = make_network().float()
+    part = excerpt.split().held_out
+    found = cold_and_carried(tmp_path, network, part)
+    assert torch.equal(found["cold"], cold_predictions(network, part))
+    assert torch.equal(found["carried"], carried_predictions(network, part))
+
+
+def test_all_weights_are_counted():
+    assert count_parameters(torch.nn.Linear(3, 5)) == 20
 
 
 def test_versions_name_the_packages():

@@ -13,15 +13,22 @@ from shakespeare.beyond.strong import StrongLSTM
 from shakespeare.data import HEADING, Corpus, Split
 from shakespeare.evaluation import ids_for
 
+VARIES = 20  # a target varies if at least so many characters have it, and so many don't
+
 
 def passage(text: str, length: int, start: int | None = None) -> slice:
-    """About `length` characters from `start`, or from a blank line near 1,000; whole lines."""
+    """Where a passage of the text is: at most `length` characters, if possible in whole lines.
+
+    It begins at `start`, or at a blank line near the 1,000th character.
+    """
     if start is None:
-        skip = min(1000, len(text) // 4)
-        blank_line = text.find("\n\n", skip, 2 * skip)
-        start = skip if blank_line == -1 else blank_line + 2
+        start = min(1_000, len(text) // 4)
+        blank_line = text.find("\n\n", start, 2 * start)
+        if blank_line != -1:
+            start = blank_line + 2
     stop = min(start + length, len(text))
-    line_break = text.rfind("\n", start + length // 2, stop)
+    shortest = length // 2  # whole lines, unless they would leave less than that
+    line_break = text.rfind("\n", start + shortest, stop)
     if line_break != -1:
         stop = line_break + 1
     return slice(start, stop)
@@ -49,16 +56,19 @@ def gates_of(layer: nn.LSTM, x: Tensor, before: Gates | None = None) -> Gates:
     the layer's weights. `before` is what this function returned for the text before x.
     """
     if before is None:
-        h_before = x.new_zeros(len(x), layer.hidden_size)
+        h_start = x.new_zeros(len(x), layer.hidden_size)
         c = x.new_zeros(len(x), layer.hidden_size)
     else:
-        h_before = before.h[:, -1]  # (texts, hidden_size)
+        h_start = before.h[:, -1]  # (texts, hidden_size)
         c = before.c[:, -1]
-    h, _ = layer(x, (h_before[None], c[None]))  # (texts, time, hidden_size)
-    old_h = torch.cat([h_before[:, None], h[:, :-1]], dim=1)  # that of the step before
+    start = (h_start.unsqueeze(0), c.unsqueeze(0))  # each (1, texts, hidden_size)
+    h, _ = layer(x, start)  # (texts, time, hidden_size), after each step
+    h_before_step = torch.cat([h_start.unsqueeze(1), h[:, :-1]], dim=1)
 
-    w_x, w_h, b_x, b_h = layer.parameters()
-    z = F.linear(x, w_x, b_x) + F.linear(old_h, w_h, b_h)  # (texts, time, 4 hidden_size)
+    weights = dict(layer.named_parameters())
+    z_x = F.linear(x, weights["weight_ih_l0"], weights["bias_ih_l0"])
+    z_h = F.linear(h_before_step, weights["weight_hh_l0"], weights["bias_hh_l0"])
+    z = z_x + z_h  # (texts, time, 4 hidden_size)
     z_i, z_f, z_g, z_o = z.chunk(4, dim=2)  # (texts, time, hidden_size) each, in PyTorch's order
     i = torch.sigmoid(z_i)
     f = torch.sigmoid(z_f)
@@ -70,20 +80,25 @@ def gates_of(layer: nn.LSTM, x: Tensor, before: Gates | None = None) -> Gates:
     for t in range(x.shape[1]):
         c = f[:, t] * c + written[:, t]  # (texts, hidden_size)
         cell_states.append(c)
-    return Gates(i, f, g, o, torch.stack(cell_states, dim=1), h)
+    return Gates(i=i, f=f, g=g, o=o, c=torch.stack(cell_states, dim=1), h=h)
 
 
 @torch.no_grad()
 def gates_of_layers(network: Any, ids: Tensor, before: list[Gates] | None = None) -> list[Gates]:
     """The gates and states of each layer while the network reads ids (texts, time).
 
-    `before` is what this function returned for the text before ids.
+    `before` is what this function returned for the text before ids. The network is a CharLSTM, a
+    StrongLSTM or a CopyLSTM, whose layers read what the layer below puts out. Those of the networks
+    in `shakespeare.beyond.peers` read something else.
     """
     network.eval()
     x = network.embedding(ids.long().to(network.device))  # (texts, time, embedding_size)
     found = []
     for k, layer in enumerate(network.layers):
-        gates = gates_of(layer, x, None if before is None else before[k])
+        gates_before = None
+        if before is not None:
+            gates_before = before[k]
+        gates = gates_of(layer, x, gates_before)
         found.append(gates)
         x = gates.h  # (texts, time, hidden_size)
         if isinstance(network, StrongLSTM):
@@ -113,11 +128,11 @@ def since(mark: str, text: str) -> Tensor:
 
     `mark` is a regular expression. Before the first mark we count from the first character.
     """
-    ends = {match.end() for match in re.finditer(mark, text)}
+    last_characters = {match.end() - 1 for match in re.finditer(mark, text)}
     counts = []
     count = 0
     for position in range(len(text)):
-        if position + 1 in ends:  # this character is the mark's last
+        if position in last_characters:
             count = 0
         counts.append(count)
         count += 1
@@ -145,9 +160,10 @@ def targets(text: str) -> dict[str, Tensor]:
 
 
 def varies(target: Tensor) -> bool:
-    """Whether a target is zero for at least 20 characters, and not zero for at least 20."""
-    count = int((target > 0).sum())
-    return 20 <= count <= len(target) - 20
+    """Whether a target is zero for enough characters, and not zero for enough."""
+    not_zero = int((target > 0).sum())
+    zero = len(target) - not_zero
+    return not_zero >= VARIES and zero >= VARIES
 
 
 def correlations(values: Tensor, target: Tensor) -> Tensor:
@@ -174,8 +190,9 @@ def best_cells(network: Any, split: Split, characters: int = 20_000) -> dict[str
     test = split.test.ids[:length]
     validation_targets = targets(split.validation.decode(validation))
     test_targets = targets(split.test.decode(test))
-    # tanh(c) in both halves, (characters, cells) each
-    validation_cells, test_cells = cell_states(network, torch.stack([validation, test]))
+    states = cell_states(network, torch.stack([validation, test]))  # (2, characters, cells)
+    validation_cells = states[0]
+    test_cells = states[1]
 
     best = {}
     for name, target in validation_targets.items():
@@ -197,7 +214,8 @@ def keys_for(network: CopyLSTM, h: Tensor) -> Tensor:
 
     A character's key is the state before it; before the first one, that is zero.
     """
-    before = F.pad(h[:, :-1], (0, 0, 1, 0))  # (texts, time, hidden_size): a step late
+    zeros = torch.zeros_like(h[:, :1])  # (texts, 1, hidden_size)
+    before = torch.cat([zeros, h[:, :-1]], dim=1)  # (texts, time, hidden_size)
     return network.copy_head.key(before)  # (texts, time, copy_size)
 
 
@@ -245,30 +263,42 @@ def losses_by_context(
     one needs the longest context before it. Returns (lengths, positions) twice: the network's
     losses, and its losses without copies. A state is empty where a context begins.
 
-    To save time, neighbours share a window, so a context may be up to an eighth longer.
+    To save time, `count` neighbours share a window, so a context may be up to an eighth longer.
+    With a length of 16, two of them do:
+
+        first - 16   first - 15   ...   first - 1   first   first + 1
+        [      a context of 16 characters       ]   predicted
+        [          a context of 17 characters          ]    predicted
     """
     ids = ids_for(network, part)  # (characters,)
+    block = positions.shape[1]
     losses = []
     losses_without_copies = []
     for length in lengths:
-        count = predictions_in_window(length, positions.shape[1])
-        first = positions[:, ::count].flatten()  # (windows,): the first that each predicts
-        offsets = torch.arange(-length, count)  # (length + count,): from there
-        windows = ids[first[:, None] + offsets]  # (windows, length + count)
+        count = predictions_in_window(length, block)
+        # The first that each window predicts: every `count`-th of a block.
+        first = positions[:, ::count].flatten()  # (windows,)
+        from_first = torch.arange(-length, count)  # (length + count,)
+        windows = ids[first[:, None] + from_first]  # (windows, length + count)
         rows = max(1, 32_768 // (length + count))  # bounds the memory
         for some in windows.split(rows):
             logits, written = last_logits(network, some[:, :-1], count)
             true = some[:, -count:]  # (rows, count)
-            losses.append(F.cross_entropy(logits.mT, true, reduction="none").flatten().cpu())
-            without = F.cross_entropy(written.mT, true, reduction="none").flatten().cpu()
-            losses_without_copies.append(without)
+            losses.append(losses_for(logits, true))
+            losses_without_copies.append(losses_for(written, true))
     shape = (-1, positions.numel())
     return torch.cat(losses).view(shape), torch.cat(losses_without_copies).view(shape)
 
 
+def losses_for(logits: Tensor, true: Tensor) -> Tensor:
+    """Loss of each character of `true` (rows, count), from logits (rows, count, vocab_size)."""
+    scores = logits.mT  # (rows, vocab_size, count), as PyTorch wants them
+    return F.cross_entropy(scores, true, reduction="none").flatten().cpu()  # (rows x count,)
+
+
 def predictions_in_window(length: int, block: int) -> int:
-    """The largest power of two up to an eighth of the context's length; from 1 to `block`."""
+    """The largest power of two up to an eighth of the context's length that divides `block`."""
     count = 1
-    while 2 * count <= min(length // 8, block):
+    while 2 * count <= length // 8 and block % (2 * count) == 0:
         count *= 2
     return count

@@ -1,15 +1,59 @@
-"""How to draw from a network: the rule by which temperature and min-p are chosen for it."""
+"""What is chosen for a network after its training: its reach, its exponents, how to draw from it.
 
-from collections.abc import Callable
+All choices look at the validation half alone. The network then holds them in its `facts`.
+"""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
+from shakespeare.beyond.copying import choose_memory
+from shakespeare.beyond.mixture import Mixture, evaluate
+from shakespeare.beyond.ngrams import WittenBell
+from shakespeare.data import Corpus
+
 from .novelty import Study, distance
+from .results import cold_and_carried
 
 TEMPERATURES = (0.8, 0.9, 0.95, 1.0, 1.1)
 MIN_PS = (0.0, 0.005, 0.02, 0.05)
 NEAR = 0.01  # a share of real words is near the author's if they differ by no more than this
 
 Pair = tuple[float, float]  # temperature, min_p
+Losses = dict[str, dict[str, float]]  # by protocol and part, as `evaluate` returns them
+
+
+def choose_facts(
+    network: Any,
+    run: Path,
+    corpus: Corpus,
+    memories: Iterable[int],
+    counts: WittenBell,
+    choose: Callable[[Any], dict[str, float]],
+) -> Losses:
+    """Make all choices for the network that was trained in `run`, and return its losses.
+
+    `memories` are those to try; `counts` are the n-grams of the training text; `choose` returns
+    temperature and min-p for a network or a mixture, as `generate` takes them.
+    """
+    split = corpus.split()
+    choose_memory(network, split.validation, memories)
+    losses = evaluate(cold_and_carried(run, network, split.held_out), corpus)
+    set_exponents(network, losses)
+    set_sampling(network, Mixture(network, counts), choose)
+    return losses
+
+
+def set_exponents(network: Any, losses: Losses) -> None:
+    """Let the network's mixture with n-grams have the exponents of the carried protocol."""
+    mixed = losses["carried_mixed"]
+    network.facts["mixture"] = {"network": mixed["network"], "ngram": mixed["ngram"]}
+
+
+def set_sampling(network: Any, mixture: Mixture, choose: Callable[[Any], dict[str, float]]) -> None:
+    """Choose how to draw from the network alone, and from its mixture with n-grams."""
+    network.facts["sampling"] = choose(network)
+    network.facts["mixture"]["sampling"] = choose(mixture)
 
 
 def choose_sampling(
@@ -38,13 +82,15 @@ def best_pair(tried: dict[Pair, dict[str, Any]], goal: dict[str, Any]) -> Pair:
     """
     gaps = {}
     for pair, counts in tried.items():
-        gaps[pair] = abs(real_words(counts) - real_words(goal))
+        gaps[pair] = abs(share_of_real_words(counts) - share_of_real_words(goal))
     near = [pair for pair in tried if gaps[pair] <= NEAR]
     if near:
         return min(near, key=lambda pair: tried[pair]["distance"])
     return min(tried, key=lambda pair: gaps[pair])
 
 
-def real_words(counts: dict[str, Any]) -> float:
+def share_of_real_words(counts: dict[str, Any]) -> float:
     """The share of real words, 0 where there are no words."""
-    return 0.0 if counts["words"] is None else counts["words"]
+    if counts["words"] is None:
+        return 0.0
+    return counts["words"]

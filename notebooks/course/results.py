@@ -1,6 +1,7 @@
 """What the notebooks share: settings, numbers files, trained networks, predictions made once."""
 
 import hashlib
+import inspect
 import json
 import os
 import platform
@@ -9,13 +10,14 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+import safetensors.torch
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load, save
 
 from shakespeare import evaluation, pretrained, training
 from shakespeare.beyond.settings import BeyondSettings, load_beyond
 from shakespeare.data import Corpus
+from shakespeare.evaluation import carried_predictions, cold_predictions
 from shakespeare.files import InputError, read_pieces, write
 from shakespeare.model import CharLSTM
 from shakespeare.settings import Settings, build_folder, load_settings
@@ -37,6 +39,7 @@ class Results:
         load_beyond(profile, "final", changes)  # refuses what no recipe knows
         self.profile = profile
         self.changes = changes
+        # Relative, so that messages about its files are short.
         self.folder = Path(os.path.relpath(build_folder(profile, text)))
         self.made_with = {
             "profile": profile,
@@ -44,6 +47,8 @@ class Results:
             "text": Path(text).name,
             "fingerprint": fingerprint(text),
         }
+        # The digest of the weights of each network that was saved or loaded here, by its name.
+        self.weights: dict[str, str] = {}
 
     def settings(self) -> Settings:
         """What the student's recipe trains, with those of the changes that it knows."""
@@ -61,9 +66,20 @@ class Results:
         """The value for this profile, of one for each: by_profile(smoke=4, quick=16, full=64)."""
         return values[self.profile]
 
-    def save(self, notebook: str, numbers: Mapping[str, Any]) -> None:
-        """Write the numbers of a notebook such as "03-training" and overwrite its earlier ones."""
-        content = {"made_with": self.made_with, **numbers}
+    def save(self, notebook: str, numbers: Mapping[str, Any], network: str | None = None) -> None:
+        """Write the numbers of a notebook such as "03-training" and overwrite its earlier ones.
+
+        The file names the weights of the network that was saved or loaded here. Where there are
+        several, `network` says which one the numbers are about, such as "final".
+        """
+        made_with = dict(self.made_with)
+        if network is not None:
+            made_with["weights"] = self.weights[network]
+        elif len(self.weights) == 1:
+            [made_with["weights"]] = self.weights.values()
+        elif self.weights:
+            raise ValueError(f"Which of {', '.join(self.weights)} are the numbers about?")
+        content = {"made_with": made_with, **numbers}
         text = json.dumps(content, indent=1, sort_keys=True, allow_nan=False) + "\n"
         write(self.folder / f"{notebook}.json", text.encode())
 
@@ -82,14 +98,19 @@ class Results:
         return numbers
 
     def save_network(self, network: CharLSTM, name: str) -> None:
-        """Write a network that was trained here; the notebook's numbers then name its weights."""
+        """Write a network that was trained here, with all that was chosen for it."""
         network.save_pretrained(self.network_folder(name))
-        self.made_with["weights"] = self.weights_digest(name)
+        self.weights[name] = self.weights_digest(name)
 
     def load_network(self, name: str, notebook: str, settings: Settings) -> Any:
-        """The network `name` that `notebook` trained.
+        """The network `name` that `notebook` trained. Raises InputError as `check_network` does."""
+        self.check_network(name, notebook, settings)
+        return pretrained.load(self.network_folder(name))
 
-        Raises InputError if it is missing, or was trained with other settings.
+    def check_network(self, name: str, notebook: str, settings: Settings) -> None:
+        """Raise InputError if `notebook` has not trained the network `name` with these settings.
+
+        Its weights have to be those that the notebook's numbers are about.
         """
         numbers = self.read(notebook)
         digest = self.weights_digest(name)
@@ -100,8 +121,7 @@ class Results:
             if trained_with.get(setting) != value:
                 reason = f"The network was trained with another {setting}"
                 raise InputError(f"{reason}: run notebook {notebook} again.")
-        self.made_with["weights"] = digest
-        return pretrained.load(self.network_folder(name))
+        self.weights[name] = digest
 
     def network_folder(self, name: str) -> Path:
         return self.folder / "models" / name
@@ -118,7 +138,7 @@ def fingerprint(path: str | Path) -> str:
     digest = hashlib.sha256()
     characters = 0
     for piece in read_pieces(path):
-        digest.update(piece.encode("utf-8", "surrogatepass"))
+        digest.update(piece.encode())
         characters += len(piece)
     if characters == 0:
         raise InputError(f"{path} is empty: give a longer text.")
@@ -141,16 +161,31 @@ def cached(
     digest.update(part.ids.numpy().tobytes())
     for weight in network.parameters():
         digest.update(weight.detach().cpu().numpy().tobytes())
-    for source in [Path(evaluation.__file__), *training.source_files(network)]:
+    # unwrap: a function under @torch.no_grad() is a wrapper, which PyTorch defines.
+    computed_in = Path(inspect.getfile(inspect.unwrap(compute)))
+    # evaluation.py has `ids_for`, with which other modules read a text, too.
+    used = {computed_in, Path(evaluation.__file__), *training.source_files(network)}
+    for source in sorted(used):
         digest.update(source.read_bytes())
-    digest.update(Path(compute.__code__.co_filename).read_bytes())
     path = run / f"{compute.__name__}-{digest.hexdigest()[:12]}.safetensors"
     try:
-        return load(path.read_bytes())["result"]
+        return safetensors.torch.load(path.read_bytes())["result"]
     except (OSError, SafetensorError):  # missing or damaged
         result = compute(network, part, **options)
-        write(path, save({"result": result}))
+        write(path, safetensors.torch.save({"result": result}))
         return result
+
+
+def cold_and_carried(run: Path, network: CharLSTM, part: Corpus) -> dict[str, torch.Tensor]:
+    """Log-probabilities (characters, vocab_size) of a part, by protocol; computed once."""
+    return {
+        "cold": cached(run, cold_predictions, network, part),
+        "carried": cached(run, carried_predictions, network, part),
+    }
+
+
+def count_parameters(network: torch.nn.Module) -> int:
+    return sum(weight.numel() for weight in network.parameters())
 
 
 def versions() -> str:

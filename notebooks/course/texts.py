@@ -149,7 +149,7 @@ TEXTS = {
 }
 
 
-def path(name: str) -> Path:
+def make_text(name: str) -> Path:
     """The file of one of TEXTS, made unless it is there. Raises InputError if it cannot be had."""
     text = TEXTS[name]
     file = FOLDER / f"{name.replace(' ', '-').lower()}.txt"
