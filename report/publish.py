@@ -123,10 +123,12 @@ def write_texts(metrics: dict[str, Any]) -> None:
 
 def card(name: str, metrics: dict[str, Any]) -> str:
     """The model card of a shipped network."""
+    network = pretrained.load(name)
     values = {
         "name": name,
         "recipe": RECIPE_OF[name],
-        "characters": len(pretrained.load(name).chars),
+        "characters": len(network.chars),
+        **network.facts,  # how to draw from it
         **metrics["weights"][name],
     }
     return fill("model-card.md.j2", values) + "\n"
