@@ -98,7 +98,8 @@ def test_publishing_ships_both_networks_and_writes_all_results(copy, make_networ
     write_numbers(build)
     for suffix in ("pdf", "html"):
         (build / f"shakespeare-lstm.{suffix}").write_text("new")
-    facts = {"sampling": {"temperature": 0.8}, "mixture": {"network": 0.7, "ngram": 0.3}}
+    mixture = {"network": 0.7, "ngram": 0.3, "sampling": {"temperature": 0.9, "min_p": 0.02}}
+    facts = {"sampling": {"temperature": 0.8, "min_p": 0.01}, "mixture": mixture}
     for recipe, memory in (("final", 30), ("page", 60)):
         network = make_network(CopyLSTM, memory=memory).float()
         network.facts = facts
