@@ -24,7 +24,7 @@ READY := $(if $(filter .venv/%,$(PYTHON)),.venv/.ready)
 include $(READY)
 
 .venv/.ready: pyproject.toml
-	@echo "Setting up .venv: some minutes, once."
+	@echo "Setting up .venv: this takes some minutes, once."
 	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed.")'
 	@test -x .venv/bin/pip || python3 -m venv .venv
 	@.venv/bin/python -m pip install -q --disable-pip-version-check -e '.[dev]'
@@ -34,7 +34,7 @@ include $(READY)
 SIGNS := ; & | ' " < > * ? % ` \ $$
 FOUND := $(foreach sign,$(SIGNS),$(findstring $(sign),$(value TEXT)$(value PROFILE)))
 ifneq ($(strip $(FOUND))$(word 2,$(value TEXT))$(word 2,$(value PROFILE)),)
-$(error TEXT and PROFILE are one word each, without signs of the shell)
+$(error TEXT and PROFILE are one word each, without characters that are special to the shell)
 endif
 ifeq ($(wildcard $(TEXT)),)
 $(error There is no file $(TEXT): give TEXT= the path of a text)
@@ -79,32 +79,32 @@ pages: $(PDF) ## the executed course as HTML pages, in build/PROFILE/pages
 	@$(PYTHON) -m report.pages $(BUILD)
 	@echo "The pages begin at $(BUILD)/pages/index.html."
 
-publish: pages ## after PROFILE=full: ship both networks, put the results in their places
+publish: pages ## with PROFILE=full: ship both networks, update the published results
 	@$(PYTHON) -m report.publish $(BUILD) $(PROFILE)
 
-explorer: ## build report/explorer.html from the shipped small network, and its picture
+explorer: ## build report/explorer.html from the shipped small network, and take its picture
 	@$(PYTHON) -m report.explorer.build report/explorer.html report/explorer.png
 
-# Exponents for a mixture with n-grams were chosen for the final network only.
+# The baseline has no exponents for a mixture with n-grams.
 FINAL = $(wildcard $(BUILD)/models/final)
 BASELINE = $(wildcard $(BUILD)/models/baseline)
 WRITER = $(or $(FINAL:%=% --ngrams $(TEXT)),$(BASELINE),full --ngrams input.txt)
 sample: ## write after PROMPT="ROMEO:", with the trained network or the shipped one
 	@$(PYTHON) -m shakespeare sample "$$PROMPT" --model $(WRITER)
 
-bench: ## measure speed as ratios (nothing else running)
+bench: ## measure speed as ratios (run nothing else meanwhile)
 	@$(PYTHON) -m report.bench
 
-test: ## run the tests of module, course and report (two minutes)
+test: ## test module, course and report (two minutes)
 	@$(PYTHON) -m pytest -q
-test-course: ## execute the course in the profile smoke, and read all that is made
+test-course: ## execute the course in the profile smoke, and test what it makes
 	@$(MAKE) notebooks PROFILE=smoke TEXT=input.txt
 	@$(PYTHON) -m pytest -q -n 0 tests/course
-test-browser: ## try notebooks and pages in Chromium
+test-browser: ## test notebooks and pages in Chromium
 	@$(MAKE) pages PROFILE=smoke TEXT=input.txt
 	@$(PYTHON) -m pytest -q -n 0 tests/browser/test_explorer.py
 	@$(PYTHON) -m pytest -q tests/browser --ignore=tests/browser/test_explorer.py
-test-slow: ## kills, two processes, lowest versions, browsers (a quarter of an hour)
+test-slow: ## test kills, two processes, lowest versions, browsers (a quarter of an hour)
 	@$(PYTHON) -m pytest -q tests/slow --ignore=tests/slow/test_hostile.py
 lint: ## check style and types
 	@$(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check . && $(PYTHON) -m mypy

@@ -1,6 +1,6 @@
 """Measure speed as ratios, in one run: a table, and build/bench.json to publish.
 
-Each row is there because something was decided by it, and says what.
+Each row is here because a decision depends on it, and says which.
 """
 
 import os
@@ -79,7 +79,7 @@ def has_fast_bfloat16() -> bool:
 
 
 def rate(work: Callable[[int], Any], count: int) -> float:
-    """How often a second `work(count)` does its work: the median of some rounds."""
+    """How often `work(count)` does its work in a second: the median of some rounds."""
     work(max(1, count // 4))  # to warm up
     rates = []
     for _ in range(ROUNDS):
@@ -238,7 +238,7 @@ def sampling(corpus: Corpus) -> Iterator[Row]:
             logits, _ = network(read[:, -256:])  # (1, 256, vocab_size)
             read = torch.cat([read, draw_last(logits)], dim=1)
 
-    # A slow way writes fewer characters, so that each takes about as long.
+    # A slow way writes fewer characters, so that all take about as long.
     characters_a_second = rate(with_stepper, count=600)
     yield Row(
         "writing with the state carried: times as fast as reading 256 characters again",
@@ -292,12 +292,12 @@ def race(corpus: Corpus) -> Iterator[Row]:
             f"{name}: seconds of training to a cold loss of {GOAL}",
             seconds_to_loss(network, settings, corpus, GOAL),
             None,
-            "LSTM or Transformer, with minutes of two cores",
+            "LSTM or Transformer, for minutes of training on two cores",
         )
 
 
 class StopAtLoss(L.Callback):
-    """Stops when the cold loss on `part` is at most `goal`; measuring it counts as no training."""
+    """Stops when the cold loss on `part` is at most `goal`; measuring it isn't training time."""
 
     def __init__(self, part: Corpus, goal: float, every: int) -> None:
         self.part = part

@@ -83,7 +83,7 @@ def measure(network: Any, corpus: Corpus) -> dict[str, str]:
 
 
 def add(row: dict[str, Any], log: Path) -> None:
-    """Put a row at the end of the log, in its columns."""
+    """Add a row at the end of the log, in the order of its columns."""
     lines = log.read_text(encoding="utf-8")
     columns = next(csv.reader(lines.splitlines()))
     with log.open("a", newline="", encoding="utf-8") as file:

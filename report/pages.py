@@ -59,11 +59,11 @@ def title(cells: list[Any]) -> str:
 
 
 def make_index(folder: Path, made: dict[str, str]) -> str:
-    """The first page: some words, and the headings of all pages."""
+    """The first page: a short text, and the headings of all pages."""
     contents = ""
     for name, page in made.items():
         is_notebook = name[0].isdigit()
-        levels = ["h1", "h2"] if is_notebook else ["h1"]  # of the others the title is enough
+        levels = ["h1", "h2"] if is_notebook else ["h1"]  # for the others the title is enough
         for level, label, words in HEADING.findall(page):
             if level in levels:
                 contents += f'<li class="{level}"><a href="#{label}">{words}</a></li>\n'

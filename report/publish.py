@@ -91,7 +91,7 @@ def facts_of_training(numbers: dict[str, Any], recipe: str) -> dict[str, Any]:
 
 
 def describe(name: str, corpus: Corpus) -> dict[str, Any]:
-    """What a shipped network is worth: losses, a text, what its cells remember."""
+    """What we publish about a shipped network: losses, a text, what its cells remember."""
     network = pretrained.load(name)
     split = corpus.split()
     predictions = {

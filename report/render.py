@@ -94,7 +94,7 @@ def tags(cell: Any) -> set[str]:
 
 
 def sections(course: dict[str, list[Any]]) -> list[Any]:
-    """The report's part of the notebooks: of each a section, with the notebook's title."""
+    """What the report shows of the notebooks: a section of each, under its title."""
     found = []
     for first, *rest in course.values():
         found.append(first | {"source": first_line(first)})
@@ -107,7 +107,7 @@ def sections(course: dict[str, list[Any]]) -> list[Any]:
 
 
 def first_line(cell: Any) -> str:
-    """Of a notebook's first cell it is the notebook's title, as a heading in Markdown."""
+    """A cell's first line: in the first cell of a notebook its title, as a Markdown heading."""
     return cell["source"].partition("\n")[0]
 
 
@@ -160,7 +160,7 @@ def check_run(made_with: dict[Path, dict[str, Any]], profile: str) -> None:
 
 
 def check_networks(made_with: dict[Path, dict[str, Any]]) -> None:
-    """Raise InputError for numbers about another network than the one that was trained last."""
+    """Raise InputError for numbers about another network than the one trained last."""
     weights = {path.stem: facts.get("weights") for path, facts in made_with.items()}
     for path, facts in made_with.items():
         trained_in = TRAINED_IN.get(path.stem)
@@ -169,7 +169,7 @@ def check_networks(made_with: dict[Path, dict[str, Any]]) -> None:
 
 
 def check_fact(path: Path, facts: dict[str, Any], fact: str, expected: Any) -> None:
-    """Raise InputError if a file was made with another profile, text, network and so on."""
+    """Raise InputError if a file was made with another profile, text, network or the like."""
     value = facts.get(fact)
     if value != expected:
         what = f"{fact} {value}, not {expected}"
@@ -197,7 +197,7 @@ def prose(path: Path, numbers: dict[str, Any]) -> dict[str, str]:
 
 
 def as_text(value: Any) -> Any:
-    """A value among the prose: a string shows as it is, not as Markdown."""
+    """A value among the prose: a string appears as it is, not as Markdown."""
     if value is None:
         return "–"  # this text has no such number
     if isinstance(value, str):
@@ -281,7 +281,7 @@ def pdf(folder: Path, cells: list[Any], facts: dict[str, str]) -> bytes:
 
 
 def link_pages(pages: dict[str, str], strict: bool) -> dict[str, str]:
-    """The HTML pages with links to each other's labels; if not `strict`, a lost link is words."""
+    """The HTML pages, linked to each other; a dead link is an error if `strict`, else its words."""
     page_of_label = {}
     for name, text in pages.items():
         for label in labels(text):
@@ -315,7 +315,7 @@ def link_page(name: str, text: str, page_of_label: dict[str, str], strict: bool)
 
 
 def run_command(work: Callable[..., None]) -> None:
-    """The command line of `work`: BUILD, then PROFILE; what goes wrong is one sentence."""
+    """The command line of `work`: BUILD, then PROFILE; an error becomes one sentence."""
     build, *rest = sys.argv[1:]
     try:
         work(Path(build), *rest)

@@ -11,7 +11,7 @@ def main() -> None:
     arguments = vars(make_parser().parse_args())
     functions: dict[str, Any] = {"sample": write_sample, "recipe": print_recipe}
     function = functions[arguments.pop("command")]
-    # What is not given has a default in the function.
+    # Options that are not given keep their defaults in the function.
     given = {name: value for name, value in arguments.items() if value is not None}
     try:
         function(**given)
@@ -30,11 +30,11 @@ def make_parser() -> argparse.ArgumentParser:
     sample.add_argument("--model", default="full", help="full, small, or a network's folder")
     sample.add_argument("--ngrams", metavar="TEXT", help="mix with n-grams of this training text")
     sample.add_argument("--length", type=int, default=500, help="characters to write")
-    sample.add_argument("--temperature", type=float, help="0 takes the likeliest")
+    sample.add_argument("--temperature", type=float, help="lower is safer; 0 takes the likeliest")
     sample.add_argument("--top-k", type=int, help="draw among this many likeliest characters")
     sample.add_argument("--top-p", type=float, help="draw among the likeliest up to this share")
-    sample.add_argument("--min-p", type=float, help="drop what has less than this share of the top")
-    sample.add_argument("--seed", type=int, help="write the same text each time")
+    sample.add_argument("--min-p", type=float, help="drop those below this share of the likeliest")
+    sample.add_argument("--seed", type=int, help="the same number gives the same text")
 
     recipe = commands.add_parser("recipe", help="print what a recipe of a profile trains")
     recipe.add_argument("profile", help="smoke, quick or full")
@@ -51,7 +51,7 @@ def write_sample(prompt: str, model: str, length: int, ngrams: str = "", **optio
     if ngrams:
         writer = with_ngrams(writer, ngrams)
     prompt = prompt.replace("\\n", "\n")
-    # A blank line before the prompt, as before each speech; it is read and not shown. An empty
+    # A blank line before the prompt, as before each speech; it is read but not shown. An empty
     # prompt stays empty, and is refused.
     opening = "\n\n" if prompt and "\n" in writer.chars else ""
     drawn = steps(writer, opening + prompt, length, **options)
@@ -74,7 +74,7 @@ def with_ngrams(network: Any, path: str) -> Any:
 
 
 def print_recipe(profile: str, recipe: str) -> None:
-    """Print what a recipe of a profile trains, a setting a line with its meaning."""
+    """Print what a recipe of a profile trains: each setting and its meaning on a line."""
     from .beyond.settings import BeyondSettings
     from .settings import Settings, load_checked
 

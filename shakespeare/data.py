@@ -143,11 +143,11 @@ class ShakespeareDataset(Dataset):
 
 
 class ShakespeareData(L.LightningDataModule):
-    """Batches for training: random windows of the training part, drawn anew in each epoch.
+    """Batches for training: random windows of the training part, drawn again in each epoch.
 
     An epoch has as many characters as the training part. Validation is cold: windows of 256
-    characters without overlap. `trainer` is set by Lightning; each of its processes draws windows
-    of its own.
+    characters without overlap. `trainer` is set by Lightning; each of its processes draws other
+    windows.
     """
 
     def __init__(self, split: Split, settings: Settings) -> None:
@@ -193,8 +193,8 @@ def loader(dataset: Dataset, batch_size: int | None, **options: Any) -> DataLoad
 
 
 def random_seed(seed: int, epoch: int, process: int) -> int:
-    """A seed for one process in one epoch: another number for each, below 1,000 epochs and seeds.
+    """A seed for one process in one epoch: all different, below 1,000 epochs and 1,000 seeds.
 
-    It has at most 32 bits, because PyTorch ignores the others on the processor.
+    For such values it has at most 32 bits: PyTorch ignores the others on the processor.
     """
     return 1_000_000 * process + 1_000 * seed + epoch

@@ -1,6 +1,6 @@
-"""What predictions are worth: losses on text that the network was not trained on.
+"""How good predictions are: losses on text that the network was not trained on.
 
-The protocol decides what a loss means. *Cold*: the text is cut into windows of 256 characters,
+What a loss means depends on the protocol. *Cold*: the text is cut into windows of 256 characters,
 and the network reads each from an empty state. *Carried*: it reads the text once from beginning
 to end, and carries its state all the way.
 """

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-PIECE = 1_000_000  # characters that are read at a time
+PIECE = 1_000_000  # characters read at a time
 
-# Control characters, but for tab and newline, and the marks that turn the direction of writing.
+# Control characters except tab and newline, and the marks that change the direction of writing.
 CONTROL = r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
 
 

@@ -154,7 +154,8 @@ class CharLSTM(L.LightningModule):
 def open_forget_gates(layer: nn.LSTM) -> None:
     """Biases of 1 for the forget gates (Jozefowicz et al. 2015): they start open.
 
-    PyTorch has two biases and adds them; we set the second to 0. The student's report is silent.
+    PyTorch has two biases and adds them; we set the second to 0. The student's report doesn't say
+    how it sets them.
     """
     _, _, bias_ih, bias_hh = layer.parameters()  # (4 hidden_size,) each
     _, forget, _, _ = bias_ih.chunk(4)  # (hidden_size,) each, of i, f, g, o
@@ -165,8 +166,8 @@ def open_forget_gates(layer: nn.LSTM) -> None:
 class LSTMStepper:
     """Reads one character of each text, and returns the logits of the next ones.
 
-    The same as CharLSTM.forward with time = 1, but `torch.nn.LSTM` takes most of such a call to
-    prepare its weights. Here they are prepared once.
+    The same as CharLSTM.forward with time = 1, but `torch.nn.LSTM` spends most of such a call
+    preparing its weights. Here they are prepared once.
     """
 
     def __init__(self, network: CharLSTM, state: State) -> None:

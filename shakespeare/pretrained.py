@@ -12,7 +12,7 @@ from .sampling import check_options
 
 SHIPPED = Path(__file__).resolve().parent / "weights"
 
-# Where the classes of networks are. Only these are ever built from a file.
+# The modules of the networks' classes. Only these classes are ever built from a file.
 HOMES = {
     "CharLSTM": "shakespeare.model",
     "StrongLSTM": "shakespeare.beyond.strong",

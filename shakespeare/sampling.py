@@ -79,11 +79,11 @@ def keep_nucleus(p: Tensor, top_p: float) -> Tensor:
     is_likeliest = before == 0
     drop = enough_before & ~is_likeliest  # even a tiny top_p, which rounds to 0, keeps one
     kept = ordered.masked_fill(drop, 0)
-    return p.scatter(-1, order, kept)  # each back to its place
+    return p.scatter(-1, order, kept)  # each back at its index
 
 
 def draw(p: Tensor, generator: torch.Generator | None = None) -> Tensor:
-    """Indices (num_samples,) by p (num_samples, vocab_size), with one random number for each.
+    """Indices (num_samples,) drawn by p (num_samples, vocab_size), with a random number for each.
 
     The probabilities lie end to end on a line; the random number falls into one of them, but
     never into one of width 0 (`right`). The line's end is not exactly 1.
@@ -103,8 +103,8 @@ def steps(
 ) -> Iterator[tuple[Tensor, Tensor]]:
     """`length` times p (num_samples, vocab_size), and what was drawn by it (num_samples,).
 
-    `options` are those of `probabilities`; where nothing is said, they are those that were chosen
-    for the network, `network.facts["sampling"]`, if any. A `seed` repeats the draw. Raises
+    `options` are those of `probabilities`; by default they are those chosen for the network, in
+    `network.facts["sampling"]`, if there are any. The same `seed` repeats the draw. Raises
     InputError here, not at the first step, for an empty prompt, an unknown character in it, an
     unknown option, or a value out of range.
     """
@@ -152,13 +152,13 @@ def read(network: Any, ids: Tensor, chunk: int = 256) -> tuple[Tensor, Any]:
     """Logits (num_samples, vocab_size) after ids (num_samples, time), and the state."""
     network.eval()
     state = None
-    for part in ids.split(chunk, dim=1):  # bounds the memory
+    for part in ids.split(chunk, dim=1):  # in chunks, to save memory
         logits, state = network(part, state)  # (num_samples, chunk, vocab_size)
     return logits[:, -1], state
 
 
 def generate(network: Any, prompt: str, length: int, **options: Any) -> list[str]:
-    """Texts: the prompt and `length` more characters each. `options` are those of `steps`."""
+    """Texts, each the prompt and `length` more characters. `options` are those of `steps`."""
     drawn = [ids for _, ids in steps(network, prompt, length, **options)]
     rows = torch.stack(drawn, dim=1)  # (num_samples, length)
     return [prompt + decode(row, network.chars) for row in rows]

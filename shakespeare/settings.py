@@ -1,4 +1,4 @@
-"""What trains a network: each setting's type, range and meaning. Values are in profiles/*.toml."""
+"""The settings: their types, ranges and meanings. Their values are in profiles/*.toml."""
 
 import os
 import sys
@@ -29,7 +29,7 @@ class Settings(BaseModel):
     num_layers: Count = Field(description="LSTM layers")
     learning_rate: Rate = Field(description="of Adam")
     weight_decay: Rate = Field(description="of Adam")
-    seed: Seed = Field(description="of weights and of the order of the training text")
+    seed: Seed = Field(description="of the initial weights and of all that training draws")
     batch_size: Count = Field(description="windows in a batch")
     seq_len: Count = Field(description="characters in a window")
     epochs: Count = Field(description="an epoch reads as many characters as the training part has")

@@ -85,7 +85,9 @@ def train(
         # optimiser, the schedule and the counters are restored, too.
         trainer.fit(network, data, ckpt_path=resume_from, weights_only=True)
     except SystemExit:  # what Lightning makes of a KeyboardInterrupt
-        raise InputError("Training was stopped: run the same again to resume.") from None
+        raise InputError(
+            "Training was stopped: run the same command or cell again to resume."
+        ) from None
     load_weights(network, run / "best.ckpt")
     return network.cpu().eval()
 
@@ -186,7 +188,7 @@ def read_curves(run: Path) -> dict[str, tuple[list[int], list[float]]]:
     """What a run logged, {name: (steps, values)}, with the parts between interruptions joined."""
     value_at: dict[str, dict[int, float]] = defaultdict(dict)  # of each name, by step
     # Each start of the run has a log; by time, because version_10 comes before version_2 by name.
-    # What was computed twice counts as computed last.
+    # Where a step was logged twice, the later value counts.
     for path in sorted((run / "logs").glob("version_*/metrics.csv"), key=os.path.getmtime):
         for name, step, value in read_log(path):
             value_at[name][step] = value

@@ -592,7 +592,7 @@ def state_jacobian(W, h):
             ("before the step", {"h[1:]": "h[:-1]"}),
             ("multiply rows", {"slope[:, None] * W": "slope * W"}),
             ("slope of tanh is missing", {"slope[:, None] * W": "W"}),
-            ("number by number", {"torch.eye(len(W))": "1", "W @ jacobian": "W * jacobian"}),
+            ("multiplies elementwise", {"torch.eye(len(W))": "1", "W @ jacobian": "W * jacobian"}),
         ],
     ),
 }
@@ -694,7 +694,7 @@ def test_what_returns_nothing_is_told_from_what_stops(capsys):
     check(bigram_loss)
     check(forget_gate)
     nothing, *stops = printed_lines(capsys)
-    assert nothing.startswith("[TODO]") and "or not in all cases" in nothing
+    assert nothing.startswith("[TODO]") and "at least in one case" in nothing
     assert len(stops) == 2
     assert all(line.startswith("[FAIL]") and "stops with" in line for line in stops)
 

@@ -13,7 +13,7 @@ from shakespeare.beyond.strong import StrongLSTM
 from shakespeare.data import HEADING, Corpus, Split
 from shakespeare.evaluation import ids_for
 
-VARIES = 20  # a target varies if at least so many characters have it, and so many don't
+VARIES = 20  # a target varies if it is zero, and not zero, for at least this many characters
 
 
 def passage(text: str, length: int, start: int | None = None) -> slice:
@@ -148,7 +148,7 @@ def inside(pattern: str | re.Pattern[str], text: str) -> Tensor:
 
 
 def targets(text: str) -> dict[str, Tensor]:
-    """What a cell could follow, by name: a number for each character, (characters,)."""
+    """What a cell could follow, by name: a value for each character, (characters,)."""
     return {
         "characters since the line break": since(r"\n", text),
         "inside a speaker heading": inside(HEADING, text),
@@ -183,7 +183,7 @@ def best_cells(network: Any, split: Split, characters: int = 20_000) -> dict[str
     Cells are counted through all layers. "chosen" is the absolute correlation by which the cell
     was chosen, in the first `characters` of the validation half; "score" is the correlation of
     the same cell, with the sign that it had there, in the first of the test half. A target that
-    hardly varies in one of the halves is left out.
+    hardly varies in one of the two is left out.
     """
     length = min(characters, len(split.validation.ids))
     validation = split.validation.ids[:length]

@@ -1,6 +1,6 @@
-"""What is chosen for a network after its training: its reach, its exponents, how to draw from it.
+"""What we choose for a network after its training: its memory, its exponents, how to draw from it.
 
-All choices look at the validation half alone. The network then holds them in its `facts`.
+All choices use the validation half alone. The network then holds them in its `facts`.
 """
 
 from collections.abc import Callable, Iterable
@@ -17,7 +17,7 @@ from .results import cold_and_carried
 
 TEMPERATURES = (0.8, 0.9, 0.95, 1.0, 1.1)
 MIN_PS = (0.0, 0.005, 0.02, 0.05)
-NEAR = 0.01  # a share of real words is near the author's if they differ by no more than this
+NEAR = 0.01  # a share of real words is near the author's if it differs by no more than this
 
 Pair = tuple[float, float]  # temperature, min_p
 Losses = dict[str, dict[str, float]]  # by protocol and part, as `evaluate` returns them
@@ -76,9 +76,9 @@ def choose_sampling(
 
 
 def best_pair(tried: dict[Pair, dict[str, Any]], goal: dict[str, Any]) -> Pair:
-    """The closest pair of those with about as many real words as the author.
+    """Of the pairs with about as many real words as the author, the one with the smallest distance.
 
-    That is the smallest distance; if no pair is near enough, the nearest share of real words.
+    If no pair is near enough, it is the one with the nearest share of real words.
     """
     gaps = {}
     for pair, counts in tried.items():

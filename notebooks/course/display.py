@@ -49,8 +49,8 @@ STYLE: dict[str, Any] = {
     "svg.hashsalt": "shakespeare",  # the same picture gives the same bytes
 }
 plt.style.use(STYLE)
-# Lightning reports its devices at every start, and warns of choices that this course made. In a
-# notebook or report these lines would hide what the cell prints.
+# Lightning reports its devices at every start, and warns of choices that we made on purpose. In a
+# notebook or report these lines would bury what the cell prints.
 warnings.filterwarnings("ignore", module="lightning")
 logging.getLogger(lightning.pytorch.__name__).setLevel(logging.ERROR)
 
@@ -91,7 +91,7 @@ def show_figure(figure: Any, label: str, caption: str, alt: str) -> None:
 def _to_svg(figure: Any, title: str) -> str:
     file = io.StringIO()
     with warnings.catch_warnings():
-        # Another script than Latin is only measured badly: the reader's browser has its letters.
+        # Letters of other scripts are only measured imprecisely: the reader's browser has them.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         figure.savefig(file, format="svg", metadata={"Date": None, "Title": title})
     # XML forbids most control characters, and characters that Unicode will never assign.
@@ -100,7 +100,7 @@ def _to_svg(figure: Any, title: str) -> str:
 
 
 def _embed_font(svg: str) -> str:
-    """Embed the letters that a picture uses: those of another font may be too wide."""
+    """Embed the letters that a picture uses, because those of another font may be too wide."""
     letters = html.unescape(re.sub("<[^>]*>", "", svg))
     upright = _font_face("STIXGeneral", "normal", letters)
     italic = _font_face("STIXGeneralItalic", "italic", letters)

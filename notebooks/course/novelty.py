@@ -96,7 +96,7 @@ def find_words(text: str) -> list[str]:
 
 
 def share_of_distinct_words(text: str) -> float:
-    """Words that are cut off at the ends count, too: here they need not be real."""
+    """Share of different words among all, with those cut off at the ends: they needn't be real."""
     words = find_words(text)
     return len(set(words)) / len(words) if words else 0.0
 
@@ -113,7 +113,7 @@ def kinds(text: str) -> list[str]:
 
 
 def kind_by_itself(character: str) -> str:
-    """The kind of a character without a look at its neighbours."""
+    """The kind of a character, whatever its neighbours are."""
     if character == "\n":
         return "end of a line"
     if character.isspace():
@@ -124,7 +124,7 @@ def kind_by_itself(character: str) -> str:
 
 
 def find_headings(text: str) -> list[str]:
-    """The names in a text's headings, but not in its first line, which may begin in its middle.
+    """The names in a text's headings, except in its first line, which may begin mid-line.
 
     HEADING also matches at the very beginning of a text.
     """

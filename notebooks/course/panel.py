@@ -32,7 +32,7 @@ class Panel(w.VBox):
 
     def __init__(self, network: Any, prompt: str, length: int, seed: int) -> None:
         self.network = network
-        self.task: asyncio.Task[None] | None = None  # writes
+        self.task: asyncio.Task[None] | None = None  # the writing
         chosen = network.facts.get("sampling", {})
         temperature = chosen.get("temperature", 1.0)
         min_p = chosen.get("min_p", 0.0)
@@ -62,7 +62,7 @@ class Panel(w.VBox):
         super().__init__([w.HBox(row, layout={"flex_flow": "row wrap"}) for row in rows])
 
     def start(self, _: Any = None) -> None:
-        """Begin to write, unless that goes on already."""
+        """Start writing, unless it is already under way."""
         if self.task is None or self.task.done():
             self.task = asyncio.get_running_loop().create_task(self.write())
 
@@ -71,7 +71,7 @@ class Panel(w.VBox):
             self.task.cancel()
 
     def options(self) -> dict[str, Any]:
-        """What the widgets say, as `steps` takes it."""
+        """The widgets' values, as `steps` takes them."""
         return {
             "temperature": self.temperature.value,
             "min_p": self.min_p.value,
@@ -124,7 +124,7 @@ class Panel(w.VBox):
 def growing(network: Any, prompt: str, length: int, **options: Any) -> Iterator[tuple[str, Tensor]]:
     """What is written after 0, 1, ... `length` characters, and p (1, vocab_size) of what follows.
 
-    `steps` returns p with the character that is drawn from it. So one more is drawn, and not shown.
+    `steps` yields p with the character drawn from it, so one more is drawn, but not shown.
     """
     written = ""
     for p, ids in steps(network, prompt, length + 1, **options):
@@ -183,7 +183,7 @@ def bars_as_html(probabilities: list[tuple[str, float]]) -> str:
 
 
 def is_interactive() -> bool:
-    """Whether you can press buttons: front ends name the cell they run, but papermill does not."""
+    """Whether somebody can press buttons: front ends name the cell they run; papermill doesn't."""
     shell: Any = get_ipython()
     if not hasattr(shell, "get_parent"):
         return False
@@ -194,7 +194,7 @@ def show_panel(network: Any, prompt: str, length: int = 300, seed: int = 0) -> N
     """Display the panel; where nobody can press its buttons, print an example of its text."""
     if is_interactive():
         if Panel.latest is not None:
-            Panel.latest.cancel()  # you ran the cell again, so nobody sees what that one writes
+            Panel.latest.cancel()  # the cell ran again, so nobody sees what that one writes
         Panel.latest = Panel(network, prompt, length, seed)
         display(Panel.latest)
     else:

@@ -36,7 +36,7 @@ class Results:
             raise InputError(
                 f'CHANGES must be a dictionary such as {{"epochs": 6}}, not {changes}.'
             )
-        load_beyond(profile, "final", changes)  # refuses what no recipe knows
+        load_beyond(profile, "final", changes)  # raises an error for what no recipe knows
         self.profile = profile
         self.changes = changes
         # Relative, so that messages about its files are short.
@@ -177,7 +177,7 @@ def cached(
 
 
 def cold_and_carried(run: Path, network: CharLSTM, part: Corpus) -> dict[str, torch.Tensor]:
-    """Log-probabilities (characters, vocab_size) of a part, by protocol; computed once."""
+    """Log-probabilities (characters, vocab_size) of a part, by protocol, from `cached`."""
     return {
         "cold": cached(run, cold_predictions, network, part),
         "carried": cached(run, carried_predictions, network, part),
@@ -189,7 +189,7 @@ def count_parameters(network: torch.nn.Module) -> int:
 
 
 def versions() -> str:
-    """What a result depends on besides the code: Python, packages, processor threads."""
+    """What a result depends on besides code and hardware: Python, packages, threads."""
     packages = []
     for name in ("torch", "lightning", "numpy", "matplotlib"):
         version = metadata.version(name).partition("+")[0]

@@ -62,8 +62,8 @@ CELERY = Package(  # BSD; a task queue
 def python_source() -> str:
     """The modules of Celery in order of their paths, as many characters as input.txt has.
 
-    Celery is well known, maintained, under the BSD licence, half a megabyte to download, and its
-    wheel has no tests. Docstrings are 17 % of this text, fewer than in Python's standard library
+    Celery is well known and maintained, has the BSD licence, downloads as half a megabyte, and its
+    wheel has no tests. Docstrings are 17 % of this text, less than in Python's standard library
     (23 %), SymPy (40 %) or NetworkX (58 %), where a network would mostly learn English.
     """
     modules = []
@@ -150,7 +150,7 @@ TEXTS = {
 
 
 def make_text(name: str) -> Path:
-    """The file of one of TEXTS, made unless it is there. Raises InputError if it cannot be had."""
+    """The file of one of TEXTS, made if missing. Raises InputError if that is impossible."""
     text = TEXTS[name]
     file = FOLDER / f"{name.replace(' ', '-').lower()}.txt"
     if file.exists() and sha256(file.read_bytes()) == text.sha256:

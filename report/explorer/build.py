@@ -1,4 +1,4 @@
-"""Put the explorer together: one page that works offline, from a disk, with a trained network.
+"""Build the explorer: one page with a trained network that works offline, from a disk.
 
 python -m report.explorer.build [PATH [PICTURE]]
 """
@@ -20,7 +20,7 @@ from shakespeare.pretrained import SHIPPED
 HERE = Path(__file__).resolve().parent
 REPORT = HERE.parent
 ROOT = REPORT.parent
-MODEL = SHIPPED / "small"  # the other one makes a page of ten megabytes
+MODEL = SHIPPED / "small"  # the other one would make a page of ten megabytes
 
 # The page reads and writes in a worker; tests and bench do it in Node.
 READER = (

@@ -140,8 +140,8 @@ class KeyRing:
     """The last `size` characters and their keys; a new one takes the slot of the oldest.
 
     A slot gets its key a step before its character, because a key is the state before. So the
-    slots are not in the order of the text. The head doesn't mind: it has one query at a time, and
-    all that is in the ring is near enough to be copied.
+    slots are not in the order of the text. That doesn't matter: the head has one query at a time,
+    and all that is in the ring is near enough to be copied.
     """
 
     def __init__(self, keys: Tensor, ids: Tensor, size: int) -> None:

@@ -12,7 +12,7 @@ from ..evaluation import ids_for
 from ..training import GRADIENT_CLIP
 from .streams import detach
 
-CHUNK = 128  # characters between two steps; another number gives another result
+CHUNK = 128  # characters between two steps; changing it changes the result
 
 
 def dynamic_predictions(network: Any, corpus: Corpus, learning_rate: float = 3e-4) -> Tensor:

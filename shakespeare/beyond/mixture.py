@@ -88,7 +88,7 @@ class Mixture:
 
     def __init__(self, network: Any, counts: WittenBell) -> None:
         if "mixture" not in network.facts:
-            raise InputError("Nobody has chosen exponents for this network: write without n-grams.")
+            raise InputError("This network has no exponents for a mixture: write without n-grams.")
         chosen = network.facts["mixture"]
         self.network = network
         self.counts = counts

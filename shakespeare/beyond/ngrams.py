@@ -20,7 +20,7 @@ def contexts(ids: Tensor, vocab_size: int, order: int) -> Tensor:
     """The `order` characters before each position of ids (..., time), as one number: (..., time).
 
     Equal strings have equal numbers. As in 365 = 3 * 100 + 6 * 10 + 5, each character is a digit,
-    here to the base vocab_size + 1: character i is the digit i + 1, and 0 stands for "nothing",
+    here to the base vocab_size + 1: character i is the digit i + 1, and 0 means "nothing",
     before the start of the text. The latest character is the first digit and the earliest the last,
     so without its last digit a number is the context that is one character shorter.
     """

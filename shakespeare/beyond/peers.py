@@ -18,7 +18,7 @@ from .strong import StrongLSTM
 
 
 class PlainStepper:
-    """Reads one character of each text by the network's own `forward`: slow, right for them all."""
+    """Reads one character of each text by the network's own `forward`: slow, but always right."""
 
     def __init__(self, network: CharLSTM, state: Any) -> None:
         self.network = network
@@ -186,7 +186,7 @@ TRANSFORMER_TRAINING: dict[str, Any] = {
 
 
 def gradient_norms(network: StrongLSTM, part: Corpus) -> list[float]:
-    """Length of the gradient of the loss by each LSTM layer's weights, on up to 64 windows."""
+    """Norm of the loss's gradient in each LSTM layer's weights, on up to 64 windows."""
     windows = ShakespeareDataset(part, seq_len=64, stride=64)
     batch = next(iter(DataLoader(windows, batch_size=64)))  # (2, at most 64, 64)
     loss, _ = network.loss(batch)

@@ -1,4 +1,4 @@
-"""From settings to a trained network: the network, the batches and the run that they ask for."""
+"""From settings to a trained network: the network, the batches and the run that they describe."""
 
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,7 @@ def make_network(
     kind: type[StrongLSTM] | None = None,
     sizes: dict[str, Any] | None = None,
 ) -> Any:
-    """The untrained network that the settings ask for, or one of another `kind` and `sizes`."""
+    """The untrained network that the settings describe, or one of another `kind` and `sizes`."""
     options: dict[str, Any] = {
         "learning_rate": settings.learning_rate,
         "weight_decay": settings.weight_decay,

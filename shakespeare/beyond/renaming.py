@@ -30,7 +30,7 @@ def find_names(pieces: Iterable[str]) -> set[str]:
 def rename(text: str, names: Sequence[str], rng: random.Random) -> str:
     """The text with an invented name for each name: the head of one and the tail of another.
 
-    Memorised names are worth nothing in such a text; copying them from context helps.
+    Memorised names are useless in such a text, but copying them from context helps.
     Random changes of training text as a regulariser: Xie et al. (2017), arXiv 1703.02573.
     """
     known = set(names)

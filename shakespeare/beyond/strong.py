@@ -1,4 +1,4 @@
-"""What the ladder changes in a CharLSTM without a new part (notebook 05)."""
+"""The rungs of the ladder that need no new part in the network (notebook 05)."""
 
 from collections.abc import Callable
 from typing import Any

@@ -44,7 +44,7 @@ def check(function: Callable) -> None:
     try:
         print(f"[PASS] {name}: {run_check(name, function)}")
     except NothingReturned:
-        print(f"[TODO] {name} returns nothing yet, or not in all cases: write it, rerun the cell.")
+        print(f"[TODO] {name} returns nothing, at least in one case: write it, then rerun.")
     except Wrong as mistake:
         print(f"[FAIL] {name}: {mistake}")
     except (Exception, SystemExit) as error:
@@ -95,7 +95,7 @@ def to_numbers(value: Any) -> np.ndarray:
 
 
 def parts(found: Any, *names: str) -> list[Any]:
-    """The parts of a result that should have as many as there are names."""
+    """The parts of a result, which should be as many as the names."""
     try:
         several = list(found)
     except TypeError:  # a number
@@ -132,7 +132,7 @@ def compare(found: Any, right: Any, mistakes: Mapping[str, Any]) -> None:
     index = tuple(wrong[0].tolist())  # of the first
     position = f" at {index}" if expected.ndim > 0 else ""
     values = f"it gives {numbers[index]:.5g}{position} where {expected[index]:.5g} is right"
-    raise Wrong(f"{values}, by none of the usual mistakes.")
+    raise Wrong(f"{values}, and no usual mistake explains the difference.")
 
 
 def is_same(a: np.ndarray, b: np.ndarray) -> bool:

@@ -33,8 +33,8 @@ def check_count_parameters(theirs: Callable) -> str:
         right = sum(weight.numel() for weight in model.parameters())
         lstm = sum(weight.numel() for weight in model.layers.parameters())
         one_bias = 4 * h * layers
-        # A layer's four matrices have a column for each number that it reads from below: h in a
-        # further layer, where they would be e if it read the embedding.
+        # A layer's four matrices have a column for each component that it reads from below: h in a
+        # further layer, but e if it read the embedding.
         missing_if_all_read_x = (layers - 1) * 4 * (h * h - h * e)
         mistakes = {
             "PyTorch has two biases for each of the four matrices.": right - one_bias,

@@ -83,7 +83,7 @@ def check_state_jacobian(theirs: Callable) -> str:
                 product(on_columns)
             ),
             "the slope of tanh is missing: for a = tanh(z) it is 1 - a ** 2.": product([w] * steps),
-            "* multiplies number by number: the chain rule multiplies with @.": factors.prod(0),
+            "* multiplies elementwise: the chain rule multiplies with @.": factors.prod(0),
         }
         compare(call(theirs, w, h), product(factors), mistakes)
 

@@ -107,7 +107,7 @@ def check_early_stopping(theirs: Callable) -> str:
             their_loss,
             test[best],
             {
-                "this is the validation loss, which chose the epoch and flatters it.": (
+                "this is the validation loss, on which you chose the epoch: it is too low.": (
                     validation[best]
                 ),
                 "this is the lowest test loss: report that of the epoch you keep.": min(test),

@@ -43,7 +43,7 @@ def speakers(speeches: list[tuple[int, str]], plays: dict[str, int], length: int
         ax.text(start, top - 0.1, words, fontsize=6, va="bottom", linespacing=0.95)
     cuts = [0.9 * length, 0.95 * length]  # before the validation half, and before the test half
     ax.vlines(cuts, top, len(rows), COLOURS["forget"], linewidth=0.9)
-    ax.set(ylim=(len(rows) - 0.4, top), xlim=(0, length), xlabel="place in the file")
+    ax.set(ylim=(len(rows) - 0.4, top), xlim=(0, length), xlabel="position in the text")
     ax.set_yticks(range(len(rows)), [name[:24] for name in rows], fontsize=6.5, parse_math=False)
     ax.set_xticks([length * k / 10 for k in range(11)], [f"{10 * k} %" for k in range(11)])
     return fig

@@ -57,7 +57,7 @@ def where_the_loss_is(
     left.axhline(carried, color=COLOURS["forget"], lw=0.9, ls="--")
     right_end = (edges[-1], carried)
     left.annotate("carried", right_end, (0, -10), textcoords="offset points", ha="right")
-    left.set(xlabel="place in the window", ylabel=LOSS, ylim=(carried - 0.15, None))
+    left.set(xlabel="position in the window", ylabel=LOSS, ylim=(carried - 0.15, None))
 
     for kind in sorted(by_kind, key=lambda kind: by_kind[kind]["loss"]):
         loss = by_kind[kind]["loss"]
