@@ -96,7 +96,7 @@ class CopyLSTM(StrongLSTM):
         all_ids = torch.cat([old_ids, ids], dim=1)  # (batch, read)
 
         time = ids.shape[1]
-        dropped = self.dropout(hidden)  # one mask for queries and keys
+        dropped = self.drop(hidden)  # one mask for queries and keys
         h = dropped[:, -time:]  # (batch, time, hidden_size): after each new character
         keys = self.copy_head.key(dropped[:, :-1])  # (batch, read, copy_size): before each
         logits = self.copy_head(h, keys, all_ids, self.linear(h), self.memory)

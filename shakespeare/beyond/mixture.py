@@ -49,12 +49,16 @@ def ngram_predictions(corpus: Corpus, protocol: str, max_order: int = MAX_ORDER)
     split = corpus.split()
     ids = split.held_out.ids.long()
     counts = WittenBell(split.train.ids, corpus.vocab_size, max_order)
-    rows = ids.unfold(0, WINDOW + 1, WINDOW) if protocol == "cold" else ids[None]
+    if protocol == "cold":
+        rows = ids.unfold(0, WINDOW + 1, WINDOW)  # (windows, WINDOW + 1)
+    else:
+        rows = ids[None]  # (1, characters)
     context = contexts(rows, corpus.vocab_size, counts.max_order)  # (rows, characters)
     read = ids if protocol == "dynamic" else None
     log_p = counts(context.flatten(), read=read)  # (rows x characters, vocab_size)
-    log_p = log_p.unflatten(0, context.shape)  # (rows, characters, vocab_size)
-    return log_p[:, 1:].flatten(0, 1)  # nothing predicts the first character of a row
+    by_row = log_p.unflatten(0, context.shape)  # (rows, characters, vocab_size)
+    predicted = by_row[:, 1:]  # a network doesn't predict the first character of a row
+    return predicted.flatten(0, 1)  # (characters, vocab_size)
 
 
 def evaluate(

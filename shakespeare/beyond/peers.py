@@ -39,7 +39,7 @@ class ResidualLSTM(StrongLSTM):
         total, hc = first(x, state[0] if state else None)  # (batch, time, hidden_size)
         new_state = [hc]
         for k, layer in enumerate(others, 1):
-            x = self.dropout(self.norms[k - 1](total))
+            x = self.drop(self.norms[k - 1](total))
             added, hc = layer(x, state[k] if state else None)  # (batch, time, hidden_size)
             new_state.append(hc)
             total = total + added
@@ -109,7 +109,7 @@ class AttentionLSTM(StrongLSTM):
 
     def __init__(self, chars: list[str], heads: int, context: int, **options: Any) -> None:
         super().__init__(chars, **options)
-        self.block = Block(self.hidden_size, heads, context, self.dropout_share)
+        self.block = Block(self.hidden_size, heads, context, self.dropout)
         self.norm = nn.LayerNorm(self.hidden_size)
 
     def run_layers(self, ids: Tensor, state: Any) -> tuple[Tensor, Any]:
@@ -148,12 +148,12 @@ class Transformer(StrongLSTM):
         self.context = context
         self.blocks = nn.ModuleList()
         for _ in range(num_blocks):
-            self.blocks.append(Block(hidden_size, heads, context, self.dropout_share))
+            self.blocks.append(Block(hidden_size, heads, context, self.dropout))
         self.norm = nn.LayerNorm(hidden_size)
 
     def run_layers(self, ids: Tensor, state: Any) -> tuple[Tensor, Any]:
         read = ids if state is None else torch.cat([state, ids], dim=1)  # (batch, read)
-        h = self.dropout(self.embedding(read))  # (batch, read, hidden_size)
+        h = self.drop(self.embedding(read))  # (batch, read, hidden_size)
         for block in self.blocks:
             h = block(h, h.shape[1])
         h = self.norm(h[:, -ids.shape[1] :])  # (batch, time, hidden_size)

@@ -37,7 +37,7 @@ class StrongLSTM(CharLSTM):
             chars, embedding_size, hidden_size, num_layers, learning_rate, weight_decay
         )
         self.one_cycle = one_cycle
-        self.dropout_share = dropout
+        self.dropout = dropout
         self.carry_state = carry_state
         self.layer_norm = layer_norm
         self.state: Any = None  # after the last training batch
@@ -51,20 +51,20 @@ class StrongLSTM(CharLSTM):
         new_state = []
         for k, layer in enumerate(self.layers):
             if k > 0:
-                x = self.dropout(x)
+                x = self.drop(x)
             h, hc = layer(x, state[k] if state else None)  # (batch, time, hidden_size)
             new_state.append(hc)
             x = self.norms[k](h)
         return x, new_state
 
-    def dropout(self, x: Tensor) -> Tensor:
+    def drop(self, x: Tensor) -> Tensor:
         """Dropout of x (batch, time, features), one mask for all times (Gal, Ghahramani 2016)."""
         ones = torch.ones_like(x[:, :1])  # (batch, 1, features)
-        return x * F.dropout(ones, self.dropout_share, self.training)
+        return x * F.dropout(ones, self.dropout, self.training)
 
     def forward(self, ids: Tensor, state: Any = None) -> tuple[Tensor, Any]:
         h, state = self.run_layers(ids, state)  # (batch, time, hidden_size)
-        return self.linear(self.dropout(h)), state  # (batch, time, vocab_size)
+        return self.linear(self.drop(h)), state  # (batch, time, vocab_size)
 
     def on_train_epoch_start(self) -> None:
         self.state = None  # an epoch starts elsewhere in the text
@@ -100,7 +100,7 @@ class StrongLSTM(CharLSTM):
     def config(self) -> dict[str, Any]:
         return super().config() | {
             "one_cycle": self.one_cycle,
-            "dropout": self.dropout_share,
+            "dropout": self.dropout,
             "carry_state": self.carry_state,
             "layer_norm": self.layer_norm,
         }

@@ -86,17 +86,17 @@ def test_the_learning_rate_climbs_in_the_first_tenth_and_falls_to_zero(make_netw
 def test_dropout_has_one_mask_for_all_time_steps(make_network):
     network = make_network(StrongLSTM, dropout=0.25).train()
     x = torch.ones(50, 9, 40)  # (batch, time, features)
-    dropped = network.dropout(x)
+    dropped = network.drop(x)
     assert torch.equal(dropped, dropped[:, :1].expand_as(x))
     assert dropped.unique().tolist() == pytest.approx([0, 1 / 0.75])
     assert (dropped == 0).float().mean() == pytest.approx(0.25, abs=0.05)
-    assert torch.equal(network.eval().dropout(x), x)
+    assert torch.equal(network.eval().drop(x), x)
 
 
 def test_dropout_is_applied_between_layers_and_before_the_linear_one(make_network, excerpt):
     network = make_network(StrongLSTM)
     ids = excerpt.ids[None, :20].long()
-    network.dropout = lambda x: 2 * x
+    network.drop = lambda x: 2 * x
     logits, _ = network(ids)
     h, _ = network.layers[0](network.embedding(ids))
     h, _ = network.layers[1](2 * h)
