@@ -31,7 +31,7 @@ include $(READY)
 	@touch $@
 
 # TEXT and PROFILE become words of commands and names of targets.
-SIGNS := ; & | ' " < > * ? % ` \ $$
+SIGNS := ; & | ' " < > * ? % ` \ $$ : [ ] ( )
 FOUND := $(foreach sign,$(SIGNS),$(findstring $(sign),$(value TEXT)$(value PROFILE)))
 ifneq ($(strip $(FOUND))$(word 2,$(value TEXT))$(word 2,$(value PROFILE)),)
 $(error TEXT and PROFILE are one word each, without characters that are special to the shell)
@@ -90,7 +90,7 @@ FINAL = $(wildcard $(BUILD)/models/final)
 BASELINE = $(wildcard $(BUILD)/models/baseline)
 WRITER = $(or $(FINAL:%=% --ngrams $(TEXT)),$(BASELINE),full --ngrams input.txt)
 sample: ## write after PROMPT="ROMEO:", with the trained network or the shipped one
-	@$(PYTHON) -m shakespeare sample "$$PROMPT" --model $(WRITER)
+	@$(PYTHON) -m shakespeare sample --model $(WRITER) -- "$$PROMPT"
 
 bench: ## measure speed as ratios (run nothing else meanwhile)
 	@$(PYTHON) -m report.bench

@@ -19,6 +19,8 @@ def main() -> None:
         sys.exit(str(error))
     except (KeyboardInterrupt, BrokenPipeError):
         sys.exit(130)
+    except OSError as error:
+        sys.exit(f"The text cannot be written: {error.strerror}.")
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -55,7 +57,7 @@ def write_sample(prompt: str, model: str, length: int, ngrams: str = "", **optio
     # prompt stays empty, and is refused.
     opening = "\n\n" if prompt and "\n" in writer.chars else ""
     drawn = steps(writer, opening + prompt, length, **options)
-    print(f"The network {model} writes:", file=sys.stderr)
+    print(f"The network {escape_control_chars(model)} writes:", file=sys.stderr)
     print(escape_control_chars(prompt), end="", flush=True)
     for _, ids in drawn:
         print(escape_control_chars(writer.chars[int(ids)]), end="", flush=True)
@@ -65,11 +67,13 @@ def write_sample(prompt: str, model: str, length: int, ngrams: str = "", **optio
 def with_ngrams(network: Any, path: str) -> Any:
     """The network mixed with n-grams of the training part of the text at `path`."""
     from .beyond.mixture import Mixture
-    from .beyond.ngrams import WittenBell
+    from .beyond.ngrams import MAX_ORDER, WittenBell
     from .data import Corpus, encode
 
     ids = encode(read_pieces(path), network.chars)
     split = Corpus(ids, network.chars, path).split()
+    if len(split.train.ids) <= MAX_ORDER:
+        raise InputError(f"{path} is too short for n-grams: give more text.")
     return Mixture(network, WittenBell(split.train.ids, len(network.chars)))
 
 

@@ -1,11 +1,13 @@
 """Networks on disk: config.json and model.safetensors in a folder, as on the Hugging Face Hub."""
 
 import json
+import math
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import safetensors.torch
+import torch
 
 from .files import InputError, write
 from .sampling import check_options
@@ -47,11 +49,34 @@ def load(name: str | Path) -> Any:
         network = build(config)
         weights = safetensors.torch.load_file(folder / "model.safetensors")
         network.load_state_dict(weights, strict=True)
-        check_options(network.facts.get("sampling", {}))
+        check(network)
     except Exception as error:  # json, safetensors and torch each raise their own
         reason = f"{type(error).__name__}: {error}".partition("\n")[0]
         raise InputError(f"The network in {folder} is damaged ({reason}): restore it.") from None
     return network.eval()
+
+
+def check(network: Any) -> None:
+    """Raise an error of some kind for a network that cannot write."""
+    for character in network.chars:
+        character.encode()  # no text, or not one that can be printed
+        if len(character) != 1:
+            raise ValueError(f"{character!r} is not a character")
+    if len(set(network.chars)) < len(network.chars):
+        raise ValueError("a character comes twice")
+    for name, weight in network.state_dict().items():
+        if not weight.isfinite().all():
+            raise ValueError(f"{name} is not finite")
+    check_options(network.facts.get("sampling", {}))
+    if "mixture" in network.facts:
+        mixture = network.facts["mixture"]
+        if not math.isfinite(mixture["network"] + mixture["ngram"]):
+            raise ValueError("an exponent is not finite")
+        check_options(mixture.get("sampling", {}))
+    network.eval()
+    with torch.no_grad():
+        _, state = network(torch.zeros(1, 2, dtype=torch.long))
+        network.stepper(state)(torch.zeros(1, dtype=torch.long))
 
 
 def find(name: str | Path) -> Path:

@@ -58,7 +58,7 @@ def load_checked(
         raise InputError(f"There is no recipe {recipe!r}: choose one of {', '.join(RECIPES)}.")
     try:
         chosen = values[recipe] | (changes or {})
-        return kind(**chosen)
+        return kind.model_validate(chosen)
     except ValidationError as error:
         raise InputError(_sentence(error, kind)) from None
 

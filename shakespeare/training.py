@@ -55,10 +55,10 @@ def train(
         "save_on_train_epoch_end": True,  # after all other callbacks: see Progress
         "enable_version_counter": False,
     }
-    best = ModelCheckpoint(run, filename="best", monitor="val_loss", **keep)
+    best = Checkpoint(run, filename="best", monitor="val_loss", **keep)
     # With nothing to monitor, each epoch replaces the one before. Lightning's `save_last` would
     # write last.ckpt only after epochs that are the best so far.
-    last = ModelCheckpoint(run, filename="last", **keep)
+    last = Checkpoint(run, filename="last", **keep)
     rate = LearningRateMonitor("step")
     progress = Progress(settings.seed)
     defaults: dict[str, Any] = {
@@ -79,7 +79,10 @@ def train(
     }
     trainer = L.Trainer(**(defaults | options))
     finished_epoch = run / "last.ckpt"
-    resume_from = finished_epoch if finished_epoch.exists() else None
+    resume_from = None
+    if finished_epoch.exists():
+        read_checkpoint(finished_epoch)  # refuses a damaged one
+        resume_from = finished_epoch
     try:
         # A finished run ends at once. "weights_only" only means that the file runs no code: the
         # optimiser, the schedule and the counters are restored, too.
@@ -94,8 +97,24 @@ def train(
 
 def load_weights(network: CharLSTM, checkpoint: Path) -> None:
     """Give the network the weights of a checkpoint."""
-    stored = torch.load(checkpoint, map_location="cpu", weights_only=True)
-    network.load_state_dict(stored["state_dict"])
+    network.load_state_dict(read_checkpoint(checkpoint)["state_dict"])
+
+
+def read_checkpoint(path: Path) -> dict[str, Any]:
+    """The contents of a checkpoint. Raises InputError if it is missing or damaged; runs no code."""
+    try:
+        stored = torch.load(path, map_location="cpu", weights_only=True)
+        stored["state_dict"]
+    except Exception:  # pickle, zipfile and torch each raise their own
+        raise InputError(f"{path} is damaged: delete {path.parent} to train again.") from None
+    return stored
+
+
+class Checkpoint(ModelCheckpoint):
+    """A ModelCheckpoint that remembers its best loss in a folder that was moved, too."""
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        super().load_state_dict(state_dict | {"dirpath": self.dirpath})
 
 
 class Progress(Timer):

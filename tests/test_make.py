@@ -166,7 +166,7 @@ def test_sample_writes_right_after_cloning(repository: Path):
     ("trained", "expected"),
     [
         ([], "full --ngrams input.txt"),
-        (["baseline"], "build/smoke/models/baseline\n"),  # nobody chose exponents for it
+        (["baseline"], "build/smoke/models/baseline -- "),  # nobody chose exponents for it
         (["baseline", "final"], "build/smoke/models/final --ngrams input.txt"),
     ],
 )

@@ -188,6 +188,8 @@ def test_mangled_weights_are_refused_and_run_no_code(saved, refuses, tmp_path, m
     refused()
     save_file(tensors | {"linear.bias": torch.zeros(3)}, path)
     refused()
+    save_file(tensors | {"linear.bias": tensors["linear.bias"] * torch.nan}, path)
+    refused()
     path.unlink()
     refused()
 
@@ -214,6 +216,25 @@ def test_a_config_that_does_not_fit_is_refused(saved, refuses):
         path.write_text(content)
         with refuses(str(folder), "damaged"):
             CharLSTM.from_pretrained(folder)
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"sampling": {"temperature": "hot"}},
+        {"mixture": None},
+        {"mixture": {"network": 1.0}},
+        {"mixture": {"network": 1.0, "ngram": float("nan")}},
+        {"mixture": {"network": 1.0, "ngram": 0.1, "sampling": {"min_p": 7}}},
+    ],
+)
+def test_facts_that_cannot_be_used_are_refused(saved, refuses, facts):
+    _, folder = saved
+    path = folder / "config.json"
+    config = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps(config | {"facts": facts}), encoding="utf-8")
+    with refuses(str(folder), "damaged"):
+        CharLSTM.from_pretrained(folder)
 
 
 def test_an_unknown_option_in_a_config_is_named(saved, refuses):

@@ -1,6 +1,7 @@
 """A run trains, is found again, resumes with the same bits, and stops with a sentence."""
 
 import math
+import pickle
 import signal
 from typing import Any
 
@@ -240,6 +241,31 @@ def test_a_run_that_was_stopped_resumes_with_the_same_bits(
         assert ours["global_step"] == theirs["global_step"]
         for weight, value in ours["state_dict"].items():
             assert torch.equal(value, theirs["state_dict"][weight])
+
+
+def test_a_damaged_checkpoint_is_named(excerpt, tmp_path, refuses):
+    _, run = train_small(excerpt, tmp_path)
+    best = (run / "best.ckpt").read_bytes()
+    for name in ("best.ckpt", "last.ckpt"):
+        for content in (b"", best[:-100], pickle.dumps({"state_dict": {}}, 2)):
+            (run / name).write_bytes(content)
+            with refuses(name, "damaged", "delete"):
+                train_small(excerpt, tmp_path)
+        (run / name).write_bytes(best)
+
+
+def test_a_run_whose_folder_was_moved_keeps_its_best_epoch(excerpt, tmp_path, batches, monkeypatch):
+    def validation_step(network, batch, batch_idx):
+        network.log("val_loss", 1.0 + network.trainer.current_epoch, batch_size=1)
+
+    monkeypatch.setattr(CharLSTM, "validation_step", validation_step)
+    batches.stop(BATCHES + 5, RuntimeError("power cut"))
+    with pytest.raises(RuntimeError, match="power cut"):
+        train_small(excerpt, tmp_path / "old")
+    (tmp_path / "old").rename(tmp_path / "new")
+    batches.stop(math.inf)
+    _, run = train_small(excerpt, tmp_path / "new")
+    assert torch.load(run / "best.ckpt", weights_only=True)["epoch"] == 0
 
 
 def test_the_epoch_with_the_lowest_validation_loss_is_kept(excerpt, tmp_path, batches, monkeypatch):
