@@ -49,11 +49,11 @@ def load(name: str | Path) -> Any:
         network = build(config)
         weights = safetensors.torch.load_file(folder / "model.safetensors")
         network.load_state_dict(weights, strict=True)
-        check(network)
+        check(network.eval())
     except Exception as error:  # json, safetensors and torch each raise their own
         reason = f"{type(error).__name__}: {error}".partition("\n")[0]
         raise InputError(f"The network in {folder} is damaged ({reason}): restore it.") from None
-    return network.eval()
+    return network
 
 
 def check(network: Any) -> None:
@@ -73,7 +73,6 @@ def check(network: Any) -> None:
         if not math.isfinite(mixture["network"] + mixture["ngram"]):
             raise ValueError("an exponent is not finite")
         check_options(mixture.get("sampling", {}))
-    network.eval()
     with torch.no_grad():
         _, state = network(torch.zeros(1, 2, dtype=torch.long))
         network.stepper(state)(torch.zeros(1, dtype=torch.long))
