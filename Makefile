@@ -63,8 +63,9 @@ $(BUILD)/%.ipynb $(BUILD)/%.json: notebooks/%.ipynb report/execute.py $(TEXT) \
 	@$(PYTHON) report/execute.py $< $(BUILD)/$*.ipynb PROFILE=$(PROFILE) TEXT=$(TEXT)
 
 # What a notebook loads from those before it.
+$(BUILD)/03-training.ipynb: $(BUILD)/01-preprocessing.ipynb
 $(BUILD)/04-generation.ipynb: $(BUILD)/03-training.ipynb
-$(BUILD)/05-beyond-the-report.ipynb: $(BUILD)/01-preprocessing.ipynb $(BUILD)/04-generation.ipynb report/published.csv
+$(BUILD)/05-beyond-the-report.ipynb: $(BUILD)/01-preprocessing.ipynb $(BUILD)/04-generation.ipynb report/published.csv report/rivals.csv
 $(BUILD)/06-inside-the-network.ipynb: $(BUILD)/01-preprocessing.ipynb $(BUILD)/05-beyond-the-report.ipynb
 $(BUILD)/07-further-experiments.ipynb: $(BUILD)/05-beyond-the-report.ipynb
 

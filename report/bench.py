@@ -13,6 +13,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,6 +22,7 @@ import torch
 from torch.utils.data import ConcatDataset, DataLoader, Dataset
 
 from report.explorer import build as explorer
+from shakespeare.beyond.parallel import side_by_side
 from shakespeare.beyond.peers import TRANSFORMER, TRANSFORMER_TRAINING, Transformer
 from shakespeare.beyond.recipes import make_data, make_network
 from shakespeare.beyond.settings import BeyondSettings, load_beyond
@@ -55,8 +57,13 @@ def main() -> None:
     corpus = Corpus.read(ROOT / "input.txt")
     peak = matmul_peak(torch.bfloat16 if has_fast_bfloat16() else torch.float32)
     rows: list[Row] = []
-    for part in (training(corpus, peak), loading(corpus), sampling(corpus), race(corpus)):
-        rows.extend(part)
+    rows.extend(training(corpus, peak))
+    # Enough batches that it matters little which process starts first.
+    rows.append(trainings_at_once(corpus, "quick", batches=300, goal=1.2))
+    rows.append(trainings_at_once(corpus, "full", batches=30, goal=0.95))
+    rows.append(loading(corpus))
+    rows.append(sampling(corpus))
+    rows.append(race(corpus))
     if shutil.which("node"):
         rows.append(writing_page(corpus))
     for row in rows:
@@ -191,13 +198,37 @@ def bare_loop(network: CharLSTM, data: ShakespeareData, settings: Settings) -> f
     return seconds_a_batch(starts)
 
 
-def loading(corpus: Corpus) -> Iterator[Row]:
+def trainings_at_once(corpus: Corpus, profile: str, batches: int, goal: float) -> Row:
+    """The student's recipe with all threads, and in as many processes with a thread each."""
+    threads = torch.get_num_threads()
+    changes = {"epochs": 1, "limit_batches": batches}
+    settings = load_settings(profile, "baseline", changes)
+    data = ShakespeareData(corpus.split(), settings)
+    ratios = []
+    for _ in range(ROUNDS):
+        alone = through_lightning(plain_network(corpus, settings), data, settings)
+        jobs = {}
+        for number in range(threads):
+            network = plain_network(corpus, settings)
+            jobs[number] = partial(through_lightning, network, data, settings)
+        at_once = side_by_side(jobs, threads)  # seconds a batch of each
+        ratios.append(sum(alone / seconds for seconds in at_once.values()))
+    return Row(
+        f"{threads} trainings at the size of {profile} side by side, a thread each: "
+        f"characters a second, times those of one training with {threads} threads",
+        statistics.median(ratios),
+        goal,
+        "whether independent trainings run side by side",
+    )
+
+
+def loading(corpus: Corpus) -> Row:
     windows = ShakespeareDataset(corpus, seq_len=64)
     # ConcatDataset has no __getitems__, so the loader asks it for each window.
     by_item: Dataset = ConcatDataset([windows])
     item_by_item = statistics.median(loading_seconds(by_item, 10) for _ in range(ROUNDS))
     whole_batches = statistics.median(loading_seconds(windows, 100) for _ in range(ROUNDS))
-    yield Row(
+    return Row(
         "loading shuffled windows in whole batches: times as fast as one by one",
         item_by_item / whole_batches,
         20,
@@ -219,7 +250,7 @@ def loading_seconds(windows: Dataset, batches: int) -> float:
 
 
 @torch.inference_mode()
-def sampling(corpus: Corpus) -> Iterator[Row]:
+def sampling(corpus: Corpus) -> Row:
     """The student's network at its full size writes one text."""
     network = plain_network(corpus, load_settings("full", "baseline"))
     ids = corpus.ids[:256].long()[None]  # (1, 256)
@@ -232,23 +263,10 @@ def sampling(corpus: Corpus) -> Iterator[Row]:
         for _ in range(count):
             logits, state = network(draw_last(logits), state)  # (1, 1, vocab_size)
 
-    def read_again(count: int) -> None:
-        read = ids
-        for _ in range(count):
-            logits, _ = network(read[:, -256:])  # (1, 256, vocab_size)
-            read = torch.cat([read, draw_last(logits)], dim=1)
-
-    # A slow way writes fewer characters, so that all take about as long.
-    characters_a_second = rate(with_stepper, count=600)
-    yield Row(
-        "writing with the state carried: times as fast as reading 256 characters again",
-        characters_a_second / rate(read_again, count=12),
-        50,
-        "whether `generate` needs a state",
-    )
-    yield Row(
+    # The slow way writes fewer characters, so that both take about as long.
+    return Row(
         "writing by `LSTMStepper`: times as fast as by `torch.nn.LSTM`",
-        characters_a_second / rate(with_library, count=150),
+        rate(with_stepper, count=600) / rate(with_library, count=150),
         7,
         "whether `LSTMStepper` is worth its lines",
     )
@@ -279,21 +297,21 @@ def writing_page(corpus: Corpus) -> Row:
 # Our LSTM and a Transformer
 
 
-def race(corpus: Corpus) -> Iterator[Row]:
+def race(corpus: Corpus) -> Row:
     """Seconds of training until the cold loss on the validation half is at most GOAL."""
-    quick = load_beyond("quick", "final")
+    ours = load_beyond("quick", "final")
     other = load_beyond("quick", "final", TRANSFORMER_TRAINING)
-    networks = {
-        "quick's final network": (quick, make_network(corpus.chars, quick)),
-        "a Transformer": (other, make_network(corpus.chars, other, Transformer, TRANSFORMER)),
-    }
-    for name, (settings, network) in networks.items():
-        yield Row(
-            f"{name}: seconds of training to a cold loss of {GOAL}",
-            seconds_to_loss(network, settings, corpus, GOAL),
-            None,
-            "LSTM or Transformer, for minutes of training on two cores",
-        )
+    lstm = make_network(corpus.chars, ours)
+    transformer = make_network(corpus.chars, other, Transformer, TRANSFORMER)
+    seconds = seconds_to_loss(lstm, ours, corpus, GOAL)
+    seconds_of_transformer = seconds_to_loss(transformer, other, corpus, GOAL)
+    return Row(
+        f"a Transformer: times as long in training to a cold loss of {GOAL} as quick's final "
+        f"network, which took {seconds:.1f} seconds",
+        seconds_of_transformer / seconds,
+        None,
+        "LSTM or Transformer, for minutes of training on two cores",
+    )
 
 
 class StopAtLoss(L.Callback):

@@ -8,6 +8,7 @@ out unless the text is Tiny Shakespeare.
 import hashlib
 import logging
 import os
+import re
 import signal
 import sys
 from pathlib import Path
@@ -21,6 +22,9 @@ from course import TINY_SHAKESPEARE
 from shakespeare.files import escape_control_chars
 
 QUIET = ["--HistoryManager.hist_file=:memory:", "--IPKernelApp.log_level=50"]
+
+# "epoch 1/3: val_loss 2.5, ...", or with a name before it where several networks train at once.
+EPOCH = re.compile(r"(.*: )?epoch \d+/\d+: ")
 
 
 def main(notebook: Path, out: Path, parameters: dict[str, str]) -> None:
@@ -104,7 +108,7 @@ class Epochs(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         for line in record.getMessage().splitlines():
-            if line.startswith("epoch "):
+            if EPOCH.match(line):
                 print(f"\r{self.name}: {escape_control_chars(line)}", flush=True)
 
 

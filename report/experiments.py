@@ -17,7 +17,7 @@ import torch
 from course.results import count_parameters
 from shakespeare.beyond.copying import choose_memory
 from shakespeare.beyond.mixture import evaluate
-from shakespeare.beyond.recipes import train_recipe
+from shakespeare.beyond.recipes import Recipe, train_recipe
 from shakespeare.beyond.settings import load_beyond
 from shakespeare.data import Corpus
 from shakespeare.evaluation import carried_predictions, cold_predictions, losses_of
@@ -47,7 +47,7 @@ def trial(name: str, changes: dict[str, Any], note: str, corpus: Corpus, build: 
     profile = settings_changed.pop("profile")
     recipe = settings_changed.pop("recipe")
     settings = load_beyond(profile, recipe, settings_changed)
-    network, run = train_recipe(settings, corpus, build)
+    network, run = train_recipe(Recipe(settings, corpus.split()), build)
     row = {
         "name": name,
         "changes": json.dumps(asked),

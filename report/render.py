@@ -33,7 +33,6 @@ COURSE_ONLY = {"parameters", "injected-parameters", "imports", "course-only", "e
 TRAINED_IN = {
     "04-generation": "03-training",
     "06-inside-the-network": "05-beyond-the-report",
-    "07-further-experiments": "05-beyond-the-report",
 }
 
 # An entry of the bibliography: its key, and its address without a slash at the end.
@@ -189,6 +188,7 @@ def prose(path: Path, numbers: dict[str, Any]) -> dict[str, str]:
         comment_start_string="{--",  # because {# begins a label
     )
     environment.filters["number"] = format_number
+    environment.filters["interval"] = format_interval
     try:
         filled = environment.from_string(path.read_text("utf-8")).render(numbers)
     except (jinja2.TemplateError, TypeError) as error:
@@ -213,7 +213,15 @@ def format_number(value: Any, spec: str) -> str | None:
         str(value)  # raises Jinja's own error, which says what is missing
     if not isinstance(value, int | float):
         raise TypeError(f"{value!r} is not a number")
-    return format(value, spec).replace("%", " %")
+    return format(value, spec).replace("%", " %").replace("-", "−")  # a hyphen by a minus sign
+
+
+def format_interval(bounds: Any, spec: str) -> str:
+    """Jinja's filter `interval`: 0.1 to 0.3. Raises an error as `format_number` does."""
+    if isinstance(bounds, jinja2.Undefined):
+        str(bounds)
+    low, high = bounds
+    return f"{format_number(low, spec)} to {format_number(high, spec)}"
 
 
 # Documents.

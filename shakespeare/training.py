@@ -33,6 +33,7 @@ from .model import CharLSTM
 from .settings import Settings
 
 GRADIENT_CLIP = 1.0  # a longer gradient is shortened to this length
+FINISHED = "finished"  # the file in the folder of a run that says so
 
 
 def train(
@@ -49,8 +50,11 @@ def train(
     With it the same call resumes after the last finished epoch, to the same bits. A run that was
     stopped in its first epoch starts again, so give it the same initial weights
     (`L.seed_everything` before you make the network). best.ckpt has the weights with the lowest
-    loss on cold validation windows. The Trainer takes `options`.
+    loss on cold validation windows. The Trainer takes `options`. A finished run is not trained
+    again.
     """
+    if is_finished(run):
+        return with_best_weights(network, run)
     keep: dict[str, Any] = {
         "save_on_train_epoch_end": True,  # after all other callbacks: see Progress
         "enable_version_counter": False,
@@ -84,13 +88,23 @@ def train(
         read_checkpoint(finished_epoch)  # refuses a damaged one
         resume_from = finished_epoch
     try:
-        # A finished run ends at once. "weights_only" only means that the file runs no code: the
-        # optimiser, the schedule and the counters are restored, too.
+        # "weights_only" only means that the file runs no code: the optimiser, the schedule and the
+        # counters are restored, too.
         trainer.fit(network, data, ckpt_path=resume_from, weights_only=True)
     except SystemExit:  # what Lightning makes of a KeyboardInterrupt
         raise InputError(
             "Training was stopped: run the same command or cell again to resume."
         ) from None
+    (run / FINISHED).touch()
+    return with_best_weights(network, run)
+
+
+def is_finished(run: Path) -> bool:
+    """Whether a run's training is over, be it after its last epoch or stopped by a callback."""
+    return (run / FINISHED).exists()
+
+
+def with_best_weights(network: CharLSTM, run: Path) -> CharLSTM:
     load_weights(network, run / "best.ckpt")
     return network.cpu().eval()
 

@@ -1,6 +1,7 @@
-"""The race of two networks trains each as `train` does, and stops at the loss."""
+"""What the bench computes from its clocks, and the race of two networks, which ends at a loss."""
 
 import pytest
+import torch
 
 from report import bench
 from shakespeare.beyond.recipes import make_network
@@ -46,3 +47,13 @@ def test_each_epoch_of_the_race_reads_another_text(excerpt, epochs):
     with pytest.raises(RuntimeError, match="did not reach a loss of 0"):
         race(excerpt, goal=0)
     assert set(epochs) == {0, 1}
+
+
+def test_trainings_at_once_are_compared_with_one_that_has_all_threads(excerpt, monkeypatch):
+    """Two that take 4/3 of the time for a batch read 1.5 times as many characters a second."""
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 2)
+    monkeypatch.setattr(bench, "through_lightning", lambda *_: 3.0)  # seconds a batch
+    monkeypatch.setattr(bench, "side_by_side", lambda jobs, _: dict.fromkeys(jobs, 4.0))
+    row = bench.trainings_at_once(excerpt, "smoke", batches=3, goal=1.2)
+    assert row.value == pytest.approx(1.5)
+    assert row.what.startswith("2 trainings at the size of smoke side by side, a thread each")

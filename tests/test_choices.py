@@ -2,13 +2,23 @@
 
 import pytest
 
-from course.choices import MIN_PS, TEMPERATURES, best_pair, choose_facts, choose_sampling
+from course import choices
+from course.choices import (
+    MIN_PS,
+    TEMPERATURES,
+    best_pair,
+    choose_facts,
+    choose_sampling,
+    write_by_each,
+    write_pairs,
+)
 from course.novelty import Study, distance
 from shakespeare import pretrained
 from shakespeare.beyond.copying import CopyLSTM, choose_memory
 from shakespeare.beyond.mixture import Mixture, evaluate
 from shakespeare.beyond.ngrams import WittenBell
 from shakespeare.evaluation import carried_predictions, cold_predictions
+from shakespeare.model import CharLSTM
 from shakespeare.sampling import generate
 
 REAL = "the cat sat on the mat and saw a dog near the old red barn at noon "
@@ -28,20 +38,15 @@ def study() -> Study:
     return Study(REAL * 3)
 
 
-def test_every_pair_is_written_with_and_counted(study):
-    asked = []
-
-    def write(options):
-        asked.append(options)
-        return [text_with(95, 5)]
-
+def test_the_texts_of_every_pair_are_counted(study):
+    texts = {CHOSEN: [text_with(95, 5)], (1.0, 0.0): [text_with(60, 40), text_with(50, 50)]}
     goal = study([text_with(95, 5)])
-    tried, _ = choose_sampling(write, study, goal)
-    pairs = [(temperature, min_p) for temperature in TEMPERATURES for min_p in MIN_PS]
-    assert list(tried) == pairs
-    assert [(options["temperature"], options["min_p"]) for options in asked] == pairs
-    assert all(counts["distance"] == 0 for counts in tried.values())
-    assert tried[CHOSEN] == study([text_with(95, 5)]) | {"distance": 0}
+    tried, chosen = choose_sampling(texts, study, goal)
+    assert chosen == CHOSEN
+    assert list(tried) == list(texts)
+    assert tried[CHOSEN] == study(texts[CHOSEN]) | {"distance": 0}
+    counts = study(texts[1.0, 0.0])
+    assert tried[1.0, 0.0] == counts | {"distance": distance(counts, goal)}
 
 
 def test_as_many_real_words_as_the_author_come_before_a_small_distance(study):
@@ -63,40 +68,53 @@ def test_where_no_pair_is_near_the_nearest_share_of_real_words_is_taken(study):
     assert best_pair(tried, goal) == CHOSEN
 
 
-def test_the_rule_finds_the_writer_that_is_like_the_author(study):
-    def write(options):
-        if (options["temperature"], options["min_p"]) == CHOSEN:
-            return [text_with(95, 5)]
-        invented = 40 if options["temperature"] > 1 else 0
-        return [text_with(100 - invented, invented)]
-
-    goal = study([text_with(95, 5)])
-    tried, chosen = choose_sampling(write, study, goal)
-    assert chosen == CHOSEN
-    assert tried[1.1, 0.0]["distance"] == distance(
-        study(write({"temperature": 1.1, "min_p": 0})), goal
-    )
-
-
 def test_texts_without_words_are_possible(study):
-    _, chosen = choose_sampling(lambda options: ["12 34 56"], study, study(["78 90"]))
-    assert chosen == (TEMPERATURES[0], MIN_PS[0])
+    texts = {(0.8, 0.0): ["12 34 56"], CHOSEN: ["12 34 56"]}
+    _, chosen = choose_sampling(texts, study, study(["78 90"]))
+    assert chosen == (0.8, 0.0)
 
 
-def test_networks_alone_and_mixed_with_ngrams_can_be_the_writer(make_network, excerpt):
-    network = make_network().float()
-    network.facts["mixture"] = {"network": 0.8, "ngram": 0.2}
-    split = excerpt.split()
-    mixture = Mixture(network, WittenBell(split.train.ids, excerpt.vocab_size))
-    study = Study(split.train.text())
-    goal = study([split.validation.text()])
-    for writer in (network, mixture):
+@pytest.mark.parametrize("kind", [CharLSTM, CopyLSTM, Mixture])
+def test_all_samplers_at_once_write_what_each_would_write_alone(
+    make_network, excerpt, monkeypatch, kind
+):
+    if kind is Mixture:
+        network = make_network(CopyLSTM)
+        network.facts["mixture"] = {"network": 0.8, "ngram": 0.2}
+        network = Mixture(network, WittenBell(excerpt.ids, excerpt.vocab_size))
+    else:
+        network = make_network(kind)
+    samplers = {
+        "plain": {},
+        "sharp": {"temperature": 0.7},
+        "cut": {"temperature": 1.2, "min_p": 0.05},
+        "likeliest": {"top_k": 5, "top_p": 0.9},
+        "greedy": {"temperature": 0},
+    }
+    many = {"length": 40, "num_samples": 3, "seed": 7}
+    texts = write_by_each(network, samplers, "First", **many)
+    for name, options in samplers.items():
+        expected = generate(network, "First", **many, **options)
+        assert [f"First{text}" for text in texts[name]] == expected
+    assert list(texts) == list(samplers)
+    assert len(set(texts["plain"])) == 3
+    for most_rows in (1, 7):  # one sampler in a batch; two, and one in the last
+        monkeypatch.setattr(choices, "MOST_ROWS", most_rows)
+        assert write_by_each(network, samplers, "First", **many) == texts
 
-        def write(options, writer=writer):
-            return generate(writer, "First", 20, num_samples=2, seed=1, **options)
 
-        tried, chosen = choose_sampling(write, study, goal)
-        assert chosen in tried
+def test_every_pair_writes_with_its_temperature_and_min_p(make_network):
+    network = make_network()
+    network.facts["sampling"] = {"temperature": 0.1, "top_k": 1}  # an earlier choice: no influence
+    texts = write_pairs(network, "First", 30, num_samples=2, seed=1)
+    pairs = [(temperature, min_p) for temperature in TEMPERATURES for min_p in MIN_PS]
+    assert list(texts) == pairs
+    network.facts = {}
+    for temperature, min_p in (pairs[0], pairs[6], pairs[-1]):
+        written = generate(
+            network, "First", 30, num_samples=2, seed=1, temperature=temperature, min_p=min_p
+        )
+        assert texts[temperature, min_p] == [text.removeprefix("First") for text in written]
 
 
 def test_all_choices_are_made_and_saved_with_the_network(make_network, excerpt, tmp_path):

@@ -1,12 +1,20 @@
 """Cold and carried losses, against slow code that is plainly right."""
 
+import math
+
 import pytest
 import torch
 
 from shakespeare import evaluation
 from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.data import Corpus
-from shakespeare.evaluation import carried_predictions, cold_predictions, losses_of, mean_by_part
+from shakespeare.evaluation import (
+    carried_predictions,
+    cold_predictions,
+    interval,
+    losses_of,
+    mean_by_part,
+)
 from shakespeare.model import CharLSTM
 
 KINDS = pytest.mark.parametrize("kind", [CharLSTM, CopyLSTM])
@@ -88,3 +96,64 @@ def test_another_vocabulary_is_refused(make_network, write, refuses, predict):
     other = Corpus.read(write("another alphabet " * 30))
     with refuses("text.txt", "vocabulary"):
         predict(make_network(), other)
+
+
+# Intervals
+
+
+def of_blocks(means: torch.Tensor, noise: float = 0.0) -> torch.Tensor:
+    """Losses (characters,) in blocks of 2,000 around these means."""
+    generator = torch.Generator().manual_seed(2)
+    losses = means.repeat_interleave(2000)
+    return losses + noise * torch.randn(len(losses), generator=generator)
+
+
+def random_means(blocks: int, seed: int = 1) -> torch.Tensor:
+    return 1.5 + 0.1 * torch.randn(blocks, generator=torch.Generator().manual_seed(seed))
+
+
+@pytest.mark.parametrize("noise", [0.0, 2.0])
+def test_an_interval_is_as_wide_as_the_standard_error_of_its_blocks_says(noise):
+    losses = of_blocks(random_means(200), noise)
+    mean = float(losses.mean())
+    low, high = interval(losses)
+    standard_error = float(losses.view(200, 2000).mean(1).std()) / math.sqrt(200)
+    assert low == pytest.approx(mean - 1.96 * standard_error, abs=0.1 * standard_error)
+    assert high == pytest.approx(mean + 1.96 * standard_error, abs=0.1 * standard_error)
+
+
+def test_an_interval_is_not_as_narrow_as_if_the_characters_were_independent():
+    losses = of_blocks(random_means(100))
+    low, high = interval(losses)
+    each_low, each_high = interval(losses[::100], block=1, samples=1000)
+    assert high - low > 3 * (each_high - each_low)
+
+
+def test_a_gain_has_a_narrower_interval_than_the_losses_of_which_it_is_the_difference():
+    before = of_blocks(random_means(55))
+    gains = 0.05 + 0.1 * (random_means(55, seed=3) - 1.5)
+    after = before - of_blocks(gains)
+    low, high = interval(before - after)
+    assert low < 0.05 < high
+    assert low > 0
+    low_before, high_before = interval(before)
+    assert high - low < 0.2 * (high_before - low_before)
+
+
+def test_a_last_shorter_block_counts_by_its_length():
+    losses = torch.cat([torch.zeros(40_000), torch.ones(1_000)])
+    # At most three of 21 drawn blocks are the last one, in 97.5 % of the samples.
+    assert interval(losses) == (0, pytest.approx(3_000 / 39_000))
+
+
+def test_a_short_text_is_cut_into_twenty_blocks():
+    low, high = interval(torch.arange(1_900).float())  # one block of the usual length
+    assert low < 949.5 < high
+
+
+def test_an_interval_is_the_same_each_time():
+    losses = of_blocks(random_means(10))
+    torch.manual_seed(1)
+    first = interval(losses)
+    torch.manual_seed(2)
+    assert interval(losses) == first

@@ -11,6 +11,7 @@ from conftest import ROOT
 CORE = sorted((ROOT / "shakespeare").glob("*.py"))
 BEYOND = sorted((ROOT / "shakespeare" / "beyond").glob("*.py"))
 FOREIGN = {"course", "report", "matplotlib", "IPython", "ipywidgets", "pickle"}
+FROM_ITS_OWN_PROCESSES = "parallel.py"  # what this file unpickles
 
 
 def name(path: Path) -> str:
@@ -34,7 +35,8 @@ def imports(path: Path) -> set[str]:
 @pytest.mark.parametrize("path", [*CORE, *BEYOND], ids=name)
 def test_the_package_knows_no_notebook_and_draws_and_unpickles_nothing(path):
     packages = {module.partition(".")[0] for module in imports(path)}
-    assert not packages & FOREIGN
+    allowed = {"pickle"} if path.name == FROM_ITS_OWN_PROCESSES else set()
+    assert packages & FOREIGN == allowed
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "torch.load":
             options = {keyword.arg: ast.unparse(keyword.value) for keyword in node.keywords}

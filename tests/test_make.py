@@ -101,7 +101,7 @@ def test_nothing_is_done_again_where_nothing_changed(built: Path):
 @pytest.mark.parametrize(
     ("changed", "expected"),
     [
-        ("notebooks/01-preprocessing.ipynb", "01 05 06 07 report"),
+        ("notebooks/01-preprocessing.ipynb", "01 03 04 05 06 07 report"),
         ("notebooks/02-lstm-equations.ipynb", "02 report"),
         ("notebooks/03-training.ipynb", "03 04 05 06 07 report"),
         ("notebooks/04-generation.ipynb", "04 05 06 07 report"),
@@ -114,6 +114,7 @@ def test_nothing_is_done_again_where_nothing_changed(built: Path):
         ("notebooks/course/figures/equations.py", "01 02 03 04 05 06 07 report"),
         ("input.txt", "01 02 03 04 05 06 07 report"),
         ("report/published.csv", "05 06 07 report"),
+        ("report/rivals.csv", "05 06 07 report"),
         ("report/style.css", "report"),
         ("report/conclusion.md", "report"),
         ("report/explorer/network/lstm.js", "report"),
@@ -195,11 +196,23 @@ def test_a_notebook_that_cannot_be_executed_gets_a_sentence(tmp_path, monkeypatc
     assert "out cannot be written (File exists)" in failure(tmp_path, {})
 
 
-def test_of_all_that_is_printed_the_terminal_shows_the_epochs(capsys):
+def shown(capsys, said: str) -> str:
+    """What the terminal shows of what the cells of notebook 03 print."""
     handler = execute.Epochs("03-training")
-    said = "a table\nepoch 1/3: val_loss 2.5 \x1b[2J\nthe end"
     handler.emit(logging.LogRecord("papermill", logging.INFO, "", 0, said, None, None))
-    assert capsys.readouterr().out == "\r03-training: epoch 1/3: val_loss 2.5 \\x1b[2J\n"
+    return capsys.readouterr().out
+
+
+def test_of_all_that_is_printed_the_terminal_shows_the_epochs(capsys):
+    said = "a table\nepoch 1/3: val_loss 2.5 \x1b[2J\nthe end"
+    assert shown(capsys, said) == "\r03-training: epoch 1/3: val_loss 2.5 \\x1b[2J\n"
+
+
+@pytest.mark.parametrize("name", ["the baseline", "('dropout', 2)", "part: 1/4", "an epoch 2"])
+def test_the_terminal_names_the_network_of_an_epoch(capsys, name):
+    line = f"{name}: epoch 1/3: val_loss 2.5, 8 s, 16 s left"
+    said = f"{name}: a table\n{line}\nthe best epoch 1/3: none"
+    assert shown(capsys, said) == f"\r03-training: {line}\n"
 
 
 @pytest.mark.parametrize("whole", [True, False])

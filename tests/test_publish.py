@@ -26,6 +26,102 @@ def test_the_readme_has_the_losses_of_the_metrics():
     assert set(rows) <= set(table_rows(readme))
 
 
+def losses(held_out):
+    return {
+        "validation": held_out - 0.1,
+        "test": held_out + 0.1,
+        "held_out": held_out,
+        "interval": [held_out - 0.04, held_out + 0.04],
+    }
+
+
+def program(name, options, held_out, seconds, source="measured here"):
+    about = {"program": name, "options": options, "group": "learning while reading"}
+    test = None if source == "quoted" else held_out + 0.1
+    return about | {"held_out": held_out, "test": test, "seconds": seconds, "source": source}
+
+
+def rung(name, gain):
+    gains = {"held_out": gain, "interval": [gain - 0.01, gain + 0.01]}
+    return {"name": name, "carried": losses(1.4), "gain": gains}
+
+
+def invent_metrics(best_program=1.18, claim_passed=True):
+    """All of the metrics, with invented results in place of those that the prose judges."""
+    names = ("cold", "cold_mixed", "carried", "carried_mixed", "dynamic", "dynamic_mixed")
+    beyond = METRICS["beyond_the_report"] | {
+        **{name: losses(1.25) for name in names},
+        "baseline": {name: losses(1.43) for name in names},
+        "committee": {name: losses(1.19) for name in names},
+        "rungs": [
+            *[rung(name, 0.5) for name in ("uniform guess", "unigram", "n-grams", "baseline")],
+            rung("schedule", 0.05),
+            rung("dropout", 0.002),
+            rung("learning while reading", 0.1),
+        ],
+        "ladder": {"seeds": [1, 2, 3], "epochs": 6, "hidden_size": 192, "lengths": []},
+        "carry_over": {},
+        "more_text": {"amounts": {}, "time": {}},
+        "rivals": [
+            program("PPMd", "order 6", 1.406, 0.9),
+            program("paq8px", "-7", best_program, 100, "quoted"),
+        ],
+    }
+    leak = {"claim": 1.22, "epochs": 14, "leaky": 1.215, "passes": 14}
+    if not claim_passed:
+        leak |= {"leaky": 1.6, "passes": None}
+    training = METRICS["training"] | {"cold": losses(1.5), "carried": losses(1.48), "leak": leak}
+    preprocessing = METRICS["preprocessing"] | {"bar": losses(1.51)}
+    plain = [{"series": "equal parameters", "layers": 1, "carried_validation": 1.4}]
+    residual = [{"series": "residual", "layers": 1, "carried_validation": 1.3}]
+    return METRICS | {
+        "beyond_the_report": beyond,
+        "training": training,
+        "preprocessing": preprocessing,
+        "further_experiments": {"depth": plain + residual, "texts": []},
+    }
+
+
+def test_the_readme_has_a_table_for_each_protocol_and_programs_only_where_models_learn():
+    page = publish.readme(invent_metrics())
+    findings, cold, carried, learning = page.split("|  | test half |")
+    assert "nanoGPT" in cold and "n-gram model" not in cold
+    assert "n-gram model" in carried and "nanoGPT" not in carried
+    for name in ("PPMd", "paq8px"):
+        assert name in learning and name not in cold + carried
+    rows = table_rows(learning)
+    on_last_tenth = [row.split("|")[3] for row in rows[1:]]  # after the line below the header
+    assert on_last_tenth == sorted(on_last_tenth, reverse=True)
+    assert "| paq8px -7 (quoted) |  | 1.180 |  |" in rows
+    assert "| the final network, with n-grams | 1.350 | 1.250 | 1.210 to 1.290 |" in rows
+    assert "barely below" in findings
+
+
+def test_the_readme_leaves_out_what_was_measured_in_another_way(copy):
+    path = copy / "report" / "published.csv"
+    lines = [
+        "model,loss,protocol,source,url",
+        "ours alike,1.4567,random crops of 256,A,https://a.example",
+        "pretrained,1.2,pretrained on other text,B,https://b.example",
+    ]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    page = publish.readme(METRICS)
+    assert "| [ours alike](https://a.example) |  | 1.4567 |  |" in page
+    assert "b.example" not in page
+
+
+def test_the_readme_says_who_is_ahead_and_what_a_random_split_shows():
+    page = publish.readme(invent_metrics(best_program=1.18))
+    assert "the program is ahead" in page
+    assert "paq8px -7 passes 1.22 in about 100 seconds" in page
+    assert "so a careless split can produce the claimed 1.22" in page
+
+    page = publish.readme(invent_metrics(best_program=1.25, claim_passed=False))
+    assert "the committee is ahead" in page
+    assert "passes 1.22" not in page
+    assert "1.60\n  at best, in 14 epochs" in page and "careless split" not in page
+
+
 def test_contributing_has_the_speeds_of_the_metrics():
     page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     for what, value, *_ in METRICS["bench"]["rows"]:

@@ -11,6 +11,7 @@ import pytest
 from nbformat import v4
 from pypdf import PdfReader
 from test_make import NOTEBOOKS
+from test_publish import invent_metrics
 
 from course.display import escape_markdown
 from report import pages, render
@@ -34,7 +35,7 @@ MADE = {"profile": "smoke", "text": "input.txt", "changes": {}, "fingerprint": "
 TRAINING = {
     "date": "2025-03-09",
     "versions": "Python 3.11.2, torch 2.6.0, 2 threads",
-    "carried": {"held_out": 1.46789},
+    "carried": {"held_out": 1.46789, "interval": [-0.0123, 0.4]},
     "word": "*not* $emphasis$ {{x}}",
     "nothing": None,
     "runs": [{"loss": 2.5}],
@@ -45,14 +46,14 @@ WEIGHTS = {
     "04-generation": "a small one",
     "05-beyond-the-report": "a large one",
     "06-inside-the-network": "a large one",
-    "07-further-experiments": "a large one",
 }
 TRAINED = {"03-training", "05-beyond-the-report"}
 TEXTS = {
     "abstract": '**Abstract**\n\n**{{ training.carried.held_out | number(".3f") }}** nats.\n',
     "introduction": "# Introduction\n\nSee [it](#fig-curve) and [notebook 3](03-training.ipynb).\n",
     "conclusion": "# Conclusion\n\nThe word is {{ training.word }} and the loss "
-    '{{ training.runs.0.loss }}, not {{ training.nothing | number(".3f") }}.\n',
+    '{{ training.runs.0.loss }}, not {{ training.nothing | number(".3f") }}. '
+    'The interval is {{ training.carried.interval | interval("+.2f") }}.\n',
 }
 HOSTILE = [
     '#panic("x") @fig-none <fig-curve>',
@@ -262,6 +263,7 @@ def test_the_report_has_titles_numbers_references_and_citations(text):
     assert "References" in text and "Long Short-Term Memory" in text
     assert "Finding Structure" not in text  # Elman is not cited
     assert "The word is *not* $emphasis$ {{x}} and the loss 2.5, not –." in text
+    assert "The interval is −0.01 to +0.40." in text
     assert "took 90 seconds" in text and "Table. Losses." not in text
     assert "hidden size 224; limit batches None." in text
 
@@ -416,6 +418,36 @@ def test_the_same_input_gives_the_same_bytes(made):
     assert [(made / name).read_bytes() for name in names] == before
 
 
+def report_prose(name, metrics):
+    """A text of the report, filled with numbers, on one line and without its escapes."""
+    filled = render.prose(render.HERE / f"{name}.md", metrics)["source"]
+    return " ".join(filled.replace("\\", "").split())
+
+
+def test_the_prose_says_where_no_gain_was_shown():
+    conclusion = report_prose("conclusion", invent_metrics())
+    assert "these steps gain: schedule 0.050 (0.040 to 0.060)." in conclusion
+    assert "No gain was shown for dropout (−0.008 to +0.012)." in conclusion
+    assert "A gain was shown for 1 of these 2." in report_prose("abstract", invent_metrics())
+
+
+def test_the_prose_says_whether_programs_are_ahead():
+    ahead = report_prose("conclusion", invent_metrics(best_program=1.18))
+    assert "paq8px -7, has 1.180 and is ahead of all of our networks" in ahead
+    behind = report_prose("conclusion", invent_metrics(best_program=1.20))
+    assert "paq8px -7, has 1.200 and is behind the committee" in behind
+
+
+def test_the_prose_about_another_text_says_nothing_of_shakespeare():
+    metrics = invent_metrics()
+    metrics["preprocessing"]["title"] = "kalevala.txt"
+    metrics["beyond_the_report"]["rivals"] = []  # where none could be measured
+    for name in ("abstract", "conclusion"):
+        prose = report_prose(name, metrics)
+        for words in ("two plays", "other plays", "not blind", "quoted its", "ompression programs"):
+            assert words not in prose, (name, words)
+
+
 def bad_prose(text):
     return lambda folder: (folder / "introduction.md").write_text(text)
 
@@ -445,6 +477,8 @@ PICTURE = v4.new_output("display_data", {"image/png": "iVBORw0KGgo="})
         (bad_prose("{{ training.carried.heldout }}"), ["introduction.md", "heldout"]),
         (bad_prose('{{ training.lost | number(".3f") }}'), ["introduction.md", "lost"]),
         (bad_prose('{{ training.versions | number(".3f") }}'), ["introduction.md"]),
+        (bad_prose('{{ training.lost | interval(".3f") }}'), ["introduction.md", "lost"]),
+        (bad_prose('{{ training.nothing | interval(".3f") }}'), ["introduction.md"]),
         (bad_prose("[here](#fig-nowhere)"), ["fig-nowhere"]),
         (bad_markdown("[there](#eq-nowhere)"), ["eq-nowhere"]),
         (bad_markdown("[there](#somewhere)"), ["sec-lstm-equations-somewhere"]),

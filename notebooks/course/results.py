@@ -6,15 +6,17 @@ import json
 import os
 import platform
 from collections.abc import Callable, Mapping
+from functools import partial
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import safetensors.torch
 import torch
 from safetensors import SafetensorError
 
 from shakespeare import evaluation, pretrained, training
+from shakespeare.beyond.parallel import side_by_side
 from shakespeare.beyond.settings import BeyondSettings, load_beyond
 from shakespeare.data import Corpus
 from shakespeare.evaluation import carried_predictions, cold_predictions
@@ -156,6 +158,23 @@ def cached(
 
     If code, weights, arguments, characters or options differ, the result is computed again.
     """
+    path = cache_file(run, compute, network, part, options)
+    try:
+        return safetensors.torch.load(path.read_bytes())["result"]
+    except (OSError, SafetensorError):  # missing or damaged
+        result = compute(network, part, **options)
+        write(path, safetensors.torch.save({"result": result}))
+        return result
+
+
+def cache_file(
+    run: Path,
+    compute: Callable[..., torch.Tensor],
+    network: CharLSTM,
+    part: Corpus,
+    options: dict[str, Any],
+) -> Path:
+    """The file of a result of `cached`: its name has a digest of all that the result depends on."""
     facts = [part.name, network.config(), options]
     digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode())
     digest.update(part.ids.numpy().tobytes())
@@ -167,13 +186,33 @@ def cached(
     used = {computed_in, Path(evaluation.__file__), *training.source_files(network)}
     for source in sorted(used):
         digest.update(source.read_bytes())
-    path = run / f"{compute.__name__}-{digest.hexdigest()[:12]}.safetensors"
-    try:
-        return safetensors.torch.load(path.read_bytes())["result"]
-    except (OSError, SafetensorError):  # missing or damaged
-        result = compute(network, part, **options)
-        write(path, safetensors.torch.save({"result": result}))
-        return result
+    return run / f"{compute.__name__}-{digest.hexdigest()[:12]}.safetensors"
+
+
+class Prediction(NamedTuple):
+    """The arguments of `cached`."""
+
+    run: Path
+    compute: Callable[..., torch.Tensor]
+    network: CharLSTM
+    part: Corpus
+    options: dict[str, Any] = {}  # noqa: RUF012 nobody changes it
+
+
+def cache_side_by_side(predictions: Mapping[Any, Prediction]) -> None:
+    """Compute those that are missing, at once on all cores; afterwards `cached` reads them."""
+    jobs = {}
+    for name, prediction in predictions.items():
+        run, compute, network, part, options = prediction
+        if not cache_file(run, compute, network, part, options).exists():
+            jobs[name] = partial(store, prediction)
+    side_by_side(jobs)
+
+
+def store(prediction: Prediction) -> None:
+    """Compute a prediction and leave it in its file, for `cached`."""
+    run, compute, network, part, options = prediction
+    cached(run, compute, network, part, **options)
 
 
 def cold_and_carried(run: Path, network: CharLSTM, part: Corpus) -> dict[str, torch.Tensor]:

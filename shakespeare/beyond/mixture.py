@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from ..data import WINDOW, Corpus
-from ..evaluation import losses_of, mean_by_part
+from ..data import WINDOW, Corpus, Split
+from ..evaluation import interval, losses_of, mean_by_part
 from ..files import InputError
 from .ngrams import MAX_ORDER, WittenBell, contexts, contexts_after
 
@@ -39,21 +39,32 @@ def fit_exponents(of_network: Tensor, of_ngrams: Tensor, true: Tensor) -> tuple[
     return a, b
 
 
-@lru_cache(maxsize=4)  # they are the same for all networks that are measured on this corpus
-def ngram_predictions(corpus: Corpus, protocol: str, max_order: int = MAX_ORDER) -> Tensor:
-    """Log-probabilities (characters, vocab_size) of the held-out text, from counts of the rest.
+# What all networks that are measured on a corpus share is computed once.
+@lru_cache(maxsize=1)
+def training_counts(corpus: Corpus, max_order: int = MAX_ORDER) -> WittenBell:
+    """The n-grams of the training part."""
+    return WittenBell(corpus.split().train.ids, corpus.vocab_size, max_order)
 
-    They see what a network sees in the protocol: in "cold" windows nothing before the window; in
-    "dynamic" they count each character after they predicted it.
+
+@lru_cache(maxsize=4)
+def ngram_predictions(corpus: Corpus, protocol: str, max_order: int = MAX_ORDER) -> Tensor:
+    """Log-probabilities (characters, vocab_size) of the held-out text, from counts of the rest."""
+    counts = training_counts(corpus, max_order)
+    return predict_with_ngrams(counts, corpus.split().held_out, protocol)
+
+
+def predict_with_ngrams(counts: WittenBell, part: Corpus, protocol: str) -> Tensor:
+    """Log-probabilities (characters, vocab_size) of a part, from the second character on.
+
+    The counts see what a network sees in the protocol: in "cold" windows nothing before the window;
+    in "dynamic" they count each character after they predicted it.
     """
-    split = corpus.split()
-    ids = split.held_out.ids.long()
-    counts = WittenBell(split.train.ids, corpus.vocab_size, max_order)
+    ids = part.ids.long()
     if protocol == "cold":
         rows = ids.unfold(0, WINDOW + 1, WINDOW)  # (windows, WINDOW + 1)
     else:
         rows = ids[None]  # (1, characters)
-    context = contexts(rows, corpus.vocab_size, counts.max_order)  # (rows, characters)
+    context = contexts(rows, part.vocab_size, counts.max_order)  # (rows, characters)
     read = ids if protocol == "dynamic" else None
     log_p = counts(context.flatten(), read=read)  # (rows x characters, vocab_size)
     by_row = log_p.unflatten(0, context.shape)  # (rows, characters, vocab_size)
@@ -63,24 +74,34 @@ def ngram_predictions(corpus: Corpus, protocol: str, max_order: int = MAX_ORDER)
 
 def evaluate(
     predictions: dict[str, Tensor], corpus: Corpus, max_order: int = MAX_ORDER
-) -> dict[str, dict[str, float]]:
+) -> dict[str, dict[str, Any]]:
     """Mean losses in nats, {protocol: {"validation"|"test"|"held_out": loss}}, of held-out text.
 
-    Each protocol, such as "cold", gets a second entry, "cold_mixed": its mixture with n-grams. It
-    also holds the exponents, "network" and "ngram", which are fitted on the validation half.
+    Each also has the "interval" of the loss on all held-out text. Each protocol, such as "cold",
+    gets a second entry, "cold_mixed": its mixture with n-grams. It also holds the exponents,
+    "network" and "ngram", which are fitted on the validation half.
     """
     split = corpus.split()
-    true = split.held_out.ids[1:].long()
-    middle = len(split.validation.ids) - 1  # the first held-out character is not predicted
     results = {}
     for protocol, of_network in predictions.items():
         of_ngrams = ngram_predictions(corpus, protocol, max_order)  # (characters, vocab_size)
-        a, b = fit_exponents(of_network[:middle], of_ngrams[:middle], true[:middle])
+        a, b = exponents_for(of_network, of_ngrams, split)
         alone = losses_of(of_network, split.held_out)  # (characters,)
         mixed = losses_of(mix(of_network, of_ngrams, a, b), split.held_out)
-        results[protocol] = mean_by_part(alone, split)
-        results[f"{protocol}_mixed"] = mean_by_part(mixed, split) | {"network": a, "ngram": b}
+        results[protocol] = with_interval(alone, split)
+        results[f"{protocol}_mixed"] = with_interval(mixed, split) | {"network": a, "ngram": b}
     return results
+
+
+def exponents_for(of_network: Tensor, of_ngrams: Tensor, split: Split) -> tuple[float, float]:
+    """The exponents that suit the validation half; predictions are those of all held-out text."""
+    true = split.validation.ids[1:].long()  # the first character is not predicted
+    seen = len(true)
+    return fit_exponents(of_network[:seen], of_ngrams[:seen], true)
+
+
+def with_interval(losses: Tensor, split: Split) -> dict[str, Any]:
+    return mean_by_part(losses, split) | {"interval": list(interval(losses))}
 
 
 class Mixture:

@@ -97,18 +97,44 @@ class PairCounts:
         return torch.bincount(row_of_pair, values.float(), minlength=len(self.contexts) + 1)
 
 
-def occurrences(ids: Tensor, vocab_size: int, order: int) -> PairCounts:
-    """How often each character followed each context of `order` characters."""
-    return PairCounts(contexts(ids, vocab_size, order), ids, vocab_size)
+def count_by_order(
+    train: Tensor, held_out: Tensor, vocab_size: int, max_order: int
+) -> Iterator[tuple[PairCounts, Tensor]]:
+    """For each order from 0 up: the counts of `train`, and the contexts h of `held_out` (time,).
+
+    The numbers of long contexts would overflow in `contexts`. Here a number is
+
+        (row of h' in the counts of the order before) * (vocab_size + 1) + earliest character + 1
+
+    or + 0 before the start of the text, so `drop_earliest` leaves the row of h'.
+    """
+    row_in_train = torch.zeros(train.shape, dtype=torch.long)
+    row = torch.zeros(held_out.shape, dtype=torch.long)
+    for order in range(max_order + 1):
+        h_in_train = row_in_train
+        h = row
+        if order > 0:
+            h_in_train = add_earlier(h_in_train, train, vocab_size, order)
+            h = add_earlier(h, held_out, vocab_size, order)
+        counts = PairCounts(h_in_train, train, vocab_size)
+        yield counts, h
+        row_in_train = counts.find_row(h_in_train)
+        row = counts.find_row(h)
 
 
-def continuations(ids: Tensor, vocab_size: int, order: int) -> PairCounts:
+def add_earlier(number: Tensor, ids: Tensor, vocab_size: int, back: int) -> Tensor:
+    """Numbers with one more digit, for the character `back` positions earlier: (time,)."""
+    digits = F.pad(ids.long() + 1, (back, 0))[: len(ids)]
+    return number * (vocab_size + 1) + digits
+
+
+def continuations(longer: PairCounts) -> PairCounts:
     """The continuation counts: after how many different characters each pair hc occurred.
 
-    With the character before it, h becomes a longer context. Each different pair of a longer
-    context and c counts once, however often it occurred.
+    `longer` counts pairs whose context is one character longer. Each different pair of them counts
+    once, however often it occurred.
     """
-    longer = occurrences(ids, vocab_size, order + 1)
+    vocab_size = longer.vocab_size
     longer_h = longer.contexts[longer.pairs // vocab_size]  # (pairs,)
     c = longer.pairs % vocab_size  # (pairs,)
     return PairCounts(drop_earliest(longer_h, vocab_size), c, vocab_size)
@@ -158,38 +184,59 @@ def kneser_ney(counts: PairCounts, h: Tensor, c: Tensor, lower: Tensor) -> Tenso
 
 
 def kneser_ney_losses(
-    train: Tensor, held_out: Tensor, vocab_size: int, max_order: int = 6
+    train: Tensor, held_out: Tensor, vocab_size: int, max_order: int = 8
 ) -> Tensor:
     """Losses in nats, (orders, held-out characters); row k has k characters of context.
 
     Interpolated modified Kneser-Ney (Chen and Goodman 1998, section 4.1.6): the highest order
-    counts occurrences, every lower one continuations. There are fewer than max_order + 1 rows if
-    the vocabulary is so large that a context of one character more would not fit into 64 bits.
+    counts occurrences, every lower one continuations.
     """
-    longest = highest_order(vocab_size, max_order + 1)  # continuations need one character more
-    last_order = longest - 1
     losses = []
     lower = torch.full(held_out.shape, 1 / vocab_size)  # P_{-1}
-    for k in range(last_order + 1):
-        h = contexts(held_out, vocab_size, k)
-        as_highest = kneser_ney(occurrences(train, vocab_size, k), h, held_out, lower)
-        losses.append(-as_highest.log())
-        # What the next order needs of this one.
-        lower = kneser_ney(continuations(train, vocab_size, k), h, held_out, lower)
+    for k, (counts, h) in enumerate(count_by_order(train, held_out, vocab_size, max_order)):
+        if k > 0:  # the order before is no longer the highest
+            shorter_h = drop_earliest(h, vocab_size)
+            lower = kneser_ney(continuations(counts), shorter_h, held_out, lower)
+        losses.append(-kneser_ney(counts, h, held_out, lower).log())
+    return torch.stack(losses)
+
+
+def witten_bell(n_hc: Tensor, n_h: Tensor, distinct: Tensor, lower: Tensor) -> Tensor:
+    """P_k(c | h) from `lower`, P_{k-1}(c | h') (Witten and Bell 1991; Chen and Goodman, eq. 15).
+
+    With n(h) how often context h occurred, n(hc) how often c followed it, and `distinct`, T(h), how
+    many different characters did,
+
+        P_k(c | h) = (n(hc) + T(h) P_{k-1}(c | h')) / (n(h) + T(h))
+
+    and P_k(c | h) = P_{k-1}(c | h') if h never occurred.
+    """
+    interpolated = (n_hc + distinct * lower) / (n_h + distinct)  # 0 / 0 if h never occurred
+    p = torch.where(n_h > 0, interpolated, lower)
+    return p.clamp(min=SMALLEST)
+
+
+def witten_bell_losses(
+    train: Tensor, held_out: Tensor, vocab_size: int, max_order: int = 8
+) -> Tensor:
+    """Losses in nats, (orders, held-out characters), as `kneser_ney_losses`."""
+    losses = []
+    p = torch.full(held_out.shape, 1 / vocab_size)  # P_{-1}
+    for counts, h in count_by_order(train, held_out, vocab_size, max_order):
+        n_of_context = counts.sum_by_context(counts.n)  # (contexts + 1,)
+        distinct = counts.sum_by_context(torch.ones_like(counts.n))  # (contexts + 1,)
+        row = counts.find_row(h)
+        n_hc = counts.count(row, held_out)
+        p = witten_bell(n_hc, n_of_context[row], distinct[row], p)
+        losses.append(-p.log())
     return torch.stack(losses)
 
 
 class WittenBell:
-    """All orders mixed (Witten and Bell 1991; Chen and Goodman 1998, eq. 15).
+    """The probabilities of all characters, for the mixture with a network.
 
-    With n(h) how often context h occurred, n(hc) how often c followed it, and T(h) how many
-    different characters did,
-
-        P_k(c | h) = (n(hc) + T(h) P_{k-1}(c | h')) / (n(h) + T(h))
-
-    and P_k(c | h) = P_{k-1}(c | h') if h never occurred. Kneser-Ney predicts better, but these
-    counts are plain ones, which are easy to update while reading. A large vocabulary lowers
-    max_order, as in `highest_order`.
+    Kneser-Ney predicts better, but these counts are plain ones, which are easy to update while
+    reading. A large vocabulary lowers max_order, as in `highest_order`.
     """
 
     def __init__(self, train: Tensor, vocab_size: int, max_order: int = MAX_ORDER) -> None:
@@ -205,9 +252,14 @@ class WittenBell:
 
     def count(self, h: Tensor, order: int) -> Tensor:
         """n(hc) for every c, (positions, vocab_size); h (positions,) has `order` characters."""
-        row = self.counts[order].find_row(h)  # (positions,)
-        c = torch.arange(self.vocab_size)
-        return self.counts[order].count(row[:, None], c)
+        counts = self.counts[order]
+        different, index = h.unique(return_inverse=True)  # (contexts,), (positions,)
+        row = counts.find_row(different)
+        known = row < len(counts.contexts)
+        n = torch.zeros(len(different), self.vocab_size, dtype=torch.long)
+        # A lookup for each c takes time, and most long contexts have never occurred.
+        n[known] = counts.count(row[known][:, None], torch.arange(self.vocab_size))
+        return n[index]
 
     def orders(self, context: Tensor, read: Tensor | None = None) -> Iterator[Tensor]:
         """Yield P_k (positions, vocab_size) for k = 0 to max_order after `context` (positions,).
@@ -223,9 +275,7 @@ class WittenBell:
                 n += counts_so_far(h, read, self.vocab_size)
             n_h = n.sum(1, keepdim=True)  # (positions, 1)
             distinct = (n > 0).sum(1, keepdim=True)  # (positions, 1), T(h)
-            interpolated = (n + distinct * p) / (n_h + distinct)  # 0 / 0 if h never occurred
-            p = torch.where(n_h > 0, interpolated, p)
-            p = p.clamp(min=SMALLEST)
+            p = witten_bell(n, n_h, distinct, p)
             yield p
 
     def __call__(self, context: Tensor, read: Tensor | None = None) -> Tensor:
@@ -251,16 +301,3 @@ def counts_so_far(h: Tensor, c: Tensor, vocab_size: int) -> Tensor:
         before[t] = counts[row_t]
         counts[row_t, c_t] += 1
     return torch.from_numpy(before)
-
-
-def witten_bell_losses(
-    train: Tensor, held_out: Tensor, vocab_size: int, max_order: int = 6
-) -> Tensor:
-    """Losses in nats, (orders, held-out characters), as `kneser_ney_losses`, by WittenBell."""
-    model = WittenBell(train, vocab_size, max_order)
-    context = contexts(held_out, vocab_size, model.max_order)
-    true = held_out.long()[:, None]  # (held-out characters, 1)
-    losses = []
-    for p in model.orders(context):
-        losses.append(-p.gather(1, true)[:, 0].log())
-    return torch.stack(losses)

@@ -12,12 +12,12 @@ from shakespeare.beyond.ngrams import (
     WittenBell,
     contexts,
     continuations,
+    count_by_order,
     counts_so_far,
     discounts,
     drop_earliest,
     highest_order,
     kneser_ney_losses,
-    occurrences,
     witten_bell_losses,
 )
 
@@ -86,15 +86,31 @@ def as_dictionary(counts: PairCounts) -> dict[tuple[int, int], int]:
 
 
 @pytest.mark.parametrize("order", [0, 1, 4])
-def test_occurrences_and_continuations_are_those_of_a_dictionary(order):
-    h = contexts(IDS, SIZE, order).tolist()
-    longer = contexts(IDS, SIZE, order + 1).tolist()
+def test_counts_and_continuations_are_those_of_a_dictionary(order):
+    h = contexts(IDS, SIZE, order)
+    longer = contexts(IDS, SIZE, order + 1)
     c = IDS.tolist()
-    occurred = collections.Counter(zip(h, c, strict=True))
-    different = set(zip(longer, h, c, strict=True))
+    occurred = collections.Counter(zip(h.tolist(), c, strict=True))
+    different = set(zip(longer.tolist(), h.tolist(), c, strict=True))
     continued = collections.Counter((short, character) for _, short, character in different)
-    assert as_dictionary(occurrences(IDS, SIZE, order)) == occurred
-    assert as_dictionary(continuations(IDS, SIZE, order)) == continued
+    assert as_dictionary(PairCounts(h, IDS, SIZE)) == occurred
+    assert as_dictionary(continuations(PairCounts(longer, IDS, SIZE))) == continued
+
+
+def test_every_order_finds_what_followed_the_same_characters():
+    """Also at 30 characters of context, whose digits would not fit into 64 bits."""
+    train = EXCERPT[:3000]
+    held_out = EXCERPT[1000:1100] + EXCERPT[3000:3100]  # the first half is known
+    row = torch.zeros(200, dtype=torch.long)  # of the empty context
+    for order, (counts, h) in enumerate(count_by_order(encode(train), encode(held_out), SIZE, 30)):
+        before = context_strings(held_out, order)
+        occurred = collections.Counter(zip(context_strings(train, order), train, strict=True))
+        expected = [occurred[pair] for pair in zip(before, held_out, strict=True)]
+        if order > 0:
+            assert torch.equal(drop_earliest(h, SIZE), row)
+        row = counts.find_row(h)
+        assert counts.count(row, encode(held_out)).tolist() == expected
+    assert order == 30 and sum(expected) >= 70
 
 
 def test_what_never_occurred_is_counted_as_zero():
@@ -184,22 +200,25 @@ def test_kneser_ney_passes_the_bar_that_it_sets():
     """1.517 on the last 10 %, with halves of 1.453 and 1.580: smoothing decides how high it is."""
     ids = encode(TEXT, sorted(set(TEXT)))
     end_of_train = int(0.9 * len(ids))
-    losses = kneser_ney_losses(ids[:end_of_train], ids[end_of_train:], 65)[6]
-    middle = len(losses) // 2
-    found = [losses.mean(), losses[:middle].mean(), losses[middle:].mean()]
+    losses = kneser_ney_losses(ids[:end_of_train], ids[end_of_train:], 65)
+    middle = losses.shape[1] // 2
+    best = losses[:, :middle].mean(1).argmin()
+    assert best == 6  # of 8: a longer context doesn't help
+    found = [losses[best].mean(), losses[best, :middle].mean(), losses[best, middle:].mean()]
     assert torch.stack(found).tolist() == pytest.approx([1.5165, 1.4534, 1.5797], abs=1e-3)
 
 
 # Witten-Bell
 
 
-def witten_bell(read: str, context: str, vocabulary: list[str]) -> list[float]:
-    """P(c | context) for each c, by the equation in the docstring of WittenBell."""
+def witten_bell(read: str, context: str, vocabulary: list[str], start: int = 0) -> list[float]:
+    """P(c | context) for each c by the equation of Witten and Bell, counted from `start` on."""
     k = len(context)
     shorter = [1 / len(vocabulary)] * len(vocabulary)
     if k:
-        shorter = witten_bell(read[1:], context[1:], vocabulary)
-    counts = collections.Counter(read[i] for i in range(k, len(read)) if read[i - k : i] == context)
+        shorter = witten_bell(read, context[1:], vocabulary, start)
+    positions = range(max(start, k), len(read))
+    counts = collections.Counter(read[i] for i in positions if read[i - k : i] == context)
     n = sum(counts.values())
     distinct = len(counts)
     if not n:
@@ -216,10 +235,10 @@ def test_witten_bell_equals_counting_with_dictionaries(count_on):
     for order, p in enumerate(model.orders(context, read)):
         assert p.shape == (40, SIZE)
         for k in range(0, 40, 3):
-            end_of_read = 800 + k if count_on else 800
-            seen = EXCERPT[6 - order : end_of_read]  # complete contexts only
+            seen = EXCERPT[: 800 + k] if count_on else EXCERPT[:800]
             h = EXCERPT[800 + k - order : 800 + k]
-            torch.testing.assert_close(p[k], torch.tensor(witten_bell(seen, h, VOCABULARY)))
+            expected = torch.tensor(witten_bell(seen, h, VOCABULARY, start=6))
+            torch.testing.assert_close(p[k], expected)
     assert order == 6
     torch.testing.assert_close(model(context, read), p.log())
 
@@ -246,14 +265,14 @@ def test_the_next_character_has_the_probabilities_of_its_position():
 
 
 def test_losses_are_those_of_the_true_characters():
-    train = IDS[:800]
-    held_out = IDS[800:900]
-    model = WittenBell(train, SIZE, 3)
-    losses = witten_bell_losses(train, held_out, SIZE, 3)
+    held_out = EXCERPT[800:900]
+    losses = witten_bell_losses(IDS[:800], IDS[800:900], SIZE, 3)
     assert losses.shape == (4, 100)
-    for each, p in zip(losses, model.orders(contexts(held_out, SIZE, 3)), strict=True):
-        expected = [-math.log(p[k, c]) for k, c in enumerate(held_out.tolist())]
-        assert each.tolist() == pytest.approx(expected)
+    for order in range(4):
+        for t in range(order, 100, 7):
+            p = witten_bell(EXCERPT[:800], held_out[t - order : t], VOCABULARY)
+            expected = -math.log(p[VOCABULARY.index(held_out[t])])
+            assert float(losses[order, t]) == pytest.approx(expected, rel=1e-5)
 
 
 # Both
@@ -267,7 +286,7 @@ def test_a_large_vocabulary_has_shorter_contexts():
     torch.testing.assert_close(p.sum(1), torch.ones(50))
     assert (p[10:].gather(1, ids[10:50, None]) > 0.3).all()  # it has read this text
     losses = kneser_ney_losses(ids, ids[:50], 5000, 10)
-    assert len(losses) == 5  # up to 4 characters: continuations need one more
+    assert len(losses) == 11  # this model's contexts have no limit
     assert losses.isfinite().all()
 
 

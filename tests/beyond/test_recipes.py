@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 
+import lightning as L
 import pytest
 import torch
 from conftest import ROOT
@@ -12,13 +13,22 @@ from conftest import ROOT
 from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.beyond.dynamic import dynamic_predictions
 from shakespeare.beyond.peers import AttentionLSTM, ResidualLSTM, Transformer
-from shakespeare.beyond.recipes import make_data, make_network, train_recipe
+from shakespeare.beyond.recipes import (
+    Recipe,
+    make_data,
+    make_network,
+    prepare,
+    train_recipe,
+    train_recipes,
+)
 from shakespeare.beyond.renaming import RenamedData
 from shakespeare.beyond.settings import BeyondSettings, load_beyond
 from shakespeare.beyond.streams import StreamData
 from shakespeare.beyond.strong import StrongLSTM
-from shakespeare.data import ShakespeareData
-from shakespeare.training import read_curves
+from shakespeare.data import Corpus, ShakespeareData
+from shakespeare.model import CharLSTM
+from shakespeare.settings import Settings, load_settings
+from shakespeare.training import read_curves, run_folder
 
 BATCHES = 12  # in an epoch
 WINDOWS = {"carry_state": False, "rename_share": 0.0, "copy_size": 0}
@@ -31,10 +41,15 @@ def small(**changes) -> BeyondSettings:
     return load_beyond("smoke", "rungs", sizes | batches | changes)
 
 
+def train_small(corpus: Corpus, build, settings: Settings | None = None):
+    """(network, run folder) of a recipe for the corpus's training part."""
+    return train_recipe(Recipe(settings or small(), corpus.split()), build)
+
+
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory, excerpt):
     """A copying network and the folder of its run."""
-    return train_recipe(small(), excerpt, tmp_path_factory.mktemp("build"))
+    return train_small(excerpt, tmp_path_factory.mktemp("build"))
 
 
 @pytest.fixture
@@ -106,10 +121,58 @@ def test_settings_ask_for_data(excerpt):
     assert type(make_data(split, small(**WINDOWS))) is ShakespeareData
 
 
+def test_plain_settings_are_the_recipe_of_notebook_03(excerpt, tmp_path):
+    settings = load_settings("smoke")
+    split = excerpt.split()
+    network, data, run, _, callbacks = prepare(Recipe(settings, split), tmp_path)
+    assert type(network) is CharLSTM
+    assert type(data) is ShakespeareData
+    assert not callbacks
+    L.seed_everything(settings.seed, verbose=False)
+    by_hand = CharLSTM(
+        excerpt.chars,
+        settings.embedding_size,
+        settings.hidden_size,
+        settings.num_layers,
+        settings.learning_rate,
+        settings.weight_decay,
+    )
+    assert same(network, by_hand)
+    assert run == run_folder(tmp_path, excerpt, by_hand, data, settings)
+
+
+def test_the_run_of_a_split_is_that_of_its_text_and_other_training_text_has_another(
+    excerpt, tmp_path
+):
+    split = excerpt.split()
+    network, data, run, settings, _ = prepare(Recipe(small(), split), tmp_path)
+    assert run == run_folder(tmp_path, excerpt, network, data, settings)
+    half = split.train.slice(0, 2700, "first half of the")
+    more = Corpus(torch.cat([split.train.ids, half.ids]), excerpt.chars, "more text")
+    runs = {run}
+    for part in (half, more):
+        other = prepare(Recipe(small(), split._replace(train=part)), tmp_path)
+        assert other.data.train_part is part
+        assert torch.equal(other.data.validation_windows.windows, data.validation_windows.windows)
+        runs.add(other.run)
+    assert len(runs) == 3
+
+
+def test_recipes_are_trained_by_name(trained, excerpt, tmp_path):
+    split = excerpt.split()
+    recipes = {1: Recipe(small(epochs=1), split), "whole": Recipe(small(), split)}
+    results = train_recipes(recipes, tmp_path)
+    assert list(results) == [1, "whole"]
+    network, run = results["whole"]
+    assert same(network, trained[0])
+    assert curves(run) == curves(trained[1])
+    assert not same(results[1][0], network)
+
+
 def test_a_recipe_is_trained_once_and_found_again(trained, excerpt, stop_at):
     network, run = trained
     stop_at(1)
-    again, folder = train_recipe(small(), excerpt, run.parents[1])
+    again, folder = train_small(excerpt, run.parents[1])
     assert folder == run
     assert same(again, network)
 
@@ -119,9 +182,9 @@ def test_streams_resume_with_the_same_bits(trained, excerpt, tmp_path, stop_at, 
     for stop in stops:
         stop_at(stop)
         with pytest.raises(RuntimeError, match="power cut"):
-            train_recipe(small(), excerpt, tmp_path)
+            train_small(excerpt, tmp_path)
     stop_at(math.inf)
-    network, run = train_recipe(small(), excerpt, tmp_path)
+    network, run = train_small(excerpt, tmp_path)
     assert len(list(run.glob("logs/version_*"))) == 3
     assert same(network, trained[0])
     assert curves(run) == curves(trained[1])
@@ -129,12 +192,12 @@ def test_streams_resume_with_the_same_bits(trained, excerpt, tmp_path, stop_at, 
 
 def test_windows_with_dropout_resume_with_the_same_bits(excerpt, tmp_path, stop_at):
     settings = small(epochs=2, dropout=0.3, **WINDOWS)
-    whole, run = train_recipe(settings, excerpt, tmp_path / "whole")
+    whole, run = train_small(excerpt, tmp_path / "whole", settings)
     stop_at(BATCHES + 5)
     with pytest.raises(RuntimeError, match="power cut"):
-        train_recipe(settings, excerpt, tmp_path / "stopped")
+        train_small(excerpt, tmp_path / "stopped", settings)
     stop_at(math.inf)
-    resumed, resumed_run = train_recipe(settings, excerpt, tmp_path / "stopped")
+    resumed, resumed_run = train_small(excerpt, tmp_path / "stopped", settings)
     assert same(resumed, whole)
     assert curves(resumed_run) == curves(run)
 
@@ -142,10 +205,9 @@ def test_windows_with_dropout_resume_with_the_same_bits(excerpt, tmp_path, stop_
 KILLED = """
 import os, signal, sys
 sys.path[:0] = sys.argv[3:]
-from shakespeare.beyond.recipes import train_recipe
 from shakespeare.beyond.strong import StrongLSTM
 from shakespeare.data import Corpus
-from beyond.test_recipes import small
+from beyond.test_recipes import train_small
 
 step = StrongLSTM.training_step
 left = 17
@@ -158,7 +220,7 @@ def training_step(network, batch, batch_idx):
     return step(network, batch, batch_idx)
 
 StrongLSTM.training_step = training_step
-train_recipe(small(), Corpus.read(sys.argv[1]), sys.argv[2])
+train_small(Corpus.read(sys.argv[1]), sys.argv[2])
 """
 
 
@@ -167,7 +229,7 @@ def test_a_run_that_was_killed_resumes_with_the_same_bits(trained, excerpt, tmp_
     command = [sys.executable, "-c", KILLED, text, tmp_path / "build", ROOT, ROOT / "tests"]
     killed = subprocess.run(command, capture_output=True, text=True, check=False)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
-    network, run = train_recipe(small(), excerpt, tmp_path / "build")
+    network, run = train_small(excerpt, tmp_path / "build")
     assert len(list(run.glob("logs/version_*"))) == 2
     assert same(network, trained[0])
     assert curves(run) == curves(trained[1])
@@ -177,7 +239,7 @@ def test_a_run_that_was_killed_resumes_with_the_same_bits(trained, excerpt, tmp_
 def test_a_learning_rate_that_is_far_too_high_is_one_sentence(excerpt, tmp_path, refuses):
     settings = small(one_cycle=False).model_copy(update={"learning_rate": 1e30})
     with refuses("finite", "learning_rate"):
-        train_recipe(settings, excerpt, tmp_path)
+        train_small(excerpt, tmp_path, settings)
 
 
 def test_a_trained_network_can_be_evaluated_dynamically(trained, excerpt):

@@ -12,9 +12,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import psutil
+from conftest import ROOT
+from jupyter_client.manager import start_new_kernel
 from test_make import ENVIRONMENT, SMOKE, clone
 
-from shakespeare.training import read_curves
+from shakespeare.training import is_finished, read_curves
 
 KILLS = 10  # at least so many
 INSIDE = 5  # so many of them inside an epoch
@@ -59,13 +61,9 @@ class Course:
         return set(self.build.glob("runs/*/logs/version_*"))
 
     def trains(self) -> bool:
-        """Whether a training that began since the last start has an epoch to go."""
-        for version in self.trainings() - self.trainings_before:
-            run = version.parents[1]
-            epochs, _ = read_curves(run).get("seconds", ([], []))
-            if len(epochs) < EPOCHS:
-                return True
-        return False
+        """Whether a training that began since the last start isn't finished."""
+        runs = {version.parents[1] for version in self.trainings() - self.trainings_before}
+        return not all(is_finished(run) for run in runs)
 
     def wait(self, arrived: Callable[[], object], seconds: float = 300) -> None:
         """Wait until it arrived, make ended or the time is over."""
@@ -160,3 +158,42 @@ def test_ctrl_c_and_ten_kills_change_nothing(tmp_path):
         assert executed.items() <= course.executed().items(), "a notebook was run twice"
         assert result(course) == result(undisturbed)
     print(f"{kills} kills in {rounds} rounds, {inside} of them inside an epoch")
+
+
+TRAIN_TWO = """
+from shakespeare.beyond.parallel import train_side_by_side
+from shakespeare.beyond.recipes import Recipe, prepare
+from shakespeare.beyond.settings import load_beyond
+from shakespeare.data import Corpus
+
+split = Corpus.read("input.txt").split()
+trainings = {{}}
+for seed in (1, 2):
+    settings = load_beyond("smoke", "rungs", {{"epochs": 500, "seed": seed}})
+    trainings[f"seed {{seed}}"] = prepare(Recipe(settings, split), {build!r})
+train_side_by_side(trainings, processes=2)
+"""  # far longer than the test
+
+
+def test_the_stop_button_of_jupyter_ends_the_processes_with_one_sentence(tmp_path):
+    manager, client = start_new_kernel(kernel_name="python3", cwd=str(ROOT))
+    try:
+        client.execute(TRAIN_TWO.format(build=str(tmp_path)))
+        printed = ""
+        error = None
+        while error is None:
+            message = client.get_iopub_msg(timeout=120)
+            if message["msg_type"] == "error":
+                error = message["content"]["evalue"]
+            elif message["msg_type"] == "stream":
+                printed += message["content"]["text"]
+                if "seed 1: epoch 1/500" in printed and "seed 2: epoch 1/500" in printed:
+                    manager.interrupt_kernel()
+        assert "were stopped" in error
+        assert "Traceback" not in printed
+        kernel = psutil.Process(manager.provisioner.pid)
+        commands = [" ".join(child.cmdline()) for child in kernel.children(recursive=True)]
+        assert not any("spawn_main" in command for command in commands)
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)

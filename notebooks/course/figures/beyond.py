@@ -1,4 +1,4 @@
-"""The figures of notebooks 05 (`ladder`) and 07 (the others)."""
+"""The figures of notebooks 05 (`ladder`, `gains`, `rivals`, `more_text`) and 07 (the others)."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -57,6 +57,80 @@ def _numbered_points(
     if top - bottom < 2:  # per cent: all alike
         ax.set_ylim(bottom - 1, top + 1)
     ax.set_xlabel("loss on the validation half, carried")
+
+
+def gains(rungs: Sequence[Mapping[str, Any]]) -> Figure:
+    """What each rung gains, with its interval as a line and each seed's gain as a dot.
+
+    A rung has its name, `gain["held_out"]`, `gain["interval"]`, which is (low, high), and
+    `gain["by_seed"]`. Rungs without an interval are left out.
+    """
+    shown = [rung for rung in rungs if rung["gain"] and rung["gain"]["interval"]]
+    fig, ax = plt.subplots(figsize=(6.3, 0.7 + 0.27 * len(shown)))
+    for y, rung in enumerate(shown):
+        gain = rung["gain"]
+        low, high = gain["interval"]
+        ax.plot([low, high], [y, y], color=COLOURS["output"], lw=5, alpha=0.35)
+        ax.plot(gain["held_out"], y, "|", color=COLOURS["output"], ms=13, mew=2)
+        by_seed = gain["by_seed"]
+        ax.plot(by_seed, [y] * len(by_seed), "o", color=COLOURS["forget"], ms=3.5, alpha=0.8)
+        label = f"{gain['held_out']:+.3f}".replace("-", "−")
+        ax.annotate(label, (max(high, *by_seed), y), (6, -3), textcoords="offset points")
+    ax.axvline(0, color=COLOURS["text"], lw=0.9, ls="--")
+    ax.set_yticks(range(len(shown)), [rung["name"] for rung in shown])
+    ax.invert_yaxis()
+    ax.margins(x=0.12)
+    ax.set(xlabel="gain over the rung above (nats per character, last 10 %, carried)")
+    return fig
+
+
+def more_text(curves: Mapping[str, Mapping[str, Any]], bar: float) -> Figure:
+    """Loss by the number of characters to train on, {network: {"characters", "losses"}}."""
+    fig, ax = plt.subplots(figsize=(4.6, 2.6))
+    for marker, (name, curve) in zip("osD^", curves.items(), strict=False):
+        ax.plot(curve["characters"], curve["losses"], marker=marker, ms=5, label=name)
+    ax.axhline(bar, color=COLOURS["text"], lw=0.9, ls="--", label="Kneser-Ney, all of the text")
+    ax.set_xscale("log", base=2)
+    ticks = sorted({count for curve in curves.values() for count in curve["characters"]})
+    ax.set_xticks(ticks, [f"{count / 1e6:.2f}" for count in ticks])
+    ax.minorticks_off()
+    ax.set(xlabel="million characters to train on", ylabel="carried loss, validation half")
+    ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    return fig
+
+
+def rivals(rows: Sequence[Mapping[str, Any]], claim: float | None = None) -> Figure:
+    """Losses as dots in a row each, the highest loss on top: a half open, the other filled.
+
+    A row has a `name`, its losses by part, of which the halves may be None, and `network`, which
+    says whether it is a network or a compressor. A dashed line marks the claim.
+    """
+    shown = sorted(rows, key=lambda row: row["held_out"], reverse=True)
+    fig, ax = plt.subplots(figsize=(6.3, 0.9 + 0.22 * len(shown)))
+    for y, row in enumerate(shown):
+        colour = COLOURS["output"] if row["network"] else COLOURS["forget"]
+        ax.plot(row["held_out"], y, "|", color=colour, ms=11, mew=2)
+        if row["validation"] is not None:
+            halves = [row["validation"], row["test"]]
+            ax.plot(halves, [y, y], color=colour, lw=1, zorder=1)
+            ax.plot(row["validation"], y, "o", color=colour, ms=5, mfc="white")
+            ax.plot(row["test"], y, "o", color=colour, ms=5)
+    looks: dict[str, dict[str, Any]] = {
+        "last 10 %": {"marker": "|", "ms": 11, "mew": 2},
+        "validation half": {"marker": "o", "ms": 5, "mfc": "white"},
+        "test half": {"marker": "o", "ms": 5},
+    }
+    for label, look in looks.items():
+        ax.plot([], [], ls="none", color=COLOURS["text"], label=label, **look)
+    ax.plot([], [], lw=2, color=COLOURS["forget"], label="compressor")
+    ax.plot([], [], lw=2, color=COLOURS["output"], label="network")
+    if claim is not None:
+        ax.axvline(claim, color=COLOURS["text"], lw=0.9, ls="--", label="the claim", zorder=0)
+    ax.set_yticks(range(len(shown)), [row["name"] for row in shown])
+    ax.invert_yaxis()
+    ax.set(xlabel="loss, learning while reading (nats per character)")
+    fig.legend(loc="outside lower center", ncols=6, handlelength=1, columnspacing=1.2)
+    return fig
 
 
 def real_words_in_percent(found: Mapping[str, Any]) -> float | None:

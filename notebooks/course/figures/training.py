@@ -5,29 +5,34 @@ from typing import Any
 
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from ..display import COLOURS
 
 LOSS = "loss (nats per character)"
 
+# Curves that look different without colour, too.
+CURVES: list[dict[str, Any]] = [
+    {"color": COLOURS["text"], "marker": "^", "ls": ":"},
+    {"color": COLOURS["forget"], "marker": "s", "ls": "-."},
+    {"color": COLOURS["output"], "marker": "o", "ls": "-"},
+    {"color": COLOURS["input"], "marker": "o", "ls": "-", "mfc": "white"},
+]
 
-def loss_curves(
-    lines: Mapping[str, tuple[Sequence[float], Sequence[float]]],
-    levels: Mapping[str, float],
-    noisy: str = "",
-) -> Figure:
-    """Losses over the epochs, {label: (epochs, losses)}, and levels; the `noisy` line is thin."""
-    fig, ax = plt.subplots()
-    thin: dict[str, Any] = {"lw": 0.7, "color": COLOURS["quiet"]}
-    marked: dict[str, Any] = {"marker": "o", "ms": 3}
-    for label, (epochs, losses) in lines.items():
-        style = thin if label == noisy else marked
-        ax.plot(epochs, losses, label=label, **style)
-    for name, level in levels.items():
+
+def loss_curves(curves: Mapping[str, Sequence[float]], levels: Mapping[str, float]) -> Figure:
+    """Four losses after each epoch, {label: losses}, and levels, {label: loss}."""
+    fig, ax = plt.subplots(figsize=(6.3, 3.2))
+    for (label, losses), style in zip(curves.items(), CURVES, strict=True):
+        epochs = range(1, len(losses) + 1)
+        ax.plot(epochs, losses, label=label, lw=1.2, ms=3.5, **style)
+    right_end = ax.get_yaxis_transform()  # x as a share of the width, y as a loss
+    for label, level in levels.items():
         ax.axhline(level, color=COLOURS["text"], lw=0.8, ls="--")
-        ax.annotate(name, (0, level), (3, 2), textcoords="offset points")
-    ax.set(xlabel="epoch", ylabel=LOSS, xlim=(0, None))
-    ax.legend()
+        ax.text(1.01, level, label, transform=right_end, va="center")
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.set(xlabel="epoch", ylabel=LOSS, xlim=(0.5, None))
+    fig.legend(loc="outside upper center", ncols=2)
     return fig
 
 

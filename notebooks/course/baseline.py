@@ -1,0 +1,67 @@
+"""What notebook 03 adds to the baseline's training: snapshots, the carried loss, a random split.
+
+Trainings in other processes import these classes, so they can't be defined in the notebook.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import lightning as L
+import torch
+from torch.utils.data import DataLoader, Subset, random_split
+
+from shakespeare.data import Corpus, ShakespeareData, ShakespeareDataset, Split, loader
+from shakespeare.evaluation import carried_predictions, losses_of
+from shakespeare.settings import Settings
+
+
+class Snapshots(L.Callback):
+    """Saves the weights before some of the training steps."""
+
+    def __init__(self, folder: Path, steps: Sequence[int]) -> None:
+        self.folder = folder
+        self.steps = steps
+
+    def on_train_batch_start(
+        self, trainer: Any, pl_module: Any, batch: Any, batch_idx: int
+    ) -> None:
+        if trainer.global_step in self.steps:
+            path = self.folder / f"step-{trainer.global_step}.ckpt"
+            trainer.save_checkpoint(path, weights_only=True)
+
+
+class CarriedLoss(L.Callback):
+    """Logs the carried loss on a part of the text after each epoch."""
+
+    def __init__(self, part: Corpus) -> None:
+        self.part = part
+
+    def on_validation_epoch_end(self, trainer: Any, pl_module: Any) -> None:
+        predictions = carried_predictions(pl_module, self.part)
+        pl_module.log("carried_loss", losses_of(predictions, self.part).mean())
+
+
+class RandomSplitData(ShakespeareData):
+    """Overlapping windows of the whole text, split at random 90 to 10: the mistake.
+
+    Lightning validates on some windows of the random tenth, so `val_loss` is the leaky loss.
+    """
+
+    def __init__(self, corpus: Corpus, split: Split, settings: Settings) -> None:
+        super().__init__(split, settings)
+        windows = ShakespeareDataset(corpus, settings.seq_len)  # one starts at each character
+        self.windows_in_epoch = max(1, len(windows) // settings.seq_len)  # read the text once
+        generator = torch.Generator().manual_seed(settings.seed)
+        self.train_windows, self.random_tenth = random_split(windows, [0.9, 0.1], generator)
+
+    def train_dataloader(self) -> DataLoader:
+        generator = torch.Generator().manual_seed(self.seed_of_epoch())
+        shuffled = torch.randperm(len(self.train_windows), generator=generator)
+        drawn = shuffled[: self.windows_in_epoch].tolist()
+        return loader(self.train_windows, self.settings.batch_size, sampler=drawn)
+
+    def val_dataloader(self) -> DataLoader:
+        enough = 1_000  # windows for a mean; more would only take time
+        count = min(enough, len(self.random_tenth))
+        return loader(Subset(self.random_tenth, range(count)), batch_size=64)

@@ -1,0 +1,88 @@
+"""Losses on the plays that no network here trains on and no choice looks at (notebook 05)."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+
+from shakespeare.beyond.committee import together
+from shakespeare.beyond.dynamic import dynamic_predictions
+from shakespeare.beyond.mixture import mix, predict_with_ngrams
+from shakespeare.beyond.ngrams import WittenBell
+from shakespeare.beyond.parallel import side_by_side
+from shakespeare.data import Corpus
+from shakespeare.evaluation import carried_predictions, cold_predictions, losses_of
+
+from .texts import in_vocabulary, other_plays
+
+PROTOCOLS = ("cold", "carried", "dynamic")
+
+
+class Team(NamedTuple):
+    """Networks that predict together (one or more), and what was chosen for them.
+
+    `exponents` are those of the mixture with n-grams, (a, b) by protocol.
+    """
+
+    networks: Sequence[Any]
+    dynamic_rate: float
+    exponents: Mapping[str, tuple[float, float]]
+
+
+def losses_on_plays(
+    teams: Mapping[str, Team], counts: WittenBell, corpus: Corpus, length: int
+) -> dict[str, dict[str, torch.Tensor]]:
+    """Losses in nats on the first `length` characters of each play, one play after the other.
+
+    By team and protocol, and "carried_mixed" and so on for the mixtures: each (characters,). Each
+    play is read from an empty state, by networks that have learned from no other play.
+    """
+    _, titles = other_plays()
+    jobs = {}
+    for title, text in titles.items():
+        play = in_vocabulary(text, corpus).slice(0, length, title)
+        of_ngrams = {name: predict_with_ngrams(counts, play, name) for name in PROTOCOLS}
+        jobs[title] = partial(losses_on_play, teams, of_ngrams, play)
+    by_play = side_by_side(jobs)
+    results: dict[str, dict[str, torch.Tensor]] = {}
+    for team in teams:
+        results[team] = {}
+        for protocol in PROTOCOLS:
+            for name in (protocol, f"{protocol}_mixed"):
+                losses = [by_play[title][team][name] for title in titles]
+                results[team][name] = torch.from_numpy(np.concatenate(losses))
+    return results
+
+
+def losses_on_play(
+    teams: Mapping[str, Team], of_ngrams: Mapping[str, torch.Tensor], play: Corpus
+) -> dict[str, dict[str, np.ndarray]]:
+    """As `losses_on_plays`, for one play."""
+    results: dict[str, dict[str, np.ndarray]] = {}
+    known: dict[tuple[int, str], torch.Tensor] = {}  # a network may be in two teams
+    for name, team in teams.items():
+        results[name] = {}
+        for protocol in PROTOCOLS:
+            predictions = []
+            for network in team.networks:
+                key = id(network), protocol
+                if key not in known:
+                    known[key] = predict(network, play, protocol, team.dynamic_rate)
+                predictions.append(known[key])
+            of_team = together(predictions)
+            a, b = team.exponents[protocol]
+            mixed = mix(of_team, of_ngrams[protocol], a, b)
+            results[name][protocol] = losses_of(of_team, play).numpy()
+            results[name][f"{protocol}_mixed"] = losses_of(mixed, play).numpy()
+    return results
+
+
+def predict(network: Any, play: Corpus, protocol: str, dynamic_rate: float) -> torch.Tensor:
+    """Log-probabilities (characters, vocab_size) in one of the PROTOCOLS."""
+    if protocol == "cold":
+        return cold_predictions(network, play)
+    if protocol == "carried":
+        return carried_predictions(network, play)
+    return dynamic_predictions(network, play, dynamic_rate)

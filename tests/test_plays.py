@@ -1,0 +1,58 @@
+"""Losses on plays that nobody trained on: each play anew, alone, as a team, and with n-grams."""
+
+import pytest
+import torch
+
+from course import plays
+from course.plays import Team, losses_on_plays
+from shakespeare.beyond.committee import together
+from shakespeare.beyond.mixture import mix, predict_with_ngrams
+from shakespeare.beyond.ngrams import WittenBell
+from shakespeare.evaluation import carried_predictions, cold_predictions, losses_of
+
+LENGTH = 600
+
+
+@pytest.fixture
+def two_plays(monkeypatch, excerpt):
+    """Two plays in place of the fourteen; the second has a character that no network knows."""
+    text = excerpt.text()
+    measured = {"One": text[:1_000], "Two": "ß" + text[2_000:3_000]}
+    monkeypatch.setattr(plays, "other_plays", lambda: ({}, measured))
+    return [excerpt.slice(0, LENGTH, "One"), excerpt.slice(2_000, 2_000 + LENGTH, "Two")]
+
+
+@pytest.fixture
+def networks(make_network):
+    first = make_network().float()
+    second = make_network().float()
+    with torch.no_grad():
+        second.linear.weight.mul_(0.5)
+    return [first, second]
+
+
+def test_a_team_reads_each_play_anew(two_plays, networks, excerpt):
+    exponents = {"cold": (1.0, 0.5), "carried": (0.6, 0.4), "dynamic": (0.8, 0.2)}
+    counts = WittenBell(excerpt.split().train.ids, excerpt.vocab_size, 3)
+    teams = {
+        "one": Team(networks[:1], 1e-3, exponents),
+        "both": Team(networks, 1e-3, exponents),
+    }
+    found = losses_on_plays(teams, counts, excerpt, LENGTH)
+
+    carried = [losses_of(carried_predictions(networks[0], play), play) for play in two_plays]
+    torch.testing.assert_close(found["one"]["carried"], torch.cat(carried))
+    cold = []
+    mixed = []
+    for play in two_plays:
+        of_team = together(cold_predictions(network, play) for network in networks)
+        of_ngrams = predict_with_ngrams(counts, play, "cold")
+        cold.append(losses_of(of_team, play))
+        mixed.append(losses_of(mix(of_team, of_ngrams, *exponents["cold"]), play))
+    torch.testing.assert_close(found["both"]["cold"], torch.cat(cold))
+    torch.testing.assert_close(found["both"]["cold_mixed"], torch.cat(mixed))
+    # Learning while reading changes what follows its first step, and nothing before it.
+    dynamic = found["one"]["dynamic"]
+    torch.testing.assert_close(dynamic[:128], carried[0][:128])
+    assert not torch.allclose(dynamic[128:599], carried[0][128:])
+    torch.testing.assert_close(dynamic[599 : 599 + 128], carried[1][:128])
