@@ -200,7 +200,7 @@ def published_rows() -> list[dict[str, Any]]:
             if is_comparable and float(quoted["loss"]) < 1.5:
                 name = f"[{quoted['model']}]({quoted['url']})"
                 rows.append({"name": name, "held_out": quoted["loss"]})
-    return rows
+    return sorted(rows, key=lambda row: float(row["held_out"]), reverse=True)
 
 
 def contributing(metrics: dict[str, Any]) -> str:

@@ -5,7 +5,16 @@ import json
 import pytest
 import torch
 
-from course.results import Results, cached, cold_and_carried, count_parameters, versions
+import course.results
+from course.results import (
+    Prediction,
+    Results,
+    cache_side_by_side,
+    cached,
+    cold_and_carried,
+    count_parameters,
+    versions,
+)
 from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.data import Corpus
 from shakespeare.evaluation import carried_predictions, cold_predictions
@@ -231,3 +240,23 @@ def test_the_numbers_file_is_readable_json(results, write):
     content = (made.folder / "04-generation.json").read_text(encoding="utf-8")
     assert json.loads(content)["sample"] == "ROMEO:\n\x1b[2J" and "\x1b" not in content
     assert "made_with" in Corpus.read(write(content)).text()
+
+
+def test_missing_predictions_are_computed_once_and_then_read(
+    make_network, excerpt, tmp_path, monkeypatch
+):
+    network = make_network().float()
+    part = excerpt.split().validation
+    asked = Prediction(tmp_path, carried_predictions, network, part)
+    chunks = asked._replace(options={"chunk": 64})
+    cache_side_by_side({"one": asked, "the same": asked, "other options": chunks})
+    assert len(list(tmp_path.glob("carried_predictions-*"))) == 2
+
+    def side_by_side(jobs):
+        assert not jobs
+
+    monkeypatch.setattr(course.results, "side_by_side", side_by_side)
+    cache_side_by_side({"again": asked})
+    torch.testing.assert_close(
+        cached(tmp_path, carried_predictions, network, part), carried_predictions(network, part)
+    )

@@ -202,9 +202,12 @@ class Prediction(NamedTuple):
 def cache_side_by_side(predictions: Mapping[Any, Prediction]) -> None:
     """Compute those that are missing, at once on all cores; afterwards `cached` reads them."""
     jobs = {}
+    files = set()  # two names may ask for the same result, which is computed once
     for name, prediction in predictions.items():
         run, compute, network, part, options = prediction
-        if not cache_file(run, compute, network, part, options).exists():
+        file = cache_file(run, compute, network, part, options)
+        if file not in files and not file.exists():
+            files.add(file)
             jobs[name] = partial(store, prediction)
     side_by_side(jobs)
 
