@@ -161,8 +161,9 @@ def our_rows(metrics: dict[str, Any], protocol: str) -> list[dict[str, Any]]:
     mixed = f"{protocol}_mixed"
     # metrics.json of the old form has no baseline here: after publishing, beyond["baseline"].
     baseline = beyond.get("baseline", metrics["training"])
+    baseline_size = millions(metrics["training"])
     found = {
-        f"the student's recipe, {millions(metrics['training'])}": baseline.get(protocol),
+        f"the baseline (the student's recipe), {baseline_size}": baseline.get(protocol),
         f"**the final network**, {millions(full)}": final.get(protocol),
         "the final network, with n-grams": final.get(mixed),
         committee: beyond["committee"].get(mixed),

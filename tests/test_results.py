@@ -13,6 +13,7 @@ from course.results import (
     cached,
     cold_and_carried,
     count_parameters,
+    predict_side_by_side,
     versions,
 )
 from shakespeare.beyond.copying import CopyLSTM
@@ -260,3 +261,17 @@ def test_missing_predictions_are_computed_once_and_then_read(
     torch.testing.assert_close(
         cached(tmp_path, carried_predictions, network, part), carried_predictions(network, part)
     )
+
+
+def test_what_was_predicted_side_by_side_is_returned_by_name(make_network, excerpt, tmp_path):
+    network = make_network().float()
+    part = excerpt.split().validation
+    found = predict_side_by_side(
+        {
+            "cold": Prediction(tmp_path, cold_predictions, network, part),
+            "carried": Prediction(tmp_path, carried_predictions, network, part, {"chunk": 64}),
+        }
+    )
+    assert list(found) == ["cold", "carried"]
+    torch.testing.assert_close(found["cold"], cold_predictions(network, part))
+    torch.testing.assert_close(found["carried"], carried_predictions(network, part, chunk=64))

@@ -64,7 +64,7 @@ def set_sampling(network: Any, mixture: Mixture, choose: Callable[[Any], dict[st
 def choose_sampling(
     texts: dict[Pair, list[str]], study: Study, goal: dict[str, Any]
 ) -> tuple[dict[Pair, dict[str, Any]], Pair]:
-    """Judge the texts of each pair: what they are made of, and the pair that the rule takes.
+    """Count what the texts of each pair are made of, and choose a pair by the rule.
 
     `texts` are those of `write_pairs`. `study` counts what they are made of, and `goal` are its
     counts for the author's validation half, in pieces of the same length. Each pair gets the counts

@@ -1,4 +1,4 @@
-"""Losses on the plays that no network here trains on and no choice looks at (notebook 05)."""
+"""Losses on plays that train no network here and are used for no choice (notebook 05)."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -37,7 +37,7 @@ def losses_on_plays(
     """Losses in nats on the first `length` characters of each play, one play after the other.
 
     By team and protocol, and "carried_mixed" and so on for the mixtures: each (characters,). Each
-    play is read from an empty state, by networks that have learned from no other play.
+    play is read from an empty state, by networks with the weights from their training.
     """
     _, titles = other_plays()
     jobs = {}

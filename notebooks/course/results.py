@@ -212,6 +212,16 @@ def cache_side_by_side(predictions: Mapping[Any, Prediction]) -> None:
     side_by_side(jobs)
 
 
+def predict_side_by_side(predictions: Mapping[Any, Prediction]) -> dict[Any, torch.Tensor]:
+    """What `cached` returns for each, by name; those that are missing are computed at once."""
+    cache_side_by_side(predictions)
+    results = {}
+    for name, prediction in predictions.items():
+        run, compute, network, part, options = prediction
+        results[name] = cached(run, compute, network, part, **options)
+    return results
+
+
 def store(prediction: Prediction) -> None:
     """Compute a prediction and leave it in its file, for `cached`."""
     run, compute, network, part, options = prediction

@@ -94,8 +94,8 @@ def plays() -> dict[str, str]:
 def other_plays() -> tuple[dict[str, str], dict[str, str]]:
     """The 28 unseen plays by title in two halves: to train on, and to measure on.
 
-    In the order of their titles they go to one half and the other in turn. No network here trains
-    on those of the second half, and no choice looks at them.
+    In the order of their titles they go to one half and the other in turn. Those of the second half
+    train no network here and are used for no choice.
     """
     titles = sorted(plays())
     to_train_on = {title: plays()[title] for title in titles[0::2]}

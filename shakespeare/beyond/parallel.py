@@ -221,7 +221,7 @@ def run_jobs(connection: Connection) -> None:
 
 
 def end_with_parent() -> None:
-    """Or a training would go on after its notebook was stopped, and write into the same folder."""
+    """Without this, a training would continue after its notebook has ended, in the same folder."""
     parent = multiprocessing.parent_process()
     assert parent is not None
     parent.join()

@@ -32,14 +32,14 @@ class Recipe(NamedTuple):
 
 
 def train_recipes(recipes: Mapping[Any, Recipe], build: str | Path) -> dict[Any, tuple[Any, Path]]:
-    """Train them side by side, or reuse finished runs: (network, run folder) by name."""
+    """Train all recipes side by side, or reuse finished runs: (network, run folder) by name."""
     trainings = {name: prepare(recipe, build) for name, recipe in recipes.items()}
     networks = train_side_by_side(trainings)
     return {name: (networks[name], trainings[name].run) for name in recipes}
 
 
 def train_recipe(recipe: Recipe, build: str | Path) -> tuple[Any, Path]:
-    """Train one of them here, or reuse a finished run: (network, run folder)."""
+    """Train one recipe here, or reuse its finished run: (network, run folder)."""
     training = prepare(recipe, build)
     return train(*training), training.run
 

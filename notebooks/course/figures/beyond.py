@@ -80,7 +80,7 @@ def gains(rungs: Sequence[Mapping[str, Any]]) -> Figure:
     ax.set_yticks(range(len(shown)), [rung["name"] for rung in shown])
     ax.invert_yaxis()
     ax.margins(x=0.12)
-    ax.set(xlabel="gain over the rung above (nats per character, last 10 %, carried)")
+    ax.set(xlabel="gain over the rung before (nats per character, last 10 %, carried)")
     return fig
 
 
