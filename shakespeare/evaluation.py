@@ -15,7 +15,7 @@ from torch.nn import functional as F
 from .data import WINDOW, Corpus, Split
 from .files import InputError
 
-BLOCK = 2_000  # characters: neighbours are not independent, blocks of this length nearly are
+BLOCK = 2_000  # characters: neighbours depend on each other, distant passages much less
 
 
 def ids_for(network: Any, corpus: Corpus) -> Tensor:
@@ -78,17 +78,20 @@ def mean_by_part(losses: Tensor, split: Split) -> dict[str, float]:
     }
 
 
-def interval(losses: Tensor, block: int = BLOCK, samples: int = 10_000) -> tuple[float, float]:
+def interval(
+    losses: Tensor, block: int | None = None, samples: int = 10_000
+) -> tuple[float, float]:
     """An interval of 95 % for the mean of losses (characters,), or of differences between them.
 
     The losses are cut into blocks. Each sample draws as many blocks as there are, with replacement
     (a bootstrap, Efron 1979), and the interval holds the middle 95 % of their means. It shows how
     much the mean depends on which passages of this text were held out, and not how it would be in
     another text. With paired differences it is about a gain: what is hard for both cancels out.
-    A text of less than 20 blocks is cut into 20 shorter ones.
+    By default a block has BLOCK characters, or fewer, so that there are at least 20.
     """
-    length = min(block, math.ceil(len(losses) / 20))
-    blocks = losses.double().split(length)
+    if block is None:
+        block = min(BLOCK, math.ceil(len(losses) / 20))
+    blocks = losses.double().split(block)
     sums = torch.stack([part.sum() for part in blocks])  # (blocks,)
     lengths = torch.tensor([len(part) for part in blocks])  # the last one may be shorter
     generator = torch.Generator().manual_seed(0)

@@ -42,7 +42,8 @@ def program(name, options, held_out, seconds, source="measured here"):
 
 
 def rung(name, gain):
-    gains = {"held_out": gain, "interval": [gain - 0.01, gain + 0.01]}
+    verdict = "gain" if gain > 0.01 else "not shown"
+    gains = {"held_out": gain, "interval": [gain - 0.01, gain + 0.01], "verdict": verdict}
     return {"name": name, "carried": losses(1.4), "gain": gains}
 
 
@@ -51,7 +52,7 @@ def invent_metrics(best_program=1.18, claim_passed=True):
     names = ("cold", "cold_mixed", "carried", "carried_mixed", "dynamic", "dynamic_mixed")
     beyond = METRICS["beyond_the_report"] | {
         **{name: losses(1.25) for name in names},
-        "baseline": {name: losses(1.43) for name in names},
+        "baseline": {name: losses(1.43) for name in names} | {"gain": rung("", 0.03)["gain"]},
         "committee": {name: losses(1.19) for name in names},
         "rungs": [
             *[rung(name, 0.5) for name in ("uniform guess", "unigram", "n-grams", "baseline")],
@@ -94,7 +95,7 @@ def test_the_readme_has_a_table_for_each_protocol_and_programs_only_where_models
     assert on_last_tenth == sorted(on_last_tenth, reverse=True)
     assert "| paq8px -7 (quoted) |  | 1.180 |  |" in rows
     assert "| the final network, with n-grams | 1.350 | 1.250 | 1.210 to 1.290 |" in rows
-    assert "barely below" in findings
+    assert "below\n  the 1.510" in findings
 
 
 def test_the_readme_leaves_out_what_was_measured_in_another_way(copy):

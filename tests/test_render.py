@@ -426,7 +426,7 @@ def report_prose(name, metrics):
 
 def test_the_prose_says_where_no_gain_was_shown():
     conclusion = report_prose("conclusion", invent_metrics())
-    assert "these rungs gain: schedule 0.050 (0.040 to 0.060)." in conclusion
+    assert "these do: schedule 0.050 (0.040 to 0.060)." in conclusion
     assert "No gain was shown for dropout (−0.008 to +0.012)." in conclusion
     assert "A gain was shown for 1 of these 2." in report_prose("abstract", invent_metrics())
 

@@ -11,7 +11,7 @@ from test_render import Page
 
 NAME = "_strange_,@evil.example.txt"  # Markdown and an address, as far as TEXT may have them
 LINES = [
-    "epoch \x1b]0;evil\x07",  # make prints such lines of the outputs
+    "epoch 1/1: \x1b]0;evil\x07",  # make prints such lines of the outputs
     "<script>fetch('https://evil.example')</script>",
     "<img src=x onerror=alert('evil')>",
     "</pre></details><iframe src=https://evil.example></iframe>",
@@ -57,7 +57,7 @@ def test_nothing_was_run_and_the_terminal_got_no_commands(made):
     build, said = made
     assert not [path for path in build.parents[1].rglob("evil*") if path.name != NAME]
     assert all(line.isprintable() for line in said.split("\n")), said
-    assert "epoch \\x1b]0;evil\\x07" in said  # it did come by
+    assert "epoch 1/1: \\x1b]0;evil\\x07" in said  # it did come by
 
 
 def test_samples_and_refusals_do_not_command_the_terminal(made):
