@@ -51,7 +51,8 @@ class RandomSplitData(ShakespeareData):
     def __init__(self, corpus: Corpus, split: Split, settings: Settings) -> None:
         super().__init__(split, settings)
         windows = ShakespeareDataset(corpus, settings.seq_len)  # one starts at each character
-        self.windows_in_epoch = max(1, len(windows) // settings.seq_len)  # read the text once
+        # As many as in an epoch of the honest split, so that only the split differs.
+        self.windows_in_epoch = max(1, len(split.train.ids) // settings.seq_len)
         generator = torch.Generator().manual_seed(settings.seed)
         self.train_windows, self.random_tenth = random_split(windows, [0.9, 0.1], generator)
 

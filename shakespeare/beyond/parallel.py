@@ -164,7 +164,11 @@ class Worker:
         context = multiprocessing.get_context("spawn")  # PyTorch's threads don't survive a fork
         self.connection, its_end = context.Pipe()
         self.process = context.Process(target=run_jobs, args=(its_end,), daemon=True)
+        # The process inherits that Ctrl-C is ignored, so it is quiet from its first moment on: the
+        # parent gets the same Ctrl-C and ends it.
+        handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
         self.process.start()
+        signal.signal(signal.SIGINT, handler)
         its_end.close()  # so that the connection ends when the process does
 
     def begin(self, name: Any, job: Job) -> None:
