@@ -92,3 +92,8 @@ def test_a_bar_that_is_escaped_already_stays_and_a_table_may_have_no_rows(shown)
 def test_escaped_text_is_no_markdown():
     assert display.escape_markdown("*a*\n\n[b](c) <d>") == r"\*a\* \[b\]\(c\) \<d\>"
     assert display.escape_markdown("é — “q” 中") == "é — “q” 中"
+
+
+@pytest.mark.parametrize(("value", "shown"), [(0.0456, "+0.046"), (-0.0156, "−0.016")])
+def test_a_difference_has_its_sign(value, shown):
+    assert display.signed(value) == shown

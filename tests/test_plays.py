@@ -1,4 +1,4 @@
-"""Losses on plays that nobody trained on: each play anew, alone, as a team, and with n-grams."""
+"""Losses on plays that nobody trained on: each play by itself, alone or as a team."""
 
 import pytest
 import torch
@@ -31,7 +31,7 @@ def networks(make_network):
     return [first, second]
 
 
-def test_a_team_reads_each_play_anew(two_plays, networks, excerpt):
+def test_a_team_begins_each_play_with_an_empty_state(two_plays, networks, excerpt):
     exponents = {"cold": (1.0, 0.5), "carried": (0.6, 0.4), "dynamic": (0.8, 0.2)}
     counts = WittenBell(excerpt.split().train.ids, excerpt.vocab_size, 3)
     teams = {

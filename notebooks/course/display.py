@@ -61,6 +61,11 @@ def escape_markdown(text: str) -> str:
     return re.sub(f"([{re.escape(string.punctuation)}])", r"\\\1", one_line)
 
 
+def signed(value: float) -> str:
+    """A difference with its sign, in three decimals."""
+    return f"{value:+.3f}".replace("-", "−")  # a hyphen by a minus sign
+
+
 def visible(character: str) -> str:
     """The character, or a symbol for a space, a line break, a tab or an unprintable character."""
     signs = {" ": "␣", "\n": "↵", "\t": "⇥"}

@@ -7,7 +7,7 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ..display import COLOURS
+from ..display import COLOURS, signed
 
 
 def ladder(rungs: Sequence[Mapping[str, Any]], author: Mapping[str, Any]) -> Figure:
@@ -63,21 +63,20 @@ def gains(rungs: Sequence[Mapping[str, Any]]) -> Figure:
     """What each rung gains, with its interval as a line and each seed's gain as a dot.
 
     A rung has its name, `gain["held_out"]`, `gain["interval"]`, which is (low, high), and
-    `gain["by_seed"]`. Rungs without an interval are left out.
+    `gain["by_seed"]`.
     """
-    shown = [rung for rung in rungs if rung["gain"] and rung["gain"]["interval"]]
-    fig, ax = plt.subplots(figsize=(6.3, 0.7 + 0.27 * len(shown)))
-    for y, rung in enumerate(shown):
+    fig, ax = plt.subplots(figsize=(6.3, 0.7 + 0.27 * len(rungs)))
+    for y, rung in enumerate(rungs):
         gain = rung["gain"]
         low, high = gain["interval"]
         ax.plot([low, high], [y, y], color=COLOURS["output"], lw=5, alpha=0.35)
         ax.plot(gain["held_out"], y, "|", color=COLOURS["output"], ms=13, mew=2)
         by_seed = gain["by_seed"]
         ax.plot(by_seed, [y] * len(by_seed), "o", color=COLOURS["forget"], ms=3.5, alpha=0.8)
-        label = f"{gain['held_out']:+.3f}".replace("-", "−")
-        ax.annotate(label, (max(high, *by_seed), y), (6, -3), textcoords="offset points")
+        end = (max(high, *by_seed), y)
+        ax.annotate(signed(gain["held_out"]), end, (6, -3), textcoords="offset points")
     ax.axvline(0, color=COLOURS["text"], lw=0.9, ls="--")
-    ax.set_yticks(range(len(shown)), [rung["name"] for rung in shown])
+    ax.set_yticks(range(len(rungs)), [rung["name"] for rung in rungs])
     ax.invert_yaxis()
     ax.margins(x=0.12)
     ax.set(xlabel="gain over the rung before (nats per character, last 10 %, carried)")
