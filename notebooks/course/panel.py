@@ -88,6 +88,8 @@ class Panel(w.VBox):
         shown_at = 0.0
         self.set_busy(True)
         self.show_status("")
+        sentence = ""
+        colour = "transparent"
         try:
             length = self.length.value
             for written, p in growing(self.network, prompt, length, **self.options()):
@@ -95,16 +97,19 @@ class Panel(w.VBox):
                     self.show_text(prompt, written, p)
                     shown_at = time.monotonic()
                 await asyncio.sleep(0)
-            self.show_status(f"{len(written):,} characters.")
+            sentence = f"{len(written):,} characters."
         except asyncio.CancelledError:
-            self.show_status(f"Stopped after {len(written):,} characters.")
+            sentence = f"Stopped after {len(written):,} characters."
         except InputError as error:
-            self.show_status(str(error), COLOURS["forget"])
+            sentence = str(error)
+            colour = COLOURS["forget"]
         except Exception as error:  # in a task it would stay invisible
-            self.show_status(repr(error), COLOURS["forget"])
-        finally:
+            sentence = repr(error)
+            colour = COLOURS["forget"]
+        finally:  # the whole text first: the sentence counts its characters
             if p is not None:
                 self.show_text(prompt, written, p)
+            self.show_status(sentence, colour)
             self.set_busy(False)
 
     def set_busy(self, is_busy: bool) -> None:
