@@ -50,6 +50,7 @@ def rung(name, gain):
 def invent_metrics(best_program=1.18, claim_passed=True):
     """All of the metrics, with invented results in place of those that the prose judges."""
     names = ("cold", "cold_mixed", "carried", "carried_mixed", "dynamic", "dynamic_mixed")
+    lengths = [{"epochs": 3, "gain": 0.17}, {"epochs": 6, "gain": 0.11}]
     beyond = METRICS["beyond_the_report"] | {
         **{name: losses(1.25) for name in names},
         "baseline": {name: losses(1.43) for name in names} | {"gain": rung("", 0.03)["gain"]},
@@ -60,7 +61,7 @@ def invent_metrics(best_program=1.18, claim_passed=True):
             rung("dropout", 0.002),
             rung("learning while reading", 0.1),
         ],
-        "ladder": {"seeds": [1, 2, 3], "epochs": 6, "hidden_size": 192, "lengths": []},
+        "ladder": {"seeds": [1, 2, 3], "epochs": 6, "hidden_size": 192, "lengths": lengths},
         "carry_over": {},
         "more_text": {"amounts": {}, "time": {}},
         "rivals": [
