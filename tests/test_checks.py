@@ -1,5 +1,6 @@
 """Solutions pass, stubs are to be done, usual mistakes are named; and the glossary is in order."""
 
+import copy
 import math
 import re
 from collections import Counter
@@ -41,6 +42,13 @@ def exercises(path: Path) -> list[str]:
     return re.findall(r"(?m)^check\((\w+)\)$", source)
 
 
+def tasks(path: Path) -> list[tuple]:
+    """The exercises of a notebook: the cell with the task, and the cell for the answer."""
+    _, _, *rest = read(path, "exercise")
+    assert len(rest) % 2 == 0
+    return list(zip(rest[0::2], rest[1::2], strict=True))
+
+
 def printed_lines(capsys) -> list[str]:
     """What checks have printed, a line for each."""
     lines = capsys.readouterr().out.splitlines()
@@ -53,24 +61,47 @@ def printed_lines(capsys) -> list[str]:
 def test_every_exercise_has_a_check_and_a_solution():
     names = [exercises(path) for path in NOTEBOOKS]
     assert names == [exercises(path) for path in SOLUTIONS]
-    assert [name for some in names for name in some] == list(find_checks())
+    assert sorted(name for some in names for name in some) == sorted(find_checks())
 
 
 @each_notebook
-def test_exercises_are_the_end_of_the_notebook_and_tagged(path: Path):
+def test_checks_are_explained_before_the_first_exercise(path: Path):
+    introduction, imports, *_ = read(path, "exercise")
+    assert "`[PASS]`" in introduction.source and "## " not in introduction.source
+    assert f"(solutions/{path.name})" in introduction.source
+    assert imports.source == "from course.checks import check"
+
+
+@each_notebook
+def test_an_exercise_has_a_task_and_a_cell_for_the_answer(path: Path):
     notebook_cells = read(path)
-    tagged = read(path, "exercise")
-    assert tagged == notebook_cells[-len(tagged) :]
-    introduction, _, *rest = tagged
-    assert introduction.source.startswith("## Exercises\n")
-    tasks = [cell.source for cell in rest if cell.cell_type == "markdown"]
-    assert len(tasks) == len(exercises(path))
-    for number, task in enumerate(tasks, 1):
-        assert task.startswith(f"### {number}. ") and task.endswith("\n\n</details>")
-        assert "\n\n<details><summary>Hints</summary>\n\n" in task
     stub = re.compile(r'def (\w+)\(.*\):\n    """[^"]+"""\n    \.\.\.\n\n\ncheck\(\1\)')
-    for source in code_of(rest):
-        assert stub.fullmatch(source), source
+    for task, answer in tasks(path):
+        assert task.source.startswith("### Exercise: ") and answer.cell_type == "code"
+        assert notebook_cells.index(answer) == notebook_cells.index(task) + 1
+        if "check(" in answer.source:
+            assert stub.fullmatch(answer.source), answer.source
+            assert "\n\n<details><summary>Hints</summary>\n\n" in task.source
+            assert task.source.endswith("\n\n</details>")
+        else:  # such as a prediction, which is written down
+            assert "def " not in answer.source
+
+
+@each_notebook
+def test_solutions_have_the_headings_of_the_exercises(path: Path):
+    expected = []
+    for task, answer in tasks(path):
+        if "check(" in answer.source:
+            expected.append(heading(task).removeprefix("### Exercise: "))
+    found = []
+    for cell in read(path.parent / "solutions" / path.name):
+        if cell.source.startswith("## "):
+            found.append(heading(cell).removeprefix("## "))
+    assert found == expected
+
+
+def heading(cell) -> str:
+    return cell.source.partition("\n")[0]
 
 
 @each_notebook
@@ -528,6 +559,51 @@ def backward_in_pieces(model, pieces):
             ("no gradient", {"loss.backward()": "pass"}),
         ],
     ),
+    "without_copying": Exercise(
+        """
+def without_copying(network):
+    broken = copy.deepcopy(network)
+    torch.nn.init.constant_(broken.copy_head.write.bias, 1e4)
+    return broken
+""",
+        [
+            ("changes the network that it is given", {"copy.deepcopy(network)": "network"}),
+            (
+                "copies as before",
+                {"    torch.nn.init.constant_(broken.copy_head.write.bias, 1e4)\n": ""},
+            ),
+            ("never writes", {"1e4": "-1e4"}),
+            ("not a number", {"1e4": "math.inf"}),
+            (
+                "still copies the last",
+                {"torch.nn.init.constant_(broken.copy_head.write.bias, 1e4)": "broken.memory = 1"},
+            ),
+            (
+                "memory of 0",
+                {"torch.nn.init.constant_(broken.copy_head.write.bias, 1e4)": "broken.memory = 0"},
+            ),
+            (
+                "no more than that of a copy",
+                {
+                    "torch.nn.init.constant_(broken.copy_head.write.bias, 1e4)": (
+                        "for weight in broken.copy_head.write.parameters():\n"
+                        "        weight.data.zero_()"
+                    )
+                },
+            ),
+            (
+                "all characters alike",
+                {
+                    "torch.nn.init.constant_(broken.copy_head.write.bias, 1e4)": (
+                        "for layer in (broken.copy_head.query, broken.copy_head.key):\n"
+                        "        for weight in layer.parameters():\n"
+                        "            weight.data.zero_()"
+                    )
+                },
+            ),
+            ("should return a network", {"return broken": "return broken.copy_head.write.bias"}),
+        ],
+    ),
     "expected_calibration_error": Exercise(
         """
 def expected_calibration_error(confidence, right):
@@ -600,7 +676,7 @@ def state_jacobian(W, h):
 
 def run(name: str, code: str) -> None:
     """Check a function that is given as code."""
-    namespace = {"math": math, "torch": torch, "F": F, "Counter": Counter}
+    namespace = {"copy": copy, "math": math, "torch": torch, "F": F, "Counter": Counter}
     exec(code, namespace)
     check(namespace[name])
 

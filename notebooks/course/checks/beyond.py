@@ -1,11 +1,12 @@
-"""The check of notebook 05."""
+"""The checks of notebook 05."""
 
 import copy
 from collections.abc import Callable
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
+from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.model import CharLSTM
 
 from . import NothingReturned, Wrong, compare
@@ -77,3 +78,103 @@ def gradient_of(network: CharLSTM) -> Tensor:
     """The gradient of all parameters, (parameters,)."""
     gradients = [weight.grad for weight in network.parameters() if weight.grad is not None]
     return torch.cat([gradient.flatten() for gradient in gradients])
+
+
+def check_without_copying(theirs: Callable) -> str:
+    network = tiny_copier()
+    ids = torch.randint(7, (1, 24))
+    before = copy.deepcopy(network)
+    broken = theirs(network)
+    if broken is None:
+        raise NothingReturned
+    if not isinstance(broken, nn.Module):
+        raise Wrong("it should return a network.")
+    if is_changed(network, before):
+        raise Wrong("it changes the network that it is given: work on a copy, by copy.deepcopy.")
+    try:
+        found = predict_in_two_chunks(broken, ids)
+    except RuntimeError:
+        if getattr(broken, "memory", None) != 0:
+            raise
+        raise Wrong(
+            "with a memory of 0 it cannot read a second chunk: its state needs the last character. "
+            "Leave the memory, and let the head write."
+        ) from None
+    if not torch.isfinite(found).all():
+        raise Wrong("infinity minus infinity is not a number: a large, finite bias is enough.")
+    compare(
+        found,
+        only_writing(network, ids),
+        {
+            "it copies as before: the weight of writing has to be 1.": (
+                predict_in_two_chunks(network, ids)
+            ),
+            "it does the opposite: it copies and never writes.": (
+                predict_in_two_chunks(with_write_score(network, -1e4), ids)
+            ),
+            "it still copies the last character: a memory of 1 is not none.": (
+                predict_in_two_chunks(with_memory(network, 1), ids)
+            ),
+            "a score of 0 for writing is no more than that of a copy: it has to be large.": (
+                predict_in_two_chunks(with_write_score(network, 0.0), ids)
+            ),
+            "with equal scores, it copies all characters alike: the score of writing counts.": (
+                predict_in_two_chunks(with_equal_scores(network), ids)
+            ),
+        },
+    )
+    return "all of the weight goes to writing, and the given network still copies."
+
+
+def tiny_copier() -> CopyLSTM:
+    """Untrained, with a head that copies about as often as it writes."""
+    sizes = {"embedding_size": 4, "hidden_size": 6, "num_layers": 1}
+    network = CopyLSTM(list("abcdefg"), copy_size=4, memory=16, **sizes).eval()
+    for weight in network.parameters():
+        weight.data.mul_(2)
+    nn.init.constant_(network.copy_head.write.bias, 1.0)
+    return network
+
+
+def is_changed(network: CopyLSTM, before: CopyLSTM) -> bool:
+    pairs = zip(network.parameters(), before.parameters(), strict=True)
+    same = all(torch.equal(weight, old) for weight, old in pairs)
+    return not same or network.memory != before.memory
+
+
+@torch.no_grad()
+def predict_in_two_chunks(network: nn.Module, ids: Tensor) -> Tensor:
+    """Log-probabilities (1, characters, vocab_size), with the state carried to the second chunk."""
+    first, second = ids.chunk(2, dim=1)
+    of_first, state = network(first)
+    of_second, _ = network(second, state)
+    return torch.cat([of_first, of_second], dim=1)
+
+
+@torch.no_grad()
+def only_writing(network: CopyLSTM, ids: Tensor) -> Tensor:
+    """What the network would predict without a copy head, (1, characters, vocab_size)."""
+    h, _ = network.run_layers(ids, None)
+    return network.linear(h).log_softmax(-1)
+
+
+def with_write_score(network: CopyLSTM, score: float) -> CopyLSTM:
+    """A copy in which writing has this score, whatever the state is."""
+    changed = copy.deepcopy(network)
+    nn.init.zeros_(changed.copy_head.write.weight)
+    nn.init.constant_(changed.copy_head.write.bias, score)
+    return changed
+
+
+def with_memory(network: CopyLSTM, memory: int) -> CopyLSTM:
+    changed = copy.deepcopy(network)
+    changed.memory = memory
+    return changed
+
+
+def with_equal_scores(network: CopyLSTM) -> CopyLSTM:
+    """A copy in which all characters have the same score for being copied."""
+    changed = copy.deepcopy(network)
+    for weight in (*changed.copy_head.query.parameters(), *changed.copy_head.key.parameters()):
+        nn.init.zeros_(weight)
+    return changed
