@@ -1,5 +1,7 @@
 """The figures that do more than draw: text in tiles, windows beside one another, four curves."""
 
+import re
+
 import pytest
 import torch
 from matplotlib import pyplot as plt
@@ -8,7 +10,7 @@ from matplotlib.patches import FancyArrowPatch, Rectangle
 
 from course.cells import Run
 from course.display import COLOURS
-from course.figures import beyond, generation, inside, preprocessing, training
+from course.figures import beyond, equations, generation, inside, preprocessing, training
 
 
 def test_text_is_wrapped_and_no_character_is_lost():
@@ -172,4 +174,28 @@ def test_rivals_of_different_protocols_are_apart():
     for axes in figure.axes:
         names.append([label.get_text() for label in axes.get_yticklabels()])
     assert names == [["a network"], ["a network", "quoted"]]  # the highest loss on top
+    plt.close(figure)
+
+
+@pytest.mark.parametrize(
+    ("step", "lit"),
+    [(None, "fgio"), ("forget", "f"), ("candidate", "g"), ("cell", "fgi"), ("hidden", "o")],
+)
+def test_each_step_of_the_cell_lights_its_boxes(step: str | None, lit: str):
+    figure = equations.cell(step)
+    bright = set()
+    for words in figure.axes[0].texts:
+        found = re.match(r"\$([fgio])_t\$: ", words.get_text())
+        if found and words.get_alpha() == 1:
+            bright.add(found[1])
+    assert bright == set(lit)
+    plt.close(figure)
+
+
+def test_a_mark_shows_after_how_many_characters_a_change_is_gone():
+    left = torch.tensor([[1.0, 0.5, 0.005, 0.5, 0.03, 0.001], [1.0, 0.5, 0.005, 0.5, 0.01, 0.001]])
+    figure = equations.traces({"before": {"LSTM": left}, "after": {"LSTM": left}}, 0.01, 5)
+    for panel in figure.axes:
+        marks = [line for line in panel.lines if line.get_marker() == "o"]
+        assert [list(mark.get_xdata()) for mark in marks] == [[5]]  # below 1 %, and for good
     plt.close(figure)

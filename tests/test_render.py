@@ -448,7 +448,7 @@ def report_prose(name, metrics):
 
 def test_the_prose_says_where_no_gain_was_shown():
     paper = report_prose("paper", invent_metrics())
-    assert "these steps gain: schedule 0.050 (0.040 to 0.060)." in paper
+    assert "A gain was shown for 1 of the 2 steps above the baseline" in paper
     assert "No gain was shown for dropout (−0.008 to +0.012)." in paper
     assert "A gain was shown for 1 of these 2." in report_prose("abstract", invent_metrics())
 
