@@ -53,7 +53,11 @@ def invent_metrics(best_program=1.18, claim_passed=True):
     lengths = [{"epochs": 3, "gain": 0.17}, {"epochs": 6, "gain": 0.11}]
     beyond = METRICS["beyond_the_report"] | {
         **{name: losses(1.25) for name in names},
-        "baseline": {name: losses(1.43) for name in names} | {"gain": rung("", 0.03)["gain"]},
+        "baseline": {
+            **{name: losses(1.43) for name in names},
+            "gain": rung("", 0.03)["gain"],
+            "writer": {"words": 0.916},
+        },
         "committee": {name: losses(1.19) for name in names},
         "rungs": [
             *[rung(name, 0.5) for name in ("uniform guess", "unigram", "n-grams", "baseline")],
@@ -76,7 +80,12 @@ def invent_metrics(best_program=1.18, claim_passed=True):
     preprocessing = METRICS["preprocessing"] | {"bar": losses(1.51)}
     plain = [{"series": "equal parameters", "layers": 1, "carried_validation": 1.4}]
     residual = [{"series": "residual", "layers": 1, "carried_validation": 1.3}]
+    name = {"letters": "ANNA", "first": 10, "again": 90, "total": {"first": 12.0, "again": 3.0}}
+    inside = METRICS["inside_the_network"] | {"name": name}
+    returning = {"author": 0.7, "chosen": 0.1, "chance": 0.1}
     return METRICS | {
+        "inside_the_network": inside,
+        "generation": METRICS["generation"] | {"returning": returning},
         "beyond_the_report": beyond,
         "training": training,
         "preprocessing": preprocessing,

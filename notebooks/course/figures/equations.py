@@ -15,11 +15,17 @@ INK = COLOURS["text"]
 QUIET = COLOURS["quiet"]
 PALE = "#F4F4F4"
 DARK = (COLOURS["forget"], COLOURS["input"], COLOURS["output"])  # boxes with white letters
-# The lines of the networks that the chapter trains.
-LOOKS: dict[str, dict[str, str]] = {
-    "RNN": {"color": COLOURS["forget"], "ls": "--", "marker": "s"},
-    "larger RNN": {"color": COLOURS["input"], "ls": "-.", "marker": "^"},
-    "LSTM": {"color": COLOURS["output"], "ls": "-", "marker": "o"},
+# The lines and marks of the networks that the chapter trains. The marks fit into one another, so
+# that all of them are seen where they coincide.
+LINES: dict[str, dict[str, Any]] = {
+    "RNN": {"color": COLOURS["forget"], "ls": "--"},
+    "larger RNN": {"color": COLOURS["input"], "ls": "-."},
+    "LSTM": {"color": COLOURS["output"], "ls": "-"},
+}
+MARKS: dict[str, dict[str, Any]] = {
+    "RNN": {"color": COLOURS["forget"], "marker": "s", "ms": 10, "mfc": "none"},
+    "larger RNN": {"color": COLOURS["input"], "marker": "^", "ms": 8, "mfc": "none"},
+    "LSTM": {"color": COLOURS["output"], "marker": "o", "ms": 3},
 }
 MIDDLE: dict[str, Any] = {"ha": "center", "va": "center", "parse_math": True}
 AS_IT_IS = MIDDLE | {"parse_math": False}  # a "$" of the text is a dollar
@@ -239,7 +245,7 @@ def traces(by_moment: Mapping[str, Mapping[str, Any]], threshold: float, shown: 
             _draw_seeds(ax, range(of_seeds.shape[1]), of_seeds, name)
             mean = of_seeds.mean(0)  # (lags,)
             gone = int((mean >= threshold).nonzero()[-1]) + 1
-            ax.plot(gone, threshold, LOOKS[name]["marker"], color=LOOKS[name]["color"], ms=6)
+            ax.plot(gone, threshold, **MARKS[name])
         ax.axhline(threshold, color=INK, lw=0.8, ls=":")
         ax.set(yscale="log", xlim=(0, shown), ylim=(threshold / 10, 2))
         ax.set_yticks([1, 0.1, 0.01, 0.001], ["100 %", "10 %", "1 %", "0.1 %"])
@@ -247,7 +253,7 @@ def traces(by_moment: Mapping[str, Mapping[str, Any]], threshold: float, shown: 
         ax.set_title(moment)
         ax.set_xlabel("characters read since the change")
     axes[0].set_ylabel("left of the change")
-    axes[-1].legend()
+    _legend(fig, axes[0])
     return fig
 
 
@@ -256,23 +262,32 @@ def recall(distances: Sequence[int], right: Mapping[str, Any], guess: float) -> 
     fig, ax = plt.subplots(figsize=(6.3, 2.5))
     for name, of_seeds in right.items():
         _draw_seeds(ax, distances, of_seeds, name)
-        look = LOOKS[name]
-        ax.plot(distances, of_seeds.mean(0), look["marker"], color=look["color"], ms=5)
+        ax.plot(distances, of_seeds.mean(0), ls="none", **MARKS[name])
     ax.axhline(guess, color=INK, lw=0.8, ls=":")
     ax.set(ylim=(0, 1.05), xlim=(0, distances[-1] + 1))
     ax.set_yticks([0, 0.5, 1], ["0 %", "50 %", "100 %"])
     ax.set(xlabel="characters between the first one and the question", ylabel="right answers")
     ax.set_xticks(distances)
-    ax.legend(loc="center right")
+    _legend(fig, ax)
     return fig
 
 
 def _draw_seeds(ax: Axes, x: Sequence[int], of_seeds: Any, name: str) -> None:
     """A thin line for each seed, and a thick one for their mean, in the look of the network."""
-    look = LOOKS[name]
+    look = LINES[name]
     for one in of_seeds:
         ax.plot(x, one, color=look["color"], lw=0.6, alpha=0.5)
-    ax.plot(x, of_seeds.mean(0), color=look["color"], ls=look["ls"], lw=1.8, label=name)
+    ax.plot(x, of_seeds.mean(0), lw=1.8, label=name, **look)
+
+
+def _legend(fig: Figure, ax: Axes) -> None:
+    """The lines' names in a row above the panels, each with its line and its mark."""
+    lines, names = ax.get_legend_handles_labels()
+    handles = []
+    for line, name in zip(lines, names, strict=True):
+        (mark,) = ax.plot([], [], ls="none", **MARKS[name])
+        handles.append((line, mark))
+    fig.legend(handles, names, loc="outside upper center", ncol=len(names), handlelength=3)
 
 
 def gates(line: str, values: Mapping[str, Any], cells: Sequence[int]) -> Figure:
