@@ -106,7 +106,7 @@ def test_a_notebook_compares_its_numbers_and_then_answers_its_question(name: str
     sections = []
     for cell in markdown_cells(name):
         sections += re.findall(r"(?m)^## (.+)$", cell.source)
-    last = ["Your run and the published one", "The answer", "Where to read more"]
+    last = ["Your run and the published one", "The answer", "Further reading"]
     assert [section for section in sections if section in last] == last
 
     code = "\n".join(cell.source for cell in code_cells(name))
