@@ -80,7 +80,7 @@ def line_start(text: str, first: int, last: int) -> int:
 
 
 def as_good_by_chance(right: int) -> float:
-    """The probability that somebody who tosses a coin is right at least as often."""
+    """The probability that tossing a coin is right at least as often."""
     ways = sum(math.comb(PASSAGES, count) for count in range(right, PASSAGES + 1))
     return ways / 2**PASSAGES
 
@@ -89,7 +89,7 @@ def as_good_by_chance(right: int) -> float:
 
 
 class Quiz(w.VBox):
-    """One passage after the other, with two buttons, and in the end who wrote which."""
+    """Passages one after another, with two buttons, and at the end who wrote which."""
 
     def __init__(self, passages: list[Passage]) -> None:
         self.passages = passages
@@ -136,7 +136,7 @@ def result(passages: list[Passage], answers: list[bool]) -> str:
     chance = f"{as_good_by_chance(right):.0%}".replace("%", "\u00a0%")
     return (
         f"You were right about {right} of {len(passages)}. "
-        f"Somebody who tosses a coin does at least as well in {chance} of all cases."
+        f"Tossing a coin does at least as well in {chance} of all cases."
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
 
@@ -28,8 +29,8 @@ SERIES: list[dict[str, Any]] = [
     {"color": COLOURS["input"], "ls": "", "marker": "D", "ms": 5, "mfc": "white"},
     {"color": COLOURS["cell"], "ls": "", "marker": "^", "ms": 6, "mfc": "white"},
 ]
-# Where a setting is written: left below the curve of temperatures, right of the others.
-BESIDE = [(-15, -8), (4, 4), (3, 5), (4, 4)]
+# Where a setting is written: left below the curve of temperatures, right above the others.
+BESIDE = [(-15, -8), (4, 4), (4, 4), (4, 4)]
 
 
 def temperature(p: dict[float, Tensor], chars: list[str], min_p: float) -> Figure:
@@ -60,7 +61,7 @@ def candidates(kept: dict[str, Tensor], passage: str) -> Figure:
     ax.set_xticks(range(len(passage)), [visible(c) for c in passage])
     ax.tick_params("x", length=0)
     ax.margins(x=0.01)
-    ax.set(xlabel="the character that came next", ylabel="candidates", ylim=(0, None))
+    ax.set(xlabel="the character that followed", ylabel="candidates", ylim=(0, None))
     ax.legend(ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1))  # above the axes
     return figure
 
@@ -71,10 +72,12 @@ def writers(
     """Real words against distinct words: points for each kind of sampler, stars for the author.
 
     `series` has counts of a `course.novelty.Study` by kind of sampler and then by its setting, and
-    `author` has those of two parts of the author's text. Texts without words are left out.
+    `author` has those of two parts of the author's text. Texts without words are left out. A point
+    has its setting beside it; where it is the only one of its kind, the legend says the setting.
     """
     figure, ax = plt.subplots(figsize=(6.3, 2.9))
     for (kind, by_setting), look, beside in zip(series.items(), SERIES, BESIDE, strict=True):
+        label = kind if len(by_setting) > 1 else f"{kind} {''.join(by_setting)}"
         xs = []
         ys = []
         for setting, counts in by_setting.items():
@@ -82,9 +85,10 @@ def writers(
                 x, y = in_percent(counts)
                 xs.append(x)
                 ys.append(y)
-                offset = {"textcoords": "offset points", "color": look["color"]}
-                ax.annotate(setting, (x, y), beside, **offset)
-        ax.plot(xs, ys, label=kind, lw=1, **look)
+                if len(by_setting) > 1:
+                    offset = {"textcoords": "offset points", "color": look["color"]}
+                    ax.annotate(setting, (x, y), beside, **offset)
+        ax.plot(xs, ys, label=label, lw=1, **look)
     for (name, counts), face in zip(author.items(), (COLOURS["text"], "white"), strict=True):
         if counts["words"] is not None:
             x, y = in_percent(counts)
@@ -100,22 +104,29 @@ def in_percent(counts: Mapping[str, Any]) -> tuple[float, float]:
     return 100 * counts["words"], 100 * counts["distinct_words"]
 
 
-def returning(shares: Mapping[str, float | None]) -> Figure:
-    """The share of headings that return as a bar for each writer; the author is the last one.
+def returning(
+    of_network: Mapping[str, float | None], of_author: Mapping[str, float | None]
+) -> Figure:
+    """The share of headings that return as a bar for each text; the author's are below the others.
 
-    A writer without headings has no bar.
+    Texts without headings have no bar.
     """
-    figure, ax = plt.subplots(figsize=(6.3, 0.6 + 0.2 * len(shares)))
-    for y, share in enumerate(shares.values()):
-        is_author = y == len(shares) - 1
-        colour = COLOURS["text"] if is_author else COLOURS["output"]
-        if share is not None:
-            ax.barh(y, 100 * share, height=0.65, color=colour)
-            end = (100 * share, y)
-            ax.annotate(f"{100 * share:.0f} %", end, (4, -3), textcoords="offset points")
-    ax.set_yticks(range(len(shares)), list(shares))
+    names = [*of_network, *of_author]
+    figure, ax = plt.subplots(figsize=(6.3, 0.6 + 0.2 * len(names)))
+    add_bars(ax, 0, of_network, COLOURS["output"])
+    add_bars(ax, len(of_network), of_author, COLOURS["text"])
+    ax.set_yticks(range(len(names)), names)
     ax.tick_params("y", length=0)
     ax.invert_yaxis()
     ax.margins(x=0.1)
     ax.set(xlabel="returning headings, %")
     return figure
+
+
+def add_bars(ax: Axes, first: int, shares: Mapping[str, float | None], colour: str) -> None:
+    """A bar for each share, from the position `first` on, with its percentage beside its end."""
+    for y, share in enumerate(shares.values(), first):
+        if share is not None:
+            ax.barh(y, 100 * share, height=0.65, color=colour)
+            end = (100 * share, y)
+            ax.annotate(f"{100 * share:.0f} %", end, (4, -3), textcoords="offset points")
