@@ -125,15 +125,21 @@ def test_writers_are_points_and_what_has_no_words_is_left_out():
     [axes] = figure.axes
     points = {line.get_label(): line.get_xydata().tolist() for line in axes.lines}
     assert points["temperature"] == points["validation"] == [[90, 50]]
-    assert points["min-p"] == [] and "test" not in points
+    assert points["min-p 0.1"] == [] and "test" not in points
+    assert points["top-k 5"] == [[90, 50]]  # the only one of its kind: the legend has its setting
+    assert [text.get_text() for text in axes.texts] == ["0.5"]
     plt.close(figure)
 
 
 def test_a_writer_without_headings_has_no_bar():
-    figure = generation.returning({"a": 0.05, "b": None, "the author": 0.7})
+    figure = generation.returning({"a": 0.05, "b": None}, {"half": 0.5, "the author": 0.7})
     [axes] = figure.axes
-    assert [round(bar.get_width()) for bar in axes.patches] == [5, 70]
-    assert [label.get_text() for label in axes.get_yticklabels()] == ["a", "b", "the author"]
+    bars = {}
+    for bar in axes.patches:
+        bars[round(bar.get_y() + bar.get_height() / 2)] = round(bar.get_width())
+    names = [label.get_text() for label in axes.get_yticklabels()]
+    assert {names[y]: width for y, width in bars.items()} == {"a": 5, "half": 50, "the author": 70}
+    assert names == ["a", "b", "half", "the author"]
     plt.close(figure)
 
 
@@ -196,6 +202,6 @@ def test_a_mark_shows_after_how_many_characters_a_change_is_gone():
     left = torch.tensor([[1.0, 0.5, 0.005, 0.5, 0.03, 0.001], [1.0, 0.5, 0.005, 0.5, 0.01, 0.001]])
     figure = equations.traces({"before": {"LSTM": left}, "after": {"LSTM": left}}, 0.01, 5)
     for panel in figure.axes:
-        marks = [line for line in panel.lines if line.get_marker() == "o"]
-        assert [list(mark.get_xdata()) for mark in marks] == [[5]]  # below 1 %, and for good
+        marks = [list(line.get_xdata()) for line in panel.lines if line.get_marker() == "o"]
+        assert marks[0] == [5]  # below 1 %, and for good
     plt.close(figure)

@@ -68,7 +68,7 @@ def part_to_guess(text: str) -> slice:
 
 
 class Game(w.VBox):
-    """A text, a box to type a guess into, and a button for those who have run out of ideas.
+    """A text, a box to type guesses into, and a button for those who have run out of ideas.
 
     `part` is what the line is taken from, and `p` (characters, vocab_size) what a program predicts
     there. `hidden` are the characters to guess, `where` their positions, and `guesses` how many
@@ -125,7 +125,7 @@ class Game(w.VBox):
     def guess(self, character: str) -> None:
         true = self.hidden[len(self.guesses)]
         if character in self.tried:
-            self.show(f"You have tried {quoted(character)} before, so it doesn't count again.")
+            self.show(f"You have already tried {quoted(character)}, so it doesn't count again.")
         elif character == true:
             self.found("right")
         else:
@@ -154,10 +154,10 @@ class Game(w.VBox):
         self.guesses.append(needed)
         self.tried = []
         if self.is_over:
-            at_once = self.guesses.count(1)
+            first = self.guesses.count(1)
             self.show(
-                f"Done: {at_once} of {len(self.hidden)} characters at the first guess, and "
-                f"{sum(self.guesses)} guesses in all. The next cells say what they are worth."
+                f"Done: {first} of {len(self.hidden)} characters on the first guess, and "
+                f"{sum(self.guesses)} guesses in all. The next cells turn them into bits."
             )
         else:
             self.show(f"{quoted(true)}: {how}, guess {needed}.")

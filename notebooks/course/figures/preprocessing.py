@@ -23,7 +23,7 @@ WINDOWS = 24  # rows of the figure of the leak
 # Drawn texts are set in a font whose letters are all equally wide.
 MONO = "DejaVu Sans Mono"
 LETTER_WIDTH = 0.602  # as a share of the font's size
-LINE_HEIGHT = 1.35  # so, too
+LINE_HEIGHT = 1.35  # likewise
 COLUMNS = 50  # letters in a line
 LINES = 7  # lines of a text
 POINTS = 72  # to the inch; all that follows is in inches
