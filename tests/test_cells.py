@@ -10,6 +10,7 @@ from course.cells import (
     Run,
     attention,
     best_cells,
+    calibration_of,
     cell_states,
     copied_runs,
     correlations,
@@ -83,6 +84,15 @@ def test_cell_states_are_those_that_the_layers_return(make_network, excerpt, kin
         layers = state[0] if kind is CopyLSTM else state
         expected = torch.cat([c[0] for _, c in layers], dim=1).tanh()  # (2, 24)
         close(cells[:, length - 1], expected)
+
+
+def test_calibration_of_bins_one_of_which_is_empty():
+    confidence = torch.tensor([0.2, 0.3, 0.8, 1.0])
+    is_right = torch.tensor([0.0, 1.0, 1.0, 1.0])
+    stated, right, error = calibration_of(confidence, is_right, bins=4)
+    torch.testing.assert_close(stated, torch.tensor([0.2, 0.3, torch.nan, 0.9]), equal_nan=True)
+    torch.testing.assert_close(right, torch.tensor([0.0, 1.0, torch.nan, 1.0]), equal_nan=True)
+    assert error == pytest.approx((0.2 + 0.7 + 2 * 0.1) / 4)
 
 
 def test_since_and_inside():
@@ -288,17 +298,17 @@ def test_a_window_predicts_at_most_an_eighth_of_its_context():
     assert predictions_in_window(1024, 7) == 1
 
 
-def test_the_name_is_the_longest_heading_that_comes_again():
+def test_the_name_is_the_longest_heading_that_appears_again():
     text = "so.\n\nANNA:\nHe.\n\nEVA:\nHo!\n\nANNA:\nHa.\n\nOTTO:\nHe\n\nEVA:\nAy.\n\nOTTO:\n"
     assert find_name(text) == Name("ANNA", 5, text.index("ANNA", 6))  # the first of the longest
-    assert find_name(text, near=20).letters == "OTTO"  # ANNA and EVA come again too late
+    assert find_name(text, near=20).letters == "OTTO"  # ANNA and EVA appear again too late
     assert find_name("EVA:\nA\n\nEVA:\nB\n\nEVA:\n").first == 8  # nothing predicts the first
 
 
 def test_without_headings_the_name_is_a_word_or_a_character():
     assert find_name("-- one three, two three two") == Name("three", 7, 18)
     assert find_name("12+12") == Name("2", 1, 4)
-    assert find_name("1234") == Name("2", 1, 1)  # nothing comes again
+    assert find_name("1234") == Name("2", 1, 1)  # nothing appears again
 
 
 def test_a_passage_begins_after_a_blank_line_and_has_whole_lines():

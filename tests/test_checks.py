@@ -529,13 +529,13 @@ def beam_search(next_log_probs, length, width):
             ),
         ],
     ),
-    "backward_in_pieces": Exercise(
+    "backward_in_chunks": Exercise(
         """
-def backward_in_pieces(model, pieces):
+def backward_in_chunks(model, chunks):
     losses = []
     state = None
-    for piece in pieces:
-        loss, state = model.loss(piece, state)
+    for chunk in chunks:
+        loss, state = model.loss(chunk, state)
         loss.backward()
         state = [(h.detach(), c.detach()) for h, c in state]
         losses.append(loss.item())
@@ -543,7 +543,7 @@ def backward_in_pieces(model, pieces):
 """,
         [
             (
-                "graph of the previous piece",
+                "graph of the previous chunk",
                 {"[(h.detach(), c.detach()) for h, c in state]": "state"},
             ),
             (
@@ -554,8 +554,8 @@ def backward_in_pieces(model, pieces):
                 },
             ),
             ("empty state", {"[(h.detach(), c.detach()) for h, c in state]": "None"}),
-            ("last piece", {"loss.backward()": "model.zero_grad()\n        loss.backward()"}),
-            ("by the number of pieces", {"loss.backward()": "(loss / len(pieces)).backward()"}),
+            ("last chunk", {"loss.backward()": "model.zero_grad()\n        loss.backward()"}),
+            ("by the number of chunks", {"loss.backward()": "(loss / len(chunks)).backward()"}),
             ("no gradient", {"loss.backward()": "pass"}),
         ],
     ),
@@ -602,6 +602,38 @@ def without_copying(network):
                 },
             ),
             ("should return a network", {"return broken": "return broken.copy_head.write.bias"}),
+        ],
+    ),
+    "copy_probabilities": Exercise(
+        """
+def copy_probabilities(query, keys, ids, write, vocab_size):
+    scores = keys @ query / len(query) ** 0.5
+    shares = torch.cat([write, scores]).softmax(0)
+    return torch.zeros(vocab_size).index_add(0, ids, shares[1:])
+""",
+        [
+            (
+                "the shares of positions",
+                {"torch.zeros(vocab_size).index_add(0, ids, shares[1:])": "shares[1:]"},
+            ),
+            (
+                "more than once",
+                {
+                    "return torch.zeros(vocab_size).index_add(0, ids, shares[1:])": (
+                        "p = [0] * vocab_size\n"
+                        "    for k, share in zip(ids, shares[1:]):\n"
+                        "        p[k] = share\n"
+                        "    return p"
+                    )
+                },
+            ),
+            (
+                "writing has a share",
+                {"torch.cat([write, scores])": "scores", "shares[1:]": "shares"},
+            ),
+            ("by the root of the size", {" / len(query) ** 0.5": ""}),
+            ("*root*", {" ** 0.5": ""}),
+            ("begin with the second", {"shares[1:]": "shares[:-1]"}),
         ],
     ),
     "expected_calibration_error": Exercise(
@@ -656,19 +688,19 @@ def nearest_rows(vectors):
     ),
     "state_jacobian": Exercise(
         """
-def state_jacobian(W, h):
-    jacobian = torch.eye(len(W))
+def state_jacobian(U, h):
+    jacobian = torch.eye(len(U))
     for h_t in h[1:]:
         slope = 1 - h_t**2
-        jacobian = slope[:, None] * W @ jacobian
+        jacobian = slope[:, None] * U @ jacobian
     return jacobian
 """,
         [
-            ("wrong order", {"slope[:, None] * W @ jacobian": "jacobian @ (slope[:, None] * W)"}),
+            ("wrong order", {"slope[:, None] * U @ jacobian": "jacobian @ (slope[:, None] * U)"}),
             ("before the step", {"h[1:]": "h[:-1]"}),
-            ("multiply rows", {"slope[:, None] * W": "slope * W"}),
-            ("slope of tanh is missing", {"slope[:, None] * W": "W"}),
-            ("multiplies elementwise", {"torch.eye(len(W))": "1", "W @ jacobian": "W * jacobian"}),
+            ("multiply rows", {"slope[:, None] * U": "slope * U"}),
+            ("slope of tanh is missing", {"slope[:, None] * U": "U"}),
+            ("multiplies elementwise", {"torch.eye(len(U))": "1", "U @ jacobian": "U * jacobian"}),
         ],
     ),
 }

@@ -30,7 +30,7 @@ class Name(NamedTuple):
 
 
 def find_name(text: str, within: int = 2_000, near: int = 400) -> Name:
-    """The longest name of a heading that comes again soon; of several, the one that comes first.
+    """The longest name of a heading that appears again soon; of several, the earliest.
 
     It begins a second time among the first `within` characters, and at most `near` characters
     after the first time. In a text without such a name it is a word, or else a single character.
@@ -40,7 +40,7 @@ def find_name(text: str, within: int = 2_000, near: int = 400) -> Name:
         names = names_that_return(pattern, start, near)
         if names:
             return max(names, key=lambda name: len(name.letters))
-    return Name(text[1:2], 1, 1)  # no character comes again
+    return Name(text[1:2], 1, 1)  # no character appears again
 
 
 def names_that_return(pattern: str | re.Pattern[str], text: str, near: int) -> list[Name]:
@@ -75,6 +75,34 @@ def passage(text: str, length: int, start: int | None = None) -> slice:
     if line_break != -1:
         stop = line_break + 1
     return slice(start, stop)
+
+
+# --- calibration ---
+
+
+class Calibration(NamedTuple):
+    """For each bin of confidence, its mean and the share of right guesses; and the mean gap.
+
+    Both are (bins,), and not a number where a bin is empty.
+    """
+
+    stated: Tensor
+    right: Tensor
+    error: float
+
+
+def calibration_of(confidence: Tensor, is_right: Tensor, bins: int = 10) -> Calibration:
+    """How well confidence (positions,) agrees with whether a guess was right, (positions,).
+
+    The mean gap, the expected calibration error, weights each bin by its number of positions.
+    """
+    bin_of = (confidence * bins).long().clamp(max=bins - 1)  # (positions,)
+    in_bin = torch.bincount(bin_of, minlength=bins)  # (bins,) positions
+    stated = torch.bincount(bin_of, confidence, minlength=bins) / in_bin
+    right = torch.bincount(bin_of, is_right, minlength=bins) / in_bin
+    gaps = (stated - right).abs()
+    error = (gaps * in_bin / in_bin.sum()).nansum()
+    return Calibration(stated, right, float(error))
 
 
 # --- gates and cell states ---

@@ -206,12 +206,12 @@ def _draw_letters(ax: Axes, text: str, size: float) -> None:
         ax.text(0, row + 0.5, shown, va="center_baseline", **style)
 
 
-def calibration(stated: Tensor, came_true: Tensor) -> Figure:
-    """A reliability diagram: for each bin, the mean probability and how often it came true."""
+def calibration(stated: Tensor, right: Tensor) -> Figure:
+    """A reliability diagram: for each bin, the mean probability and the share of right guesses."""
     fig, ax = plt.subplots(figsize=(3.6, 2.7))
     ax.plot([0, 1], [0, 1], color=COLOURS["quiet"], lw=0.8, ls="--")
-    ax.plot(stated, came_true, "o-", ms=3, color=COLOURS["output"])
-    ax.set(xlabel="probability of the likeliest character", ylabel="share that came true")
+    ax.plot(stated, right, "o-", ms=3, color=COLOURS["output"])
+    ax.set(xlabel="probability of the likeliest character", ylabel="share that was right")
     return fig
 
 
@@ -279,12 +279,12 @@ def context(lengths: Sequence[int], curves: Mapping[str, Tensor], ngram: Tensor)
 def name_in_context(
     lengths: Sequence[int], curves: Mapping[str, Tensor], name: Name, marked: int
 ) -> Figure:
-    """Bits of a whole name by characters of context; a line at the distance of its first time."""
+    """Bits of a whole name by characters of context; a line marks its first appearance."""
     fig, ax = plt.subplots(figsize=(6.3, 2.4))
     for k, (label, bits) in enumerate(curves.items()):
         ax.plot(lengths, bits, **CONTEXT_STYLES[k], label=label)
     ax.axvline(marked, color=COLOURS["text"], lw=0.8, ls=":")
-    about_line = f"{visible_text(name.letters)}\nfor the first time,\n{marked:,} characters back"
+    about_line = f"first appearance of\n{visible_text(name.letters)},\n{marked:,} characters back"
     top = ax.get_xaxis_transform()  # x in characters, y as a share of the height
     style: dict[str, Any] = {"va": "top", "ha": "right", "parse_math": False}
     ax.annotate(about_line, (marked, 1), (-4, 0), xycoords=top, textcoords="offset points", **style)
@@ -313,11 +313,9 @@ def way_back(with_copies: Tensor, layers_alone: Tensor, source: int) -> Figure:
     ax.plot(back, layers_alone[-farthest:].clamp(min=1e-30), **dashed)
     ax.axvline(source, color=COLOURS["text"], lw=0.8, ls=":")
     top = ax.get_xaxis_transform()  # x in characters, y as a share of the height
-    style: dict[str, Any] = {"va": "top", "ha": "right"}
-    about_line = f"first time,\n{source:,} back"
-    ax.annotate(
-        about_line, (source, 0.6), (-4, 0), xycoords=top, textcoords="offset points", **style
-    )
+    style: dict[str, Any] = {"va": "bottom", "ha": "left"}  # below both curves
+    about_line = f"first appearance,\n{source:,} back"
+    ax.annotate(about_line, (source, 0), (4, 4), xycoords=top, textcoords="offset points", **style)
     ax.set(yscale="log", ylabel="gradient", xlabel="characters before the name")
     ax.set_xlim(farthest, 0)  # as in the text: what comes first is on the left
     ax.legend(loc="lower right")
