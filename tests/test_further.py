@@ -1,4 +1,4 @@
-"""The figures of notebook 07: points beside each other, budgets in the legend, texts in rows."""
+"""The figures of notebook 07: no point covers another, budgets in the legend, texts in rows."""
 
 import pytest
 from matplotlib import pyplot as plt

@@ -75,7 +75,7 @@ def in_epochs(values: Sequence[float]) -> str:
 
 
 def seconds(curves: Mapping[str, tuple[Sequence[float], Sequence[float]]], bar: float) -> Figure:
-    """Validation loss over training time, {network: (seconds, losses)}; dashed: the n-grams."""
+    """Validation loss over training time, {network: (seconds, losses)}; dotted: the n-grams."""
     fig, ax = plt.subplots(figsize=(6.3, 2.9))
     markers = ("o", "s", "D", "^", "v")
     lines = ("-", "--", "-.", "-", "--")
@@ -101,6 +101,7 @@ def texts(rows: Sequence[tuple[str, Mapping[str, float]]]) -> Figure:
     for y, (_, bits) in enumerate(rows):
         ax.plot([min(bits.values()), max(bits.values())], [y, y], color=COLOURS["quiet"], lw=0.7)
     labels = {
+        "Kneser-Ney": "n-grams, Kneser-Ney",
         "with copy head": "with copy head and invented names",
         "with n-grams": "the same, with n-grams",
     }
