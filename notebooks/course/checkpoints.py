@@ -11,7 +11,7 @@ from .panel import is_interactive, text_as_html
 
 
 class Stage(NamedTuple):
-    """A checkpoint of a training, and what a network with its weights writes."""
+    """A checkpoint of a training run, and what a network with its weights writes."""
 
     step: int
     name: str  # the step in words, such as "3,000" or "3,185 (best)"

@@ -72,7 +72,7 @@ def gains(
 
     line: dict[str, Any] = {"color": COLOURS["output"]}
     ax.plot([], [], "|", ms=13, mew=2, label="gain", **line)
-    ax.plot([], [], lw=5, alpha=0.35, label="interval of 95 %", **line)
+    ax.plot([], [], lw=5, alpha=0.35, label="95 % interval", **line)
     ax.plot([], [], "o", color=COLOURS["forget"], ms=3.5, label="one seed")
     if any(value is not None for value in predicted.values()):
         ax.plot([], [], "D", color=COLOURS["text"], mfc="none", label="predicted")
