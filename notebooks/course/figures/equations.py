@@ -46,7 +46,7 @@ def _canvas(height: float, x_span: Span, y_span: Span) -> tuple[Figure, Axes]:
 
 def _arrow(ax: Axes, *points: Point, colour: str = INK, alpha: float = 1.0) -> None:
     """A line through the points, with a head at the last one."""
-    look = {"color": colour, "lw": 1.2, "alpha": alpha}
+    look: dict[str, Any] = {"color": colour, "lw": 1.2, "alpha": alpha}
     for (x, y), (next_x, next_y) in pairwise(points[:-1]):
         ax.plot([x, next_x], [y, next_y], solid_capstyle="round", **look)
     style = {"arrowstyle": "-|>", "shrinkA": 0, "shrinkB": 0, **look}
@@ -283,31 +283,30 @@ def _draw_seeds(ax: Axes, x: Sequence[int], of_seeds: Any, name: str) -> None:
 def _legend(fig: Figure, ax: Axes) -> None:
     """The lines' names in a row above the panels, each with its line and its mark."""
     lines, names = ax.get_legend_handles_labels()
-    handles = []
+    handles: list[Any] = []
     for line, name in zip(lines, names, strict=True):
         (mark,) = ax.plot([], [], ls="none", **MARKS[name])
         handles.append((line, mark))
     fig.legend(handles, names, loc="outside upper center", ncol=len(names), handlelength=3)
 
 
-def gates(line: str, values: Mapping[str, Any], cells: Sequence[int]) -> Figure:
-    """Heat maps (characters, cells): three gates from 0 to 1, and last the tanh of the state."""
-    fig, axes = plt.subplots(4, 1, figsize=(6.3, 3.7), sharex=True)
-    *gate_axes, state_axes = axes
-    images = []
-    for ax, (name, value) in zip(axes, values.items(), strict=True):
-        scale = {"cmap": "cividis", "vmin": 0}
-        if ax is state_axes:
-            scale = {"cmap": "PuOr", "vmin": -1}
-        image = ax.imshow(value.T, aspect="auto", interpolation="nearest", vmax=1, **scale)
-        images.append(image)
-        ax.set_yticks([0, len(cells) - 1], [str(cells[0]), str(cells[-1])], fontsize=6.5)
-        ax.set_ylabel(name)
-        ax.tick_params(length=0, labelbottom=ax is state_axes)
-    fig.colorbar(images[0], ax=gate_axes, ticks=[0, 1], pad=0.015)
-    fig.colorbar(images[-1], ax=state_axes, ticks=[-1, 0, 1], pad=0.015)
+def gates(
+    line: str, shares: Mapping[str, Any], states: Mapping[str, Any], cells: Sequence[int]
+) -> Figure:
+    """Heat maps (characters, cells): first shares from 0 to 1, then states from -1 to 1."""
+    count = len(shares) + len(states)
+    fig, axes = plt.subplots(count, 1, figsize=(6.3, 0.5 + 0.8 * count), sharex=True)
+    for panels, values, lowest, colours in (
+        (axes[: len(shares)], shares, 0, "cividis"),
+        (axes[len(shares) :], states, -1, "PuOr"),
+    ):
+        for ax, (name, value) in zip(panels, values.items(), strict=True):
+            scale = {"cmap": colours, "vmin": lowest, "vmax": 1}
+            image = ax.imshow(value.T, aspect="auto", interpolation="nearest", **scale)
+            ax.set_yticks([0, len(cells) - 1], [str(cells[0]), str(cells[-1])], fontsize=6.5)
+            ax.set_ylabel(name)
+            ax.tick_params(length=0, labelbottom=ax is axes[-1])
+        fig.colorbar(image, ax=panels, ticks=range(lowest, 2), pad=0.015)
     marks = [visible(character) for character in line]
-    state_axes.set_xticks(
-        range(len(line)), marks, family="monospace", fontsize=7.5, parse_math=False
-    )
+    axes[-1].set_xticks(range(len(line)), marks, family="monospace", fontsize=7.5, parse_math=False)
     return fig
