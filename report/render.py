@@ -47,6 +47,8 @@ LINK = re.compile(r'<a href="#([^"]*)"([^>]*)>(.*?)</a>', re.DOTALL)
 def report(build: Path, profile: str, texts: Path = HERE) -> None:
     """Make the PDF and the HTML file; they get their names only when both are complete."""
     numbers = load_numbers(build, profile)
+    # Findings in the prose are those of the published run; a run of `full` is about to become it.
+    numbers["published"] = dict(numbers) if profile == "full" else published()
     course = notebooks(build)
     document = [
         prose(texts / "abstract.md", numbers),
@@ -66,6 +68,11 @@ def report(build: Path, profile: str, texts: Path = HERE) -> None:
     write(build / "shakespeare-lstm.html", page.encode())
     write(build / "shakespeare-lstm.pdf", paper)
     build_explorer(build / "explorer.html")
+
+
+def published() -> dict[str, Any]:
+    """The numbers of the published run, by notebook."""
+    return json.loads((HERE / "metrics.json").read_text("utf-8"))
 
 
 def title(preprocessing: dict[str, Any]) -> str:
@@ -238,6 +245,7 @@ def prose(path: Path, numbers: dict[str, Any]) -> dict[str, str]:
         finalize=as_text,
         trim_blocks=True,
         comment_start_string="{--",  # because {# begins a label
+        comment_end_string="--}",
     )
     environment.filters["number"] = format_number
     environment.filters["interval"] = format_interval

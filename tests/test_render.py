@@ -440,9 +440,10 @@ def test_the_same_input_gives_the_same_bytes(made):
     assert [(made / name).read_bytes() for name in names] == before
 
 
-def report_prose(name, metrics):
+def report_prose(name, metrics, published=None):
     """A text of the report, filled with numbers, on one line and without its escapes."""
-    filled = render.prose(render.HERE / f"{name}.md", metrics)["source"]
+    numbers = metrics | {"published": published or metrics}
+    filled = render.prose(render.HERE / f"{name}.md", numbers)["source"]
     return " ".join(filled.replace("\\", "").split())
 
 
@@ -458,6 +459,16 @@ def test_the_prose_says_whether_programs_are_ahead():
     assert "paq8px -7, has 1.180 and is ahead of all of our networks" in ahead
     behind = report_prose("paper", invent_metrics(best_program=1.20))
     assert "paq8px -7, has 1.200, and our committee is ahead of it" in behind
+
+
+def test_findings_quote_the_published_run_and_the_conclusion_the_run_at_hand():
+    at_hand = invent_metrics()
+    at_hand["training"]["carried"] = at_hand["training"]["carried"] | {"held_out": 1.856}
+    paper = report_prose("paper", at_hand, published=invent_metrics())
+    introduction, _, rest = paper.partition("# The text and the bar")
+    _, _, conclusion = rest.partition("# Conclusion")
+    assert "honest loss is 1.480*" in introduction and "1.856" not in introduction
+    assert "its loss is 1.856" in conclusion
 
 
 def test_the_prose_about_another_text_says_nothing_of_shakespeare():
