@@ -243,9 +243,9 @@ def forget_gate(x, h, W, b):
             ("shape (1, 4)", {"(W @ xh + b)": "(W @ xh + b)[None]"}),
         ],
     ),
-    "count_parameters": Exercise(
+    "number_of_parameters": Exercise(
         """
-def count_parameters(vocab_size, embedding_size, hidden_size, num_layers):
+def number_of_parameters(vocab_size, embedding_size, hidden_size, num_layers):
     V = vocab_size
     E = embedding_size
     H = hidden_size
@@ -745,7 +745,7 @@ def test_arrays_lists_and_tensors_are_all_right(capsys):
         p = np.exp(z - z.max(1, keepdims=True))
         return p / p.sum(1, keepdims=True)
 
-    def count_parameters(v, e, h, layers):
+    def number_of_parameters(v, e, h, layers):
         of_layers = sum(4 * h * ((h if k else e) + h + 2) for k in range(layers))
         return torch.tensor(float(v * e + of_layers + h * v + v))
 
@@ -777,7 +777,7 @@ def test_arrays_lists_and_tensors_are_all_right(capsys):
 
     check(forget_gate)
     check(with_temperature)
-    check(count_parameters)
+    check(number_of_parameters)
     check(bits_and_perplexity)
     check(leaked_share)
     check(split_windows)
