@@ -70,7 +70,8 @@ def escape_markdown(text: str) -> str:
 
 def signed(value: float) -> str:
     """A difference with its sign, in three decimals."""
-    return f"{value:+.3f}".replace("-", "−")  # a hyphen by a minus sign
+    rounded = round(value, 3) + 0.0  # adding 0 turns -0.0 into 0.0
+    return f"{rounded:+.3f}".replace("-", "−")  # a hyphen by a minus sign
 
 
 def visible(character: str) -> str:
