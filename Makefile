@@ -71,10 +71,11 @@ $(BUILD)/07-further-experiments.ipynb: $(BUILD)/05-beyond-the-report.ipynb
 
 $(PDF): $(EXECUTED) $(NUMBERS) report/render.py $(wildcard report/*.lua report/*.md report/*.bib report/template.*) \
   report/style.css report/math.woff $(wildcard report/explorer/* report/explorer/*/*)
-	@$(PYTHON) -m report.render $(BUILD) $(PROFILE)
+	@$(PYTHON) -m report.render $(BUILD) $(PROFILE) $(TEXT)
 
 report: $(PDF) ## execute what changed, write the report to build/PROFILE
-	@echo "The report is $(PDF); beside it is the same as one web page."
+	@echo "The report is $(PDF); beside it is the same as one web page,"
+	@echo "and explorer.html, a page in which the network of this run reads and writes."
 
 pages: $(PDF) ## the executed course as HTML pages, in build/PROFILE/pages
 	@$(PYTHON) -m report.pages $(BUILD)

@@ -50,6 +50,12 @@ class Row(NamedTuple):
     value: float
     goal: float | None
     decides: str
+    at_most: bool = False  # the goal is a maximum; else it is a minimum
+
+    def goal_in_words(self) -> str:
+        if self.goal is None:
+            return ""
+        return f"at most {self.goal}" if self.at_most else str(self.goal)
 
 
 def main() -> None:
@@ -66,9 +72,9 @@ def main() -> None:
     rows.append(race(corpus))
     if shutil.which("node"):
         rows.append(writing_page(corpus))
+        rows.extend(learning_page())
     for row in rows:
-        goal = "" if row.goal is None else f"{row.goal:>5}"
-        print(f"{row.what:<80}  {row.value:8.2f}  {goal}")
+        print(f"{row.what:<80}  {row.value:8.2f}  {row.goal_in_words():>11}")
     result = {
         "peak": peak,
         "precision": precision(),
@@ -291,6 +297,32 @@ def writing_page(corpus: Corpus) -> Row:
         float(explorer.in_node(read, explorer.MODEL, text)),
         500,
         "whether plain JavaScript is fast enough for the page",
+    )
+
+
+def learning_page() -> Iterator[Row]:
+    """How fast a network learns in Node, on one core, and what it has learned after a minute."""
+    learn = """
+      const text = require("fs").readFileSync(texts[0], "utf8");
+      const learner = new Learner(text, { hidden_size: 64 });
+      const start = performance.now();
+      const seconds = () => (performance.now() - start) / 1000;
+      while (seconds() < 60) learner.step();
+      const speed = learner.charactersRead / seconds();
+      console.log(JSON.stringify({ speed, loss: learner.heldOutLoss(Infinity) }));"""
+    found = json.loads(explorer.learn_in_node(learn, str(ROOT / "input.txt")))
+    yield Row(
+        "an LSTM of 64 cells that learns in the explorer, in Node: characters a second",
+        found["speed"],
+        6_000,
+        "whether plain JavaScript is fast enough to learn in the page",
+    )
+    yield Row(
+        "the same network: carried loss on the held-out text after a minute, in nats",
+        found["loss"],
+        2.1,
+        "with which settings it learns",
+        at_most=True,
     )
 
 

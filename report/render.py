@@ -22,6 +22,7 @@ import typst
 from nbconvert.preprocessors import CoalesceStreamsPreprocessor
 
 from report.explorer.build import build as build_explorer
+from report.explorer.build import of_run
 from shakespeare.files import InputError, write
 
 HERE = Path(__file__).resolve().parent
@@ -44,8 +45,11 @@ WORK = re.compile(r"@\w+{(\S+),.*?url = {(.*?)/?}", re.DOTALL)
 LINK = re.compile(r'<a href="#([^"]*)"([^>]*)>(.*?)</a>', re.DOTALL)
 
 
-def report(build: Path, profile: str, texts: Path = HERE) -> None:
-    """Make the PDF and the HTML file; they get their names only when both are complete."""
+def report(build: Path, profile: str, path: str | Path = "input.txt", texts: Path = HERE) -> None:
+    """Make the explorer, the HTML file and the PDF; each gets its name when it is complete.
+
+    `path` is that of the text which the run is about, `texts` the folder of the report's prose.
+    """
     numbers = load_numbers(build, profile)
     # Findings in the prose are those of the published run; a run of `full` is about to become it.
     numbers["published"] = dict(numbers) if profile == "full" else published()
@@ -65,9 +69,9 @@ def report(build: Path, profile: str, texts: Path = HERE) -> None:
     page = pandoc("html", build / "report", document, facts)
     page = link_pages({"The report": page}, strict=is_whole(course))["The report"]
     paper = pdf(build / "report", document, facts)
+    build_explorer(build / "explorer.html", of_run(build, numbers, path))
     write(build / "shakespeare-lstm.html", page.encode())
-    write(build / "shakespeare-lstm.pdf", paper)
-    build_explorer(build / "explorer.html")
+    write(build / "shakespeare-lstm.pdf", paper)  # the last: for make, its date is that of all
 
 
 def published() -> dict[str, Any]:

@@ -1,11 +1,16 @@
-"""The explorer's network and sampling against Python's, in Node; the page is whole and small."""
+"""The explorer's network and sampling against Python's, in Node; the pages of the course's runs."""
 
+import base64
 import json
+import re
 import shutil
+from html.parser import HTMLParser
 
 import pytest
+import safetensors.torch
 import torch
 
+from course.results import fingerprint
 from report.explorer import build
 from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.beyond.strong import StrongLSTM
@@ -136,3 +141,119 @@ def test_the_committed_page_is_this_one_needs_nothing_else_and_is_small(tmp_path
     assert "{{" not in page
     for outside in ('src="', 'rel="stylesheet"', "@import"):
         assert outside not in page
+
+
+# The page of a run
+
+
+class Page(HTMLParser):
+    """A page: its tags, the words that are shown, and the contents of its scripts by their id."""
+
+    def __init__(self, path):
+        super().__init__()
+        self.tags = []
+        self.words = ""
+        self.scripts = {}
+        self.inside = None  # the name of a script or style
+        self.feed(path.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append(tag)
+        self.inside = dict(attributes).get("id", tag) if tag in ("script", "style") else None
+
+    def handle_endtag(self, tag):
+        self.inside = None
+
+    def handle_data(self, data):
+        if self.inside is None:
+            self.words += data
+        else:
+            self.scripts[self.inside] = self.scripts.get(self.inside, "") + data
+
+    @property
+    def config(self):
+        return json.loads(self.scripts["config"])
+
+
+DIARY = "Montag. Es regnet.\n\nDer Hund schläft, und die Katze wacht über Friedrichsdorf.\n"
+CELLS = {
+    "inside a word": {"cell": 2, "chosen": 0.5, "score": 0.4},
+    "characters since the line break": {"cell": 5, "chosen": 0.8, "score": 0.7},
+}
+
+
+def make_run(folder, text, name="diary.txt", cells=CELLS, page_weights="the same"):
+    """The folder of a run on a text, its numbers, and the path of the text."""
+    path = folder / name
+    path.write_text(text, encoding="utf-8", newline="")
+    network = StrongLSTM(sorted(set(text)), **SIZES)
+    network.facts = {"sampling": {"temperature": 0.9, "min_p": 0.02}}
+    save_random(network, folder / "models" / "page")
+    numbers = {
+        "preprocessing": {"title": name, "made_with": {"fingerprint": fingerprint(path)}},
+        "beyond_the_report": {"page": {"weights": page_weights}},
+        "inside_the_network": {"cells": {"best": cells}, "made_with": {"weights": "the same"}},
+    }
+    return folder, numbers, path
+
+
+def page_of(folder, numbers, path):
+    build.build(folder / "explorer.html", build.of_run(folder, numbers, path))
+    return Page(folder / "explorer.html")
+
+
+def test_the_page_of_another_text_shows_its_network_and_says_nothing_of_plays(tmp_path):
+    folder, numbers, path = make_run(tmp_path, DIARY * 200)
+    page = page_of(folder, numbers, path)
+    assert "Explorer – diary.txt, one character at a time" in page.words
+    assert "learned from diary.txt" in page.words
+    assert not re.search(r"shakespeare|\bplays?\b|romeo", page.words, re.IGNORECASE)
+
+    config = page.config
+    assert config["chars"] == sorted(set(DIARY))
+    assert [cell["cell"] for cell in config["cells"]] == [5, 2]  # the clearest first
+    initial = config["initial"]
+    assert [initial["temperature"], initial["min_p"], initial["cell"]] == [0.9, 0.02, 5]
+    assert initial["text"] in Corpus.read(path).split().test.text()
+    before = initial["text"][: initial["at"] + 1]
+    assert 250 <= len(initial["text"]) <= 600
+    assert before.endswith("Fri") and before.count("Fri") == 2  # a name that comes again
+
+    weights = safetensors.torch.load(base64.b64decode(page.scripts["weights"]))
+    for name, weight in load(folder / "models" / "page").half().state_dict().items():
+        assert torch.equal(weights[name], weight), name
+
+
+@pytest.mark.parametrize("text", [DIARY * 20, "0123456789" * 400, "ab\r\n" * 700, "Wort " * 800])
+def test_a_text_without_found_cells_has_a_page(tmp_path, text):
+    page = page_of(*make_run(tmp_path, text, cells={}))
+    assert page.config["cells"] == []
+    initial = page.config["initial"]
+    assert initial["cell"] == 0
+    assert 0 < initial["at"] < len(initial["text"])
+
+
+def test_cells_of_another_network_than_the_pages_are_not_shown(tmp_path):
+    """In `full`, notebook 06 looks into the final network, and the page has a smaller one."""
+    page = page_of(*make_run(tmp_path, DIARY * 200, page_weights="others"))
+    found = {cell["what"] for cell in page.config["cells"]}
+    assert "inside a word" in found
+    assert page.config["cells"] != page_of(*make_run(tmp_path, DIARY * 200)).config["cells"]
+
+
+def test_names_and_texts_of_a_run_stay_text(tmp_path):
+    name = "<b>&<script>.txt"
+    lines = "</script><script>alert(1)</script><!-- {{ 7 * 7 }}\u2028\n"
+    page = page_of(*make_run(tmp_path, (lines + DIARY) * 40, name))
+    assert page.tags == page_of(*make_run(tmp_path, DIARY * 200)).tags
+    assert f"learned from {name}" in page.words
+    assert lines[:-1] in page.config["initial"]["text"]
+
+
+def test_a_run_about_another_text_or_without_its_numbers_is_refused(tmp_path, refuses):
+    folder, numbers, path = make_run(tmp_path, DIARY * 200)
+    with refuses(str(folder), "input.txt"):
+        build.of_run(folder, numbers, build.ROOT / "input.txt")
+    del numbers["inside_the_network"]
+    with refuses("inside_the_network"):
+        build.of_run(folder, numbers, path)

@@ -13,7 +13,7 @@ from conftest import ROOT
 from test_make import NOTEBOOKS
 
 from course.display import PUBLISHED, number_at
-from report import render
+from report import links, render
 from report.publish import BEGIN
 
 COURSE = {name: ROOT / "notebooks" / f"{name}.ipynb" for name in NOTEBOOKS}
@@ -23,11 +23,9 @@ README = ROOT / "README.md"
 PAPER = [ROOT / "report" / "abstract.md", ROOT / "report" / "paper.md"]
 METRICS = json.loads(PUBLISHED.read_text(encoding="utf-8"))
 TAGS = {"parameters", "imports", "exercise", "shakespeare-only", "appendix"}
-INSTALL = """\
-if {'COLAB_RELEASE_TAG', 'KAGGLE_KERNEL_RUN_TYPE'} & os.environ.keys():
-    sys.path.insert(0, '..')
-    subprocess.check_call([sys.executable, '-m', 'pip', 'install', '-q', '-e', '..[notebooks]'])"""
-# What the folded cell may hold besides imports.
+# What prepares a notebook on Colab and Kaggle; tests/test_links.py runs it.
+HOSTED = ast.unparse(ast.parse(links.hosted(links.read_addresses(ROOT))))
+# What else the folded cell may hold besides imports.
 FOLDED = re.compile(
     r"print\(versions\(\)\)|results = Results\(.*\)|settings = results\..*|BUILD = results\.folder"
 )
@@ -94,7 +92,7 @@ def test_a_notebook_begins_with_its_question_parameters_and_imports(name: str):
     for node in ast.parse(imports.source).body:
         if not isinstance(node, ast.Import | ast.ImportFrom):
             statement = ast.unparse(node)
-            assert statement == INSTALL or FOLDED.fullmatch(statement), statement
+            assert statement == HOSTED or FOLDED.fullmatch(statement), statement
     for cell in rest:
         assert tags(cell) <= TAGS - {"parameters", "imports"}, cell.id
         assert not cell.metadata.keys() - {"tags", "numbers"}, f"{cell.id} is folded"

@@ -148,10 +148,15 @@ def test_a_model_card_has_the_losses_of_the_metrics(name):
 
 
 def test_a_row_of_the_bench_says_what_it_decides():
-    rows = [["writing", 3.0, 7, "whether to write"], ["racing", 9.0, None, "who is faster"]]
+    rows = [
+        ["writing", 3.0, 7, "whether to write"],
+        ["racing", 9.0, None, "who is faster"],
+        ["learning", 1.9, 2.1, "how to learn", True],
+    ]
     table = publish.contributing({"bench": METRICS["bench"] | {"rows": rows}})
     assert "| writing | 3.00 | 7, missed | whether to write |" in table
     assert "| racing | 9.00 |  | who is faster |" in table
+    assert "| learning | 1.90 | at most 2.1, met | how to learn |" in table
 
 
 def test_new_results_replace_what_is_between_the_marks_and_nothing_else():

@@ -20,6 +20,7 @@ from shakespeare.beyond.settings import load_beyond
 
 METRICS = json.loads((ROOT / "report" / "metrics.json").read_text(encoding="utf-8"))
 FINAL = METRICS["beyond_the_report"]  # the numbers of the final network
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 
@@ -59,11 +60,12 @@ def test_every_published_result_has_kept_its_source():
         assert row["url"].startswith("https://")
 
 
-def test_environment_installs_the_project_and_nothing_else():
+def test_environment_installs_the_project_and_pytorch_without_cuda():
     environment = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
     assert environment["channels"] == ["conda-forge"]
-    python, pip, packages = environment["dependencies"]
+    python, pip, torch, packages = environment["dependencies"]
     assert (python, pip) == (f"python{PROJECT['requires-python']}", "pip")
+    assert torch == f"pytorch-cpu{requirements()['torch'].specifier}"
     assert packages == {"pip": ["-e .[dev]"]}
 
 
@@ -77,6 +79,22 @@ def requirements() -> dict[str, Requirement]:
         if requirement.name != PROJECT["name"]:
             found[canonicalize_name(requirement.name)] = requirement
     return found
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_a_workflow_names_what_is_there_and_may_only_read(path):
+    text = path.read_text(encoding="utf-8")
+    [targets] = re.findall(r"(?m)^\.PHONY: (.*)", (ROOT / "Makefile").read_text(encoding="utf-8"))
+    assert set(re.findall(r"\bmake ([a-z-]+)", text)) <= set(targets.split())
+    made_by_pages = (ROOT / "report" / "pages.py").read_text(encoding="utf-8")
+    for name in re.findall(r"\breport/(\S+)", text):  # what is deployed instead of this run's
+        assert (ROOT / "report" / name).exists() and f'"{name}"' in made_by_pages, name
+
+    workflow = yaml.safe_load(text)
+    assert workflow["permissions"] == {"contents": "read"}
+    for name, job in workflow["jobs"].items():
+        may_write = "write" in job.get("permissions", {}).values()
+        assert may_write == (name == "deploy")
 
 
 def anchors(page: str) -> list[str]:

@@ -1,6 +1,9 @@
 """Build the explorer: one page with a trained network that works offline, from a disk.
 
-python -m report.explorer.build [PATH [PICTURE]]
+    python -m report.explorer.build [PATH [PICTURE]]
+
+This builds the published page, with the network that is shipped. `make report` builds one with the
+network of its run, on any text.
 """
 
 import base64
@@ -9,24 +12,36 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import jinja2
+import safetensors.torch
 
+from course.cells import best_cells, find_name, passage
+from course.results import fingerprint
+from shakespeare import pretrained
 from shakespeare.data import Corpus
-from shakespeare.files import write
+from shakespeare.files import InputError, write
 from shakespeare.pretrained import SHIPPED
 
 HERE = Path(__file__).resolve().parent
 REPORT = HERE.parent
 ROOT = REPORT.parent
 MODEL = SHIPPED / "small"  # the other one would make a page of ten megabytes
+TINY_SHAKESPEARE = "Tiny Shakespeare"  # what notebook 01 calls input.txt
 
+# A network from files and to files; needs nothing of the page.
+FILES = (
+    "shared/input.js",
+    "network/safetensors.js",
+    "files/check.js",
+    "files/open.js",
+    "files/save.js",
+)
 # The page reads and writes in a worker; tests and bench do it in Node.
 READER = (
     "shared/cells.js",
     "shared/lists.js",
-    "network/safetensors.js",
     "network/vectors.js",
     "network/copying.js",
     "network/lstm.js",
@@ -35,7 +50,23 @@ READER = (
     "worker/answers.js",
 )
 WORKER = (*READER, "worker/worker.js")
+# What learns a text; needs nothing of the page.
+LEARNER = (
+    "shared/input.js",
+    "files/check.js",
+    "network/vectors.js",
+    "network/copying.js",
+    "network/lstm.js",
+    "worker/sampling.js",
+    "learning/products.js",
+    "learning/parameters.js",
+    "learning/learn.js",
+    "learning/adam.js",
+    "learning/counts.js",
+    "learning/learner.js",
+)
 PAGE = (
+    *FILES,
     "shared/cells.js",
     "shared/lists.js",
     "page/elements.js",
@@ -60,51 +91,112 @@ def script(names: tuple[str, ...]) -> str:
     return '"use strict";\n\n' + "\n".join(parts)
 
 
-def example() -> dict[str, str | int]:
-    """Two speeches of the test half, and the third letter of a name that comes again."""
-    test = Corpus.read(ROOT / "input.txt").split().test.text()
+class Shown(NamedTuple):
+    """What a page shows."""
+
+    folder: Path  # of the network
+    text: str  # the title of the text that it learned: "Tiny Shakespeare", or the name of a file
+    cells: dict[str, dict[str, Any]]  # as `best_cells` returns them
+    example: dict[str, str | int]  # a passage that it has not seen, and where to look
+
+
+def published() -> Shown:
+    """The small network that is shipped, with the facts of the published run."""
+    metrics = json.loads((REPORT / "metrics.json").read_text(encoding="utf-8"))
+    cells = metrics["weights"][MODEL.name]["cells"]
+    corpus = Corpus.read(ROOT / "input.txt")
+    return Shown(MODEL, TINY_SHAKESPEARE, cells, example(corpus, TINY_SHAKESPEARE))
+
+
+def of_run(build: Path, numbers: dict[str, Any], path: str | Path) -> Shown:
+    """The page's network of a run in the folder `build`, trained on the text at `path`.
+
+    `numbers` are those that the notebooks saved, by name. Raises InputError where some are missing,
+    and for another text.
+    """
+    folder = build / "models" / "page"
+    corpus = Corpus.read(path)
+    try:
+        about_text = numbers["preprocessing"]
+        if fingerprint(path) != about_text["made_with"]["fingerprint"]:
+            raise InputError(
+                f"{build} is about another text than {path}: give the path of its text."
+            )
+        text = about_text["title"]
+        cells = cells_of_run(folder, numbers, corpus)
+    except KeyError as missing:
+        reason = f"The numbers in {build} have no {missing}"
+        raise InputError(f"{reason}: delete them, and make executes the notebooks again.") from None
+    return Shown(folder, text, cells, example(corpus, text))
+
+
+def cells_of_run(
+    folder: Path, numbers: dict[str, Any], corpus: Corpus
+) -> dict[str, dict[str, Any]]:
+    """The cells that notebook 06 found, if it looked into this network, else those found here.
+
+    It looks into the final network. In `full` the page has another one, which is smaller.
+    """
+    inside = numbers["inside_the_network"]
+    if inside["made_with"]["weights"] == numbers["beyond_the_report"]["page"]["weights"]:
+        return inside["cells"]["best"]
+    return best_cells(pretrained.load(folder), corpus.split())
+
+
+def example(corpus: Corpus, text: str) -> dict[str, str | int]:
+    """A passage of the test half, and the third letter of a name that comes again in it."""
+    test = corpus.split().test.text()
+    if text == TINY_SHAKESPEARE:
+        return two_speeches(test)
+    letters, first, again = find_name(test)
+    stop = max(passage(test, 500, first).stop, again + len(letters))
+    third_letter = again + min(2, len(letters) - 1)
+    return {"text": test[first:stop], "at": third_letter - first}
+
+
+def two_speeches(test: str) -> dict[str, str | int]:
+    """In the plays: two speeches, after which the first speaker's name comes again."""
     name = "BAPTISTA:\n"
     first = test.index(name + "Not in my house")
     second = test.index(name, first + 1)
-    text = test[first : second + len(name)]
-    third_letter = second + 2 - first
-    return {"text": text, "at": third_letter}
+    return {"text": test[first : second + len(name)], "at": second + 2 - first}
 
 
-def found_cells() -> list[dict[str, Any]]:
-    """The cells in which the course found something, the clearest first."""
-    metrics = json.loads((REPORT / "metrics.json").read_text(encoding="utf-8"))
-    cells = []
-    for what, best in metrics["weights"][MODEL.name]["cells"].items():
-        cells.append({"cell": best["cell"], "what": what, "score": best["score"]})
-    return sorted(cells, key=lambda cell: cell["score"], reverse=True)
-
-
-def page_config() -> dict[str, Any]:
+def page_config(shown: Shown) -> dict[str, Any]:
     """The network's config.json, with the found cells and what the page shows at first."""
-    config = json.loads((MODEL / "config.json").read_text(encoding="utf-8"))
-    cells = found_cells()
+    config = json.loads((shown.folder / "config.json").read_text(encoding="utf-8"))
+    cells = []
+    for what, best in shown.cells.items():
+        cells.append({"cell": best["cell"], "what": what, "score": best["score"]})
+    cells.sort(key=lambda cell: cell["score"], reverse=True)  # the clearest first
     initial = {
         **config["facts"]["sampling"],  # temperature and min_p
         "top_p": 1,
         "seed": 1,
         "colour": "surprise",
-        "cell": cells[0]["cell"],
-        **example(),
+        "cell": cells[0]["cell"] if cells else 0,
+        **shown.example,
     }
     return {**config, "cells": cells, "initial": initial}
 
 
-def build(path: Path) -> None:
+def half_precision(folder: Path) -> bytes:
+    """A network's model.safetensors at half the size. Raises InputError if it is damaged."""
+    return safetensors.torch.save(pretrained.load(folder).half().state_dict())
+
+
+def build(path: Path, shown: Shown | None = None) -> None:
     """Write the page: code and style, the network, and what the course found in its cells."""
-    config = page_config()
+    shown = shown or published()
+    config = page_config(shown)
     template = jinja2.Template((HERE / "explorer.html").read_text(encoding="utf-8"))
     html = template.render(
+        text=shown.text,
         style=(HERE / "explorer.css").read_text(encoding="utf-8"),
         worker=script(WORKER),
         page=script(PAGE),
         config=json.dumps(config).replace("<", "\\u003c"),  # so that no text ends the script
-        weights=base64.b64encode((MODEL / "model.safetensors").read_bytes()).decode(),
+        weights=base64.b64encode(half_precision(shown.folder)).decode(),
         number_of_cells=config["num_layers"] * config["hidden_size"],
     )
     write(path, html.encode())
@@ -115,13 +207,22 @@ const fs = require("fs");
 const [folder, ...texts] = process.argv.slice(1);
 const config = JSON.parse(fs.readFileSync(`${folder}/config.json`, "utf8"));
 const bytes = new Uint8Array(fs.readFileSync(`${folder}/model.safetensors`));
-const network = new CharLSTM(config, bytes);
+const network = new CharLSTM(config, readTensors(bytes));
 """
 
 
 def in_node(code: str, folder: Path, *texts: str) -> str:
     """What `code` prints in Node: it has `config`, `texts`, the `network` of a folder, a Reader."""
-    command = ["node", "-e", script(READER) + LOAD + code, str(folder), *texts]
+    return run_node(script((*FILES, *READER)) + LOAD + code, str(folder), *texts)
+
+
+def learn_in_node(code: str, *texts: str) -> str:
+    """What `code` prints in Node: it has `texts` and a Learner."""
+    return run_node(script(LEARNER) + "const texts = process.argv.slice(1);\n" + code, *texts)
+
+
+def run_node(code: str, *arguments: str) -> str:
+    command = ["node", "-e", code, *arguments]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 

@@ -7,7 +7,7 @@ import pytest
 from conftest import violations
 from playwright.sync_api import Browser, Page, expect
 
-from report.explorer.build import build, page_config
+from report.explorer.build import build, page_config, published
 
 PASTE = """text => {
   document.getElementById("text").value = text;
@@ -142,7 +142,7 @@ def test_wrong_numbers_change_nothing(page: Page, browser: Browser):
     other = browser.new_page()
     other.goto(re.sub("#.*", "#temperature=99&cell=1e9&at=1.5&colour=x&text=Ah", page.url))
     expect(other.locator("#focus")).to_contain_text("h had a probability")
-    initial = page_config()["initial"]
+    initial = page_config(published())["initial"]
     expect(other.get_by_label("temperature")).to_have_value(f"{initial['temperature']:g}")
     expect(other.locator("#cell")).to_have_value(str(initial["cell"]))
     expect(other.locator("[value=surprise]")).to_be_checked()

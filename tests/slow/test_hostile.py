@@ -86,7 +86,7 @@ def test_outputs_of_the_notebooks_are_text(made):
 
 def test_pages_have_no_tag_or_link_of_the_corpus(made):
     pages = {*made[0].glob("pages/*.html"), made[0] / "shakespeare-lstm.html"}
-    for path in pages - {made[0] / "pages" / "explorer.html"}:  # it holds nothing of the corpus
+    for path in pages - {made[0] / "pages" / "explorer.html"}:  # see tests/test_explorer.py
         page, name = Page(path), path.name
         tags, attributes = zip(*page.tags, strict=True)
         assert not {"script", "iframe", "object", "embed", "base", "form", "link"} & {*tags}, name

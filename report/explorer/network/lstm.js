@@ -40,9 +40,12 @@ class LSTMLayer {
 }
 
 class CharLSTM {
-  /** From the contents of config.json and the bytes of model.safetensors. */
-  constructor(config, bytes) {
-    const tensors = readTensors(bytes);
+  /**
+   * From the contents of config.json, and the weights by the names that PyTorch gives them.
+   *
+   * `tensors` is what `readTensors` returns: {name: Float32Array}, a matrix row after row.
+   */
+  constructor(config, tensors) {
     this.chars = config.chars;
     this.hiddenSize = config.hidden_size;
     this.embedding = tensors["embedding.weight"]; // (vocab_size, embedding_size)

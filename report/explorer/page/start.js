@@ -7,5 +7,5 @@ for (const { cell, what, score } of config.cells) {
 page.cell.max = config.hidden_size * config.num_layers - 1;
 
 const bytes = Uint8Array.from(atob(byId("weights").textContent), (byte) => byte.charCodeAt(0));
-tell("network", { config, bytes });
+tell("network", { config, tensors: readTensors(bytes) });
 restore();

@@ -22,8 +22,8 @@ const questions = {}; // those without an answer: {look: position, compare: [sta
 
 /** What the page can say. */
 const orders = {
-  network({ config, bytes }) {
-    reader = new Reader(new CharLSTM(config, bytes));
+  network({ config, tensors }) {
+    reader = new Reader(new CharLSTM(config, tensors));
   },
 
   /** The text was changed, and the page has colours for its first `shown` characters. */

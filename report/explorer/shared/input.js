@@ -1,0 +1,37 @@
+// What a reader gives may be unusable, or made by a stranger to deceive.
+
+/** The message says in one sentence what is wrong: show it as it is. */
+class InputError extends Error {}
+
+const LONGEST_QUOTE = 50; // characters
+
+/** A value of a stranger's file in a message: short, and without characters that hide others. */
+function quote(value) {
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "object" && value !== null) return "an object";
+  const text = typeof value === "string" ? JSON.stringify(value) : String(value);
+  const visible = text.replace(/[^\x20-\x7e]/g, (unit) => {
+    return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  });
+  return cut(visible);
+}
+
+function cut(text) {
+  return text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}…` : text;
+}
+
+const isObject = (value) => {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+};
+
+/** The object that is written as JSON in UTF-8; `name` is what the message calls it. */
+function parseObject(bytes, name) {
+  let value;
+  try {
+    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch {
+    throw new InputError(`${name} is not JSON.`);
+  }
+  if (!isObject(value)) throw new InputError(`${name} is not a JSON object.`);
+  return value;
+}

@@ -1,0 +1,287 @@
+"""What learns in the page, in Node: gradients and Adam against PyTorch, counts against Python."""
+
+import json
+import re
+import shutil
+import subprocess
+
+import pytest
+import torch
+from torch import nn
+
+from report.explorer import build
+from shakespeare.beyond.ngrams import witten_bell_losses
+from shakespeare.data import Corpus
+from shakespeare.evaluation import carried_predictions, losses_of
+from shakespeare.model import CharLSTM
+
+SIZES = {"embedding_size": 5, "hidden_size": 6, "num_layers": 2}
+CONFIG = {"chars": list("\nabcdef"), **SIZES}
+CLIP = 0.1  # shorter than the gradients, so that all are clipped
+RATES = [0.01, 0.01, 0.003]  # a learning rate for each step
+PHRASE = "to be, or not to be: "
+
+
+def in_node(code, *texts):
+    """What an expression is in Node: see `build.learn_in_node`."""
+    if not shutil.which("node"):
+        pytest.skip("needs Node: apt-get install nodejs")
+    return json.loads(build.learn_in_node(f"console.log(JSON.stringify({code}));", *texts))
+
+
+# A network with large weights, and windows of 4 steps with 3 texts; the first one gives it a state.
+NETWORK = f"""
+  const random = randomNumbers(3);
+  const network = new LearningLSTM({json.dumps(CONFIG)}, random);
+  const {{ parameters, layers }} = network;
+  parameters.weights.forEach((weight, j) => {{
+    parameters.weights[j] = 2 * weight;
+  }});
+  network.resize(4, 3);
+  const window = () => Uint16Array.from({{ length: 12 }}, () => Math.floor(7 * random()));
+  const windows = Array.from({{ length: 4 }}, () => [window(), window()]);
+  network.forward(windows[0][0]);
+"""
+
+
+def test_gradients_are_difference_quotients():
+    """In double precision, to a millionth, for every weight of two layers with a carried state."""
+    code = f"""(() => {{
+      Float32Array = Float64Array;
+      {NETWORK}
+      const [ids, targets] = windows[1];
+      const states = layers.map(({{ lastH, lastC }}) => [lastH.slice(), lastC.slice()]);
+      const loss = () => {{
+        layers.forEach((layer, number) => {{
+          layer.lastH.set(states[number][0]);
+          layer.lastC.set(states[number][1]);
+        }});
+        return network.lossAndGradients(ids, targets);
+      }};
+      loss();
+      const found = parameters.gradients.slice();
+      const errors = {{}};
+      for (const [name, weight] of Object.entries(parameters.weight)) {{
+        const gradient = byName(found, parameters.shapes)[name];
+        let squares = 0;
+        let all = 0;
+        weight.forEach((before, j) => {{
+          weight[j] = before + 1e-5;
+          const higher = loss();
+          weight[j] = before - 1e-5;
+          const lower = loss();
+          weight[j] = before;
+          squares += ((higher - lower) / 2e-5 - gradient[j]) ** 2;
+          all += gradient[j] ** 2;
+        }});
+        errors[name] = Math.sqrt(squares / all);
+      }}
+      return errors;
+    }})()"""
+    errors = in_node(code)
+    assert set(errors) == set(CharLSTM(**CONFIG).state_dict())
+    assert max(errors.values()) < 1e-6, errors
+
+
+@pytest.fixture(scope="module")
+def learned():
+    """What the network of NETWORK did: its weights, windows, losses, gradients and new weights."""
+    code = f"""(() => {{
+      {NETWORK}
+      const weightsNow = () => {{
+        const copies = byName(parameters.weights.slice(), parameters.shapes);
+        const lists = Object.entries(copies).map(([name, values]) => [name, Array.from(values)]);
+        return Object.fromEntries(lists);
+      }};
+      const adam = new Adam(parameters);
+      const start = weightsNow();
+      const steps = windows.slice(1).map(([ids, targets], k) => {{
+        const loss = network.lossAndGradients(ids, targets);
+        const gradients = Array.from(parameters.gradients);
+        const length = clip(parameters.gradients, {CLIP});
+        adam.step({RATES}[k]);
+        return {{ loss, gradients, length, weights: weightsNow() }};
+      }});
+      return {{ start, windows: windows.map((pair) => pair.map((ids) => Array.from(ids))), steps }};
+    }})()"""
+    return in_node(code)
+
+
+def state_dict(network, tensors):
+    """The tensors, {name: list}, in the shapes of a network's weights."""
+    shapes = {name: weight.shape for name, weight in network.state_dict().items()}
+    return {name: torch.tensor(values).view(shapes[name]) for name, values in tensors.items()}
+
+
+def test_loss_gradients_and_steps_of_adam_are_those_of_pytorch(learned):
+    network = CharLSTM(**CONFIG)
+    network.load_state_dict(state_dict(network, learned["start"]))
+    optimizer = torch.optim.Adam(network.parameters())
+    windows = torch.tensor(learned["windows"]).view(-1, 2, 4, 3).transpose(2, 3)
+    _, state = network(windows[0][0])
+    for window, found, rate in zip(windows[1:], learned["steps"], RATES, strict=True):
+        state = [(h.detach(), c.detach()) for h, c in state]
+        loss, state = network.loss(window, state)
+        optimizer.zero_grad()
+        loss.backward()
+        gradients = torch.cat([weight.grad.flatten() for weight in network.parameters()])
+        torch.testing.assert_close(torch.tensor(found["loss"]), loss, rtol=1e-5, atol=0)
+        difference = torch.tensor(found["gradients"]) - gradients
+        assert difference.norm() < 1e-4 * gradients.norm()
+
+        length = nn.utils.clip_grad_norm_(network.parameters(), CLIP)
+        assert length > CLIP
+        assert found["length"] == pytest.approx(length.item(), rel=1e-5)
+        optimizer.param_groups[0]["lr"] = rate
+        optimizer.step()
+        expected = network.state_dict()
+        for name, weight in state_dict(network, found["weights"]).items():
+            torch.testing.assert_close(weight, expected[name], rtol=1e-4, atol=1e-5)
+
+
+def test_a_network_starts_like_one_of_pytorch():
+    code = """(() => {
+      const config = { chars: [..."abcdefgh"], embedding_size: 64, hidden_size: 25, num_layers: 1 };
+      const { weight } = new LearningLSTM(config, randomNumbers(1)).parameters;
+      const ofKind = (name) => Array.from(weight[name]);
+      return ["embedding.weight", "layers.0.weight_hh_l0", "layers.0.bias_ih_l0"].map(ofKind);
+    })()"""
+    embedding, recurrent, bias = map(torch.tensor, in_node(code))
+    assert embedding.std() == pytest.approx(1, abs=0.1)
+    assert embedding.mean() == pytest.approx(0, abs=0.1)
+    assert recurrent.abs().max() == pytest.approx(1 / 5, abs=1e-3)
+    assert recurrent.std() == pytest.approx(1 / 5 / 3**0.5, rel=0.05)
+    assert (bias.view(4, 25)[1] == 1).all()  # the forget gates start open
+
+
+def test_the_bar_is_the_loss_of_witten_bell_counts(excerpt):
+    found = in_node("new Learner(texts[0]).lossOfCounts()", excerpt.text())
+    split = excerpt.split()
+    losses = witten_bell_losses(split.train.ids, split.held_out.ids, excerpt.vocab_size, 3)
+    assert found == pytest.approx(losses[3, 1:].mean().item(), rel=1e-5)
+
+
+def test_a_network_that_has_learned_can_be_read_by_the_page_and_by_python(excerpt):
+    """Its predictions are the same, and so is its loss on the held-out text."""
+    code = """(() => {
+      const learner = new Learner(texts[0], { hidden_size: 12, num_layers: 2, batch_size: 3 });
+      for (let step = 0; step < 40; step++) learner.step();
+
+      const { x } = learner.streams.next(learner.settings.window);
+      learner.network.layers.forEach((layer) => layer.start(3));
+      const logits = inParts(learner.network.forward(x), x.length);
+      const network = learner.charLSTM();
+      const state = network.start();
+      const differences = [];
+      for (let row = 0; row < x.length; row += 3) { // the first of the three streams
+        const { p } = network.step(x[row], state).prediction;
+        softmax(logits[row]).forEach((each, id) => differences.push(Math.abs(each - p[id])));
+      }
+      const tensors = Object.entries(learner.tensors());
+      return {
+        difference: Math.max(...differences),
+        config: learner.config(),
+        tensors: Object.fromEntries(tensors.map(([name, each]) => [name, Array.from(each)])),
+        loss: learner.heldOutLoss(),
+      };
+    })()"""
+    found = in_node(code, excerpt.text())
+    assert found["difference"] < 1e-6
+    config = found["config"]
+    assert config.pop("architecture") == "CharLSTM"
+    config.pop("facts")
+    network = CharLSTM(**config)
+    network.load_state_dict(state_dict(network, found["tensors"]))
+    held_out = excerpt.split().held_out
+    with torch.no_grad():
+        losses = losses_of(carried_predictions(network, held_out), held_out)
+    assert found["loss"] == pytest.approx(losses.mean().item(), rel=1e-4)
+
+
+def test_it_learns_while_learning_rate_and_window_change():
+    """The phrase repeats. The state is carried, so a changed window predicts it from its start."""
+    code = """(() => {
+      const learner = new Learner(texts[0], { hidden_size: 32, batch_size: 4 });
+      const before = learner.heldOutLoss();
+      const nothing = learner.sample(1, 40);
+      for (let step = 0; step < 150; step++) learner.step();
+      learner.change({ window: 5, learning_rate: 0.002 });
+      const next = learner.step();
+      return { before, nothing, next, after: learner.heldOutLoss(), text: learner.sample(1, 200) };
+    })()"""
+    found = in_node(code, PHRASE * 100)
+    assert found["before"] == pytest.approx(torch.tensor(9.0).log().item(), abs=0.5)
+    assert PHRASE not in found["nothing"]
+    assert found["next"] < 0.1
+    assert found["after"] < 0.1
+    assert found["text"].count(PHRASE) >= 5
+
+
+def test_the_same_seed_learns_and_writes_the_same():
+    code = """[7, 7, 8].map((seed) => {
+      const learner = new Learner(texts[0], { hidden_size: 8, seed });
+      const losses = [learner.step(), learner.step()];
+      return [losses, learner.sample(3, 50)];
+    })"""
+    first, again, other = in_node(code, PHRASE * 50)
+    assert first == again
+    assert first != other
+
+
+def test_a_text_has_the_vocabulary_that_it_would_have_in_python(write):
+    text = "one\r\ntwo\rthree 😀\uffee\n" * 60
+    code = """(() => {
+      const learner = new Learner(texts[0].replace("w", "\\ud83d")); // half a character
+      const { chars, train, heldOut } = learner;
+      return { chars, train: train.length, heldOut: Array.from(heldOut) };
+    })()"""
+    found = in_node(code, text)
+    corpus = Corpus.read(write(text.replace("w", "�", 1)))
+    assert found["chars"] == corpus.chars
+    split = corpus.split()
+    assert found["train"] == len(split.train.ids)
+    assert found["heldOut"] == split.held_out.ids.tolist()
+
+
+@pytest.mark.parametrize(
+    ("learner", "words"),
+    [
+        ('new Learner("")', ["0 characters", "at least 1,000"]),
+        ('new Learner("ab".repeat(499))', ["998 characters", "at least 1,000"]),
+        ('new Learner("ab".repeat(1000001))', ["2,000,002 characters", "at most 2,000,000"]),
+        ('new Learner("a".repeat(5000))', ["repeats one character"]),
+        (
+            "new Learner(Array.from({ length: 5000 }, (_, k) => String.fromCodePoint(k)).join(''))",
+            ["4,999 different characters", "at most 1,000"],  # of 5,000, "\r" becomes "\n"
+        ),
+        ('new Learner("ab".repeat(999), { hidden_size: 1e9 })', ["hidden_size", "1 to 256"]),
+        ('new Learner("ab".repeat(999), { window: 2.5 })', ["window = 2.5", "whole number"]),
+        ('new Learner("ab".repeat(999), { learning_rate: NaN })', ["learning_rate = NaN", "above"]),
+        ('new Learner("ab".repeat(999)).change({ window: "x" })', ["window = x", "whole number"]),
+    ],
+)
+def test_what_cannot_be_learned_is_refused_in_one_sentence(learner, words):
+    attempt = f"""(() => {{
+      try {{
+        {learner};
+      }} catch (error) {{
+        return {{ isInputError: error instanceof InputError, message: error.message }};
+      }}
+      return null;
+    }})()"""
+    error = in_node(attempt)
+    assert error["isInputError"], error
+    message = error["message"]
+    assert message.endswith(".") and not re.search(r"\n|[.!?] [A-Z]", message), message
+    for word in words:
+        assert word in message
+
+
+def test_a_loss_that_is_no_number_ends_the_learning():
+    code = """
+      const learner = new Learner("ab".repeat(999));
+      learner.network.parameters.weights[0] = NaN;
+      learner.step();"""
+    with pytest.raises(subprocess.CalledProcessError) as caught:
+        build.learn_in_node(code)
+    assert "The loss is no longer a number" in caught.value.stderr
