@@ -10,6 +10,7 @@ import pytest
 import safetensors.torch
 import torch
 
+from course.cells import hold_at_zero
 from course.results import fingerprint
 from report.explorer import build
 from shakespeare.beyond.copying import CopyLSTM
@@ -29,13 +30,18 @@ def in_node(code, folder, *texts):
     return json.loads(build.in_node(f"console.log(JSON.stringify({code}));", folder, *texts))
 
 
-def assert_same_predictions(folder, texts):
-    """lstm.js and PyTorch predict the same after each character of the texts."""
-    read = """texts.map((text) => {
-      const state = network.start();
-      return Array.from(text, (c) => Array.from(network.step(network.idOf(c), state).prediction.p));
-    })"""
-    network = load(folder)
+def assert_same_predictions(folder, texts, held=()):
+    """lstm.js and PyTorch predict the same after each character, with some cells held at zero."""
+    read = """(() => {
+      const tensors = holdAtZero(readTensors(bytes), config.hidden_size, HELD);
+      const changed = new CharLSTM(config, tensors);
+      return texts.map((text) => {
+        const state = changed.start();
+        const step = (character) => changed.step(changed.idOf(character), state);
+        return Array.from(text, (character) => Array.from(step(character).prediction.p));
+      });
+    })()""".replace("HELD", json.dumps(list(held)))
+    network = hold_at_zero(load(folder), held)
     for text, found in zip(texts, in_node(read, folder, *texts), strict=True):
         ids = torch.tensor([[network.chars.index(c) for c in text]])  # (1, characters)
         with torch.no_grad():
@@ -71,6 +77,19 @@ def test_the_shipped_network_predicts_the_same_carried_over_two_texts():
 )
 def test_every_kind_of_network_predicts_the_same(tmp_path, network):
     assert_same_predictions(save_random(network, tmp_path), ["ab\nacbca\nb", "c"])
+
+
+@pytest.mark.parametrize(
+    "network",
+    [
+        CharLSTM(list("\nabc"), **SIZES),
+        CopyLSTM(list("\nabc"), copy_size=3, memory=4, **SIZES, layer_norm=True),
+    ],
+    ids=["plain", "copy head and layer norm"],
+)
+def test_held_cells_of_every_layer_change_what_they_change_in_python(tmp_path, network):
+    folder = save_random(network, tmp_path)
+    assert_same_predictions(folder, ["ab\nacbca\nb", "c"], held=[2, 7, 20])
 
 
 @pytest.mark.parametrize(
@@ -115,6 +134,43 @@ def test_a_changed_text_reads_like_a_new_one():
     assert changed_reader == new_reader
     assert changed_reader[0][41] is None  # the network never saw the dash
     assert changed_reader[2]["p"] == pytest.approx(2 ** -changed_reader[0][70])
+
+
+def test_what_breaking_a_cell_changes_is_compared_again_after_a_change():
+    """The second reading follows a changed text, and tells what two new readings differ by."""
+    code = """(() => {
+      const [text, changed] = texts.map((each) => Array.from(each));
+      const given = { config, tensors: readTensors(bytes) };
+      const read = (reader, characters) => characters.forEach((each) => reader.read(each));
+      const whole = new Reader(network);
+      const broken = new BrokenReading(given, 117);
+      const compare = () => {
+        while (broken.toRead(whole)) broken.readOn(whole);
+        return broken.news(whole);
+      };
+      read(whole, text);
+      const first = compare();
+      whole.rewind(40); // the texts are the same up to here
+      read(whole, changed.slice(whole.text.length));
+      broken.follow(changed, 40);
+      const second = compare();
+      const newWhole = new Reader(network);
+      const tensors = holdAtZero(given.tensors, config.hidden_size, [117]);
+      const newBroken = new Reader(new CharLSTM(config, tensors));
+      read(newWhole, changed);
+      read(newBroken, changed);
+      const differences = changed.map((_, k) => newBroken.surprisals[k] - newWhole.surprisals[k]);
+      return { first, second, differences };
+    })()"""
+    same = "First Citizen:\nBefore we proceed any further"[:40]
+    texts = [same + ", hear me speak. Speak, speak.\n", same + " – listen to me. Speak, speak.\n"]
+    found = in_node(code, build.MODEL, *texts)
+    start = found["second"]["start"]
+    assert found["first"]["start"] == 0 < start <= 40
+    assert found["first"]["changes"][:start] == found["differences"][:start]
+    assert found["second"]["changes"] == found["differences"][start:]
+    assert found["differences"][41] is None  # the network never saw the dash
+    assert max(abs(change or 0) for change in found["differences"]) > 0.1
 
 
 def test_cells_that_react_to_a_selection_have_the_areas_of_all_pairs():

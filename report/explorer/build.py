@@ -29,6 +29,7 @@ REPORT = HERE.parent
 ROOT = REPORT.parent
 MODEL = SHIPPED / "small"  # the other one would make a page of ten megabytes
 TINY_SHAKESPEARE = "Tiny Shakespeare"  # what notebook 01 calls input.txt
+TO_LEARN = 300_000  # characters of a text, which a network learns in the page
 
 # A network from files and to files; needs nothing of the page.
 FILES = (
@@ -45,11 +46,13 @@ READER = (
     "network/vectors.js",
     "network/copying.js",
     "network/lstm.js",
+    "network/holding.js",
     "worker/sampling.js",
     "worker/reader.js",
     "worker/answers.js",
+    "worker/breaking.js",
 )
-WORKER = (*READER, "worker/worker.js")
+WORKER = (*READER, "shared/turns.js", "worker/worker.js")
 # What learns a text; needs nothing of the page.
 LEARNER = (
     "shared/input.js",
@@ -65,6 +68,7 @@ LEARNER = (
     "learning/counts.js",
     "learning/learner.js",
 )
+LEARNING_WORKER = (*LEARNER, "shared/turns.js", "learning/worker.js")
 PAGE = (
     *FILES,
     "shared/cells.js",
@@ -73,6 +77,8 @@ PAGE = (
     "page/state.js",
     "page/lists.js",
     "page/paper.js",
+    "page/arcs.js",
+    "page/breaking.js",
     "page/shading.js",
     "page/reading.js",
     "page/writing.js",
@@ -81,7 +87,12 @@ PAGE = (
     "page/settings.js",
     "page/address.js",
     "page/events.js",
+    "page/network.js",
+    "page/files.js",
+    "page/curves.js",
+    "page/learning.js",
     "page/start.js",
+    "page/tour.js",
 )
 
 
@@ -98,6 +109,7 @@ class Shown(NamedTuple):
     text: str  # the title of the text that it learned: "Tiny Shakespeare", or the name of a file
     cells: dict[str, dict[str, Any]]  # as `best_cells` returns them
     example: dict[str, str | int]  # a passage that it has not seen, and where to look
+    to_learn: str  # the beginning of the text, for a network that learns in the page
 
 
 def published() -> Shown:
@@ -105,7 +117,8 @@ def published() -> Shown:
     metrics = json.loads((REPORT / "metrics.json").read_text(encoding="utf-8"))
     cells = metrics["weights"][MODEL.name]["cells"]
     corpus = Corpus.read(ROOT / "input.txt")
-    return Shown(MODEL, TINY_SHAKESPEARE, cells, example(corpus, TINY_SHAKESPEARE))
+    text = TINY_SHAKESPEARE
+    return Shown(MODEL, text, cells, example(corpus, text), beginning(corpus))
 
 
 def of_run(build: Path, numbers: dict[str, Any], path: str | Path) -> Shown:
@@ -127,7 +140,7 @@ def of_run(build: Path, numbers: dict[str, Any], path: str | Path) -> Shown:
     except KeyError as missing:
         reason = f"The numbers in {build} have no {missing}"
         raise InputError(f"{reason}: delete them, and make executes the notebooks again.") from None
-    return Shown(folder, text, cells, example(corpus, text))
+    return Shown(folder, text, cells, example(corpus, text), beginning(corpus))
 
 
 def cells_of_run(
@@ -141,6 +154,10 @@ def cells_of_run(
     if inside["made_with"]["weights"] == numbers["beyond_the_report"]["page"]["weights"]:
         return inside["cells"]["best"]
     return best_cells(pretrained.load(folder), corpus.split())
+
+
+def beginning(corpus: Corpus) -> str:
+    return corpus.decode(corpus.ids[:TO_LEARN])
 
 
 def example(corpus: Corpus, text: str) -> dict[str, str | int]:
@@ -185,6 +202,11 @@ def half_precision(folder: Path) -> bytes:
     return safetensors.torch.save(pretrained.load(folder).half().state_dict())
 
 
+def in_script(value: Any) -> str:
+    """JSON in which no text ends the script."""
+    return json.dumps(value, ensure_ascii=False).replace("<", "\\u003c")
+
+
 def build(path: Path, shown: Shown | None = None) -> None:
     """Write the page: code and style, the network, and what the course found in its cells."""
     shown = shown or published()
@@ -194,10 +216,11 @@ def build(path: Path, shown: Shown | None = None) -> None:
         text=shown.text,
         style=(HERE / "explorer.css").read_text(encoding="utf-8"),
         worker=script(WORKER),
+        learner=script(LEARNING_WORKER),
         page=script(PAGE),
-        config=json.dumps(config).replace("<", "\\u003c"),  # so that no text ends the script
+        config=in_script(config),
+        to_learn=in_script(shown.to_learn),
         weights=base64.b64encode(half_precision(shown.folder)).decode(),
-        number_of_cells=config["num_layers"] * config["hidden_size"],
     )
     write(path, html.encode())
 
@@ -242,6 +265,7 @@ def take_picture(path: Path, picture: Path) -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
         tab = browser.new_page(viewport={"width": 1200, "height": 760})
+        tab.add_init_script('localStorage.setItem("explorer-tour", "yes")')  # no tour
         tab.goto(path.as_uri())
         tab.wait_for_selector(".source")
         tab.screenshot(path=picture)

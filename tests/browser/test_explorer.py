@@ -13,6 +13,18 @@ PASTE = """text => {
   document.getElementById("text").value = text;
   document.getElementById("text").dispatchEvent(new Event("input", { bubbles: true }));
 }"""
+NO_TOUR = "localStorage.setItem('explorer-tour', 'yes')"
+ARC_ENDS = """() => {
+  const arc = document.querySelector("#arcs path[marker-end]");
+  const boxOf = (selector) => document.querySelector(`#paper ${selector}`)?.getBoundingClientRect();
+  const [source, focus] = [boxOf(".source"), boxOf(".focus")];
+  if (!arc || !source || !focus) return false;
+  const toWindow = (point) => point.matrixTransform(arc.getScreenCTM());
+  const isAt = ({ x, y }, box) => Math.abs(x - box.left) < 2 && y > box.top && y < box.bottom;
+  const begin = toWindow(arc.getPointAtLength(0));
+  const end = toWindow(arc.getPointAtLength(arc.getTotalLength()));
+  return isAt(begin, source) && isAt(end, focus);
+}"""
 WORST = """async () => {
   let worst = 0, last = performance.now();
   for (let k = 0; k < 90; k++) {
@@ -39,6 +51,7 @@ def page(request, path: Path, browser: Browser):
     page.on("request", lambda r: r.url.startswith(("file:", "blob:")) or wrong.append(r.url))
     page.on("console", lambda message: message.type == "error" and wrong.append(message.text))
     page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.add_init_script(NO_TOUR)
     page.goto(path.as_uri())
     expect(page.locator("#focus")).to_contain_text("probability")
     yield page
@@ -103,7 +116,7 @@ def test_the_keyboard_alone_reaches_everything(page: Page):
     page.keyboard.press("Enter")
     assert page.locator("[value=cell]").is_checked()
     for name in ("temperature", "min-p", "top-p", "seed"):
-        expect(page.get_by_label(name)).to_be_visible()
+        expect(page.get_by_label(name, exact=True)).to_be_visible()
 
 
 def test_nothing_that_is_done_while_it_writes_stops_the_page(page: Page):
@@ -130,7 +143,7 @@ def test_nothing_that_is_done_while_it_writes_stops_the_page(page: Page):
 
 
 def test_wrong_numbers_change_nothing(page: Page, browser: Browser):
-    page.get_by_label("seed").fill("")
+    page.get_by_label("seed", exact=True).fill("")
     page.locator("[value=cell]").check()
     expect(page.locator("#paper span span[style*=cold]").first).to_be_attached()
     page.locator("#cell").fill("5")
@@ -168,6 +181,74 @@ def test_a_text_longer_than_its_box_can_be_clicked(page: Page):
     page.locator("#paper > span", has_text="Line 59").click(force=True)
     expect(page.locator("#text")).to_be_focused()
     assert page.locator("#text").evaluate("text => text.selectionStart") > 950
+
+
+def test_arcs_lead_from_the_source_to_the_copy(page: Page):
+    page.wait_for_function(ARC_ENDS)
+    page.set_viewport_size({"width": 330, "height": 700})  # other lines
+    page.wait_for_function(ARC_ENDS)
+    page.locator("#text").fill("Nothing here")
+    expect(page.locator("#arcs path[marker-end]")).to_have_count(0)
+    page.set_viewport_size({"width": 390, "height": 844})
+
+
+def test_a_broken_cell_colours_what_it_changes_and_says_how_much(page: Page):
+    said = page.locator("#broken")
+    switch = page.get_by_role("switch", name=re.compile("Break it"))
+    switch.check()
+    expect(said).to_have_text(re.compile(r"^Without cell \d+ .* costs \d\.\d+ bits (more|less)"))
+    expect(page.locator("[value=broken]")).to_be_checked()
+    for colour in ("cold", "warm"):  # some letters are less surprising now, and more are more
+        expect(page.locator(f"#paper span span[style*={colour}]").first).to_be_attached()
+    assert not violations(page)
+
+    page.locator("#text").fill("ROMEO:\nAh me!")
+    expect(said).to_contain_text("over 12 characters")  # nothing predicts the first
+    page.locator("#cell").fill("7")
+    expect(said).to_contain_text("Without cell 7 ")
+    expect(switch).to_be_checked()
+    switch.uncheck()
+    expect(page.locator("[value=cell]")).to_be_checked()
+    expect(said).to_be_empty()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_tour_opens_by_itself_once_and_whenever_it_is_asked_for(path, browser: Browser, width):
+    context = browser.new_context(viewport={"width": width, "height": 800})
+    page = context.new_page()
+    page.goto(path.as_uri())
+    tour = page.get_by_role("dialog")
+    titles = []
+    for number in range(1, 7):
+        expect(tour).to_contain_text(f"{number} of 6")
+        expect(tour.get_by_role("button", name=re.compile("Next|Done"))).to_be_focused()
+        titles.append(tour.get_by_role("heading").text_content())
+        lit = page.locator(".lit")
+        expect(lit).to_have_count(1)
+        expect(lit).to_be_in_viewport()
+        if titles[-1] == "A copied name":
+            page.wait_for_function(ARC_ENDS)
+        if titles[-1] == "A memory cell":
+            expect(page.locator("[value=cell]")).to_be_checked()
+        if number == 1:
+            assert not violations(page)
+        page.keyboard.press("Enter")
+    assert titles[-1] == "Learning"
+    expect(tour).to_be_hidden()
+    expect(page.locator(".lit")).to_have_count(0)
+    expect(page.locator("[value=surprise]")).to_be_checked()  # as before
+
+    again = context.new_page()
+    again.goto(path.as_uri())
+    expect(again.locator("#focus")).to_contain_text("probability")
+    expect(again.get_by_role("dialog")).to_be_hidden()
+    start = again.get_by_role("button", name="Take the tour")
+    start.click()
+    expect(again.get_by_role("dialog", name="Surprise")).to_be_visible()
+    again.keyboard.press("Escape")
+    expect(again.get_by_role("dialog")).to_be_hidden()
+    expect(start).to_be_focused()
+    context.close()
 
 
 def test_the_address_keeps_a_view(page: Page, browser: Browser):

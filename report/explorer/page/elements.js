@@ -4,22 +4,24 @@ const byId = (id) => document.getElementById(id);
 
 const page = {
   settings: byId("settings"), // the form
-  colour: byId("settings").elements.colour, // its two radio buttons
+  colour: byId("settings").elements.colour, // its three radio buttons
   stop: byId("stop"),
   status: byId("status"),
   progress: byId("progress"),
   spoken: byId("spoken"), // what only screen readers say
   sheet: byId("sheet"), // the box that scrolls: the textarea, over the coloured letters
   paper: byId("paper"),
+  arcs: byId("arcs"),
   text: byId("text"),
   focus: byId("focus"),
   next: byId("next"),
   found: byId("found"), // the list of cells that follow something
   cell: byId("cell"), // the number of the chosen cell
   gates: byId("gates"),
+  break: byId("break"), // the switch that holds the chosen cell at zero
+  broken: byId("broken"), // what that changes
   reacting: byId("reacting"), // the cells that react to a selection
 };
-const config = JSON.parse(byId("config").textContent);
 
 /** The numbers that you choose. */
 const numberFields = {
@@ -39,7 +41,7 @@ function percent(p) {
   let decimals = 2;
   if (p >= 0.01) decimals = 1;
   if (p >= 0.1) decimals = 0;
-  return `${(100 * p).toFixed(decimals)} %`;
+  return `${(100 * p).toFixed(decimals)}\u00a0%`; // with a space that doesn't break
 }
 
 function nameOfCell(cell) {
@@ -53,6 +55,13 @@ function make(tag, properties, ...children) {
   element.append(...children);
   return element;
 }
+
+/** A button that can't be pressed now keeps the focus. */
+function setEnabled(button, isEnabled) {
+  button.ariaDisabled = String(!isEnabled);
+}
+
+const isEnabled = (button) => button.ariaDisabled !== "true";
 
 /** A row with a name, a bar and a number; `share` is from -1 to 1. */
 function makeBar(name, share, number, kind = "") {

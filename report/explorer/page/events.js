@@ -1,5 +1,7 @@
 // What you do on the page.
 
+const isCell = (field) => field === page.cell || field === page.found;
+
 document.addEventListener("input", ({ target }) => {
   view.lastAction = "typing";
   if (target === page.text) {
@@ -7,7 +9,7 @@ document.addEventListener("input", ({ target }) => {
     followCursor();
   } else if (target.form === page.settings) {
     settingsChanged();
-  } else if (target.value) {
+  } else if (isCell(target) && target.value) {
     chooseCell(Number(target.value)); // typed, or one that the course found
   }
 });

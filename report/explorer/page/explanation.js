@@ -22,6 +22,7 @@ function showFocus(explained) {
   view.explained = explained;
   colourMarks(old);
   colourMarks(explained);
+  drawArcs(explained);
   const lines = explainLines(explained);
   page.focus.replaceChildren(...lines);
   if (view.lastAction.startsWith("Arrow")) page.spoken.textContent = lines[0].textContent;
@@ -46,9 +47,14 @@ function explainLines(explained) {
   const { p, likeliest, copied, sources } = explained;
   const bits = (-Math.log2(p)).toFixed(1);
   const end = sources.length ? ", mostly:" : ".";
-  return [
+  const found = [
     say(`${name} had a probability of ${percent(p)} (${bits} bits of surprise).`),
+    ...explainChange(explained.at).map(say),
     ...likeliest.map((row) => likelyBar(row, character)),
+  ];
+  if (!config.copy_size) return found;
+  return [
+    ...found,
     say(`${percent(copied)} of this probability came from copying${end}`),
     ...sources.map((source) => sourceLine(explained.at, source)),
   ];

@@ -107,6 +107,36 @@ class Paper {
     const line = letter.parentElement;
     return line.piece.start + [...line.children].indexOf(letter);
   }
+
+  /** Where a character is on the paper, in pixels: {left, right, top, bottom}; or undefined. */
+  boxOf(position) {
+    const piece = this.pieces.find(({ start, length }) => position < start + length);
+    if (!piece) return undefined;
+    const range = rangeOf(piece, position - piece.start);
+    const box = range.getBoundingClientRect();
+    const origin = this.element.getBoundingClientRect();
+    return {
+      left: box.left - origin.left,
+      right: box.right - origin.left,
+      top: box.top - origin.top,
+      bottom: box.bottom - origin.top,
+    };
+  }
+}
+
+/** The character with number `k` of a piece, which has an element only while it is in sight. */
+function rangeOf({ line, element }, k) {
+  const range = document.createRange();
+  const letters = element.children;
+  if (letters.length) {
+    range.selectNode(letters[k]);
+    return range;
+  }
+  const characters = Array.from(line);
+  const begin = characters.slice(0, k).join("").length; // in units of UTF-16, which an emoji has two of
+  range.setStart(element.firstChild, begin);
+  range.setEnd(element.firstChild, begin + characters[k].length);
+  return range;
 }
 
 /** A piece and its element; `start` and `inSight` are set when it is laid out. */

@@ -15,7 +15,7 @@ function tell(what, value) {
 function sendText(seed) {
   reading.version += 1;
   const { version, shown } = reading;
-  tell("text", { value: page.text.value, version, shown, seed });
+  tell("text", { value: page.text.value, version, shown, compared: breaking.shown, seed });
   saveLater();
 }
 
@@ -29,6 +29,7 @@ function textChanged() {
   reading.surprisals = replaceRange(reading.surprisals, atStart, endOfOld, added);
   reading.values = replaceRange(reading.values, atStart, endOfOld, added);
   reading.shown = Math.min(reading.shown, atStart);
+  keepChanges(old.length, atStart, endOfOld, added);
   if (!writing) page.status.textContent = "";
   page.reacting.textContent = ""; // they were found in the old text
   paper.layOut(page.text.value);
@@ -51,6 +52,7 @@ worker.onmessage = ({ data }) => {
   paper.colourRange(data.start, end);
   if (data.answers.look) showFocus(data.answers.look);
   if (data.answers.compare) showReactingCells(data.answers.compare);
+  if (data.broken) showChanges(data.broken);
   showNext(data.next ?? []);
   showProgress(data);
 };

@@ -13,16 +13,18 @@ function settingsChanged() {
   if (page.cell.checkValidity() && view.cell !== cell) {
     view.cell = cell;
     tell("cell", cell);
+    breakCell(null); // another one, or the same of another network
     const isListed = config.cells.some((listed) => listed.cell === cell);
     page.found.value = isListed ? cell : "";
   }
+  breakOrMend();
   lookAt(view.position, true);
   paper.colourAll();
 }
 
-/** Colours the text by a cell. */
+/** Colours the text by a cell, or by what breaking it changes. */
 function chooseCell(cell) {
   if (page.cell.valueAsNumber !== cell) page.cell.value = cell; // don't disturb typing
-  page.colour.value = "cell";
+  if (page.colour.value === "surprise") page.colour.value = "cell";
   settingsChanged();
 }

@@ -1,8 +1,16 @@
-// The colours of the letters: how surprising a character was, or what the chosen cell holds.
+// The colours of the letters: how surprising a character was, what the chosen cell holds, or what
+// breaking it changes.
 
 const FULL_SURPRISE = 8; // bits: more is not more orange
+const FULL_CHANGE = 1; // bit
 const STRONGEST = 60; // percent of a colour: letters stay legible
-const known = new Set(config.chars);
+
+/** By what the text is coloured: a number for a position, from -1 (blue) to 1 (orange). */
+const SHADES = {
+  surprise: (position) => reading.surprisals[position] / FULL_SURPRISE,
+  cell: (position) => reading.values[position] / CELL_SCALE,
+  broken: (position) => breaking.changes[position] / FULL_CHANGE,
+};
 
 /** How the character at a position looks: its classes and its background. */
 function styleOf(position, character) {
@@ -10,10 +18,7 @@ function styleOf(position, character) {
   if (!known.has(character)) classes.push("unknown");
   if (position === view.explained.at) classes.push("focus");
   if (view.explained.sources?.some((source) => source.at === position)) classes.push("source");
-  const byCell = page.colour.value === "cell";
-  const value = (reading.values[position] || 0) / CELL_SCALE;
-  const surprise = (reading.surprisals[position] || 0) / FULL_SURPRISE;
-  const shade = byCell ? value : surprise;
+  const shade = SHADES[page.colour.value](position) || 0; // nothing where nothing was predicted
   const colour = shade < 0 ? "--cold" : "--warm";
   const strength = (STRONGEST * Math.min(1, Math.abs(shade))).toFixed();
   return { className: classes.join(" "), background: `rgb(var(${colour}) / ${strength}%)` };

@@ -1,5 +1,19 @@
 // What changes on the page.
 
+/** The network that the page came with: {config, tensors}. */
+const own = readOwnNetwork();
+
+/** The network that the page shows; only `showNetwork` in network.js changes these three. */
+let config = own.config;
+let tensors = own.tensors;
+let known = new Set(config.chars);
+
+function readOwnNetwork() {
+  const toByte = (letter) => letter.charCodeAt(0);
+  const bytes = Uint8Array.from(atob(byId("weights").textContent), toByte);
+  return { config: JSON.parse(byId("config").textContent), tensors: readTensors(bytes) };
+}
+
 /** The text, and what the worker has said about it. */
 const reading = {
   version: 0, // the number of the text: answers on an older one are ignored

@@ -27,12 +27,16 @@ function appendWritten(written) {
   if (wasAtEnd) sheet.scrollTop = sheet.scrollHeight;
 }
 
-function showProgress({ toRead, isWriting, canContinue }) {
+function showProgress({ toRead, isWriting, canContinue, broken }) {
   let progress = "";
   if (writing) {
     const seconds = (performance.now() - writing.time) / 1000;
     const rate = Math.round(writing.written / seconds);
     progress = `${writing.written} characters, ${rate} a second`;
+  }
+  if (broken?.toRead && !writing) {
+    const count = broken.toRead.toLocaleString("en");
+    progress = `${count} characters to read without cell ${broken.cell}`;
   }
   if (toRead) progress = `${toRead.toLocaleString("en")} characters to read`;
   page.progress.textContent = progress;

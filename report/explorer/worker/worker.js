@@ -4,7 +4,9 @@ const TURN = 25; // milliseconds of work between two looks at what the page says
 const MOST = 5000; // characters that are written at a time
 const LONGEST = 200_000; // characters of a text
 
+let given = null; // the network: {config, tensors}
 let reader = null; // of the text, once the network is there
+let broken = null; // a BrokenReading, while a cell is held at zero
 let working = false;
 let newMessage = false; // since the last turn began
 
@@ -22,16 +24,28 @@ const questions = {}; // those without an answer: {look: position, compare: [sta
 
 /** What the page can say. */
 const orders = {
+  /** The page shows another network, and gives the text and the cell again. */
   network({ config, tensors }) {
+    given = { config, tensors };
     reader = new Reader(new CharLSTM(config, tensors));
+    broken = null;
+    wanted.text = [];
+    wanted.answered = 0;
+    wanted.cell = 0;
+    toWrite = 0;
+    for (const name of Object.keys(questions)) delete questions[name];
   },
 
-  /** The text was changed, and the page has colours for its first `shown` characters. */
-  text({ value, version, shown, seed }) {
+  /**
+   * The text was changed. The page has colours for its first `shown` characters, and for its first
+   * `compared` those of what breaking a cell changes.
+   */
+  text({ value, version, shown, compared, seed }) {
     wanted.text = Array.from(value);
     wanted.version = version;
     reader.rewind(commonLength(wanted.text, reader.text));
     wanted.answered = Math.min(shown, reader.text.length);
+    if (broken) broken.follow(wanted.text, compared);
     if (seed !== undefined) {
       toWrite = MOST;
       random = randomNumbers(seed);
@@ -47,6 +61,11 @@ const orders = {
     wanted.answered = 0; // all characters get a new colour
   },
 
+  /** Reads the text a second time with this cell at zero, or no longer where it is null. */
+  hold(cell) {
+    broken = cell === null ? null : new BrokenReading(given, cell);
+  },
+
   stop() {
     toWrite = 0;
   },
@@ -60,6 +79,7 @@ const answers = {
 
 const isReading = () => reader.text.length < wanted.text.length;
 const isWriting = () => toWrite > 0;
+const isBreaking = () => broken !== null && broken.toRead(reader) > 0;
 
 /** Whether there is, or may be, a character that the network knows: else nothing is predicted. */
 const canContinue = () => isReading() || reader.prediction !== null;
@@ -83,6 +103,7 @@ function workForATurn() {
   while (performance.now() < end) {
     if (isReading()) reader.read(wanted.text[reader.text.length]);
     else if (isWriting()) writeCharacter();
+    else if (isBreaking()) broken.readOn(reader);
     else return;
   }
 }
@@ -120,38 +141,22 @@ function report() {
     surprisals: reader.surprisals.slice(start),
     values: reader.cells.slice(start).map((values) => values[wanted.cell]),
     next: nextCharacters(),
+    broken: broken && broken.news(reader),
     answers: answerQuestions(),
   });
   wanted.answered = reader.text.length;
 }
 
-const channel = new MessageChannel();
-
-/** Lets the messages in that have arrived; quicker than a timer. */
-function nextTurn() {
-  return new Promise((resolve) => {
-    channel.port1.onmessage = resolve;
-    channel.port2.postMessage(null);
-  });
-}
-
 /** Reads, writes and answers in turns until nothing is left to do. */
 async function work() {
   working = true;
-  while (newMessage || isReading() || isWriting()) {
+  while (newMessage || isReading() || isWriting() || isBreaking()) {
     newMessage = false;
     workForATurn();
     report();
     await nextTurn();
   }
   working = false;
-}
-
-/** Outside the promise, an error reaches the page's `onerror`. */
-function fail(error) {
-  setTimeout(() => {
-    throw error;
-  });
 }
 
 onmessage = ({ data: [name, value] }) => {

@@ -1,0 +1,65 @@
+// Arcs over the text, from where a character was copied to the character you look at.
+
+const LEFT_OF_ARCS = 4; // pixels from the paper's edge that an arc keeps
+let drawn = ""; // the lines of the arcs that are there
+
+/** The arcs of an explained character: see `explain` in answers.js. */
+function drawArcs({ at, sources = [] }) {
+  const arcs = [];
+  for (const source of sources) {
+    const line = arcLine(paper.boxOf(source.at), paper.boxOf(at));
+    if (line) arcs.push({ line, share: source.share });
+  }
+  const lines = arcs.map((arc) => arc.line).join(" ");
+  if (lines === drawn) return; // what doesn't change isn't drawn again: an arc grows as it appears
+  drawn = lines;
+  const marks = page.arcs.querySelector("defs");
+  page.arcs.replaceChildren(marks, ...arcs.map(makeArc));
+}
+
+/** A path of points: "M1,2 C3,4 5,6 7,8". Rounded, so that the same arc is always the same. */
+function curve(start, leaves, arrives, end) {
+  const [M, ...C] = [start, leaves, arrives, end].map((point) => {
+    return point.map((coordinate) => coordinate.toFixed()).join();
+  });
+  return `M${M} C${C.join(" ")}`;
+}
+
+/** The path from one box to another: {left, right, top, bottom} in pixels. */
+function arcLine(from, to) {
+  if (!from || !to) return null; // the text has become shorter
+  return from.top === to.top ? arcAbove(from, to) : arcBeside(from, to);
+}
+
+/** Within a line: over the letters between. */
+function arcAbove(from, to) {
+  const x = (from.left + from.right) / 2;
+  const end = (to.left + to.right) / 2;
+  const top = from.top - Math.min(24, 8 + Math.abs(end - x) / 8);
+  return curve([x, from.top], [x, top], [end, top], [end, to.top]);
+}
+
+/** Between two lines: to the left, the farther apart the wider, so that arcs rarely cross. */
+function arcBeside(from, to) {
+  const y = (from.top + from.bottom) / 2;
+  const end = (to.top + to.bottom) / 2;
+  const wide = Math.min(from.left, to.left) - 16 - Math.abs(end - y) / 6;
+  // Halfway, the curve has three quarters of its way from the letters to `left` behind it.
+  const farthest = (LEFT_OF_ARCS - (from.left + to.left) / 8) / 0.75;
+  const left = Math.max(wide, farthest);
+  return curve([from.left, y], [left, y], [left, end], [to.left, end]);
+}
+
+/** The more was copied, the stronger the arc. */
+function makeArc({ line, share }) {
+  const arc = document.createElementNS(page.arcs.namespaceURI, "path");
+  arc.setAttribute("d", line);
+  arc.setAttribute("pathLength", 1); // so that it can grow
+  arc.setAttribute("marker-end", "url(#arrow)");
+  arc.setAttribute("stroke-width", 1 + 1.5 * share);
+  arc.setAttribute("stroke-opacity", 0.4 + 0.6 * share);
+  return arc;
+}
+
+// A new width of the window moves the letters.
+new ResizeObserver(() => drawArcs(view.explained)).observe(page.paper);

@@ -1,0 +1,74 @@
+// Which network the page shows: its own, one that learned here, or one from the reader's files.
+
+const aboutOwn = byId("about").textContent;
+
+/** Gives the network to the worker, and its cells to the fields where you choose one. */
+function installNetwork() {
+  const numberOfCells = config.hidden_size * config.num_layers;
+  const options = config.cells.map(({ cell, what, score }) => {
+    return new Option(`${what}: ${score.toFixed(2)}, ${nameOfCell(cell)}`, cell);
+  });
+  page.found.replaceChildren(new Option("none of these", ""), ...options);
+  page.found.parentElement.hidden = options.length === 0;
+  page.cell.max = numberOfCells - 1;
+  byId("last-cell").textContent = numberOfCells - 1;
+  document.body.classList.toggle("no-copies", !config.copy_size);
+  tell("network", { config, tensors });
+}
+
+/** The value that a field of numbers allows and that is closest to another value. */
+function closestAllowed({ min, max, step }, value) {
+  const inRange = Math.min(Math.max(value, min), max);
+  return Number((Math.round(inRange / step) * step).toFixed(3));
+}
+
+/** How to write with a network at first, and the cell that is looked at: of a config. */
+function firstSettings(network) {
+  const settings = { cell: 0 };
+  for (const [name, value] of Object.entries(samplingOf(network))) {
+    settings[name] = closestAllowed(numberFields[name], value);
+  }
+  return settings;
+}
+
+/**
+ * Gives a network, {config, tensors}, to all tools of the page; `about` says where it is from.
+ *
+ * The text stays. Only the page's own network has cells that the course found.
+ */
+function showNetwork(network, about) {
+  const initial = { ...own.config.initial, ...firstSettings(network.config) };
+  config = { cells: [], initial, ...network.config };
+  tensors = network.tensors;
+  known = new Set(config.chars);
+  installNetwork();
+  for (const name of ["temperature", "min_p", "top_p", "cell"]) {
+    numberFields[name].value = config.initial[name];
+  }
+  readAgain();
+  byId("about").textContent = about;
+  byId("which").textContent = `${about} ${sizeInWords()}`;
+  setEnabled(byId("own"), network !== own);
+  document.dispatchEvent(new Event("network"));
+}
+
+/** The text gets other colours, from the start. */
+function readAgain() {
+  writing = null;
+  reading.shown = 0;
+  reading.surprisals.fill(0);
+  reading.values.fill(0);
+  view.cell = null;
+  view.selection = "";
+  page.reacting.textContent = "";
+  sendText();
+  settingsChanged();
+}
+
+function sizeInWords() {
+  const { num_layers: layers, hidden_size: cells, chars } = config;
+  const layersInWords = layers === 1 ? "one layer" : `${layers} layers`;
+  const copies = config.copy_size ? " It can copy earlier text." : "";
+  const size = `It has ${layersInWords} of ${cells} memory cells and knows ${chars.length} characters.`;
+  return size + copies;
+}

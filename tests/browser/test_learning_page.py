@@ -1,0 +1,173 @@
+"""The explorer with other networks: one that learns in the page, and those of the reader's files."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from conftest import violations
+from playwright.sync_api import Browser, Page, expect
+from test_explorer import PASTE, WORST
+
+from report.explorer.build import build
+from shakespeare.beyond.copying import CopyLSTM
+from shakespeare.model import CharLSTM
+from shakespeare.pretrained import load
+
+PHRASE = "to be, or not to be:\n"
+DROP = """([selector, name, content]) => {
+  const dataTransfer = new DataTransfer();
+  dataTransfer.items.add(new File([content], name));
+  const drop = new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true });
+  document.querySelector(selector).dispatchEvent(drop);
+}"""
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("learning") / "explorer.html"
+    build(path)
+    return path
+
+
+@pytest.fixture(params=[(390, 844, "dark"), (1280, 900, "light")], ids=["telephone", "screen"])
+def size(request) -> tuple[int, int, str]:
+    return request.param
+
+
+@pytest.fixture
+def page(request, path: Path, browser: Browser):
+    width, height, scheme = 1280, 900, "light"
+    if "size" in request.fixturenames:
+        width, height, scheme = request.getfixturevalue("size")
+    page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
+    wrong = []
+    page.on("request", lambda r: r.url.startswith(("file:", "blob:")) or wrong.append(r.url))
+    page.on("console", lambda message: wrong.append(message.text))
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.goto(path.as_uri())
+    expect(page.locator("#focus")).to_contain_text("probability")
+    yield page
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.close()
+    assert not wrong
+
+
+def press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def give_text(page: Page, text: str) -> None:
+    page.locator("#learn summary").click()
+    page.get_by_label("The text that it learns").fill(text)
+
+
+def says(page: Page, words: str):
+    return expect(page.locator("#learning-status")).to_have_text(re.compile(words))
+
+
+def samples(page: Page) -> list[str]:
+    return page.locator("#samples samp").all_text_contents()
+
+
+def test_a_network_learns_is_used_and_is_saved(size, page: Page, tmp_path, pictures: Path):
+    give_text(page, PHRASE * 100)
+    page.get_by_label("memory cells").fill("24")
+    press(page, "Start")
+    says(page, "Learning")
+    expect(page.locator("#samples samp", has_text=PHRASE).first).to_be_visible()
+    press(page, "Pause")
+    assert PHRASE not in samples(page)[0]  # the noise is kept
+    for curve in ("training", "heldOut"):
+        points = page.locator(f"#curves polyline.{curve}").get_attribute("points")
+        assert len(points.split()) >= 2
+    expect(page.locator("#curves")).to_have_accessible_name(re.compile("held-out text from 2"))
+    assert not violations(page)
+    page.locator("#learn").screenshot(path=pictures / f"learning-{size[0]}.png")
+
+    press(page, "Use this network")
+    expect(page.locator("#which")).to_have_text(re.compile("learned in this page.* 24 memory cells"))
+    page.locator("#text").fill("to be, or not")
+    expect(page.locator("#focus")).to_contain_text("t had a probability of")
+    expect(page.locator("#focus")).not_to_contain_text("copying")
+    press(page, "Generate")
+    expect(page.locator("#text")).to_have_value(re.compile("^to be, or not to be"))
+    page.keyboard.press("Escape")
+
+    downloads = []
+    page.on("download", downloads.append)
+    press(page, "Save this network")
+    expect(page.locator("#network-status")).to_contain_text("config.json and model.safetensors")
+    while len(downloads) < 2:
+        page.wait_for_event("download")
+    for download in downloads:
+        download.save_as(tmp_path / download.suggested_filename)
+    network = CharLSTM.from_pretrained(tmp_path)
+    assert network.chars == sorted(set(PHRASE))
+    assert network.config()["hidden_size"] == 24
+
+
+def test_what_was_paused_is_resumed_and_other_cells_start_a_new_network(page: Page):
+    give_text(page, "short")
+    press(page, "Start")
+    says(page, "^The text has 5 characters: give at least 1,000.$")
+    page.get_by_label("The text that it learns").fill(PHRASE * 60)
+    page.get_by_label("memory cells").fill("8")
+    press(page, "Start")
+    expect(page.locator("#samples li")).to_have_count(2)
+    assert not page.get_by_label("window").is_editable()
+    press(page, "Pause")
+    page.get_by_label("window").fill("10")
+    page.get_by_label("learning rate").fill("0.002")
+    press(page, "Resume")
+    expect(page.locator("#samples li")).to_have_count(3)  # after those from before
+    press(page, "Pause")
+    page.get_by_label("memory cells").fill("9")
+    says(page, "needs a new network")
+    press(page, "Start a new network")
+    expect(page.locator("#samples li").first).to_contain_text("After 0 s, 0 characters")
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+
+
+def test_files_are_opened_and_damaged_ones_are_refused_in_a_sentence(page: Page, tmp_path):
+    chars = list("\n abehinort")
+    copying = CopyLSTM(chars, 4, 6, 2, copy_size=3, memory=50, layer_norm=True)
+    copying.save_pretrained(tmp_path / "copying")
+    files = [tmp_path / "copying" / name for name in ("config.json", "model.safetensors")]
+    which = page.locator("#which")
+    status = page.locator("#network-status")
+    own = which.text_content()
+
+    page.set_input_files("#open", files)
+    expect(which).to_have_text(re.compile("2 layers of 6 memory cells and knows 11 characters. It can copy"))
+    page.locator("#text").fill("to be or not to be")
+    expect(page.locator("#focus")).to_contain_text("came from copying")
+    press(page, "Back to the page's own network")
+    expect(which).to_have_text(own)
+    expect(page.locator("#found option")).not_to_have_count(1)
+
+    weights = files[1].read_bytes()
+    files[1].write_bytes(weights[:-10])
+    page.set_input_files("#open", files)
+    expect(status).to_have_text(re.compile("^model.safetensors is cut[^.]*[.]$"))
+    page.evaluate(DROP, ["#text", "<b>.json", "{}"])
+    expect(status).to_have_text(re.compile("^Choose two files together"))
+    page.evaluate(DROP, ["#learn", "diary.txt", PHRASE])
+    says(page, 'diary.txt" is the text now')
+    expect(page.get_by_label("The text that it learns")).to_have_value(PHRASE)
+    expect(which).to_have_text(own)
+    page.locator("#text").fill("To be")
+    expect(page.locator("#focus")).to_contain_text("e had a probability")
+
+
+def test_100000_pasted_characters_do_not_freeze_it_while_it_learns(page: Page):
+    press(page, "Start")
+    says(page, "Learning")
+    long = "".join(f"Line {k} of a long text.\n" for k in range(4000))[:100_000]
+    page.evaluate(PASTE, long)
+    assert page.evaluate(WORST) < 1000
+    page.locator("#text").press("Control+End")
+    page.keyboard.type("quick")
+    assert page.locator("#text").input_value().endswith("quick")
+    press(page, "Pause")
+    says(page, "Paused")
