@@ -200,8 +200,8 @@ const heard = {
   /** The network as it is now. */
   network(network) {
     showNetwork(network, ABOUT_LEARNED);
-    page.status.textContent = "The network that learned reads your text now.";
-    page.sheet.scrollIntoView({ block: "center" });
+    page.status.textContent = "Your network reads it.";
+    page.sheet.closest("main").scrollIntoView();
   },
 };
 

@@ -46,7 +46,7 @@ const TOUR = [
     title: "Surprise",
     words: () =>
       "The network guesses each letter before it reads it. The more orange a letter, the more it " +
-      "was surprised. Point at a letter, and beside the text you see what was expected instead.",
+      "was surprised. Point at a letter to see what the network expected instead.",
     show: () => showColour("surprise"),
   },
   {
