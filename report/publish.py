@@ -165,7 +165,7 @@ def our_rows(metrics: dict[str, Any], protocol: str) -> list[dict[str, Any]]:
         f"**the final network**, {millions(full)}": final.get(protocol),
         "the final network, with n-grams": final.get(mixed),
         committee: beyond["committee"].get(mixed),
-        f"the small network, {millions(small)}": small["losses"].get(protocol),
+        f"the explorer's network, {millions(small)}": small["losses"].get(protocol),
     }
     return [{"name": name, **losses} for name, losses in found.items() if losses is not None]
 

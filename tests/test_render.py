@@ -451,7 +451,7 @@ def test_the_prose_says_where_no_gain_was_shown():
     paper = report_prose("paper", invent_metrics())
     assert "A gain was shown for 1 of the 2 steps above the baseline" in paper
     assert "No gain was shown for dropout (−0.008 to +0.012)." in paper
-    assert "a gain was shown for 1 of 2." in report_prose("abstract", invent_metrics())
+    assert "a gain was shown for 1 of 2 steps." in report_prose("abstract", invent_metrics())
 
 
 def test_the_prose_says_whether_programs_are_ahead():
