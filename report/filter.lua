@@ -11,6 +11,7 @@ local KINDS = {fig = 'Figure', tbl = 'Table', eq = 'Equation'}
 local TYPST = FORMAT == 'typst'
 
 local report, chapter = true, '' -- one document or a page; where we are in it
+local sections, in_appendix = 0, nil -- how many there are so far; 'Appendix B'
 local counts = {fig = 0, tbl = 0, eq = 0}
 local labels = {} -- label -> how a reference names it; '' keeps the words of the link
 
@@ -86,11 +87,19 @@ local function section(name, words)
   return words == '' and label or label .. '-' .. words:gsub('%W+', '-')
 end
 
+-- In the report, a reference names a section by its number, and an appendix by its letter.
 local function Header(header)
   local first = header.level == 1 and not labels[section(chapter, '')]
-  header.identifier = section(chapter, first and '' or pandoc.utils.stringify(header))
+  local words = pandoc.utils.stringify(header)
+  header.identifier = section(chapter, first and '' or words)
   labels[header.identifier] = ''
-  header.classes = {chapter == 'appendix' and 'unnumbered' or nil}
+  if report and header.level == 1 then
+    header.identifier = section(chapter, words)
+    in_appendix = words:match('^Appendix %a') or in_appendix
+    if not in_appendix then sections = sections + 1 end
+    labels[header.identifier] = in_appendix or 'Section ' .. sections
+  end
+  header.classes = {report and in_appendix and 'unnumbered' or nil}
   return header
 end
 
@@ -98,7 +107,7 @@ end
 local function Link(link)
   local target = link.target:gsub('glossary%.md', 'glossary.ipynb')
   local path, words = target:match('^[%./]*([%w/-]+)%.ipynb#?(.*)$')
-  if report and path and not path:match('^%d') then return link.content end -- a solution
+  if report and path then return link.content end -- a notebook is not in the report
   words = words or target:match('^#(.+)$')
   if not words or KINDS[words:match('^%a*')] then return nil end
   link.target = '#' .. section(path or chapter, words)
@@ -151,10 +160,9 @@ local function output_blocks(output)
   return {pandoc.CodeBlock(text, {class = 'output', tabindex = '0'})}
 end
 
--- The code of a cell: on a page, folded where JupyterLab folds it; in the report where asked for.
+-- The code of a cell: on a page, folded where JupyterLab folds it.
 local function source_blocks(cell)
-  local shown = not report or pandoc.List(cell.metadata.tags or {}):includes 'show-code'
-  if not shown or not cell.source:match('%S') then return {} end
+  if not cell.source:match('%S') then return {} end
   local source = pandoc.CodeBlock(clean(cell.source), {class = 'python', tabindex = '0'})
   if report or not (cell.metadata.jupyter or {}).source_hidden then return {source} end
   local function html(text) return pandoc.RawBlock('html', text) end
@@ -171,12 +179,12 @@ local function cell_blocks(cell)
   return blocks
 end
 
--- [text](#fig-x) and [notebook 01](#sec-x) refer to a place, [Graves, 2013](address) cites a work.
+-- [text](#fig-x) and [it](#The-text) refer to a place, [Graves, 2013](address) cites a work.
 local function reference(link, works)
   local label, text = link.target:match('^#(.*)$'), pandoc.utils.stringify(link)
   local says, work = labels[label or ''], works[link.target:gsub('/$', '')]
-  local numbered = says ~= '' or text:match('^[Nn]otebook %d')
-  if says and TYPST and numbered then return raw('#ref(<' .. label .. '>)') end
+  local counted = says and says ~= '' and not says:match('^Appendix') -- by Typst
+  if TYPST and counted then return raw('#ref(<' .. label .. '>)') end
   if says then return pandoc.Link(says == '' and link.content or says, link.target) end
   if not work then
     local safe = label or link.target:match('^https?://') or link.target:match('^[%w-]+%.%a+$')

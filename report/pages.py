@@ -16,14 +16,15 @@ def pages(build: Path, sources: Path = NOTEBOOKS) -> None:
     """Make the folder of pages; it gets its name only when all are complete."""
     course = render.notebooks(build)
     strict = render.is_whole(course)
+    name_of_course = render.title(render.read_numbers(build / "01-preprocessing.json"))
     course["glossary"] = [render.prose(sources / "glossary.md", {})]
     for path in sorted(sources.glob("solutions/*.ipynb")):
         name = f"solutions-{path.stem}"
         course[name] = render.read_cells(path, name)
 
     folder = build / "course"
-    made = make_pages(folder, course)
-    made["index"] = make_index(folder, made)
+    made = make_pages(folder, course, name_of_course)
+    made["index"] = make_index(folder, made, name_of_course)
     linked = render.link_pages(made, strict)
 
     shutil.rmtree(folder / "pages", ignore_errors=True)
@@ -36,12 +37,12 @@ def pages(build: Path, sources: Path = NOTEBOOKS) -> None:
     (folder / "pages").rename(build / "pages")
 
 
-def make_pages(folder: Path, course: dict[str, list[Any]]) -> dict[str, str]:
+def make_pages(folder: Path, course: dict[str, list[Any]], name_of_course: str) -> dict[str, str]:
     """A page of HTML for each of the course's parts, with links to the previous and the next."""
     names = list(course)
     made = {}
     for k, name in enumerate(names):
-        facts = {"kind": "page", "pagetitle": f"{title(course[name])} – {render.TITLE}"}
+        facts = {"kind": "page", "pagetitle": f"{title(course[name])} – {name_of_course}"}
         if k > 0:
             previous = names[k - 1]
             facts["previous"] = f"{previous}.html"
@@ -58,7 +59,7 @@ def title(cells: list[Any]) -> str:
     return render.first_line(cells[0]).removeprefix("# ")
 
 
-def make_index(folder: Path, made: dict[str, str]) -> str:
+def make_index(folder: Path, made: dict[str, str], name_of_course: str) -> str:
     """The first page: a short text, and the headings of all pages."""
     contents = ""
     for name, page in made.items():
@@ -68,7 +69,7 @@ def make_index(folder: Path, made: dict[str, str]) -> str:
             if level in levels:
                 contents += f'<li class="{level}"><a href="#{label}">{words}</a></li>\n'
     words = [render.prose(render.HERE / "index.md", {})]
-    page = render.pandoc("html", folder, words, {"kind": "index", "title": render.TITLE})
+    page = render.pandoc("html", folder, words, {"kind": "index", "title": name_of_course})
     return page.replace("</main>", f"<ul>\n{contents}</ul>\n</main>")
 
 

@@ -159,15 +159,13 @@ def our_rows(metrics: dict[str, Any], protocol: str) -> list[dict[str, Any]]:
     final = beyond | full["losses"]
     committee = f"a committee of {len(beyond['seeds'])} such networks, with n-grams"
     mixed = f"{protocol}_mixed"
-    # metrics.json of the old form has no baseline here: after publishing, beyond["baseline"].
-    baseline = beyond.get("baseline", metrics["training"])
     baseline_size = millions(metrics["training"])
     found = {
-        f"the baseline (the student's recipe), {baseline_size}": baseline.get(protocol),
+        f"the baseline (the student's recipe), {baseline_size}": beyond["baseline"].get(protocol),
         f"**the final network**, {millions(full)}": final.get(protocol),
         "the final network, with n-grams": final.get(mixed),
         committee: beyond["committee"].get(mixed),
-        f"the small network, {millions(small)}": small["losses"].get(protocol),
+        f"the explorer's network, {millions(small)}": small["losses"].get(protocol),
     }
     return [{"name": name, **losses} for name, losses in found.items() if losses is not None]
 
@@ -183,7 +181,7 @@ def ngram_row(metrics: dict[str, Any]) -> dict[str, Any]:
 def program_rows(metrics: dict[str, Any]) -> list[dict[str, Any]]:
     """Compression programs, which learn while they read."""
     rows = []
-    for rival in metrics["beyond_the_report"].get("rivals", []):
+    for rival in metrics["beyond_the_report"]["rivals"]:
         if rival["group"] == "learning while reading":
             name = f"{rival['program']} {rival['options']}"
             if rival["source"] == "quoted":

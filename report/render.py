@@ -1,6 +1,8 @@
-"""Executed notebooks, prose and numbers -> the report, as PDF and as one HTML file.
+"""The paper's text, executed notebooks and numbers -> the report, as PDF and as one HTML file.
 
-Python chooses the cells, filter.lua builds the document, pandoc writes it, Typst sets the PDF.
+paper.md has the text. It names the figures and tables that it shows, and the notebooks whose
+cells with the tag `appendix` it ends with. Python puts these together, filter.lua builds the
+document, pandoc writes it, Typst sets the PDF.
 """
 
 import base64
@@ -23,11 +25,7 @@ from report.explorer.build import build as build_explorer
 from shakespeare.files import InputError, write
 
 HERE = Path(__file__).resolve().parent
-TITLE = "Shakespeare, one character at a time"
 os.environ["LC_ALL"] = "C.UTF-8"  # or pandoc cannot open a path such as café/
-
-# The report leaves out notebook cells with one of these tags.
-COURSE_ONLY = {"parameters", "injected-parameters", "imports", "course-only", "exercise"}
 
 # The numbers of these notebooks are about a network that an earlier notebook has trained.
 TRAINED_IN = {
@@ -35,6 +33,11 @@ TRAINED_IN = {
     "06-inside-the-network": "05-beyond-the-report",
 }
 
+# A line of the paper in whose place something of the notebooks appears: ![](#fig-gains) is a figure
+# with its caption, ![](02-lstm-equations.ipynb) the cells of an appendix.
+INSERT = re.compile(r"(?m)^!\[\]\(#?([\w.-]+)\)$")
+# A call of show_figure, show_table or show_source in a cell.
+SHOWS = re.compile(r"(?m)^show_\w+\(")
 # An entry of the bibliography: its key, and its address without a slash at the end.
 WORK = re.compile(r"@\w+{(\S+),.*?url = {(.*?)/?}", re.DOTALL)
 # A link within a page: the label that it leads to, further attributes, its words.
@@ -44,19 +47,18 @@ LINK = re.compile(r'<a href="#([^"]*)"([^>]*)>(.*?)</a>', re.DOTALL)
 def report(build: Path, profile: str, texts: Path = HERE) -> None:
     """Make the PDF and the HTML file; they get their names only when both are complete."""
     numbers = load_numbers(build, profile)
+    # Findings in the prose are those of the published run; a run of `full` is about to become it.
+    numbers["published"] = dict(numbers) if profile == "full" else published()
     course = notebooks(build)
     document = [
         prose(texts / "abstract.md", numbers),
-        prose(texts / "introduction.md", numbers),
-        *sections(course),
-        prose(texts / "conclusion.md", numbers),
-        prose(texts / "appendix.md", numbers),
+        *with_inserts(prose(texts / "paper.md", numbers), course),
     ]
     day = date.fromisoformat(numbers["training"]["date"])
     text = numbers["training"]["made_with"]["text"]
     facts = {
         "kind": "report",
-        "title": TITLE,
+        "title": title(numbers["preprocessing"]),
         "profile": profile if text == "input.txt" else f"{profile}, with {text}",
         "date": f"{day:%-d %B %Y}",
     }
@@ -66,6 +68,19 @@ def report(build: Path, profile: str, texts: Path = HERE) -> None:
     write(build / "shakespeare-lstm.html", page.encode())
     write(build / "shakespeare-lstm.pdf", paper)
     build_explorer(build / "explorer.html")
+
+
+def published() -> dict[str, Any]:
+    """The numbers of the published run, by notebook."""
+    return json.loads((HERE / "metrics.json").read_text("utf-8"))
+
+
+def title(preprocessing: dict[str, Any]) -> str:
+    """The title of the report and the pages, from the numbers of notebook 01."""
+    text = preprocessing["title"]
+    if text == "Tiny Shakespeare":
+        text = "Shakespeare"
+    return f"{text}, one character at a time"
 
 
 # Cells: a notebook cell is a dictionary with its type, source, metadata and outputs.
@@ -92,16 +107,60 @@ def tags(cell: Any) -> set[str]:
     return set(cell["metadata"].get("tags", []))
 
 
-def sections(course: dict[str, list[Any]]) -> list[Any]:
-    """What the report shows of the notebooks: a section of each, under its title."""
+def with_inserts(paper: dict[str, str], course: dict[str, list[Any]]) -> list[Any]:
+    """The paper as cells: its text, and between its parts what it shows of the notebooks."""
+    pictures = figures_and_tables(course)
+    shown: set[str] = set()
+    cells = []
+    for k, part in enumerate(INSERT.split(paper["source"])):
+        is_text = k % 2 == 0
+        if is_text:
+            cells.append(paper | {"source": part})
+        elif part.endswith(".ipynb"):
+            cells += appendix(course.get(part.removesuffix(".ipynb"), []), shown)
+        elif part in pictures:
+            cells.append(pictures[part])
+            shown.add(part)
+        elif is_whole(course):
+            raise InputError(f"The paper shows {part}, which is in no notebook.")
+    return cells
+
+
+def figures_and_tables(course: dict[str, list[Any]]) -> dict[str, Any]:
+    """By label, a cell for each figure and table of the notebooks, with nothing else in it."""
+    found = {}
+    for cells in course.values():
+        for cell in cells:
+            for output in cell.get("outputs", []):
+                label = label_of(output)
+                if label is not None:
+                    found[label] = cell | {"source": "", "outputs": [output]}
+    return found
+
+
+def label_of(output: Any) -> str | None:
+    """The label that `show_figure` or `show_table` has given to an output."""
+    for about in output.get("metadata", {}).values():
+        if isinstance(about, dict) and "label" in about:
+            return about["label"]
+    return None
+
+
+def appendix(cells: list[Any], shown: set[str]) -> list[Any]:
+    """The cells of a notebook that belong to the report's appendix.
+
+    Code is left out where it only serves to show a figure, a table or other code, and so are
+    figures and tables that the report has shown before.
+    """
     found = []
-    for first, *rest in course.values():
-        found.append(first | {"source": first_line(first)})
-        for cell in rest:
-            if cell["source"].startswith("## Exercises"):
-                break
-            if not tags(cell) & COURSE_ONLY:
-                found.append(cell)
+    for cell in cells:
+        if "appendix" not in tags(cell):
+            continue
+        if cell["cell_type"] == "code":
+            only_shows = SHOWS.search(cell["source"])
+            outputs = [output for output in cell["outputs"] if label_of(output) not in shown]
+            cell = cell | {"source": "" if only_shows else cell["source"], "outputs": outputs}
+        found.append(cell)
     return found
 
 
@@ -186,6 +245,7 @@ def prose(path: Path, numbers: dict[str, Any]) -> dict[str, str]:
         finalize=as_text,
         trim_blocks=True,
         comment_start_string="{--",  # because {# begins a label
+        comment_end_string="--}",
     )
     environment.filters["number"] = format_number
     environment.filters["interval"] = format_interval

@@ -1,4 +1,4 @@
-"""What notebook 03 adds to a training: snapshots, the carried loss, and the split at random."""
+"""What notebook 03 adds to a training: snapshots, and the split at random."""
 
 import pickle
 
@@ -8,10 +8,9 @@ import torch
 from lightning.pytorch.callbacks import EarlyStopping
 from test_training import make_network, small
 
-from course.baseline import CarriedLoss, RandomSplitData, Snapshots
+from course.baseline import RandomSplitData, Snapshots
 from shakespeare.beyond.recipes import Recipe, prepare
 from shakespeare.data import ShakespeareData
-from shakespeare.evaluation import carried_predictions, losses_of
 from shakespeare.training import is_finished, load_weights, read_curves, run_folder, train
 
 STEPS = [0, 5, 100]
@@ -19,12 +18,12 @@ STEPS = [0, 5, 100]
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory, excerpt):
-    """A network that was trained with the callbacks for an epoch of 22 batches, and its run."""
+    """A network that was trained with snapshots for an epoch of 22 batches, and its run."""
     settings = small(epochs=1)
     split = excerpt.split()
     build = tmp_path_factory.mktemp("build")
     training = prepare(Recipe(settings, split), build)
-    callbacks = (Snapshots(training.run, STEPS), CarriedLoss(split.validation))
+    callbacks = (Snapshots(training.run, STEPS),)
     network = train(training.network, training.data, training.run, settings, callbacks)
     return network, training.run
 
@@ -52,15 +51,7 @@ def test_a_snapshot_has_the_weights_before_its_step(trained, excerpt):
     assert saved == {"step-0", "step-5"}  # the run ends before step 100
 
 
-def test_the_carried_loss_is_that_of_the_epochs_network(trained, excerpt):
-    network, run = trained
-    _, [logged] = read_curves(run)["carried_loss"]
-    validation = excerpt.split().validation
-    losses = losses_of(carried_predictions(network, validation), validation)
-    assert logged == pytest.approx(float(losses.mean()), rel=1e-5)
-
-
-def test_a_run_with_the_callbacks_is_the_run_without_them(trained, excerpt, tmp_path):
+def test_a_run_with_snapshots_is_the_run_without_them(trained, excerpt, tmp_path):
     """So notebook 05 can reuse the baseline of notebook 03."""
     network, run = trained
     settings = small(epochs=1)

@@ -6,17 +6,24 @@ from torch import nn
 from torch.nn import functional as F
 
 from course.cells import (
+    Name,
+    Run,
     attention,
     best_cells,
+    calibration_of,
     cell_states,
+    copied_runs,
     correlations,
+    find_name,
     gates_of,
+    hold_at_zero,
     inside,
     losses_by_context,
     passage,
     predictions_in_window,
     since,
     targets,
+    ways_back,
 )
 from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.beyond.strong import StrongLSTM
@@ -79,6 +86,15 @@ def test_cell_states_are_those_that_the_layers_return(make_network, excerpt, kin
         close(cells[:, length - 1], expected)
 
 
+def test_calibration_of_bins_one_of_which_is_empty():
+    confidence = torch.tensor([0.2, 0.3, 0.8, 1.0])
+    is_right = torch.tensor([0.0, 1.0, 1.0, 1.0])
+    stated, right, error = calibration_of(confidence, is_right, bins=4)
+    torch.testing.assert_close(stated, torch.tensor([0.2, 0.3, torch.nan, 0.9]), equal_nan=True)
+    torch.testing.assert_close(right, torch.tensor([0.0, 1.0, torch.nan, 1.0]), equal_nan=True)
+    assert error == pytest.approx((0.2 + 0.7 + 2 * 0.1) / 4)
+
+
 def test_since_and_inside():
     text = "ab\ncd\n\nA B:\nef"
     assert since(r"\n", text).tolist() == [0, 1, 0, 1, 2, 0, 0, 1, 2, 3, 4, 0, 1, 2]
@@ -134,6 +150,90 @@ def test_the_search_reads_only_the_first_characters_of_each_half(make_network, e
         test=split.test.slice(0, 200, "test"),
     )
     assert best_cells(network, split, characters=200) == best_cells(network, shorter)
+
+
+@KINDS
+def test_cells_held_at_zero_stay_there_and_only_they_change(make_network, excerpt, kind):
+    network = make_network(kind, **options_of(kind))
+    before = {name: weight.clone() for name, weight in network.state_dict().items()}
+    broken = hold_at_zero(network, [3, 12 + 7])  # cell 3 of layer 1, cell 7 of layer 2
+
+    ids = excerpt.ids[None, :300]
+    assert (cell_states(broken, ids)[0][:, [3, 19]] == 0).all()
+    assert (cell_states(network, ids)[0][:, [3, 19]] != 0).all()
+    candidates = {"layers.0": 2 * 12 + 3, "layers.1": 2 * 12 + 7}  # rows, of i, f, g, o
+    for name, weight in broken.state_dict().items():
+        assert torch.equal(network.state_dict()[name], before[name])
+        layer = name.rpartition(".")[0]
+        if layer in candidates:
+            before[name][candidates[layer]] = 0
+        assert torch.equal(weight, before[name])
+
+
+def test_a_run_is_copied_in_order_and_long_enough():
+    copies = torch.zeros(12, 12)
+    copies[[5, 6, 7], [1, 2, 3]] = torch.tensor([0.9, 0.25, 0.5])
+    copies[[6, 7, 8], [0, 1, 2]] = 0.3  # another source of the same characters
+    copies[[9, 10], [4, 5]] = 1.0  # too short
+    copies[[9, 10, 11], [2, 3, 4]] = torch.tensor([0.3, 0.2, 0.3])  # one weight is too small
+    assert copied_runs(copies) == [Run(5, 1, 3), Run(6, 0, 3)]
+    assert copied_runs(copies, least=0.6, shortest=1) == [Run(5, 1, 1), Run(9, 4, 2)]
+    assert copied_runs(torch.zeros(4, 4)) == []
+
+
+class Fixed(nn.Module):
+    """An embedding that gives the same vectors, whatever the characters are."""
+
+    def __init__(self, x):
+        super().__init__()
+        self.x = x
+
+    def forward(self, ids):
+        return self.x
+
+
+@KINDS
+def test_ways_back_are_derivatives_by_small_differences(make_network, excerpt, kind):
+    network = make_network(kind, **options_of(kind)).train()  # which is to change nothing
+    with torch.no_grad():
+        for weight in network.parameters():
+            weight.mul_(0.3)  # or the network would be too sure for its loss to change
+    ids = excerpt.ids[:40].long()
+    start = 36
+    found = ways_back(network, ids, start)
+    assert [len(norms) for norms in found] == [start, start]
+
+    network.eval()
+    x = network.embedding(ids[:-1]).detach()[None]  # (1, 39, 8)
+    position = 34
+    step = 1e-3  # the copy head adds up in 32 bits, so a smaller one would be lost
+    slopes = [[], []]  # with copies, and of the layers alone, for each number of an embedding
+    with torch.no_grad():
+        for k in range(x.shape[2]):
+            losses = []
+            for change in (step, -step):
+                changed = x.clone()
+                changed[0, position, k] += change
+                network.embedding = Fixed(changed)
+                losses.append(both_losses(network, ids, start))
+            for number in range(2):
+                slopes[number].append((losses[0][number] - losses[1][number]) / (2 * step))
+    for norms, of_numbers in zip(found, slopes, strict=True):
+        assert float(norms[position]) == pytest.approx(float(torch.stack(of_numbers).norm()), 0.01)
+    assert torch.equal(*found) is (kind is not CopyLSTM)
+
+
+def both_losses(network, ids, start):
+    """The loss of ids[start:], and the same without copies."""
+    logits, _ = network(ids[None, :-1])
+    written = logits
+    if isinstance(network, CopyLSTM):
+        h, _ = network.run_layers(ids[None, :-1], None)
+        written = network.linear(h)
+    losses = []
+    for scores in (logits, written):
+        losses.append(F.cross_entropy(scores[0, start - 1 :], ids[start:], reduction="sum"))
+    return losses
 
 
 @KINDS
@@ -196,6 +296,19 @@ def test_a_window_predicts_at_most_an_eighth_of_its_context():
     assert predictions_in_window(1024, 4) == 4
     assert predictions_in_window(1024, 48) == 16  # windows fill a block
     assert predictions_in_window(1024, 7) == 1
+
+
+def test_the_name_is_the_longest_heading_that_appears_again():
+    text = "so.\n\nANNA:\nHe.\n\nEVA:\nHo!\n\nANNA:\nHa.\n\nOTTO:\nHe\n\nEVA:\nAy.\n\nOTTO:\n"
+    assert find_name(text) == Name("ANNA", 5, text.index("ANNA", 6))  # the first of the longest
+    assert find_name(text, near=20).letters == "OTTO"  # ANNA and EVA appear again too late
+    assert find_name("EVA:\nA\n\nEVA:\nB\n\nEVA:\n").first == 8  # nothing predicts the first
+
+
+def test_without_headings_the_name_is_a_word_or_a_character():
+    assert find_name("-- one three, two three two") == Name("three", 7, 18)
+    assert find_name("12+12") == Name("2", 1, 4)
+    assert find_name("1234") == Name("2", 1, 1)  # nothing appears again
 
 
 def test_a_passage_begins_after_a_blank_line_and_has_whole_lines():

@@ -1,5 +1,6 @@
 """Solutions pass, stubs are to be done, usual mistakes are named; and the glossary is in order."""
 
+import copy
 import math
 import re
 from collections import Counter
@@ -41,6 +42,13 @@ def exercises(path: Path) -> list[str]:
     return re.findall(r"(?m)^check\((\w+)\)$", source)
 
 
+def tasks(path: Path) -> list[tuple]:
+    """The exercises of a notebook: the cell with the task, and the cell for the answer."""
+    _, _, *rest = read(path, "exercise")
+    assert len(rest) % 2 == 0
+    return list(zip(rest[0::2], rest[1::2], strict=True))
+
+
 def printed_lines(capsys) -> list[str]:
     """What checks have printed, a line for each."""
     lines = capsys.readouterr().out.splitlines()
@@ -53,24 +61,47 @@ def printed_lines(capsys) -> list[str]:
 def test_every_exercise_has_a_check_and_a_solution():
     names = [exercises(path) for path in NOTEBOOKS]
     assert names == [exercises(path) for path in SOLUTIONS]
-    assert [name for some in names for name in some] == list(find_checks())
+    assert sorted(name for some in names for name in some) == sorted(find_checks())
 
 
 @each_notebook
-def test_exercises_are_the_end_of_the_notebook_and_tagged(path: Path):
+def test_checks_are_explained_before_the_first_exercise(path: Path):
+    introduction, imports, *_ = read(path, "exercise")
+    assert "`[PASS]`" in introduction.source and "## " not in introduction.source
+    assert f"(solutions/{path.name})" in introduction.source
+    assert imports.source == "from course.checks import check"
+
+
+@each_notebook
+def test_an_exercise_has_a_task_and_a_cell_for_the_answer(path: Path):
     notebook_cells = read(path)
-    tagged = read(path, "exercise")
-    assert tagged == notebook_cells[-len(tagged) :]
-    introduction, _, *rest = tagged
-    assert introduction.source.startswith("## Exercises\n")
-    tasks = [cell.source for cell in rest if cell.cell_type == "markdown"]
-    assert len(tasks) == len(exercises(path))
-    for number, task in enumerate(tasks, 1):
-        assert task.startswith(f"### {number}. ") and task.endswith("\n\n</details>")
-        assert "\n\n<details><summary>Hints</summary>\n\n" in task
     stub = re.compile(r'def (\w+)\(.*\):\n    """[^"]+"""\n    \.\.\.\n\n\ncheck\(\1\)')
-    for source in code_of(rest):
-        assert stub.fullmatch(source), source
+    for task, answer in tasks(path):
+        assert task.source.startswith("### Exercise: ") and answer.cell_type == "code"
+        assert notebook_cells.index(answer) == notebook_cells.index(task) + 1
+        if "check(" in answer.source:
+            assert stub.fullmatch(answer.source), answer.source
+            assert "\n\n<details><summary>Hints</summary>\n\n" in task.source
+            assert task.source.endswith("\n\n</details>")
+        else:  # such as a prediction, which is written down
+            assert "def " not in answer.source
+
+
+@each_notebook
+def test_solutions_have_the_headings_of_the_exercises(path: Path):
+    expected = []
+    for task, answer in tasks(path):
+        if "check(" in answer.source:
+            expected.append(heading(task).removeprefix("### Exercise: "))
+    found = []
+    for cell in read(path.parent / "solutions" / path.name):
+        if cell.source.startswith("## "):
+            found.append(heading(cell).removeprefix("## "))
+    assert found == expected
+
+
+def heading(cell) -> str:
+    return cell.source.partition("\n")[0]
 
 
 @each_notebook
@@ -212,9 +243,9 @@ def forget_gate(x, h, W, b):
             ("shape (1, 4)", {"(W @ xh + b)": "(W @ xh + b)[None]"}),
         ],
     ),
-    "count_parameters": Exercise(
+    "number_of_parameters": Exercise(
         """
-def count_parameters(vocab_size, embedding_size, hidden_size, num_layers):
+def number_of_parameters(vocab_size, embedding_size, hidden_size, num_layers):
     V = vocab_size
     E = embedding_size
     H = hidden_size
@@ -498,13 +529,13 @@ def beam_search(next_log_probs, length, width):
             ),
         ],
     ),
-    "backward_in_pieces": Exercise(
+    "backward_in_chunks": Exercise(
         """
-def backward_in_pieces(model, pieces):
+def backward_in_chunks(model, chunks):
     losses = []
     state = None
-    for piece in pieces:
-        loss, state = model.loss(piece, state)
+    for chunk in chunks:
+        loss, state = model.loss(chunk, state)
         loss.backward()
         state = [(h.detach(), c.detach()) for h, c in state]
         losses.append(loss.item())
@@ -512,7 +543,7 @@ def backward_in_pieces(model, pieces):
 """,
         [
             (
-                "graph of the previous piece",
+                "graph of the previous chunk",
                 {"[(h.detach(), c.detach()) for h, c in state]": "state"},
             ),
             (
@@ -523,9 +554,86 @@ def backward_in_pieces(model, pieces):
                 },
             ),
             ("empty state", {"[(h.detach(), c.detach()) for h, c in state]": "None"}),
-            ("last piece", {"loss.backward()": "model.zero_grad()\n        loss.backward()"}),
-            ("by the number of pieces", {"loss.backward()": "(loss / len(pieces)).backward()"}),
+            ("last chunk", {"loss.backward()": "model.zero_grad()\n        loss.backward()"}),
+            ("by the number of chunks", {"loss.backward()": "(loss / len(chunks)).backward()"}),
             ("no gradient", {"loss.backward()": "pass"}),
+        ],
+    ),
+    "without_copying": Exercise(
+        """
+def without_copying(network):
+    broken = copy.deepcopy(network)
+    torch.nn.init.constant_(broken.copy_head.write.bias, 1e4)
+    return broken
+""",
+        [
+            ("changes the network that it is given", {"copy.deepcopy(network)": "network"}),
+            (
+                "copies as before",
+                {"    torch.nn.init.constant_(broken.copy_head.write.bias, 1e4)\n": ""},
+            ),
+            ("never writes", {"1e4": "-1e4"}),
+            ("not a number", {"1e4": "math.inf"}),
+            (
+                "still copies the last",
+                {"torch.nn.init.constant_(broken.copy_head.write.bias, 1e4)": "broken.memory = 1"},
+            ),
+            (
+                "memory of 0",
+                {"torch.nn.init.constant_(broken.copy_head.write.bias, 1e4)": "broken.memory = 0"},
+            ),
+            (
+                "no more than that of a copy",
+                {
+                    "torch.nn.init.constant_(broken.copy_head.write.bias, 1e4)": (
+                        "for weight in broken.copy_head.write.parameters():\n"
+                        "        weight.data.zero_()"
+                    )
+                },
+            ),
+            (
+                "all characters alike",
+                {
+                    "torch.nn.init.constant_(broken.copy_head.write.bias, 1e4)": (
+                        "for layer in (broken.copy_head.query, broken.copy_head.key):\n"
+                        "        for weight in layer.parameters():\n"
+                        "            weight.data.zero_()"
+                    )
+                },
+            ),
+            ("should return a network", {"return broken": "return broken.copy_head.write.bias"}),
+        ],
+    ),
+    "copy_probabilities": Exercise(
+        """
+def copy_probabilities(query, keys, ids, write, vocab_size):
+    scores = keys @ query / len(query) ** 0.5
+    shares = torch.cat([write, scores]).softmax(0)
+    return torch.zeros(vocab_size).index_add(0, ids, shares[1:])
+""",
+        [
+            (
+                "the shares of positions",
+                {"torch.zeros(vocab_size).index_add(0, ids, shares[1:])": "shares[1:]"},
+            ),
+            (
+                "more than once",
+                {
+                    "return torch.zeros(vocab_size).index_add(0, ids, shares[1:])": (
+                        "p = [0] * vocab_size\n"
+                        "    for k, share in zip(ids, shares[1:]):\n"
+                        "        p[k] = share\n"
+                        "    return p"
+                    )
+                },
+            ),
+            (
+                "writing has a share",
+                {"torch.cat([write, scores])": "scores", "shares[1:]": "shares"},
+            ),
+            ("by the root of the size", {" / len(query) ** 0.5": ""}),
+            ("*root*", {" ** 0.5": ""}),
+            ("begin with the second", {"shares[1:]": "shares[:-1]"}),
         ],
     ),
     "expected_calibration_error": Exercise(
@@ -580,19 +688,19 @@ def nearest_rows(vectors):
     ),
     "state_jacobian": Exercise(
         """
-def state_jacobian(W, h):
-    jacobian = torch.eye(len(W))
+def state_jacobian(U, h):
+    jacobian = torch.eye(len(U))
     for h_t in h[1:]:
         slope = 1 - h_t**2
-        jacobian = slope[:, None] * W @ jacobian
+        jacobian = slope[:, None] * U @ jacobian
     return jacobian
 """,
         [
-            ("wrong order", {"slope[:, None] * W @ jacobian": "jacobian @ (slope[:, None] * W)"}),
+            ("wrong order", {"slope[:, None] * U @ jacobian": "jacobian @ (slope[:, None] * U)"}),
             ("before the step", {"h[1:]": "h[:-1]"}),
-            ("multiply rows", {"slope[:, None] * W": "slope * W"}),
-            ("slope of tanh is missing", {"slope[:, None] * W": "W"}),
-            ("multiplies elementwise", {"torch.eye(len(W))": "1", "W @ jacobian": "W * jacobian"}),
+            ("multiply rows", {"slope[:, None] * U": "slope * U"}),
+            ("slope of tanh is missing", {"slope[:, None] * U": "U"}),
+            ("multiplies elementwise", {"torch.eye(len(U))": "1", "U @ jacobian": "U * jacobian"}),
         ],
     ),
 }
@@ -600,7 +708,7 @@ def state_jacobian(W, h):
 
 def run(name: str, code: str) -> None:
     """Check a function that is given as code."""
-    namespace = {"math": math, "torch": torch, "F": F, "Counter": Counter}
+    namespace = {"copy": copy, "math": math, "torch": torch, "F": F, "Counter": Counter}
     exec(code, namespace)
     check(namespace[name])
 
@@ -637,7 +745,7 @@ def test_arrays_lists_and_tensors_are_all_right(capsys):
         p = np.exp(z - z.max(1, keepdims=True))
         return p / p.sum(1, keepdims=True)
 
-    def count_parameters(v, e, h, layers):
+    def number_of_parameters(v, e, h, layers):
         of_layers = sum(4 * h * ((h if k else e) + h + 2) for k in range(layers))
         return torch.tensor(float(v * e + of_layers + h * v + v))
 
@@ -669,7 +777,7 @@ def test_arrays_lists_and_tensors_are_all_right(capsys):
 
     check(forget_gate)
     check(with_temperature)
-    check(count_parameters)
+    check(number_of_parameters)
     check(bits_and_perplexity)
     check(leaked_share)
     check(split_windows)

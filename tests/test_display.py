@@ -2,8 +2,10 @@
 
 import base64
 import io
+import json
 import re
 import warnings
+from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import pytest
@@ -97,3 +99,59 @@ def test_escaped_text_is_no_markdown():
 @pytest.mark.parametrize(("value", "shown"), [(0.0456, "+0.046"), (-0.0156, "−0.016")])
 def test_a_difference_has_its_sign(value, shown):
     assert display.signed(value) == shown
+
+
+@pytest.fixture
+def compared(shown, tmp_path, monkeypatch):
+    """Compare a run with a published one; return the table's lines and its caption."""
+    published = {
+        "preprocessing": {"made_with": {"fingerprint": "the text"}},
+        "training": {"carried": {"held_out": 1.48262}, "epochs": 14_000, "losses": [2.5]},
+    }
+    path = tmp_path / "metrics.json"
+    path.write_text(json.dumps(published), encoding="utf-8")
+    monkeypatch.setattr(display, "PUBLISHED", path)
+
+    def compared(own, numbers, fingerprint="the text", changes=()):
+        results = SimpleNamespace(
+            read={"03-training": own}.__getitem__,
+            made_with={"fingerprint": fingerprint},
+            profile="quick",
+            changes=dict(changes),
+        )
+        display.show_comparison(results, "03-training", numbers)
+        data, about = shown[0]
+        assert about["text/markdown"]["label"] == "tbl-your-run-training"
+        return data["text/markdown"].splitlines(), about["text/markdown"]["caption"]
+
+    return compared
+
+
+def test_a_run_is_shown_beside_the_published_one(compared):
+    own = {"carried": {"held_out": 1.7}, "epochs": 2, "losses": [-0.25, 3.0], "words": 0.5}
+    numbers = {
+        "carried": "carried.held_out",
+        "epochs": "epochs",
+        "first": ("losses.0", "+.1f"),
+        "second": "losses.1",
+        "words": ("words", ".1%"),
+        "missing": "carried.no.such",
+    }
+    lines, caption = compared(own, numbers)
+    assert lines == [
+        "|  | your run | the published run |",
+        "| :-- | --: | --: |",
+        "| carried | 1.700 | 1.483 |",
+        "| epochs | 2 | 14,000 |",
+        "| first | −0.2 | +2.5 |",
+        "| second | 3.000 | – |",
+        "| words | 50.0 % | – |",
+        "| missing | – | – |",
+    ]
+    assert "(profile `quick`)" in caption and "(profile `full`)" in caption
+
+
+def test_with_another_text_a_run_is_shown_alone(compared):
+    lines, caption = compared({"epochs": 2}, {"epochs": "epochs"}, "a novel", {"dropout": 0.5})
+    assert lines == ["|  | your run |", "| :-- | --: |", "| epochs | 2 |"]
+    assert "another text" in caption and "`quick`, with changes" in caption

@@ -116,7 +116,7 @@ def test_nothing_is_done_again_where_nothing_changed(built: Path):
         ("report/published.csv", "05 06 07 report"),
         ("report/rivals.csv", "05 06 07 report"),
         ("report/style.css", "report"),
-        ("report/conclusion.md", "report"),
+        ("report/paper.md", "report"),
         ("report/explorer/network/lstm.js", "report"),
         ("notebooks/solutions/01-preprocessing.ipynb", ""),
         ("tests/test_make.py", ""),

@@ -1,23 +1,28 @@
-"""The notebooks as readers see them: all code in sight, prose in Markdown, links that lead on."""
+"""The notebooks as readers see them: their form, the numbers they quote, where their links lead."""
 
 import ast
 import json
 import re
 from pathlib import Path
+from typing import Any
 
+import jinja2
 import nbformat
 import pytest
 from conftest import ROOT
 from test_make import NOTEBOOKS
 
+from course.display import PUBLISHED, number_at
 from report import render
+from report.publish import BEGIN
 
 COURSE = {name: ROOT / "notebooks" / f"{name}.ipynb" for name in NOTEBOOKS}
 SOLUTIONS = sorted((ROOT / "notebooks" / "solutions").glob("*.ipynb"))
 FILES = [*COURSE.values(), *SOLUTIONS, ROOT / "notebooks" / "glossary.md"]
-PROSE = [ROOT / "report" / f"{name}.md" for name in ("introduction", "conclusion", "appendix")]
-TABLE = re.compile(r"{#(tbl-[\w-]+)}")
-TAGS = {"parameters", "imports", "course-only", "show-code", "exercise", "shakespeare-only"}
+README = ROOT / "README.md"
+PAPER = [ROOT / "report" / "abstract.md", ROOT / "report" / "paper.md"]
+METRICS = json.loads(PUBLISHED.read_text(encoding="utf-8"))
+TAGS = {"parameters", "imports", "exercise", "shakespeare-only", "appendix"}
 INSTALL = """\
 if {'COLAB_RELEASE_TAG', 'KAGGLE_KERNEL_RUN_TYPE'} & os.environ.keys():
     sys.path.insert(0, '..')
@@ -41,7 +46,12 @@ def code_cells(name: str) -> list:
 
 
 def tags(cell) -> set[str]:
-    return set(cell.metadata.get("tags", []))
+    return set(cell["metadata"].get("tags", []))
+
+
+def markdown_cells(name: str) -> list:
+    notebook = nbformat.read(COURSE[name], as_version=4)
+    return [cell for cell in notebook.cells if cell.cell_type == "markdown"]
 
 
 def nodes(source: str, kind: type) -> list:
@@ -68,11 +78,17 @@ def test_a_notebook_is_valid_and_holds_no_outputs(path: Path):
     assert source == f"{tidy}\n"
 
 
+# --- their form ---
+
+
 @each_notebook
-def test_a_notebook_begins_with_title_parameters_and_imports(name: str):
+def test_a_notebook_begins_with_its_question_parameters_and_imports(name: str):
     title, parameters, imports, *rest = nbformat.read(COURSE[name], as_version=4).cells
-    assert title.cell_type == "markdown" and title.source.startswith("# ")
-    assert tags(title) == {"course-only"} and tags(parameters) == {"parameters"}
+    heading, question, *why = title.source.split("\n\n")
+    assert re.fullmatch("# .+", heading) and "?" in question
+    assert why and "`full`" in title.source  # whose numbers the text quotes
+    assert title.cell_type == "markdown" and not tags(title)
+    assert tags(parameters) == {"parameters"}
     assert tags(imports) == {"imports"} and imports.metadata.jupyter == {"source_hidden": True}
     assert re.findall(r"(?m)^([A-Z]+) = ", parameters.source) == ["PROFILE", "TEXT", "CHANGES"]
     for node in ast.parse(imports.source).body:
@@ -81,8 +97,45 @@ def test_a_notebook_begins_with_title_parameters_and_imports(name: str):
             assert statement == INSTALL or FOLDED.fullmatch(statement), statement
     for cell in rest:
         assert tags(cell) <= TAGS - {"parameters", "imports"}, cell.id
-        assert not cell.metadata.keys() - {"tags"}, f"{cell.id} is folded"
+        assert not cell.metadata.keys() - {"tags", "numbers"}, f"{cell.id} is folded"
         assert cell.cell_type == "code" or not re.match("# ", cell.source), cell.id
+
+
+@each_notebook
+def test_a_notebook_compares_its_numbers_and_then_answers_its_question(name: str):
+    sections = []
+    for cell in markdown_cells(name):
+        sections += re.findall(r"(?m)^## (.+)$", cell.source)
+    last = ["Your run and the published one", "The answer", "Further reading"]
+    assert [section for section in sections if section in last] == last
+
+    code = "\n".join(cell.source for cell in code_cells(name))
+    assert code.count("results.save(") == code.count("show_comparison(") == 1
+    assert code.index("results.save(") < code.index("show_comparison(")
+
+
+@each_notebook
+def test_what_any_text_shows_does_not_speak_of_plays(name: str):
+    """Findings about Shakespeare are in cells tagged shakespeare-only."""
+    about_plays = re.compile(r"Shakespeare|\b[Pp]lays?\b|[Ss]peaker")
+    for cell in markdown_cells(name):
+        if "shakespeare-only" not in tags(cell):
+            for heading in re.findall(r"(?m)^#+ .+$", cell.source):
+                assert not about_plays.search(heading), (cell.id, heading)
+    for cell in code_cells(name):
+        if "shakespeare-only" not in tags(cell):
+            for words in shown_words(cell):
+                assert not about_plays.search(words), (cell.id, words)
+
+
+def shown_words(cell) -> list[str]:
+    """The strings that a cell writes into its figures and tables."""
+    found = []
+    for call in nodes(cell.source, ast.Call):
+        if ast.unparse(call.func) in ("show_figure", "show_table", "show_comparison"):
+            constants = [node for node in ast.walk(call) if isinstance(node, ast.Constant)]
+            found += [constant.value for constant in constants if isinstance(constant.value, str)]
+    return found
 
 
 @each_notebook
@@ -100,6 +153,119 @@ def test_no_cell_needs_what_only_shakespeare_has(name: str):
         else:
             anywhere |= new
             assert not used & (shakespeare_only - anywhere), cell.id
+
+
+# --- the numbers that they quote ---
+
+
+def fill(expression: str, metrics: dict[str, Any]) -> str:
+    """What an expression such as "training.loss | number('.3f')" gives."""
+    environment = jinja2.Environment(undefined=jinja2.StrictUndefined)
+    environment.filters["number"] = render.format_number
+    environment.filters["interval"] = render.format_interval
+    return environment.from_string("{{ " + expression + " }}").render(metrics)
+
+
+def has_number(text: str, number: str) -> bool:
+    """Whether a number is in a text, and not only a part of a longer one."""
+    whole = rf"(?<![\d.,−]){re.escape(number)}(?!\d|[.,]\d)"
+    return re.search(whole, " ".join(text.split())) is not None
+
+
+def misquoted(cell, metrics: dict[str, Any]) -> list[str]:
+    """What is wrong with the numbers of a Markdown cell, one line for each.
+
+    The cell's metadata lists an expression for each number of the published run that it quotes.
+    """
+    wrong = []
+    filled = []
+    for expression in cell.metadata.get("numbers", []):
+        try:
+            number = fill(expression, metrics)
+        except (jinja2.TemplateError, TypeError, ValueError) as error:
+            wrong.append(f"{cell.id}: {expression} can't be filled ({error})")
+            continue
+        filled.append(number)
+        if not has_number(cell.source, number):
+            wrong.append(f"{cell.id}: {expression} is {number}, which isn't in the text")
+    if not wrong:
+        wrong = unlisted_losses(cell, filled)
+    return wrong
+
+
+def unlisted_losses(cell, listed: list[str]) -> list[str]:
+    """What looks like a loss, with three decimals, in a cell whose metadata doesn't list it."""
+    prose = re.sub(r"`[^`]*`", "", cell.source)
+    wrong = []
+    for loss in re.findall(r"(?<![\d.,])\d+\.\d{3}(?!\d)", prose):
+        if not any(has_number(number.lstrip("+−"), loss) for number in listed):
+            wrong.append(f"{cell.id}: {loss} isn't listed in the cell's metadata")
+    return wrong
+
+
+@each_notebook
+def test_prose_quotes_the_published_run(name: str):
+    """After a new run, this test shows which sentences have to be read again."""
+    wrong = []
+    for cell in markdown_cells(name):
+        if "exercise" not in tags(cell):
+            wrong += misquoted(cell, METRICS)
+    assert not wrong, "\n".join(wrong)
+
+
+def test_the_readme_quotes_the_published_run():
+    before_results, _, _ = README.read_text(encoding="utf-8").partition(BEGIN)
+    [expressions] = re.findall(r"<!-- .*metrics\.json:\n(.+?)\n-->", before_results, re.DOTALL)
+    metadata = {"numbers": expressions.splitlines()}
+    cell = nbformat.v4.new_markdown_cell(before_results, metadata=metadata)
+    assert not misquoted(cell, METRICS)
+
+
+@each_notebook
+def test_numbers_to_compare_are_published(name: str):
+    section = METRICS[name[3:].replace("-", "_")]
+    for cell in code_cells(name):
+        assert "numbers" not in cell.metadata, cell.id
+        for call in nodes(cell.source, ast.Call):
+            if ast.unparse(call.func) == "show_comparison":
+                results, notebook, numbers = call.args
+                assert ast.unparse(results) == "results" and ast.literal_eval(notebook) == name
+                for where in ast.literal_eval(numbers).values():
+                    path = where if isinstance(where, str) else where[0]
+                    assert number_at(section, path) is not None, path
+
+
+LOSSES = {"training": {"loss": 1.48262, "interval": [-0.0156, 0.2], "words": 0.92}}
+
+
+@pytest.mark.parametrize(
+    ("source", "expression", "complaint"),
+    [
+        ("The loss is 1.483.", "training.loss | number('.3f')", None),
+        ("It is 1.48, below 1.5.", "training.loss | number('.2f')", None),
+        ("From −0.016\nto 0.200.", "training.interval | interval('.3f')", None),
+        ("Of the words, 92.0 % are.", "training.words | number('.1%')", None),
+        ("It gains −0.017.", "(training.loss - 1.5) | number('.3f')", None),
+        ("The loss is 1.484.", "training.loss | number('.3f')", "is 1.483"),
+        ("The loss is 11.48.", "training.loss | number('.2f')", "is 1.48,"),
+        ("The loss is 1.483.", "training.loss | number('.2f')", "is 1.48,"),
+        ("It gains 0.017.", "(training.loss - 1.5) | number('.3f')", "is −0.017"),
+        ("It gains −0.017.", "(1.5 - training.loss) | number('.3f')", "is 0.017"),
+        ("The loss is 1.483.", "training.los | number('.3f')", "can't be filled"),
+        ("The loss is 1.483.", "training.loss | numbr('.3f')", "can't be filled"),
+        ("The losses are 1.483 and 1.517.", "training.loss | number('.3f')", "1.517 isn't listed"),
+    ],
+)
+def test_a_wrong_quotation_is_found(source: str, expression: str, complaint: str | None):
+    cell = nbformat.v4.new_markdown_cell(source, metadata={"numbers": [expression]})
+    wrong = misquoted(cell, LOSSES)
+    if complaint is None:
+        assert not wrong
+    else:
+        assert complaint in wrong[0]
+
+
+# --- where their links lead ---
 
 
 def places(cells: list) -> list[tuple[str, str]]:
@@ -157,9 +323,37 @@ def test_labels_are_unique_and_links_lead_to_one():
     assert not lost([(path.stem, path.read_text(encoding="utf-8")) for path in FILES], found)
 
 
-def test_the_report_holds_what_it_links_to():
-    shown = render.sections(load())
-    prose = [(path.stem, path.read_text(encoding="utf-8")) for path in PROSE]
-    found = places(shown) + [("", label) for _, text in prose for label in TABLE.findall(text)]
-    links = [(cell["chapter"], cell["source"]) for cell in shown] + prose
-    assert not [link for link in lost(links, found) if "solutions/" not in link]
+def test_the_report_holds_what_it_shows_and_links_to():
+    """In the report, a link to a notebook becomes its words: only places of the report count."""
+    course = load()
+    in_course = [
+        label for _, label in places([cell for cells in course.values() for cell in cells])
+    ]
+    shown = []
+    found = []
+    for path in PAPER:
+        text = path.read_text(encoding="utf-8")
+        shown.append({"chapter": path.stem, "cell_type": "markdown", "source": text})
+        for name in render.INSERT.findall(text):
+            if name.endswith(".ipynb"):
+                shown += appendix(course[name.removesuffix(".ipynb")])
+            else:
+                assert name in in_course, name
+                found.append((path.stem, name))
+    found += places(shown)
+    links = []
+    for cell in shown:
+        to_notebooks = r"\]\([./]*[\w/-]+\.(?:ipynb|md)[^)]*\)"
+        links.append((cell["chapter"], re.sub(to_notebooks, "]", cell["source"])))
+    assert not lost(links, found)
+
+
+def appendix(notebook_cells: list) -> list:
+    return [cell for cell in notebook_cells if "appendix" in tags(cell)]
+
+
+def test_the_appendix_does_not_speak_as_a_notebook():
+    for name, notebook_cells in load().items():
+        for cell in appendix(notebook_cells):
+            said = re.search(r"\b(this|that|the next|the last) notebook\b", cell["source"])
+            assert not said, (name, cell["id"])

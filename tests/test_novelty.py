@@ -44,6 +44,13 @@ def test_a_line_is_a_heading_after_a_blank_line_and_up_to_40_characters():
     assert find_headings("MEO:\nAy.\n\nJULIET:\n") == ["JULIET"]  # the piece began in a name
 
 
+def test_a_heading_returns_if_the_same_text_had_it_before():
+    first = "so.\n\nA:\nAy.\n\nB:\nNo.\n\nA:\nSo.\n\nA:\nAy."
+    second = "so.\n\nB:\nAy."  # the other text had it, which doesn't count
+    found = Study(TRAIN)([first, second])
+    assert (found["headings"], found["returning"]) == (5, 2)
+
+
 def test_every_character_is_of_one_kind():
     short = {"speaker heading": "H", "end of a line": "E", "space": "S", "punctuation": "P"}
     short |= {"first letter of a word": "F", "inside a word": "I"}
@@ -81,7 +88,8 @@ def test_a_text_that_repeats_itself_loops():
 
 def test_a_text_without_words_or_headings_has_nothing_to_count():
     found = Study(TRAIN)(["12345 67890"])
-    assert found["words"] is None and found["headings"] == found["malformed"] == 0
+    assert found["words"] is None
+    assert found["headings"] == found["malformed"] == found["returning"] == 0
 
 
 def test_the_distance_adds_up_percentage_points():

@@ -1,4 +1,4 @@
-"""What notebook 03 adds to the baseline's training: snapshots, the carried loss, a random split.
+"""What notebook 03 adds to the baseline's training: snapshots, a random split.
 
 Trainings in other processes import these classes, so they can't be defined in the notebook.
 """
@@ -12,7 +12,6 @@ import torch
 from torch.utils.data import DataLoader, Subset, random_split
 
 from shakespeare.data import Corpus, ShakespeareData, ShakespeareDataset, Split, loader
-from shakespeare.evaluation import carried_predictions, losses_of
 from shakespeare.settings import Settings
 
 
@@ -29,17 +28,6 @@ class Snapshots(L.Callback):
         if trainer.global_step in self.steps:
             path = self.folder / f"step-{trainer.global_step}.ckpt"
             trainer.save_checkpoint(path, weights_only=True)
-
-
-class CarriedLoss(L.Callback):
-    """Logs the carried loss on a part of the text after each epoch."""
-
-    def __init__(self, part: Corpus) -> None:
-        self.part = part
-
-    def on_validation_epoch_end(self, trainer: Any, pl_module: Any) -> None:
-        predictions = carried_predictions(pl_module, self.part)
-        pl_module.log("carried_loss", losses_of(predictions, self.part).mean())
 
 
 class RandomSplitData(ShakespeareData):

@@ -1,5 +1,6 @@
 """Look inside a trained network: what its cells remember, what it copies, how far it looks."""
 
+import copy
 import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple
@@ -14,6 +15,48 @@ from shakespeare.data import HEADING, Corpus, Split
 from shakespeare.evaluation import ids_for
 
 VARIES = 20  # a target varies if it is zero, and not zero, for at least this many characters
+WORD = r"[^\W\d_]+"  # one letter or more: \w would also find digits and underscores
+
+
+# --- what we look at ---
+
+
+class Name(NamedTuple):
+    """A name, and where it begins the first and the second time."""
+
+    letters: str
+    first: int
+    again: int
+
+
+def find_name(text: str, within: int = 2_000, near: int = 400) -> Name:
+    """The longest name of a heading that appears again soon; of several, the earliest.
+
+    It begins a second time among the first `within` characters, and at most `near` characters
+    after the first time. In a text without such a name it is a word, or else a single character.
+    """
+    start = text[:within]
+    for pattern in (HEADING, WORD, r"(?s)."):
+        names = names_that_return(pattern, start, near)
+        if names:
+            return max(names, key=lambda name: len(name.letters))
+    return Name(text[1:2], 1, 1)  # no character appears again
+
+
+def names_that_return(pattern: str | re.Pattern[str], text: str, near: int) -> list[Name]:
+    """What the pattern finds twice: its group 1, or all of a match where there is no group."""
+    starts: dict[str, list[int]] = {}  # of each name
+    for match in re.finditer(pattern, text):
+        if match.start() > 0:  # nothing comes before the first character, so nothing predicts it
+            letters = match[match.lastindex or 0]
+            starts.setdefault(letters, []).append(match.start())
+    names = []
+    for letters, positions in starts.items():
+        if len(positions) > 1:
+            first, again, *_ = positions
+            if again - first <= near:
+                names.append(Name(letters, first, again))
+    return names
 
 
 def passage(text: str, length: int, start: int | None = None) -> slice:
@@ -32,6 +75,34 @@ def passage(text: str, length: int, start: int | None = None) -> slice:
     if line_break != -1:
         stop = line_break + 1
     return slice(start, stop)
+
+
+# --- calibration ---
+
+
+class Calibration(NamedTuple):
+    """For each bin of confidence, its mean and the share of right guesses; and the mean gap.
+
+    Both are (bins,), and not a number where a bin is empty.
+    """
+
+    stated: Tensor
+    right: Tensor
+    error: float
+
+
+def calibration_of(confidence: Tensor, is_right: Tensor, bins: int = 10) -> Calibration:
+    """How well confidence (positions,) agrees with whether a guess was right, (positions,).
+
+    The mean gap, the expected calibration error, weights each bin by its number of positions.
+    """
+    bin_of = (confidence * bins).long().clamp(max=bins - 1)  # (positions,)
+    in_bin = torch.bincount(bin_of, minlength=bins)  # (bins,) positions
+    stated = torch.bincount(bin_of, confidence, minlength=bins) / in_bin
+    right = torch.bincount(bin_of, is_right, minlength=bins) / in_bin
+    gaps = (stated - right).abs()
+    error = (gaps * in_bin / in_bin.sum()).nansum()
+    return Calibration(stated, right, float(error))
 
 
 # --- gates and cell states ---
@@ -154,7 +225,7 @@ def targets(text: str) -> dict[str, Tensor]:
         "inside a speaker heading": inside(HEADING, text),
         "characters since the blank line": since(r"\n\n", text),
         "characters since the sentence ended": since(r"[.!?]", text),
-        "inside a word": inside(r"[^\W\d_]+", text),
+        "inside a word": inside(WORD, text),
         "inside quotation marks": inside(r"[\"“„«].+?[\"“”»]", text),
     }
 
@@ -177,13 +248,18 @@ def correlations(values: Tensor, target: Tensor) -> Tensor:
     return y @ x / (x.norm(dim=0) * y.norm()).clamp_min(1e-12)
 
 
-def best_cells(network: Any, split: Split, characters: int = 20_000) -> dict[str, dict[str, Any]]:
-    """The cell that follows each target best: {target: {"cell", "chosen", "score"}}.
+class Scores(NamedTuple):
+    """Correlations of a target with each cell, (cells,), in the two halves of the held-out text."""
 
-    Cells are counted through all layers. "chosen" is the absolute correlation by which the cell
-    was chosen, in the first `characters` of the validation half; "score" is the correlation of
-    the same cell, with the sign that it had there, in the first of the test half. A target that
-    hardly varies in one of the two is left out.
+    validation: Tensor
+    test: Tensor
+
+
+def cell_scores(network: Any, split: Split, characters: int = 20_000) -> dict[str, Scores]:
+    """For each target, its correlation with tanh(c) of each cell, counted through all layers.
+
+    We read the first `characters` of the validation half and as many of the test half. A target
+    that hardly varies in one of the two is left out.
     """
     length = min(characters, len(split.validation.ids))
     validation = split.validation.ids[:length]
@@ -191,19 +267,51 @@ def best_cells(network: Any, split: Split, characters: int = 20_000) -> dict[str
     validation_targets = targets(split.validation.decode(validation))
     test_targets = targets(split.test.decode(test))
     states = cell_states(network, torch.stack([validation, test]))  # (2, characters, cells)
-    validation_cells = states[0]
-    test_cells = states[1]
+    validation_cells, test_cells = states
 
-    best = {}
+    scores = {}
     for name, target in validation_targets.items():
-        if not varies(target) or not varies(test_targets[name]):
-            continue
-        by_cell = correlations(validation_cells, target)  # (cells,)
-        cell = int(by_cell.abs().argmax())
-        on_test = correlations(test_cells, test_targets[name])  # (cells,)
-        score = on_test[cell] * by_cell[cell].sign()
-        best[name] = {"cell": cell, "chosen": float(by_cell[cell].abs()), "score": float(score)}
+        if varies(target) and varies(test_targets[name]):
+            on_validation = correlations(validation_cells, target)  # (cells,)
+            on_test = correlations(test_cells, test_targets[name])  # (cells,)
+            scores[name] = Scores(on_validation, on_test)
+    return scores
+
+
+def choose_cells(scores: dict[str, Scores]) -> dict[str, dict[str, Any]]:
+    """The cell that follows each target best: {target: {"cell", "chosen", "score"}}.
+
+    "chosen" is the absolute correlation by which the cell was chosen, in the validation half;
+    "score" is the correlation of the same cell in the test half, with the sign that it had before.
+    """
+    best = {}
+    for name, (on_validation, on_test) in scores.items():
+        cell = int(on_validation.abs().argmax())
+        chosen = float(on_validation[cell].abs())
+        score = float(on_test[cell] * on_validation[cell].sign())
+        best[name] = {"cell": cell, "chosen": chosen, "score": score}
     return best
+
+
+def best_cells(network: Any, split: Split, characters: int = 20_000) -> dict[str, dict[str, Any]]:
+    """The cell that follows each target best, as `choose_cells` returns them."""
+    return choose_cells(cell_scores(network, split, characters))
+
+
+def hold_at_zero(network: Any, cells: Iterable[int]) -> Any:
+    """A copy of the network in which these cells, counted through all layers, stay at zero.
+
+    A cell starts at zero, and stays there if its candidate is zero: then nothing is written.
+    """
+    changed = copy.deepcopy(network)
+    size = changed.hidden_size
+    with torch.no_grad():
+        for cell in cells:
+            layer = changed.layers[cell // size]
+            for weight in layer.parameters():  # two matrices and two biases
+                _, _, candidate, _ = weight.chunk(4)  # hidden_size rows each, of i, f, g, o
+                candidate[cell % size] = 0
+    return changed
 
 
 # --- copies ---
@@ -233,6 +341,62 @@ def attention(network: Any, ids: Tensor) -> Tensor:
     network.eval()
     h, _ = network.run_layers(ids.long().to(network.device), None)  # (texts, time, hidden_size)
     return network.copy_head.attention(h, keys_for(network, h), network.memory).cpu()
+
+
+class Run(NamedTuple):
+    """Neighbouring characters, each copied from the one that far before it."""
+
+    start: int
+    source: int
+    length: int
+
+
+def copied_runs(copies: Tensor, least: float = 0.25, shortest: int = 3) -> list[Run]:
+    """At least `shortest` characters that were copied in the order of an earlier passage.
+
+    `copies` (characters, characters) has a row for each character, with the weight that the head
+    gave to copying it from each character; each weight of a run is at least `least`.
+    """
+    pairs = {(start, source) for start, source in (copies >= least).nonzero().tolist()}
+    runs = []
+    for start, source in sorted(pairs):
+        length = 1
+        while (start + length, source + length) in pairs:
+            length += 1
+        is_beginning = (start - 1, source - 1) not in pairs
+        if is_beginning and length >= shortest:
+            runs.append(Run(start, source, length))
+    return runs
+
+
+def ways_back(network: Any, ids: Tensor, start: int) -> tuple[Tensor, Tensor]:
+    """How strongly the loss of ids[start:] depends on each character before it, (start,) twice.
+
+    It is the norm of the loss's gradient by the embedding of each character: first in the whole
+    network, then without copies, where only the layers lead back. The network reads ids
+    (characters,) from an empty state.
+    """
+    network.eval()
+    ids = ids.long().to(network.device)
+    x = network.embedding(ids[:-1]).detach().unsqueeze(0)  # (1, characters - 1, embedding_size)
+    x.requires_grad_()
+    h = x
+    for k, layer in enumerate(network.layers):
+        h, _ = layer(h)  # (1, characters - 1, hidden_size)
+        if isinstance(network, StrongLSTM):
+            h = network.norms[k](h)
+    written = network.linear(h)  # (1, characters - 1, vocab_size)
+    logits = written
+    if isinstance(network, CopyLSTM):
+        keys = keys_for(network, h)
+        logits = network.copy_head(h, keys, ids[None, :-1], written, network.memory)
+    norms = []
+    for scores in (logits, written):
+        loss = F.cross_entropy(scores[0, start - 1 :], ids[start:], reduction="sum")
+        (gradient,) = torch.autograd.grad(loss, x, retain_graph=True)
+        norms.append(gradient[0, :start].norm(dim=1).cpu())  # (start,)
+    with_copies, layers_alone = norms
+    return with_copies, layers_alone
 
 
 @torch.no_grad()

@@ -4,12 +4,14 @@ import base64
 import html
 import inspect
 import io
+import json
 import logging
 import re
 import string
 import textwrap
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import lightning.pytorch
@@ -17,6 +19,11 @@ from fontTools import subset
 from IPython.display import Markdown, display
 from matplotlib import get_data_path
 from matplotlib import pyplot as plt
+
+from course.results import Results
+
+# The numbers of the published run.
+PUBLISHED = Path(__file__).resolve().parents[2] / "report" / "metrics.json"
 
 # Okabe and Ito's palette works for every kind of colour vision.
 COLOURS = {
@@ -63,7 +70,8 @@ def escape_markdown(text: str) -> str:
 
 def signed(value: float) -> str:
     """A difference with its sign, in three decimals."""
-    return f"{value:+.3f}".replace("-", "−")  # a hyphen by a minus sign
+    rounded = round(value, 3) + 0.0  # adding 0 turns -0.0 into 0.0
+    return f"{rounded:+.3f}".replace("-", "−")  # a hyphen by a minus sign
 
 
 def visible(character: str) -> str:
@@ -146,6 +154,64 @@ def show_table(
     _show_caption("Table", caption)
 
 
+def show_comparison(
+    results: Results, notebook: str, numbers: Mapping[str, str | tuple[str, str]]
+) -> None:
+    """Display numbers that a notebook saved in this run beside those of the published run.
+
+    `numbers` says for each row where its number is in what the notebook saved, such as
+    "carried.held_out" or "losses.0". A path and a format, such as ("words", ".1%"), choose the
+    format, too. Of another text than the published one, only this run's numbers are shown.
+    """
+    published = json.loads(PUBLISHED.read_text(encoding="utf-8"))
+    section = notebook.partition("-")[2].replace("-", "_")  # 03-training is training
+    published_text = published["preprocessing"]["made_with"]["fingerprint"]
+    same_text = results.made_with["fingerprint"] == published_text
+    own = results.read(notebook)
+
+    header = ["", "your run"]
+    if same_text:
+        header.append("the published run")
+    rows = []
+    for name, where in numbers.items():
+        path, form = (where, None) if isinstance(where, str) else where
+        row = [name, _formatted(number_at(own, path), form)]
+        if same_text:
+            row.append(_formatted(number_at(published.get(section), path), form))
+        rows.append(row)
+
+    profile = f"`{results.profile}`, with changes" if results.changes else f"`{results.profile}`"
+    caption = f"The numbers of your run (profile {profile})"
+    if same_text:
+        caption += " and those of the published run (profile `full`)."
+    else:
+        caption += ". The published run read another text, so its numbers are left out."
+    show_table(header, rows, f"your-run-{section.replace('_', '-')}", caption)
+
+
+def number_at(numbers: Any, path: str) -> Any:
+    """What is at a path such as "rungs.0.loss" in saved numbers, or None."""
+    for key in path.split("."):
+        if isinstance(numbers, dict):
+            numbers = numbers.get(key)
+        elif isinstance(numbers, list) and key.isdigit() and int(key) < len(numbers):
+            numbers = numbers[int(key)]
+        else:
+            return None
+    return numbers
+
+
+def _formatted(value: Any, form: str | None) -> str:
+    """A number as a cell of a table; without a form, three decimals unless it is whole."""
+    if value is None:
+        return "–"
+    if isinstance(value, str):
+        return escape_markdown(value)
+    if form is None:
+        form = "," if isinstance(value, int) else ".3f"
+    return format(value, form).replace("%", " %").replace("-", "−")  # a hyphen by a minus sign
+
+
 def _rule(column: Sequence[Any]) -> str:
     """What aligns a column of a Markdown table: numbers to the right."""
     return "--:" if all(_is_number(value) for value in column) else ":--"
@@ -171,7 +237,7 @@ def _is_number(value: Any) -> bool:
     """Whether a table's cell holds a number, such as "1.5 ± 0.2" or "– 3 %", or nothing."""
     if not isinstance(value, str) or value in ("", "–"):
         return True
-    digits = re.sub(r"[–\-+±%×,. ]", "", value)
+    digits = re.sub(r"[–−\-+±%×,. ]", "", value)
     return digits.isdigit()
 
 

@@ -15,7 +15,8 @@ class Study:
 
     A real word is a run of letters, lower-cased, that occurs in the training text. A heading is a
     name of at most 40 characters and a colon, a line by themselves after a blank line; it is
-    malformed unless each of its words is capitalised, all capitals, or "of", "the" or "and".
+    malformed unless each of its words is capitalised, all capitals, or "of", "the" or "and". It
+    returns if the same heading occurred earlier in the same text.
     """
 
     def __init__(self, train: str, copy_length: int = 30) -> None:
@@ -27,14 +28,17 @@ class Study:
         """Counts and shares over all texts; a share is None where there is nothing to count.
 
         "words" is the share of words that are real, and "distinct_words" the share of different
-        words, averaged over the texts. "headings", "malformed" and "loops" are counts.
+        words, averaged over the texts. "headings", "malformed", "returning" and "loops" are counts.
         """
         words = []
         headings = []
+        returning = 0
         for text in texts:
             # The first and the last may be cut off, and half a word is seldom real.
             words += find_words(text)[1:-1]
-            headings += find_headings(text)
+            of_text = find_headings(text)
+            headings += of_text
+            returning += len(of_text) - len(set(of_text))  # all but the first of each name
         real = sum(word in self.words for word in words)
         repetitions = [repetition(text) for text in texts]
         distinct = sum(share_of_distinct_words(text) for text in texts)
@@ -45,6 +49,7 @@ class Study:
             "distinct_words": distinct / len(texts) if words else None,
             "headings": len(headings),
             "malformed": sum(is_malformed(heading) for heading in headings),
+            "returning": returning,
             "loops": sum(share > 0.1 for share in repetitions),
             "repetition": sum(repetitions) / len(texts),
             "copied_share": copied / sum(len(text) for text in texts),

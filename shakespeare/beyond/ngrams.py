@@ -1,8 +1,8 @@
-"""N-gram models (notebook 01): Kneser-Ney, the bar to pass, and Witten-Bell, for the mixture.
+"""N-gram models (notebook 01): Kneser-Ney, the bar, and Witten-Bell, for the mixture.
 
-Variables follow the equations. Here h is a context (the k characters before a position), h' is h
-without its earliest character, and c is the character that follows. Both models compute
-P_k(c | h) from P_{k-1}(c | h'), beginning with P_{-1} = 1 / vocab_size.
+Variables follow the equations. Here u is a context (the k characters before a position), u' is u
+without its earliest character, and x is the character that follows. Both models compute
+P_k(x | u) from P_{k-1}(x | u'), beginning with P_{-1} = 1 / vocab_size.
 """
 
 from collections.abc import Iterator
@@ -40,9 +40,9 @@ def contexts_after(ids: Tensor, vocab_size: int, order: int) -> Tensor:
     return contexts(with_next, vocab_size, order)[..., 1:]
 
 
-def drop_earliest(h: Tensor, vocab_size: int, characters: int = 1) -> Tensor:
+def drop_earliest(u: Tensor, vocab_size: int, characters: int = 1) -> Tensor:
     """Contexts without their earliest characters: the last digits go, as in 365 // 10 = 36."""
-    return h // (vocab_size + 1) ** characters
+    return u // (vocab_size + 1) ** characters
 
 
 def highest_order(vocab_size: int, max_order: int) -> int:
@@ -67,26 +67,26 @@ def find(numbers: Tensor, asked: Tensor) -> Tensor:
 
 
 class PairCounts:
-    """n(hc): how often each character c followed each context h, from h and c (positions,).
+    """n(ux): how often each character x followed each context u, from u and x (positions,).
 
-    `contexts` (contexts,) are the different h, sorted; the index of h among them is its row. A pair
-    hc is a number too, row * vocab_size + c. `pairs` (pairs,) are the different ones, sorted, and
+    `contexts` (contexts,) are the different u, sorted; the index of u among them is its row. A pair
+    ux is a number too, row * vocab_size + x. `pairs` (pairs,) are the different ones, sorted, and
     `n` (pairs,) says how often each occurred. Only what occurred takes memory.
     """
 
-    def __init__(self, h: Tensor, c: Tensor, vocab_size: int) -> None:
+    def __init__(self, u: Tensor, x: Tensor, vocab_size: int) -> None:
         self.vocab_size = vocab_size
-        self.contexts, row = h.unique(return_inverse=True)  # (contexts,), (positions,)
-        self.pairs, self.n = (row * vocab_size + c).unique(return_counts=True)
+        self.contexts, row = u.unique(return_inverse=True)  # (contexts,), (positions,)
+        self.pairs, self.n = (row * vocab_size + x).unique(return_counts=True)
         self.n_or_zero = F.pad(self.n, (0, 1))  # a 0 at the index that `find` gives missing pairs
 
-    def find_row(self, h: Tensor) -> Tensor:
-        """The rows of contexts, in h's shape; len(contexts) for one that never occurred."""
-        return find(self.contexts, h)
+    def find_row(self, u: Tensor) -> Tensor:
+        """The rows of contexts, in u's shape; len(contexts) for one that never occurred."""
+        return find(self.contexts, u)
 
-    def count(self, row: Tensor, c: Tensor) -> Tensor:
-        """n(hc) for the contexts in these rows and the characters c; 0 if never seen."""
-        return self.n_or_zero[find(self.pairs, row * self.vocab_size + c)]
+    def count(self, row: Tensor, x: Tensor) -> Tensor:
+        """n(ux) for the contexts in these rows and the characters x; 0 if never seen."""
+        return self.n_or_zero[find(self.pairs, row * self.vocab_size + x)]
 
     def sum_by_context(self, values: Tensor) -> Tensor:
         """Sums of values (pairs,) over the pairs of each context, (contexts + 1,).
@@ -100,26 +100,26 @@ class PairCounts:
 def count_by_order(
     train: Tensor, held_out: Tensor, vocab_size: int, max_order: int
 ) -> Iterator[tuple[PairCounts, Tensor]]:
-    """For each order from 0 up: the counts of `train`, and the contexts h of `held_out` (time,).
+    """For each order from 0 up: the counts of `train`, and the contexts u of `held_out` (time,).
 
     The numbers of long contexts would overflow in `contexts`. Here a number is
 
-        (row of h' in the counts of the order before) * (vocab_size + 1) + earliest character + 1
+        (row of u' in the counts of the order before) * (vocab_size + 1) + earliest character + 1
 
-    or + 0 before the start of the text, so `drop_earliest` leaves the row of h'.
+    or + 0 before the start of the text, so `drop_earliest` leaves the row of u'.
     """
     row_in_train = torch.zeros(train.shape, dtype=torch.long)
     row = torch.zeros(held_out.shape, dtype=torch.long)
     for order in range(max_order + 1):
-        h_in_train = row_in_train
-        h = row
+        u_in_train = row_in_train
+        u = row
         if order > 0:
-            h_in_train = add_earlier(h_in_train, train, vocab_size, order)
-            h = add_earlier(h, held_out, vocab_size, order)
-        counts = PairCounts(h_in_train, train, vocab_size)
-        yield counts, h
-        row_in_train = counts.find_row(h_in_train)
-        row = counts.find_row(h)
+            u_in_train = add_earlier(u_in_train, train, vocab_size, order)
+            u = add_earlier(u, held_out, vocab_size, order)
+        counts = PairCounts(u_in_train, train, vocab_size)
+        yield counts, u
+        row_in_train = counts.find_row(u_in_train)
+        row = counts.find_row(u)
 
 
 def add_earlier(number: Tensor, ids: Tensor, vocab_size: int, back: int) -> Tensor:
@@ -129,15 +129,15 @@ def add_earlier(number: Tensor, ids: Tensor, vocab_size: int, back: int) -> Tens
 
 
 def continuations(longer: PairCounts) -> PairCounts:
-    """The continuation counts: after how many different characters each pair hc occurred.
+    """The continuation counts: after how many different characters each pair ux occurred.
 
     `longer` counts pairs whose context is one character longer. Each different pair of them counts
     once, however often it occurred.
     """
     vocab_size = longer.vocab_size
-    longer_h = longer.contexts[longer.pairs // vocab_size]  # (pairs,)
-    c = longer.pairs % vocab_size  # (pairs,)
-    return PairCounts(drop_earliest(longer_h, vocab_size), c, vocab_size)
+    longer_u = longer.contexts[longer.pairs // vocab_size]  # (pairs,)
+    x = longer.pairs % vocab_size  # (pairs,)
+    return PairCounts(drop_earliest(longer_u, vocab_size), x, vocab_size)
 
 
 def discounts(n: Tensor) -> Tensor:
@@ -158,28 +158,28 @@ def discounts(n: Tensor) -> Tensor:
     return d.nan_to_num(nan=0, posinf=0, neginf=0).clamp(min=0)
 
 
-def kneser_ney(counts: PairCounts, h: Tensor, c: Tensor, lower: Tensor) -> Tensor:
-    """P_k(c | h) at each position of h and c; `lower` is P_{k-1}(c | h'); all are (positions,).
+def kneser_ney(counts: PairCounts, u: Tensor, x: Tensor, lower: Tensor) -> Tensor:
+    """P_k(x | u) at each position of u and x; `lower` is P_{k-1}(x | u'); all are (positions,).
 
-    With D(hc) the discount of the count n(hc), and n(h) the sum of n(hc) over all c,
+    With D(ux) the discount of the count n(ux), and n(u) the sum of n(ux) over all x,
 
-        P_k(c | h) = (n(hc) - D(hc)) / n(h) + gamma(h) P_{k-1}(c | h')
+        P_k(x | u) = (n(ux) - D(ux)) / n(u) + gamma(u) P_{k-1}(x | u')
 
-    where gamma(h) is the sum of D(hc) over all c, divided by n(h). After a context that never
-    occurred, P_k(c | h) = P_{k-1}(c | h').
+    where gamma(u) is the sum of D(ux) over all x, divided by n(u). After a context that never
+    occurred, P_k(x | u) = P_{k-1}(x | u').
     """
     discount = discounts(counts.n)  # (4,)
     discount_of_pair = discount[counts.n.clamp(max=3)]  # (pairs,)
     n_of_context = counts.sum_by_context(counts.n)  # (contexts + 1,)
     discount_of_context = counts.sum_by_context(discount_of_pair)  # (contexts + 1,)
 
-    row = counts.find_row(h)
-    n_hc = counts.count(row, c)
-    d_hc = discount[n_hc.clamp(max=3)]
-    n_h = n_of_context[row]
-    gamma = discount_of_context[row] / n_h
-    interpolated = (n_hc - d_hc) / n_h + gamma * lower  # 0 / 0 if h never occurred
-    p = torch.where(n_h > 0, interpolated, lower)
+    row = counts.find_row(u)
+    n_ux = counts.count(row, x)
+    d_ux = discount[n_ux.clamp(max=3)]
+    n_u = n_of_context[row]
+    gamma = discount_of_context[row] / n_u
+    interpolated = (n_ux - d_ux) / n_u + gamma * lower  # 0 / 0 if u never occurred
+    p = torch.where(n_u > 0, interpolated, lower)
     return p.clamp(min=SMALLEST)
 
 
@@ -193,26 +193,26 @@ def kneser_ney_losses(
     """
     losses = []
     lower = torch.full(held_out.shape, 1 / vocab_size)  # P_{-1}
-    for k, (counts, h) in enumerate(count_by_order(train, held_out, vocab_size, max_order)):
+    for k, (counts, u) in enumerate(count_by_order(train, held_out, vocab_size, max_order)):
         if k > 0:  # the order before is no longer the highest
-            shorter_h = drop_earliest(h, vocab_size)
-            lower = kneser_ney(continuations(counts), shorter_h, held_out, lower)
-        losses.append(-kneser_ney(counts, h, held_out, lower).log())
+            shorter_u = drop_earliest(u, vocab_size)
+            lower = kneser_ney(continuations(counts), shorter_u, held_out, lower)
+        losses.append(-kneser_ney(counts, u, held_out, lower).log())
     return torch.stack(losses)
 
 
-def witten_bell(n_hc: Tensor, n_h: Tensor, distinct: Tensor, lower: Tensor) -> Tensor:
-    """P_k(c | h) from `lower`, P_{k-1}(c | h') (Witten and Bell 1991; Chen and Goodman, eq. 15).
+def witten_bell(n_ux: Tensor, n_u: Tensor, distinct: Tensor, lower: Tensor) -> Tensor:
+    """P_k(x | u) from `lower`, P_{k-1}(x | u') (Witten and Bell 1991; Chen and Goodman, eq. 15).
 
-    With n(h) how often context h occurred, n(hc) how often c followed it, and `distinct`, T(h), how
-    many different characters did,
+    With n(u) how often context u occurred, n(ux) how often x followed it, and `distinct`,
+    N_{1+}(u .), how many different characters did,
 
-        P_k(c | h) = (n(hc) + T(h) P_{k-1}(c | h')) / (n(h) + T(h))
+        P_k(x | u) = (n(ux) + N_{1+}(u .) P_{k-1}(x | u')) / (n(u) + N_{1+}(u .))
 
-    and P_k(c | h) = P_{k-1}(c | h') if h never occurred.
+    and P_k(x | u) = P_{k-1}(x | u') if u never occurred.
     """
-    interpolated = (n_hc + distinct * lower) / (n_h + distinct)  # 0 / 0 if h never occurred
-    p = torch.where(n_h > 0, interpolated, lower)
+    interpolated = (n_ux + distinct * lower) / (n_u + distinct)  # 0 / 0 if u never occurred
+    p = torch.where(n_u > 0, interpolated, lower)
     return p.clamp(min=SMALLEST)
 
 
@@ -222,12 +222,12 @@ def witten_bell_losses(
     """Losses in nats, (orders, held-out characters), as `kneser_ney_losses`."""
     losses = []
     p = torch.full(held_out.shape, 1 / vocab_size)  # P_{-1}
-    for counts, h in count_by_order(train, held_out, vocab_size, max_order):
+    for counts, u in count_by_order(train, held_out, vocab_size, max_order):
         n_of_context = counts.sum_by_context(counts.n)  # (contexts + 1,)
         distinct = counts.sum_by_context(torch.ones_like(counts.n))  # (contexts + 1,)
-        row = counts.find_row(h)
-        n_hc = counts.count(row, held_out)
-        p = witten_bell(n_hc, n_of_context[row], distinct[row], p)
+        row = counts.find_row(u)
+        n_ux = counts.count(row, held_out)
+        p = witten_bell(n_ux, n_of_context[row], distinct[row], p)
         losses.append(-p.log())
     return torch.stack(losses)
 
@@ -247,17 +247,17 @@ class WittenBell:
         start = self.max_order
         self.counts = []
         for k in range(self.max_order + 1):
-            h = contexts(train, vocab_size, k)
-            self.counts.append(PairCounts(h[start:], train[start:], vocab_size))
+            u = contexts(train, vocab_size, k)
+            self.counts.append(PairCounts(u[start:], train[start:], vocab_size))
 
-    def count(self, h: Tensor, order: int) -> Tensor:
-        """n(hc) for every c, (positions, vocab_size); h (positions,) has `order` characters."""
+    def count(self, u: Tensor, order: int) -> Tensor:
+        """n(ux) for every x, (positions, vocab_size); u (positions,) has `order` characters."""
         counts = self.counts[order]
-        different, index = h.unique(return_inverse=True)  # (contexts,), (positions,)
+        different, index = u.unique(return_inverse=True)  # (contexts,), (positions,)
         row = counts.find_row(different)
         known = row < len(counts.contexts)
         n = torch.zeros(len(different), self.vocab_size, dtype=torch.long)
-        # A lookup for each c takes time, and most long contexts have never occurred.
+        # A lookup for each x takes time, and most long contexts have never occurred.
         n[known] = counts.count(row[known][:, None], torch.arange(self.vocab_size))
         return n[index]
 
@@ -269,13 +269,13 @@ class WittenBell:
         """
         p = torch.full((len(context), self.vocab_size), 1 / self.vocab_size)  # P_{-1}
         for k in range(self.max_order + 1):
-            h = drop_earliest(context, self.vocab_size, self.max_order - k)  # (positions,)
-            n = self.count(h, k).float()  # (positions, vocab_size)
+            u = drop_earliest(context, self.vocab_size, self.max_order - k)  # (positions,)
+            n = self.count(u, k).float()  # (positions, vocab_size)
             if read is not None:
-                n += counts_so_far(h, read, self.vocab_size)
-            n_h = n.sum(1, keepdim=True)  # (positions, 1)
-            distinct = (n > 0).sum(1, keepdim=True)  # (positions, 1), T(h)
-            p = witten_bell(n, n_h, distinct, p)
+                n += counts_so_far(u, read, self.vocab_size)
+            n_u = n.sum(1, keepdim=True)  # (positions, 1)
+            distinct = (n > 0).sum(1, keepdim=True)  # (positions, 1), N_{1+}(u .)
+            p = witten_bell(n, n_u, distinct, p)
             yield p
 
     def __call__(self, context: Tensor, read: Tensor | None = None) -> Tensor:
@@ -291,13 +291,13 @@ class WittenBell:
         return self(context[:, -1])
 
 
-def counts_so_far(h: Tensor, c: Tensor, vocab_size: int) -> Tensor:
-    """Row t counts what followed the context h[t] before position t: (positions, vocab_size)."""
-    different, row = h.unique(return_inverse=True)  # (contexts,), (positions,)
+def counts_so_far(u: Tensor, x: Tensor, vocab_size: int) -> Tensor:
+    """Row t counts what followed the context u[t] before position t: (positions, vocab_size)."""
+    different, row = u.unique(return_inverse=True)  # (contexts,), (positions,)
     # Element by element, NumPy is many times faster than PyTorch.
     counts = np.zeros((len(different), vocab_size), np.float32)
-    before = np.zeros((len(h), vocab_size), np.float32)
-    for t, (row_t, c_t) in enumerate(zip(row.tolist(), c.tolist(), strict=True)):
+    before = np.zeros((len(u), vocab_size), np.float32)
+    for t, (row_t, x_t) in enumerate(zip(row.tolist(), x.tolist(), strict=True)):
         before[t] = counts[row_t]
-        counts[row_t, c_t] += 1
+        counts[row_t, x_t] += 1
     return torch.from_numpy(before)

@@ -108,3 +108,18 @@ def test_panel_writes_stops_and_says_what_is_wrong(panel: Locator, pictures: Pat
         assert "Traceback" not in (panel.text_content() or "")
     panel.screenshot(path=pictures / "panel-error.png")
     expect(generate).to_be_enabled()
+
+
+def test_quiz_tells_how_many_answers_were_right(panel: Locator, pictures: Path):
+    page = panel.page
+    assert page.evaluate(SHOW, "show_quiz(") > 0
+    quiz = page.locator(".jp-Cell", has=page.get_by_role("button", name="The network"))
+    status = quiz.get_by_role("status")
+    for number in range(1, 11):
+        expect(status).to_contain_text(f"Passage {number} of 10")
+        quiz.get_by_role("button", name="The network").click()
+    expect(status).to_contain_text("right about 5 of 10")
+    expect(quiz.get_by_role("region", name="passage")).to_have_count(10)
+    quiz.screenshot(path=pictures / "quiz.png")
+    quiz.get_by_role("button", name="Start again").click()
+    expect(status).to_contain_text("Passage 1 of 10")

@@ -1,36 +1,37 @@
-"""The check of notebook 05."""
+"""The checks of notebook 05."""
 
 import copy
 from collections.abc import Callable
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
+from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.model import CharLSTM
 
 from . import NothingReturned, Wrong, compare
 from .training import tiny_model
 
 
-def check_backward_in_pieces(theirs: Callable) -> str:
+def check_backward_in_chunks(theirs: Callable) -> str:
     model = tiny_model()
     ids = torch.randint(7, (2, 13))  # (batch, time)
     windows = [ids[:, k : k + 5] for k in (0, 4, 8)]  # (batch, time + 1)
-    pieces = [torch.stack([window[:, :-1], window[:, 1:]]) for window in windows]  # x and y
+    chunks = [torch.stack([window[:, :-1], window[:, 1:]]) for window in windows]  # x and y
 
-    losses, right = read_pieces(model, pieces)
-    cold, _ = read_pieces(model, pieces, carry=False)
-    _, not_detached = read_pieces(model, pieces, detach=False)
-    _, of_last = read_pieces(model, pieces, only_last=True)
+    losses, right = read_chunks(model, chunks)
+    cold, _ = read_chunks(model, chunks, carry=False)
+    _, not_detached = read_chunks(model, chunks, detach=False)
+    _, of_last = read_chunks(model, chunks, only_last=True)
     try:
-        found = theirs(model, pieces)  # not by `call`, which would compare a copy's gradients
+        found = theirs(model, chunks)  # not by `call`, which would compare a copy's gradients
     except RuntimeError as error:
         if "second time" not in str(error):
             raise
-        raise Wrong("the state still has the graph of the previous piece: detach it.") from None
+        raise Wrong("the state still has the graph of the previous chunk: detach it.") from None
     if found is None:
         raise NothingReturned
-    compare(found, losses, {"each piece starts with an empty state: pass the state on.": cold})
+    compare(found, losses, {"each chunk starts with an empty state: pass the state on.": cold})
     if any(weight.grad is None for weight in model.parameters()):
         raise Wrong("the losses are right, but there is no gradient: call backward().")
     compare(
@@ -38,31 +39,31 @@ def check_backward_in_pieces(theirs: Callable) -> str:
         right,
         {
             "the gradient crosses the borders: detach the state there.": not_detached,
-            "only the last piece's gradient is left: do not reset it in between.": of_last,
-            "the gradient is divided by the number of pieces: add up, don't average.": (
-                right / len(pieces)
+            "only the last chunk's gradient is left: do not reset it in between.": of_last,
+            "the gradient is divided by the number of chunks: add up, don't average.": (
+                right / len(chunks)
             ),
         },
     )
     return "the state crosses the borders, the gradient does not."
 
 
-def read_pieces(
+def read_chunks(
     model: CharLSTM,
-    pieces: list[Tensor],  # (2, batch, time), x and y
+    chunks: list[Tensor],  # (2, batch, time), x and y
     carry: bool = True,
     detach: bool = True,
     only_last: bool = False,
 ) -> tuple[list[float], Tensor]:
-    """Losses of the pieces, and the gradient of their sum; the model's own gradient stays.
+    """Losses of the chunks, and the gradient of their sum; the model's own gradient stays.
 
     Without `carry` or `detach`, or with `only_last`, this makes a mistake.
     """
     network = copy.deepcopy(model)
     state = None
     losses = []
-    for piece in pieces:
-        loss, state = network.loss(piece, state)
+    for chunk in chunks:
+        loss, state = network.loss(chunk, state)
         losses.append(loss)
         if not carry:
             state = None
@@ -77,3 +78,103 @@ def gradient_of(network: CharLSTM) -> Tensor:
     """The gradient of all parameters, (parameters,)."""
     gradients = [weight.grad for weight in network.parameters() if weight.grad is not None]
     return torch.cat([gradient.flatten() for gradient in gradients])
+
+
+def check_without_copying(theirs: Callable) -> str:
+    network = tiny_copier()
+    ids = torch.randint(7, (1, 24))
+    before = copy.deepcopy(network)
+    broken = theirs(network)
+    if broken is None:
+        raise NothingReturned
+    if not isinstance(broken, nn.Module):
+        raise Wrong("it should return a network.")
+    if is_changed(network, before):
+        raise Wrong("it changes the network that it is given: work on a copy, by copy.deepcopy.")
+    try:
+        found = predict_in_two_chunks(broken, ids)
+    except RuntimeError:
+        if getattr(broken, "memory", None) != 0:
+            raise
+        raise Wrong(
+            "with a memory of 0 it cannot read a second chunk: its state needs the last character. "
+            "Leave the memory, and let the head write."
+        ) from None
+    if not torch.isfinite(found).all():
+        raise Wrong("infinity minus infinity is not a number: a large, finite bias is enough.")
+    compare(
+        found,
+        only_writing(network, ids),
+        {
+            "it copies as before: the weight of writing has to be 1.": (
+                predict_in_two_chunks(network, ids)
+            ),
+            "it does the opposite: it copies and never writes.": (
+                predict_in_two_chunks(with_write_score(network, -1e4), ids)
+            ),
+            "it still copies the last character: a memory of 1 is not none.": (
+                predict_in_two_chunks(with_memory(network, 1), ids)
+            ),
+            "a score of 0 for writing is no more than that of a copy: it has to be large.": (
+                predict_in_two_chunks(with_write_score(network, 0.0), ids)
+            ),
+            "with equal scores, it copies all characters alike: the score of writing counts.": (
+                predict_in_two_chunks(with_equal_scores(network), ids)
+            ),
+        },
+    )
+    return "all of the weight goes to writing, and the given network still copies."
+
+
+def tiny_copier() -> CopyLSTM:
+    """Untrained, with a head that copies about as often as it writes."""
+    sizes = {"embedding_size": 4, "hidden_size": 6, "num_layers": 1}
+    network = CopyLSTM(list("abcdefg"), copy_size=4, memory=16, **sizes).eval()
+    for weight in network.parameters():
+        weight.data.mul_(2)
+    nn.init.constant_(network.copy_head.write.bias, 1.0)
+    return network
+
+
+def is_changed(network: CopyLSTM, before: CopyLSTM) -> bool:
+    pairs = zip(network.parameters(), before.parameters(), strict=True)
+    same = all(torch.equal(weight, old) for weight, old in pairs)
+    return not same or network.memory != before.memory
+
+
+@torch.no_grad()
+def predict_in_two_chunks(network: nn.Module, ids: Tensor) -> Tensor:
+    """Log-probabilities (1, characters, vocab_size), with the state carried to the second chunk."""
+    first, second = ids.chunk(2, dim=1)
+    of_first, state = network(first)
+    of_second, _ = network(second, state)
+    return torch.cat([of_first, of_second], dim=1)
+
+
+@torch.no_grad()
+def only_writing(network: CopyLSTM, ids: Tensor) -> Tensor:
+    """What the network would predict without a copy head, (1, characters, vocab_size)."""
+    h, _ = network.run_layers(ids, None)
+    return network.linear(h).log_softmax(-1)
+
+
+def with_write_score(network: CopyLSTM, score: float) -> CopyLSTM:
+    """A copy in which writing has this score, whatever the state is."""
+    changed = copy.deepcopy(network)
+    nn.init.zeros_(changed.copy_head.write.weight)
+    nn.init.constant_(changed.copy_head.write.bias, score)
+    return changed
+
+
+def with_memory(network: CopyLSTM, memory: int) -> CopyLSTM:
+    changed = copy.deepcopy(network)
+    changed.memory = memory
+    return changed
+
+
+def with_equal_scores(network: CopyLSTM) -> CopyLSTM:
+    """A copy in which all characters have the same score for being copied."""
+    changed = copy.deepcopy(network)
+    for weight in (*changed.copy_head.query.parameters(), *changed.copy_head.key.parameters()):
+        nn.init.zeros_(weight)
+    return changed

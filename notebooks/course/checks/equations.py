@@ -27,7 +27,7 @@ def check_forget_gate(theirs: Callable) -> str:
     return "it matches the equation."
 
 
-def check_count_parameters(theirs: Callable) -> str:
+def check_number_of_parameters(theirs: Callable) -> str:
     for v, e, h, layers in ((7, 3, 6, 2), (7, 3, 6, 1), (65, 32, 224, 4)):
         model = CharLSTM([chr(97 + k) for k in range(v)], e, h, layers)
         right = sum(weight.numel() for weight in model.parameters())

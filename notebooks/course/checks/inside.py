@@ -10,6 +10,56 @@ from torch.nn import functional as F
 from . import call, compare, to_numbers
 
 
+def check_copy_probabilities(theirs: Callable) -> str:
+    query = torch.randn(6)
+    keys = torch.randn(5, 6)
+    ids = torch.tensor([2, 0, 2, 3, 0])  # (read,)
+    write = torch.tensor([0.5])
+    products = keys @ query  # (read,)
+    scores = products / 6**0.5  # (read,)
+    shares = shares_with(write, scores)  # (1 + read,)
+    shares_if_not_divided = shares_with(write, products)  # (1 + read,)
+    shares_if_divided_by_size = shares_with(write, products / 6)  # (1 + read,)
+    last_of_each = torch.zeros(4)
+    for character, share in zip(ids, shares[1:], strict=True):
+        last_of_each[character] = share
+
+    mistakes = {
+        "these are the shares of positions: add up those with the same character.": shares[1:],
+        "a character was read more than once: add up its shares.": last_of_each,
+        "writing has a share, too: put its score into the softmax, before the others.": (
+            by_character(ids, scores.softmax(0))
+        ),
+        "divide each product by the root of the size of a key.": (
+            by_character(ids, shares_if_not_divided[1:])
+        ),
+        "divide by the *root* of the size of a key.": (
+            by_character(ids, shares_if_divided_by_size[1:])
+        ),
+        "the first share is for writing: the copies begin with the second.": (
+            by_character(ids, shares[:-1])
+        ),
+    }
+    compare(call(theirs, query, keys, ids, write, 4), by_character(ids, shares[1:]), mistakes)
+
+    # The example of the exercise: "aba", with scores that are logarithms of 4, 1 and 2.
+    odds = torch.tensor([4.0, 1.0, 2.0])
+    keys = torch.stack([odds.log(), torch.zeros(3)], dim=1)  # (3, 2)
+    query = torch.tensor([2**0.5, 0.0])
+    p = to_numbers(theirs(query, keys, torch.tensor([0, 1, 0]), torch.tensor([3.0]).log(), 2))
+    return f"after aba, the probability of copying a is {p[0]:.0%}, that of copying b {p[1]:.0%}."
+
+
+def shares_with(write: Tensor, scores: Tensor) -> Tensor:
+    """The attention (1 + read,), from the score for writing (1,) and those for copying (read,)."""
+    return torch.cat([write, scores]).softmax(0)
+
+
+def by_character(ids: Tensor, shares: Tensor) -> Tensor:
+    """The sum of the shares (read,) of each of four characters, (4,)."""
+    return torch.zeros(4).index_add(0, ids, shares)
+
+
 def check_expected_calibration_error(theirs: Callable) -> str:
     low = torch.rand(90) * 0.6
     high = torch.rand(5) / 20 + 0.9
@@ -66,12 +116,12 @@ def most_similar(similarity: Tensor) -> Tensor:
 
 def check_state_jacobian(theirs: Callable) -> str:
     for steps in (4, 1):
-        w = torch.randn(3, 3)
-        h = states_of(w, steps)  # (steps + 1, 3)
+        u = torch.randn(3, 3)
+        h = states_of(u, steps)  # (steps + 1, 3)
         slopes = 1 - h**2  # (steps + 1, 3), of tanh where its value is h
-        factors = slopes[1:, :, None] * w  # (steps, 3, 3); h_0 is the result of no step
-        of_states_before = slopes[:-1, :, None] * w  # (steps, 3, 3)
-        on_columns = slopes[1:, None, :] * w  # (steps, 3, 3)
+        factors = slopes[1:, :, None] * u  # (steps, 3, 3); h_0 is the result of no step
+        of_states_before = slopes[:-1, :, None] * u  # (steps, 3, 3)
+        on_columns = slopes[1:, None, :] * u  # (steps, 3, 3)
         mistakes = {
             "the factors are in the wrong order: the last step is on the left.": (
                 product(factors.flip(0))
@@ -79,13 +129,13 @@ def check_state_jacobian(theirs: Callable) -> str:
             "the slope is that of the state before the step: take the one after.": (
                 product(of_states_before)
             ),
-            "the slopes multiply columns of W: tanh comes after W, so multiply rows.": (
+            "the slopes multiply columns of U: tanh comes after U, so multiply rows.": (
                 product(on_columns)
             ),
-            "the slope of tanh is missing: for a = tanh(z) it is 1 - a ** 2.": product([w] * steps),
+            "the slope of tanh is missing: for h = tanh(z) it is 1 - h ** 2.": product([u] * steps),
             "* multiplies elementwise: the chain rule multiplies with @.": factors.prod(0),
         }
-        compare(call(theirs, w, h), product(factors), mistakes)
+        compare(call(theirs, u, h), product(factors), mistakes)
 
     shortening = 0.95 * nn.init.orthogonal_(torch.empty(16, 16))
     shown = []
@@ -103,9 +153,9 @@ def product(factors: Iterable[Tensor]) -> Tensor:
     return result
 
 
-def states_of(w: Tensor, steps: int) -> Tensor:
+def states_of(u: Tensor, steps: int) -> Tensor:
     """h_0 ... h_steps, (steps + 1, hidden_size), of a plain RNN over random input."""
-    states = [torch.rand(len(w)) - 0.5]
+    states = [torch.rand(len(u)) - 0.5]
     for _ in range(steps):
-        states.append(torch.tanh(w @ states[-1] + torch.randn(len(w)) / 4))
+        states.append(torch.tanh(u @ states[-1] + torch.randn(len(u)) / 4))
     return torch.stack(states)

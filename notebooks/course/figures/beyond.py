@@ -1,6 +1,6 @@
-"""The figures of notebooks 05 (`ladder`, `gains`, `rivals`, `more_text`) and 07 (the others)."""
+"""The figures of notebook 05: gains, loss and text, more text, rivals by protocol."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from matplotlib import pyplot as plt
@@ -10,126 +10,172 @@ from matplotlib.figure import Figure
 from ..display import COLOURS, signed
 
 
-def ladder(rungs: Sequence[Mapping[str, Any]], author: Mapping[str, Any]) -> Figure:
-    """What each rung writes, against its loss, as numbered points; dashed lines: the author.
+def ladder(
+    writers: Sequence[Mapping[str, Any]], author: Mapping[str, Any], lines_above: Collection[str]
+) -> Figure:
+    """A row for each writer: its loss, its real words, its malformed headings; dashed: the author.
 
-    Each has the counts of a `course.novelty.Study`; a rung also has its name and
-    `rung["carried"]["validation"]`, its loss. Rungs without words are left out.
+    Each has the counts of a `course.novelty.Study`; a writer also has its name and
+    `writer["carried"]["held_out"]`, its loss. Writers without words are left out. A thin line is
+    drawn above the writers whose names are in `lines_above`.
     """
-    shown = [rung for rung in rungs if rung["words"] is not None]
-    losses = [rung["carried"]["validation"] for rung in shown]
-    fig, (left, right) = plt.subplots(1, 2, figsize=(6.3, 2.9), sharex=True)
-    real = [real_words_in_percent(rung) for rung in shown]
-    malformed = [malformed_in_percent(rung) for rung in shown]
-    _numbered_points(left, losses, real, real_words_in_percent(author))
-    _numbered_points(right, losses, malformed, malformed_in_percent(author))
-    left.set_ylabel("real words, %")
-    right.set_ylabel("malformed headings, %")
-    left.invert_xaxis()
-    for number, rung in enumerate(shown, 1):  # the legend says what the numbers mean
-        left.plot([], [], " ", label=f"{number}  {rung['name']}")
-    fig.legend(loc="outside lower center", ncols=3, handlelength=0)
+    shown = [writer for writer in writers if writer["words"] is not None]
+    fig, panels = plt.subplots(1, 3, sharey=True, figsize=(6.3, 0.7 + 0.21 * len(shown)))
+    columns = {
+        "loss": [writer["carried"]["held_out"] for writer in shown],
+        "real words, %": [real_words_in_percent(writer) for writer in shown],
+        "malformed headings, %": [malformed_in_percent(writer) for writer in shown],
+    }
+    of_author = [None, real_words_in_percent(author), malformed_in_percent(author)]
+    for ax, (label, values), level in zip(panels, columns.items(), of_author, strict=True):
+        for y, value in enumerate(values):
+            if value is not None:
+                ax.plot(value, y, "o", color=COLOURS["output"], ms=5)
+        if level is not None:
+            ax.axvline(level, color=COLOURS["text"], lw=0.9, ls="--", zorder=0)
+        ax.set(xlabel=label)
+        ax.margins(x=0.1)
+        ax.grid(axis="y", color=COLOURS["quiet"], lw=0.4, alpha=0.5)
+    names = [writer["name"] for writer in shown]
+    for y, name in enumerate(names):
+        if name in lines_above:
+            for ax in panels:
+                ax.axhline(y - 0.5, color=COLOURS["text"], lw=0.8)
+    panels[0].set_yticks(range(len(shown)), names)
+    panels[0].set_ylim(len(shown) - 0.4, -0.6)
     return fig
 
 
-def _numbered_points(
-    ax: Axes, losses: Sequence[float], shares: Sequence[float | None], level: float | None
-) -> None:
-    """Points that are numbered from 1, and a dashed line; those that are None are left out."""
-    for number, (loss, share) in enumerate(zip(losses, shares, strict=True), 1):
-        if share is None:
-            continue
-        layer = number + 2  # above the points before it
-        ax.plot(loss, share, "o", ms=11, color=COLOURS["output"], mec="white", zorder=layer)
-        ax.annotate(
-            str(number),
-            (loss, share),
-            fontsize=7.5,
-            color="white",
-            ha="center",
-            va="center_baseline",
-            zorder=layer,
-        )
-    if level is not None:
-        ax.axhline(level, color=COLOURS["text"], lw=0.9, ls="--")
-    ax.margins(0.12)
-    bottom, top = ax.get_ylim()
-    if top - bottom < 2:  # per cent: all alike
-        ax.set_ylim(bottom - 1, top + 1)
-    ax.set_xlabel("loss on the validation half, carried")
+def gains(
+    rungs: Sequence[Mapping[str, Any]],
+    predicted: Mapping[str, float | None],
+    other_protocol: str | None = None,
+) -> Figure:
+    """What each rung gains: its interval, the gain of each seed, and what somebody expected.
 
-
-def gains(rungs: Sequence[Mapping[str, Any]]) -> Figure:
-    """What each rung gains, with its interval as a line and each seed's gain as a dot.
-
-    A rung has its name, `gain["held_out"]`, `gain["interval"]`, which is (low, high), and
-    `gain["by_seed"]`.
+    A rung has its name, `gain["held_out"]`, `gain["interval"]`, which is (low, high),
+    `gain["by_seed"]`, and `carried["held_out"]`, the loss that it reaches. `predicted` are gains by
+    the name of a rung, some of them None. The rung `other_protocol` is set apart by a line.
     """
-    fig, ax = plt.subplots(figsize=(6.3, 0.7 + 0.27 * len(rungs)))
+    fig, ax = plt.subplots(figsize=(6.3, 1.1 + 0.3 * len(rungs)))
+    right = ax.get_yaxis_transform()  # x as a share of the width, y as a row
     for y, rung in enumerate(rungs):
-        gain = rung["gain"]
-        low, high = gain["interval"]
-        ax.plot([low, high], [y, y], color=COLOURS["output"], lw=5, alpha=0.35)
-        ax.plot(gain["held_out"], y, "|", color=COLOURS["output"], ms=13, mew=2)
-        by_seed = gain["by_seed"]
-        ax.plot(by_seed, [y] * len(by_seed), "o", color=COLOURS["forget"], ms=3.5, alpha=0.8)
-        end = (max(high, *by_seed), y)
-        ax.annotate(signed(gain["held_out"]), end, (6, -3), textcoords="offset points")
-    ax.axvline(0, color=COLOURS["text"], lw=0.9, ls="--")
+        _draw_gain(ax, y, rung["gain"])
+        expected = predicted.get(rung["name"])
+        if expected is not None:
+            ax.plot(expected, y, "D", color=COLOURS["text"], ms=6, mfc="none", zorder=4)
+        ax.text(1.02, y, f"{rung['carried']['held_out']:.3f}", transform=right, va="center")
+        if rung["name"] == other_protocol:
+            ax.axhline(y - 0.5, color=COLOURS["quiet"], lw=0.8)
+    ax.text(1.02, -0.8, "loss", transform=right, va="center", weight="bold")
+    ax.axvline(0, color=COLOURS["text"], lw=0.9, ls="--", zorder=1)
+
+    line: dict[str, Any] = {"color": COLOURS["output"]}
+    ax.plot([], [], "|", ms=13, mew=2, label="gain", **line)
+    ax.plot([], [], lw=5, alpha=0.35, label="95 % interval", **line)
+    ax.plot([], [], "o", color=COLOURS["forget"], ms=3.5, label="one seed")
+    if any(value is not None for value in predicted.values()):
+        ax.plot([], [], "D", color=COLOURS["text"], mfc="none", label="predicted")
     ax.set_yticks(range(len(rungs)), [rung["name"] for rung in rungs])
-    ax.invert_yaxis()
+    ax.set_ylim(len(rungs) - 0.4, -0.6)
     ax.margins(x=0.12)
-    ax.set(xlabel="gain over the rung before (nats per character, last 10 %, carried)")
+    ax.set(xlabel="gain over the rung before (nats per character)")
+    fig.legend(loc="outside lower center", ncols=4)
     return fig
 
 
-def more_text(curves: Mapping[str, Mapping[str, Any]], bar: float) -> Figure:
-    """Loss by the number of characters to train on, {network: {"characters", "losses"}}."""
-    fig, ax = plt.subplots(figsize=(4.6, 2.6))
-    for marker, (name, curve) in zip("osD^", curves.items(), strict=False):
+def _draw_gain(ax: Axes, y: int, gain: Mapping[str, Any]) -> None:
+    """One row of `gains`; the dots of the seeds are apart, so that none hides another."""
+    low, high = gain["interval"]
+    by_seed = gain["by_seed"]
+    ax.plot([low, high], [y, y], color=COLOURS["output"], lw=5, alpha=0.35)
+    ax.plot(gain["held_out"], y, "|", color=COLOURS["output"], ms=13, mew=2)
+    for k, of_seed in enumerate(by_seed):
+        shift = 0.22 * (k - (len(by_seed) - 1) / 2)
+        ax.plot(of_seed, y + shift, "o", color=COLOURS["forget"], ms=3.5, zorder=3)
+    end = (max(high, *by_seed), y)
+    words: dict[str, Any] = {"textcoords": "offset points", "va": "center"}
+    on_lines = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
+    ax.annotate(signed(gain["held_out"]), end, (7, 0), bbox=on_lines, **words)
+
+
+def more_text(
+    curves: Mapping[str, Mapping[str, Any]],
+    others: Mapping[str, tuple[int, float]],
+    bar: float,
+) -> Figure:
+    """Loss by the number of characters to train on, {network: {"characters", "losses"}}.
+
+    `others` are single points, {label: (characters, loss)}; the dashed line is the n-grams' loss.
+    """
+    fig, ax = plt.subplots(figsize=(6.3, 3.1))
+    for marker, (name, curve) in zip("os", curves.items(), strict=True):
         ax.plot(curve["characters"], curve["losses"], marker=marker, ms=5, label=name)
-    ax.axhline(bar, color=COLOURS["text"], lw=0.9, ls="--", label="Kneser-Ney, all of the text")
+    looks = zip("D^", ("input", "cell"), strict=True)
+    for (marker, colour), (name, (characters, loss)) in zip(looks, others.items(), strict=True):
+        look: dict[str, Any] = {"color": COLOURS[colour], "mfc": "white", "ls": "none"}
+        ax.plot(characters, loss, marker=marker, ms=6.5, mew=1.5, label=name, **look)
+    ax.axhline(bar, color=COLOURS["text"], lw=0.9, ls="--", label="n-grams, all of the text")
     ax.set_xscale("log", base=2)
     ticks = sorted({count for curve in curves.values() for count in curve["characters"]})
     ax.set_xticks(ticks, [f"{count / 1e6:.2f}" for count in ticks])
     ax.minorticks_off()
-    ax.set(xlabel="million characters to train on", ylabel="carried loss, validation half")
-    ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    ax.set(xlabel="million characters to train on", ylabel="loss (carried, validation half)")
+    fig.legend(loc="outside lower center", ncols=3)
     return fig
 
 
-def rivals(rows: Sequence[Mapping[str, Any]], claim: float | None = None) -> Figure:
-    """Losses as dots in a row each, the highest loss on top: a half open, the other filled.
+def rivals(
+    protocols: Mapping[str, Sequence[Mapping[str, Any]]], claim: float | None = None
+) -> Figure:
+    """A panel for each protocol, and in it a row for each rival, the highest loss on top.
 
-    A row has a `name`, its losses by part, of which the halves may be None, and `network`, which
-    says whether it is a network or a compressor. A dashed line marks the claim.
+    A rival has a `name`, its losses by part, of which the halves may be None, and `network`, which
+    says whether it is a network. A dashed line marks the claim.
     """
-    shown = sorted(rows, key=lambda row: row["held_out"], reverse=True)
-    fig, ax = plt.subplots(figsize=(6.3, 0.9 + 0.22 * len(shown)))
-    for y, row in enumerate(shown):
-        colour = COLOURS["output"] if row["network"] else COLOURS["forget"]
-        ax.plot(row["held_out"], y, "|", color=colour, ms=11, mew=2)
-        if row["validation"] is not None:
-            halves = [row["validation"], row["test"]]
-            ax.plot(halves, [y, y], color=colour, lw=1, zorder=1)
-            ax.plot(row["validation"], y, "o", color=colour, ms=5, mfc="white")
-            ax.plot(row["test"], y, "o", color=colour, ms=5)
+    counts = [len(rows) for rows in protocols.values()]
+    fig, panels = plt.subplots(
+        len(protocols),
+        sharex=True,
+        squeeze=False,
+        height_ratios=[count + 0.6 for count in counts],
+        figsize=(6.3, 1.1 + 0.35 * len(counts) + 0.2 * sum(counts)),
+    )
+    for ax, (protocol, rows) in zip(panels[:, 0], protocols.items(), strict=True):
+        shown = sorted(rows, key=lambda row: row["held_out"], reverse=True)
+        for y, row in enumerate(shown):
+            _draw_rival(ax, y, row)
+        if claim is not None:
+            ax.axvline(claim, color=COLOURS["text"], lw=0.9, ls="--", zorder=0)
+        ax.set_yticks(range(len(shown)), [row["name"] for row in shown])
+        ax.set_ylim(len(shown) - 0.4, -0.6)
+        ax.set_title(protocol, loc="left", weight="bold")
+    last = panels[-1, 0]
+    last.set(xlabel="loss (nats per character)")
     looks: dict[str, dict[str, Any]] = {
         "last 10 %": {"marker": "|", "ms": 11, "mew": 2},
         "validation half": {"marker": "o", "ms": 5, "mfc": "white"},
         "test half": {"marker": "o", "ms": 5},
     }
     for label, look in looks.items():
-        ax.plot([], [], ls="none", color=COLOURS["text"], label=label, **look)
-    ax.plot([], [], lw=2, color=COLOURS["forget"], label="compressor")
-    ax.plot([], [], lw=2, color=COLOURS["output"], label="network")
+        last.plot([], [], ls="none", color=COLOURS["text"], label=label, **look)
+    last.plot([], [], lw=2, color=COLOURS["output"], label="network")
+    last.plot([], [], lw=2, color=COLOURS["forget"], label="another program")
     if claim is not None:
-        ax.axvline(claim, color=COLOURS["text"], lw=0.9, ls="--", label="the claim", zorder=0)
-    ax.set_yticks(range(len(shown)), [row["name"] for row in shown])
-    ax.invert_yaxis()
-    ax.set(xlabel="loss, learning while reading (nats per character)")
+        last.plot([], [], color=COLOURS["text"], lw=0.9, ls="--", label="the claim")
     fig.legend(loc="outside lower center", ncols=6, handlelength=1, columnspacing=1.2)
     return fig
+
+
+def _draw_rival(ax: Axes, y: int, row: Mapping[str, Any]) -> None:
+    """One row of `rivals`: a tick for the last 10 %, and a dot for each half."""
+    colour = COLOURS["output"] if row["network"] else COLOURS["forget"]
+    ax.plot(row["held_out"], y, "|", color=colour, ms=11, mew=2)
+    if row["validation"] is None:
+        return
+    ax.plot([row["validation"], row["test"]], [y, y], color=colour, lw=1, zorder=1)
+    ax.plot(row["validation"], y, "o", color=colour, ms=5, mfc="white")
+    ax.plot(row["test"], y, "o", color=colour, ms=5)
 
 
 def real_words_in_percent(found: Mapping[str, Any]) -> float | None:
@@ -144,72 +190,3 @@ def malformed_in_percent(found: Mapping[str, Any]) -> float | None:
     if found["headings"] == 0:
         return None
     return 100 * found["malformed"] / found["headings"]
-
-
-def depth(rows: Sequence[Mapping[str, Any]]) -> Figure:
-    """Loss by number of layers in each series of runs; gradients by layer of the deepest.
-
-    A row is a run: its `series`, `layers`, `parameters`, `carried_validation`, and `gradients`, the
-    norm of the gradient of each layer's weights. A series may be missing.
-    """
-    looks = {  # label, format of the line, colour
-        "equal parameters": ("plain, equal parameters", "o-", "output"),
-        "equal time": ("plain, equal time", "s--", "quiet"),
-        "normalised": ("normalised", "^-", "input"),
-        "residual": ("residual", "D-", "forget"),
-    }
-    fig, (left, right) = plt.subplots(1, 2, figsize=(6.3, 2.2))
-    for series, (label, line, colour) in looks.items():
-        runs = [run for run in rows if run["series"] == series]
-        if not runs:
-            continue
-        runs.sort(key=lambda run: run["layers"])
-        layers = [run["layers"] for run in runs]
-        losses = [run["carried_validation"] for run in runs]
-        if series == "equal time":  # the only series whose networks differ in size
-            smallest = runs[0]["parameters"] / 1e6
-            largest = runs[-1]["parameters"] / 1e6
-            label = f"{label} ({smallest:.1f} to {largest:.1f} M)"
-        left.plot(layers, losses, line, color=COLOURS[colour], ms=4, label=label)
-        if series != "equal time":
-            norms = runs[-1]["gradients"]
-            right.plot(range(1, len(norms) + 1), norms, line, color=COLOURS[colour], ms=4)
-    deepest = max(run["layers"] for run in rows)
-    ticks = range(1, deepest + 1)
-    left.set(xlabel="layers", ylabel="loss, carried", xticks=ticks)
-    right.set(xlabel="layer, from the bottom", ylabel="norm of the gradient", xticks=ticks)
-    right.set_ylim(0, None)
-    fig.legend(loc="outside lower center", ncols=4)
-    return fig
-
-
-def seconds(curves: Mapping[str, tuple[Sequence[float], Sequence[float]]], bar: float) -> Figure:
-    """Validation loss over training time, {network: (seconds, losses)}; dashed: the n-grams."""
-    fig, ax = plt.subplots(figsize=(6.3, 2.4))
-    markers = ("o", "s", "D", "^", "v")
-    for k, (name, (times, losses)) in enumerate(curves.items()):
-        ax.plot(times, losses, marker=markers[k % len(markers)], ms=4, label=name)
-    ax.axhline(bar, color=COLOURS["text"], lw=0.9, ls="--", label="Kneser-Ney")
-    ax.set(xlabel="seconds of training", ylabel="loss, cold windows", xlim=(0, None))
-    ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))  # beside the axes
-    return fig
-
-
-def texts(rows: Sequence[tuple[str, Mapping[str, float]]]) -> Figure:
-    """Losses on several texts as points in one row each, [(text, {model: bits})]."""
-    looks: dict[str, dict[str, Any]] = {
-        "Kneser-Ney": {"marker": "|", "color": COLOURS["text"], "ms": 9, "mew": 2},
-        "LSTM": {"marker": "o", "color": COLOURS["quiet"], "ms": 5, "mew": 0},
-        "with copy head": {"marker": "D", "color": COLOURS["output"], "ms": 5, "mew": 0},
-        "with n-grams": {"marker": "s", "color": COLOURS["forget"], "ms": 5, "mew": 0},
-    }
-    fig, ax = plt.subplots(figsize=(6.3, 0.9 + 0.33 * len(rows)))
-    for model, look in looks.items():
-        losses = [bits[model] for _, bits in rows]
-        ax.plot(losses, range(len(rows)), ls="none", label=model, **look)
-    ax.set_yticks(range(len(rows)), [name for name, _ in rows])
-    ax.invert_yaxis()
-    ax.margins(y=0.2)
-    ax.set(xlabel="bits per character")
-    fig.legend(loc="outside lower center", ncols=4)
-    return fig

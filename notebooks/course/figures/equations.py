@@ -15,12 +15,25 @@ INK = COLOURS["text"]
 QUIET = COLOURS["quiet"]
 PALE = "#F4F4F4"
 DARK = (COLOURS["forget"], COLOURS["input"], COLOURS["output"])  # boxes with white letters
+# The lines and marks of the networks that the chapter trains. The marks fit into one another, so
+# that all of them are seen where they coincide.
+LINES: dict[str, dict[str, Any]] = {
+    "RNN": {"color": COLOURS["forget"], "ls": "--"},
+    "larger RNN": {"color": COLOURS["input"], "ls": "-."},
+    "LSTM": {"color": COLOURS["output"], "ls": "-"},
+}
+MARKS: dict[str, dict[str, Any]] = {
+    "RNN": {"color": COLOURS["forget"], "marker": "s", "ms": 10, "mfc": "none"},
+    "larger RNN": {"color": COLOURS["input"], "marker": "^", "ms": 8, "mfc": "none"},
+    "LSTM": {"color": COLOURS["output"], "marker": "o", "ms": 3},
+}
 MIDDLE: dict[str, Any] = {"ha": "center", "va": "center", "parse_math": True}
 AS_IT_IS = MIDDLE | {"parse_math": False}  # a "$" of the text is a dollar
 Point = tuple[float, float]  # x and y
 Span = tuple[float, float]  # the lowest and the highest of x, or of y
 PAD = 0.05  # between a box's content and its edge
 RADIUS = 0.29  # of a circle
+FAINT = 0.15  # what is left of a part's colour while another path of the cell is lit
 
 
 def _canvas(height: float, x_span: Span, y_span: Span) -> tuple[Figure, Axes]:
@@ -31,24 +44,32 @@ def _canvas(height: float, x_span: Span, y_span: Span) -> tuple[Figure, Axes]:
     return fig, ax
 
 
-def _arrow(ax: Axes, *points: Point, colour: str = INK) -> None:
+def _arrow(ax: Axes, *points: Point, colour: str = INK, alpha: float = 1.0) -> None:
     """A line through the points, with a head at the last one."""
+    look: dict[str, Any] = {"color": colour, "lw": 1.2, "alpha": alpha}
     for (x, y), (next_x, next_y) in pairwise(points[:-1]):
-        ax.plot([x, next_x], [y, next_y], color=colour, lw=1.2, solid_capstyle="round")
-    style = {"arrowstyle": "-|>", "color": colour, "lw": 1.2, "shrinkA": 0, "shrinkB": 0}
+        ax.plot([x, next_x], [y, next_y], solid_capstyle="round", **look)
+    style = {"arrowstyle": "-|>", "shrinkA": 0, "shrinkB": 0, **look}
     ax.annotate("", points[-1], points[-2], arrowprops=style)
 
 
 def _box(
-    ax: Axes, centre: Point, words: str, width: float, height: float, colour: str = PALE
+    ax: Axes,
+    centre: Point,
+    words: str,
+    width: float,
+    height: float,
+    colour: str = PALE,
+    alpha: float = 1.0,
 ) -> None:
     """A box with words in its middle; its edge is PAD outside `width` and `height`."""
     x, y = centre
     corner = (x - width / 2, y - height / 2)
     edge = QUIET if colour == PALE else "none"
     shape = f"round,pad={PAD}"
-    ax.add_patch(FancyBboxPatch(corner, width, height, shape, fc=colour, ec=edge))
-    ax.text(x, y, words, color="white" if colour in DARK else INK, **MIDDLE)
+    ax.add_patch(FancyBboxPatch(corner, width, height, shape, fc=colour, ec=edge, alpha=alpha))
+    letters = "white" if colour in DARK and alpha == 1 else INK
+    ax.text(x, y, words, color=letters, alpha=alpha, **MIDDLE)
 
 
 def unrolled(read: str, following: str) -> Figure:
@@ -105,8 +126,11 @@ def unrolled(read: str, following: str) -> Figure:
     return fig
 
 
-def cell() -> Figure:
-    """One step of an LSTM."""
+def cell(step: str | None = None) -> Figure:
+    """One step of an LSTM; `step` names the path that is lit, such as "forget" (all without it).
+
+    The paths are "forget", "input", "candidate", "cell", "output" and "hidden".
+    """
     # Heights: the cell state, its tanh, the candidate's product with the input gate, the gates, and
     # the line of [x, h] below them, on which h also enters and leaves.
     c_y = 4.15
@@ -127,78 +151,162 @@ def cell() -> Figure:
     # From the middle of a box to where an arrow begins or ends.
     side = gate_width / 2 + PAD
     edge = box_height / 2 + PAD
+    hidden = COLOURS["hidden"]
+    pink = COLOURS["cell"]
+
+    def light(*steps: str) -> dict[str, Any]:
+        """How a part looks that belongs to these steps: faint, unless one of them is lit."""
+        is_lit = step is None or step in steps
+        return {"alpha": 1.0 if is_lit else FAINT}
 
     fig, ax = _canvas(2.9, (0, 12.4), (-0.9, 4.8))
     _box(ax, (6.3, 2.475), "", 9.4, 4.45)  # the whole cell, behind all that follows
+
+    # What the gates read: x and the old hidden state, on a line that branches at the dots.
+    reading = tuple(gate_x)
+    ax.plot([start_x, x_x], [h_y, h_y], color=hidden, lw=1.2, **light(*reading))
+    _arrow(ax, (x_x, -0.35), (x_x, h_y - 0.05), **light(*reading))
+    ax.plot(x_x, h_y, "o", color=INK, ms=3, **light(*reading))
+    before_x = x_x
+    for k, x in enumerate(gate_x.values()):
+        beyond = reading[k:]  # the line leads to this gate and to those on its right
+        ax.plot([before_x, x], [h_y, h_y], color=INK, lw=1.2, **light(*beyond))
+        before_x = x
     for name, x in gate_x.items():
         letter = "g" if name == "candidate" else name[0]
         function = r"\tanh" if name == "candidate" else r"\sigma"
         words = f"${letter}_t$:  ${function}$"
-        _arrow(ax, (x, h_y), (x, gate_y - edge))
-        _box(ax, (x, gate_y), words, gate_width, box_height, COLOURS[name])
-        ax.text(x + 0.13, 1.02, name, fontsize=6.5, va="center")
-    _box(ax, (tanh_x, tanh_y), r"$\tanh$", 0.9, box_height, QUIET)
+        result_in = "hidden" if name == "output" else "cell"  # the step that uses the gate
+        _arrow(ax, (x, h_y), (x, gate_y - edge), **light(name))
+        _box(
+            ax,
+            (x, gate_y),
+            words,
+            gate_width,
+            box_height,
+            COLOURS[name],
+            **light(name, result_in),
+        )
+        ax.text(x + 0.13, 1.02, name, fontsize=6.5, va="center", **light(name))
 
-    # What comes in: the old cell state, the old hidden state, and x, which branch at the dots.
-    _arrow(ax, (start_x, c_y), (end_x, c_y), colour=COLOURS["cell"])
-    ax.plot([start_x, x_x], [h_y, h_y], color=COLOURS["hidden"], lw=1.2)
-    ax.plot([x_x, gate_x["output"]], [h_y, h_y], color=INK, lw=1.2)
-    ax.plot([x_x, tanh_x], [h_y, c_y], "o", color=INK, ms=3)
-    _arrow(ax, (x_x, -0.35), (x_x, h_y - 0.05))
-    # From the gates to the products, and from the new cell state through tanh to the last one.
+    # The cell state: times the forget gate, plus the input gate times the candidate.
     forget_x = gate_x["forget"]
     input_x = gate_x["input"]
     sum_x = gate_x["candidate"]
     output_x = gate_x["output"]
-    _arrow(ax, (forget_x, gate_y + edge), (forget_x, c_y - RADIUS))
-    _arrow(ax, (input_x, gate_y + edge), (input_x, product_y), (sum_x - RADIUS, product_y))
-    _arrow(ax, (sum_x, gate_y + edge), (sum_x, product_y - RADIUS))
-    _arrow(ax, (sum_x, product_y + RADIUS), (sum_x, c_y - RADIUS))
-    _arrow(ax, (tanh_x, c_y), (tanh_x, tanh_y + edge))
-    _arrow(ax, (tanh_x, tanh_y - edge), (tanh_x, gate_y + RADIUS))
-    _arrow(ax, (output_x + side, gate_y), (tanh_x - RADIUS, gate_y))
-    # What goes out.
-    out = ((tanh_x, gate_y), (turn_x, gate_y), (turn_x, h_y), (end_x, h_y))
-    _arrow(ax, *out, colour=COLOURS["hidden"])
-    _circle(ax, (forget_x, c_y), r"$\odot$")
-    _circle(ax, (sum_x, product_y), r"$\odot$")
-    _circle(ax, (tanh_x, gate_y), r"$\odot$")
-    _circle(ax, (sum_x, c_y), "$+$")
+    ax.plot([start_x, sum_x], [c_y, c_y], color=pink, lw=1.2, **light("cell"))
+    ax.plot([sum_x, tanh_x], [c_y, c_y], color=pink, lw=1.2, **light("cell", "hidden"))
+    _arrow(ax, (tanh_x, c_y), (end_x, c_y), colour=pink, **light("cell"))
+    _arrow(ax, (forget_x, gate_y + edge), (forget_x, c_y - RADIUS), **light("cell"))
+    to_product = ((input_x, gate_y + edge), (input_x, product_y), (sum_x - RADIUS, product_y))
+    _arrow(ax, *to_product, **light("cell"))
+    _arrow(ax, (sum_x, gate_y + edge), (sum_x, product_y - RADIUS), **light("cell"))
+    _arrow(ax, (sum_x, product_y + RADIUS), (sum_x, c_y - RADIUS), **light("cell"))
+    _circle(ax, (forget_x, c_y), r"$\odot$", **light("cell"))
+    _circle(ax, (sum_x, product_y), r"$\odot$", **light("cell"))
+    _circle(ax, (sum_x, c_y), "$+$", **light("cell"))
 
-    ax.text(0.3, c_y, "$c_{t-1}$", **MIDDLE)
-    ax.text(0.3, h_y, "$h_{t-1}$", **MIDDLE)
-    ax.text(12, c_y, "$c_t$", **MIDDLE)
-    ax.text(12, h_y, "$h_t$", **MIDDLE)
-    ax.text(x_x, -0.62, "$x_t$", **MIDDLE)
-    ax.text(5.35, 0.42, "$[x_t, h_{t-1}]$", **MIDDLE)
+    # The hidden state: the output gate times the tanh of the new cell state.
+    ax.plot(tanh_x, c_y, "o", color=INK, ms=3, **light("hidden"))
+    _arrow(ax, (tanh_x, c_y), (tanh_x, tanh_y + edge), **light("hidden"))
+    _box(ax, (tanh_x, tanh_y), r"$\tanh$", 0.9, box_height, QUIET, **light("hidden"))
+    _arrow(ax, (tanh_x, tanh_y - edge), (tanh_x, gate_y + RADIUS), **light("hidden"))
+    _arrow(ax, (output_x + side, gate_y), (tanh_x - RADIUS, gate_y), **light("hidden"))
+    out = ((tanh_x, gate_y), (turn_x, gate_y), (turn_x, h_y), (end_x, h_y))
+    _arrow(ax, *out, colour=hidden, **light("hidden"))
+    _circle(ax, (tanh_x, gate_y), r"$\odot$", **light("hidden"))
+
+    ax.text(0.3, c_y, "$c_{t-1}$", **MIDDLE, **light("cell"))
+    ax.text(0.3, h_y, "$h_{t-1}$", **MIDDLE, **light(*reading))
+    ax.text(12, c_y, "$c_t$", **MIDDLE, **light("cell"))
+    ax.text(12, h_y, "$h_t$", **MIDDLE, **light("hidden"))
+    ax.text(x_x, -0.62, "$x_t$", **MIDDLE, **light(*reading))
+    ax.text(5.35, 0.42, "$[x_t, h_{t-1}]$", **MIDDLE, **light(*reading))
     return fig
 
 
-def _circle(ax: Axes, centre: Point, sign: str) -> None:
+def _circle(ax: Axes, centre: Point, sign: str, alpha: float = 1.0) -> None:
     """A sign in a circle; 14 points across are twice RADIUS."""
     x, y = centre
-    ax.plot(x, y, "o", ms=14, mfc="white", mec=INK, mew=1, zorder=3)
-    ax.text(x, y, sign, fontsize=9, zorder=4, **MIDDLE)
+    ax.plot(x, y, "o", ms=14, mfc="white", mec=PALE, mew=0, zorder=3)  # hides the lines behind it
+    ax.plot(x, y, "o", ms=14, mfc="none", mec=INK, mew=1, zorder=3, alpha=alpha)
+    ax.text(x, y, sign, fontsize=9, zorder=4, alpha=alpha, **MIDDLE)
 
 
-def gates(line: str, values: Mapping[str, Any], cells: Sequence[int]) -> Figure:
-    """Heat maps (characters, cells): three gates from 0 to 1, and last the tanh of the state."""
-    fig, axes = plt.subplots(4, 1, figsize=(6.3, 3.7), sharex=True)
-    *gate_axes, state_axes = axes
-    images = []
-    for ax, (name, value) in zip(axes, values.items(), strict=True):
-        scale = {"cmap": "cividis", "vmin": 0}
-        if ax is state_axes:
-            scale = {"cmap": "PuOr", "vmin": -1}
-        image = ax.imshow(value.T, aspect="auto", interpolation="nearest", vmax=1, **scale)
-        images.append(image)
-        ax.set_yticks([0, len(cells) - 1], [str(cells[0]), str(cells[-1])], fontsize=6.5)
-        ax.set_ylabel(name)
-        ax.tick_params(length=0, labelbottom=ax is state_axes)
-    fig.colorbar(images[0], ax=gate_axes, ticks=[0, 1], pad=0.015)
-    fig.colorbar(images[-1], ax=state_axes, ticks=[-1, 0, 1], pad=0.015)
+def traces(by_moment: Mapping[str, Mapping[str, Any]], threshold: float, shown: int) -> Figure:
+    """What is left of a changed character, a panel for each moment, on a log scale.
+
+    Of each network there are curves (seeds, lags): thin lines are seeds, the thick one is their
+    mean, and a dot is where the mean has fallen below `threshold`.
+    """
+    fig, axes = plt.subplots(1, len(by_moment), figsize=(6.3, 2.7), sharey=True)
+    for ax, (moment, by_name) in zip(axes, by_moment.items(), strict=True):
+        for name, of_seeds in by_name.items():
+            _draw_seeds(ax, range(of_seeds.shape[1]), of_seeds, name)
+            mean = of_seeds.mean(0)  # (lags,)
+            gone = int((mean >= threshold).nonzero()[-1]) + 1
+            ax.plot(gone, threshold, **MARKS[name])
+        ax.axhline(threshold, color=INK, lw=0.8, ls=":")
+        ax.set(yscale="log", xlim=(0, shown), ylim=(threshold / 10, 2))
+        ax.set_yticks([1, 0.1, 0.01, 0.001], ["100 %", "10 %", "1 %", "0.1 %"])
+        ax.minorticks_off()
+        ax.set_title(moment)
+        ax.set_xlabel("characters read since the change")
+    axes[0].set_ylabel("left of the change")
+    _legend(fig, axes[0])
+    return fig
+
+
+def recall(distances: Sequence[int], right: Mapping[str, Any], guess: float) -> Figure:
+    """The share of right answers over the distance, of each network (seeds, distances)."""
+    fig, ax = plt.subplots(figsize=(6.3, 2.5))
+    for name, of_seeds in right.items():
+        _draw_seeds(ax, distances, of_seeds, name)
+        ax.plot(distances, of_seeds.mean(0), ls="none", **MARKS[name])
+    ax.axhline(guess, color=INK, lw=0.8, ls=":")
+    ax.set(ylim=(0, 1.05), xlim=(0, distances[-1] + 1))
+    ax.set_yticks([0, 0.5, 1], ["0 %", "50 %", "100 %"])
+    ax.set(xlabel="characters between the first one and the question", ylabel="right answers")
+    ax.set_xticks(distances)
+    _legend(fig, ax)
+    return fig
+
+
+def _draw_seeds(ax: Axes, x: Sequence[int], of_seeds: Any, name: str) -> None:
+    """A thin line for each seed, and a thick one for their mean, in the look of the network."""
+    look = LINES[name]
+    for one in of_seeds:
+        ax.plot(x, one, color=look["color"], lw=0.6, alpha=0.5)
+    ax.plot(x, of_seeds.mean(0), lw=1.8, label=name, **look)
+
+
+def _legend(fig: Figure, ax: Axes) -> None:
+    """The lines' names in a row above the panels, each with its line and its mark."""
+    lines, names = ax.get_legend_handles_labels()
+    handles: list[Any] = []
+    for line, name in zip(lines, names, strict=True):
+        (mark,) = ax.plot([], [], ls="none", **MARKS[name])
+        handles.append((line, mark))
+    fig.legend(handles, names, loc="outside upper center", ncol=len(names), handlelength=3)
+
+
+def gates(
+    line: str, shares: Mapping[str, Any], states: Mapping[str, Any], cells: Sequence[int]
+) -> Figure:
+    """Heat maps (characters, cells): first shares from 0 to 1, then states from -1 to 1."""
+    count = len(shares) + len(states)
+    fig, axes = plt.subplots(count, 1, figsize=(6.3, 0.5 + 0.8 * count), sharex=True)
+    for panels, values, lowest, colours in (
+        (axes[: len(shares)], shares, 0, "cividis"),
+        (axes[len(shares) :], states, -1, "PuOr"),
+    ):
+        for ax, (name, value) in zip(panels, values.items(), strict=True):
+            scale = {"cmap": colours, "vmin": lowest, "vmax": 1}
+            image = ax.imshow(value.T, aspect="auto", interpolation="nearest", **scale)
+            ax.set_yticks([0, len(cells) - 1], [str(cells[0]), str(cells[-1])], fontsize=6.5)
+            ax.set_ylabel(name)
+            ax.tick_params(length=0, labelbottom=ax is axes[-1])
+        fig.colorbar(image, ax=panels, ticks=range(lowest, 2), pad=0.015)
     marks = [visible(character) for character in line]
-    state_axes.set_xticks(
-        range(len(line)), marks, family="monospace", fontsize=7.5, parse_math=False
-    )
+    axes[-1].set_xticks(range(len(line)), marks, family="monospace", fontsize=7.5, parse_math=False)
     return fig

@@ -1,6 +1,10 @@
-"""The figures of notebook 04: temperatures, and how many characters survive a cut."""
+"""The figures of notebook 04: what temperature and cuts do, and what samplers write."""
+
+from collections.abc import Mapping
+from typing import Any
 
 from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
 
@@ -8,35 +12,121 @@ from ..display import COLOURS, visible
 
 LIKELIEST = 12  # characters in the figure of temperatures
 
+# Bars and points that look different without colour, too.
+BARS: list[dict[str, Any]] = [
+    {"facecolor": COLOURS["output"], "edgecolor": COLOURS["output"]},
+    {"facecolor": "white", "edgecolor": COLOURS["text"]},
+    {"facecolor": "white", "edgecolor": COLOURS["forget"], "hatch": "//////"},
+]
+CUTS: list[dict[str, Any]] = [
+    {"color": COLOURS["quiet"], "ls": "--", "marker": ""},
+    {"color": COLOURS["forget"], "ls": "-", "lw": 0.7, "marker": "s", "ms": 6, "mfc": "white"},
+    {"color": COLOURS["output"], "ls": "-", "lw": 0.7, "marker": "o", "ms": 3},
+]
+SERIES: list[dict[str, Any]] = [
+    {"color": COLOURS["output"], "ls": "-", "marker": "o", "ms": 5},
+    {"color": COLOURS["forget"], "ls": "--", "marker": "s", "ms": 5},
+    {"color": COLOURS["input"], "ls": "", "marker": "D", "ms": 5, "mfc": "white"},
+    {"color": COLOURS["cell"], "ls": "", "marker": "^", "ms": 6, "mfc": "white"},
+]
+# Where a setting is written: left below the curve of temperatures, right above the others.
+BESIDE = [(-15, -8), (4, 4), (4, 4), (4, 4)]
+
 
 def temperature(p: dict[float, Tensor], chars: list[str], min_p: float) -> Figure:
     """Bars for the likeliest characters by p (vocab_size,) at three temperatures, 1.0 among them.
 
     The dashed line is where `min_p` cuts at temperature 1.
     """
-    figure, ax = plt.subplots(figsize=(6.3, 2.2))
+    figure, ax = plt.subplots(figsize=(6.3, 2.4))
     likeliest = p[1.0].argsort(descending=True)[:LIKELIEST].tolist()
-    bars = zip(p.items(), ("output", "quiet", "forget"), (-0.27, 0, 0.27), strict=True)
-    for (name, probabilities), colour, offset in bars:
+    for (name, probabilities), look, offset in zip(p.items(), BARS, (-0.27, 0, 0.27), strict=True):
         x = [position + offset for position in range(len(likeliest))]
         label = f"temperature {name}"
-        ax.bar(x, probabilities[likeliest], width=0.25, color=COLOURS[colour], label=label)
+        ax.bar(x, probabilities[likeliest], width=0.24, lw=0.7, label=label, **look)
     cut = min_p * float(p[1.0].max())
     ax.axhline(cut, color=COLOURS["text"], ls="--", lw=0.9, label=f"min-p {min_p} at 1.0")
     ax.set_xticks(range(len(likeliest)), [visible(chars[k]) for k in likeliest])
+    ax.tick_params("x", length=0)
     ax.set(xlabel="next character", ylabel="probability")
     ax.legend()
     return figure
 
 
 def candidates(kept: dict[str, Tensor], passage: str) -> Figure:
-    """How many characters each cut keeps: counts (characters,), one for each in the passage."""
-    figure, ax = plt.subplots(figsize=(6.3, 2.0))
-    colours = ("quiet", "output", "forget")
-    for (name, counts), colour in zip(kept.items(), colours, strict=True):
-        ax.step(range(len(counts)), counts, where="mid", color=COLOURS[colour], label=name)
+    """How many characters each of three cuts keeps: counts, one for each character of a passage."""
+    figure, ax = plt.subplots(figsize=(6.3, 2.2))
+    for (name, counts), look in zip(kept.items(), CUTS, strict=True):
+        ax.plot(range(len(counts)), counts, label=name, **look)
     ax.set_xticks(range(len(passage)), [visible(c) for c in passage])
     ax.tick_params("x", length=0)
-    ax.set(xlabel="the character that came next", ylabel="candidates", ylim=(0, None))
+    ax.margins(x=0.01)
+    ax.set(xlabel="the character that followed", ylabel="candidates", ylim=(0, None))
     ax.legend(ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1))  # above the axes
     return figure
+
+
+def writers(
+    series: Mapping[str, Mapping[str, Mapping[str, Any]]], author: Mapping[str, Mapping[str, Any]]
+) -> Figure:
+    """Real words against distinct words: points for each kind of sampler, stars for the author.
+
+    `series` has counts of a `course.novelty.Study` by kind of sampler and then by its setting, and
+    `author` has those of two parts of the author's text. Texts without words are left out. A point
+    has its setting beside it; where it is the only one of its kind, the legend says the setting.
+    """
+    figure, ax = plt.subplots(figsize=(6.3, 2.9))
+    for (kind, by_setting), look, beside in zip(series.items(), SERIES, BESIDE, strict=True):
+        label = kind if len(by_setting) > 1 else f"{kind} {''.join(by_setting)}"
+        xs = []
+        ys = []
+        for setting, counts in by_setting.items():
+            if counts["words"] is not None:
+                x, y = in_percent(counts)
+                xs.append(x)
+                ys.append(y)
+                if len(by_setting) > 1:
+                    offset = {"textcoords": "offset points", "color": look["color"]}
+                    ax.annotate(setting, (x, y), beside, **offset)
+        ax.plot(xs, ys, label=label, lw=1, **look)
+    for (name, counts), face in zip(author.items(), (COLOURS["text"], "white"), strict=True):
+        if counts["words"] is not None:
+            x, y = in_percent(counts)
+            ax.plot(x, y, "*", ms=10, color=COLOURS["text"], mfc=face, label=name)
+    ax.margins(0.12)
+    ax.set(xlabel="real words, %", ylabel="distinct words, %")
+    ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    return figure
+
+
+def in_percent(counts: Mapping[str, Any]) -> tuple[float, float]:
+    """The shares of real and of distinct words."""
+    return 100 * counts["words"], 100 * counts["distinct_words"]
+
+
+def returning(
+    of_network: Mapping[str, float | None], of_author: Mapping[str, float | None]
+) -> Figure:
+    """The share of headings that return as a bar for each text; the author's are below the others.
+
+    Texts without headings have no bar.
+    """
+    names = [*of_network, *of_author]
+    figure, ax = plt.subplots(figsize=(6.3, 0.6 + 0.2 * len(names)))
+    add_bars(ax, 0, of_network, COLOURS["output"])
+    add_bars(ax, len(of_network), of_author, COLOURS["text"])
+    ax.set_yticks(range(len(names)), names)
+    ax.tick_params("y", length=0)
+    ax.invert_yaxis()
+    ax.margins(x=0.1)
+    ax.set(xlabel="returning headings, %")
+    return figure
+
+
+def add_bars(ax: Axes, first: int, shares: Mapping[str, float | None], colour: str) -> None:
+    """A bar for each share, from the position `first` on, with its percentage beside its end."""
+    for y, share in enumerate(shares.values(), first):
+        if share is not None:
+            ax.barh(y, 100 * share, height=0.65, color=colour)
+            end = (100 * share, y)
+            ax.annotate(f"{100 * share:.0f} %", end, (4, -3), textcoords="offset points")

@@ -9,12 +9,15 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
+from matplotlib.patches import FancyArrowPatch, Rectangle
+from matplotlib.path import Path
 from torch import Tensor
 
+from ..cells import Name, Run
 from ..display import COLOURS, visible
 
 # Colours that are light enough for the text on them.
-SURPRISAL = LinearSegmentedColormap.from_list("surprisal", ["white", "#E69E4D"])
+SURPRISE = LinearSegmentedColormap.from_list("surprise", ["white", "#E69E4D"])
 SIGN = LinearSegmentedColormap.from_list("sign", ["#66AAD6", "white", "#E69E4D"])
 
 # Text is set in DejaVu Sans Mono; these three are shares of the letters' size.
@@ -45,7 +48,7 @@ def coloured_text(
     rows = max(len(wrap(text)) for _, text, _ in panels)
     height = rows * LINE_HEIGHT * size / POINTS  # of a panel, in inches
     figure_height = ABOVE + height + BELOW
-    scale = ScalarMappable(Normalize(low, high), SIGN if low < 0 else SURPRISAL)
+    scale = ScalarMappable(Normalize(low, high), SIGN if low < 0 else SURPRISE)
 
     fig = plt.figure(figsize=(FIGURE_WIDTH, figure_height), layout="none")
     for k, (title, text, values) in enumerate(panels):
@@ -62,20 +65,102 @@ def coloured_text(
         _draw_tiles(ax, text, values, size, scale)
         _draw_letters(ax, text, size)
 
-    bar_box = (  # left, bottom, width and height as shares of the figure
+    is_beyond = any(values.max() > high for _, _, values in panels)
+    _add_colour_bar(fig, scale, label, is_beyond)
+    return fig
+
+
+def _add_colour_bar(fig: Figure, scale: ScalarMappable, label: str, is_beyond: bool) -> None:
+    """A bar below the panels; an arrow at its end says that some values are beyond it."""
+    box = (  # left, bottom, width and height as shares of the figure
         0.4,
-        BAR_BOTTOM / figure_height,
+        BAR_BOTTOM / fig.get_figheight(),
         0.3,
-        BAR_HEIGHT / figure_height,
+        BAR_HEIGHT / fig.get_figheight(),
     )
-    bar = fig.add_axes(bar_box)
-    beyond = any(values.max() > high for _, _, values in panels)
+    bar = fig.add_axes(box)
     colorbar: Any = fig.colorbar(
-        scale, cax=bar, orientation="horizontal", extend="max" if beyond else "neither"
+        scale, cax=bar, orientation="horizontal", extend="max" if is_beyond else "neither"
     )
     colorbar.outline.set_visible(False)
     bar.set_ylabel(label, rotation=0, ha="right", va="center")
+
+
+# Columns of the passage with copies.
+ARC_COLUMNS = 9  # left of the text, for the arcs
+SUM_COLUMNS = 6  # right of the text, for the bits of each line
+
+
+def passage_with_copies(text: str, surprise: Tensor, runs: Sequence[Run], high: float) -> Figure:
+    """A text on the colours of its surprise in bits, with an arc for each run that was copied.
+
+    Copied characters and their sources are framed. On the right are the bits of each line.
+    """
+    lines = wrap(text)
+    longest = max(len(line) for line in lines)
+    columns = ARC_COLUMNS + longest + SUM_COLUMNS
+    # Letters no larger than those of 80 columns, or a short text would be a poster.
+    size = POINTS * FIGURE_WIDTH / (LETTER_WIDTH * max(columns, 80))  # in points
+    width = columns * LETTER_WIDTH * size / POINTS  # of the panel, in inches
+    height = len(lines) * LINE_HEIGHT * size / POINTS
+    figure_height = ABOVE + height + BELOW
+    scale = ScalarMappable(Normalize(0, high), SURPRISE)
+
+    fig = plt.figure(figsize=(FIGURE_WIDTH, figure_height), layout="none")
+    box = (  # left, bottom, width and height as shares of the figure
+        (1 - width / FIGURE_WIDTH) / 2,
+        BELOW / figure_height,
+        width / FIGURE_WIDTH,
+        height / figure_height,
+    )
+    right = longest + SUM_COLUMNS
+    ax = fig.add_axes(box, xlim=(-ARC_COLUMNS, right), ylim=(len(lines), 0))
+    ax.axis("off")
+    _draw_tiles(ax, text, surprise, size, scale)
+    _draw_letters(ax, text, size)
+    _draw_sums(ax, lines, surprise, right)
+    for run in runs:
+        source_row = _draw_frame(ax, lines, run.source, run.length)
+        row = _draw_frame(ax, lines, run.start, run.length)
+        _draw_arc(ax, source_row, row)
+    _add_colour_bar(fig, scale, "surprise (bits)", bool(surprise.max() > high))
     return fig
+
+
+def _draw_sums(ax: Axes, lines: Sequence[range], surprise: Tensor, right: float) -> None:
+    """The bits of each line, right-aligned."""
+    style: dict[str, Any] = {"ha": "right", "color": COLOURS["text"], "size": 7.5}
+    ax.text(right, -0.3, "bits of\nthe line", va="bottom", linespacing=0.9, **style)
+    for row, line in enumerate(lines):
+        bits = float(surprise[line.start : line.stop].sum())
+        ax.text(right, row + 0.5, f"{bits:.1f}", va="center_baseline", **style)
+
+
+def _draw_frame(ax: Axes, lines: Sequence[range], start: int, length: int) -> int:
+    """A frame around the characters of the first line of a run; returns its row."""
+    [row] = [row for row, line in enumerate(lines) if start in line]
+    stop = min(start + length, lines[row].stop)
+    left = start - lines[row].start
+    style: dict[str, Any] = {"fill": False, "ec": COLOURS["output"], "lw": 0.9}
+    ax.add_patch(Rectangle((left, row + 0.04), stop - start, 0.92, **style))
+    return row
+
+
+def _draw_arc(ax: Axes, source_row: int, row: int) -> None:
+    """An arrow in the left margin, from the source to the copy."""
+    rows = abs(row - source_row)
+    # The farther the copy, the wider the arc, so that arcs from one source do not cross.
+    left = -0.2 - min(ARC_COLUMNS, 2 + 0.5 * rows)
+    corners = [
+        (-0.2, source_row + 0.4),
+        (left, source_row + 0.4),
+        (left, row + 0.6),
+        (-0.2, row + 0.6),
+    ]
+    curve = Path(corners, [Path.MOVETO, Path.CURVE4, Path.CURVE4, Path.CURVE4])
+    style: dict[str, Any] = {"arrowstyle": "-|>", "mutation_scale": 6, "lw": 0.9}
+    arrow = FancyArrowPatch(path=curve, color=COLOURS["output"], clip_on=False, **style)
+    ax.add_patch(arrow)
 
 
 def wrap(text: str) -> list[range]:
@@ -121,26 +206,57 @@ def _draw_letters(ax: Axes, text: str, size: float) -> None:
         ax.text(0, row + 0.5, shown, va="center_baseline", **style)
 
 
-def calibration(stated: Tensor, came_true: Tensor) -> Figure:
-    """A reliability diagram: for each bin, the mean probability and how often it came true."""
+def calibration(stated: Tensor, right: Tensor) -> Figure:
+    """A reliability diagram: for each bin, the mean probability and the share of right guesses."""
     fig, ax = plt.subplots(figsize=(3.6, 2.7))
     ax.plot([0, 1], [0, 1], color=COLOURS["quiet"], lw=0.8, ls="--")
-    ax.plot(stated, came_true, "o-", ms=3, color=COLOURS["output"])
-    ax.set(xlabel="probability of the likeliest character", ylabel="share that came true")
+    ax.plot(stated, right, "o-", ms=3, color=COLOURS["output"])
+    ax.set(xlabel="probability of the likeliest character", ylabel="share that was right")
     return fig
 
 
 def characters(panels: Mapping[str, Tensor], signs: Sequence[str], marked: Sequence[str]) -> Figure:
-    """Panels of points (characters, 2), each drawn as its sign; those in `marked` stand out."""
+    """Panels of points (characters, 2), each drawn as its sign; those in `marked` stand out.
+
+    Signs that would overlap are moved apart a little.
+    """
     fig, axes = plt.subplots(1, len(panels), figsize=(6.3, 2.8))
     style: dict[str, Any] = {"size": 10, "ha": "center", "va": "center", "parse_math": False}
     for ax, (title, points) in zip(axes, panels.items(), strict=True):
-        ax.scatter(points[:, 0], points[:, 1], s=0)  # sets the limits
-        for (x, y), sign in zip(points.tolist(), signs, strict=True):
-            colour = COLOURS["forget" if sign in marked else "output"]
-            ax.text(x, y, visible(sign), color=colour, **style)
+        apart = moved_apart(points)
+        ax.scatter(apart[:, 0], apart[:, 1], s=0)  # sets the limits
+        for (x, y), sign in zip(apart.tolist(), signs, strict=True):
+            is_marked = sign in marked
+            look: dict[str, Any] = {"color": COLOURS["output"]}
+            if is_marked:
+                look = {"color": COLOURS["forget"], "weight": "bold"}
+            ax.text(x, y, visible(sign), **look, **style)
         ax.set(title=title, xticks=[], yticks=[])
     return fig
+
+
+def moved_apart(points: Tensor, least: float = 0.055, rounds: int = 200) -> Tensor:
+    """The points (points, 2), at least about `least` of the picture's width or height apart."""
+    low = points.min(0).values
+    size = (points.max(0).values - low).clamp(min=1e-9)
+    places = (points - low) / size  # (points, 2), from 0 to 1
+    for _ in range(rounds):
+        between = places[:, None] - places  # (points, points, 2)
+        distance = between.norm(dim=2).clamp(min=1e-6)  # (points, points)
+        too_near = (least - distance).clamp(min=0).fill_diagonal_(0)
+        if not too_near.any():
+            break
+        # Each of two points that are too near moves half of what is missing.
+        push = between * (too_near / distance / 2).unsqueeze(2)
+        places = places + push.sum(1)
+    return places * size + low
+
+
+# The network's curves over the length of the context: with copies and without.
+CONTEXT_STYLES: list[dict[str, Any]] = [
+    {"color": COLOURS["output"], "marker": "o", "ls": "-", "ms": 3},
+    {"color": COLOURS["output"], "ls": "--"},
+]
 
 
 def context(lengths: Sequence[int], curves: Mapping[str, Tensor], ngram: Tensor) -> Figure:
@@ -150,8 +266,7 @@ def context(lengths: Sequence[int], curves: Mapping[str, Tensor], ngram: Tensor)
     """
     fig, ax = plt.subplots(figsize=(6.3, 2.6))
     for k, (name, losses) in enumerate(curves.items()):
-        style = "o-" if k == 0 else "--"
-        ax.plot(lengths, losses, style, ms=3, color=COLOURS["output"], label=name)
+        ax.plot(lengths, losses, **CONTEXT_STYLES[k], label=name)
     orders = range(1, len(ngram))  # a logarithmic axis has no 0
     ax.plot(orders, ngram[1:], "s-", ms=3, color=COLOURS["forget"], label="n-gram model")
     ax.set_xscale("log", base=2)
@@ -161,25 +276,106 @@ def context(lengths: Sequence[int], curves: Mapping[str, Tensor], ngram: Tensor)
     return fig
 
 
+def name_in_context(
+    lengths: Sequence[int], curves: Mapping[str, Tensor], name: Name, marked: int
+) -> Figure:
+    """Bits of a whole name by characters of context; a line marks its first appearance."""
+    fig, ax = plt.subplots(figsize=(6.3, 2.4))
+    for k, (label, bits) in enumerate(curves.items()):
+        ax.plot(lengths, bits, **CONTEXT_STYLES[k], label=label)
+    ax.axvline(marked, color=COLOURS["text"], lw=0.8, ls=":")
+    about_line = f"first appearance of\n{visible_text(name.letters)},\n{marked:,} characters back"
+    top = ax.get_xaxis_transform()  # x in characters, y as a share of the height
+    style: dict[str, Any] = {"va": "top", "ha": "right", "parse_math": False}
+    ax.annotate(about_line, (marked, 1), (-4, 0), xycoords=top, textcoords="offset points", **style)
+    ax.set_xscale("log", base=2)
+    ax.set_xticks(lengths, [f"{n:,}" for n in lengths])
+    ax.set(xlabel="characters of context", ylabel="surprise at the name (bits)", ylim=(0, None))
+    ax.legend(loc="lower left")
+    return fig
+
+
+def visible_text(text: str) -> str:
+    return "".join(visible(character) for character in text)
+
+
+def way_back(with_copies: Tensor, layers_alone: Tensor, source: int) -> Figure:
+    """Norms of a gradient by characters back, on a logarithmic scale; `source` is marked.
+
+    Both are (characters,), in the order of the text. The picture ends at twice the source.
+    """
+    fig, ax = plt.subplots(figsize=(6.3, 2.6))
+    farthest = min(2 * source, len(with_copies))
+    back = range(farthest, 0, -1)
+    solid: dict[str, Any] = {"color": COLOURS["output"], "lw": 1, "label": "the network"}
+    dashed: dict[str, Any] = {"color": COLOURS["forget"], "ls": "--", "label": "its layers alone"}
+    ax.plot(back, with_copies[-farthest:], **solid)
+    ax.plot(back, layers_alone[-farthest:].clamp(min=1e-30), **dashed)
+    ax.axvline(source, color=COLOURS["text"], lw=0.8, ls=":")
+    top = ax.get_xaxis_transform()  # x in characters, y as a share of the height
+    style: dict[str, Any] = {"va": "bottom", "ha": "left"}  # below both curves
+    about_line = f"first appearance,\n{source:,} back"
+    ax.annotate(about_line, (source, 0), (4, 4), xycoords=top, textcoords="offset points", **style)
+    ax.set(yscale="log", ylabel="gradient", xlabel="characters before the name")
+    ax.set_xlim(farthest, 0)  # as in the text: what comes first is on the left
+    ax.legend(loc="lower right")
+    return fig
+
+
+# How the curves of gradients differ without colour.
+GRADIENT_STYLES: list[dict[str, Any]] = [
+    {"color": COLOURS["quiet"], "ls": "-"},
+    {"color": COLOURS["forget"], "ls": "-", "marker": "s"},
+    {"color": COLOURS["input"], "ls": "--"},
+    {"color": COLOURS["hidden"], "ls": ":"},
+    {"color": COLOURS["candidate"], "ls": "-.", "marker": "^"},
+    {"color": COLOURS["output"], "ls": "-", "marker": "o", "lw": 2},
+    {"color": COLOURS["output"], "ls": "--", "marker": "D", "lw": 2},
+]
+
+
 def gradients(curves: Mapping[str, Tensor]) -> Figure:
     """Norms of a gradient by steps back, on a logarithmic scale."""
     fig, ax = plt.subplots(figsize=(6.3, 2.8))
-    colours = ("forget", "input", "output", "candidate", "cell", "hidden")
     for k, (name, norms) in enumerate(curves.items()):
-        ax.plot(norms, color=COLOURS[colours[k % len(colours)]], label=name)
+        style: dict[str, Any] = {"lw": 1.2, "ms": 4, "markevery": (5, 10)}
+        style |= GRADIENT_STYLES[k]
+        ax.plot(norms, label=name, **style)
     ax.set(yscale="log", xlabel="steps back, $k$", ylabel=r"gradient of $v \cdot h_T$")
     ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))  # beside the axes
     return fig
+
+
+def half_lives(before: Sequence[Tensor], after: Sequence[Tensor]) -> Figure:
+    """A panel for each layer, with the half-lives (cells,) of its cells, sorted."""
+    fig, axes = plt.subplots(1, len(after), figsize=(6.3, 2.5), sharey=True, squeeze=False)
+    for k, ax in enumerate(axes[0]):
+        share = [100 * (rank + 1) / len(after[k]) for rank in range(len(after[k]))]
+        untrained = before[k].sort().values.clamp(min=0.1)
+        trained = after[k].sort().values.clamp(min=0.1)
+        ax.plot(share, untrained, "--", color=COLOURS["forget"], lw=1.2, label="before training")
+        ax.plot(share, trained, color=COLOURS["output"], lw=1.6, label="after training")
+        ax.set(title=f"layer {k + 1}", yscale="log", xlabel="cells, sorted (%)")
+        ax.set_yticks([0.1, 1, 10, 100], ["0.1", "1", "10", "100"])
+    axes[0, 0].set_ylabel("half-life (characters)")
+    axes[0, 0].legend(loc="upper left")
+    return fig
+
+
+BIAS_STYLES: list[dict[str, Any]] = [
+    {"color": COLOURS["forget"], "ls": "--"},
+    {"color": COLOURS["output"], "ls": "-"},
+]
 
 
 def forget_bias(trials: Mapping[str, Mapping[int, Sequence]], guessing: float) -> Figure:
     """Training losses [seed][step] of each task by forget bias; `guessing` is for the first."""
     fig, axes = plt.subplots(1, len(trials), figsize=(6.3, 2.4))
     for ax, (task, by_bias) in zip(axes, trials.items(), strict=True):
-        for (bias, losses), colour in zip(by_bias.items(), ("forget", "output"), strict=True):
+        for (bias, losses), style in zip(by_bias.items(), BIAS_STYLES, strict=True):
             for seed, line in enumerate(losses):
                 label = f"$b_f = {bias}$" if seed == 0 else None  # one line in the legend
-                ax.plot(line, color=COLOURS[colour], lw=0.8, label=label)
+                ax.plot(line, **style, lw=0.8, label=label)
         ax.set(title=task, xlabel="training step", ylabel="loss (nats)")
     axes[0].axhline(guessing, color=COLOURS["text"], lw=0.8, ls=":")
     axes[-1].legend()

@@ -1,11 +1,16 @@
 """The figures of notebook 01."""
 
 import math
+import re
 import textwrap
+import unicodedata
 from collections import Counter
+from collections.abc import Sequence
+from itertools import groupby
 from typing import Any
 
 from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
 
@@ -14,6 +19,36 @@ from ..display import COLOURS, visible
 SPEAKERS = 20  # rows of the figure of speakers
 CHARACTERS = 80  # bars of the figure of frequencies
 WINDOWS = 24  # rows of the figure of the leak
+
+# Drawn texts are set in a font whose letters are all equally wide.
+MONO = "DejaVu Sans Mono"
+LETTER_WIDTH = 0.602  # as a share of the font's size
+LINE_HEIGHT = 1.35  # likewise
+COLUMNS = 50  # letters in a line
+LINES = 7  # lines of a text
+POINTS = 72  # to the inch; all that follows is in inches
+WIDTH = 6.3  # of the figure
+COLUMN = 3.05  # the width of a text
+TITLE = 0.25  # the space above it
+
+
+def guesses(characters: str, needed: Sequence[int]) -> Figure:
+    """For each character of a line, how many guesses were needed, on a logarithmic scale."""
+    fig, ax = plt.subplots(figsize=(6.3, 1.6))
+    lowest = 0.7  # where the bars start, so that one guess can be seen too
+    for x, number in enumerate(needed):
+        is_first = number == 1
+        colour = COLOURS["hidden" if is_first else "forget"]
+        ax.bar(x, number - lowest, bottom=lowest, color=colour)
+        ax.text(x, 1.1 * number, str(number), ha="center", va="bottom", fontsize=7.5)
+    top = 2 * max(needed)
+    ax.set(yscale="log", ylim=(lowest, top), xlim=(-0.6, len(needed) - 0.4), ylabel="guesses")
+    ticks = [number for number in (1, 10, 100, 1_000) if number < top]
+    ax.set_yticks(ticks, [f"{number:,}" for number in ticks])
+    ax.minorticks_off()
+    ax.set_xticks(range(len(characters)), [visible(c) for c in characters], parse_math=False)
+    ax.tick_params(axis="x", labelfontfamily=MONO, length=0)
+    return fig
 
 
 def speakers(speeches: list[tuple[int, str]], plays: dict[str, int], length: int) -> Figure:
@@ -85,19 +120,96 @@ def leak(validation: Tensor, seq_len: int, leakage: dict[int, float], cut: float
 
     `leakage` is of random splits, {stride: share}; `cut` is the share of a contiguous split.
     """
-    fig, (left, right) = plt.subplots(1, 2, figsize=(6.3, 2.0))
+    fig, (left, right) = plt.subplots(1, 2, figsize=(6.3, 2.2))
+    looks = {
+        False: {"color": COLOURS["hidden"], "label": "training"},
+        True: {"color": COLOURS["forget"], "label": "validation", "hatch": "//////", "ec": "white"},
+    }
     for row, held_out in enumerate(validation[:WINDOWS].tolist()):
-        left.barh(row, seq_len, left=row, color=COLOURS["forget" if held_out else "hidden"])
+        look = looks[held_out]
+        left.barh(row, seq_len, left=row, height=0.75, linewidth=0, **look)
+        look.pop("label", None)  # once is enough for the legend
     left.set(ylim=(WINDOWS, -1), yticks=[], ylabel="neighbouring windows", xlabel="characters")
+    left.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, borderaxespad=0)
 
     strides = list(leakage)
-    right.semilogx(strides, list(leakage.values()), "o-", base=2, color=COLOURS["forget"])
-    right.axhline(cut, color=COLOURS["input"])
-    right.text(1, 0.84, "random split", color=COLOURS["forget"])
-    right.text(1, cut + 0.05, "contiguous split", color=COLOURS["input"])
-    right.set(xlabel="stride", ylabel="share of targets shared", ylim=(-0.04, 1.06))
+    shares = [100 * share for share in leakage.values()]
+    right.semilogx(strides, shares, "o-", base=2, color=COLOURS["forget"])
+    right.axhline(100 * cut, color=COLOURS["input"], linestyle="--")
+    right.text(strides[0], 84, "windows split at random", color=COLOURS["forget"])
+    right.text(strides[0], 100 * cut + 5, "one contiguous cut", color=COLOURS["input"])
+    right.set(xlabel="stride: distance between windows", ylim=(-4, 106))
+    right.set_ylabel("targets trained on (%)")
     right.set_xticks(strides, strides)
     return fig
+
+
+def drawn(texts: Sequence[tuple[str, str, Sequence[bool]]]) -> Figure:
+    """Texts (title, text, is_copied) in two columns, each character shaded where it is copied."""
+    rows = math.ceil(len(texts) / 2)
+    size = POINTS * COLUMN / (LETTER_WIDTH * COLUMNS)  # of the letters, in points
+    text_height = LINES * LINE_HEIGHT * size / POINTS
+    row_height = TITLE + text_height
+    height = rows * row_height
+    fig = plt.figure(figsize=(WIDTH, height), layout="none")
+    for k, (title, text, is_copied) in enumerate(texts):
+        row, column = divmod(k, 2)
+        left = column * (WIDTH - COLUMN)
+        bottom = height - (row + 1) * row_height
+        box = (left / WIDTH, bottom / height, COLUMN / WIDTH, text_height / height)
+        ax = fig.add_axes(box, xlim=(0, COLUMNS), ylim=(LINES, 0))
+        ax.axis("off")
+        ax.set_title(title, loc="left", pad=2, parse_math=False)
+        for number, line in enumerate(wrap(text)[:LINES]):
+            _draw_line(ax, number, [(text[k], is_copied[k]) for k in line], size)
+    return fig
+
+
+def wrap(text: str) -> list[range]:
+    """The positions in each line: it ends before a line break, or after a space when it is full."""
+    lines = []
+    start = 0  # of the line
+    for end in [*(k for k, character in enumerate(text) if character == "\n"), len(text)]:
+        while _width(text[start:end]) > COLUMNS:
+            full = start + 1
+            while _width(text[start : full + 1]) <= COLUMNS:
+                full += 1
+            after_space = text.rfind(" ", start, full) + 1
+            if after_space == 0:  # there is none
+                after_space = full
+            lines.append(range(start, after_space))
+            start = after_space
+        lines.append(range(start, end))
+        start = end + 1
+    return lines
+
+
+def _width(text: str) -> int:
+    return sum(_columns(character) for character in text)
+
+
+def _columns(character: str) -> int:
+    """How many columns a character takes: an accent takes none, a Chinese character two."""
+    if unicodedata.combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def _draw_line(ax: Axes, row: int, line: list[tuple[str, bool]], size: float) -> None:
+    """Characters of a line, each with whether it is copied; a copied stretch has a background."""
+    x = 0
+    for is_copied, stretch in groupby(line, key=lambda pair: pair[1]):
+        characters = [character for character, _ in stretch]
+        width = _width("".join(characters))
+        if is_copied:
+            ax.barh(row + 0.5, width, left=x, height=1, color=COLOURS["candidate"], alpha=0.45)
+        shown = "".join(c if c == " " else visible(c) for c in characters)
+        # SVG drops spaces at the ends, and all but one of several.
+        shown = re.sub("^ | $| (?= )", "\u00a0", shown)
+        style: dict[str, Any] = {"family": MONO, "size": size, "parse_math": False}
+        style["weight"] = "bold" if is_copied else "normal"
+        ax.text(x, row + 0.5, shown, va="center_baseline", **style)
+        x += width
 
 
 def ngrams(losses: dict[str, dict[str, list[float]]]) -> Figure:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
@@ -11,29 +12,72 @@ from ..display import COLOURS
 
 LOSS = "loss (nats per character)"
 
-# Curves that look different without colour, too.
-CURVES: list[dict[str, Any]] = [
-    {"color": COLOURS["text"], "marker": "^", "ls": ":"},
-    {"color": COLOURS["forget"], "marker": "s", "ls": "-."},
-    {"color": COLOURS["output"], "marker": "o", "ls": "-"},
-    {"color": COLOURS["input"], "marker": "o", "ls": "-", "mfc": "white"},
-]
+# What looks different without colour, too.
+TRAINING: dict[str, Any] = {"color": COLOURS["text"], "marker": "^", "ls": ":"}
+RANDOM: dict[str, Any] = {"color": COLOURS["forget"], "marker": "s", "ls": "-."}
+HONEST: dict[str, Any] = {"color": COLOURS["output"], "marker": "o", "ls": "-"}
 
 
-def loss_curves(curves: Mapping[str, Sequence[float]], levels: Mapping[str, float]) -> Figure:
-    """Four losses after each epoch, {label: losses}, and levels, {label: loss}."""
-    fig, ax = plt.subplots(figsize=(6.3, 3.2))
-    for (label, losses), style in zip(curves.items(), CURVES, strict=True):
+def four_losses(
+    curves: Mapping[str, Sequence[float]],
+    seen: Mapping[str, float],
+    held_out: Mapping[str, Mapping[str, Any]],
+    claim: float,
+) -> Figure:
+    """Left three losses after each epoch, right the numbers that they lead to.
+
+    `curves` are {label: losses}: on training text, on windows split at random, and the honest one.
+    `seen` are {label: loss} of the first two, as of the claim. `held_out` are
+    {label: {"validation", "held_out", "interval"}}, all honest.
+    """
+    fig, (left, right) = plt.subplots(1, 2, figsize=(6.3, 3.1), width_ratios=[1.25, 1])
+    draw_curves(left, curves, claim)
+    draw_numbers(right, seen, held_out, claim)
+    fig.legend(loc="outside upper left", ncols=3)
+    return fig
+
+
+def draw_curves(ax: Axes, curves: Mapping[str, Sequence[float]], claim: float) -> None:
+    for (label, losses), style in zip(curves.items(), (TRAINING, RANDOM, HONEST), strict=True):
         epochs = range(1, len(losses) + 1)
         ax.plot(epochs, losses, label=label, lw=1.2, ms=3.5, **style)
-    right_end = ax.get_yaxis_transform()  # x as a share of the width, y as a loss
-    for label, level in levels.items():
-        ax.axhline(level, color=COLOURS["text"], lw=0.8, ls="--")
-        ax.text(1.01, level, label, transform=right_end, va="center")
+    ax.axhline(claim, color=COLOURS["text"], lw=0.8, ls="--")
+    left_end = ax.get_yaxis_transform()  # x as a share of the width, y as a loss
+    ax.text(0.02, claim, f"the claim, {claim:.2f}", transform=left_end, va="bottom")
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    ax.set(xlabel="epoch", ylabel=LOSS, xlim=(0.5, None))
-    fig.legend(loc="outside upper center", ncols=2)
-    return fig
+    ax.set(xlabel="epoch", ylabel=LOSS, xlim=(0.5, None), title="During training")
+
+
+def draw_numbers(
+    ax: Axes,
+    seen: Mapping[str, float],
+    held_out: Mapping[str, Mapping[str, Any]],
+    claim: float,
+) -> None:
+    """A row for each number: with an interval, and the validation half, where it has them."""
+    labels = [*seen, *held_out]
+    for (label, loss), style in zip(seen.items(), (TRAINING, RANDOM), strict=True):
+        ax.plot(loss, labels.index(label), ms=5, **style)
+        write_above(ax, loss, labels.index(label))
+    colour = HONEST["color"]
+    for label, losses in held_out.items():
+        row = labels.index(label)
+        ax.plot(losses["interval"], (row, row), color=colour, lw=1.2)
+        ax.plot(losses["held_out"], row, "o", color=colour, ms=5)
+        ax.plot(losses["validation"], row + 0.3, "d", color=colour, ms=4, mfc="white")
+        write_above(ax, losses["held_out"], row)
+    ax.axvline(claim, color=COLOURS["text"], lw=0.8, ls="--")
+    ax.set_yticks(range(len(labels)), labels)
+    ax.set(xlabel=LOSS, ylim=(len(labels) - 0.4, -0.7), title="In the end")
+    ax.margins(x=0.12)
+
+
+def write_above(ax: Axes, loss: float, row: int) -> None:
+    """Write a loss above its mark."""
+    readable = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}  # on a line, too
+    ax.annotate(
+        f"{loss:.3f}", (loss, row), (0, 6), textcoords="offset points", ha="center", bbox=readable
+    )
 
 
 def learning_rates(rates: Mapping[str, Sequence[float]]) -> Figure:

@@ -1,0 +1,200 @@
+"""The quiz of notebook 04: passages by an author and by a network, and a reader who says which."""
+
+import html
+import math
+import re
+from typing import Any, NamedTuple
+
+import ipywidgets as w
+import torch
+from IPython.display import display
+
+from shakespeare.sampling import generate
+
+from .display import COLOURS, escape_markdown, show_table
+from .novelty import find_words
+from .panel import is_interactive
+
+PASSAGES = 10
+LENGTH = 240  # characters of a passage
+CONTEXT = 500  # characters that the network reads before it continues
+LINE_BREAKS = re.compile(r"\n+")
+
+
+class Passage(NamedTuple):
+    """A passage of the quiz.
+
+    `start` is where it begins in the author's text. `unknown` are its words that don't occur in the
+    training text.
+    """
+
+    text: str
+    start: int
+    by_network: bool
+    unknown: list[str]
+
+    def writer(self) -> str:
+        return "the network" if self.by_network else "the author"
+
+
+# The passages.
+
+
+def make_passages(network: Any, text: str, words: set[str], seed: int) -> list[Passage]:
+    """Ten passages, one in each tenth of a text; the network writes five of them.
+
+    Each begins at the first line that starts after the first `CONTEXT` characters of its tenth. For
+    five, drawn with the seed, the network reads these characters and continues; the other five are
+    the author's. All are equally long. `words` are those of the training text.
+    """
+    tenth = len(text) // PASSAGES
+    context = min(CONTEXT, tenth // 2)  # less if the text is short
+    length = min(LENGTH, tenth // 4)
+    by_network = draw_half(seed)
+    passages = []
+    for number in range(PASSAGES):
+        end = (number + 1) * tenth
+        start = line_start(text, end - tenth + context, end - length)
+        if number in by_network:
+            before = text[start - context : start]
+            [written] = generate(network, before, length, seed=seed + number)
+            passage = written[len(before) :]
+        else:
+            passage = text[start : start + length]
+        complete_words = find_words(passage)[:-1]  # the last one may be cut off
+        unknown = sorted(set(complete_words) - words)
+        passages.append(Passage(passage, start, number in by_network, unknown))
+    return passages
+
+
+def draw_half(seed: int) -> set[int]:
+    """Half of the passages' numbers, from 0."""
+    generator = torch.Generator().manual_seed(seed)
+    return set(torch.randperm(PASSAGES, generator=generator)[: PASSAGES // 2].tolist())
+
+
+def line_start(text: str, first: int, last: int) -> int:
+    """Where the first line starts from `first` on; `first` itself if none does before `last`."""
+    found = LINE_BREAKS.search(text, first, last)
+    return first if found is None else found.end()
+
+
+def as_good_by_chance(right: int) -> float:
+    """The probability that tossing a coin is right at least as often."""
+    ways = sum(math.comb(PASSAGES, count) for count in range(right, PASSAGES + 1))
+    return ways / 2**PASSAGES
+
+
+# The widget.
+
+
+class Quiz(w.VBox):
+    """Passages one after another, with two buttons, and at the end who wrote which."""
+
+    def __init__(self, passages: list[Passage]) -> None:
+        self.passages = passages
+        self.answers: list[bool] = []  # for each passage so far: whether the reader says "network"
+        self.status = w.HTML()
+        self.text = w.HTML()
+        self.author = w.Button(description="The author")
+        self.network = w.Button(description="The network")
+        self.again = w.Button(description="Start again")
+        self.author.on_click(lambda _: self.answer(by_network=False))
+        self.network.on_click(lambda _: self.answer(by_network=True))
+        self.again.on_click(lambda _: self.start())
+        super().__init__([self.status, self.text, w.HBox([self.author, self.network, self.again])])
+        self.start()
+
+    def start(self) -> None:
+        self.answers = []
+        self.show()
+
+    def answer(self, by_network: bool) -> None:
+        self.answers.append(by_network)
+        self.show()
+
+    def show(self) -> None:
+        """Show the next passage, or the result after the last one."""
+        is_over = len(self.answers) == len(self.passages)
+        self.author.disabled = is_over
+        self.network.disabled = is_over
+        self.again.disabled = not self.answers
+        if is_over:
+            sentence = result(self.passages, self.answers)
+            self.text.value = answers_as_html(self.passages, self.answers)
+        else:
+            number = len(self.answers)
+            sentence = f"Passage {number + 1} of {len(self.passages)}: who wrote this?"
+            self.text.value = passage_as_html(self.passages[number])
+        self.status.value = f'<div role="status" style="padding:.3em 0">{sentence}</div>'
+
+
+def result(passages: list[Passage], answers: list[bool]) -> str:
+    """How many answers are right, and how many would be by chance."""
+    pairs = zip(passages, answers, strict=True)
+    right = sum(passage.by_network == answer for passage, answer in pairs)
+    chance = f"{as_good_by_chance(right):.0%}".replace("%", "\u00a0%")
+    return (
+        f"You were right about {right} of {len(passages)}. "
+        f"Tossing a coin does at least as well in {chance} of all cases."
+    )
+
+
+def passage_as_html(passage: Passage) -> str:
+    """A passage in a box, ending in an ellipsis: it is cut off after a number of characters."""
+    style = (
+        "border:1px solid var(--jp-border-color2);font-family:var(--jp-code-font-family);"
+        "padding:.5em;white-space:pre-wrap;overflow-wrap:anywhere;line-height:1.4"
+    )
+    text = html.escape(f"{passage.text}…")
+    return f'<div role="region" aria-label="passage" style="{style}">{text}</div>'
+
+
+def answers_as_html(passages: list[Passage], answers: list[bool]) -> str:
+    """All passages, each under a line that says who wrote it and whether the reader was right."""
+    parts = []
+    for number, (passage, answer) in enumerate(zip(passages, answers, strict=True), 1):
+        is_right = passage.by_network == answer
+        verdict = "right" if is_right else "wrong"
+        colour = COLOURS["input"] if is_right else COLOURS["forget"]
+        line = f"<b>{number}. You are {verdict}: {passage.writer()} wrote this.</b>"
+        if passage.unknown:
+            line += f" Not in the training text: {html.escape(', '.join(passage.unknown))}."
+        style = f"border-left:4px solid {colour};padding:.2em .6em;margin:.8em 0 .2em"
+        parts.append(f'<div style="{style}">{line}</div>{passage_as_html(passage)}')
+    return "".join(parts)
+
+
+# Where nobody can press a button.
+
+
+def show_quiz(passages: list[Passage]) -> None:
+    """Display the quiz; where nobody can press its buttons, the passages and then the answers."""
+    if is_interactive():
+        display(Quiz(passages))
+        return
+    for number, passage in enumerate(passages, 1):
+        print(f"--- passage {number}\n{passage.text}…\n")
+    rows = []
+    for number, passage in enumerate(passages, 1):
+        unknown = escape_markdown(", ".join(passage.unknown)) or "–"
+        rows.append([number, passage.writer(), f"{passage.start:,}", unknown])
+    show_table(
+        ["passage", "written by", "begins at", "words that the training text lacks"],
+        rows,
+        "quiz",
+        "The answers: who wrote each passage, where in the held-out text it begins, and which of "
+        f"its words the training text lacks. {unknown_words(passages)}",
+    )
+
+
+def unknown_words(passages: list[Passage]) -> str:
+    """A sentence: how many passages of each writer have a word that the training text lacks."""
+    of_author = [passage for passage in passages if not passage.by_network]
+    of_network = [passage for passage in passages if passage.by_network]
+    author = sum(bool(passage.unknown) for passage in of_author)
+    network = sum(bool(passage.unknown) for passage in of_network)
+    return (
+        f"Such a word occurs in {author} of the author's {len(of_author)} passages and in "
+        f"{network} of the network's {len(of_network)}."
+    )

@@ -1,0 +1,196 @@
+"""Shannon's game in notebook 01: a reader guesses the hidden characters of a line one by one."""
+
+import html
+from typing import Any
+
+import ipywidgets as w
+import torch
+from IPython.display import display
+from torch import Tensor
+
+from shakespeare.beyond.ngrams import continuations, count_by_order, drop_earliest, kneser_ney
+from shakespeare.data import Corpus
+
+from .display import COLOURS, visible
+from .panel import is_interactive
+
+LONG_LINE = 40  # characters: a line with at least as many is good to guess
+SHOWN = 15  # characters of the line that the reader sees at first
+HIDDEN = 20  # characters to guess
+BEFORE = 300  # characters before the line that the reader sees, at most
+
+
+def count_and_predict(train: Corpus, part: Corpus, order: int = 6) -> Tensor:
+    """Probabilities (characters, vocab_size) at each position of `part`, from counts in `train`.
+
+    This is the Kneser-Ney model at the end of the notebook, here for all characters of the
+    vocabulary and not only for those that follow. It knows `order` characters of context.
+    """
+    vocab_size = train.vocab_size
+    every = torch.arange(vocab_size)  # each character that may follow
+    p = torch.full((len(part.ids), vocab_size), 1 / vocab_size)
+    for k, (counts, u) in enumerate(count_by_order(train.ids, part.ids, vocab_size, order)):
+        if k > 0:
+            shorter_u = drop_earliest(u, vocab_size)
+            p = kneser_ney(continuations(counts), shorter_u[:, None], every, p)
+    return kneser_ney(counts, u[:, None], every, p)
+
+
+def guesses_needed(p: Tensor, ids: Tensor) -> Tensor:
+    """How many guesses (characters,) it takes to find each character of `ids`, likeliest first.
+
+    `p` (characters, vocab_size) says how likely each character is to follow.
+    """
+    p_of_true = p.gather(1, ids.long()[:, None])  # (characters, 1)
+    return 1 + (p > p_of_true).sum(1)
+
+
+def part_to_guess(text: str) -> slice:
+    """Where the hidden characters are: near the 16th of the first long line after the 1,000th.
+
+    If there is no such line, they are in the longest one.
+    """
+    longest = (0, 0)  # start and length
+    start = 0
+    for line in text.split("\n"):
+        if len(line) > longest[1]:
+            longest = (start, len(line))
+        if start >= 1_000 and len(line) >= LONG_LINE:
+            longest = (start, len(line))
+            break
+        start += len(line) + 1
+    start, length = longest
+    hidden_from = start + min(SHOWN, length // 3)
+    hidden_to = min(hidden_from + HIDDEN, start + length)
+    if hidden_to == hidden_from:  # all lines are empty
+        hidden_to = min(hidden_from + HIDDEN, len(text))
+    return slice(hidden_from, hidden_to)
+
+
+class Game(w.VBox):
+    """A text, a box to type guesses into, and a button for those who have run out of ideas.
+
+    `part` is what the line is taken from, and `p` (characters, vocab_size) what a program predicts
+    there. `hidden` are the characters to guess, `where` their positions, and `guesses` how many
+    guesses the reader has needed for each so far.
+    """
+
+    def __init__(self, part: Corpus, p: Tensor) -> None:
+        self.chars = part.chars
+        self.p = p
+        text = part.text()
+        self.where = part_to_guess(text)
+        self.hidden = text[self.where]
+        self.before = text[max(0, self.where.start - BEFORE) : self.where.start]
+        self.guesses: list[int] = []
+        self.tried: list[str] = []  # wrong guesses for the next character
+
+        self.shown = w.HTML()
+        self.box = w.Text(
+            placeholder="click here and type",
+            description="guesses",
+            continuous_update=True,
+            layout={"width": "20em"},
+        )
+        self.button = w.Button(description="Let the program guess", layout={"width": "14em"})
+        self.status = w.HTML()
+        self.box.observe(self.read, "value")
+        self.button.on_click(self.give_up)
+        super().__init__([self.shown, w.HBox([self.box, self.button]), self.status])
+        self.show("")
+
+    @property
+    def is_over(self) -> bool:
+        return len(self.guesses) == len(self.hidden)
+
+    def read(self, change: dict[str, Any]) -> None:
+        """Take what was typed into the box as guesses, in order; fast typists send several at once.
+
+        What was there before stays: to empty the box after each guess would lose the next ones.
+        """
+        typed = change["new"]
+        unchanged = 0  # characters that were there before
+        for before, now in zip(change["old"], typed, strict=False):
+            if before != now:
+                break
+            unchanged += 1
+        for character in typed[unchanged:]:
+            if self.is_over:
+                break
+            if character in self.chars:
+                self.guess(character)
+            else:
+                self.show(f"{quoted(character)} doesn't occur in this text, so it doesn't count.")
+
+    def guess(self, character: str) -> None:
+        true = self.hidden[len(self.guesses)]
+        if character in self.tried:
+            self.show(f"You have already tried {quoted(character)}, so it doesn't count again.")
+        elif character == true:
+            self.found("right")
+        else:
+            self.tried.append(character)
+            wrong = ", ".join(quoted(each) for each in self.tried)
+            self.show(f"Wrong so far: {wrong}. Guess again.")
+
+    def give_up(self, _: Any = None) -> None:
+        """Let the program guess what the reader hasn't tried, until it is right."""
+        if self.is_over:
+            return
+        true = self.hidden[len(self.guesses)]
+        position = self.where.start + len(self.guesses)
+        for k in self.p[position].argsort(descending=True).tolist():
+            character = self.chars[k]
+            if character == true:
+                break
+            if character not in self.tried:
+                self.tried.append(character)
+        self.found("found by the program")
+
+    def found(self, how: str) -> None:
+        """The next character has been found, after all that were tried in vain."""
+        true = self.hidden[len(self.guesses)]
+        needed = len(self.tried) + 1
+        self.guesses.append(needed)
+        self.tried = []
+        if self.is_over:
+            first = self.guesses.count(1)
+            self.show(
+                f"Done: {first} of {len(self.hidden)} characters on the first guess, and "
+                f"{sum(self.guesses)} guesses in all. The next cells turn them into bits."
+            )
+        else:
+            self.show(f"{quoted(true)}: {how}, guess {needed}.")
+
+    def show(self, sentence: str) -> None:
+        self.shown.value = line_as_html(self.before, self.hidden, len(self.guesses))
+        style = "line-height:1.4;padding:.3em 0"
+        self.status.value = f'<div role="status" style="{style}">{html.escape(sentence)}</div>'
+        self.box.disabled = self.is_over
+        self.button.disabled = self.is_over
+
+
+def quoted(character: str) -> str:
+    return f"‘{visible(character)}’"
+
+
+def line_as_html(before: str, hidden: str, found: int) -> str:
+    """What was before, the characters found so far in bold, and a blank for each other one."""
+    style = (
+        "border:1px solid var(--jp-border-color2);font-family:var(--jp-code-font-family);"
+        "line-height:1.4;padding:.5em;white-space:pre-wrap;overflow-wrap:anywhere"
+    )
+    letters = html.escape(hidden[:found])
+    colour = COLOURS["output"]
+    known = f'{html.escape(before)}<b style="color:{colour}">{letters}</b>'
+    blanks = "_" * (len(hidden) - found)
+    return f'<div role="region" aria-label="line" style="{style}">{known}{blanks}</div>'
+
+
+def show_game(game: Game) -> None:
+    """Display the game; where nobody can play it, print the line as a player first sees it."""
+    if is_interactive():
+        display(game)
+    else:
+        print(f"{game.before}{'_' * len(game.hidden)}\n")
+        print("To play, open this notebook in JupyterLab or VS Code and run this cell.")

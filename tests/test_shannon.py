@@ -1,0 +1,150 @@
+"""Shannon's game: what is hidden, what counts as a guess, and what the program predicts."""
+
+import html
+import re
+
+import pytest
+import torch
+
+from course import shannon as module
+from course.shannon import (
+    Game,
+    count_and_predict,
+    guesses_needed,
+    part_to_guess,
+    quoted,
+    show_game,
+)
+from shakespeare.beyond.ngrams import kneser_ney_losses
+from shakespeare.data import Corpus
+
+
+@pytest.fixture
+def part(excerpt: Corpus) -> Corpus:
+    return excerpt.slice(3_000, 5_000, "second")
+
+
+@pytest.fixture
+def game(part: Corpus) -> Game:
+    torch.manual_seed(2)
+    p = torch.rand(len(part.ids), part.vocab_size).softmax(1)
+    return Game(part, p)
+
+
+def shown(widget) -> str:
+    """What a browser shows of a widget's HTML."""
+    return html.unescape(re.sub(r"<[^>]*>", "", widget.value))
+
+
+def wrong_for(game: Game, count: int) -> list[str]:
+    """Characters that are not the next one."""
+    true = game.hidden[len(game.guesses)]
+    return [character for character in game.chars if character != true][:count]
+
+
+def test_the_program_is_the_kneser_ney_model(excerpt: Corpus):
+    train = excerpt.slice(0, 3_000, "first")
+    part = excerpt.slice(3_000, 3_300, "second")
+    p = count_and_predict(train, part, order=4)
+    torch.testing.assert_close(p.sum(1), torch.ones(300))
+    losses = kneser_ney_losses(train.ids, part.ids, train.vocab_size, max_order=4)[4]
+    of_true = p.gather(1, part.ids.long()[:, None])[:, 0]
+    torch.testing.assert_close(-of_true.log(), losses)
+
+
+def test_the_likeliest_character_is_guessed_first():
+    p = torch.tensor([[0.2, 0.5, 0.3], [0.2, 0.5, 0.3], [0.2, 0.5, 0.3]])
+    assert guesses_needed(p, torch.tensor([1, 2, 0])).tolist() == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("text", "hidden"),
+    [
+        ("x" * 50 + "\n" * 1_000 + "short\n" + "a" * 15 + "b" * 20 + "c" * 15, "b" * 20),
+        ("ab\nabcdefghi\nabc", "defghi"),  # no long line: two thirds of the longest one
+        ("a" * 300, "a" * 20),
+        ("\n" * 30, "\n" * 20),
+        ("", ""),
+    ],
+)
+def test_the_end_of_a_line_is_hidden(text: str, hidden: str):
+    assert text[part_to_guess(text)] == hidden
+
+
+def test_each_different_guess_counts_once(game: Game):
+    true = game.hidden[0]
+    first, second = wrong_for(game, 2)
+    for character in (first, first, second):
+        game.box.value += character
+        assert game.guesses == []
+    assert f"{quoted(first)}, {quoted(second)}" in shown(game.status)
+    game.box.value += "\u20ac"  # not in the vocabulary
+    assert "doesn't occur" in shown(game.status)
+    game.box.value = game.box.value[:1]  # deleting is no guess
+    game.box.value += true
+    assert game.guesses == [3] and "right, guess 3" in shown(game.status)
+    assert shown(game.shown) == game.before + true + "_" * (len(game.hidden) - 1)
+
+
+def test_several_characters_typed_at_once_are_guesses_in_order(game: Game):
+    game.box.value = game.hidden[:3]
+    assert game.guesses == [1, 1, 1]
+    game.box.value = game.hidden[:2] + "\u20ac" + game.hidden[3:]  # and more than the line has
+    assert game.is_over and game.guesses == [1] * len(game.hidden)
+
+
+def test_the_program_guesses_what_was_not_tried(game: Game):
+    """So the numbers of guesses are those of one player who never repeats a guess."""
+    position = game.where.start
+    true = game.chars.index(game.hidden[0])
+    order = game.p[position].argsort(descending=True).tolist()
+    before = [game.chars[k] for k in order[: order.index(true)]]
+    tried = wrong_for(game, 2)
+    for character in tried:
+        game.guess(character)
+    game.button.click()
+    assert game.guesses == [1 + len({*before, *tried})]
+    assert "found by the program" in shown(game.status)
+
+
+def test_the_game_ends_with_the_line(game: Game):
+    for true in game.hidden[:-1]:
+        game.guess(true)
+    assert not game.is_over
+    game.guess(wrong_for(game, 1)[0])
+    game.guess(game.hidden[-1])
+    assert game.is_over and game.box.disabled and game.button.disabled
+    assert game.guesses == [1] * (len(game.hidden) - 1) + [2]
+    said = shown(game.status)
+    count = len(game.hidden)
+    assert f"{count - 1} of {count} characters" in said and f"{count + 1} guesses" in said
+    game.box.value = "a"
+    game.button.click()
+    assert len(game.guesses) == count
+    assert shown(game.shown) == game.before + game.hidden
+
+
+def test_text_is_never_html(write):
+    corpus = Corpus.read(write("<b>&\"'</b>\n" * 40))
+    game = Game(corpus, torch.rand(len(corpus.ids), corpus.vocab_size))
+    while not game.is_over:
+        game.guess("<")
+        game.button.click()
+    tags = set(re.findall(r"<(/?\w+)", game.shown.value + game.status.value))
+    assert tags == {"div", "/div", "b", "/b"}
+    assert shown(game.shown) == game.before + game.hidden
+
+
+def test_where_nobody_can_play_the_line_is_printed(game: Game, capsys):
+    show_game(game)
+    printed = capsys.readouterr().out
+    assert printed.startswith(game.before + "_" * len(game.hidden) + "\n")
+    assert game.hidden not in printed and "JupyterLab" in printed
+
+
+def test_a_front_end_gets_the_game(game: Game, monkeypatch, capsys):
+    displayed = []
+    monkeypatch.setattr(module, "is_interactive", lambda: True)
+    monkeypatch.setattr(module, "display", displayed.append)
+    show_game(game)
+    assert displayed == [game] and not capsys.readouterr().out
