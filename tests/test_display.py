@@ -139,7 +139,7 @@ def test_a_run_is_shown_beside_the_published_one(compared):
     }
     lines, caption = compared(own, numbers)
     assert lines == [
-        "|  | your run | the published run |",
+        "| number | your run | the published run |",
         "| :-- | --: | --: |",
         "| carried | 1.700 | 1.483 |",
         "| epochs | 2 | 14,000 |",
@@ -153,5 +153,5 @@ def test_a_run_is_shown_beside_the_published_one(compared):
 
 def test_with_another_text_a_run_is_shown_alone(compared):
     lines, caption = compared({"epochs": 2}, {"epochs": "epochs"}, "a novel", {"dropout": 0.5})
-    assert lines == ["|  | your run |", "| :-- | --: |", "| epochs | 2 |"]
+    assert lines == ["| number | your run |", "| :-- | --: |", "| epochs | 2 |"]
     assert "another text" in caption and "`quick`, with changes" in caption
