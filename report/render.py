@@ -48,7 +48,7 @@ def report(build: Path, profile: str, texts: Path = HERE) -> None:
     """Make the PDF and the HTML file; they get their names only when both are complete."""
     numbers = load_numbers(build, profile)
     # Findings in the prose are those of the published run; a run of `full` is about to become it.
-    numbers["published"] = dict(numbers) if profile == "full" else published()
+    numbers["published"] = dict(numbers) if profile == "full" else read_metrics()
     course = notebooks(build)
     document = [
         prose(texts / "abstract.md", numbers),
@@ -70,8 +70,8 @@ def report(build: Path, profile: str, texts: Path = HERE) -> None:
     build_explorer(build / "explorer.html")
 
 
-def published() -> dict[str, Any]:
-    """The numbers of the published run, by notebook."""
+def read_metrics() -> dict[str, Any]:
+    """The published numbers: those of each notebook, the bench and the shipped networks."""
     return json.loads((HERE / "metrics.json").read_text("utf-8"))
 
 
@@ -247,8 +247,7 @@ def prose(path: Path, numbers: dict[str, Any]) -> dict[str, str]:
         comment_start_string="{--",  # because {# begins a label
         comment_end_string="--}",
     )
-    environment.filters["number"] = format_number
-    environment.filters["interval"] = format_interval
+    environment.filters |= FILTERS
     try:
         filled = environment.from_string(path.read_text("utf-8")).render(numbers)
     except (jinja2.TemplateError, TypeError) as error:
@@ -282,6 +281,9 @@ def format_interval(bounds: Any, spec: str) -> str:
         str(bounds)
     low, high = bounds
     return f"{format_number(low, spec)} to {format_number(high, spec)}"
+
+
+FILTERS = {"number": format_number, "interval": format_interval}
 
 
 # Documents.

@@ -96,7 +96,9 @@ def test_escaped_text_is_no_markdown():
     assert display.escape_markdown("é — “q” 中") == "é — “q” 中"
 
 
-@pytest.mark.parametrize(("value", "shown"), [(0.0456, "+0.046"), (-0.0156, "−0.016")])
+@pytest.mark.parametrize(
+    ("value", "shown"), [(0.0456, "+0.046"), (-0.0156, "−0.016"), (-0.0002, "+0.000")]
+)
 def test_a_difference_has_its_sign(value, shown):
     assert display.signed(value) == shown
 

@@ -87,7 +87,9 @@ def invent_metrics(best_program=1.18, claim_passed=True):
     name["swap"] = {"name": [3.0, 12.0], "backwards": [70.0, 11.0]}
     rise = {"speaker heading": 0.2, "end of a line": 0.1}
     rises = {"best quarter": rise, "random quarter": rise}
-    inside = METRICS["inside_the_network"] | {"name": name, "broken": {"rises": rises}}
+    headings = METRICS["inside_the_network"]["broken"]["headings"]
+    broken = {"rises": rises, "headings": headings}
+    inside = METRICS["inside_the_network"] | {"name": name, "broken": broken}
     returning = {"author": 0.7, "chosen": 0.1, "chance": 0.1}
     return METRICS | {
         "inside_the_network": inside,
