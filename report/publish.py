@@ -16,7 +16,7 @@ import jinja2
 from course.cells import best_cells
 from course.results import count_parameters
 from report.explorer.build import build as build_explorer
-from report.render import load_numbers, run_command
+from report.render import FILTERS, load_numbers, read_metrics, run_command
 from shakespeare import pretrained
 from shakespeare.beyond.mixture import evaluate
 from shakespeare.beyond.settings import load_beyond
@@ -56,10 +56,6 @@ def publish(build: Path, profile: str) -> None:
     shutil.copy(build / "shakespeare-lstm.html", REPORT)
     build_explorer(REPORT / "explorer.html")
     print("Published: look at `git status`, then commit.")
-
-
-def read_metrics() -> dict[str, Any]:
-    return json.loads((REPORT / "metrics.json").read_text(encoding="utf-8"))
 
 
 def read_bench() -> dict[str, Any]:
@@ -165,7 +161,7 @@ def our_rows(metrics: dict[str, Any], protocol: str) -> list[dict[str, Any]]:
         f"**the final network**, {millions(full)}": final.get(protocol),
         "the final network, with n-grams": final.get(mixed),
         committee: beyond["committee"].get(mixed),
-        f"the small network, {millions(small)}": small["losses"].get(protocol),
+        f"the explorer's network, {millions(small)}": small["losses"].get(protocol),
     }
     return [{"name": name, **losses} for name, losses in found.items() if losses is not None]
 
@@ -214,6 +210,7 @@ def fill(template: str, values: dict[str, Any]) -> str:
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
     )
+    environment.filters |= FILTERS
     return environment.get_template(template).render(values).strip()
 
 

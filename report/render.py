@@ -52,7 +52,7 @@ def report(build: Path, profile: str, path: str | Path = "input.txt", texts: Pat
     """
     numbers = load_numbers(build, profile)
     # Findings in the prose are those of the published run; a run of `full` is about to become it.
-    numbers["published"] = dict(numbers) if profile == "full" else published()
+    numbers["published"] = dict(numbers) if profile == "full" else read_metrics()
     course = notebooks(build)
     document = [
         prose(texts / "abstract.md", numbers),
@@ -74,8 +74,8 @@ def report(build: Path, profile: str, path: str | Path = "input.txt", texts: Pat
     write(build / "shakespeare-lstm.pdf", paper)  # the last: for make, its date is that of all
 
 
-def published() -> dict[str, Any]:
-    """The numbers of the published run, by notebook."""
+def read_metrics() -> dict[str, Any]:
+    """The published numbers: those of each notebook, the bench and the shipped networks."""
     return json.loads((HERE / "metrics.json").read_text("utf-8"))
 
 
@@ -251,8 +251,7 @@ def prose(path: Path, numbers: dict[str, Any]) -> dict[str, str]:
         comment_start_string="{--",  # because {# begins a label
         comment_end_string="--}",
     )
-    environment.filters["number"] = format_number
-    environment.filters["interval"] = format_interval
+    environment.filters |= FILTERS
     try:
         filled = environment.from_string(path.read_text("utf-8")).render(numbers)
     except (jinja2.TemplateError, TypeError) as error:
@@ -286,6 +285,9 @@ def format_interval(bounds: Any, spec: str) -> str:
         str(bounds)
     low, high = bounds
     return f"{format_number(low, spec)} to {format_number(high, spec)}"
+
+
+FILTERS = {"number": format_number, "interval": format_interval}
 
 
 # Documents.

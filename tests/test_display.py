@@ -96,7 +96,9 @@ def test_escaped_text_is_no_markdown():
     assert display.escape_markdown("é — “q” 中") == "é — “q” 中"
 
 
-@pytest.mark.parametrize(("value", "shown"), [(0.0456, "+0.046"), (-0.0156, "−0.016")])
+@pytest.mark.parametrize(
+    ("value", "shown"), [(0.0456, "+0.046"), (-0.0156, "−0.016"), (-0.0002, "+0.000")]
+)
 def test_a_difference_has_its_sign(value, shown):
     assert display.signed(value) == shown
 
@@ -139,7 +141,7 @@ def test_a_run_is_shown_beside_the_published_one(compared):
     }
     lines, caption = compared(own, numbers)
     assert lines == [
-        "|  | your run | the published run |",
+        "| number | your run | the published run |",
         "| :-- | --: | --: |",
         "| carried | 1.700 | 1.483 |",
         "| epochs | 2 | 14,000 |",
@@ -153,5 +155,5 @@ def test_a_run_is_shown_beside_the_published_one(compared):
 
 def test_with_another_text_a_run_is_shown_alone(compared):
     lines, caption = compared({"epochs": 2}, {"epochs": "epochs"}, "a novel", {"dropout": 0.5})
-    assert lines == ["|  | your run |", "| :-- | --: |", "| epochs | 2 |"]
+    assert lines == ["| number | your run |", "| :-- | --: |", "| epochs | 2 |"]
     assert "another text" in caption and "`quick`, with changes" in caption

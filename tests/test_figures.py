@@ -59,11 +59,11 @@ def test_points_that_would_overlap_are_moved_apart_and_others_stay():
     assert same.isfinite().all()
 
 
-def test_six_gradients_can_be_told_apart_without_colour():
-    figure = inside.gradients({name: torch.rand(20) for name in "abcdef"})
+def test_seven_gradients_can_be_told_apart_without_colour():
+    figure = inside.gradients({name: torch.rand(20) for name in "abcdefg"})
     [axes] = figure.axes
     looks = {(line.get_linestyle(), line.get_marker()) for line in axes.lines}
-    assert len(looks) == 6
+    assert len(looks) == 7
     plt.close(figure)
 
 

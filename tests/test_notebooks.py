@@ -159,8 +159,7 @@ def test_no_cell_needs_what_only_shakespeare_has(name: str):
 def fill(expression: str, metrics: dict[str, Any]) -> str:
     """What an expression such as "training.loss | number('.3f')" gives."""
     environment = jinja2.Environment(undefined=jinja2.StrictUndefined)
-    environment.filters["number"] = render.format_number
-    environment.filters["interval"] = render.format_interval
+    environment.filters |= render.FILTERS
     return environment.from_string("{{ " + expression + " }}").render(metrics)
 
 

@@ -43,7 +43,8 @@ def program(name, options, held_out, seconds, source="measured here"):
 
 def rung(name, gain):
     verdict = "gain" if gain > 0.01 else "not shown"
-    gains = {"held_out": gain, "interval": [gain - 0.01, gain + 0.01], "verdict": verdict}
+    by_part = {"validation": gain, "test": gain, "held_out": gain}
+    gains = by_part | {"interval": [gain - 0.01, gain + 0.01], "verdict": verdict}
     return {"name": name, "carried": losses(1.4), "gain": gains}
 
 
@@ -51,14 +52,16 @@ def invent_metrics(best_program=1.18, claim_passed=True):
     """All of the metrics, with invented results in place of those that the prose judges."""
     names = ("cold", "cold_mixed", "carried", "carried_mixed", "dynamic", "dynamic_mixed")
     lengths = [{"epochs": 3, "gain": 0.17}, {"epochs": 6, "gain": 0.11}]
+    writer = {"texts": 9, "words": 0.916, "headings": 50, "malformed": 1, "returning": 20}
     beyond = METRICS["beyond_the_report"] | {
         **{name: losses(1.25) for name in names},
         "baseline": {
             **{name: losses(1.43) for name in names},
             "gain": rung("", 0.03)["gain"],
-            "writer": {"words": 0.916},
+            "writer": writer,
         },
         "committee": {name: losses(1.19) for name in names},
+        "writers": [writer] * 5,
         "rungs": [
             *[rung(name, 0.5) for name in ("uniform guess", "unigram", "n-grams", "baseline")],
             rung("schedule", 0.05),
@@ -81,7 +84,12 @@ def invent_metrics(best_program=1.18, claim_passed=True):
     plain = [{"series": "equal parameters", "layers": 1, "carried_validation": 1.4}]
     residual = [{"series": "residual", "layers": 1, "carried_validation": 1.3}]
     name = {"letters": "ANNA", "first": 10, "again": 90, "total": {"first": 12.0, "again": 3.0}}
-    inside = METRICS["inside_the_network"] | {"name": name}
+    name["swap"] = {"name": [3.0, 12.0], "backwards": [70.0, 11.0]}
+    rise = {"speaker heading": 0.2, "end of a line": 0.1}
+    rises = {"best quarter": rise, "random quarter": rise}
+    headings = METRICS["inside_the_network"]["broken"]["headings"]
+    broken = {"rises": rises, "headings": headings}
+    inside = METRICS["inside_the_network"] | {"name": name, "broken": broken}
     returning = {"author": 0.7, "chosen": 0.1, "chance": 0.1}
     return METRICS | {
         "inside_the_network": inside,
@@ -124,7 +132,7 @@ def test_the_readme_leaves_out_what_was_measured_in_another_way(copy):
 def test_the_readme_says_who_is_ahead_and_what_a_random_split_shows():
     page = publish.readme(invent_metrics(best_program=1.18))
     assert "the program is ahead" in page
-    assert "paq8px -7 passes 1.22 in about 100 seconds" in page
+    assert "paq8px -7 gets below 1.22 in about 100 seconds" in page
     assert "so a careless split can produce the claimed 1.22" in page
 
     page = publish.readme(invent_metrics(best_program=1.25, claim_passed=False))

@@ -169,7 +169,7 @@ def show_comparison(
     same_text = results.made_with["fingerprint"] == published_text
     own = results.read(notebook)
 
-    header = ["", "your run"]
+    header = ["number", "your run"]
     if same_text:
         header.append("the published run")
     rows = []

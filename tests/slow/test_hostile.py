@@ -95,16 +95,17 @@ def test_pages_have_no_tag_or_link_of_the_corpus(made):
         for link in page.all("a"):
             assert re.match(r"https://(?!evil)|#|[\w-]+\.(html|pdf)", link["href"]), name
         assert not re.search(r"[\x00-\x1f\x7f-\x9f]", page.text), name
-    for path in (made[0] / "pages/01-preprocessing.html", made[0] / "shakespeare-lstm.html"):
-        assert all(line in Page(path).text for line in LINES[1:4]), path.name
+    first = Page(made[0] / "pages/01-preprocessing.html").text
+    assert all(line in first for line in LINES[1:4])
+    # The report quotes no lines of another text, only its name.
     assert "_strange_,@evil.example.txt" in Page(made[0] / "shakespeare-lstm.html").text
 
 
-def test_the_pdf_shows_the_lines_and_does_nothing(made):
+def test_the_pdf_shows_the_name_and_does_nothing(made):
     pdf = PdfReader(made[0] / "shakespeare-lstm.pdf")
     text = "".join(page.extract_text() for page in pdf.pages)
     squeezed = re.sub(r"\s", "", text)  # lines are broken
-    assert all(re.sub(r"\s", "", line) in squeezed for line in LINES[1:4])
+    assert "_strange_,@evil.example.txt" in squeezed
     # pypdf gives NUL for what no font has
     assert not re.search(r"[\x01-\x09\x0b-\x1f\x7f-\x9f]", text)
     assert "root:" not in text

@@ -330,6 +330,7 @@ GRADIENT_STYLES: list[dict[str, Any]] = [
     {"color": COLOURS["hidden"], "ls": ":"},
     {"color": COLOURS["candidate"], "ls": "-.", "marker": "^"},
     {"color": COLOURS["output"], "ls": "-", "marker": "o", "lw": 2},
+    {"color": COLOURS["output"], "ls": "--", "marker": "D", "lw": 2},
 ]
 
 
