@@ -117,8 +117,7 @@ def published() -> Shown:
     metrics = json.loads((REPORT / "metrics.json").read_text(encoding="utf-8"))
     cells = metrics["weights"][MODEL.name]["cells"]
     corpus = Corpus.read(ROOT / "input.txt")
-    text = TINY_SHAKESPEARE
-    return Shown(MODEL, text, cells, example(corpus, text), beginning(corpus))
+    return Shown(MODEL, TINY_SHAKESPEARE, cells, example(corpus), beginning(corpus))
 
 
 def of_run(build: Path, numbers: dict[str, Any], path: str | Path) -> Shown:
@@ -140,7 +139,7 @@ def of_run(build: Path, numbers: dict[str, Any], path: str | Path) -> Shown:
     except KeyError as missing:
         reason = f"The numbers in {build} have no {missing}"
         raise InputError(f"{reason}: delete them, and make executes the notebooks again.") from None
-    return Shown(folder, text, cells, example(corpus, text), beginning(corpus))
+    return Shown(folder, text, cells, example(corpus), beginning(corpus))
 
 
 def cells_of_run(
@@ -160,23 +159,16 @@ def beginning(corpus: Corpus) -> str:
     return corpus.decode(corpus.ids[:TO_LEARN])
 
 
-def example(corpus: Corpus, text: str) -> dict[str, str | int]:
-    """A passage of the test half, and the third letter of a name that comes again in it."""
+def example(corpus: Corpus) -> dict[str, str | int]:
+    """The passage of the test half that notebook 06 shows, and a letter of its name.
+
+    A name comes twice in it: `at` is the letter in its middle, the second time.
+    """
     test = corpus.split().test.text()
-    if text == TINY_SHAKESPEARE:
-        return two_speeches(test)
     letters, first, again = find_name(test)
     stop = max(passage(test, 500, first).stop, again + len(letters))
-    third_letter = again + min(2, len(letters) - 1)
-    return {"text": test[first:stop], "at": third_letter - first}
-
-
-def two_speeches(test: str) -> dict[str, str | int]:
-    """In the plays: two speeches, after which the first speaker's name comes again."""
-    name = "BAPTISTA:\n"
-    first = test.index(name + "Not in my house")
-    second = test.index(name, first + 1)
-    return {"text": test[first : second + len(name)], "at": second + 2 - first}
+    middle = again + len(letters) // 2
+    return {"text": test[first:stop], "at": middle - first}
 
 
 def page_config(shown: Shown) -> dict[str, Any]:

@@ -1,6 +1,8 @@
 // Which network the page shows: its own, one that learned here, or one from the reader's files.
 
 const aboutOwn = byId("about").textContent;
+const headlineOfOwn = byId("headline").textContent;
+const HEADLINE_OF_OTHERS = "Watch your network read and write";
 
 /** Gives the network to the worker, and its cells to the fields where you choose one. */
 function installNetwork() {
@@ -46,6 +48,7 @@ function showNetwork(network, about) {
     numberFields[name].value = config.initial[name];
   }
   readAgain();
+  byId("headline").textContent = network === own ? headlineOfOwn : HEADLINE_OF_OTHERS;
   byId("about").textContent = about;
   byId("which").textContent = `${about} ${sizeInWords()}`;
   setEnabled(byId("own"), network !== own);
