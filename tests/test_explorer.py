@@ -273,7 +273,7 @@ def test_the_page_of_another_text_shows_its_network_and_says_nothing_of_plays(tm
     assert initial["text"] in Corpus.read(path).split().test.text()
     before = initial["text"][: initial["at"] + 1]
     assert 250 <= len(initial["text"]) <= 600
-    assert before.endswith("Fri") and before.count("Fri") == 2  # a name that comes again
+    assert before.endswith("Friedric") and before.count("Friedric") == 2  # a name comes again
 
     weights = safetensors.torch.load(base64.b64decode(page.scripts["weights"]))
     for name, weight in load(folder / "models" / "page").half().state_dict().items():

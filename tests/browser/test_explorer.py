@@ -68,7 +68,7 @@ def test_an_example_is_there_and_explained(page: Page, pictures: Path):
     assert len(page.locator("#text").input_value()) > 300
     expect(page.locator("#next button:enabled").first).to_contain_text("%")
     expect(page.locator("#gates")).to_contain_text("forget gate")
-    expect(page.locator("#paper .focus")).to_have_text("P")
+    expect(page.locator("#paper .focus")).to_have_text("D")
     width = page.viewport_size["width"]
     assert not violations(page)
     page.screenshot(path=pictures / f"explorer-{width}.png", full_page=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from conftest import violations
 from playwright.sync_api import Browser, Page, expect
-from test_explorer import PASTE, WORST
+from test_explorer import NO_TOUR, PASTE, WORST
 
 from report.explorer.build import build
 from shakespeare.beyond.copying import CopyLSTM
@@ -43,7 +43,7 @@ def page(request, path: Path, browser: Browser):
     page.on("request", lambda r: r.url.startswith(("file:", "blob:")) or wrong.append(r.url))
     page.on("console", lambda message: wrong.append(message.text))
     page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.add_init_script('localStorage.setItem("explorer-tour", "yes")')  # no tour
+    page.add_init_script(NO_TOUR)
     page.goto(path.as_uri())
     expect(page.locator("#focus")).to_contain_text("probability")
     yield page
