@@ -1,4 +1,4 @@
-"""The explorer in Chromium, Firefox and WebKit: it starts, writes, and repeats a seed everywhere.
+"""The explorer in Chromium, Firefox and WebKit: the same script tries all its parts in each.
 
     python -m pytest -n 0 -s tests/slow/test_browsers.py
 
@@ -6,12 +6,13 @@ A browser that isn't there is skipped. On Debian, as root:
 
     apt-get install chromium firefox-esr webkit2gtk-driver xvfb nodejs npm
 
-`-s` shows how fast each browser writes.
+`-s` shows how fast each browser writes and learns.
 """
 
 import contextlib
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -29,26 +30,73 @@ from report.explorer.build import build
 
 LIMIT = 300  # seconds, after which a browser that doesn't answer has failed
 PROMPT = "\n\nROMEO:\n"
+PHRASE = "to be, or not to be:\n"
 
-# Runs in the page: waits for the example, then for a text of the network.
+# Runs in the page, and does what the names of its functions say.
 TRY = """async () => {
   const byId = (id) => document.getElementById(id);
   const until = async (condition) => {
     while (!condition()) await new Promise((resolve) => setTimeout(resolve, 20));
   };
-  await until(() => byId("focus").textContent.includes("probability"));
-  const explained = byId("focus").textContent;
+  const type = (id, text) => {
+    byId(id).value = text;
+    byId(id).dispatchEvent(new Event("input", { bubbles: true }));
+  };
 
-  byId("text").value = PROMPT;
-  byId("text").dispatchEvent(new Event("input", { bubbles: true }));
-  await until(() => byId("progress").textContent === "");
-  const start = performance.now();
-  byId("generate").click();
-  const hasStopped = () => /characters written|stopped/.test(byId("status").textContent);
-  await until(hasStopped);
-  const seconds = (performance.now() - start) / 1000;
-  return { explained, text: byId("text").value, status: byId("status").textContent, seconds };
-}""".replace("PROMPT", json.dumps(PROMPT))
+  const explain = async () => {
+    await until(() => byId("focus").textContent.includes("probability"));
+    return byId("focus").textContent;
+  };
+
+  const breakCell = async () => {
+    byId("break").click();
+    await until(() => byId("broken").textContent !== "");
+    const words = byId("broken").textContent;
+    byId("break").click();
+    return words;
+  };
+
+  const write = async () => {
+    type("text", PROMPT);
+    await until(() => byId("progress").textContent === "");
+    const start = performance.now();
+    byId("generate").click();
+    await until(() => /characters written|stopped/.test(byId("status").textContent));
+    const seconds = (performance.now() - start) / 1000;
+    return { text: byId("text").value, status: byId("status").textContent, seconds };
+  };
+
+  const learn = async () => {
+    const hasLearned = (sample) => sample.textContent.includes(PHRASE);
+    type("learning-text", PHRASE.repeat(100));
+    byId("go").click();
+    await until(() => [...document.querySelectorAll("#samples samp")].some(hasLearned));
+    byId("go").click();
+    byId("use").click();
+    await until(() => byId("which").textContent.includes("learned in this page"));
+    return byId("learning-progress").textContent;
+  };
+
+  const saveAndOpen = async () => {
+    const chosen = new DataTransfer();
+    for (const [name, bytes] of Object.entries(networkFiles(config, tensors))) {
+      chosen.items.add(new File([bytes], name));
+    }
+    byId("open").files = chosen.files;
+    byId("open").dispatchEvent(new Event("change"));
+    await until(() => byId("network-status").textContent !== "");
+    return byId("network-status").textContent;
+  };
+
+  const hasTour = byId("tour").open;
+  byId("tour-close").click();
+  const explained = await explain();
+  const broken = await breakCell();
+  const written = await write();
+  const learned = await learn();
+  const opened = await saveAndOpen();
+  return { has_tour: hasTour, explained, broken, ...written, learned, opened };
+}""".replace("PROMPT", json.dumps(PROMPT)).replace("PHRASE", json.dumps(PHRASE))
 
 # Drives Firefox by WebDriver BiDi. No viewport, because Firefox can't set one this way.
 FIREFOX = """
@@ -75,10 +123,14 @@ await browser.close();
 class Result:
     """What happened in one browser."""
 
+    has_tour: bool  # whether it begins with the tour
     explained: str  # what the page says about a character of the example
+    broken: str  # what it says about a cell that is held at zero
     text: str  # the prompt and what the network wrote
     status: str
     seconds: float  # from the click on Generate to the last character
+    learned: str  # how far a network came that learned the phrase
+    opened: str  # what it says about that network when it opens the files that it saves
     version: str
     errors: list[str] | None  # on the console; None where the driver can't tell
 
@@ -214,14 +266,18 @@ def results() -> dict[str, Result]:
 
 
 @pytest.mark.parametrize("name", BROWSERS)
-def test_the_page_explains_its_example_and_writes(name, page, results, tmp_path):
+def test_the_page_explains_breaks_writes_learns_and_opens(name, page, results, tmp_path):
     result = BROWSERS[name](page, tmp_path)
     results[name] = result
-    print(f"\n{result.version}: {result.characters_a_second:.0f} characters a second")
-    assert result.explained.startswith("P had a probability of")
+    print(f"\n{result.version}: writes {result.characters_a_second:.0f} characters a second")
+    print(f"learned {result.learned}")
+    assert result.has_tour
+    assert result.explained.startswith("D had a probability of")
+    assert re.match(r"Without cell \d+ .* bits more on average", result.broken)
     assert result.status == "5000 characters written."
     assert result.text.startswith(PROMPT)
     assert len(result.text) == len(PROMPT) + 5000
+    assert result.opened.startswith("Opened")
     assert not result.errors
 
 
