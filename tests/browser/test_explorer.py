@@ -5,15 +5,11 @@ from pathlib import Path
 
 import pytest
 from conftest import violations
+from explorer import PASTE, SCREEN, TELEPHONE, WORST, opened
 from playwright.sync_api import Browser, Page, expect
 
 from report.explorer.build import build, page_config, published
 
-PASTE = """text => {
-  document.getElementById("text").value = text;
-  document.getElementById("text").dispatchEvent(new Event("input", { bubbles: true }));
-}"""
-NO_TOUR = "localStorage.setItem('explorer-tour', 'yes')"
 ARC_ENDS = """() => {
   const arc = document.querySelector("#arcs path[marker-end]");
   const boxOf = (selector) => document.querySelector(`#paper ${selector}`)?.getBoundingClientRect();
@@ -25,15 +21,6 @@ ARC_ENDS = """() => {
   const end = toWindow(arc.getPointAtLength(arc.getTotalLength()));
   return isAt(begin, source) && isAt(end, focus);
 }"""
-WORST = """async () => {
-  let worst = 0, last = performance.now();
-  for (let k = 0; k < 90; k++) {
-    await new Promise(requestAnimationFrame);
-    worst = Math.max(worst, performance.now() - last);
-    last = performance.now();
-  }
-  return worst;
-}"""
 
 
 @pytest.fixture(scope="module")
@@ -43,21 +30,10 @@ def path(tmp_path_factory) -> Path:
     return path
 
 
-@pytest.fixture(params=[(390, 844, "dark"), (1280, 900, "light")], ids=["telephone", "screen"])
+@pytest.fixture(params=[TELEPHONE, SCREEN], ids=["telephone", "screen"])
 def page(request, path: Path, browser: Browser):
-    width, height, scheme = request.param
-    page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
-    wrong = []
-    page.on("request", lambda r: r.url.startswith(("file:", "blob:")) or wrong.append(r.url))
-    page.on("console", lambda message: message.type == "error" and wrong.append(message.text))
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.add_init_script(NO_TOUR)
-    page.goto(path.as_uri())
-    expect(page.locator("#focus")).to_contain_text("probability")
-    yield page
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    page.close()
-    assert not wrong
+    with opened(path, browser, request.param) as page:
+        yield page
 
 
 def test_it_is_small_enough(path):

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 from conftest import violations
+from explorer import PASTE, SCREEN, TELEPHONE, WORST, opened
 from playwright.sync_api import Browser, Page, expect
-from test_explorer import NO_TOUR, PASTE, WORST
 
 from report.explorer.build import build
 from shakespeare.beyond.copying import CopyLSTM
@@ -28,28 +28,18 @@ def path(tmp_path_factory) -> Path:
     return path
 
 
-@pytest.fixture(params=[(390, 844, "dark"), (1280, 900, "light")], ids=["telephone", "screen"])
+@pytest.fixture(params=[TELEPHONE, SCREEN], ids=["telephone", "screen"])
 def size(request) -> tuple[int, int, str]:
     return request.param
 
 
 @pytest.fixture
 def page(request, path: Path, browser: Browser):
-    width, height, scheme = 1280, 900, "light"
+    size = SCREEN
     if "size" in request.fixturenames:
-        width, height, scheme = request.getfixturevalue("size")
-    page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
-    wrong = []
-    page.on("request", lambda r: r.url.startswith(("file:", "blob:")) or wrong.append(r.url))
-    page.on("console", lambda message: wrong.append(message.text))
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.add_init_script(NO_TOUR)
-    page.goto(path.as_uri())
-    expect(page.locator("#focus")).to_contain_text("probability")
-    yield page
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    page.close()
-    assert not wrong
+        size = request.getfixturevalue("size")
+    with opened(path, browser, size) as page:
+        yield page
 
 
 def press(page: Page, name: str) -> None:
