@@ -21,7 +21,8 @@ import lightning as L
 import torch
 from torch.utils.data import ConcatDataset, DataLoader, Dataset
 
-from report.explorer import build as explorer
+from report.explorer.build import MODEL
+from report.explorer.node import in_node, learn_in_node
 from shakespeare.beyond.parallel import side_by_side
 from shakespeare.beyond.peers import TRANSFORMER, TRANSFORMER_TRAINING, Transformer
 from shakespeare.beyond.recipes import make_data, make_network
@@ -290,11 +291,11 @@ def writing_page(corpus: Corpus) -> Row:
       const state = network.start();
       const start = performance.now();
       for (const character of text) network.step(network.idOf(character), state);
-      console.log((1000 * text.length) / (performance.now() - start));"""
+      return (1000 * text.length) / (performance.now() - start);"""
     text = corpus.split().held_out.text()[:3000]
     return Row(
         "the explorer, in Node: characters a second",
-        float(explorer.in_node(read, explorer.MODEL, text)),
+        in_node(read, MODEL, text),
         500,
         "whether plain JavaScript is fast enough for the page",
     )
@@ -309,8 +310,8 @@ def learning_page() -> Iterator[Row]:
       const seconds = () => (performance.now() - start) / 1000;
       while (seconds() < 60) learner.step();
       const speed = learner.charactersRead / seconds();
-      console.log(JSON.stringify({ speed, loss: learner.heldOutLoss(Infinity) }));"""
-    found = json.loads(explorer.learn_in_node(learn, str(ROOT / "input.txt")))
+      return { speed, loss: learner.heldOutLoss(Infinity) };"""
+    found = learn_in_node(learn, str(ROOT / "input.txt"))
     yield Row(
         "an LSTM of 64 cells that learns in the explorer, in Node: characters a second",
         found["speed"],

@@ -1,7 +1,7 @@
 """Write the project's addresses into README and notebooks: python -m report.links.
 
 `[project.urls]` in pyproject.toml holds them. `Documentation` is the site that pages.yml deploys,
-`Repository` is where Colab finds the notebooks. Without an address, there is no link.
+`Repository` is where Colab finds the notebooks. Where an address is missing, nothing links to it.
 """
 
 import json
@@ -18,7 +18,7 @@ BRANCH = "main"  # whose notebooks Colab opens, and whose pages are deployed
 BEGIN = "<!-- links: written by report/links.py -->\n"
 END = "<!-- end of links -->"
 
-# The last paragraph of a notebook's first cell, if there are links.
+# The links in a notebook: the last paragraph of its first cell.
 ONLINE = "Read it with its figures"
 COLAB = "Open in Colab"
 LINKS = re.compile(rf"\n\n\[({ONLINE}|{COLAB})\]\(.*")
@@ -42,9 +42,9 @@ if {"COLAB_RELEASE_TAG", "KAGGLE_KERNEL_RUN_TYPE"} & os.environ.keys():
     subprocess.check_call([sys.executable, "-m", "pip", "install", "-q", "-e", "..[notebooks]"])"""
 
 IN_COLAB = """\
-The cell with the imports fetches the course and installs what is missing. Each notebook gets a
-machine of its own there. From 3 on, notebooks load what earlier ones saved, so run those first, in
-cells below the imports: `!jupyter execute 01-preprocessing.ipynb`, and so on."""
+The cell with the imports fetches the course and installs what is missing. Each notebook runs on a
+separate machine there. Notebooks 3 to 7 load what earlier ones saved, so run those first, in cells
+below the imports: `!jupyter execute 01-preprocessing.ipynb`, and so on."""
 
 
 class Addresses(NamedTuple):

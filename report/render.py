@@ -45,18 +45,20 @@ WORK = re.compile(r"@\w+{(\S+),.*?url = {(.*?)/?}", re.DOTALL)
 LINK = re.compile(r'<a href="#([^"]*)"([^>]*)>(.*?)</a>', re.DOTALL)
 
 
-def report(build: Path, profile: str, path: str | Path = "input.txt", texts: Path = HERE) -> None:
+def report(
+    build: Path, profile: str, text_path: str | Path = "input.txt", prose_folder: Path = HERE
+) -> None:
     """Make the explorer, the HTML file and the PDF; each gets its name when it is complete.
 
-    `path` is that of the text which the run is about, `texts` the folder of the report's prose.
+    `text_path` is the text of the run, `prose_folder` has the report's own prose.
     """
     numbers = load_numbers(build, profile)
     # Findings in the prose are those of the published run; a run of `full` is about to become it.
     numbers["published"] = dict(numbers) if profile == "full" else read_metrics()
     course = notebooks(build)
     document = [
-        prose(texts / "abstract.md", numbers),
-        *with_inserts(prose(texts / "paper.md", numbers), course),
+        prose(prose_folder / "abstract.md", numbers),
+        *with_inserts(prose(prose_folder / "paper.md", numbers), course),
     ]
     day = date.fromisoformat(numbers["training"]["date"])
     text = numbers["training"]["made_with"]["text"]
@@ -69,7 +71,7 @@ def report(build: Path, profile: str, path: str | Path = "input.txt", texts: Pat
     page = pandoc("html", build / "report", document, facts)
     page = link_pages({"The report": page}, strict=is_whole(course))["The report"]
     paper = pdf(build / "report", document, facts)
-    build_explorer(build / "explorer.html", of_run(build, numbers, path))
+    build_explorer(build / "explorer.html", of_run(build, numbers, text_path))
     write(build / "shakespeare-lstm.html", page.encode())
     write(build / "shakespeare-lstm.pdf", paper)  # the last: for make, its date is that of all
 

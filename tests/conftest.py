@@ -8,6 +8,7 @@ os.environ["MKL_NUM_THREADS"] = "1"
 
 import contextlib
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,16 @@ def refuses():
             assert word in message
 
     return refuses
+
+
+@pytest.fixture(scope="session")
+def node():
+    """report/explorer/node.py, which runs the explorer's code; skips the test without Node."""
+    if not shutil.which("node"):
+        pytest.skip("needs Node: apt-get install nodejs")
+    from report.explorer import node
+
+    return node
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,6 @@
 import base64
 import json
 import re
-import shutil
 from html.parser import HTMLParser
 
 import pytest
@@ -23,26 +22,18 @@ from shakespeare.sampling import probabilities
 SIZES = {"embedding_size": 5, "hidden_size": 7, "num_layers": 3}
 
 
-def in_node(code, folder, *texts):
-    """What an expression is in Node: see `build.in_node`."""
-    if not shutil.which("node"):
-        pytest.skip("needs Node: apt-get install nodejs")
-    return json.loads(build.in_node(f"console.log(JSON.stringify({code}));", folder, *texts))
-
-
-def assert_same_predictions(folder, texts, held=()):
+def assert_same_predictions(node, folder, texts, held=()):
     """lstm.js and PyTorch predict the same after each character, with some cells held at zero."""
-    read = """(() => {
+    read = """
       const tensors = holdAtZero(readTensors(bytes), config.hidden_size, HELD);
       const changed = new CharLSTM(config, tensors);
       return texts.map((text) => {
         const state = changed.start();
         const step = (character) => changed.step(changed.idOf(character), state);
         return Array.from(text, (character) => Array.from(step(character).prediction.p));
-      });
-    })()""".replace("HELD", json.dumps(list(held)))
+      });""".replace("HELD", json.dumps(list(held)))
     network = hold_at_zero(load(folder), held)
-    for text, found in zip(texts, in_node(read, folder, *texts), strict=True):
+    for text, found in zip(texts, node.in_node(read, folder, *texts), strict=True):
         ids = torch.tensor([[network.chars.index(c) for c in text]])  # (1, characters)
         with torch.no_grad():
             logits, _ = network(ids)  # (1, characters, vocab_size)
@@ -59,9 +50,9 @@ def save_random(network, folder):
     return folder
 
 
-def test_the_shipped_network_predicts_the_same_carried_over_two_texts():
+def test_the_shipped_network_predicts_the_same_carried_over_two_texts(node):
     held_out = Corpus.read(build.ROOT / "input.txt").split().held_out.text()
-    assert_same_predictions(build.MODEL, [held_out[:500], held_out[-500:]])
+    assert_same_predictions(node, build.MODEL, [held_out[:500], held_out[-500:]])
 
 
 @pytest.mark.parametrize(
@@ -75,8 +66,8 @@ def test_the_shipped_network_predicts_the_same_carried_over_two_texts():
     ],
     ids=["plain", "half precision", "layer norm", "copy head", "copy head and layer norm"],
 )
-def test_every_kind_of_network_predicts_the_same(tmp_path, network):
-    assert_same_predictions(save_random(network, tmp_path), ["ab\nacbca\nb", "c"])
+def test_every_kind_of_network_predicts_the_same(node, tmp_path, network):
+    assert_same_predictions(node, save_random(network, tmp_path), ["ab\nacbca\nb", "c"])
 
 
 @pytest.mark.parametrize(
@@ -87,9 +78,9 @@ def test_every_kind_of_network_predicts_the_same(tmp_path, network):
     ],
     ids=["plain", "copy head and layer norm"],
 )
-def test_held_cells_of_every_layer_change_what_they_change_in_python(tmp_path, network):
+def test_held_cells_of_every_layer_change_what_they_change_in_python(node, tmp_path, network):
     folder = save_random(network, tmp_path)
-    assert_same_predictions(folder, ["ab\nacbca\nb", "c"], held=[2, 7, 20])
+    assert_same_predictions(node, folder, ["ab\nacbca\nb", "c"], held=[2, 7, 20])
 
 
 @pytest.mark.parametrize(
@@ -101,16 +92,17 @@ def test_held_cells_of_every_layer_change_what_they_change_in_python(tmp_path, n
         {"temperature": 0, "top_p": 1, "min_p": 0},
     ],
 )
-def test_the_page_draws_by_the_same_probabilities(options):
+def test_the_page_draws_by_the_same_probabilities(node, options):
     p = torch.tensor([0.02, 0.5, 0.08, 0.3, 0.1])
-    draw_by = f"Array.from(probabilities(Float32Array.from({p.tolist()}), {json.dumps(options)}))"
-    found = torch.tensor(in_node(draw_by, build.MODEL), dtype=torch.float)
+    q = f"probabilities(Float32Array.from({p.tolist()}), {json.dumps(options)})"
+    draw_by = f"return Array.from({q});"
+    found = torch.tensor(node.in_node(draw_by, build.MODEL), dtype=torch.float)
     torch.testing.assert_close(found, probabilities(p.log(), **options), atol=1e-6, rtol=0)
 
 
-def test_a_changed_text_reads_like_a_new_one():
+def test_a_changed_text_reads_like_a_new_one(node):
     """A text is read up to a change again from a snapshot, and gives what a new reader gives."""
-    code = """(() => {
+    code = """
       const [text, changed] = texts.map((each) => Array.from(each));
       const changedReader = new Reader(network);
       text.forEach((character) => changedReader.read(character));
@@ -124,11 +116,10 @@ def test_a_changed_text_reads_like_a_new_one():
         reader.positions,
         explain(reader, 70, 3),
       ]);
-      return { kept, results };
-    })()"""
+      return { kept, results };"""
     same = "First Citizen:\nBefore we proceed any further"[:40]
     texts = [same + ", hear me speak. Speak, speak.\n", same + " – listen to me. Speak, speak.\n"]
-    found = in_node(code, build.MODEL, *texts)
+    found = node.in_node(code, build.MODEL, *texts)
     changed_reader, new_reader = found["results"]
     assert found["kept"] == 32
     assert changed_reader == new_reader
@@ -136,9 +127,9 @@ def test_a_changed_text_reads_like_a_new_one():
     assert changed_reader[2]["p"] == pytest.approx(2 ** -changed_reader[0][70])
 
 
-def test_what_breaking_a_cell_changes_is_compared_again_after_a_change():
+def test_what_breaking_a_cell_changes_is_compared_again_after_a_change(node):
     """The second reading follows a changed text, and tells what two new readings differ by."""
-    code = """(() => {
+    code = """
       const [text, changed] = texts.map((each) => Array.from(each));
       const given = { config, tensors: readTensors(bytes) };
       const read = (reader, characters) => characters.forEach((each) => reader.read(each));
@@ -160,11 +151,10 @@ def test_what_breaking_a_cell_changes_is_compared_again_after_a_change():
       read(newWhole, changed);
       read(newBroken, changed);
       const differences = changed.map((_, k) => newBroken.surprisals[k] - newWhole.surprisals[k]);
-      return { first, second, differences };
-    })()"""
+      return { first, second, differences };"""
     same = "First Citizen:\nBefore we proceed any further"[:40]
     texts = [same + ", hear me speak. Speak, speak.\n", same + " – listen to me. Speak, speak.\n"]
-    found = in_node(code, build.MODEL, *texts)
+    found = node.in_node(code, build.MODEL, *texts)
     start = found["second"]["start"]
     assert found["first"]["start"] == 0 < start <= 40
     assert found["first"]["changes"][:start] == found["differences"][:start]
@@ -173,14 +163,13 @@ def test_what_breaking_a_cell_changes_is_compared_again_after_a_change():
     assert max(abs(change or 0) for change in found["differences"]) > 0.1
 
 
-def test_cells_that_react_to_a_selection_have_the_areas_of_all_pairs():
-    code = """(() => {
+def test_cells_that_react_to_a_selection_have_the_areas_of_all_pairs(node):
+    code = """
       const reader = new Reader(network);
       for (const character of texts[0]) reader.read(character);
       const values = reader.cells.map((values) => Array.from(values));
-      return { cells: reactingCells(reader, 3, 9), values };
-    })()"""
-    found = in_node(code, build.MODEL, "ROMEO:\nAh me!\n")
+      return { cells: reactingCells(reader, 3, 9), values };"""
+    found = node.in_node(code, build.MODEL, "ROMEO:\nAh me!\n")
     for cell in found["cells"]:
         values = [of_character[cell["cell"]] for of_character in found["values"]]
         inside = values[3:9]

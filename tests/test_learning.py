@@ -2,14 +2,12 @@
 
 import json
 import re
-import shutil
-import subprocess
 
 import pytest
 import torch
 from torch import nn
 
-from report.explorer import build
+from report.explorer.build import LEARNER
 from shakespeare.beyond.ngrams import witten_bell_losses
 from shakespeare.data import Corpus
 from shakespeare.evaluation import carried_predictions, losses_of
@@ -22,31 +20,24 @@ RATES = [0.01, 0.01, 0.003]  # a learning rate for each step
 PHRASE = "to be, or not to be: "
 
 
-def in_node(code, *texts):
-    """What an expression is in Node: see `build.learn_in_node`."""
-    if not shutil.which("node"):
-        pytest.skip("needs Node: apt-get install nodejs")
-    return json.loads(build.learn_in_node(f"console.log(JSON.stringify({code}));", *texts))
-
-
 # A network with large weights, and windows of 4 steps with 3 texts; the first one gives it a state.
 NETWORK = f"""
   const random = randomNumbers(3);
-  const network = new LearningLSTM({json.dumps(CONFIG)}, random);
+  const network = new LearningLSTM({json.dumps(CONFIG)}, 3, random);
   const {{ parameters, layers }} = network;
   parameters.weights.forEach((weight, j) => {{
     parameters.weights[j] = 2 * weight;
   }});
-  network.resize(4, 3);
+  network.resize(4);
   const window = () => Uint16Array.from({{ length: 12 }}, () => Math.floor(7 * random()));
   const windows = Array.from({{ length: 4 }}, () => [window(), window()]);
   network.forward(windows[0][0]);
 """
 
 
-def test_gradients_are_difference_quotients():
+def test_gradients_are_difference_quotients(node):
     """In double precision, to a millionth, for every weight of two layers with a carried state."""
-    code = f"""(() => {{
+    code = f"""
       Float32Array = Float64Array;
       {NETWORK}
       const [ids, targets] = windows[1];
@@ -76,17 +67,16 @@ def test_gradients_are_difference_quotients():
         }});
         errors[name] = Math.sqrt(squares / all);
       }}
-      return errors;
-    }})()"""
-    errors = in_node(code)
+      return errors;"""
+    errors = node.learn_in_node(code)
     assert set(errors) == set(CharLSTM(**CONFIG).state_dict())
     assert max(errors.values()) < 1e-6, errors
 
 
 @pytest.fixture(scope="module")
-def learned():
+def learned(node):
     """What the network of NETWORK did: its weights, windows, losses, gradients and new weights."""
-    code = f"""(() => {{
+    code = f"""
       {NETWORK}
       const weightsNow = () => {{
         const copies = byName(parameters.weights.slice(), parameters.shapes);
@@ -102,9 +92,9 @@ def learned():
         adam.step({RATES}[k]);
         return {{ loss, gradients, length, weights: weightsNow() }};
       }});
-      return {{ start, windows: windows.map((pair) => pair.map((ids) => Array.from(ids))), steps }};
-    }})()"""
-    return in_node(code)
+      const lists = windows.map((pair) => pair.map((ids) => Array.from(ids)));
+      return {{ start, windows: lists, steps }};"""
+    return node.learn_in_node(code)
 
 
 def state_dict(network, tensors):
@@ -139,14 +129,13 @@ def test_loss_gradients_and_steps_of_adam_are_those_of_pytorch(learned):
             torch.testing.assert_close(weight, expected[name], rtol=1e-4, atol=1e-5)
 
 
-def test_a_network_starts_like_one_of_pytorch():
-    code = """(() => {
+def test_a_network_starts_like_one_of_pytorch(node):
+    code = """
       const config = { chars: [..."abcdefgh"], embedding_size: 64, hidden_size: 25, num_layers: 1 };
-      const { weight } = new LearningLSTM(config, randomNumbers(1)).parameters;
+      const { weight } = new LearningLSTM(config, 1, randomNumbers(1)).parameters;
       const ofKind = (name) => Array.from(weight[name]);
-      return ["embedding.weight", "layers.0.weight_hh_l0", "layers.0.bias_ih_l0"].map(ofKind);
-    })()"""
-    embedding, recurrent, bias = map(torch.tensor, in_node(code))
+      return ["embedding.weight", "layers.0.weight_hh_l0", "layers.0.bias_ih_l0"].map(ofKind);"""
+    embedding, recurrent, bias = map(torch.tensor, node.learn_in_node(code))
     assert embedding.std() == pytest.approx(1, abs=0.1)
     assert embedding.mean() == pytest.approx(0, abs=0.1)
     assert recurrent.abs().max() == pytest.approx(1 / 5, abs=1e-3)
@@ -154,21 +143,23 @@ def test_a_network_starts_like_one_of_pytorch():
     assert (bias.view(4, 25)[1] == 1).all()  # the forget gates start open
 
 
-def test_the_bar_is_the_loss_of_witten_bell_counts(excerpt):
-    found = in_node("new Learner(texts[0]).lossOfCounts()", excerpt.text())
+def test_the_counting_model_has_the_loss_of_witten_bell_counts(node, excerpt):
+    found = node.learn_in_node("return new Learner(texts[0]).countsLoss();", excerpt.text())
     split = excerpt.split()
     losses = witten_bell_losses(split.train.ids, split.held_out.ids, excerpt.vocab_size, 3)
     assert found == pytest.approx(losses[3, 1:].mean().item(), rel=1e-5)
 
 
-def test_a_network_that_has_learned_can_be_read_by_the_page_and_by_python(excerpt):
+def test_a_network_that_has_learned_can_be_read_by_the_page_and_by_python(node, excerpt, tmp_path):
     """Its predictions are the same, and so is its loss on the held-out text."""
-    code = """(() => {
-      const learner = new Learner(texts[0], { hidden_size: 12, num_layers: 2, batch_size: 3 });
+    code = """
+      const fs = require("fs");
+      const [text, folder] = process.argv.slice(1);
+      const learner = new Learner(text, { hidden_size: 12, num_layers: 2, batch_size: 3 });
       for (let step = 0; step < 40; step++) learner.step();
 
       const { x } = learner.streams.next(learner.settings.window);
-      learner.network.layers.forEach((layer) => layer.start(3));
+      learner.network.layers.forEach((layer) => layer.start());
       const logits = inParts(learner.network.forward(x), x.length);
       const network = learner.charLSTM();
       const state = network.start();
@@ -177,39 +168,34 @@ def test_a_network_that_has_learned_can_be_read_by_the_page_and_by_python(excerp
         const { p } = network.step(x[row], state).prediction;
         softmax(logits[row]).forEach((each, id) => differences.push(Math.abs(each - p[id])));
       }
-      const tensors = Object.entries(learner.tensors());
-      return {
-        difference: Math.max(...differences),
-        config: learner.config(),
-        tensors: Object.fromEntries(tensors.map(([name, each]) => [name, Array.from(each)])),
-        loss: learner.heldOutLoss(),
-      };
-    })()"""
-    found = in_node(code, excerpt.text())
+      const files = networkFiles(learner.config(), learner.tensors());
+      for (const [name, bytes] of Object.entries(files)) {
+        fs.writeFileSync(`${folder}/${name}`, bytes);
+      }
+      return { difference: Math.max(...differences), loss: learner.heldOutLoss() };"""
+    files = (*LEARNER, "files/save.js")
+    found = node.run_node(files, code, excerpt.text(), str(tmp_path))
     assert found["difference"] < 1e-6
-    config = found["config"]
-    assert config.pop("architecture") == "CharLSTM"
-    config.pop("facts")
-    network = CharLSTM(**config)
-    network.load_state_dict(state_dict(network, found["tensors"]))
+    network = CharLSTM.from_pretrained(tmp_path)
+    assert type(network) is CharLSTM
     held_out = excerpt.split().held_out
     with torch.no_grad():
         losses = losses_of(carried_predictions(network, held_out), held_out)
     assert found["loss"] == pytest.approx(losses.mean().item(), rel=1e-4)
 
 
-def test_it_learns_while_learning_rate_and_window_change():
+def test_it_learns_while_learning_rate_and_window_change(node):
     """The phrase repeats. The state is carried, so a changed window predicts it from its start."""
-    code = """(() => {
+    code = """
       const learner = new Learner(texts[0], { hidden_size: 32, batch_size: 4 });
       const before = learner.heldOutLoss();
       const nothing = learner.sample(1, 40);
       for (let step = 0; step < 150; step++) learner.step();
       learner.change({ window: 5, learning_rate: 0.002 });
       const next = learner.step();
-      return { before, nothing, next, after: learner.heldOutLoss(), text: learner.sample(1, 200) };
-    })()"""
-    found = in_node(code, PHRASE * 100)
+      const after = learner.heldOutLoss();
+      return { before, nothing, next, after, text: learner.sample(1, 200) };"""
+    found = node.learn_in_node(code, PHRASE * 100)
     assert found["before"] == pytest.approx(torch.tensor(9.0).log().item(), abs=0.5)
     assert PHRASE not in found["nothing"]
     assert found["next"] < 0.1
@@ -217,25 +203,22 @@ def test_it_learns_while_learning_rate_and_window_change():
     assert found["text"].count(PHRASE) >= 5
 
 
-def test_the_same_seed_learns_and_writes_the_same():
-    code = """[7, 7, 8].map((seed) => {
-      const learner = new Learner(texts[0], { hidden_size: 8, seed });
-      const losses = [learner.step(), learner.step()];
-      return [losses, learner.sample(3, 50)];
-    })"""
-    first, again, other = in_node(code, PHRASE * 50)
+def test_the_same_seed_writes_the_same(node):
+    code = """
+      const learner = new Learner(texts[0], { hidden_size: 8 });
+      return [7, 7, 8].map((seed) => learner.sample(seed, 50));"""
+    first, again, other = node.learn_in_node(code, PHRASE * 50)
     assert first == again
     assert first != other
 
 
-def test_a_text_has_the_vocabulary_that_it_would_have_in_python(write):
+def test_a_text_has_the_vocabulary_that_it_would_have_in_python(node, write):
     text = "one\r\ntwo\rthree 😀\uffee\n" * 60
-    code = """(() => {
+    code = """
       const learner = new Learner(texts[0].replace("w", "\\ud83d")); // half a character
       const { chars, train, heldOut } = learner;
-      return { chars, train: train.length, heldOut: Array.from(heldOut) };
-    })()"""
-    found = in_node(code, text)
+      return { chars, train: train.length, heldOut: Array.from(heldOut) };"""
+    found = node.learn_in_node(code, text)
     corpus = Corpus.read(write(text.replace("w", "�", 1)))
     assert found["chars"] == corpus.chars
     split = corpus.split()
@@ -243,45 +226,41 @@ def test_a_text_has_the_vocabulary_that_it_would_have_in_python(write):
     assert found["heldOut"] == split.held_out.ids.tolist()
 
 
-@pytest.mark.parametrize(
-    ("learner", "words"),
-    [
-        ('new Learner("")', ["0 characters", "at least 1,000"]),
-        ('new Learner("ab".repeat(499))', ["998 characters", "at least 1,000"]),
-        ('new Learner("ab".repeat(1000001))', ["2,000,002 characters", "at most 2,000,000"]),
-        ('new Learner("a".repeat(5000))', ["repeats one character"]),
-        (
-            "new Learner(Array.from({ length: 5000 }, (_, k) => String.fromCodePoint(k)).join(''))",
-            ["4,999 different characters", "at most 1,000"],  # of 5,000, "\r" becomes "\n"
-        ),
-        ('new Learner("ab".repeat(999), { hidden_size: 1e9 })', ["hidden_size", "1 to 256"]),
-        ('new Learner("ab".repeat(999), { window: 2.5 })', ["window = 2.5", "whole number"]),
-        ('new Learner("ab".repeat(999), { learning_rate: NaN })', ["learning_rate = NaN", "above"]),
-        ('new Learner("ab".repeat(999)).change({ window: "x" })', ["window = x", "whole number"]),
-    ],
-)
-def test_what_cannot_be_learned_is_refused_in_one_sentence(learner, words):
-    attempt = f"""(() => {{
-      try {{
-        {learner};
-      }} catch (error) {{
-        return {{ isInputError: error instanceof InputError, message: error.message }};
-      }}
-      return null;
-    }})()"""
-    error = in_node(attempt)
-    assert error["isInputError"], error
-    message = error["message"]
-    assert message.endswith(".") and not re.search(r"\n|[.!?] [A-Z]", message), message
-    for word in words:
-        assert word in message
+UNUSABLE_TEXTS = [
+    ('""', ["0 characters", "at least 1,000"]),
+    ('"ab".repeat(499)', ["998 characters", "at least 1,000"]),
+    ('"ab".repeat(1000001)', ["2,000,002 characters", "at most 2,000,000"]),
+    ('"a".repeat(5000)', ["one repeated character"]),
+    (
+        'Array.from({ length: 5000 }, (_, k) => String.fromCodePoint(k)).join("")',
+        ["4,999 different characters", "at most 1,000"],  # of 5,000, "\r" becomes "\n"
+    ),
+]
 
 
-def test_a_loss_that_is_no_number_ends_the_learning():
+def test_a_text_that_cannot_be_learned_is_refused_in_one_sentence(node):
+    code = """
+      const messages = [];
+      for (const text of [TEXTS]) {
+        try {
+          new Learner(text);
+        } catch (error) {
+          if (!(error instanceof InputError)) throw error;
+          messages.push(error.message);
+        }
+      }
+      return messages;""".replace("TEXTS", ", ".join(text for text, _ in UNUSABLE_TEXTS))
+    messages = node.learn_in_node(code)
+    for message, (_, words) in zip(messages, UNUSABLE_TEXTS, strict=True):
+        assert message.endswith(".") and not re.search(r"\n|[.!?] [A-Z]", message), message
+        for word in words:
+            assert word in message
+
+
+def test_a_loss_that_is_no_number_ends_the_learning(node):
     code = """
       const learner = new Learner("ab".repeat(999));
       learner.network.parameters.weights[0] = NaN;
       learner.step();"""
-    with pytest.raises(subprocess.CalledProcessError) as caught:
-        build.learn_in_node(code)
-    assert "The loss is no longer a number" in caught.value.stderr
+    with pytest.raises(RuntimeError, match="The loss is no longer a number"):
+        node.learn_in_node(code)

@@ -9,7 +9,6 @@ network of its run, on any text.
 import base64
 import json
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -30,10 +29,14 @@ ROOT = REPORT.parent
 MODEL = SHIPPED / "small"  # the other one would make a page of ten megabytes
 TINY_SHAKESPEARE = "Tiny Shakespeare"  # what notebook 01 calls input.txt
 TO_LEARN = 300_000  # characters of a text, which a network learns in the page
+NO_TOUR = "localStorage.setItem('explorer-tour', 'yes')"  # a script for a browser: see page/tour.js
 
-# A network from files and to files; needs nothing of the page.
+# Opens and saves files; independent of the page.
 FILES = (
     "shared/input.js",
+    "shared/numbers.js",
+    "shared/texts.js",
+    "network/config.js",
     "network/safetensors.js",
     "files/check.js",
     "files/open.js",
@@ -53,12 +56,14 @@ READER = (
     "worker/breaking.js",
 )
 WORKER = (*READER, "shared/turns.js", "worker/worker.js")
-# What learns a text; needs nothing of the page.
+# What learns a text; independent of the page.
 LEARNER = (
     "shared/input.js",
-    "files/check.js",
+    "shared/numbers.js",
+    "shared/texts.js",
+    "network/config.js",
     "network/vectors.js",
-    "network/copying.js",
+    "network/copying.js",  # not used by a network that learns here, but lstm.js names its class
     "network/lstm.js",
     "worker/sampling.js",
     "learning/products.js",
@@ -89,9 +94,11 @@ PAGE = (
     "page/events.js",
     "page/network.js",
     "page/files.js",
+    "page/points.js",
     "page/curves.js",
     "page/learning.js",
     "page/start.js",
+    "page/tour-steps.js",
     "page/tour.js",
 )
 
@@ -102,57 +109,49 @@ def script(names: tuple[str, ...]) -> str:
     return '"use strict";\n\n' + "\n".join(parts)
 
 
-class Shown(NamedTuple):
-    """What a page shows."""
+class PageContent(NamedTuple):
+    """What a page shows: a network, and what is known of it and its text."""
 
     folder: Path  # of the network
-    text: str  # the title of the text that it learned: "Tiny Shakespeare", or the name of a file
+    title: str  # of the text that it learned: "Tiny Shakespeare", or the name of a file
     cells: dict[str, dict[str, Any]]  # as `best_cells` returns them
     example: dict[str, str | int]  # a passage that it has not seen, and where to look
     to_learn: str  # the beginning of the text, for a network that learns in the page
 
 
-def published() -> Shown:
+def published() -> PageContent:
     """The small network that is shipped, with the facts of the published run."""
     metrics = json.loads((REPORT / "metrics.json").read_text(encoding="utf-8"))
     cells = metrics["weights"][MODEL.name]["cells"]
     corpus = Corpus.read(ROOT / "input.txt")
-    return Shown(MODEL, TINY_SHAKESPEARE, cells, example(corpus), beginning(corpus))
+    return PageContent(MODEL, TINY_SHAKESPEARE, cells, example(corpus), beginning(corpus))
 
 
-def of_run(build: Path, numbers: dict[str, Any], path: str | Path) -> Shown:
-    """The page's network of a run in the folder `build`, trained on the text at `path`.
+def of_run(build: Path, numbers: dict[str, Any], path: str | Path) -> PageContent:
+    """The page of a run in the folder `build`, about the text at `path`, with its page network.
 
     `numbers` are those that the notebooks saved, by name. Raises InputError where some are missing,
     and for another text.
     """
-    folder = build / "models" / "page"
-    corpus = Corpus.read(path)
     try:
         about_text = numbers["preprocessing"]
-        if fingerprint(path) != about_text["made_with"]["fingerprint"]:
-            raise InputError(
-                f"{build} is about another text than {path}: give the path of its text."
-            )
-        text = about_text["title"]
-        cells = cells_of_run(folder, numbers, corpus)
+        fingerprint_of_text = about_text["made_with"]["fingerprint"]
+        title = about_text["title"]
+        inside = numbers["inside_the_network"]
+        final_weights = inside["made_with"]["weights"]
+        best = inside["cells"]["best"]
+        page_weights = numbers["beyond_the_report"]["page"]["weights"]
     except KeyError as missing:
         reason = f"The numbers in {build} have no {missing}"
         raise InputError(f"{reason}: delete them, and make executes the notebooks again.") from None
-    return Shown(folder, text, cells, example(corpus), beginning(corpus))
-
-
-def cells_of_run(
-    folder: Path, numbers: dict[str, Any], corpus: Corpus
-) -> dict[str, dict[str, Any]]:
-    """The cells that notebook 06 found, if it looked into this network, else those found here.
-
-    It looks into the final network. In `full` the page has another one, which is smaller.
-    """
-    inside = numbers["inside_the_network"]
-    if inside["made_with"]["weights"] == numbers["beyond_the_report"]["page"]["weights"]:
-        return inside["cells"]["best"]
-    return best_cells(pretrained.load(folder), corpus.split())
+    if fingerprint(path) != fingerprint_of_text:
+        raise InputError(f"{build} is about another text than {path}: give the path of its text.")
+    folder = build / "models" / "page"
+    corpus = Corpus.read(path)
+    cells = best  # of the final network, which is the page's too, except in `full`
+    if final_weights != page_weights:
+        cells = best_cells(pretrained.load(folder), corpus.split())
+    return PageContent(folder, title, cells, example(corpus), beginning(corpus))
 
 
 def beginning(corpus: Corpus) -> str:
@@ -171,11 +170,11 @@ def example(corpus: Corpus) -> dict[str, str | int]:
     return {"text": test[first:stop], "at": middle - first}
 
 
-def page_config(shown: Shown) -> dict[str, Any]:
+def page_config(content: PageContent) -> dict[str, Any]:
     """The network's config.json, with the found cells and what the page shows at first."""
-    config = json.loads((shown.folder / "config.json").read_text(encoding="utf-8"))
+    config = json.loads((content.folder / "config.json").read_text(encoding="utf-8"))
     cells = []
-    for what, best in shown.cells.items():
+    for what, best in content.cells.items():
         cells.append({"cell": best["cell"], "what": what, "score": best["score"]})
     cells.sort(key=lambda cell: cell["score"], reverse=True)  # the clearest first
     initial = {
@@ -184,7 +183,7 @@ def page_config(shown: Shown) -> dict[str, Any]:
         "seed": 1,
         "colour": "surprise",
         "cell": cells[0]["cell"] if cells else 0,
-        **shown.example,
+        **content.example,
     }
     return {**config, "cells": cells, "initial": initial}
 
@@ -199,46 +198,23 @@ def in_script(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False).replace("<", "\\u003c")
 
 
-def build(path: Path, shown: Shown | None = None) -> None:
+def build(path: Path, content: PageContent | None = None) -> None:
     """Write the page: code and style, the network, and what the course found in its cells."""
-    shown = shown or published()
-    config = page_config(shown)
+    content = content or published()
+    config = page_config(content)
     template = jinja2.Template((HERE / "explorer.html").read_text(encoding="utf-8"))
     html = template.render(
-        text=shown.text,
+        text=content.title,
+        is_plays=content.title == TINY_SHAKESPEARE,
         style=(HERE / "explorer.css").read_text(encoding="utf-8"),
         worker=script(WORKER),
         learner=script(LEARNING_WORKER),
         page=script(PAGE),
         config=in_script(config),
-        to_learn=in_script(shown.to_learn),
-        weights=base64.b64encode(half_precision(shown.folder)).decode(),
+        to_learn=in_script(content.to_learn),
+        weights=base64.b64encode(half_precision(content.folder)).decode(),
     )
     write(path, html.encode())
-
-
-LOAD = """
-const fs = require("fs");
-const [folder, ...texts] = process.argv.slice(1);
-const config = JSON.parse(fs.readFileSync(`${folder}/config.json`, "utf8"));
-const bytes = new Uint8Array(fs.readFileSync(`${folder}/model.safetensors`));
-const network = new CharLSTM(config, readTensors(bytes));
-"""
-
-
-def in_node(code: str, folder: Path, *texts: str) -> str:
-    """What `code` prints in Node: it has `config`, `texts`, the `network` of a folder, a Reader."""
-    return run_node(script((*FILES, *READER)) + LOAD + code, str(folder), *texts)
-
-
-def learn_in_node(code: str, *texts: str) -> str:
-    """What `code` prints in Node: it has `texts` and a Learner."""
-    return run_node(script(LEARNER) + "const texts = process.argv.slice(1);\n" + code, *texts)
-
-
-def run_node(code: str, *arguments: str) -> str:
-    command = ["node", "-e", code, *arguments]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
 def find_chromium() -> str | None:
@@ -257,7 +233,7 @@ def take_picture(path: Path, picture: Path) -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
         tab = browser.new_page(viewport={"width": 1200, "height": 760})
-        tab.add_init_script('localStorage.setItem("explorer-tour", "yes")')  # no tour
+        tab.add_init_script(NO_TOUR)
         tab.goto(path.as_uri())
         tab.wait_for_selector(".source")
         tab.screenshot(path=picture)

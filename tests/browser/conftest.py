@@ -1,4 +1,4 @@
-"""A browser without a window, and JupyterLab in a copy of the repository."""
+"""A browser without a window, the explorer, and JupyterLab in a copy of the repository."""
 
 import json
 import os
@@ -16,6 +16,8 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from report.explorer import build
 
 ROOT = Path(__file__).resolve().parents[2]
 PICTURES = ROOT / "build" / "browser"
@@ -58,14 +60,21 @@ def pictures() -> Path:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    names = ("chromium", "chromium-browser", "google-chrome")
-    found = next(filter(None, map(shutil.which, names)), None)
+    found = build.find_chromium()
     assert found, "There is no Chromium: get it with apt-get install chromium."
     expect.set_options(timeout=30_000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def explorer(tmp_path_factory) -> Path:
+    """The path of the explorer with the network that is shipped."""
+    path = tmp_path_factory.mktemp("explorer") / "explorer.html"
+    build.build(path)
+    return path
 
 
 @pytest.fixture(scope="session")

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect
 
+from report.explorer.build import NO_TOUR
+
 TELEPHONE = (390, 844, "dark")  # width and height in pixels, and the colour scheme
 SCREEN = (1280, 900, "light")
-NO_TOUR = "localStorage.setItem('explorer-tour', 'yes')"
 
 PASTE = """text => {
   document.getElementById("text").value = text;

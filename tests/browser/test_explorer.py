@@ -8,7 +8,7 @@ from conftest import violations
 from explorer import PASTE, SCREEN, TELEPHONE, WORST, opened
 from playwright.sync_api import Browser, Page, expect
 
-from report.explorer.build import build, page_config, published
+from report.explorer.build import page_config, published
 
 ARC_ENDS = """() => {
   const arc = document.querySelector("#arcs path[marker-end]");
@@ -23,21 +23,14 @@ ARC_ENDS = """() => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def path(tmp_path_factory) -> Path:
-    path = tmp_path_factory.mktemp("explorer") / "explorer.html"
-    build(path)
-    return path
-
-
 @pytest.fixture(params=[TELEPHONE, SCREEN], ids=["telephone", "screen"])
-def page(request, path: Path, browser: Browser):
-    with opened(path, browser, request.param) as page:
+def page(request, explorer: Path, browser: Browser):
+    with opened(explorer, browser, request.param) as page:
         yield page
 
 
-def test_it_is_small_enough(path):
-    assert path.stat().st_size <= 3.5e6
+def test_it_is_small_enough(explorer: Path):
+    assert explorer.stat().st_size <= 3.5e6
 
 
 def test_an_example_is_there_and_explained(page: Page, pictures: Path):
@@ -172,14 +165,14 @@ def test_a_broken_cell_colours_what_it_changes_and_says_how_much(page: Page):
     said = page.locator("#broken")
     switch = page.get_by_role("switch", name=re.compile("Break it"))
     switch.check()
-    expect(said).to_have_text(re.compile(r"^Without cell \d+ .* costs \d\.\d+ bits (more|less)"))
+    expect(said).to_have_text(re.compile(r"^Without cell \d+ .* is \d\.\d+ bits (higher|lower) "))
     expect(page.locator("[value=broken]")).to_be_checked()
     for colour in ("cold", "warm"):  # some letters are less surprising now, and more are more
         expect(page.locator(f"#paper span span[style*={colour}]").first).to_be_attached()
     assert not violations(page)
 
     page.locator("#text").fill("ROMEO:\nAh me!")
-    expect(said).to_contain_text("over 12 characters")  # nothing predicts the first
+    expect(said).to_contain_text("(12 characters)")  # nothing predicts the first
     page.locator("#cell").fill("7")
     expect(said).to_contain_text("Without cell 7 ")
     expect(switch).to_be_checked()
@@ -189,10 +182,12 @@ def test_a_broken_cell_colours_what_it_changes_and_says_how_much(page: Page):
 
 
 @pytest.mark.parametrize("width", [390, 1280])
-def test_the_tour_opens_by_itself_once_and_whenever_it_is_asked_for(path, browser: Browser, width):
+def test_the_tour_opens_by_itself_once_and_whenever_it_is_asked_for(
+    explorer: Path, browser: Browser, width
+):
     context = browser.new_context(viewport={"width": width, "height": 800})
     page = context.new_page()
-    page.goto(path.as_uri())
+    page.goto(explorer.as_uri())
     tour = page.get_by_role("dialog")
     titles = []
     for number in range(1, 7):
@@ -215,7 +210,7 @@ def test_the_tour_opens_by_itself_once_and_whenever_it_is_asked_for(path, browse
     expect(page.locator("[value=surprise]")).to_be_checked()  # as before
 
     again = context.new_page()
-    again.goto(path.as_uri())
+    again.goto(explorer.as_uri())
     expect(again.locator("#focus")).to_contain_text("probability")
     expect(again.get_by_role("dialog")).to_be_hidden()
     start = again.get_by_role("button", name="Take the tour")

@@ -8,24 +8,32 @@ from conftest import violations
 from explorer import PASTE, SCREEN, TELEPHONE, WORST, opened
 from playwright.sync_api import Browser, Page, expect
 
-from report.explorer.build import build
 from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.model import CharLSTM
 
 PHRASE = "to be, or not to be:\n"
-DROP = """([selector, name, content]) => {
+DROP = """([selector, files]) => {
   const dataTransfer = new DataTransfer();
-  dataTransfer.items.add(new File([content], name));
+  for (const [name, content] of Object.entries(files)) {
+    dataTransfer.items.add(new File([content], name));
+  }
   const drop = new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true });
   document.querySelector(selector).dispatchEvent(drop);
 }"""
 
 
-@pytest.fixture(scope="module")
-def path(tmp_path_factory) -> Path:
-    path = tmp_path_factory.mktemp("learning") / "explorer.html"
-    build(path)
-    return path
+# Changes the text to learn. Playwright's `fill` takes minutes for a long one.
+CHANGE = """text => {
+  const field = document.getElementById("learning-text");
+  field.value = text;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+}"""
+# Starts a network, pauses it, and changes the text, all before the worker can answer.
+CHANGE_EARLY = f"""text => {{
+  document.getElementById("go").click();
+  document.getElementById("go").click();
+  ({CHANGE})(text);
+}}"""
 
 
 @pytest.fixture(params=[TELEPHONE, SCREEN], ids=["telephone", "screen"])
@@ -34,12 +42,22 @@ def size(request) -> tuple[int, int, str]:
 
 
 @pytest.fixture
-def page(request, path: Path, browser: Browser):
+def page(request, explorer: Path, browser: Browser):
     size = SCREEN
     if "size" in request.fixturenames:
         size = request.getfixturevalue("size")
-    with opened(path, browser, size) as page:
+    with opened(explorer, browser, size) as page:
         yield page
+
+
+@pytest.fixture
+def files(tmp_path) -> list[Path]:
+    """A network's two files; the page can't sample as its config.json says."""
+    sizes = {"embedding_size": 4, "hidden_size": 6, "num_layers": 2}
+    network = CopyLSTM(list("\n abehinort"), copy_size=3, memory=50, layer_norm=True, **sizes)
+    network.facts = {"sampling": {"temperature": 5.0, "min_p": 0.333, "top_k": 40}}
+    network.save_pretrained(tmp_path / "copying")
+    return [tmp_path / "copying" / name for name in ("config.json", "model.safetensors")]
 
 
 def press(page: Page, name: str) -> None:
@@ -47,7 +65,7 @@ def press(page: Page, name: str) -> None:
 
 
 def give_text(page: Page, text: str) -> None:
-    page.locator("#learn summary").click()
+    page.locator("#learn summary").first.click()
     page.get_by_label("The text that it learns").fill(text)
 
 
@@ -99,7 +117,7 @@ def test_a_network_learns_is_used_and_is_saved(size, page: Page, tmp_path, pictu
 def test_what_was_paused_is_resumed_and_other_cells_start_a_new_network(page: Page):
     give_text(page, "short")
     press(page, "Start")
-    says(page, "^The text has 5 characters: give at least 1,000.$")
+    says(page, "^The text has 5 characters: choose one with at least 1,000.$")
     page.get_by_label("The text that it learns").fill(PHRASE * 60)
     page.get_by_label("memory cells").fill("8")
     press(page, "Start")
@@ -118,36 +136,70 @@ def test_what_was_paused_is_resumed_and_other_cells_start_a_new_network(page: Pa
     expect(page.get_by_role("button", name="Pause")).to_be_visible()
 
 
-def test_files_are_opened_and_damaged_ones_are_refused_in_a_sentence(page: Page, tmp_path):
-    chars = list("\n abehinort")
-    sizes = {"embedding_size": 4, "hidden_size": 6, "num_layers": 2}
-    copying = CopyLSTM(chars, copy_size=3, memory=50, layer_norm=True, **sizes)
-    copying.save_pretrained(tmp_path / "copying")
-    files = [tmp_path / "copying" / name for name in ("config.json", "model.safetensors")]
+def test_a_text_that_is_changed_while_the_worker_counts_needs_a_new_network(page: Page):
+    text = page.locator("#learning-text").input_value()
+    page.evaluate(CHANGE_EARLY, PHRASE * 60)
+    expect(page.locator("#loss-of-counts")).to_have_text(re.compile(r"\d"))
+    says(page, "needs a new network")
+    page.evaluate(CHANGE, text)
+    says(page, "^Paused.$")
+    expect(page.get_by_role("button", name="Resume")).to_be_visible()
+
+
+def test_files_are_opened_and_damaged_ones_are_refused_in_a_sentence(page: Page, files):
     which = page.locator("#which")
     status = page.locator("#network-status")
     own = which.text_content()
 
     page.set_input_files("#open", files)
     expect(which).to_have_text(re.compile("2 layers of 6 .* knows 11 characters. It can copy"))
+    expect(status).to_have_text(re.compile("^Opened. .* leaves out its top_k of 40.$"))
+    expect(page.get_by_label("temperature")).to_have_value("2")  # the highest
+    expect(page.get_by_label("min-p", exact=True)).to_have_value("0.335")  # in steps of 0.005
     page.locator("#text").fill("to be or not to be")
     expect(page.locator("#focus")).to_contain_text("came from copying")
-    press(page, "Back to the page's own network")
+    press(page, "Back to the page's network")
     expect(which).to_have_text(own)
     expect(page.locator("#found option")).not_to_have_count(1)
 
     weights = files[1].read_bytes()
     files[1].write_bytes(weights[:-10])
     page.set_input_files("#open", files)
-    expect(status).to_have_text(re.compile("^model.safetensors is cut[^.]*[.]$"))
-    page.evaluate(DROP, ["#text", "<b>.json", "{}"])
+    expect(status).to_have_text(re.compile("^model.safetensors is truncated[^.]*[.]$"))
+    to_learn = page.get_by_label("The text that it learns")
+    text = to_learn.input_value()
+    page.evaluate(DROP, ["#learn", {"<b>.json": "{}", "diary.txt": PHRASE}])
     expect(status).to_have_text(re.compile("^Choose two files together"))
-    page.evaluate(DROP, ["#learn", "diary.txt", PHRASE])
-    says(page, 'diary.txt" is the text now')
-    expect(page.get_by_label("The text that it learns")).to_have_value(PHRASE)
+    expect(status).to_be_in_viewport()
+    assert to_learn.input_value() == text
+    page.evaluate(DROP, ["#text", {"Märchen.txt": PHRASE}])
+    says(page, '^"Märchen.txt" is loaded. Press “Start”.$')
+    expect(page.locator("#learning-status")).to_be_in_viewport()
+    expect(to_learn).to_have_value(PHRASE)
     expect(which).to_have_text(own)
     page.locator("#text").fill("To be")
     expect(page.locator("#focus")).to_contain_text("e had a probability")
+
+
+def test_another_network_ends_the_tour_but_does_not_count_as_one(
+    explorer: Path, browser: Browser, files
+):
+    context = browser.new_context()
+    linked = context.new_page()
+    linked.goto(f"{explorer.as_uri()}#text=Ah")  # without the tour
+    linked.set_input_files("#open", files)
+    expect(linked.locator("#network-status")).to_contain_text("Opened")
+
+    first = context.new_page()
+    first.goto(explorer.as_uri())
+    tour = first.get_by_role("dialog")
+    for _ in range(2):
+        tour.get_by_role("button", name="Next").click()
+    expect(first.locator("[value=cell]")).to_be_checked()
+    first.set_input_files("#open", files)
+    expect(tour).to_be_hidden()
+    expect(first.locator("[value=surprise]")).to_be_checked()
+    context.close()
 
 
 def test_100000_pasted_characters_do_not_freeze_it_while_it_learns(page: Page):

@@ -1,32 +1,20 @@
-// A network in the files of a stranger: all of it is checked before anything is made of it.
+// Checks a network from untrusted files before anything is built from it.
 
-const LARGEST = { "config.json": 1_000_000, "model.safetensors": 64_000_000 }; // bytes
+// Bytes. The second is the room for MOST_WEIGHTS of four bytes, which is how the page saves them, and
+// for a header.
+const LARGEST_FILES = { "config.json": 1_000_000, "model.safetensors": 65_000_000 };
+const MOST_WEIGHTS = 16_000_000;
+const MOST_CELLS = 2_048; // the page keeps a byte for each at every character
 const LARGEST_WEIGHT = 65_504; // in half precision: with such weights no sum here overflows
 
 /** Before a file is read, from its size alone. */
 function checkSize(name, bytes) {
-  if (bytes <= LARGEST[name]) return;
-  const size = `${Math.ceil(bytes / 1e6).toLocaleString("en")} MB`;
-  const limit = `${LARGEST[name] / 1e6} MB`;
-  throw new InputError(`${name} has ${size}: this page reads at most ${limit}.`);
+  if (bytes <= LARGEST_FILES[name]) return;
+  const size = grouped(Math.ceil(bytes / 1e6));
+  const limit = LARGEST_FILES[name] / 1e6;
+  throw new InputError(`${name} is ${size} MB: this page reads at most ${limit} MB.`);
 }
 
-// The arguments of each class of networks, as shakespeare/ has them: Python refuses all others.
-const OF_CHAR_LSTM = [
-  "chars",
-  "embedding_size",
-  "hidden_size",
-  "num_layers",
-  "learning_rate",
-  "weight_decay",
-];
-const OF_STRONG_LSTM = [...OF_CHAR_LSTM, "one_cycle", "dropout", "carry_state", "layer_norm"];
-const OF_COPY_LSTM = [...OF_STRONG_LSTM, "copy_size", "memory"];
-const ARGUMENTS = {
-  CharLSTM: OF_CHAR_LSTM,
-  StrongLSTM: OF_STRONG_LSTM,
-  CopyLSTM: OF_COPY_LSTM,
-};
 // Without these no network can be built; Python has defaults for the others.
 const REQUIRED = ["chars", "embedding_size", "hidden_size", "num_layers", "copy_size", "memory"];
 
@@ -36,7 +24,7 @@ const isFlag = (value) => typeof value === "boolean";
 /** A rule for whole numbers from 1: whether a value keeps it, and what it is in words. */
 function wholeUpTo(highest) {
   const fits = (value) => Number.isInteger(value) && value >= 1 && value <= highest;
-  return { fits, words: `a whole number from 1 to ${highest.toLocaleString("en")}` };
+  return { fits, words: `a whole number from 1 to ${grouped(highest)}` };
 }
 
 const FLAG = { fits: isFlag, words: "true or false" };
@@ -52,7 +40,7 @@ const SHARE_ABOVE_0 = {
 
 const RULES = {
   embedding_size: wholeUpTo(2_048),
-  hidden_size: wholeUpTo(2_048),
+  hidden_size: wholeUpTo(MOST_CELLS),
   num_layers: wholeUpTo(16),
   learning_rate: RATE,
   weight_decay: RATE,
@@ -75,15 +63,11 @@ function checkRule(name, value, { fits, words }) {
   throw new InputError(`config.json has ${name} = ${quote(value)}: it must be ${words}.`);
 }
 
-/** The contents of config.json from its bytes. Raises InputError for what Python would refuse. */
+/** The contents of config.json from its bytes. Raises InputError unless the page can use it. */
 function readConfig(bytes) {
   const config = parseObject(bytes, "config.json");
   const { architecture, facts = {}, ...values } = config;
-  const isKnown = typeof architecture === "string" && Object.hasOwn(ARGUMENTS, architecture);
-  if (!isKnown) {
-    const known = "this page reads CharLSTM, StrongLSTM and CopyLSTM";
-    throw new InputError(`config.json has the architecture ${quote(architecture)}: ${known}.`);
-  }
+  checkArchitecture(architecture);
   const names = ARGUMENTS[architecture];
   for (const name of REQUIRED) {
     const isMissing = names.includes(name) && !Object.hasOwn(values, name);
@@ -91,31 +75,60 @@ function readConfig(bytes) {
   }
   for (const [name, value] of Object.entries(values)) {
     if (!names.includes(name)) {
-      throw new InputError(`config.json has ${quote(name)}, which no ${architecture} has.`);
+      const reason = `which a ${architecture} doesn't take`;
+      throw new InputError(`config.json has ${quote(name)}, ${reason}.`);
     }
     if (name === "chars") checkVocabulary(value);
     else checkRule(name, value, RULES[name]);
   }
   checkFacts(facts);
+  checkNumberOfCells(config);
+  checkNumberOfWeights(config);
   return config;
 }
 
-/** One character of Unicode: not half of one, and none that a text in the page cannot hold. */
+function checkArchitecture(architecture) {
+  const isKnown = typeof architecture === "string" && Object.hasOwn(ARGUMENTS, architecture);
+  if (isKnown) return;
+  const known = "this page reads CharLSTM, StrongLSTM and CopyLSTM";
+  if (architecture === undefined) {
+    throw new InputError(`config.json has no architecture: ${known}.`);
+  }
+  throw new InputError(`config.json has the architecture ${quote(architecture)}: ${known}.`);
+}
+
+function checkNumberOfCells({ hidden_size, num_layers }) {
+  const cells = hidden_size * num_layers;
+  if (cells <= MOST_CELLS) return;
+  const found = `config.json has ${grouped(cells)} memory cells in all its layers`;
+  throw new InputError(`${found}: this page opens at most ${grouped(MOST_CELLS)}.`);
+}
+
+function checkNumberOfWeights(config) {
+  let weights = 0;
+  for (const shape of Object.values(shapesOf(config))) weights += sizeOf(shape);
+  if (weights <= MOST_WEIGHTS) return;
+  const found = `config.json requires ${grouped(weights)} weights`;
+  throw new InputError(`${found}: this page opens at most ${grouped(MOST_WEIGHTS)}.`);
+}
+
+/** One character of Unicode: no lone surrogate, and none that a text in the page cannot hold. */
 function isCharacter(value) {
   if (typeof value !== "string" || Array.from(value).length !== 1) return false;
   const code = value.codePointAt(0);
-  const isHalf = code >= 0xd800 && code <= 0xdfff;
-  return !isHalf && value !== "\r"; // the page, like Python, has "\n" at the end of every line
+  const isSurrogate = code >= 0xd800 && code <= 0xdfff;
+  return !isSurrogate && value !== "\r"; // the page, like Python, has "\n" at the end of every line
 }
 
 function checkVocabulary(chars) {
   if (!Array.isArray(chars) || chars.length === 0) {
-    throw new InputError("config.json has no characters in chars: it must be a list of them.");
+    throw new InputError("config.json's chars must be a list with at least one character.");
   }
   const seen = new Set();
   for (const character of chars) {
     if (!isCharacter(character)) {
-      throw new InputError(`config.json has ${quote(character)} in chars, which is no character.`);
+      const found = `config.json has ${quote(character)} in chars`;
+      throw new InputError(`${found}, which isn't a single character.`);
     }
     if (seen.has(character)) {
       throw new InputError(`config.json has ${quote(character)} twice in chars.`);
@@ -124,7 +137,11 @@ function checkVocabulary(chars) {
   }
 }
 
-/** What was chosen for the network after its training: the page takes only how to draw from it. */
+/**
+ * What was chosen for the network after its training: the page uses only how to draw from it.
+ *
+ * It accepts `top_k`, but has no such setting: see `samplingOf`.
+ */
 function checkFacts(facts) {
   if (!isObject(facts)) throw new InputError("config.json has facts that are not a JSON object.");
   const { sampling = {} } = facts;
@@ -133,51 +150,12 @@ function checkFacts(facts) {
   }
   for (const [name, value] of Object.entries(sampling)) {
     if (!Object.hasOwn(RULES_OF_SAMPLING, name)) {
-      throw new InputError(`config.json has ${quote(name)} in facts.sampling, which is no option.`);
+      const known = "the page knows temperature, top_k, top_p and min_p";
+      throw new InputError(`config.json has ${quote(name)} in facts.sampling: ${known}.`);
     }
     const isLeftOut = value === null && name !== "temperature"; // as None in Python
     if (!isLeftOut) checkRule(`facts.sampling.${name}`, value, RULES_OF_SAMPLING[name]);
   }
-}
-
-/** How to draw from a network: what was chosen for it, and else what leaves out nothing. */
-function samplingOf(config) {
-  const sampling = config.facts?.sampling ?? {};
-  return {
-    temperature: sampling.temperature ?? 1,
-    min_p: sampling.min_p ?? 0,
-    top_p: sampling.top_p ?? 1,
-  };
-}
-
-/** {name: shape} of the weights that belong to a config, by the names that PyTorch gives them. */
-function shapesOf(config) {
-  const { chars, embedding_size, hidden_size, num_layers, layer_norm, copy_size } = config;
-  const shapes = { "embedding.weight": [chars.length, embedding_size] };
-  let inputSize = embedding_size;
-  for (let number = 0; number < num_layers; number++) {
-    shapes[`layers.${number}.weight_ih_l0`] = [4 * hidden_size, inputSize];
-    shapes[`layers.${number}.weight_hh_l0`] = [4 * hidden_size, hidden_size];
-    shapes[`layers.${number}.bias_ih_l0`] = [4 * hidden_size];
-    shapes[`layers.${number}.bias_hh_l0`] = [4 * hidden_size];
-    inputSize = hidden_size;
-  }
-  shapes["linear.weight"] = [chars.length, hidden_size];
-  shapes["linear.bias"] = [chars.length];
-  if (layer_norm) {
-    for (let number = 0; number < num_layers; number++) {
-      shapes[`norms.${number}.weight`] = [hidden_size];
-      shapes[`norms.${number}.bias`] = [hidden_size];
-    }
-  }
-  if (copy_size) {
-    shapes["copy_head.query.weight"] = [copy_size, hidden_size];
-    shapes["copy_head.query.bias"] = [copy_size];
-    shapes["copy_head.key.weight"] = [copy_size, hidden_size];
-    shapes["copy_head.write.weight"] = [1, hidden_size];
-    shapes["copy_head.write.bias"] = [1];
-  }
-  return shapes;
 }
 
 /** {name: Float32Array}, exactly those that the config describes, from model.safetensors. */
@@ -201,7 +179,7 @@ function readWeights(bytes, config) {
 function readWeight({ name, dtype, shape, bytes }, expected) {
   if (shape.join() !== expected.join()) {
     const found = cut(shape.join(" × "));
-    const needed = `config.json makes it ${expected.join(" × ")}`;
+    const needed = `config.json requires ${expected.join(" × ")}`;
     throw new InputError(`model.safetensors has ${name} in the shape ${found}: ${needed}.`);
   }
   const numbers = readNumbers(bytes, dtype);

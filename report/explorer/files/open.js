@@ -1,4 +1,6 @@
-// The two files of a network, as a reader chooses them or drops them on the page.
+// The files that a reader chooses, or drops on the page: a network, or a text to learn.
+
+const LARGEST_TEXT = 8_000_000; // bytes; a character has up to four
 
 /** Which file is which, by the ends of their names: {config, weights}; others are left alone. */
 function pair(files) {
@@ -18,7 +20,7 @@ async function readBytes(file, name) {
   try {
     return new Uint8Array(await file.arrayBuffer());
   } catch {
-    throw new InputError(`${name} cannot be read: it was moved or changed, or is no file.`);
+    throw new InputError(`${name} cannot be read: it was moved or changed, or isn't a file.`);
   }
 }
 
@@ -29,4 +31,20 @@ async function openNetwork(fileList) {
     await readBytes(config, "config.json"),
     await readBytes(weights, "model.safetensors"),
   );
+}
+
+/** The text of a File. Raises InputError, as a promise. */
+async function readText(file) {
+  const name = quote(file.name);
+  if (file.size > LARGEST_TEXT) {
+    throw new InputError(`${name} is larger than ${LARGEST_TEXT / 1e6} MB: choose a shorter text.`);
+  }
+  let text;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true }).decode(await file.arrayBuffer());
+  } catch {
+    throw new InputError(`${name} isn't UTF-8 text, or can't be read: save it as UTF-8.`);
+  }
+  checkNotTooLong(text);
+  return text;
 }

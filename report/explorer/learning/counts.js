@@ -1,12 +1,13 @@
-// The bar: how well the next character is predicted by counting what followed the last three.
+// The counting model: how well the next character is predicted by counting what followed the last
+// three.
 //
 // Interpolated Witten-Bell counts, as in shakespeare/beyond/ngrams.py. Here u is a context, the k
 // characters before a position, n(u) is how often it occurred, and n(ux) how often x followed it.
 
-const BAR_CONTEXT = 3; // characters of the longest context
+const CONTEXT = 3; // characters of the longest context
 
 /**
- * Counts of all contexts of up to BAR_CONTEXT characters.
+ * Counts of all contexts of up to CONTEXT characters.
  *
  * Each context is a node of a tree. The root is the empty context, and a node's child has one more
  * character, an earlier one.
@@ -52,7 +53,7 @@ class ContextCounts {
     ids.forEach((x, position) => {
       let node = 0;
       this.countPair(node, x);
-      for (let back = 1; back <= BAR_CONTEXT; back++) {
+      for (let back = 1; back <= CONTEXT; back++) {
         node = this.makeChild(this.childKey(node, ids, position - back));
         this.countPair(node, x);
       }
@@ -79,7 +80,7 @@ class ContextCounts {
 }
 
 /** The mean loss in nats of held-out text; its first character doesn't count, as for a network. */
-function lossOfCounts(train, heldOut, vocabSize) {
+function countsLoss(train, heldOut, vocabSize) {
   const counts = new ContextCounts(vocabSize);
   counts.count(train);
   let total = 0;

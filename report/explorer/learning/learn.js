@@ -1,5 +1,8 @@
 // A network that learns: forward through a window of text, and backward through time by hand.
 //
+// lstm.js has the same network, but it reads one character at a time. Here it reads a window of
+// several texts at once; tests/test_learning.py compares the two.
+//
 // Notebook 02, "The backward pass by hand", derives the equations. As there, dv is the derivative of
 // the loss with respect to v. T is the window's length, B the number of texts that are read at once,
 // V the vocabulary's size, E the embedding's and H the hidden state's.
@@ -10,48 +13,49 @@ class WeightMatrix {
     [this.outputs, this.inputs] = parameters.shapes[name];
     this.weight = parameters.weight[name]; // (outputs, inputs)
     this.gradient = parameters.gradient[name];
-    this.turned = new Float32Array(this.weight.length); // (inputs, outputs)
+    this.transposed = new Float32Array(this.weight.length); // (inputs, outputs)
   }
 
-  /** Makes room for a window of so many rows. */
+  /** Makes room for a window of `rows` rows. */
   resize(rows) {
-    this.turnedX = new Float32Array(this.inputs * rows); // (inputs, rows)
-    this.turnedDy = new Float32Array(this.outputs * rows); // (outputs, rows)
+    this.transposedX = new Float32Array(this.inputs * rows); // (inputs, rows)
+    this.transposedDy = new Float32Array(this.outputs * rows); // (outputs, rows)
   }
 
   /** Adds W x to y, for each row of x and y. */
-  multiply(y, x) {
+  addWx(y, x) {
     addProduct(y, x, this.weight, this.inputs);
   }
 
-  /** Must be called before `multiplyBack` whenever the weights have changed. */
-  turn() {
-    transpose(this.turned, this.weight, this.inputs);
+  /** Must be called before `addBack` whenever the weights have changed. */
+  transposeWeight() {
+    transpose(this.transposed, this.weight, this.inputs);
   }
 
   /** Adds Wᵀ dy to dx, for each row. */
-  multiplyBack(dx, dy) {
-    addProduct(dx, dy, this.turned, this.outputs);
+  addBack(dx, dy) {
+    addProduct(dx, dy, this.transposed, this.outputs);
   }
 
   /** Adds dy xᵀ to the gradient of W, for each row of a window. */
-  learn(dy, x) {
+  addGradient(dy, x) {
     const rows = x.length / this.inputs;
-    transpose(this.turnedDy, dy, this.outputs);
-    transpose(this.turnedX, x, this.inputs);
-    addProduct(this.gradient, this.turnedDy, this.turnedX, rows);
+    transpose(this.transposedDy, dy, this.outputs);
+    transpose(this.transposedX, x, this.inputs);
+    addProduct(this.gradient, this.transposedDy, this.transposedX, rows);
   }
 }
 
-/** Where the input gate of cell k is, in rows of 4 H gates; f, g and o are H, 2 H, 3 H further. */
-function inputGate(k, H) {
+/** The index of cell k's input gate, in rows of 4 H gates; f, g and o are H, 2 H, 3 H further. */
+function indexOfGate(k, H) {
   const cell = k % H;
   return 4 * (k - cell) + cell;
 }
 
 /** One layer of an LSTM, the same function as torch.nn.LSTM; its gates have the order i, f, g, o. */
 class LearningLayer {
-  constructor(parameters, number) {
+  /** Layer `number` of the network with these parameters, for B texts at once. */
+  constructor(parameters, number, B) {
     const name = `layers.${number}`;
     this.input = new WeightMatrix(parameters, `${name}.weight_ih_l0`); // (4 H, size of the input)
     this.recurrent = new WeightMatrix(parameters, `${name}.weight_hh_l0`); // (4 H, H)
@@ -60,10 +64,13 @@ class LearningLayer {
     this.dBiasOfInput = parameters.gradient[`${name}.bias_ih_l0`];
     this.dBiasOfState = parameters.gradient[`${name}.bias_hh_l0`];
     this.size = this.recurrent.inputs; // H
+    this.B = B;
+    this.start();
   }
 
-  /** Makes room for windows of T steps with B texts, and forgets the state if B is another. */
-  resize(T, B) {
+  /** Makes room for windows of T steps; the state stays. */
+  resize(T) {
+    const B = this.B;
     const rows = T * B;
     const H = this.size;
     this.T = T;
@@ -83,13 +90,12 @@ class LearningLayer {
     this.dx = new Float32Array(rows * this.input.inputs);
     this.input.resize(rows);
     this.recurrent.resize(rows);
-    if (this.lastH?.length !== B * H) this.start(B);
   }
 
   /** The state before the first character: zeros. */
-  start(B) {
-    this.lastH = new Float32Array(B * this.size);
-    this.lastC = new Float32Array(B * this.size);
+  start() {
+    this.lastH = new Float32Array(this.B * this.size);
+    this.lastC = new Float32Array(this.B * this.size);
   }
 
   /** Reads the inputs of a window; its outputs are then in `output`, and the state is carried. */
@@ -97,9 +103,9 @@ class LearningLayer {
     this.hAt[0].set(this.lastH);
     this.cAt[0].set(this.lastC);
     fillRows(this.gates, this.biasOfInput.map((bias, j) => bias + this.biasOfState[j]));
-    this.input.multiply(this.gates, x);
+    this.input.addWx(this.gates, x);
     for (let t = 0; t < this.T; t++) {
-      this.recurrent.multiply(this.gatesAt[t], this.hAt[t]);
+      this.recurrent.addWx(this.gatesAt[t], this.hAt[t]);
       this.step(t);
     }
     this.lastH.set(this.hAt[this.T]);
@@ -115,7 +121,7 @@ class LearningLayer {
     const c = this.cAt[t + 1];
     const h = this.hAt[t + 1];
     for (let k = 0; k < c.length; k++) {
-      const at = inputGate(k, H);
+      const at = indexOfGate(k, H);
       const i = sigmoid(gates[at]);
       const f = sigmoid(gates[at + H]);
       const g = Math.tanh(gates[at + 2 * H]);
@@ -137,19 +143,19 @@ class LearningLayer {
    */
   backward(x, dh) {
     const dhAt = inParts(dh, this.T);
-    this.input.turn();
-    this.recurrent.turn();
+    this.input.transposeWeight();
+    this.recurrent.transposeWeight();
     this.dc.fill(0); // there is no step after the last
     for (let t = this.T - 1; t >= 0; t--) {
       this.stepBack(t, dhAt[t]);
-      if (t > 0) this.recurrent.multiplyBack(dhAt[t - 1], this.dzAt[t]);
+      if (t > 0) this.recurrent.addBack(dhAt[t - 1], this.dzAt[t]);
     }
-    this.input.learn(this.dz, x);
-    this.recurrent.learn(this.dz, this.oldH);
+    this.input.addGradient(this.dz, x);
+    this.recurrent.addGradient(this.dz, this.oldH);
     addRows(this.dBiasOfInput, this.dz);
     addRows(this.dBiasOfState, this.dz);
     this.dx.fill(0);
-    this.input.multiplyBack(this.dx, this.dz);
+    this.input.addBack(this.dx, this.dz);
   }
 
   /** From dh, and dc as the later step passed it, to dz, and dc for the step before. */
@@ -161,7 +167,7 @@ class LearningLayer {
     const tanhC = this.tanhCAt[t];
     const oldC = this.cAt[t];
     for (let k = 0; k < dc.length; k++) {
-      const at = inputGate(k, H);
+      const at = indexOfGate(k, H);
       const i = gates[at];
       const f = gates[at + H];
       const g = gates[at + 2 * H];
@@ -178,33 +184,38 @@ class LearningLayer {
 
 /** Embedding, LSTM layers, linear: shakespeare/model.py's CharLSTM, which learns here. */
 class LearningLSTM {
-  /** From the contents of its config.json; `random` gives random numbers in [0, 1) for the start. */
-  constructor(config, random) {
+  /**
+   * From the contents of its config.json, for B texts at once.
+   *
+   * `random` gives random numbers in [0, 1) for the first weights.
+   */
+  constructor(config, B, random) {
     this.vocabSize = config.chars.length; // V
     this.embeddingSize = config.embedding_size; // E
     this.hiddenSize = config.hidden_size; // H
+    this.B = B;
     this.parameters = new Parameters(shapesOf(config));
     startWeights(this.parameters, this.hiddenSize, random);
     this.embedding = this.parameters.weight["embedding.weight"]; // (V, E)
     this.dEmbedding = this.parameters.gradient["embedding.weight"];
     this.layers = [];
     for (let number = 0; number < config.num_layers; number++) {
-      this.layers.push(new LearningLayer(this.parameters, number));
+      this.layers.push(new LearningLayer(this.parameters, number, B));
     }
     this.linear = new WeightMatrix(this.parameters, "linear.weight"); // (V, H)
     this.linearBias = this.parameters.weight["linear.bias"];
     this.dLinearBias = this.parameters.gradient["linear.bias"];
   }
 
-  /** Makes room for windows of T characters of B texts; the state stays if B does. */
-  resize(T, B) {
-    const rows = T * B;
+  /** Makes room for windows of T characters of each text; the state stays. */
+  resize(T) {
+    const rows = T * this.B;
     this.x = new Float32Array(rows * this.embeddingSize);
     this.logits = new Float32Array(rows * this.vocabSize);
     this.dLogits = new Float32Array(rows * this.vocabSize);
     this.dh = new Float32Array(rows * this.hiddenSize);
     this.linear.resize(rows);
-    for (const layer of this.layers) layer.resize(T, B);
+    for (const layer of this.layers) layer.resize(T);
   }
 
   /** Logits (T B, V) of the characters after `ids` (T B,); the state is carried. */
@@ -219,7 +230,7 @@ class LearningLSTM {
       x = layer.output;
     }
     fillRows(this.logits, this.linearBias);
-    this.linear.multiply(this.logits, x);
+    this.linear.addWx(this.logits, x);
     return this.logits;
   }
 
@@ -235,22 +246,22 @@ class LearningLSTM {
   backward(ids) {
     const highest = this.layers[this.layers.length - 1];
     this.parameters.gradients.fill(0);
-    this.linear.learn(this.dLogits, highest.output);
+    this.linear.addGradient(this.dLogits, highest.output);
     addRows(this.dLinearBias, this.dLogits);
     this.dh.fill(0);
-    this.linear.turn();
-    this.linear.multiplyBack(this.dh, this.dLogits);
+    this.linear.transposeWeight();
+    this.linear.addBack(this.dh, this.dLogits);
     let dOutput = this.dh;
     for (let number = this.layers.length - 1; number >= 0; number--) {
       const x = number > 0 ? this.layers[number - 1].output : this.x;
       this.layers[number].backward(x, dOutput);
       dOutput = this.layers[number].dx;
     }
-    this.learnEmbedding(ids, dOutput);
+    this.addEmbeddingGradient(ids, dOutput);
   }
 
   /** Adds the derivative of each input to that of its character's embedding. */
-  learnEmbedding(ids, dx) {
+  addEmbeddingGradient(ids, dx) {
     const size = this.embeddingSize;
     for (let row = 0; row < ids.length; row++) {
       const start = ids[row] * size;

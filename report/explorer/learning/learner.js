@@ -1,6 +1,6 @@
-// Learns a text: what a worker calls. It has no timers and knows no page.
+// Learns a text: what a worker calls. It has no timers and doesn't depend on the page.
 
-/** What trains a network, unless you choose otherwise. */
+/** What trains a network; the page's form gives its values for the first three. */
 const LEARNING_DEFAULTS = {
   hidden_size: 64,
   learning_rate: 0.01,
@@ -8,22 +8,9 @@ const LEARNING_DEFAULTS = {
   batch_size: 16, // streams that are read at once
   embedding_size: 16,
   num_layers: 1,
-  seed: 1,
 };
-
-/** The least and the most of each whole number among them. */
-const LEARNING_RANGES = {
-  hidden_size: [1, 256],
-  window: [1, 128],
-  batch_size: [1, 64],
-  embedding_size: [1, 128],
-  num_layers: [1, 3],
-  seed: [0, 2 ** 32 - 1],
-};
-const HIGHEST_LEARNING_RATE = 1;
 
 const FEWEST_CHARACTERS = 1000; // of a text, as its `length` counts them: a tenth is held out
-const MOST_CHARACTERS = 2_000_000; // the counts of the bar take memory
 const MOST_DISTINCT = 1000; // different characters: each has a logit at each position
 
 const HELD_OUT_READ = 5000; // held-out characters for a loss, which takes some tenths of a second
@@ -31,27 +18,12 @@ const PASSAGES = 10; // in which they are read: one passage may be much like the
 const SMALLEST_P = 1e-30; // a probability that was rounded to 0 would have an infinite loss
 const GRADIENT_LENGTH = 1; // a longer gradient is shortened to this
 
-/** How a network that has learned in the page writes. */
+const START_SEED = 1; // always the same: only their texts and settings make two networks differ
+
+/** How a network that learned in the page writes. */
 const LEARNED_SAMPLING = { temperature: 0.8, min_p: 0.05 };
 
-/** Throws an error for settings that are out of range. */
-function checkLearning(settings) {
-  for (const [name, [least, most]] of Object.entries(LEARNING_RANGES)) {
-    const value = settings[name];
-    const isAllowed = Number.isInteger(value) && value >= least && value <= most;
-    const allowed = `a whole number from ${least} to ${most}`;
-    if (!isAllowed) refuse(name, value, allowed);
-  }
-  const rate = settings.learning_rate;
-  const isAllowed = Number.isFinite(rate) && rate > 0 && rate <= HIGHEST_LEARNING_RATE;
-  if (!isAllowed) refuse("learning_rate", rate, `above 0 and at most ${HIGHEST_LEARNING_RATE}`);
-}
-
-function refuse(name, value, allowed) {
-  throw new InputError(`The setting ${name} = ${value} is refused: it must be ${allowed}.`);
-}
-
-/** A text as Python reads it: each line ends with "\n", and no character is half of one. */
+/** A text as Python reads it: each line ends with "\n", without lone surrogates. */
 function readable(text) {
   return text.replace(/\r\n?/g, "\n").replace(/\p{Surrogate}/gu, "\ufffd");
 }
@@ -62,25 +34,19 @@ function vocabularyOf(text) {
   return chars.sort((a, b) => a.codePointAt(0) - b.codePointAt(0));
 }
 
-const inEnglish = (number) => number.toLocaleString("en"); // 1,000
-
-function checkLength({ length }) {
-  const found = `The text has ${inEnglish(length)} characters`;
-  if (length < FEWEST_CHARACTERS) {
-    throw new InputError(`${found}: give at least ${inEnglish(FEWEST_CHARACTERS)}.`);
-  }
-  if (length > MOST_CHARACTERS) {
-    throw new InputError(`${found}: give at most ${inEnglish(MOST_CHARACTERS)}.`);
-  }
+function checkNotTooShort({ length }) {
+  if (length >= FEWEST_CHARACTERS) return;
+  const found = `The text has ${grouped(length)} characters`;
+  throw new InputError(`${found}: choose one with at least ${grouped(FEWEST_CHARACTERS)}.`);
 }
 
 function checkDistinct({ length }) {
   if (length < 2) {
-    throw new InputError("The text repeats one character: give one with something to predict.");
+    throw new InputError("The text is one repeated character: choose a more varied one.");
   }
   if (length > MOST_DISTINCT) {
-    const found = `The text has ${inEnglish(length)} different characters`;
-    throw new InputError(`${found}: give one with at most ${inEnglish(MOST_DISTINCT)}.`);
+    const found = `The text has ${grouped(length)} different characters`;
+    throw new InputError(`${found}: choose one with at most ${grouped(MOST_DISTINCT)}.`);
   }
 }
 
@@ -90,7 +56,7 @@ function encode(text, chars) {
   return Uint16Array.from(text, (character) => indexOf.get(character));
 }
 
-/** At most `most` characters of a text: passages of it at the same distance, one after the other. */
+/** At most `most` characters of a text: evenly spaced passages of it, one after the other. */
 function spread(ids, most) {
   if (ids.length <= most) return ids;
   const length = Math.floor(most / PASSAGES);
@@ -103,7 +69,7 @@ function spread(ids, most) {
 }
 
 /**
- * Reads a text in streams, from as many places at the same distance.
+ * Reads a text in streams that start at evenly spaced positions.
  *
  * The text is a ring: after its end a stream reads on at its start. So any window fits any text, and
  * the state of each stream can be carried from window to window.
@@ -133,12 +99,12 @@ class Streams {
 }
 
 class Learner {
-  /** Throws an error, a sentence for the reader, for a text or a setting that can't be used. */
+  /** A new network and its text. Throws InputError for a text that can't be used. */
   constructor(text, settings = {}) {
     this.settings = { ...LEARNING_DEFAULTS, ...settings };
-    checkLearning(this.settings);
     const content = readable(text);
-    checkLength(content); // first: the others take time
+    checkNotTooShort(content); // first: the rest takes time
+    checkNotTooLong(content);
     this.chars = vocabularyOf(content);
     checkDistinct(this.chars);
     const ids = encode(content, this.chars);
@@ -146,20 +112,19 @@ class Learner {
     this.train = ids.subarray(0, trainEnd);
     this.heldOut = ids.subarray(trainEnd);
 
-    const { window, batch_size, seed } = this.settings;
+    const { window, batch_size } = this.settings;
     this.streams = new Streams(this.train, batch_size);
-    this.network = new LearningLSTM(this.config(), randomNumbers(seed));
-    this.network.resize(window, batch_size);
+    this.network = new LearningLSTM(this.config(), batch_size, randomNumbers(START_SEED));
+    this.network.resize(window);
     this.adam = new Adam(this.network.parameters);
     this.charactersRead = 0;
   }
 
-  /** Changes the learning rate or the window, {learning_rate, window}, from the next step on. */
-  change({ learning_rate = this.settings.learning_rate, window = this.settings.window }) {
-    const settings = { ...this.settings, learning_rate, window };
-    checkLearning(settings);
-    this.settings = settings;
-    this.network.resize(window, settings.batch_size);
+  /** Sets learning rate and window from the next step on. */
+  change({ learning_rate, window }) {
+    this.settings.learning_rate = learning_rate;
+    this.settings.window = window;
+    this.network.resize(window);
   }
 
   /** Learns from the next window of all streams. Returns its mean loss in nats, before learning. */
@@ -168,7 +133,8 @@ class Learner {
     const { x, y } = this.streams.next(window);
     const loss = this.network.lossAndGradients(x, y);
     if (!Number.isFinite(loss)) {
-      throw new InputError("The loss is no longer a number: start again with a lower learning rate.");
+      const cure = "choose a lower learning rate and press Start";
+      throw new InputError(`The loss is no longer a number: ${cure}.`);
     }
     clip(this.network.parameters.gradients, GRADIENT_LENGTH);
     this.adam.step(learning_rate);
@@ -190,17 +156,17 @@ class Learner {
     return total / (ids.length - 1);
   }
 
-  /** The bar: the loss of counts of the training text, on the characters of `heldOutLoss`. */
-  lossOfCounts(most = HELD_OUT_READ) {
-    return lossOfCounts(this.train, spread(this.heldOut, most), this.chars.length);
+  /** The mean loss of the counting model of the training text, on the characters of `heldOutLoss`. */
+  countsLoss(most = HELD_OUT_READ) {
+    return countsLoss(this.train, spread(this.heldOut, most), this.chars.length);
   }
 
-  /** A text of so many characters; the same seed draws the same random numbers. */
+  /** A text of `count` characters; the same seed draws the same random numbers. */
   sample(seed, count) {
     const network = this.charLSTM();
     const state = network.start();
     const random = randomNumbers(seed);
-    const options = { top_p: 1, ...LEARNED_SAMPLING };
+    const options = samplingOf(this.config());
     let { p } = network.step(this.firstId(), state).prediction;
     let text = "";
     for (let written = 0; written < count; written++) {

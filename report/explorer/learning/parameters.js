@@ -1,6 +1,4 @@
-// What a network learns, and how it starts.
-
-const sizeOf = (shape) => shape.reduce((product, each) => product * each, 1);
+// The weights that a network learns, and how they start.
 
 /** Arrays by name that share the memory of `whole`, one after the other. */
 function byName(whole, shapes) {
@@ -41,11 +39,24 @@ function normal(random) {
  */
 function startWeights({ weight }, hiddenSize, random) {
   const most = 1 / Math.sqrt(hiddenSize);
+  const uniform = () => most * (2 * random() - 1);
   for (const [name, values] of Object.entries(weight)) {
-    for (let j = 0; j < values.length; j++) {
-      values[j] = name === "embedding.weight" ? normal(random) : most * (2 * random() - 1);
+    if (name === "embedding.weight") {
+      fillWith(values, () => normal(random));
+    } else if (name.endsWith("bias_ih_l0")) {
+      fillWith(values, uniform);
+      values.fill(1, hiddenSize, 2 * hiddenSize); // the forget gates
+    } else if (name.endsWith("bias_hh_l0")) {
+      values.fill(0); // PyTorch adds it to the other bias
+    } else {
+      fillWith(values, uniform);
     }
-    if (name.endsWith("bias_ih_l0")) values.fill(1, hiddenSize, 2 * hiddenSize); // the forget gates
-    if (name.endsWith("bias_hh_l0")) values.fill(0); // PyTorch adds it to the other bias
+  }
+}
+
+/** Calls `next` for each value. */
+function fillWith(values, next) {
+  for (let j = 0; j < values.length; j++) {
+    values[j] = next();
   }
 }

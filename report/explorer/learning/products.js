@@ -82,12 +82,12 @@ function addOneByOne(sums, A, B, length, columns, row, first) {
   }
 }
 
-/** Writes Aᵀ into `turned`; `length` is that of a row in A. */
-function transpose(turned, A, length) {
+/** Writes Aᵀ into `transposed`; `length` is that of a row in A. */
+function transpose(transposed, A, length) {
   const rows = A.length / length;
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < length; column++) {
-      turned[column * rows + row] = A[row * length + column];
+      transposed[column * rows + row] = A[row * length + column];
     }
   }
 }

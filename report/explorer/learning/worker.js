@@ -1,16 +1,9 @@
-// Learns the reader's text in a worker, so that the page never waits, and tells how far it is.
+// Learns the reader's text in a worker, so that the page never waits, and reports its progress.
 
-const TURN = 100; // milliseconds of learning between two looks at what the page says
+const TURN = 100; // milliseconds of learning between two checks for messages
 const DECAY = 0.97; // how much of the smoothed loss a step keeps: it spans some 30 steps
 const SAMPLE_SEED = 1; // always the same: only what was learned makes two samples differ
 const SAMPLE_LENGTH = 200; // characters
-
-// Looks at the network: what it writes, and its held-out loss. Much changes early, little later.
-const SHORTEST_WAIT = 1; // seconds of learning from one look to the next
-const LONGEST_WAIT = 15;
-const WAIT = 1 / 4; // of the seconds that it has learned
-const MEASURING = 1 / 20; // the part of the time that the held-out loss may take,
-const MEASURING_FIRST = 1; // after so many seconds of it, which early looks may take
 
 /** The losses of steps, smoothed: late ones count more. */
 class SmoothLoss {
@@ -35,50 +28,49 @@ class Progress {
   constructor() {
     this.loss = new SmoothLoss();
     this.seconds = 0; // of learning and looking
-    this.nextLook = 0; // at so many seconds
-    this.measuring = 0; // seconds that held-out losses took
+    this.nextLook = 0; // the number of seconds at which it is due
     this.resumed = { seconds: 0, characters: 0 }; // when the settings may have changed
   }
 
-  /** Characters a second since the learning was started or resumed. */
+  /** Characters per second since the learning was started or resumed. */
   rate(characters) {
     return (characters - this.resumed.characters) / (this.seconds - this.resumed.seconds);
   }
 
-  mayMeasure() {
-    return this.measuring <= MEASURING_FIRST + MEASURING * this.seconds;
-  }
-
-  planLook() {
-    const wait = Math.min(LONGEST_WAIT, Math.max(SHORTEST_WAIT, WAIT * this.seconds));
-    this.nextLook = this.seconds + wait;
+  /** After a look that took `seconds`. Looks are frequent early, when the network changes most. */
+  planLook(seconds) {
+    const wait = Math.min(15, Math.max(1, this.seconds / 4));
+    const longEnough = 10 * seconds; // so that looks don't slow the learning down
+    this.nextLook = this.seconds + Math.max(wait, longEnough);
   }
 }
 
 let learner = null;
 let progress = null; // of this learner
-let learning = false; // whether it is to learn
-let working = false; // whether `work` is at it
+let learning = false; // whether it should learn
+let working = false; // whether `work` is running
 
-/** Tells the page something. */
+/** Sends the page a message. */
 function tell(what, value) {
   postMessage([what, value]);
 }
 
-/** What the page can say. */
-const orders = {
-  /** Starts a new network; if text or settings can't be used, the old one stays. */
+/** The handlers of the page's messages. */
+const handlers = {
+  /** Starts a new network; if the text can't be used, the old one stays. */
   start({ text, settings }) {
     learning = false;
     learner = new Learner(text, settings);
     progress = new Progress();
-    tell("started", { cells: learner.settings.hidden_size, bar: learner.lossOfCounts() });
+    const countsLoss = learner.countsLoss();
+    tell("started", { cells: learner.settings.hidden_size, countsLoss });
     learning = true;
   },
 
-  /** Learns on, perhaps with another learning rate or window: {learning_rate, window}. */
-  resume(changes) {
-    learner.change(changes);
+  /** Resumes the learning with this learning rate and window: {learning_rate, window}. */
+  resume(settings) {
+    if (!learner) return; // its loss has just become NaN
+    learner.change(settings);
     progress.resumed = { seconds: progress.seconds, characters: learner.charactersRead };
     learning = true;
   },
@@ -87,28 +79,26 @@ const orders = {
     learning = false;
   },
 
-  /** Gives the network as it is now. */
+  /** Sends the network as it is now. */
   network() {
     if (learner) tell("network", { config: learner.config(), tensors: learner.tensors() });
   },
 };
 
-/** Writes a sample and, if it didn't take too much time so far, measures the held-out loss. */
+/** Looks at the network: what it writes, and its held-out loss. */
 function look() {
-  const found = { sample: learner.sample(SAMPLE_SEED, SAMPLE_LENGTH), heldOut: null };
-  if (progress.mayMeasure()) {
-    const start = performance.now();
-    found.heldOut = learner.heldOutLoss();
-    progress.measuring += (performance.now() - start) / 1000;
-  }
-  tell("look", { characters: learner.charactersRead, seconds: progress.seconds, ...found });
-  progress.planLook();
+  const start = performance.now();
+  const sample = learner.sample(SAMPLE_SEED, SAMPLE_LENGTH);
+  const heldOut = learner.heldOutLoss();
+  tell("look", { characters: learner.charactersRead, seconds: progress.seconds, sample, heldOut });
+  const seconds = (performance.now() - start) / 1000;
+  progress.seconds += seconds;
+  progress.planLook(seconds);
 }
 
-/** Learns for TURN milliseconds, and looks at the network from time to time. */
+/** Learns for TURN milliseconds. */
 function learnForATurn() {
   const start = performance.now();
-  if (progress.seconds >= progress.nextLook) look();
   do {
     progress.loss.add(learner.step());
   } while (performance.now() < start + TURN);
@@ -122,10 +112,11 @@ function report() {
   tell("progress", { characters, seconds, rate, loss: progress.loss.value() });
 }
 
-/** Learns in turns until the page says that it is enough. */
+/** Learns in turns until the page pauses it. */
 async function work() {
   working = true;
   while (learning) {
+    if (progress.seconds >= progress.nextLook) look();
     learnForATurn();
     report();
     await nextTurn();
@@ -133,7 +124,7 @@ async function work() {
   working = false;
 }
 
-/** The network can't be used any more: its loss is no number, or there is an error in this code. */
+/** The network can't be used any more: its loss is NaN, or there is an error in this code. */
 function end(error) {
   working = false;
   learning = false;
@@ -142,17 +133,17 @@ function end(error) {
   else fail(error);
 }
 
-/** Does what the page says, or tells it why not. */
-function obey(order, value) {
+/** Handles a message of the page, or tells it why that isn't possible. */
+function handle(name, value) {
   try {
-    orders[order](value);
+    handlers[name](value);
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     tell("refused", error.message);
   }
 }
 
-onmessage = ({ data: [order, value] }) => {
-  obey(order, value);
+onmessage = ({ data: [name, value] }) => {
+  handle(name, value);
   if (learning && !working) work().catch(end);
 };

@@ -1,7 +1,7 @@
 // Reads the file of the weights: https://huggingface.co/docs/safetensors
 //
 // It is the length of the header (8 bytes), the header (JSON, which says where each tensor begins
-// and ends) and the numbers of the tensors, one tensor after the other. It may be a stranger's.
+// and ends) and the numbers of the tensors, one tensor after the other. It may be untrusted.
 
 const LONGEST_HEADER = 1_000_000; // bytes; that of our largest network has 2,500
 const BYTES_OF = { F32: 4, F16: 2, BF16: 2 }; // of a number
@@ -38,14 +38,16 @@ function readNumbers(bytes, dtype) {
 
 /** The header's JSON, and the bytes behind it. */
 function splitFile(bytes) {
-  if (bytes.length < 8) throw new InputError("model.safetensors is cut: it has no header.");
+  if (bytes.length < 8) throw new InputError("model.safetensors is truncated: it has no header.");
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   const length = view.getBigUint64(0, true);
   if (length > LONGEST_HEADER) {
     throw new InputError("model.safetensors is not a safetensors file, or its beginning is damaged.");
   }
   const headerEnd = 8 + Number(length);
-  if (headerEnd > bytes.length) throw new InputError("model.safetensors is cut within its header.");
+  if (headerEnd > bytes.length) {
+    throw new InputError("model.safetensors is truncated within its header.");
+  }
   const header = parseObject(bytes.subarray(8, headerEnd), "The header of model.safetensors");
   return { header, content: bytes.subarray(headerEnd) };
 }
@@ -58,18 +60,20 @@ function readEntry(name, entry) {
   const tensor = `The tensor ${quote(name)} in model.safetensors`;
   const { dtype, shape, data_offsets: offsets } = entry ?? {};
   const isDescribed = isListOfWhole(shape) && isListOfWhole(offsets) && offsets.length === 2;
-  if (!isDescribed) throw new InputError(`${tensor} has no shape, or nothing says where it is.`);
+  if (!isDescribed) throw new InputError(`${tensor} has no valid shape or offsets.`);
   if (typeof dtype !== "string" || !Object.hasOwn(BYTES_OF, dtype)) {
     const known = "this page reads F32, F16 and BF16";
     throw new InputError(`${tensor} has numbers of the type ${quote(dtype)}: ${known}.`);
   }
   const [begin, end] = offsets;
-  const needed = shape.reduce((count, size) => count * size, BYTES_OF[dtype]);
-  if (end - begin !== needed) throw new InputError(`${tensor} is not as large as its shape says.`);
+  const needed = sizeOf(shape) * BYTES_OF[dtype];
+  if (end - begin !== needed) {
+    throw new InputError(`${tensor} doesn't have as many bytes as its shape needs.`);
+  }
   return { name, dtype, shape, begin, end };
 }
 
-/** All tensors fill the content, one after the other; else the file is cut or made to deceive. */
+/** All tensors fill the content, one after the other; else the file is truncated or crafted. */
 function checkOffsets(entries, length) {
   const inOrder = [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end);
   let end = 0;
@@ -80,8 +84,10 @@ function checkOffsets(entries, length) {
     }
     end = entry.end;
   }
-  if (end > length) throw new InputError("model.safetensors is cut: tensors are missing at its end.");
-  if (end < length) throw new InputError("model.safetensors has bytes at its end that are no tensor.");
+  if (end > length) {
+    throw new InputError("model.safetensors is truncated: tensors are missing at its end.");
+  }
+  if (end < length) throw new InputError("model.safetensors has extra bytes after its last tensor.");
 }
 
 /** The tensors of a file, not yet as numbers: [{name, dtype, shape, bytes}]. */
@@ -97,7 +103,7 @@ function readEntries(bytes) {
   });
 }
 
-/** {name: Float32Array} from the bytes of a file that we trust; see also files/check.js. */
+/** {name: Float32Array} from the bytes of a trusted file; files/check.js reads the others. */
 function readTensors(bytes) {
   const tensors = {};
   for (const { name, dtype, bytes: ofTensor } of readEntries(bytes)) {

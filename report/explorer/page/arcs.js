@@ -18,11 +18,9 @@ function drawArcs({ at, sources = [] }) {
 }
 
 /** A path of points: "M1,2 C3,4 5,6 7,8". Rounded, so that the same arc is always the same. */
-function curve(start, leaves, arrives, end) {
-  const [M, ...C] = [start, leaves, arrives, end].map((point) => {
-    return point.map((coordinate) => coordinate.toFixed()).join();
-  });
-  return `M${M} C${C.join(" ")}`;
+function pathOf(start, leaves, arrives, end) {
+  const inWords = (points) => points.map(([x, y]) => `${x.toFixed()},${y.toFixed()}`).join(" ");
+  return `M${inWords([start])} C${inWords([leaves, arrives, end])}`;
 }
 
 /** The path from one box to another: {left, right, top, bottom} in pixels. */
@@ -36,7 +34,7 @@ function arcAbove(from, to) {
   const x = (from.left + from.right) / 2;
   const end = (to.left + to.right) / 2;
   const top = from.top - Math.min(24, 8 + Math.abs(end - x) / 8);
-  return curve([x, from.top], [x, top], [end, top], [end, to.top]);
+  return pathOf([x, from.top], [x, top], [end, top], [end, to.top]);
 }
 
 /** Between two lines: to the left, the farther apart the wider, so that arcs rarely cross. */
@@ -47,18 +45,18 @@ function arcBeside(from, to) {
   // Halfway, the curve has three quarters of its way from the letters to `left` behind it.
   const farthest = (LEFT_OF_ARCS - (from.left + to.left) / 8) / 0.75;
   const left = Math.max(wide, farthest);
-  return curve([from.left, y], [left, y], [left, end], [to.left, end]);
+  return pathOf([from.left, y], [left, y], [left, end], [to.left, end]);
 }
 
 /** The more was copied, the stronger the arc. */
 function makeArc({ line, share }) {
-  const arc = document.createElementNS(page.arcs.namespaceURI, "path");
-  arc.setAttribute("d", line);
-  arc.setAttribute("pathLength", 1); // so that it can grow
-  arc.setAttribute("marker-end", "url(#arrow)");
-  arc.setAttribute("stroke-width", 1 + 1.5 * share);
-  arc.setAttribute("stroke-opacity", 0.4 + 0.6 * share);
-  return arc;
+  return makeSvg("path", {
+    d: line,
+    pathLength: 1, // so that it can grow
+    "marker-end": "url(#arrow)",
+    "stroke-width": 1 + 1.5 * share,
+    "stroke-opacity": 0.4 + 0.6 * share,
+  });
 }
 
 // A new width of the window moves the letters.

@@ -1,41 +1,11 @@
 // The losses while a network learns, as curves over the characters that it has read.
 
-const SVG = "http://www.w3.org/2000/svg";
 const HEIGHT = 220; // pixels
 const MARGIN = { left: 34, right: 14, top: 10, bottom: 38 };
-const MOST_POINTS = 600; // of a curve: more can't be seen
 const LEAST_CHARACTERS = 20_000; // at the right end, so that the first seconds don't jump
 const MOST_LABELS = 5; // below the curves, in a wide window
 
-function makeSvg(tag, attributes, text = "") {
-  const element = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.textContent = text;
-  return element;
-}
-
-/** Adds a point to a curve; a long one loses every second point. */
-function addPoint(points, point) {
-  points.push(point);
-  if (points.length <= MOST_POINTS) return;
-  const kept = points.filter((_, k) => k % 2 === 0);
-  points.splice(0, points.length, ...kept);
-}
-
-/** 1, 2 or 5 times a power of ten: the smallest that is at least `least`. */
-function niceStep(least) {
-  const power = 10 ** Math.floor(Math.log10(least));
-  return [1, 2, 5, 10].map((factor) => factor * power).find((step) => step >= least);
-}
-
-/** Multiples of a step from `low` to `high`. */
-function multiples(step, low, high) {
-  const found = [];
-  for (let k = Math.ceil(low / step); k * step <= high; k++) found.push(k * step);
-  return found;
-}
-
-/** Points {x, y} of two curves, and the line of the bar: x are characters, y is nats. */
+/** Two curves, and the line of the counting model: x are characters, y is nats. */
 class Curves {
   constructor(element) {
     this.element = element; // an svg
@@ -44,21 +14,21 @@ class Curves {
   }
 
   clear() {
-    this.training = [];
-    this.heldOut = [];
-    this.bar = null;
+    this.training = new Points();
+    this.heldOut = new Points();
+    this.countsLoss = null;
   }
 
-  add(curve, x, y) {
-    if (!Number.isFinite(y)) return;
-    addPoint(this[curve], { x, y });
+  /** Adds a point to the curve "training" or "heldOut". */
+  add(name, x, y) {
+    if (Number.isFinite(y)) this[name].add(x, y);
   }
 
   /** Where the lowest and the highest loss are, and the characters at the right end. */
   findRange() {
-    const points = [...this.training, ...this.heldOut];
+    const points = [...this.training.list, ...this.heldOut.list];
     const losses = points.map((point) => point.y);
-    if (this.bar !== null) losses.push(this.bar);
+    if (this.countsLoss !== null) losses.push(this.countsLoss);
     this.right = Math.max(LEAST_CHARACTERS, ...points.map((point) => point.x));
     this.bottom = Math.floor(2 * Math.min(...losses)) / 2;
     this.top = Math.ceil(2 * Math.max(...losses)) / 2;
@@ -78,16 +48,16 @@ class Curves {
   }
 
   draw() {
-    const isEmpty = this.training.length + this.heldOut.length === 0;
+    const isEmpty = this.training.list.length + this.heldOut.list.length === 0;
     this.width = this.element.parentElement.clientWidth;
     if (isEmpty || this.width === 0) return;
     this.findRange();
     this.element.setAttribute("viewBox", `0 0 ${this.width} ${HEIGHT}`);
     this.element.setAttribute("height", HEIGHT);
     this.element.setAttribute("aria-label", this.inWords());
-    const parts = [...this.axes(), ...this.lineOfBar()];
-    parts.push(this.curve("training"), this.curve("heldOut"));
-    for (const { x, y } of this.heldOut) {
+    const parts = [...this.axes(), ...this.lineOfCounts()];
+    parts.push(this.lineOf("training"), this.lineOf("heldOut"));
+    for (const { x, y } of this.heldOut.list) {
       const dot = { class: "heldOut", cx: this.across(x), cy: this.down(y), r: 2.5 };
       parts.push(makeSvg("circle", dot));
     }
@@ -96,7 +66,8 @@ class Curves {
 
   axes() {
     const parts = [];
-    const { left, right } = { left: MARGIN.left, right: this.width - MARGIN.right };
+    const left = MARGIN.left;
+    const right = this.width - MARGIN.right;
     const losses = multiples(this.top - this.bottom > 3 ? 1 : 0.5, this.bottom, this.top);
     for (const loss of losses) {
       const y = this.down(loss);
@@ -107,22 +78,22 @@ class Curves {
     const labels = Math.min(MOST_LABELS, this.width / 100);
     for (const characters of multiples(niceStep(this.right / labels), 0, this.right)) {
       const place = { x: this.across(characters), y: HEIGHT - 22, "text-anchor": "middle" };
-      parts.push(makeSvg("text", place, characters.toLocaleString("en")));
+      parts.push(makeSvg("text", place, grouped(characters)));
     }
     const place = { x: (left + right) / 2, y: HEIGHT - 5, "text-anchor": "middle" };
     parts.push(makeSvg("text", place, "characters read"));
     return parts;
   }
 
-  lineOfBar() {
-    if (this.bar === null) return [];
-    const y = this.down(this.bar);
+  lineOfCounts() {
+    if (this.countsLoss === null) return [];
+    const y = this.down(this.countsLoss);
     const ends = { x1: MARGIN.left, x2: this.width - MARGIN.right, y1: y, y2: y };
-    return [makeSvg("line", { class: "bar-of-counts", ...ends })];
+    return [makeSvg("line", { class: "counts", ...ends })];
   }
 
-  curve(name) {
-    const corners = this[name].map(({ x, y }) => {
+  lineOf(name) {
+    const corners = this[name].list.map(({ x, y }) => {
       return `${this.across(x).toFixed(1)},${this.down(y).toFixed(1)}`;
     });
     return makeSvg("polyline", { class: name, points: corners.join(" ") });
@@ -130,13 +101,15 @@ class Curves {
 
   /** What the curves show, for those who don't see them. */
   inWords() {
-    const fromTo = (points) => {
-      if (points.length === 0) return "not measured yet";
-      const [first, last] = [points[0], points[points.length - 1]];
-      return `from ${first.y.toFixed(2)} to ${last.y.toFixed(2)}`;
+    const fromTo = ({ list }) => {
+      if (list.length === 0) return "not measured yet";
+      const first = twoDecimals(list[0].y);
+      const last = twoDecimals(list.at(-1).y);
+      return `from ${first} to ${last}`;
     };
-    const bar = this.bar === null ? "" : `; counts of three characters: ${this.bar.toFixed(2)}`;
-    const curves = `training text ${fromTo(this.training)}, held-out text ${fromTo(this.heldOut)}`;
-    return `Curves of the loss in nats a character: ${curves}${bar}.`;
+    const training = `training text ${fromTo(this.training)}`;
+    const heldOut = `held-out text ${fromTo(this.heldOut)}`;
+    const counts = this.countsLoss === null ? "" : `; counting model ${twoDecimals(this.countsLoss)}`;
+    return `Loss curves, in nats per character: ${training}, ${heldOut}${counts}.`;
   }
 }

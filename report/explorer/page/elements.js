@@ -44,6 +44,12 @@ function percent(p) {
   return `${(100 * p).toFixed(decimals)}\u00a0%`; // with a space that doesn't break
 }
 
+/** The value that a field of numbers allows and that is closest to another value. */
+function closestAllowed({ min, max, step }, value) {
+  const inRange = Math.min(Math.max(value, min), max);
+  return Number((Math.round(inRange / step) * step).toFixed(3));
+}
+
 function nameOfCell(cell) {
   const layer = layerOf(cell, config.hidden_size) + 1;
   return `cell ${cell} (layer ${layer})`;
@@ -53,6 +59,14 @@ function make(tag, properties, ...children) {
   const element = document.createElement(tag);
   Object.assign(element, properties);
   element.append(...children);
+  return element;
+}
+
+/** An element of an SVG, with attributes and a text. */
+function makeSvg(tag, attributes, text = "") {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.textContent = text;
   return element;
 }
 
@@ -70,4 +84,14 @@ function makeBar(name, share, number, kind = "") {
   if (share < 0) bar.className = "negative";
   const label = make("samp", {}, name);
   return make("div", { className: `bar ${kind}` }, label, bar, make("span", {}, number));
+}
+
+const NEAR_END = 40; // pixels
+
+/** Changes what is in a box that scrolls; one that showed the end shows the new end then. */
+function keepAtEnd(box, change) {
+  const below = box.scrollHeight - (box.scrollTop + box.clientHeight); // pixels out of sight
+  const wasAtEnd = below < NEAR_END;
+  change();
+  if (wasAtEnd) box.scrollTop = box.scrollHeight;
 }

@@ -16,7 +16,7 @@ function lookAt(position, passing = false) {
   saveLater();
 }
 
-/** Shows what the worker said about a character. */
+/** Shows what the worker reported about a character. */
 function showFocus(explained) {
   const old = view.explained;
   view.explained = explained;
@@ -47,17 +47,15 @@ function explainLines(explained) {
   const { p, likeliest, copied, sources } = explained;
   const bits = (-Math.log2(p)).toFixed(1);
   const end = sources.length ? ", mostly:" : ".";
-  const found = [
-    say(`${name} had a probability of ${percent(p)} (${bits} bits of surprise).`),
-    ...explainChange(explained.at).map(say),
-    ...likeliest.map((row) => likelyBar(row, character)),
-  ];
-  if (!config.copy_size) return found;
-  return [
-    ...found,
-    say(`${percent(copied)} of this probability came from copying${end}`),
-    ...sources.map((source) => sourceLine(explained.at, source)),
-  ];
+  const change = explainChange(explained.at);
+  const lines = [say(`${name} had a probability of ${percent(p)} (${bits} bits of surprise).`)];
+  if (change !== null) lines.push(say(change));
+  lines.push(...likeliest.map((row) => likelyBar(row, character)));
+  if (config.copy_size) {
+    lines.push(say(`${percent(copied)} of this probability came from copying${end}`));
+    lines.push(...sources.map((source) => sourceLine(explained.at, source)));
+  }
+  return lines;
 }
 
 /** A character that was likely; that which came, `actual`, is blue. */
@@ -76,24 +74,22 @@ function sourceLine(position, { at, share }) {
   return make("p", {}, words, ` ${position - at} characters earlier: ${percent(share)}`);
 }
 
-const round = (value) => value.toFixed(2);
-
 /** The gates of the chosen cell, and how they make its new c and h. */
 function gateLines({ gates, oldC, newC, h }) {
   const bars = Object.entries(GATES).map(([gate, name]) => {
-    return makeBar(name, gates[gate], round(gates[gate]), `gate ${gate}`);
+    return makeBar(name, gates[gate], twoDecimals(gates[gate]), `gate ${gate}`);
   });
-  const kept = `${round(gates.f)} · ${round(oldC)}`;
-  const stored = `${round(gates.i)} · ${round(gates.g)}`;
-  const lineOfC = `new c = f · c + i · g = ${kept} + ${stored} = ${round(newC)}`;
-  const lineOfH = `h = o · tanh(c) = ${round(h)}`;
+  const kept = `${twoDecimals(gates.f)} · ${twoDecimals(oldC)}`;
+  const stored = `${twoDecimals(gates.i)} · ${twoDecimals(gates.g)}`;
+  const lineOfC = `new c = f · c + i · g = ${kept} + ${stored} = ${twoDecimals(newC)}`;
+  const lineOfH = `h = o · tanh(c) = ${twoDecimals(h)}`;
   return [...bars, make("p", {}, lineOfC), make("p", {}, lineOfH)];
 }
 
 /** Buttons for the cells that tell a selection from the rest. */
 function showReactingCells(cells) {
   const buttons = cells.map(({ cell, area }) => {
-    const words = `${nameOfCell(cell)}: ${round(area)}`;
+    const words = `${nameOfCell(cell)}: ${twoDecimals(area)}`;
     const onclick = () => chooseCell(cell);
     return make("button", { type: "button", onclick }, words);
   });

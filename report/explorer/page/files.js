@@ -1,6 +1,6 @@
 // A network from the reader's files, and to them.
 
-const ABOUT_OPENED = "This network, an LSTM, is from the files that you opened.";
+const ABOUT_OPENED = "This network, an LSTM, comes from the files you opened.";
 
 const files = {
   status: byId("network-status"),
@@ -11,19 +11,26 @@ const files = {
 
 async function openFiles(chosen) {
   try {
-    showNetwork(await openNetwork(chosen), ABOUT_OPENED);
-    files.status.textContent = "Opened: all parts of the page use this network now.";
+    const network = await openNetwork(chosen);
+    showNetwork(network, ABOUT_OPENED);
+    files.status.textContent = `Opened. The whole page now uses this network.${aboutTopK(network)}`;
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     files.status.textContent = error.message;
   }
 }
 
+/** A sentence about a setting that the network has and the page lacks, or nothing. */
+function aboutTopK(network) {
+  const topK = network.config.facts?.sampling?.top_k;
+  return topK ? ` The page leaves out its top_k of ${topK}.` : "";
+}
+
 function saveNetwork() {
   const contents = networkFiles(config, tensors);
   for (const [name, bytes] of Object.entries(contents)) download(name, bytes);
   const names = Object.keys(contents).join(" and ");
-  files.status.textContent = `Saved as ${names}: allow this page two downloads if you are asked.`;
+  files.status.textContent = `Saving ${names}. If the browser asks, allow both downloads.`;
 }
 
 function download(name, bytes) {
@@ -35,7 +42,7 @@ function download(name, bytes) {
 function backToOwn() {
   if (!isEnabled(files.own)) return;
   showNetwork(own, aboutOwn);
-  files.status.textContent = "All parts of the page use its own network again.";
+  files.status.textContent = "The page uses its first network again.";
 }
 
 files.chooser.addEventListener("change", async () => {
@@ -46,17 +53,22 @@ files.save.addEventListener("click", saveNetwork);
 files.own.addEventListener("click", backToOwn);
 
 const hasFiles = ({ dataTransfer }) => dataTransfer.types.includes("Files");
+const isOfNetwork = ({ name }) => /\.(json|safetensors)$/i.test(name);
 
 document.addEventListener("dragover", (event) => {
   if (hasFiles(event)) event.preventDefault(); // they may be dropped anywhere
 });
 
-/** A text that is dropped where the page learns is learned; all else should be a network. */
+/** Opens the network that was dropped, or takes the text to learn, and shows what it says. */
 document.addEventListener("drop", (event) => {
   if (!hasFiles(event)) return;
   event.preventDefault(); // else the browser leaves the page and shows the file
   const dropped = [...event.dataTransfer.files];
-  const isText = learn.section.contains(event.target);
-  if (isText) openText(dropped[0]);
-  else openFiles(dropped);
+  if (dropped.some(isOfNetwork)) {
+    openFiles(dropped);
+    files.status.scrollIntoView({ block: "nearest" });
+  } else if (dropped.length > 0) {
+    openText(dropped[0]);
+    lesson.status.scrollIntoView({ block: "nearest" });
+  }
 });

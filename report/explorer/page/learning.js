@@ -1,11 +1,8 @@
 // A network learns the reader's text while the reader watches.
 
-const LARGEST_TEXT = 8_000_000; // bytes of a file: the learner takes two million characters
-const NEAR_LAST_SAMPLE = 30; // pixels
-const ABOUT_LEARNED = "This network, an LSTM, has learned in this page, one character at a time.";
+const ABOUT_LEARNED = "This network, an LSTM, learned in this page, one character at a time.";
 
-const learn = {
-  section: byId("learn"),
+const lesson = {
   form: byId("learning"),
   go: byId("go"), // starts, pauses and resumes
   again: byId("again"),
@@ -14,56 +11,64 @@ const learn = {
   progress: byId("learning-progress"),
   text: byId("learning-text"),
   file: byId("text-file"),
-  lesson: byId("lesson"), // curves and samples
+  results: byId("results"), // curves and samples
   training: byId("loss-of-training"), // numbers beside the names of the curves
   heldOut: byId("loss-of-held-out"),
-  bar: byId("loss-of-counts"),
+  counts: byId("loss-of-counts"),
   samples: byId("samples"),
 };
-const { hidden_size: cellsField, learning_rate: rateField, window: windowField } =
-  learn.form.elements;
+const cellsField = lesson.form.elements.hidden_size;
+const rateField = lesson.form.elements.learning_rate;
+const windowField = lesson.form.elements.window;
 const curves = new Curves(byId("curves"));
 
-let learner = null; // the worker, from the first start on
-const learning = {
-  state: "none", // or "learning" or "paused": whether there is a network, and whether it learns
+let learnerWorker = null; // from the first start on
+const lessonState = {
+  phase: "none", // or "learning" or "paused": whether there is a network, and whether it learns
   cells: 0, // of this network
-  hasNewText: false, // the text was changed since this network started
+  text: "", // that it learns
+  sent: [], // the texts that the worker has neither started to learn nor refused yet
 };
 
 function makeLearner() {
   const made = new Worker(URL.createObjectURL(new Blob([byId("learner").textContent])));
-  made.onmessage = ({ data: [what, value] }) => heard[what](value);
+  made.onmessage = ({ data: [name, value] }) => learnerMessages[name](value);
   made.onerror = () => {
-    learner.terminate();
-    learner = null;
-    heard.failed("The learning stopped: start a new network.");
+    made.terminate();
+    if (made !== learnerWorker) return; // an error of an older one, which is replaced already
+    learnerWorker = null;
+    lessonState.sent = [];
+    learnerMessages.failed("Learning stopped because of an error: start a new network.");
   };
   return made;
 }
 
-const tellLearner = (what, value) => learner.postMessage([what, value]);
+const tellLearner = (what, value) => learnerWorker.postMessage([what, value]);
 
 // What you do
 
 function startNetwork() {
-  learner ??= makeLearner();
+  learnerWorker ??= makeLearner();
+  const text = lesson.text.value;
+  lessonState.sent.push(text);
   const settings = { ...chosenRates(), hidden_size: cellsField.valueAsNumber };
-  tellLearner("start", { text: learn.text.value, settings });
-  learn.status.textContent = "Counting characters, for the bar.";
-  setState("learning");
+  tellLearner("start", { text, settings });
+  lesson.status.textContent =
+    "Preparing the comparison: counting what follows every three characters.";
+  setPhase("learning");
 }
 
 function resumeNetwork() {
   tellLearner("resume", chosenRates());
-  learn.status.textContent = "Learning.";
-  setState("learning");
+  lesson.status.textContent = "Learning.";
+  setPhase("learning");
 }
 
 function pauseNetwork() {
   tellLearner("pause");
-  learn.status.textContent = "Paused. You can change learning rate and window and then resume.";
-  setState("paused");
+  lesson.status.textContent =
+    "Paused. You can change the learning rate or the window, then resume.";
+  setPhase("paused");
 }
 
 const chosenRates = () => {
@@ -72,146 +77,133 @@ const chosenRates = () => {
 
 /** Whether only a new network can learn with what was chosen. */
 function needsNewNetwork() {
-  return learning.hasNewText || cellsField.valueAsNumber !== learning.cells;
+  const isOtherText = lesson.text.value !== lessonState.text;
+  const isOtherSize = cellsField.valueAsNumber !== lessonState.cells;
+  return isOtherText || isOtherSize;
+}
+
+function setPhase(phase) {
+  lessonState.phase = phase;
+  showButtons();
 }
 
 /** Shows what can be done. While it learns, nothing can be changed. */
-function setState(state) {
-  learning.state = state;
-  const isLearning = state === "learning";
-  const isPaused = state === "paused";
-  for (const field of [cellsField, rateField, windowField, learn.text]) field.readOnly = isLearning;
-  learn.file.disabled = isLearning;
-  setEnabled(learn.again, isPaused);
-  setEnabled(learn.use, state !== "none");
-  learn.go.textContent = "Start";
-  if (isLearning) learn.go.textContent = "Pause";
-  if (isPaused) learn.go.textContent = needsNewNetwork() ? "Start a new network" : "Resume";
+function showButtons() {
+  const isLearning = lessonState.phase === "learning";
+  const isPaused = lessonState.phase === "paused";
+  for (const field of [cellsField, rateField, windowField, lesson.text]) field.readOnly = isLearning;
+  lesson.file.disabled = isLearning;
+  setEnabled(lesson.again, isPaused);
+  setEnabled(lesson.use, lessonState.phase !== "none");
+  lesson.go.textContent = "Start";
+  if (isLearning) lesson.go.textContent = "Pause";
+  if (isPaused) lesson.go.textContent = needsNewNetwork() ? "Start a new network" : "Resume";
 }
 
 /** Another text or number of cells was chosen, or the old one again. */
 function choiceChanged() {
-  setState(learning.state);
-  if (learning.state !== "paused") return;
-  const needed = "Another text or number of cells needs a new network, which starts with noise.";
-  learn.status.textContent = needsNewNetwork() ? needed : "Paused.";
+  showButtons();
+  if (lessonState.phase !== "paused") return;
+  const needed = "A different text or number of cells needs a new network, which starts from noise.";
+  lesson.status.textContent = needsNewNetwork() ? needed : "Paused.";
 }
 
-learn.form.addEventListener("submit", (event) => {
+lesson.form.addEventListener("submit", (event) => {
   event.preventDefault();
-  if (learning.state === "learning") pauseNetwork();
-  else if (learning.state === "paused" && !needsNewNetwork()) resumeNetwork();
+  if (lessonState.phase === "learning") pauseNetwork();
+  else if (lessonState.phase === "paused" && !needsNewNetwork()) resumeNetwork();
   else startNetwork();
 });
-learn.again.addEventListener("click", () => {
-  if (isEnabled(learn.again) && learn.form.reportValidity()) startNetwork();
+lesson.again.addEventListener("click", () => {
+  if (isEnabled(lesson.again) && lesson.form.reportValidity()) startNetwork();
 });
-learn.use.addEventListener("click", () => {
-  if (isEnabled(learn.use)) tellLearner("network");
+lesson.use.addEventListener("click", () => {
+  if (isEnabled(lesson.use)) tellLearner("network");
 });
 cellsField.addEventListener("input", choiceChanged);
-learn.text.addEventListener("input", newText);
-
-function newText() {
-  learning.hasNewText = true;
-  choiceChanged();
-}
+lesson.text.addEventListener("input", choiceChanged);
 
 /** Takes a text from a file. */
 async function openText(file) {
-  if (learning.state === "learning") {
-    learn.status.textContent = "Pause first: then the network can learn another text.";
-    return;
+  try {
+    const text = await readText(file);
+    takeText(text, quote(file.name));
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    lesson.status.textContent = error.message;
   }
-  const said = await readText(file);
-  learn.text.value = said.text ?? learn.text.value;
-  if (said.text !== undefined) newText();
-  learn.status.textContent = said.message;
 }
-learn.file.addEventListener("change", async () => {
-  await openText(learn.file.files[0]);
-  learn.file.value = ""; // so that the same file can be chosen again
+
+/** Shows the text to learn. Throws InputError while a network learns another. */
+function takeText(text, name) {
+  if (lessonState.phase === "learning") throw new InputError("Pause first, then choose another text.");
+  lesson.text.value = text;
+  choiceChanged();
+  lesson.status.textContent = `${name} is loaded. Press “${lesson.go.textContent}”.`;
+}
+
+lesson.file.addEventListener("change", async () => {
+  await openText(lesson.file.files[0]);
+  lesson.file.value = ""; // so that the same file can be chosen again
 });
 
-/** {text, message} of a file, or only a message. */
-async function readText(file) {
-  const name = quote(file.name);
-  if (file.size > LARGEST_TEXT) {
-    return { message: `${name} is larger than ${LARGEST_TEXT / 1e6} MB: choose a shorter text.` };
-  }
-  try {
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(await file.arrayBuffer());
-    return { text, message: `${name} is the text now: press Start.` };
-  } catch {
-    return { message: `${name} is not a text in UTF-8, or can't be read.` };
-  }
-}
-
-// What the worker says
-
-const twoDecimals = (loss) => loss.toFixed(2);
-const inEnglish = (number) => Math.round(number).toLocaleString("en");
-
-const heard = {
-  /** A new network starts; `bar` is the loss of counts. */
-  started({ cells, bar }) {
-    learning.cells = cells;
-    learning.hasNewText = false;
+/** What the worker reports, by the names of its messages. */
+const learnerMessages = {
+  /** A new network starts; `countsLoss` is the loss of the counting model. */
+  started({ cells, countsLoss }) {
+    lessonState.cells = cells;
+    lessonState.text = lessonState.sent.shift();
     curves.clear();
-    curves.bar = bar;
-    learn.bar.textContent = twoDecimals(bar);
-    learn.samples.replaceChildren();
-    learn.lesson.hidden = false;
-    if (learning.state === "learning") learn.status.textContent = "Learning.";
-    else setState(learning.state); // paused meanwhile
+    curves.countsLoss = countsLoss;
+    lesson.counts.textContent = twoDecimals(countsLoss);
+    lesson.samples.replaceChildren();
+    lesson.results.hidden = false;
+    if (lessonState.phase === "learning") lesson.status.textContent = "Learning.";
+    else choiceChanged(); // paused meanwhile
   },
 
   progress({ characters, seconds, rate, loss }) {
     curves.add("training", characters, loss);
     curves.draw();
-    learn.training.textContent = twoDecimals(loss);
-    const read = `${inEnglish(characters)} characters in ${inEnglish(seconds)} s`;
-    learn.progress.textContent = `${read}, ${inEnglish(rate)} a second`;
+    lesson.training.textContent = twoDecimals(loss);
+    const read = `${grouped(characters)} characters in ${grouped(seconds)} s`;
+    lesson.progress.textContent = `${read}, ${grouped(rate)} per second`;
   },
 
   look({ characters, seconds, sample, heldOut }) {
-    if (heldOut !== null) {
-      curves.add("heldOut", characters, heldOut);
-      learn.heldOut.textContent = twoDecimals(heldOut);
-    }
-    const loss = heldOut === null ? "" : `, held-out loss ${twoDecimals(heldOut)}`;
-    const about = `After ${inEnglish(seconds)} s, ${inEnglish(characters)} characters${loss}`;
-    showSample(about, sample);
+    curves.add("heldOut", characters, heldOut);
+    lesson.heldOut.textContent = twoDecimals(heldOut);
+    const read = `After ${grouped(seconds)} s, ${grouped(characters)} characters`;
+    showSample(`${read}, held-out loss ${twoDecimals(heldOut)}`, sample);
   },
 
   /** Text or settings can't be used: what was there before is still there. */
   refused(message) {
-    setState(learning.cells ? "paused" : "none");
-    learn.status.textContent = message;
+    lessonState.sent.shift();
+    setPhase(lessonState.cells ? "paused" : "none");
+    lesson.status.textContent = message;
   },
 
   /** The network is lost. */
   failed(message) {
-    learning.cells = 0;
-    setState("none");
-    learn.status.textContent = message;
+    lessonState.cells = 0;
+    setPhase("none");
+    lesson.status.textContent = message;
   },
 
   /** The network as it is now. */
   network(network) {
     showNetwork(network, ABOUT_LEARNED);
-    page.status.textContent = "Your network reads it.";
-    page.sheet.closest("main").scrollIntoView();
+    page.status.textContent = "Your network is now reading this text.";
+    document.querySelector("main").scrollIntoView();
   },
 };
 
-/** Adds a sample at the end of the list; who looks at the last one sees the new one. */
+/** Adds a sample at the end of the list. */
 function showSample(about, sample) {
-  const list = learn.samples;
-  const below = list.scrollHeight - (list.scrollTop + list.clientHeight); // pixels out of sight
-  list.append(make("li", {}, make("p", {}, about), make("samp", {}, sample)));
-  if (below < NEAR_LAST_SAMPLE) list.scrollTop = list.scrollHeight;
+  const item = make("li", {}, make("p", {}, about), make("samp", {}, sample));
+  keepAtEnd(lesson.samples, () => lesson.samples.append(item));
 }
 
-learn.text.value = JSON.parse(byId("to-learn").textContent);
-setState("none");
+lesson.text.value = JSON.parse(byId("to-learn").textContent);
+setPhase("none");

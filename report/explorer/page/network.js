@@ -8,7 +8,7 @@ const HEADLINE_OF_OTHERS = "Watch your network read and write";
 function installNetwork() {
   const numberOfCells = config.hidden_size * config.num_layers;
   const options = config.cells.map(({ cell, what, score }) => {
-    return new Option(`${what}: ${score.toFixed(2)}, ${nameOfCell(cell)}`, cell);
+    return new Option(`${what}: ${twoDecimals(score)}, ${nameOfCell(cell)}`, cell);
   });
   page.found.replaceChildren(new Option("none of these", ""), ...options);
   page.found.parentElement.hidden = options.length === 0;
@@ -18,19 +18,19 @@ function installNetwork() {
   tell("network", { config, tensors });
 }
 
-/** The value that a field of numbers allows and that is closest to another value. */
-function closestAllowed({ min, max, step }, value) {
-  const inRange = Math.min(Math.max(value, min), max);
-  return Number((Math.round(inRange / step) * step).toFixed(3));
-}
-
-/** How to write with a network at first, and the cell that is looked at: of a config. */
+/** How to write at first with a network that isn't the page's, and the cell that is looked at. */
 function firstSettings(network) {
   const settings = { cell: 0 };
-  for (const [name, value] of Object.entries(samplingOf(network))) {
+  for (const [name, value] of Object.entries(samplingOf(network.config))) {
     settings[name] = closestAllowed(numberFields[name], value);
   }
   return settings;
+}
+
+/** The config of another network, with what only the page's has: found cells, a first view. */
+function configOfOther(network) {
+  const initial = { ...own.config.initial, ...firstSettings(network) };
+  return { ...network.config, cells: [], initial };
 }
 
 /**
@@ -39,8 +39,7 @@ function firstSettings(network) {
  * The text stays. Only the page's own network has cells that the course found.
  */
 function showNetwork(network, about) {
-  const initial = { ...own.config.initial, ...firstSettings(network.config) };
-  config = { cells: [], initial, ...network.config };
+  config = network === own ? own.config : configOfOther(network);
   tensors = network.tensors;
   known = new Set(config.chars);
   installNetwork();
@@ -48,11 +47,17 @@ function showNetwork(network, about) {
     numberFields[name].value = config.initial[name];
   }
   readAgain();
-  byId("headline").textContent = network === own ? headlineOfOwn : HEADLINE_OF_OTHERS;
+  describeNetwork(network, about);
+  document.dispatchEvent(new Event("network"));
+}
+
+/** Says which network the page shows. */
+function describeNetwork(network, about) {
+  const isOwn = network === own;
+  byId("headline").textContent = isOwn ? headlineOfOwn : HEADLINE_OF_OTHERS;
   byId("about").textContent = about;
   byId("which").textContent = `${about} ${sizeInWords()}`;
-  setEnabled(byId("own"), network !== own);
-  document.dispatchEvent(new Event("network"));
+  setEnabled(files.own, !isOwn);
 }
 
 /** The text gets other colours, from the start. */

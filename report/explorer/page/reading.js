@@ -1,4 +1,4 @@
-// Gives the text to the worker, and takes what it says about it.
+// Gives the text to the worker, and takes what it reports about it.
 
 const paper = new Paper(page.sheet, page.paper, styleOf);
 const worker = new Worker(URL.createObjectURL(new Blob([byId("worker").textContent])));
@@ -6,7 +6,7 @@ worker.onerror = () => {
   page.status.textContent = "The network stopped: reload this page.";
 };
 
-/** Gives an order to the worker, or asks it something. */
+/** Sends the worker a command or a question. */
 function tell(what, value) {
   worker.postMessage([what, value]);
 }

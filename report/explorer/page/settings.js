@@ -13,11 +13,11 @@ function settingsChanged() {
   if (page.cell.checkValidity() && view.cell !== cell) {
     view.cell = cell;
     tell("cell", cell);
-    breakCell(null); // another one, or the same of another network
+    holdCell(null); // another one, or the same of another network
     const isListed = config.cells.some((listed) => listed.cell === cell);
     page.found.value = isListed ? cell : "";
   }
-  breakOrMend();
+  updateBreaking();
   lookAt(view.position, true);
   paper.colourAll();
 }

@@ -1,4 +1,7 @@
-// What changes on the page.
+// What changes on the page and more than one file uses.
+//
+// What only one file uses is there: the timer of address.js, the arcs that arcs.js has drawn, the
+// network that learns in learning.js, and the tour of tour.js.
 
 /** The network that the page came with: {config, tensors}. */
 const own = readOwnNetwork();
@@ -14,7 +17,7 @@ function readOwnNetwork() {
   return { config: JSON.parse(byId("config").textContent), tensors: readTensors(bytes) };
 }
 
-/** The text, and what the worker has said about it. */
+/** The text, and what the worker reported about it; reading.js and writing.js change it. */
 const reading = {
   version: 0, // the number of the text: answers on an older one are ignored
   shown: 0, // how many characters the worker has answered
@@ -26,11 +29,18 @@ const reading = {
 /** {time, written} from the order to write until the worker has stopped, else null. */
 let writing = null;
 
+/** The cell that is held at zero, and what that changes; only breaking.js changes it. */
+const breaking = {
+  cell: null, // its number, or null
+  shown: 0, // how many characters the worker has compared
+  changes: [], // of their surprise, in bits; NaN where nothing predicted them
+};
+
 /** What you look at. */
 const view = {
   position: 0, // of the character you look at
   pinned: 0, // the one that you look at again when the pointer has left the text
-  explained: {}, // what the worker said about it: see `explain` in answers.js
+  explained: {}, // what the worker reported about it: see `explain` in answers.js
   lastAction: "", // what you did last: a key, "typing", "pointing" or "writing"
   selection: "", // what was selected, and in which text
   cell: null, // the number of the chosen cell

@@ -1,4 +1,5 @@
-// A tour in short steps. It begins by itself at a first visit, and whenever you ask for it.
+// The tour, in short steps: see tour-steps.js. It begins by itself at a first visit, and whenever
+// you ask for it.
 
 const TOUR_SEEN = "explorer-tour"; // in the browser's storage, once the tour was closed
 const TOUR_GAP = 12; // pixels between the tour's card, the part that it explains and the window
@@ -9,99 +10,14 @@ const tour = {
   words: byId("tour-words"),
   back: byId("tour-back"),
   next: byId("tour-next"),
-  steps: [], // those of TOUR that this page can show
+  steps: [], // see `tourSteps`
   now: 0, // the number of the step that is shown
   before: null, // what you looked at before the tour: {colour, cell, position, focused}
 };
 
-/** The found cell that shows best what cells do: one that counts, if there is one. */
-function cellOfTour() {
-  const counts = ({ what }) => what === "characters since the line break";
-  return config.cells.find(counts) ?? config.cells[0];
-}
-
-function showColour(colour) {
-  page.colour.value = colour;
-  settingsChanged();
-}
-
-/** The character of the example that repeats a name, if the text is still the example. */
-function lookAtCopy() {
-  showColour("surprise");
-  const { text, at } = config.initial;
-  if (page.text.value === text) lookAt(at);
-  showInSheet(view.position);
-}
-
-/** Scrolls the text so that a character is in the middle. */
-function showInSheet(position) {
-  const box = paper.boxOf(position);
-  if (box) page.sheet.scrollTop = box.top - page.sheet.clientHeight / 2;
-}
-
-/** Steps: the part of the page that each explains, its words, and what is shown meanwhile. */
-const TOUR = [
-  {
-    part: "desk",
-    title: "Surprise",
-    words: () =>
-      "The network guesses each letter before it reads it. The more orange a letter, the more it " +
-      "was surprised. Point at a letter to see what the network expected instead.",
-    show: () => showColour("surprise"),
-  },
-  {
-    part: "desk",
-    title: "A copied name",
-    words: () =>
-      "This network can copy what it has read. The arcs show from which earlier letters it copied " +
-      "the one that you look at. So a name is hard to predict the first time, and easier the next.",
-    isPossible: () => config.copy_size > 0,
-    show: lookAtCopy,
-  },
-  {
-    part: "desk",
-    title: "A memory cell",
-    words: () =>
-      `The network remembers in ${config.hidden_size * config.num_layers} cells, a number in each. ` +
-      `Now the colour is the number in cell ${cellOfTour().cell}, orange above 0 and blue below. ` +
-      `Nobody told this cell what to do, but it follows something: “${cellOfTour().what}”.`,
-    isPossible: () => config.cells.length > 0,
-    show: () => {
-      chooseCell(cellOfTour().cell);
-      showColour("cell");
-    },
-  },
-  {
-    part: "inside",
-    title: "Its gates",
-    words: () =>
-      "What the cell did at the letter that you look at: the input gate lets something new in, the " +
-      "forget gate keeps what was there, the output gate shows it to the rest of the network. " +
-      "Break the cell, and the colours show which letters needed it.",
-    show: () => {},
-  },
-  {
-    part: "coming",
-    title: "Writing",
-    words: () =>
-      "What can come next, the likeliest first. Press a letter to append it. Or press Generate: " +
-      "the network draws a letter by these probabilities, reads it, and draws the next one.",
-    show: () => {},
-  },
-  {
-    part: "learn",
-    title: "Learning",
-    words: () =>
-      "Here another network learns while you watch. At first it writes noise, then words appear. " +
-      "It can learn your text, too.",
-    isPossible: () => byId("learn") !== null,
-    show: () => {},
-  },
-];
-
 function startTour() {
   if (tour.card.open) return;
-  tour.steps = TOUR.filter(({ isPossible = () => true }) => isPossible());
+  tour.steps = tourSteps();
   tour.before = {
     colour: page.colour.value,
     cell: page.cell.value,
@@ -118,10 +34,10 @@ function showStep(number) {
   tour.now = number;
   tour.number.textContent = `${number + 1} of ${tour.steps.length}`;
   tour.title.textContent = step.title;
-  tour.words.textContent = step.words();
+  tour.words.textContent = step.words;
   tour.next.textContent = isLast ? "Done" : "Next";
   setEnabled(tour.back, number > 0);
-  step.show();
+  step.show?.();
   lightUp(byId(step.part));
   tour.next.focus({ preventScroll: true });
 }
@@ -170,15 +86,22 @@ function placeCard() {
 function closeTour() {
   if (!tour.card.open) return;
   const { colour, cell, position, focused } = tour.before;
-  endTour();
+  hideTour();
   page.cell.value = cell;
   showColour(colour);
   lookAt(position);
   focused.focus({ preventScroll: true });
 }
 
-/** Hides the tour, which doesn't come back by itself. */
+/** Closes the tour because the network, and so its cells, are others: only the colour comes back. */
 function endTour() {
+  if (!tour.card.open) return;
+  hideTour();
+  showColour(tour.before.colour);
+}
+
+/** Hides the tour, which doesn't come back by itself. */
+function hideTour() {
   lightUp(null);
   tour.card.close();
   try {
@@ -209,7 +132,7 @@ tour.next.addEventListener("click", () => {
 document.addEventListener("keydown", ({ key }) => {
   if (key === "Escape") closeTour();
 });
-document.addEventListener("network", endTour); // another one has other cells, and may not copy
+document.addEventListener("network", endTour);
 addEventListener("resize", placeCard);
 addEventListener("scroll", placeCard, { passive: true });
 

@@ -1,7 +1,5 @@
 // The network continues the text.
 
-const NEAR_END = 40; // pixels
-
 function startWriting() {
   writing = { time: performance.now(), written: 0 };
   page.status.textContent = "Writing.";
@@ -13,18 +11,17 @@ function startWriting() {
 
 /** Puts what the worker wrote at the end of the text; what was selected stays selected. */
 function appendWritten(written) {
-  const { sheet, text } = page;
-  const below = sheet.scrollHeight - (sheet.scrollTop + sheet.clientHeight); // pixels out of sight
-  const wasAtEnd = below < NEAR_END;
+  const { text } = page;
   const { selectionStart, selectionEnd } = text;
   const length = text.value.length;
   const endSelected = selectionStart < selectionEnd && selectionEnd === length;
-  text.setRangeText(written.join(""), length, length, "preserve");
+  keepAtEnd(page.sheet, () => {
+    text.setRangeText(written.join(""), length, length, "preserve");
+    paper.layOut(text.value);
+  });
   if (endSelected) text.setSelectionRange(selectionStart, text.value.length);
   reading.characters.push(...written);
   if (writing) writing.written += written.length;
-  paper.layOut(text.value);
-  if (wasAtEnd) sheet.scrollTop = sheet.scrollHeight;
 }
 
 function showProgress({ toRead, isWriting, canContinue, broken }) {
@@ -32,13 +29,13 @@ function showProgress({ toRead, isWriting, canContinue, broken }) {
   if (writing) {
     const seconds = (performance.now() - writing.time) / 1000;
     const rate = Math.round(writing.written / seconds);
-    progress = `${writing.written} characters, ${rate} a second`;
+    progress = `${writing.written} characters, ${rate} per second`;
   }
   if (broken?.toRead && !writing) {
-    const count = broken.toRead.toLocaleString("en");
+    const count = grouped(broken.toRead);
     progress = `${count} characters to read without cell ${broken.cell}`;
   }
-  if (toRead) progress = `${toRead.toLocaleString("en")} characters to read`;
+  if (toRead) progress = `${grouped(toRead)} characters to read`;
   page.progress.textContent = progress;
   if (writing && !isWriting) stopped(canContinue);
 }

@@ -1,4 +1,4 @@
-// What the worker and the page both know about memory cells.
+// Memory cells, for the worker and the page.
 
 /** The worker keeps tanh(c) of a cell as a whole number from -CELL_SCALE to CELL_SCALE. */
 const CELL_SCALE = 127; // so that it fits in a byte

@@ -1,23 +1,29 @@
-// What a reader gives may be unusable, or made by a stranger to deceive.
+// What a reader gives may be unusable, or crafted to mislead.
 
 /** The message says in one sentence what is wrong: show it as it is. */
 class InputError extends Error {}
 
 const LONGEST_QUOTE = 50; // characters
 
-/** A value of a stranger's file in a message: short, and without characters that hide others. */
+// Control and format characters (among them those that change the direction of writing), halves of
+// characters, private ones, and the separators of lines and paragraphs.
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/gu;
+
+/** A value of an untrusted file in a message: short, and without characters that hide others. */
 function quote(value) {
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object" && value !== null) return "an object";
   const text = typeof value === "string" ? JSON.stringify(value) : String(value);
-  const visible = text.replace(/[^\x20-\x7e]/g, (unit) => {
-    return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  const visible = text.replace(INVISIBLE, (character) => {
+    return `\\u${character.codePointAt(0).toString(16).padStart(4, "0")}`;
   });
   return cut(visible);
 }
 
 function cut(text) {
-  return text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}…` : text;
+  const characters = Array.from(text); // not the halves of characters
+  if (characters.length <= LONGEST_QUOTE) return text;
+  return `${characters.slice(0, LONGEST_QUOTE).join("")}…`;
 }
 
 const isObject = (value) => {

@@ -1,8 +1,8 @@
-// A worker works in turns: between two of them it hears what the page says.
+// A worker works in turns, so that messages from the page can arrive between them.
 
 const channel = new MessageChannel();
 
-/** Lets the messages in that have arrived; quicker than a timer. */
+/** Lets the handlers of messages that have arrived run; quicker than a timer. */
 function nextTurn() {
   return new Promise((resolve) => {
     channel.port1.onmessage = resolve;

@@ -1,12 +1,12 @@
-// What a text would cost without a memory cell: a second reading, with the cell held at zero.
+// A second reading of the text with one cell held at zero, to compare surprises.
 
 class BrokenReading {
   /** Of the network {config, tensors}. */
   constructor({ config, tensors }, cell) {
     this.cell = cell;
     const changed = holdAtZero(tensors, config.hidden_size, [cell]);
-    this.reader = new Reader(new CharLSTM(config, changed));
-    this.answered = 0; // how many characters the page has heard about
+    this.reader = new Reader(new CharLSTM(config, changed), { keepsCells: false });
+    this.answered = 0; // how many characters were reported to the page
   }
 
   /** The text was changed, and the page has colours for its first `shown` characters. */
@@ -24,7 +24,7 @@ class BrokenReading {
     this.reader.read(whole.text[this.reader.text.length]);
   }
 
-  /** What the page has not heard yet: how much more surprising characters are now, in bits. */
+  /** What was not reported to the page yet: how much more surprising characters are now, in bits. */
   news(whole) {
     const start = this.answered;
     const end = Math.max(start, Math.min(this.reader.text.length, whole.text.length));

@@ -27,8 +27,10 @@ function resume({ layers, top, length }, { keys, ids }) {
 }
 
 class Reader {
-  constructor(network) {
+  /** Without its cells, which nobody asks a BrokenReading for, a reader takes much less memory. */
+  constructor(network, { keepsCells = true } = {}) {
     this.network = network;
+    this.keepsCells = keepsCells;
     this.state = network.start();
     this.prediction = null; // of the next character: null until the network knows a character
     this.text = []; // the characters that were read
@@ -51,8 +53,12 @@ class Reader {
       this.positions.push(this.text.length);
     }
     this.text.push(character);
+    if (this.keepsCells) this.cells.push(this.cellsNow());
+  }
+
+  cellsNow() {
     const c = this.state.layers.flatMap((layer) => [...layer.c]);
-    this.cells.push(Int8Array.from(c, (each) => CELL_SCALE * Math.tanh(each)));
+    return Int8Array.from(c, (each) => CELL_SCALE * Math.tanh(each));
   }
 
   /** Forgets the text from a position on, and up to INTERVAL characters before it. */
@@ -66,7 +72,7 @@ class Reader {
     this.snapshots.length = number; // this one, too: `read` takes it again
     this.text.length = number * INTERVAL;
     this.surprisals.length = number * INTERVAL;
-    this.cells.length = number * INTERVAL;
+    if (this.keepsCells) this.cells.length = number * INTERVAL;
   }
 
   /** State and prediction before the character at a position, read again from a snapshot. */

@@ -1,10 +1,10 @@
 // Reads the page's text in a worker, so that typing never waits, and writes at its end.
 
-const TURN = 25; // milliseconds of work between two looks at what the page says
-const MOST = 5000; // characters that are written at a time
-const LONGEST = 200_000; // characters of a text
+const TURN = 25; // milliseconds of work between two checks for messages
+const MOST_WRITTEN = 5000; // characters at a time
+const LONGEST_TEXT = 200_000; // characters
 
-let given = null; // the network: {config, tensors}
+let network = null; // {config, tensors}
 let reader = null; // of the text, once the network is there
 let broken = null; // a BrokenReading, while a cell is held at zero
 let working = false;
@@ -14,26 +14,26 @@ let newMessage = false; // since the last turn began
 const wanted = {
   text: [], // the characters that the page shows
   version: 0, // the number of this text
-  answered: 0, // how many of its characters the page has heard about
+  answered: 0, // how many of its characters were reported to the page
   options: null, // temperature, min_p, top_p
   cell: 0, // the memory cell that colours the text
 };
 let toWrite = 0; // characters
 let random = null; // gives random numbers for them
-const questions = {}; // those without an answer: {look: position, compare: [start, end]}
+let questions = {}; // those without an answer: {look: position, compare: [start, end]}
 
-/** What the page can say. */
-const orders = {
-  /** The page shows another network, and gives the text and the cell again. */
+/** The handlers of the page's messages. */
+const handlers = {
+  /** The page shows another network, and sends the text and the cell again. */
   network({ config, tensors }) {
-    given = { config, tensors };
+    network = { config, tensors };
     reader = new Reader(new CharLSTM(config, tensors));
     broken = null;
     wanted.text = [];
     wanted.answered = 0;
     wanted.cell = 0;
     toWrite = 0;
-    for (const name of Object.keys(questions)) delete questions[name];
+    questions = {};
   },
 
   /**
@@ -47,7 +47,7 @@ const orders = {
     wanted.answered = Math.min(shown, reader.text.length);
     if (broken) broken.follow(wanted.text, compared);
     if (seed !== undefined) {
-      toWrite = MOST;
+      toWrite = MOST_WRITTEN;
       random = randomNumbers(seed);
     }
   },
@@ -63,7 +63,7 @@ const orders = {
 
   /** Reads the text a second time with this cell at zero, or no longer where it is null. */
   hold(cell) {
-    broken = cell === null ? null : new BrokenReading(given, cell);
+    broken = cell === null ? null : new BrokenReading(network, cell);
   },
 
   stop() {
@@ -86,7 +86,7 @@ const canContinue = () => isReading() || reader.prediction !== null;
 
 /** Draws a character and appends it; stops where there is nothing to continue, or enough. */
 function writeCharacter() {
-  if (!canContinue() || reader.text.length >= LONGEST) {
+  if (!canContinue() || reader.text.length >= LONGEST_TEXT) {
     toWrite = 0;
     return;
   }
@@ -128,7 +128,7 @@ function nextCharacters() {
   return likeliest(reader.network, q, 10);
 }
 
-/** Tells the page what it has not heard yet. */
+/** Sends the page what was not reported yet. */
 function report() {
   const start = wanted.answered;
   postMessage({
@@ -141,7 +141,7 @@ function report() {
     surprisals: reader.surprisals.slice(start),
     values: reader.cells.slice(start).map((values) => values[wanted.cell]),
     next: nextCharacters(),
-    broken: broken && broken.news(reader),
+    broken: broken === null ? null : broken.news(reader),
     answers: answerQuestions(),
   });
   wanted.answered = reader.text.length;
@@ -161,7 +161,7 @@ async function work() {
 
 onmessage = ({ data: [name, value] }) => {
   newMessage = true;
-  if (name in orders) orders[name](value);
+  if (name in handlers) handlers[name](value);
   else questions[name] = value;
   const ready = reader !== null && wanted.options !== null;
   if (ready && !working) work().catch(fail);

@@ -1,0 +1,39 @@
+"""Run the explorer's JavaScript in Node, for tests and bench."""
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from .build import FILES, LEARNER, READER, script
+
+LOAD = """
+const fs = require("fs");
+const [folder, ...texts] = process.argv.slice(1);
+const config = JSON.parse(fs.readFileSync(`${folder}/config.json`, "utf8"));
+const bytes = new Uint8Array(fs.readFileSync(`${folder}/model.safetensors`));
+const network = new CharLSTM(config, readTensors(bytes));
+"""
+
+
+def in_node(code: str, folder: Path, *texts: str) -> Any:
+    """What `code` returns: it has `config`, `texts`, the `network` of a folder, a Reader."""
+    return run_node((*FILES, *READER), LOAD + code, str(folder), *texts)
+
+
+def learn_in_node(code: str, *texts: str) -> Any:
+    """What `code` returns: it has `texts` and a Learner."""
+    return run_node(LEARNER, "const texts = process.argv.slice(1);\n" + code, *texts)
+
+
+def run_node(names: tuple[str, ...], code: str, *arguments: str) -> Any:
+    """What `code`, the body of an async function, returns as JSON after files of the explorer.
+
+    Raises RuntimeError with the last lines of what Node says about an error.
+    """
+    main = f"(async () => {{\n{code}\n}})().then((found) => console.log(JSON.stringify(found)));"
+    command = ["node", "-e", script(names) + main, *arguments]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8")
+    if done.returncode != 0:
+        raise RuntimeError(done.stderr[-2000:])
+    return json.loads(done.stdout)
