@@ -178,6 +178,17 @@ def test_cells_that_react_to_a_selection_have_the_areas_of_all_pairs(node):
         assert cell["area"] == pytest.approx(sum(pairs) / len(pairs))
 
 
+def test_numbers_in_words(node):
+    code = """
+      const losses = [1.234, -1.234, -0.001, 0].map(twoDecimals);
+      const shares = [1, 0.123, 0.0123, 0.00123].map(percent);
+      return [losses, shares, [1, 5000].map(inCharacters)];"""
+    losses, shares, counts = node.run_node(("shared/numbers.js",), code)
+    assert losses == ["1.23", "−1.23", "0.00", "0.00"]
+    assert shares == ["100.0\u00a0%", "12.3\u00a0%", "1.2\u00a0%", "0.12\u00a0%"]
+    assert counts == ["1 character", "5,000 characters"]
+
+
 def test_the_committed_page_is_this_one_needs_nothing_else_and_is_small(tmp_path):
     build.build(tmp_path / "explorer.html")
     page = (tmp_path / "explorer.html").read_text(encoding="utf-8")

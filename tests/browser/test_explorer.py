@@ -23,6 +23,16 @@ ARC_ENDS = """() => {
 }"""
 
 
+# Whether the tour's card is over the text while the text is lit.
+HIDES_THE_TEXT = """() => {
+  const desk = document.querySelector("#desk.lit")?.getBoundingClientRect();
+  const card = document.getElementById("tour").getBoundingClientRect();
+  if (!desk) return false;
+  const inWidth = card.left < desk.right && desk.left < card.right;
+  return inWidth && card.top < desk.bottom && desk.top < card.bottom;
+}"""
+
+
 @pytest.fixture(params=[TELEPHONE, SCREEN], ids=["telephone", "screen"])
 def page(request, explorer: Path, browser: Browser):
     with opened(explorer, browser, request.param) as page:
@@ -50,7 +60,7 @@ def test_it_writes_stops_and_repeats_a_seed(page: Page):
         page.get_by_role("button", name="Generate").click()
         expect(page.locator("#text")).to_have_value(re.compile(r"[\s\S]{61,}"))
         page.keyboard.press("Escape")
-        expect(page.locator("#status")).to_have_text(re.compile("^[0-9]+ characters written.$"))
+        expect(page.locator("#status")).to_have_text(re.compile("^[0-9,]+ characters written.$"))
         texts.append(page.locator("#text").input_value())
     assert texts[0][:60] == texts[1][:60]
 
@@ -107,7 +117,7 @@ def test_nothing_that_is_done_while_it_writes_stops_the_page(page: Page):
     expect(text).to_have_value(re.compile(r"^JULIET:\n[\s\S]{40,}"))
     text.fill("")
     page.get_by_role("button", name="Stop").click()
-    expect(page.locator("#status")).to_have_text(re.compile("^[0-9]+ characters written|^Type"))
+    expect(page.locator("#status")).to_have_text(re.compile("^[0-9,]+ characters written|^Type"))
     expect(page.locator("#focus")).to_have_text("There is no text.")
 
 
@@ -180,6 +190,12 @@ def test_a_broken_cell_colours_what_it_changes_and_says_how_much(page: Page):
     expect(page.locator("[value=cell]")).to_be_checked()
     expect(said).to_be_empty()
 
+    page.get_by_role("button", name="Generate").click()
+    switch.check()
+    expect(said).to_contain_text("when the network has stopped writing")
+    page.keyboard.press("Escape")
+    expect(said).to_contain_text("Without cell 7 ")
+
 
 @pytest.mark.parametrize("width", [390, 1280])
 def test_the_tour_opens_by_itself_once_and_whenever_it_is_asked_for(
@@ -190,13 +206,13 @@ def test_the_tour_opens_by_itself_once_and_whenever_it_is_asked_for(
     page.goto(explorer.as_uri())
     tour = page.get_by_role("dialog")
     titles = []
-    for number in range(1, 7):
-        expect(tour).to_contain_text(f"{number} of 6")
+    for number in range(1, 8):
+        expect(tour).to_contain_text(f"{number} of 7")
         expect(tour.get_by_role("button", name=re.compile("Next|Done"))).to_be_focused()
         titles.append(tour.get_by_role("heading").text_content())
-        lit = page.locator(".lit")
-        expect(lit).to_have_count(1)
-        expect(lit).to_be_in_viewport()
+        explained = page.locator(".lit").last
+        expect(explained).to_be_in_viewport()
+        assert not page.evaluate(HIDES_THE_TEXT)
         if titles[-1] == "A copied name":
             page.wait_for_function(ARC_ENDS)
         if titles[-1] == "A memory cell":
@@ -208,6 +224,7 @@ def test_the_tour_opens_by_itself_once_and_whenever_it_is_asked_for(
     expect(tour).to_be_hidden()
     expect(page.locator(".lit")).to_have_count(0)
     expect(page.locator("[value=surprise]")).to_be_checked()  # as before
+    assert page.evaluate("scrollY") == 0
 
     again = context.new_page()
     again.goto(explorer.as_uri())
@@ -220,6 +237,24 @@ def test_the_tour_opens_by_itself_once_and_whenever_it_is_asked_for(
     expect(again.get_by_role("dialog")).to_be_hidden()
     expect(start).to_be_focused()
     context.close()
+
+
+def test_the_tour_shows_only_what_the_text_has(page: Page):
+    tour = page.get_by_role("dialog")
+
+    def titles() -> list[str]:
+        found = []
+        page.get_by_role("button", name="Take the tour").click()
+        while tour.is_visible():
+            found.append(tour.get_by_role("heading").text_content())
+            tour.get_by_role("button", name=re.compile("Next|Done")).click()
+        return found
+
+    whole = titles()
+    assert {"A copied name", "A memory cell", "The cell's gates"} <= set(whole)
+    page.locator("#text").fill("No line ends here.")
+    short = titles()
+    assert short == ["Surprise", "A memory cell and its gates", *whole[-3:]]
 
 
 def test_the_address_keeps_a_view(page: Page, browser: Browser):
@@ -240,3 +275,48 @@ def test_a_long_text_does_not_freeze_the_page(page: Page):
     page.locator("#text").press("Control+End")
     page.keyboard.type("quick")
     assert page.locator("#text").input_value().endswith("quick")
+
+
+def test_what_was_written_is_taken_back_and_undo_puts_nothing_in_wrong_places(page: Page):
+    text = page.locator("#text")
+    take_back = page.get_by_role("button", name="Take back")
+    sentence = "Alpha beta gamma delta. "
+
+    def write() -> str:
+        """Writes after what is there, and returns the text."""
+        length = len(text.input_value())
+        page.get_by_role("button", name="Generate").click()
+        expect(text).to_have_value(re.compile(rf"^[\s\S]{{{length + 20},}}$"))
+        page.get_by_role("button", name="Stop").click()
+        expect(take_back).to_be_enabled()
+        return text.input_value()
+
+    page.locator("#cell").fill("")
+    page.locator("#cell").press_sequentially("5")
+    for _ in range(2):
+        text.click()
+        page.keyboard.press("Control+a")
+        page.keyboard.insert_text(sentence)
+        expect(take_back).to_be_disabled()
+        written = write()
+    text.click()
+    page.keyboard.press("Control+End")
+    page.keyboard.type("m")
+    page.keyboard.press("Control+z")  # by the browser
+    expect(text).to_have_value(written)
+    page.keyboard.press("Control+z")
+    expect(text).to_have_value(written)
+    expect(page.locator("#cell")).to_have_value("5")  # the browser would undo it in this field
+
+    page.keyboard.press("Control+a")
+    page.keyboard.insert_text(sentence)
+    once = write()
+    write()
+    take_back.click()
+    expect(text).to_have_value(once)
+    text.click()
+    page.keyboard.press("Control+z")
+    expect(text).to_have_value(sentence)
+    expect(take_back).to_be_disabled()
+    page.keyboard.press("Control+z")
+    expect(text).to_have_value(sentence)

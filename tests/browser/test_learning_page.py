@@ -153,7 +153,7 @@ def test_files_are_opened_and_damaged_ones_are_refused_in_a_sentence(page: Page,
 
     page.set_input_files("#open", files)
     expect(which).to_have_text(re.compile("2 layers of 6 .* knows 11 characters. It can copy"))
-    expect(status).to_have_text(re.compile("^Opened. .* leaves out its top_k of 40.$"))
+    expect(status).to_have_text(re.compile("^Opened. .* Temperature .* its top_k of 40.$"))
     expect(page.get_by_label("temperature")).to_have_value("2")  # the highest
     expect(page.get_by_label("min-p", exact=True)).to_have_value("0.335")  # in steps of 0.005
     page.locator("#text").fill("to be or not to be")
@@ -174,6 +174,7 @@ def test_files_are_opened_and_damaged_ones_are_refused_in_a_sentence(page: Page,
     assert to_learn.input_value() == text
     page.evaluate(DROP, ["#text", {"Märchen.txt": PHRASE}])
     says(page, '^"Märchen.txt" is loaded. Press “Start”.$')
+    expect(page.locator("#about-text")).to_have_text('"Märchen.txt": 21 characters')
     expect(page.locator("#learning-status")).to_be_in_viewport()
     expect(to_learn).to_have_value(PHRASE)
     expect(which).to_have_text(own)

@@ -274,7 +274,7 @@ def test_the_page_explains_breaks_writes_learns_and_opens(name, page, results, t
     assert result.has_tour
     assert result.explained.startswith("D had a probability of")
     assert re.match(r"Without cell \d+ .*, the average surprise is .* bits higher", result.broken)
-    assert result.status == "5000 characters written."
+    assert result.status == "5,000 characters written."
     assert result.text.startswith(PROMPT)
     assert len(result.text) == len(PROMPT) + 5000
     assert result.opened.startswith("Opened")

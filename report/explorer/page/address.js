@@ -34,7 +34,10 @@ function restore() {
   if (address.has("colour")) page.colour.value = address.get("colour");
   const text = address.get("text") ?? initial.text;
   page.text.value = text.slice(0, page.text.maxLength);
+  forgetTextsBefore();
   textChanged();
+  forgetHistory();
+  page.sheet.scrollTop = 0;
   const position = parseInt(address.get("at") ?? initial.at, 10);
   lookAt(position || 0); // what is no number becomes 0; beyond the text, it is the last character
   settingsChanged();

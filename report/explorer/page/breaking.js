@@ -1,5 +1,7 @@
 // Break it: the network reads the text a second time, with the chosen cell held at zero.
 
+const AFTER_WRITING = "The colours come when the network has stopped writing.";
+
 page.break.addEventListener("change", () => {
   page.colour.value = page.break.checked ? "broken" : "cell";
   settingsChanged();
@@ -38,11 +40,18 @@ function showChanges({ cell, start, changes, toRead }) {
   });
   breaking.shown = start + changes.length;
   paper.colourRange(start, breaking.shown);
-  if (toRead) return;
-  const description = describeChanges();
-  if (page.broken.textContent !== description) page.broken.textContent = description;
+  if (toRead) {
+    if (writing) sayOfBreaking(AFTER_WRITING); // the worker does both, but not at once
+    return;
+  }
+  sayOfBreaking(describeChanges());
   const isCompared = view.explained.at < breaking.shown; // the character you look at
   if (changes.length && isCompared) showFocus(view.explained);
+}
+
+/** What is said already isn't said again by a screen reader. */
+function sayOfBreaking(sentence) {
+  if (page.broken.textContent !== sentence) page.broken.textContent = sentence;
 }
 
 /** "Without cell 117 (layer 1), the average surprise is 0.012 bits higher (338 characters)." */

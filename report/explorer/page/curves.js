@@ -1,7 +1,7 @@
 // The losses while a network learns, as curves over the characters that it has read.
 
 const HEIGHT = 220; // pixels
-const MARGIN = { left: 34, right: 14, top: 10, bottom: 38 };
+const MARGIN = { left: 34, right: 34, top: 10, bottom: 38 };
 const LEAST_CHARACTERS = 20_000; // at the right end, so that the first seconds don't jump
 const MOST_LABELS = 5; // below the curves, in a wide window
 

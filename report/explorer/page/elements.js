@@ -6,6 +6,7 @@ const page = {
   settings: byId("settings"), // the form
   colour: byId("settings").elements.colour, // its three radio buttons
   stop: byId("stop"),
+  takeBack: byId("take-back"),
   status: byId("status"),
   progress: byId("progress"),
   spoken: byId("spoken"), // what only screen readers say
@@ -36,13 +37,6 @@ const SIGNS = { " ": "␣", "\n": "↵", "\t": "⇥", "\u00a0": "⍽" };
 const NAMES = { " ": "Space", "\n": "Line break", "\t": "Tab" };
 const signOf = (character) => SIGNS[character] ?? character;
 const nameOf = (character) => NAMES[character] ?? character;
-
-function percent(p) {
-  let decimals = 2;
-  if (p >= 0.01) decimals = 1;
-  if (p >= 0.1) decimals = 0;
-  return `${(100 * p).toFixed(decimals)}\u00a0%`; // with a space that doesn't break
-}
 
 /** The value that a field of numbers allows and that is closest to another value. */
 function closestAllowed({ min, max, step }, value) {

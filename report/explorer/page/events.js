@@ -4,7 +4,9 @@ const isCell = (field) => field === page.cell || field === page.found;
 
 document.addEventListener("input", ({ target }) => {
   view.lastAction = "typing";
+  if (target.validity.rangeOverflow) target.reportValidity(); // the browser says what is allowed
   if (target === page.text) {
+    forgetTextsBefore();
     textChanged();
     followCursor();
   } else if (target.form === page.settings) {
@@ -41,8 +43,12 @@ page.text.addEventListener("click", point);
 page.text.addEventListener("pointerleave", () => lookAt(view.pinned));
 
 page.text.addEventListener("compositionstart", () => {
+  view.isComposing = true;
   tell("stop"); // while an input method composes a character, nothing else may change the text
   sendText();
+});
+page.text.addEventListener("compositionend", () => {
+  view.isComposing = false;
 });
 page.text.addEventListener("keydown", ({ key }) => {
   view.lastAction = key;
@@ -56,7 +62,26 @@ page.settings.addEventListener("submit", (event) => {
   startWriting();
 });
 page.stop.addEventListener("click", () => tell("stop"));
-document.addEventListener("keydown", ({ key }) => {
-  if (key === "Escape") tell("stop");
+page.takeBack.addEventListener("click", takeBack);
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") tell("stop");
+  if (isUndo(event) && canTakeBack() && !isOtherField(event.target)) {
+    event.preventDefault();
+    takeBack();
+  }
+});
+
+const isUndo = ({ key, ctrlKey, metaKey, shiftKey, altKey }) => {
+  const isCommand = (ctrlKey || metaKey) && !shiftKey && !altKey;
+  return isCommand && key.toLowerCase() === "z";
+};
+
+const isOtherField = (element) => element !== page.text && element.matches("input, textarea");
+
+/** Lets the browser undo nothing while the network writes, nor in a field you are not in. */
+document.addEventListener("beforeinput", (event) => {
+  const isOfHistory = event.inputType.startsWith("history"); // undo or redo
+  const isElsewhere = event.target !== document.activeElement;
+  if (isOfHistory && (writing || isElsewhere)) event.preventDefault();
 });
 addEventListener("hashchange", restore);

@@ -7,6 +7,8 @@ const GATES = {
   o: "o  output gate",
 };
 
+const LEAST_COPIED = 0.01; // a less probable character was hardly copied, whatever the head did
+
 /** Asks about a character; `passing` if only the pointer is over it. */
 function lookAt(position, passing = false) {
   view.position = Math.max(0, Math.min(position, reading.characters.length - 1));
@@ -19,6 +21,7 @@ function lookAt(position, passing = false) {
 /** Shows what the worker reported about a character. */
 function showFocus(explained) {
   const old = view.explained;
+  if (explained.p < LEAST_COPIED) explained.sources = []; // no arcs either
   view.explained = explained;
   colourMarks(old);
   colourMarks(explained);
@@ -51,7 +54,7 @@ function explainLines(explained) {
   const lines = [say(`${name} had a probability of ${percent(p)} (${bits} bits of surprise).`)];
   if (change !== null) lines.push(say(change));
   lines.push(...likeliest.map((row) => likelyBar(row, character)));
-  if (config.copy_size) {
+  if (config.copy_size && p >= LEAST_COPIED) {
     lines.push(say(`${percent(copied)} of this probability came from copying${end}`));
     lines.push(...sources.map((source) => sourceLine(explained.at, source)));
   }
@@ -71,7 +74,9 @@ function sourceLine(position, { at, share }) {
   const behind = characters.slice(at + 1, at + 8).map(signOf).join("");
   const mark = make("mark", {}, signOf(characters[at]));
   const words = make("samp", {}, before, mark, behind);
-  return make("p", {}, words, ` ${position - at} characters earlier: ${percent(share)}`);
+  const distance = position - at;
+  const unit = distance === 1 ? "character" : "characters";
+  return make("p", {}, words, ` ${distance} ${unit} earlier: ${percent(share)} of it`);
 }
 
 /** The gates of the chosen cell, and how they make its new c and h. */

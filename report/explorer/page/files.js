@@ -4,7 +4,8 @@ const ABOUT_OPENED = "This network, an LSTM, comes from the files you opened.";
 
 const files = {
   status: byId("network-status"),
-  chooser: byId("open"),
+  choose: byId("open-network"),
+  chooser: byId("open"), // the hidden field of `choose`
   save: byId("save"),
   own: byId("own"),
 };
@@ -13,7 +14,8 @@ async function openFiles(chosen) {
   try {
     const network = await openNetwork(chosen);
     showNetwork(network, ABOUT_OPENED);
-    files.status.textContent = `Opened. The whole page now uses this network.${aboutTopK(network)}`;
+    const aboutWriting = `Temperature and min-p are now those chosen for it.${aboutTopK(network)}`;
+    files.status.textContent = `Opened. The whole page now uses this network. ${aboutWriting}`;
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     files.status.textContent = error.message;
@@ -42,9 +44,10 @@ function download(name, bytes) {
 function backToOwn() {
   if (!isEnabled(files.own)) return;
   showNetwork(own, aboutOwn);
-  files.status.textContent = "The page uses its first network again.";
+  files.status.textContent = "The page uses its first network again, with its temperature and min-p.";
 }
 
+files.choose.addEventListener("click", () => files.chooser.click());
 files.chooser.addEventListener("change", async () => {
   await openFiles([...files.chooser.files]);
   files.chooser.value = ""; // so that the same files can be chosen again

@@ -10,7 +10,9 @@ const lesson = {
   status: byId("learning-status"),
   progress: byId("learning-progress"),
   text: byId("learning-text"),
-  file: byId("text-file"),
+  about: byId("about-text"), // its name and length
+  choose: byId("choose-text"),
+  file: byId("text-file"), // the hidden field of `choose`
   results: byId("results"), // curves and samples
   training: byId("loss-of-training"), // numbers beside the names of the curves
   heldOut: byId("loss-of-held-out"),
@@ -92,7 +94,7 @@ function showButtons() {
   const isLearning = lessonState.phase === "learning";
   const isPaused = lessonState.phase === "paused";
   for (const field of [cellsField, rateField, windowField, lesson.text]) field.readOnly = isLearning;
-  lesson.file.disabled = isLearning;
+  setEnabled(lesson.choose, !isLearning);
   setEnabled(lesson.again, isPaused);
   setEnabled(lesson.use, lessonState.phase !== "none");
   lesson.go.textContent = "Start";
@@ -121,7 +123,15 @@ lesson.use.addEventListener("click", () => {
   if (isEnabled(lesson.use)) tellLearner("network");
 });
 cellsField.addEventListener("input", choiceChanged);
-lesson.text.addEventListener("input", choiceChanged);
+lesson.text.addEventListener("input", () => {
+  nameText("The text you edited");
+  choiceChanged();
+});
+
+/** Says which text is learned. */
+function nameText(name) {
+  lesson.about.textContent = `${name}: ${inCharacters(lesson.text.value.length)}`;
+}
 
 /** Takes a text from a file. */
 async function openText(file) {
@@ -138,10 +148,14 @@ async function openText(file) {
 function takeText(text, name) {
   if (lessonState.phase === "learning") throw new InputError("Pause first, then choose another text.");
   lesson.text.value = text;
+  nameText(name);
   choiceChanged();
   lesson.status.textContent = `${name} is loaded. Press “${lesson.go.textContent}”.`;
 }
 
+lesson.choose.addEventListener("click", () => {
+  if (isEnabled(lesson.choose)) lesson.file.click();
+});
 lesson.file.addEventListener("change", async () => {
   await openText(lesson.file.files[0]);
   lesson.file.value = ""; // so that the same file can be chosen again
@@ -166,14 +180,14 @@ const learnerMessages = {
     curves.add("training", characters, loss);
     curves.draw();
     lesson.training.textContent = twoDecimals(loss);
-    const read = `${grouped(characters)} characters in ${grouped(seconds)} s`;
+    const read = `${inCharacters(characters)} in ${grouped(seconds)} s`;
     lesson.progress.textContent = `${read}, ${grouped(rate)} per second`;
   },
 
   look({ characters, seconds, sample, heldOut }) {
     curves.add("heldOut", characters, heldOut);
     lesson.heldOut.textContent = twoDecimals(heldOut);
-    const read = `After ${grouped(seconds)} s, ${grouped(characters)} characters`;
+    const read = `After ${grouped(seconds)} s, ${inCharacters(characters)}`;
     showSample(`${read}, held-out loss ${twoDecimals(heldOut)}`, sample);
   },
 
@@ -194,16 +208,19 @@ const learnerMessages = {
   /** The network as it is now. */
   network(network) {
     showNetwork(network, ABOUT_LEARNED);
-    page.status.textContent = "Your network is now reading this text.";
+    page.status.textContent = "Your network, with its temperature and min-p.";
     document.querySelector("main").scrollIntoView();
   },
 };
 
 /** Adds a sample at the end of the list. */
 function showSample(about, sample) {
-  const item = make("li", {}, make("p", {}, about), make("samp", {}, sample));
+  const isBlank = sample.trim() === "";
+  const shown = isBlank ? make("p", {}, "(only spaces and line breaks)") : make("samp", {}, sample);
+  const item = make("li", {}, make("p", {}, about), shown);
   keepAtEnd(lesson.samples, () => lesson.samples.append(item));
 }
 
 lesson.text.value = JSON.parse(byId("to-learn").textContent);
+nameText(byId("to-learn").dataset.name);
 setPhase("none");

@@ -8,7 +8,7 @@ const HEADLINE_OF_OTHERS = "Watch your network read and write";
 function installNetwork() {
   const numberOfCells = config.hidden_size * config.num_layers;
   const options = config.cells.map(({ cell, what, score }) => {
-    return new Option(`${what}: ${twoDecimals(score)}, ${nameOfCell(cell)}`, cell);
+    return new Option(`cell ${cell}: ${what}, ${twoDecimals(score)}`, cell);
   });
   page.found.replaceChildren(new Option("none of these", ""), ...options);
   page.found.parentElement.hidden = options.length === 0;
@@ -62,7 +62,7 @@ function describeNetwork(network, about) {
 
 /** The text gets other colours, from the start. */
 function readAgain() {
-  writing = null;
+  if (writing) stopped(true);
   reading.shown = 0;
   reading.surprisals.fill(0);
   reading.values.fill(0);

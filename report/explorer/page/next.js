@@ -28,7 +28,9 @@ function showNext(next) {
 function append(character) {
   const end = page.text.value.length;
   page.text.setRangeText(character, end, end, "end");
+  forgetTextsBefore();
   textChanged();
+  forgetHistory();
   page.sheet.scrollTop = page.sheet.scrollHeight;
   lookAt(reading.characters.length - 1);
 }

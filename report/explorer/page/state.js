@@ -44,4 +44,5 @@ const view = {
   lastAction: "", // what you did last: a key, "typing", "pointing" or "writing"
   selection: "", // what was selected, and in which text
   cell: null, // the number of the chosen cell
+  isComposing: false, // whether an input method composes a character in the text
 };

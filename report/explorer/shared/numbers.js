@@ -5,7 +5,20 @@ function grouped(number) {
   return Math.round(number).toLocaleString("en");
 }
 
-/** "1.23" */
+/** "1.23", with a real minus where it is negative, and not "−0.00". */
 function twoDecimals(number) {
-  return number.toFixed(2);
+  const digits = Math.abs(number).toFixed(2);
+  const isNegative = number < 0 && Number(digits) > 0;
+  return isNegative ? `−${digits}` : digits;
+}
+
+/** "12.3 %"; less than one percent has two decimals. The space doesn't break. */
+function percent(share) {
+  const decimals = share >= 0.01 ? 1 : 2;
+  return `${(100 * share).toFixed(decimals)}\u00a0%`;
+}
+
+/** "1 character", "1,000 characters" */
+function inCharacters(count) {
+  return `${grouped(count)} ${count === 1 ? "character" : "characters"}`;
 }
