@@ -44,6 +44,7 @@ FILES = (
 )
 # The page reads and writes in a worker; tests and bench do it in Node.
 READER = (
+    "shared/surprisal.js",
     "shared/cells.js",
     "shared/lists.js",
     "network/vectors.js",
@@ -61,6 +62,7 @@ LEARNER = (
     "shared/input.js",
     "shared/numbers.js",
     "shared/texts.js",
+    "shared/surprisal.js",
     "network/config.js",
     "network/vectors.js",
     "network/copying.js",  # not used by a network that learns here, but lstm.js names its class
@@ -76,6 +78,7 @@ LEARNER = (
 LEARNING_WORKER = (*LEARNER, "shared/turns.js", "learning/worker.js")
 PAGE = (
     *FILES,
+    "shared/surprisal.js",
     "shared/cells.js",
     "shared/lists.js",
     "page/elements.js",

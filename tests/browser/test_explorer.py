@@ -106,7 +106,7 @@ def test_nothing_that_is_done_while_it_writes_stops_the_page(page: Page):
     text.press("Control+a")
     page.wait_for_timeout(100)  # meanwhile the text has grown
     page.keyboard.type("1")  # which the network never saw: there is nothing to continue
-    expect(page.locator("#status")).to_have_text(re.compile("Type some letters first"))
+    expect(page.locator("#status")).to_have_text(re.compile("^Type letters that the network knows"))
     text.fill("JULIET:\n")
     page.get_by_role("button", name="Generate").click()
     choice = page.locator("#next button").first
@@ -320,3 +320,31 @@ def test_what_was_written_is_taken_back_and_undo_puts_nothing_in_wrong_places(pa
     expect(take_back).to_be_disabled()
     page.keyboard.press("Control+z")
     expect(text).to_have_value(sentence)
+
+
+def test_the_example_replaces_a_text_that_can_be_brought_back(page: Page):
+    text = page.locator("#text")
+    example = text.input_value()
+    long = "A line that is repeated.\n" * 500
+    text.fill(long)
+    page.get_by_role("link", name="Back to the example").click()
+    expect(text).to_have_value(example)
+    page.get_by_role("button", name="Take back").click()
+    expect(text).to_have_value(long)
+
+
+def test_it_writes_and_learns_in_a_frame_that_allows_only_scripts(
+    explorer: Path, browser: Browser, tmp_path
+):
+    frame = f'<iframe sandbox="allow-scripts" src="{explorer.as_uri()}" width=900 height=700>'
+    outside = tmp_path / "frame.html"
+    outside.write_text(frame, encoding="utf-8")
+    page = browser.new_page()
+    page.goto(outside.as_uri())
+    inside = page.frame_locator("iframe")
+    inside.get_by_role("button", name="Close").click()  # the tour
+    inside.get_by_role("button", name="Generate").click()
+    expect(inside.locator("#progress")).to_contain_text("per second")
+    inside.get_by_role("button", name="Start", exact=True).click()
+    expect(inside.locator("#samples li").first).to_be_visible()
+    page.close()

@@ -168,15 +168,15 @@ def test_files_are_opened_and_damaged_ones_are_refused_in_a_sentence(page: Page,
     expect(status).to_have_text(re.compile("^model.safetensors is truncated[^.]*[.]$"))
     to_learn = page.get_by_label("The text that it learns")
     text = to_learn.input_value()
-    page.evaluate(DROP, ["#learn", {"<b>.json": "{}", "diary.txt": PHRASE}])
+    page.evaluate(DROP, ["#learn", {"<b>.json": "{}", "diary.txt": PHRASE * 100}])
     expect(status).to_have_text(re.compile("^Choose two files together"))
     expect(status).to_be_in_viewport()
     assert to_learn.input_value() == text
-    page.evaluate(DROP, ["#text", {"Märchen.txt": PHRASE}])
+    page.evaluate(DROP, ["#text", {"Märchen.txt": PHRASE * 100}])
     says(page, '^"Märchen.txt" is loaded. Press “Start”.$')
-    expect(page.locator("#about-text")).to_have_text('"Märchen.txt": 21 characters')
+    expect(page.locator("#about-text")).to_have_text('"Märchen.txt": 2,100 characters')
     expect(page.locator("#learning-status")).to_be_in_viewport()
-    expect(to_learn).to_have_value(PHRASE)
+    expect(to_learn).to_have_value(PHRASE * 100)
     expect(which).to_have_text(own)
     page.locator("#text").fill("To be")
     expect(page.locator("#focus")).to_contain_text("e had a probability")
@@ -214,3 +214,11 @@ def test_100000_pasted_characters_do_not_freeze_it_while_it_learns(page: Page):
     assert page.locator("#text").input_value().endswith("quick")
     press(page, "Pause")
     says(page, "Paused")
+
+
+def test_a_long_text_can_be_selected(page: Page):
+    page.locator("#learn summary", has_text="See, edit").click()
+    page.get_by_label("The text that it learns").click()
+    page.evaluate(f"() => {{ window.worst = ({WORST})(); }}")
+    page.keyboard.press("Control+a")
+    assert page.evaluate("() => window.worst") < 1000

@@ -45,6 +45,6 @@ async function readText(file) {
   } catch {
     throw new InputError(`${name} isn't UTF-8 text, or can't be read: save it as UTF-8.`);
   }
-  checkNotTooLong(text);
+  checkLength(text);
   return text;
 }

@@ -10,12 +10,10 @@ const LEARNING_DEFAULTS = {
   num_layers: 1,
 };
 
-const FEWEST_CHARACTERS = 1000; // of a text, as its `length` counts them: a tenth is held out
 const MOST_DISTINCT = 1000; // different characters: each has a logit at each position
 
 const HELD_OUT_READ = 5000; // held-out characters for a loss, which takes some tenths of a second
 const PASSAGES = 10; // in which they are read: one passage may be much like the training text
-const SMALLEST_P = 1e-30; // a probability that was rounded to 0 would have an infinite loss
 const GRADIENT_LENGTH = 1; // a longer gradient is shortened to this
 
 const START_SEED = 1; // always the same: only their texts and settings make two networks differ
@@ -32,12 +30,6 @@ function readable(text) {
 function vocabularyOf(text) {
   const chars = [...new Set(text)];
   return chars.sort((a, b) => a.codePointAt(0) - b.codePointAt(0));
-}
-
-function checkNotTooShort({ length }) {
-  if (length >= FEWEST_CHARACTERS) return;
-  const found = `The text has ${grouped(length)} characters`;
-  throw new InputError(`${found}: choose one with at least ${grouped(FEWEST_CHARACTERS)}.`);
 }
 
 function checkDistinct({ length }) {
@@ -103,8 +95,7 @@ class Learner {
   constructor(text, settings = {}) {
     this.settings = { ...LEARNING_DEFAULTS, ...settings };
     const content = readable(text);
-    checkNotTooShort(content); // first: the rest takes time
-    checkNotTooLong(content);
+    checkLength(content); // first: the rest takes time
     this.chars = vocabularyOf(content);
     checkDistinct(this.chars);
     const ids = encode(content, this.chars);

@@ -16,6 +16,8 @@ function fromHalf(bits) {
   return sign * 2 ** (exponent - 15) * (1 + fraction);
 }
 
+const allHalves = new Float32Array(2 ** 16).map((_, bits) => fromHalf(bits)); // looked up: faster
+
 /** The numbers of one tensor, row after row, from its bytes. */
 function readNumbers(bytes, dtype) {
   const ownBuffer = bytes.slice().buffer; // so that it begins at a multiple of four bytes
@@ -24,7 +26,7 @@ function readNumbers(bytes, dtype) {
   const numbers = new Float32Array(bits.length);
   if (dtype === "F16") {
     bits.forEach((each, k) => {
-      numbers[k] = fromHalf(each);
+      numbers[k] = allHalves[each];
     });
   } else {
     // BF16 is the upper half of a F32.

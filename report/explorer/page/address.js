@@ -16,7 +16,11 @@ function save() {
     address.set("text", page.text.value);
     address.set("at", view.pinned);
   }
-  history.replaceState(null, "", `#${address}`);
+  try {
+    history.replaceState(null, "", `#${address}`);
+  } catch {
+    // A page within another one may not have an address of its own.
+  }
 }
 
 /** Takes text and settings from the address, and what it lacks or has wrong from the example. */
@@ -33,8 +37,9 @@ function restore() {
   // A colour that doesn't exist changes nothing.
   if (address.has("colour")) page.colour.value = address.get("colour");
   const text = address.get("text") ?? initial.text;
+  const oldText = page.text.value; // empty at the start
   page.text.value = text.slice(0, page.text.maxLength);
-  forgetTextsBefore();
+  if (oldText && oldText !== page.text.value) rememberText(oldText);
   textChanged();
   forgetHistory();
   page.sheet.scrollTop = 0;

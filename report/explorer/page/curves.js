@@ -3,6 +3,7 @@
 const HEIGHT = 220; // pixels
 const MARGIN = { left: 34, right: 34, top: 10, bottom: 38 };
 const LEAST_CHARACTERS = 20_000; // at the right end, so that the first seconds don't jump
+const MOST_LINES = 6; // of the grid, which has a label each
 const MOST_LABELS = 5; // below the curves, in a wide window
 
 /** Two curves, and the line of the counting model: x are characters, y is nats. */
@@ -68,8 +69,8 @@ class Curves {
     const parts = [];
     const left = MARGIN.left;
     const right = this.width - MARGIN.right;
-    const losses = multiples(this.top - this.bottom > 3 ? 1 : 0.5, this.bottom, this.top);
-    for (const loss of losses) {
+    const step = Math.max(0.5, niceStep((this.top - this.bottom) / MOST_LINES));
+    for (const loss of multiples(step, this.bottom, this.top)) {
       const y = this.down(loss);
       parts.push(makeSvg("line", { class: "grid", x1: left, x2: right, y1: y, y2: y }));
       const place = { x: left - 6, y: y + 4, "text-anchor": "end" };

@@ -5,6 +5,7 @@ const byId = (id) => document.getElementById(id);
 const page = {
   settings: byId("settings"), // the form
   colour: byId("settings").elements.colour, // its three radio buttons
+  generate: byId("generate"),
   stop: byId("stop"),
   takeBack: byId("take-back"),
   status: byId("status"),
@@ -67,6 +68,22 @@ function makeSvg(tag, attributes, text = "") {
 /** A button that can't be pressed now keeps the focus. */
 function setEnabled(button, isEnabled) {
   button.ariaDisabled = String(!isEnabled);
+}
+
+/**
+ * Acts when a button is pressed, or Enter in a field of its form, if all fields are valid.
+ *
+ * The form isn't submitted, because a page that shows this one in a frame may forbid that.
+ */
+function onSubmit(form, button, act) {
+  const submit = () => {
+    if (form.reportValidity()) act();
+  };
+  button.addEventListener("click", submit);
+  document.addEventListener("keydown", ({ key, target }) => {
+    const isField = target.form === form && target.matches("input");
+    if (key === "Enter" && isField) submit();
+  });
 }
 
 const isEnabled = (button) => button.ariaDisabled !== "true";

@@ -57,10 +57,7 @@ page.cell.addEventListener("change", () => {
   if (!page.cell.checkValidity()) page.cell.value = view.cell;
 });
 
-page.settings.addEventListener("submit", (event) => {
-  event.preventDefault();
-  startWriting();
-});
+onSubmit(page.settings, page.generate, startWriting);
 page.stop.addEventListener("click", () => tell("stop"));
 page.takeBack.addEventListener("click", takeBack);
 document.addEventListener("keydown", (event) => {

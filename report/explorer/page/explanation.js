@@ -48,7 +48,7 @@ function explainLines(explained) {
   if (!explained.isKnown) return [say(`The network never saw ${name}, so it skips it.`)];
   if (!explained.isPredicted) return [say(`${name} comes first: nothing predicts it.`)];
   const { p, likeliest, copied, sources } = explained;
-  const bits = (-Math.log2(p)).toFixed(1);
+  const bits = surprisal(p).toFixed(1);
   const end = sources.length ? ", mostly:" : ".";
   const change = explainChange(explained.at);
   const lines = [say(`${name} had a probability of ${percent(p)} (${bits} bits of surprise).`)];

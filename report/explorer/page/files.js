@@ -11,8 +11,10 @@ const files = {
 };
 
 async function openFiles(chosen) {
+  const before = numberOfShown;
   try {
     const network = await openNetwork(chosen);
+    if (numberOfShown !== before) return; // another one was shown while these files were read
     showNetwork(network, ABOUT_OPENED);
     const aboutWriting = `Temperature and min-p are now those chosen for it.${aboutTopK(network)}`;
     files.status.textContent = `Opened. The whole page now uses this network. ${aboutWriting}`;

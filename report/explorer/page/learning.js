@@ -110,8 +110,7 @@ function choiceChanged() {
   lesson.status.textContent = needsNewNetwork() ? needed : "Paused.";
 }
 
-lesson.form.addEventListener("submit", (event) => {
-  event.preventDefault();
+onSubmit(lesson.form, lesson.go, () => {
   if (lessonState.phase === "learning") pauseNetwork();
   else if (lessonState.phase === "paused" && !needsNewNetwork()) resumeNetwork();
   else startNetwork();

@@ -3,6 +3,7 @@
 const aboutOwn = byId("about").textContent;
 const headlineOfOwn = byId("headline").textContent;
 const HEADLINE_OF_OTHERS = "Watch your network read and write";
+let numberOfShown = 0; // how many times a network was shown
 
 /** Gives the network to the worker, and its cells to the fields where you choose one. */
 function installNetwork() {
@@ -39,6 +40,7 @@ function configOfOther(network) {
  * The text stays. Only the page's own network has cells that the course found.
  */
 function showNetwork(network, about) {
+  numberOfShown += 1;
   config = network === own ? own.config : configOfOther(network);
   tensors = network.tensors;
   known = new Set(config.chars);
@@ -76,7 +78,8 @@ function readAgain() {
 function sizeInWords() {
   const { num_layers: layers, hidden_size: cells, chars } = config;
   const layersInWords = layers === 1 ? "one layer" : `${layers} layers`;
+  const cellsInWords = cells === 1 ? "one memory cell" : `${cells} memory cells`;
   const copies = config.copy_size ? " It can copy earlier text." : "";
-  const size = `It has ${layersInWords} of ${cells} memory cells and knows ${chars.length} characters.`;
+  const size = `It has ${layersInWords} of ${cellsInWords} and knows ${inCharacters(chars.length)}.`;
   return size + copies;
 }

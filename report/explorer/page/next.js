@@ -27,6 +27,7 @@ function showNext(next) {
 
 function append(character) {
   const end = page.text.value.length;
+  if (end >= page.text.maxLength) return;
   page.text.setRangeText(character, end, end, "end");
   forgetTextsBefore();
   textChanged();

@@ -2,11 +2,13 @@
 
 /** Tells the worker the settings; for another cell it answers about the whole text again. */
 function settingsChanged() {
-  if (page.settings.checkValidity()) {
+  const { temperature, min_p, top_p } = numberFields;
+  const areValid = [temperature, min_p, top_p].every((field) => field.checkValidity());
+  if (areValid) {
     tell("options", {
-      temperature: numberFields.temperature.valueAsNumber,
-      min_p: numberFields.min_p.valueAsNumber,
-      top_p: numberFields.top_p.valueAsNumber,
+      temperature: temperature.valueAsNumber,
+      min_p: min_p.valueAsNumber,
+      top_p: top_p.valueAsNumber,
     });
   }
   const cell = page.cell.valueAsNumber;

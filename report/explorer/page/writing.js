@@ -1,6 +1,6 @@
 // The network continues the text, and what it wrote can be taken back.
 
-const textsBefore = []; // before each of the last writings, which can be taken back one by one
+const textsBefore = []; // each before the page changed it: they can be brought back one by one
 
 function startWriting() {
   forgetHistory();
@@ -46,9 +46,12 @@ function showProgress({ toRead, isWriting, canContinue, broken }) {
 
 /** The worker has stopped writing, perhaps because there is nothing that it can continue. */
 function stopped(canContinue) {
-  const written = `${inCharacters(writing.written)} written.`;
-  const nothing = "Type some letters first: the network continues them.";
+  const isFull = page.text.value.length >= page.text.maxLength;
+  const limit = isFull ? ` The text may have ${inCharacters(page.text.maxLength)}.` : "";
+  const written = `${inCharacters(writing.written)} written.${limit}`;
+  const nothing = "Type letters that the network knows: it continues them.";
   page.status.textContent = canContinue ? written : nothing;
+  page.progress.textContent = "";
   writing = null;
   if (!view.isComposing) forgetHistory(); // moving the field would end the composition
   if (page.text.value === textsBefore.at(-1)) textsBefore.pop(); // nothing was written
@@ -62,7 +65,13 @@ function showTakeBack() {
   setEnabled(page.takeBack, canTakeBack());
 }
 
-/** Restores the text before the last writing. */
+/** The page is about to replace this text, or has done so. */
+function rememberText(text) {
+  textsBefore.push(text);
+  showTakeBack();
+}
+
+/** Restores the text from before the page's last change. */
 function takeBack() {
   if (!canTakeBack()) return;
   page.text.value = textsBefore.pop();

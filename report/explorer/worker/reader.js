@@ -47,7 +47,7 @@ class Reader {
     const id = this.network.idOf(character);
     const isKnown = id >= 0;
     const isPredicted = isKnown && this.prediction !== null; // else unknown, or the first known one
-    this.surprisals.push(isPredicted ? -Math.log2(this.prediction.p[id]) : NaN);
+    this.surprisals.push(isPredicted ? surprisal(this.prediction.p[id]) : NaN);
     if (isKnown) {
       this.prediction = this.network.step(id, this.state).prediction;
       this.positions.push(this.text.length);
