@@ -74,7 +74,7 @@ class Curves {
       const y = this.down(loss);
       parts.push(makeSvg("line", { class: "grid", x1: left, x2: right, y1: y, y2: y }));
       const place = { x: left - 6, y: y + 4, "text-anchor": "end" };
-      parts.push(makeSvg("text", place, loss.toFixed(1)));
+      parts.push(makeSvg("text", place, loss.toFixed(step < 1 ? 1 : 0)));
     }
     const labels = Math.min(MOST_LABELS, this.width / 100);
     for (const characters of multiples(niceStep(this.right / labels), 0, this.right)) {
