@@ -85,6 +85,7 @@ publish: pages ## with PROFILE=full: ship both networks, update the published re
 	@$(PYTHON) -m report.publish $(BUILD) $(PROFILE)
 
 explorer: ## build report/explorer.html from the shipped small network, and take its picture
+	@$(if $(filter input.txt,$(TEXT)),,$(error this is the page of the shipped network: make report TEXT=$(TEXT) writes one of its own))
 	@$(PYTHON) -m report.explorer.build report/explorer.html report/explorer.png
 
 # The baseline has no exponents for a mixture with n-grams.
@@ -92,6 +93,7 @@ FINAL = $(wildcard $(BUILD)/models/final)
 BASELINE = $(wildcard $(BUILD)/models/baseline)
 WRITER = $(or $(FINAL:%=% --ngrams $(TEXT)),$(BASELINE),full --ngrams input.txt)
 sample: ## write after PROMPT="ROMEO:", with the trained network or the shipped one
+	@$(if $(FINAL)$(BASELINE)$(filter input.txt,$(TEXT)),,$(error no network has learned $(TEXT) in $(BUILD) yet: make report TEXT=$(TEXT) PROFILE=$(PROFILE) trains one))
 	@$(PYTHON) -m shakespeare sample --model $(WRITER) -- "$$PROMPT"
 
 bench: ## measure speed as ratios (run nothing else meanwhile)

@@ -68,6 +68,20 @@ def test_where_no_pair_is_near_the_nearest_share_of_real_words_is_taken(study):
     assert best_pair(tried, goal) == CHOSEN
 
 
+def test_a_pair_whose_texts_are_stuck_in_a_loop_is_left_out(study):
+    goal = study([text_with(95, 5)])
+    stuck = {"repetition": goal["repetition"] + 0.2}
+    tried = {
+        (0.8, 0.0): goal | {"distance": 1.0} | stuck,
+        CHOSEN: goal | {"distance": 4.0},
+    }
+    assert best_pair(tried, goal) == CHOSEN
+    none_is_near = {pair: counts | {"words": 0.5} for pair, counts in tried.items()}
+    assert best_pair(none_is_near, goal) == CHOSEN
+    all_are_stuck = {pair: counts | stuck for pair, counts in none_is_near.items()}
+    assert best_pair(all_are_stuck, goal) == (0.8, 0.0)
+
+
 def test_texts_without_words_are_possible(study):
     texts = {(0.8, 0.0): ["12 34 56"], CHOSEN: ["12 34 56"]}
     _, chosen = choose_sampling(texts, study, study(["78 90"]))

@@ -421,6 +421,7 @@ TEXTS = [
     ("{ name: 'книга\\u202e.txt', size: 9 }", ["книга\\u202e.txt", "can't be read"]),
     ("file('a.txt', Uint8Array.of(0xff, 0xfe, 0x61))", ['"a.txt"', "UTF-8"]),
     ("file('a.txt', 'é'.repeat(2_000_001))", ["2,000,001 characters", "2,000,000"]),
+    ("file('a.txt', 'a')", ["1 character:", "1,000"]),
 ]
 
 
@@ -432,8 +433,8 @@ def test_a_file_that_is_no_text_to_learn_gets_a_sentence(run, saved):
 
 
 def test_a_text_to_learn_is_read_without_the_mark_at_its_start(run, saved):
-    main = "return await readText(file('a.txt', '\\ufeffÄ 😀\\n'));"
-    assert run(main, saved) == {"result": "Ä 😀\n"}
+    main = "return await readText(file('a.txt', '\\ufeff' + 'Ä 😀\\n'.repeat(300)));"
+    assert run(main, saved) == {"result": "Ä 😀\n" * 300}
 
 
 def test_damaged_bytes_are_refused_or_read_but_nothing_else_happens(run, saved):

@@ -21,6 +21,7 @@ from .results import cold_and_carried
 TEMPERATURES = (0.8, 0.9, 0.95, 1.0, 1.1)
 MIN_PS = (0.0, 0.005, 0.02, 0.05)
 NEAR = 0.01  # a share of real words is near the author's if it differs by no more than this
+STUCK = 0.1  # texts are stuck in loops if their repetition is this far above the author's
 MOST_ROWS = 320  # texts in a batch: with more, a step takes longer in proportion
 
 Pair = tuple[float, float]  # temperature, min_p
@@ -79,17 +80,33 @@ def choose_sampling(
 
 
 def best_pair(tried: dict[Pair, dict[str, Any]], goal: dict[str, Any]) -> Pair:
-    """Of the pairs with about as many real words as the author, the one with the smallest distance.
+    """Of the near pairs, the one with the smallest distance.
 
-    If no pair is near enough, it is the one with the nearest share of real words.
+    If no pair is near, it is the one with the nearest share of real words, if possible not stuck.
     """
-    gaps = {}
-    for pair, counts in tried.items():
-        gaps[pair] = abs(share_of_real_words(counts) - share_of_real_words(goal))
-    near = [pair for pair in tried if gaps[pair] <= NEAR]
+    near = near_pairs(tried, goal)
     if near:
         return min(near, key=lambda pair: tried[pair]["distance"])
-    return min(tried, key=lambda pair: gaps[pair])
+    others = [pair for pair in tried if not is_stuck(tried[pair], goal)] or list(tried)
+    return min(others, key=lambda pair: gap(tried[pair], goal))
+
+
+def near_pairs(tried: dict[Pair, dict[str, Any]], goal: dict[str, Any]) -> list[Pair]:
+    """The pairs with about as many real words as the author, and not stuck in loops."""
+    near = []
+    for pair, counts in tried.items():
+        if gap(counts, goal) <= NEAR and not is_stuck(counts, goal):
+            near.append(pair)
+    return near
+
+
+def gap(counts: dict[str, Any], goal: dict[str, Any]) -> float:
+    """How far the share of real words is from the author's."""
+    return abs(share_of_real_words(counts) - share_of_real_words(goal))
+
+
+def is_stuck(counts: dict[str, Any], goal: dict[str, Any]) -> bool:
+    return counts["repetition"] > goal["repetition"] + STUCK
 
 
 def share_of_real_words(counts: dict[str, Any]) -> float:

@@ -29,6 +29,7 @@ ROOT = REPORT.parent
 MODEL = SHIPPED / "small"  # the other one would make a page of ten megabytes
 TINY_SHAKESPEARE = "Tiny Shakespeare"  # what notebook 01 calls input.txt
 TO_LEARN = 300_000  # characters of a text, which a network learns in the page
+LEAST_SCORE = 0.3  # of a cell that the page says follows something: see notebook 06
 NO_TOUR = "localStorage.setItem('explorer-tour', 'yes')"  # a script for a browser: see page/tour.js
 
 # Opens and saves files; independent of the page.
@@ -161,6 +162,15 @@ def beginning(corpus: Corpus) -> str:
     return corpus.decode(corpus.ids[:TO_LEARN])
 
 
+def to_learn_name(content: PageContent) -> str:
+    """What the page calls the text to learn, which may be all of the text or its beginning."""
+    if content.title == TINY_SHAKESPEARE:
+        return "part of Shakespeare's plays"
+    if len(content.to_learn) < TO_LEARN:
+        return content.title
+    return f"the beginning of {content.title}"
+
+
 def example(corpus: Corpus) -> dict[str, str | int]:
     """The passage of the test half that notebook 06 shows, and a letter of its name.
 
@@ -178,7 +188,8 @@ def page_config(content: PageContent) -> dict[str, Any]:
     config = json.loads((content.folder / "config.json").read_text(encoding="utf-8"))
     cells = []
     for what, best in content.cells.items():
-        cells.append({"cell": best["cell"], "what": what, "score": best["score"]})
+        if best["score"] >= LEAST_SCORE:
+            cells.append({"cell": best["cell"], "what": what, "score": best["score"]})
     cells.sort(key=lambda cell: cell["score"], reverse=True)  # the clearest first
     initial = {
         **config["facts"]["sampling"],  # temperature and min_p
@@ -215,6 +226,7 @@ def build(path: Path, content: PageContent | None = None) -> None:
         page=script(PAGE),
         config=in_script(config),
         to_learn=in_script(content.to_learn),
+        to_learn_name=to_learn_name(content),
         weights=base64.b64encode(half_precision(content.folder)).decode(),
     )
     write(path, html.encode())

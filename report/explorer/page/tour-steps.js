@@ -1,8 +1,10 @@
 // What the tour says, and what it shows meanwhile.
 
-/** The found cell that shows best what cells do: one that counts, if there is one. */
+const CLEAR = 0.7; // the score of a cell whose colours show what it follows
+
+/** The found cell that shows best what cells do: one that clearly counts, or else the clearest. */
 function cellOfTour() {
-  const counts = ({ what }) => what === "characters since the line break";
+  const counts = ({ what, score }) => what === "characters since the line break" && score > CLEAR;
   return config.cells.find(counts) ?? config.cells[0];
 }
 
