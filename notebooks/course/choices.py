@@ -21,7 +21,7 @@ from .results import cold_and_carried
 TEMPERATURES = (0.8, 0.9, 0.95, 1.0, 1.1)
 MIN_PS = (0.0, 0.005, 0.02, 0.05)
 NEAR = 0.01  # a share of real words is near the author's if it differs by no more than this
-STUCK = 0.1  # texts are stuck in loops if their repetition is this far above the author's
+STUCK = 0.05  # texts are stuck in loops if their repetition is this far above the author's
 MOST_ROWS = 320  # texts in a batch: with more, a step takes longer in proportion
 
 Pair = tuple[float, float]  # temperature, min_p
