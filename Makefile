@@ -91,9 +91,10 @@ explorer: ## build report/explorer.html from the shipped small network, and take
 # The baseline has no exponents for a mixture with n-grams.
 FINAL = $(wildcard $(BUILD)/models/final)
 BASELINE = $(wildcard $(BUILD)/models/baseline)
-WRITER = $(or $(FINAL:%=% --ngrams $(TEXT)),$(BASELINE),full --ngrams input.txt)
+SHIPPED = $(if $(filter input.txt,$(TEXT)),full --ngrams input.txt,$(error \
+  no network has learned $(TEXT) in $(BUILD) yet: make report TEXT=$(TEXT) PROFILE=$(PROFILE) trains one))
+WRITER = $(or $(FINAL:%=% --ngrams $(TEXT)),$(BASELINE),$(SHIPPED))
 sample: ## write after PROMPT="ROMEO:", with the trained network or the shipped one
-	@$(if $(FINAL)$(BASELINE)$(filter input.txt,$(TEXT)),,$(error no network has learned $(TEXT) in $(BUILD) yet: make report TEXT=$(TEXT) PROFILE=$(PROFILE) trains one))
 	@$(PYTHON) -m shakespeare sample --model $(WRITER) -- "$$PROMPT"
 
 bench: ## measure speed as ratios (run nothing else meanwhile)

@@ -21,8 +21,8 @@ import pypandoc
 import typst
 from nbconvert.preprocessors import CoalesceStreamsPreprocessor
 
+from report.explorer.build import TINY_SHAKESPEARE, of_run
 from report.explorer.build import build as build_explorer
-from report.explorer.build import of_run
 from shakespeare.files import InputError, write
 
 HERE = Path(__file__).resolve().parent
@@ -84,7 +84,7 @@ def read_metrics() -> dict[str, Any]:
 def title(preprocessing: dict[str, Any]) -> str:
     """The title of the report and the pages, from the numbers of notebook 01."""
     text = preprocessing["title"]
-    if text == "Tiny Shakespeare":
+    if text == TINY_SHAKESPEARE:
         text = "Shakespeare"
     return f"{text}, one character at a time"
 
