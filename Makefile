@@ -36,9 +36,8 @@ FOUND := $(foreach sign,$(SIGNS),$(findstring $(sign),$(value TEXT)$(value PROFI
 ifneq ($(strip $(FOUND))$(word 2,$(value TEXT))$(word 2,$(value PROFILE)),)
 $(error TEXT and PROFILE are one word each, without characters that are special to the shell)
 endif
-ifeq ($(wildcard $(TEXT)),)
-$(error There is no file $(TEXT): give TEXT= the path of a text)
-endif
+# Some shells leave the ~ of TEXT=~/story.txt to us: wildcard replaces it.
+override TEXT := $(or $(wildcard $(TEXT)),$(error There is no file $(TEXT): give TEXT= the path of a text))
 
 ifeq ($(READY),$(wildcard $(READY)))
 BUILD := $(shell $(PYTHON) -m shakespeare.settings '$(PROFILE)' '$(TEXT)')
@@ -48,7 +47,10 @@ endif
 endif
 EXECUTED := $(NOTEBOOKS:%=$(BUILD)/%.ipynb)
 NUMBERS := $(NOTEBOOKS:%=$(BUILD)/%.json)
-PDF := $(BUILD)/shakespeare-lstm.pdf
+# The last file that report.render writes.
+REPORT := $(BUILD)/explorer.html
+# Empty for another text than that of input.txt.
+IS_INPUT := $(filter build/$(PROFILE),$(BUILD))
 
 setup: ## build the environment .venv; the other targets do it too
 
@@ -57,7 +59,8 @@ lab: ## open the notebooks in JupyterLab
 
 notebooks: $(EXECUTED) $(NUMBERS) ## execute the notebooks into build/PROFILE
 
-$(BUILD)/%.ipynb $(BUILD)/%.json: notebooks/%.ipynb report/execute.py $(TEXT) \
+# Dates are compared for files of the repository only. Another text has another folder.
+$(BUILD)/%.ipynb $(BUILD)/%.json: notebooks/%.ipynb report/execute.py \
   $(wildcard shakespeare/*.py shakespeare/beyond/*.py shakespeare/profiles/*.toml) \
   $(wildcard notebooks/course/*.py notebooks/course/*/*.py)
 	@$(PYTHON) report/execute.py $< $(BUILD)/$*.ipynb PROFILE=$(PROFILE) TEXT=$(TEXT)
@@ -69,15 +72,15 @@ $(BUILD)/05-beyond-the-report.ipynb: $(BUILD)/01-preprocessing.ipynb $(BUILD)/04
 $(BUILD)/06-inside-the-network.ipynb: $(BUILD)/01-preprocessing.ipynb $(BUILD)/05-beyond-the-report.ipynb
 $(BUILD)/07-further-experiments.ipynb: $(BUILD)/05-beyond-the-report.ipynb
 
-$(PDF): $(EXECUTED) $(NUMBERS) report/render.py $(wildcard report/*.lua report/*.md report/*.bib report/template.*) \
+$(REPORT): $(EXECUTED) $(NUMBERS) report/render.py $(wildcard report/*.lua report/*.md report/*.bib report/template.*) \
   report/style.css report/math.woff $(wildcard report/explorer/* report/explorer/*/*)
 	@$(PYTHON) -m report.render $(BUILD) $(PROFILE) $(TEXT)
 
-report: $(PDF) ## execute what changed, write the report to build/PROFILE
-	@echo "The report is $(PDF); beside it is the same as one web page,"
+report: $(REPORT) ## execute what changed, write the report to build/PROFILE
+	@echo "The report is $(BUILD)/shakespeare-lstm.pdf; beside it is the same as one web page,"
 	@echo "and explorer.html, a page in which the network of this run reads and writes."
 
-pages: $(PDF) ## the executed course as HTML pages, in build/PROFILE/pages
+pages: $(REPORT) ## the executed course as HTML pages, in build/PROFILE/pages
 	@$(PYTHON) -m report.pages $(BUILD)
 	@echo "The pages begin at $(BUILD)/pages/index.html."
 
@@ -85,13 +88,13 @@ publish: pages ## with PROFILE=full: ship both networks, update the published re
 	@$(PYTHON) -m report.publish $(BUILD) $(PROFILE)
 
 explorer: ## build report/explorer.html from the shipped small network, and take its picture
-	@$(if $(filter input.txt,$(TEXT)),,$(error this is the page of the shipped network: make report TEXT=$(TEXT) writes one of its own))
+	@$(if $(IS_INPUT),,$(error this is the page of the shipped network: make report TEXT=$(TEXT) writes one of its own))
 	@$(PYTHON) -m report.explorer.build report/explorer.html report/explorer.png
 
 # The baseline has no exponents for a mixture with n-grams.
 FINAL = $(wildcard $(BUILD)/models/final)
 BASELINE = $(wildcard $(BUILD)/models/baseline)
-SHIPPED = $(if $(filter input.txt,$(TEXT)),full --ngrams input.txt,$(error \
+SHIPPED = $(if $(IS_INPUT),full --ngrams $(TEXT),$(error \
   no network has learned $(TEXT) in $(BUILD) yet: make report TEXT=$(TEXT) PROFILE=$(PROFILE) trains one))
 WRITER = $(or $(FINAL:%=% --ngrams $(TEXT)),$(BASELINE),$(SHIPPED))
 sample: ## write after PROMPT="ROMEO:", with the trained network or the shipped one

@@ -5,7 +5,6 @@ OUT's name with `.failed.ipynb`, and the exit status is 1. Cells tagged `shakesp
 out unless the text is Tiny Shakespeare.
 """
 
-import hashlib
 import logging
 import os
 import re
@@ -18,8 +17,8 @@ import papermill
 from nbclient.exceptions import DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
-from course import TINY_SHAKESPEARE
-from shakespeare.files import escape_control_chars
+from shakespeare.digests import is_tiny_shakespeare
+from shakespeare.files import InputError, escape_control_chars, read_pieces
 
 QUIET = ["--HistoryManager.hist_file=:memory:", "--IPKernelApp.log_level=50"]
 
@@ -35,7 +34,11 @@ def main(notebook: Path, out: Path, parameters: dict[str, str]) -> None:
         # Notebooks run in their own folder.
         parameters = parameters | {"TEXT": os.path.relpath(text, notebook.parent)}
     book = nbformat.read(notebook, as_version=4)
-    if not is_tiny_shakespeare(text):
+    try:
+        is_ours = is_tiny_shakespeare(read_pieces(text))
+    except InputError as error:
+        sys.exit(str(error))
+    if not is_ours:
         book.cells = [cell for cell in book.cells if not is_shakespeare_only(cell)]
     signal.signal(signal.SIGINT, stop)
     show_epochs(notebook.stem)
@@ -72,12 +75,6 @@ def check_parameters(notebook: Path, parameters: dict[str, str]) -> None:
     for name in parameters:
         if name not in known:
             sys.exit(f"{notebook} has no parameter {name}: it has {', '.join(known)}.")
-
-
-def is_tiny_shakespeare(text: Path) -> bool:
-    if not text.is_file():
-        return False
-    return hashlib.sha256(text.read_bytes()).hexdigest() == TINY_SHAKESPEARE
 
 
 def is_shakespeare_only(cell: nbformat.NotebookNode) -> bool:

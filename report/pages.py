@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from course.results import read_numbers
 from report import render
 
 NOTEBOOKS = render.HERE.parent / "notebooks"
@@ -16,7 +17,7 @@ def pages(build: Path, sources: Path = NOTEBOOKS) -> None:
     """Make the folder of pages; it gets its name only when all are complete."""
     course = render.notebooks(build)
     strict = render.is_whole(course)
-    name_of_course = render.title(render.read_numbers(build / "01-preprocessing.json"))
+    name_of_course = render.title(read_numbers(build / "01-preprocessing.json", {}))
     course["glossary"] = [render.prose(sources / "glossary.md", {})]
     for path in sorted(sources.glob("solutions/*.ipynb")):
         name = f"solutions-{path.stem}"

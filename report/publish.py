@@ -5,7 +5,6 @@ results in README and CONTRIBUTING, the PDF, the web page and the explorer.
 """
 
 import csv
-import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -21,8 +20,9 @@ from shakespeare import pretrained
 from shakespeare.beyond.mixture import evaluate
 from shakespeare.beyond.settings import load_beyond
 from shakespeare.data import Corpus
+from shakespeare.digests import TINY_SHAKESPEARE, text_digest
 from shakespeare.evaluation import carried_predictions, cold_predictions
-from shakespeare.files import InputError, write
+from shakespeare.files import InputError, read_pieces, write
 from shakespeare.pretrained import SHIPPED
 from shakespeare.sampling import generate
 
@@ -38,8 +38,8 @@ def publish(build: Path, profile: str) -> None:
     if profile != "full":
         raise InputError("Only the profile full is published.")
     numbers = load_numbers(build, profile)
-    if numbers["beyond_the_report"]["made_with"]["text"] != "input.txt":
-        raise InputError("Only results about input.txt are published.")
+    if numbers["beyond_the_report"]["made_with"]["fingerprint"] != TINY_SHAKESPEARE:
+        raise InputError("Only results about Tiny Shakespeare are published.")
 
     corpus = Corpus.read(ROOT / "input.txt")
     weights = {}
@@ -100,7 +100,7 @@ def describe(name: str, corpus: Corpus) -> dict[str, Any]:
         "losses": evaluate(predictions, corpus),
         "sample": text.strip(),
         "cells": best_cells(network, split),
-        "corpus_sha256": hashlib.sha256((ROOT / "input.txt").read_bytes()).hexdigest(),
+        "corpus_sha256": text_digest(read_pieces(ROOT / "input.txt")),
     }
 
 

@@ -21,8 +21,10 @@ import pypandoc
 import typst
 from nbconvert.preprocessors import CoalesceStreamsPreprocessor
 
-from report.explorer.build import TINY_SHAKESPEARE, of_run
+from course.results import read_numbers
 from report.explorer.build import build as build_explorer
+from report.explorer.build import of_run
+from shakespeare.digests import TINY_SHAKESPEARE
 from shakespeare.files import InputError, write
 
 HERE = Path(__file__).resolve().parent
@@ -48,7 +50,7 @@ LINK = re.compile(r'<a href="#([^"]*)"([^>]*)>(.*?)</a>', re.DOTALL)
 def report(
     build: Path, profile: str, text_path: str | Path = "input.txt", prose_folder: Path = HERE
 ) -> None:
-    """Make the explorer, the HTML file and the PDF; each gets its name when it is complete.
+    """Make the HTML file, the PDF and the explorer; each gets its name when it is complete.
 
     `text_path` is the text of the run, `prose_folder` has the report's own prose.
     """
@@ -61,19 +63,21 @@ def report(
         *with_inserts(prose(prose_folder / "paper.md", numbers), course),
     ]
     day = date.fromisoformat(numbers["training"]["date"])
-    text = numbers["training"]["made_with"]["text"]
+    made_with = numbers["training"]["made_with"]
+    is_ours = made_with["fingerprint"] == TINY_SHAKESPEARE
     facts = {
         "kind": "report",
         "title": title(numbers["preprocessing"]),
-        "profile": profile if text == "input.txt" else f"{profile}, with {text}",
-        "date": f"{day:%-d %B %Y}",
+        "profile": profile if is_ours else f"{profile}, with {made_with['text']}",
+        "date": f"{day.day} {day:%B %Y}",
     }
     page = pandoc("html", build / "report", document, facts)
     page = link_pages({"The report": page}, strict=is_whole(course))["The report"]
     paper = pdf(build / "report", document, facts)
-    build_explorer(build / "explorer.html", of_run(build, numbers, text_path))
     write(build / "shakespeare-lstm.html", page.encode())
-    write(build / "shakespeare-lstm.pdf", paper)  # the last: for make, its date is that of all
+    write(build / "shakespeare-lstm.pdf", paper)
+    # The last, because it is worth less than the paper. For make, its date is that of all three.
+    build_explorer(build / "explorer.html", of_run(build, numbers, text_path))
 
 
 def read_metrics() -> dict[str, Any]:
@@ -84,7 +88,7 @@ def read_metrics() -> dict[str, Any]:
 def title(preprocessing: dict[str, Any]) -> str:
     """The title of the report and the pages, from the numbers of notebook 01."""
     text = preprocessing["title"]
-    if text == TINY_SHAKESPEARE:
+    if preprocessing["made_with"]["fingerprint"] == TINY_SHAKESPEARE:
         text = "Shakespeare"
     return f"{text}, one character at a time"
 
@@ -190,58 +194,19 @@ def is_whole(course: dict[str, list[Any]]) -> bool:
 def load_numbers(build: Path, profile: str) -> dict[str, Any]:
     """What the notebooks saved, by name; all from one run of the unchanged profile."""
     numbers = {}
-    made_with = {}
-    for path in sorted(build.glob("[0-9]*.json")):
-        found = read_numbers(path)
-        made_with[path] = found["made_with"]
-        name = path.stem.partition("-")[2].replace("-", "_")  # 03-training is training
-        numbers[name] = found
-    check_run(made_with, profile)
-    check_networks(made_with)
-    return numbers
-
-
-def read_numbers(path: Path) -> dict[str, Any]:
-    """The numbers of one notebook. Raises InputError for a damaged file."""
-    try:
-        found = json.loads(path.read_text("utf-8"))
-    except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, dict) or not isinstance(found.get("made_with"), dict):
-        raise InputError(f"{path} is damaged: {make_again(path)}.")
-    return found
-
-
-def check_run(made_with: dict[Path, dict[str, Any]], profile: str) -> None:
-    """Raise InputError unless all files are from the unchanged profile, and about one text."""
     expected: dict[str, Any] = {"profile": profile, "changes": {}}
-    for path, facts in made_with.items():
-        # The first file says which text it is.
-        expected.setdefault("text", facts.get("text"))
-        expected.setdefault("fingerprint", facts.get("fingerprint"))
-        for fact, value in expected.items():
-            check_fact(path, facts, fact, value)
-
-
-def check_networks(made_with: dict[Path, dict[str, Any]]) -> None:
-    """Raise InputError for numbers about another network than the one trained last."""
-    weights = {path.stem: facts.get("weights") for path, facts in made_with.items()}
-    for path, facts in made_with.items():
+    weights: dict[str, Any] = {}  # of the network that a notebook's numbers are about
+    for path in sorted(build.glob("[0-9]*.json")):
         trained_in = TRAINED_IN.get(path.stem)
         if trained_in in weights:
-            check_fact(path, facts, "weights", weights[trained_in])
-
-
-def check_fact(path: Path, facts: dict[str, Any], fact: str, expected: Any) -> None:
-    """Raise InputError if a file was made with another profile, text, network or the like."""
-    value = facts.get(fact)
-    if value != expected:
-        what = f"{fact} {value}, not {expected}"
-        raise InputError(f"{path} was made with {what}: {make_again(path)}.")
-
-
-def make_again(path: Path) -> str:
-    return f"delete it and {path.with_suffix('.ipynb')}, then run the same command again"
+            found = read_numbers(path, expected | {"weights": weights[trained_in]})
+        else:
+            found = read_numbers(path, expected)
+        expected["fingerprint"] = found["made_with"].get("fingerprint")  # the first one's is all's
+        weights[path.stem] = found["made_with"].get("weights")
+        name = path.stem.partition("-")[2].replace("-", "_")  # 03-training is training
+        numbers[name] = found
+    return numbers
 
 
 def prose(path: Path, numbers: dict[str, Any]) -> dict[str, str]:
@@ -300,7 +265,7 @@ def pandoc(suffix: str, folder: Path, cells: list[Any], facts: dict[str, str]) -
     bibliography = HERE / "references.bib"
     content = {"cells": cells, "works": works(bibliography)}
     (folder / "figures").mkdir(parents=True, exist_ok=True)
-    (folder / "cells.json").write_text(json.dumps(content))
+    (folder / "cells.json").write_text(json.dumps(content), encoding="utf-8")
     options = [
         "--mathml",
         "--toc",

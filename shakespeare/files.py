@@ -29,15 +29,16 @@ class InputError(ValueError):
 
 def read_pieces(path: str | Path) -> Iterator[str]:
     """Yield the UTF-8 text at `path` in pieces, every line end as "\\n". Raises InputError."""
-    if not Path(path).is_file():
-        raise InputError(f"There is no file {path}: give the path of a UTF-8 text file.")
     try:
-        with Path(path).open(encoding="utf-8-sig") as file:
+        file_path = Path(path).expanduser()  # not every shell does it in TEXT=~/story.txt
+        if not file_path.is_file():
+            raise InputError(f"There is no file {path}: give the path of a UTF-8 text file.")
+        with file_path.open(encoding="utf-8-sig") as file:
             piece = file.read(PIECE)
             while piece:
                 yield piece
                 piece = file.read(PIECE)
-    except (UnicodeDecodeError, OSError) as error:
+    except (UnicodeDecodeError, OSError, RuntimeError) as error:  # RuntimeError: no such home
         raise InputError(f"{path} cannot be read as UTF-8 text ({error}): check it.") from None
 
 

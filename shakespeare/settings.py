@@ -1,14 +1,16 @@
 """The settings: their types, ranges and meanings. Their values are in profiles/*.toml."""
 
 import os
+import re
 import sys
 import tomllib
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from .files import InputError
+from .digests import TINY_SHAKESPEARE, text_digest
+from .files import InputError, read_pieces
 
 HERE = Path(__file__).resolve().parent
 PROFILES = ("smoke", "quick", "full")
@@ -85,14 +87,20 @@ def _sentence(error: ValidationError, kind: type[Settings]) -> str:
 
 
 def build_folder(profile: str, path: str | Path) -> Path:
-    """Where results for the text at `path` go: build/quick, or build/quick-a+b.txt for a/b.txt."""
+    """Where a text's results go: build/quick for input.txt, else build/quick-story-1a2b3c4d.
+
+    The name has a digest of the text: a changed text gets another folder, whatever its date, and
+    two texts never share one. Raises InputError for an unreadable text.
+    """
     read_profile(profile)  # refuses an unknown one
-    root = HERE.parent
-    name = os.path.abspath(path).removeprefix(f"{root}/")  # /elsewhere/b.txt keeps its slash
-    if name == "input.txt":
-        return root / "build" / profile
-    name = name.strip("/").replace("/", "+").replace(" ", "_")
-    return root / "build" / f"{profile}-{name}"
+    return HERE.parent / "build" / folder_name(profile, Path(path), text_digest(read_pieces(path)))
+
+
+def folder_name(profile: str, path: PurePath, digest: str) -> str:
+    if digest == TINY_SHAKESPEARE:
+        return profile
+    name = re.sub(r"[^\w-]+", "_", path.stem)[:40]  # a word that every shell and system can take
+    return f"{profile}-{name}-{digest[:8]}"
 
 
 if __name__ == "__main__":  # for the Makefile: python -m shakespeare.settings PROFILE TEXT

@@ -12,13 +12,11 @@ A whole training, as in notebook 03:
 """
 
 import csv
-import hashlib
-import inspect
-import json
+import io
 import math
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +24,17 @@ import lightning as L
 import torch
 from lightning.pytorch.callbacks import LearningRateMonitor, ModelCheckpoint, Timer
 from lightning.pytorch.loggers import CSVLogger
+from lightning.pytorch.plugins import TorchCheckpointIO
 
 from .data import Corpus, ShakespeareData, random_seed
-from .files import InputError
+from .digests import digest
+from .files import InputError, write
 from .model import CharLSTM
 from .settings import Settings
 
 GRADIENT_CLIP = 1.0  # a longer gradient is shortened to this length
 FINISHED = "finished"  # the file in the folder of a run that says so
+STOPPED = "stopped"  # the entry of a checkpoint: whether a callback ended the run with this epoch
 
 
 def train(
@@ -41,7 +42,7 @@ def train(
     data: ShakespeareData,
     run: Path,
     settings: Settings,
-    callbacks: Iterable[L.Callback] = (),
+    callbacks: Sequence[L.Callback] = (),
     **options: Any,
 ) -> CharLSTM:
     """Train in the folder `run`, or resume there. At the end `network` has the best weights.
@@ -73,6 +74,7 @@ def train(
         "precision": precision(),
         "gradient_clip_val": GRADIENT_CLIP,
         "callbacks": [best, last, rate, progress, *callbacks],
+        "plugins": [WholeCheckpoints()],
         "logger": CSVLogger(run, name="logs", flush_logs_every_n_steps=1),
         "log_every_n_steps": 10,
         "reload_dataloaders_every_n_epochs": 1,  # each epoch reads the text differently
@@ -84,13 +86,15 @@ def train(
     trainer = L.Trainer(**(defaults | options))
     finished_epoch = run / "last.ckpt"
     resume_from = None
+    was_stopped = False
     if finished_epoch.exists():
-        read_checkpoint(finished_epoch)  # refuses a damaged one
+        was_stopped = read_checkpoint(finished_epoch)[STOPPED]  # refuses a damaged one
         resume_from = finished_epoch
     try:
-        # "weights_only" only means that the file runs no code: the optimiser, the schedule and the
-        # counters are restored, too.
-        trainer.fit(network, data, ckpt_path=resume_from, weights_only=True)
+        if not was_stopped:
+            # "weights_only" only means that the file runs no code: the optimiser, the schedule and
+            # the counters are restored, too.
+            trainer.fit(network, data, ckpt_path=resume_from, weights_only=True)
     except SystemExit:  # what Lightning makes of a KeyboardInterrupt
         raise InputError(
             "Training was stopped: run the same command or cell again to resume."
@@ -161,6 +165,26 @@ class Progress(Timer):
         line = f"epoch {epoch}/{trainer.max_epochs}: {shown}, {spent:.0f} s, {left:.0f} s left"
         trainer.print(line, flush=True)
 
+    def on_save_checkpoint(
+        self, trainer: L.Trainer, pl_module: Any, checkpoint: dict[str, Any]
+    ) -> None:
+        # Lightning doesn't keep it: a run that was killed before `train` marks it as finished would
+        # train an epoch more.
+        checkpoint[STOPPED] = trainer.should_stop
+
+
+class WholeCheckpoints(TorchCheckpointIO):
+    """Writes each checkpoint beside its place and then renames it, so that a kill loses none.
+
+    Lightning writes it into the temporary folder and moves it, which copies it where that folder is
+    on another disk.
+    """
+
+    def save_checkpoint(self, checkpoint: Any, path: Any, storage_options: Any = None) -> None:
+        content = io.BytesIO()
+        torch.save(checkpoint, content)
+        write(path, content.getvalue())
+
 
 def accelerator() -> str:
     """A GPU by CUDA where there is one, else the processor.
@@ -189,32 +213,28 @@ def run_folder(
     network: CharLSTM,
     data: ShakespeareData,
     settings: Settings,
-    **conditions: Any,
+    callbacks: Sequence[L.Callback] = (),
 ) -> Path:
     """The folder of a run: its name has a digest of all that the run depends on.
 
-    That is the text, the settings, the network's arguments, other `conditions` of the training, and
-    the code of the network, the data and this module. So an equal run is found again. Versions,
-    device and precision don't count.
+    That is the text, the settings, the arguments of network and callbacks, and the code of these,
+    of the data and of `train`. So an equal run is found again, and no other one.
     """
-    digest = hashlib.sha256(Path(__file__).read_bytes())
-    for path in source_files(network, data):
-        digest.update(path.read_bytes())
-    digest.update(corpus.ids.numpy().tobytes())
-    about = [network.config(), settings.model_dump(), conditions]
-    digest.update(json.dumps(about, sort_keys=True, default=str).encode())
-    return Path(build) / "runs" / f"{type(network).__name__}-{digest.hexdigest()[:12]}"
+    name = digest(
+        corpus.ids,
+        network.config(),
+        settings.model_dump(),
+        [plain_attributes(callback) for callback in callbacks],
+        *[type(each) for each in (network, data, *callbacks)],
+        train,
+    )
+    return Path(build) / "runs" / f"{type(network).__name__}-{name}"
 
 
-def source_files(*objects: Any) -> list[Path]:
-    """The files of this package that define the classes of these objects."""
-    package = __name__.partition(".")[0]
-    files = set()
-    for each in objects:
-        for kind in type(each).__mro__:
-            if kind.__module__.startswith(f"{package}."):
-                files.add(Path(inspect.getfile(kind)))
-    return sorted(files)
+def plain_attributes(callback: L.Callback) -> dict[str, Any]:
+    """What a new callback was made with: its attributes that are numbers, words or lists."""
+    plain = (bool, int, float, str, list, tuple)
+    return {name: value for name, value in vars(callback).items() if isinstance(value, plain)}
 
 
 def read_curves(run: Path) -> dict[str, tuple[list[int], list[float]]]:

@@ -10,11 +10,12 @@ import safetensors.torch
 import torch
 
 from course.cells import hold_at_zero
-from course.results import fingerprint
 from report.explorer import build
 from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.beyond.strong import StrongLSTM
 from shakespeare.data import Corpus
+from shakespeare.digests import text_digest
+from shakespeare.files import read_pieces
 from shakespeare.model import CharLSTM
 from shakespeare.pretrained import load
 from shakespeare.sampling import probabilities
@@ -245,8 +246,9 @@ def make_run(folder, text, name="diary.txt", cells=CELLS, page_weights="the same
     network = StrongLSTM(sorted(set(text)), **SIZES)
     network.facts = {"sampling": {"temperature": 0.9, "min_p": 0.02}}
     save_random(network, folder / "models" / "page")
+    fingerprint = text_digest(read_pieces(path))
     numbers = {
-        "preprocessing": {"title": name, "made_with": {"fingerprint": fingerprint(path)}},
+        "preprocessing": {"title": name, "made_with": {"fingerprint": fingerprint}},
         "beyond_the_report": {"page": {"weights": page_weights}},
         "inside_the_network": {"cells": {"best": cells}, "made_with": {"weights": "the same"}},
     }

@@ -66,7 +66,7 @@ def built(repository: Path) -> Path:
     for path in repository.rglob("*"):
         os.utime(path, (1_000, 1_000))
     targets = [f"{name}.{suffix}" for name in NOTEBOOKS for suffix in ("json", "ipynb")]
-    for second, name in enumerate([*targets, "shakespeare-lstm.pdf"], 2_000):
+    for second, name in enumerate([*targets, "explorer.html"], 2_000):
         path = repository / "build" / "smoke" / name
         path.touch()
         os.utime(path, (second, second))
@@ -112,7 +112,7 @@ def test_nothing_is_done_again_where_nothing_changed(built: Path):
         ("shakespeare/beyond/copying.py", "01 02 03 04 05 06 07 report"),
         ("shakespeare/profiles/smoke.toml", "01 02 03 04 05 06 07 report"),
         ("notebooks/course/figures/equations.py", "01 02 03 04 05 06 07 report"),
-        ("input.txt", "01 02 03 04 05 06 07 report"),
+        ("input.txt", ""),  # its characters decide
         ("report/published.csv", "05 06 07 report"),
         ("report/rivals.csv", "05 06 07 report"),
         ("report/style.css", "report"),
@@ -133,13 +133,26 @@ def test_a_deleted_result_executes_its_notebook_again(built: Path, suffix: str):
     assert plan(built) == "02 report"
 
 
-def test_a_text_of_your_own_has_its_own_folder(built: Path):
-    (built / "notes").mkdir(exist_ok=True)
-    (built / "notes" / "own.txt").write_text("To be")
-    said = make(built, "-n", "report", SMOKE, "TEXT=notes/own.txt").stdout
-    assert "build/smoke-notes+own.txt/01-preprocessing.ipynb" in said
-    assert "TEXT=notes/own.txt" in said and "build/smoke/" not in said
-    assert plan(built, "TEXT=notes/own.txt") == "01 02 03 04 05 06 07 report"
+def test_a_text_of_your_own_has_its_own_folder_and_so_has_each_change_of_it(built: Path):
+    everything = "01 02 03 04 05 06 07 report"
+    text = built / "own.txt"
+    text.write_text("To be")
+    said = make(built, "-n", "report", SMOKE, "TEXT=own.txt").stdout
+    (folder,) = set(re.findall(r"build/smoke-own-\w+", said))
+    assert "TEXT=own.txt" in said and "build/smoke/" not in said
+    assert plan(built, "TEXT=own.txt") == everything
+    shutil.copytree(built / "build" / "smoke", built / folder)  # as if it had been made
+    assert plan(built, "TEXT=own.txt") == ""
+    text.write_text("To bo")
+    os.utime(text, (1_000, 1_000))  # older than all that was made, as after `mv` or `unzip`
+    assert plan(built, "TEXT=own.txt") == everything
+
+
+def test_make_finds_a_text_in_the_home_folder(built: Path):
+    text = built / "own.txt"
+    text.write_text("To be")
+    said = make(built, "-n", "report", SMOKE, "TEXT=~/own.txt", f"HOME={built}")
+    assert f"TEXT={text}" in said.stdout, said.stderr
 
 
 def test_make_uses_its_environment_or_the_python_you_name(built: Path):

@@ -10,6 +10,7 @@ from test_make import NOTEBOOKS
 from report import publish
 from shakespeare import pretrained
 from shakespeare.beyond.copying import CopyLSTM
+from shakespeare.digests import TINY_SHAKESPEARE
 from shakespeare.files import InputError
 
 METRICS = publish.read_metrics()
@@ -185,11 +186,14 @@ def write_numbers(build, **made_with) -> None:
 
 
 @pytest.mark.parametrize(
-    ("profile", "text", "words"),
-    [("quick", "input.txt", "Only the profile full"), ("full", "other.txt", "about input.txt")],
+    ("profile", "fingerprint", "words"),
+    [
+        ("quick", TINY_SHAKESPEARE, "Only the profile full"),
+        ("full", "of other/input.txt", "about Tiny Shakespeare"),
+    ],
 )
-def test_only_full_results_about_this_text_are_published(profile, text, words, tmp_path):
-    write_numbers(tmp_path, profile=profile, text=text)
+def test_only_full_results_about_this_text_are_published(profile, fingerprint, words, tmp_path):
+    write_numbers(tmp_path, profile=profile, fingerprint=fingerprint)
     with pytest.raises(InputError, match=words):
         publish.publish(tmp_path, profile)
 

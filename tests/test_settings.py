@@ -1,7 +1,9 @@
 """Settings have types and ranges, profiles are complete, each text has its folder."""
 
+import re
 import subprocess
 import sys
+from pathlib import PurePosixPath, PureWindowsPath
 
 import pydantic
 import pytest
@@ -12,6 +14,7 @@ from shakespeare.settings import (
     RECIPES,
     Settings,
     build_folder,
+    folder_name,
     load_settings,
     read_profile,
 )
@@ -78,28 +81,44 @@ def test_a_setting_of_another_type_or_out_of_range_is_refused(refuses, name, val
         load_settings("quick", changes={name: value})
 
 
+def test_a_text_has_the_folder_of_its_characters_wherever_it_is(write, tmp_path):
+    ours = ROOT / "build" / "quick"
+    plays = (ROOT / "input.txt").read_text(encoding="utf-8")
+    assert build_folder("quick", ROOT / "notebooks" / ".." / "input.txt") == ours
+    windows = tmp_path / "input.txt"
+    windows.write_bytes(plays.replace("\n", "\r\n").encode())
+    assert build_folder("quick", windows) == ours
+
+    story = build_folder("quick", write("To be.\n", "story.txt"))
+    assert re.fullmatch(r"quick-story-[0-9a-f]{8}", story.name)
+    (tmp_path / "data").mkdir()
+    others = [
+        write("To bo.\n", "story.txt"),
+        write("To be,\n", "data/story.txt"),
+        write("To be;\n", "data+story.txt"),
+        write(plays[:-1], "input.txt"),
+    ]
+    folders = {build_folder("quick", text) for text in others}
+    assert len(folders) == len(others) and story not in folders
+
+
 @pytest.mark.parametrize(
-    ("text", "folder"),
+    ("path", "name"),
     [
-        ("input.txt", "quick"),
-        ("./input.txt", "quick"),
-        (f"{ROOT}/input.txt", "quick"),
-        ("notebooks/../input.txt", "quick"),
-        ("input", "quick-input"),
-        ("x.txt", "quick-x.txt"),
-        ("a/b.txt", "quick-a+b.txt"),
-        ("a/input.txt", "quick-a+input.txt"),
-        (f"{ROOT}/a/b.txt", "quick-a+b.txt"),
-        ("/elsewhere/b.txt", "quick-elsewhere+b.txt"),
-        ("my texts/a play.txt", "quick-my_texts+a_play.txt"),
+        (PureWindowsPath(r"C:\Users\me\my story.txt"), "quick-my_story-12345678"),
+        (PurePosixPath("/café/a+b.tar.gz"), "quick-a_b_tar-12345678"),
+        (PurePosixPath("x" * 200), f"quick-{'x' * 40}-12345678"),
     ],
 )
-def test_each_text_has_one_folder_from_wherever_it_is_named(monkeypatch, text, folder):
-    monkeypatch.chdir(ROOT)
-    assert build_folder("quick", text) == ROOT / "build" / folder
-    monkeypatch.chdir(ROOT / "notebooks")
-    named = text if text.startswith("/") else f"../{text}"
-    assert build_folder("quick", named) == ROOT / "build" / folder
+def test_a_folder_has_a_name_that_every_system_takes(path, name):
+    assert folder_name("quick", path, "123456789") == name
+
+
+def test_a_text_in_the_home_folder_is_found(write, monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    write("To be.\n", "story.txt")
+    assert build_folder("quick", "~/story.txt") == build_folder("quick", tmp_path / "story.txt")
 
 
 def test_a_folder_of_an_unknown_profile_is_refused(refuses):
@@ -113,8 +132,8 @@ def run(*arguments: str) -> subprocess.CompletedProcess:
 
 
 def test_make_learns_the_folder_relative_to_the_root():
-    assert run("smoke", "a/b.txt").stdout == "build/smoke-a+b.txt\n"
-    refused = run("smok", "input.txt")
-    assert refused.returncode == 1
-    assert not refused.stdout
-    assert refused.stderr.startswith("There is no profile 'smok'")
+    assert run("smoke", "input.txt").stdout == "build/smoke\n"
+    for arguments, words in ((["smok", "input.txt"], "no profile"), (["smoke", "x"], "no file")):
+        refused = run(*arguments)
+        assert refused.returncode == 1 and not refused.stdout
+        assert refused.stderr.startswith(f"There is {words}")

@@ -3,6 +3,7 @@
 import math
 import pickle
 import signal
+import tempfile
 from typing import Any
 
 import lightning as L
@@ -10,10 +11,7 @@ import pytest
 import torch
 from lightning.pytorch.callbacks import EarlyStopping
 
-from shakespeare import training
-from shakespeare.beyond.copying import CopyLSTM
-from shakespeare.beyond.renaming import RenamedData
-from shakespeare.beyond.settings import load_beyond
+from course.baseline import RandomSplitData, Snapshots
 from shakespeare.data import Corpus, ShakespeareData
 from shakespeare.model import CharLSTM
 from shakespeare.settings import Settings, load_settings
@@ -23,7 +21,6 @@ from shakespeare.training import (
     is_finished,
     read_curves,
     run_folder,
-    source_files,
     train,
 )
 
@@ -174,25 +171,29 @@ def test_a_run_that_a_callback_stopped_is_finished(excerpt, tmp_path, batches):
     stopping = EarlyStopping("val_loss", stopping_threshold=100.0)  # passed in the first epoch
     network, run = train_small(excerpt, tmp_path, callbacks=[stopping])
     assert is_finished(run)
-    assert len(batches) == BATCHES
-    again, _ = train_small(excerpt, tmp_path)
+    (run / FINISHED).unlink()  # as after a kill before it was written
+    again, _ = train_small(excerpt, tmp_path, callbacks=[stopping])
+    assert is_finished(run)
     assert same(again, network)
     assert len(batches) == BATCHES
-    (run / FINISHED).unlink()
-    train_small(excerpt, tmp_path)  # resumes after its first epoch
-    assert len(batches) == 3 * BATCHES
 
 
 def test_equal_runs_have_one_folder_and_all_others_have_their_own(tmp_path, write):
-    def folder(text="to be or not to be", name="a.txt", facts=None, **changes):
+    def folder(text="to be or not to be", name="a.txt", callbacks=(), at_random=False, **changes):
         corpus = Corpus.read(write(text * 500, name))
         settings = small(**changes)
-        data = ShakespeareData(corpus.split(), settings)
         network = make_network(corpus, settings)
-        return run_folder(tmp_path, corpus, network, data, settings, **(facts or {}))
+        if at_random:
+            data = RandomSplitData(corpus, corpus.split(), settings)
+        else:
+            data = ShakespeareData(corpus.split(), settings)
+        return run_folder(tmp_path, corpus, network, data, settings, callbacks)
+
+    def stop_below(loss):
+        return [EarlyStopping("val_loss", stopping_threshold=loss)]
 
     assert folder() == folder(name="b.txt")
-    assert folder(facts={"a": 1, "b": 2}) == folder(facts={"b": 2, "a": 1})
+    assert folder(callbacks=stop_below(1.22)) == folder(callbacks=stop_below(1.22))
     others = [
         folder(),
         folder(epochs=4),
@@ -202,40 +203,20 @@ def test_equal_runs_have_one_folder_and_all_others_have_their_own(tmp_path, writ
         folder("so be or not so be"),
         folder("ab" * 9),
         folder("cd" * 9),  # the same indices of other characters
-        folder(facts={"a": 1}),
-        folder(facts={"a": 2}),
+        folder(at_random=True),
+        folder(callbacks=stop_below(1.22)),
+        folder(callbacks=stop_below(1.23)),
+        folder(callbacks=[Snapshots([0, 5])]),
+        folder(callbacks=[Snapshots([0, 5, 6])]),
     ]
     assert len(set(others)) == len(others)
 
 
-def test_other_networks_data_and_code_have_other_folders(
-    excerpt, make_network, tmp_path, monkeypatch
-):
-    settings = load_beyond("quick", "rungs")
-    split = excerpt.split()
-    windows = ShakespeareData(split, settings)
-    renamed = RenamedData(split, settings)
-
-    def folder(network, data):
-        return run_folder(tmp_path, excerpt, network, data, settings)
-
-    folders = [
-        folder(make_network(), windows),
-        folder(make_network(), renamed),
-        folder(make_network(num_layers=1), windows),
-        folder(make_network(CopyLSTM), windows),
-    ]
-    for code in ("one", "other"):
-        (tmp_path / "code.py").write_text(code)
-        monkeypatch.setattr(training, "source_files", lambda *_: [tmp_path / "code.py"])
-        folders.append(folder(make_network(), windows))
-    assert len(set(folders)) == len(folders)
-
-
-def test_the_code_of_a_run_is_that_of_all_its_classes(excerpt, make_network):
-    data = RenamedData(excerpt.split(), load_beyond("quick", "rungs"))
-    names = {path.stem for path in source_files(make_network(CopyLSTM), data)}
-    assert names == {"model", "strong", "copying", "data", "streams", "renaming"}
+def test_a_checkpoint_is_written_beside_its_place(excerpt, tmp_path, monkeypatch):
+    """Never in the temporary folder, which may be on another disk."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+    _, run = train_small(excerpt, tmp_path, small(epochs=1))
+    assert stored(run / "last.ckpt")["epoch"] == 0
 
 
 # Interrupted
@@ -384,7 +365,7 @@ def test_the_gpu_of_a_mac_is_never_chosen_by_itself(
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
     monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda **_: True)
-    monkeypatch.setattr(training.L, "Trainer", trainer)
+    monkeypatch.setattr(L, "Trainer", trainer)
     with pytest.raises(Chosen, match=accelerator):
         train_small(excerpt, tmp_path)
     with pytest.raises(Chosen, match="mps"):

@@ -14,19 +14,20 @@ from torch.utils.data import DataLoader, Subset, random_split
 from shakespeare.data import Corpus, ShakespeareData, ShakespeareDataset, Split, loader
 from shakespeare.settings import Settings
 
+SNAPSHOTS = (0, 10, 30, 100, 200, 400, 700, 1_000, 1_400, 2_000, 3_000)  # steps
+
 
 class Snapshots(L.Callback):
-    """Saves the weights before some of the training steps."""
+    """Saves the weights before some of the training steps, in the folder of the run."""
 
-    def __init__(self, folder: Path, steps: Sequence[int]) -> None:
-        self.folder = folder
+    def __init__(self, steps: Sequence[int]) -> None:
         self.steps = steps
 
     def on_train_batch_start(
         self, trainer: Any, pl_module: Any, batch: Any, batch_idx: int
     ) -> None:
         if trainer.global_step in self.steps:
-            path = self.folder / f"step-{trainer.global_step}.ckpt"
+            path = Path(trainer.logger.save_dir) / f"step-{trainer.global_step}.ckpt"
             trainer.save_checkpoint(path, weights_only=True)
 
 

@@ -1,7 +1,5 @@
 """What the notebooks share: settings, numbers files, trained networks, predictions made once."""
 
-import hashlib
-import inspect
 import json
 import os
 import platform
@@ -15,10 +13,12 @@ import safetensors.torch
 import torch
 from safetensors import SafetensorError
 
-from shakespeare import evaluation, pretrained, training
+from shakespeare import pretrained
 from shakespeare.beyond.parallel import side_by_side
+from shakespeare.beyond.recipes import prepare
 from shakespeare.beyond.settings import BeyondSettings, load_beyond
 from shakespeare.data import Corpus
+from shakespeare.digests import digest, text_digest
 from shakespeare.evaluation import carried_predictions, cold_predictions
 from shakespeare.files import InputError, read_pieces, write
 from shakespeare.model import CharLSTM
@@ -47,9 +47,9 @@ class Results:
             "profile": profile,
             "changes": dict(changes),
             "text": Path(text).name,
-            "fingerprint": fingerprint(text),
+            "fingerprint": text_digest(read_pieces(text)),
         }
-        # The digest of the weights of each network that was saved or loaded here, by its name.
+        # What `weights_digest` says of each network that was saved or loaded here, by its name.
         self.weights: dict[str, str] = {}
 
     def settings(self) -> Settings:
@@ -88,16 +88,9 @@ class Results:
     def read(self, notebook: str) -> dict[str, Any]:
         """The numbers of another notebook; InputError if there are none for this text."""
         path = self.folder / f"{notebook}.json"
-        try:
-            numbers = json.loads(path.read_text(encoding="utf-8"))
-            same = numbers["made_with"]["fingerprint"] == self.made_with["fingerprint"]
-        except FileNotFoundError:
-            raise InputError(f"There is no {path}: run notebook {notebook} first.") from None
-        except (ValueError, KeyError, TypeError):
-            raise InputError(f"{path} is damaged: run notebook {notebook} again.") from None
-        if not same:
-            raise InputError(f"{path} is about another text: run notebook {notebook} again.")
-        return numbers
+        if not path.exists():
+            raise InputError(f"There is no {path}: run notebook {notebook} first.")
+        return read_numbers(path, {"fingerprint": self.made_with["fingerprint"]})
 
     def save_network(self, network: CharLSTM, name: str) -> None:
         """Write a network that was trained here, with all that was chosen for it."""
@@ -117,7 +110,8 @@ class Results:
         numbers = self.read(notebook)
         digest = self.weights_digest(name)
         if numbers["made_with"].get("weights") != digest:
-            raise InputError(f"The network was trained again: run notebook {notebook} again.")
+            changed = "The network, or the code that trains it, has changed"
+            raise InputError(f"{changed}: run notebook {notebook} again.")
         trained_with = numbers.get("settings", {})
         for setting, value in settings.model_dump().items():
             if trained_with.get(setting) != value:
@@ -129,22 +123,29 @@ class Results:
         return self.folder / "models" / name
 
     def weights_digest(self, name: str) -> str:
+        """A digest of the weights of a network, and of the code by which networks are trained."""
         path = self.network_folder(name) / "model.safetensors"
         if not path.exists():
             raise InputError(f"There is no {path}: run the notebook that trains it again.")
-        return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+        return digest(path.read_bytes(), prepare)
 
 
-def fingerprint(path: str | Path) -> str:
-    """A digest of a text. Raises InputError if it is unreadable or empty."""
-    digest = hashlib.sha256()
-    characters = 0
-    for piece in read_pieces(path):
-        digest.update(piece.encode())
-        characters += len(piece)
-    if characters == 0:
-        raise InputError(f"{path} is empty: give a longer text.")
-    return digest.hexdigest()[:16]
+def read_numbers(path: Path, expected: Mapping[str, Any]) -> dict[str, Any]:
+    """The numbers that a notebook saved. Raises InputError if they are damaged or made otherwise.
+
+    `expected` is what their `made_with` has to say: the profile, the text and so on.
+    """
+    again = f"delete it and run notebook {path.stem}, or make, again"
+    try:
+        numbers = json.loads(path.read_text(encoding="utf-8"))
+        made_with = dict(numbers["made_with"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise InputError(f"{path} is damaged: {again}.") from None
+    for fact, value in expected.items():
+        if made_with.get(fact) != value:
+            found = f"{fact} {made_with.get(fact)}, not {value}"
+            raise InputError(f"{path} was made with {found}: {again}.")
+    return numbers
 
 
 def cached(
@@ -175,18 +176,15 @@ def cache_file(
     options: dict[str, Any],
 ) -> Path:
     """The file of a result of `cached`: its name has a digest of all that the result depends on."""
-    facts = [part.name, network.config(), options]
-    digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode())
-    digest.update(part.ids.numpy().tobytes())
-    for weight in network.parameters():
-        digest.update(weight.detach().cpu().numpy().tobytes())
-    # unwrap: a function under @torch.no_grad() is a wrapper, which PyTorch defines.
-    computed_in = Path(inspect.getfile(inspect.unwrap(compute)))
-    # evaluation.py has `ids_for`, with which other modules read a text, too.
-    used = {computed_in, Path(evaluation.__file__), *training.source_files(network)}
-    for source in sorted(used):
-        digest.update(source.read_bytes())
-    return run / f"{compute.__name__}-{digest.hexdigest()[:12]}.safetensors"
+    name = digest(
+        network.config(),
+        *network.state_dict().values(),
+        part.ids,
+        options,
+        compute,
+        type(network),
+    )
+    return run / f"{compute.__name__}-{name}.safetensors"
 
 
 class Prediction(NamedTuple):

@@ -25,7 +25,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -33,9 +32,8 @@ import pyppmd
 import torch
 
 from shakespeare.data import Corpus
+from shakespeare.digests import is_tiny_shakespeare
 from shakespeare.files import InputError
-
-from . import TINY_SHAKESPEARE
 
 GROUP = "learning while reading"  # the protocol: compare losses within it only
 PARTS = ("validation", "test", "held_out")
@@ -248,7 +246,7 @@ def table_rows(measured: Mapping[str, Measured], corpus: Corpus) -> list[dict[st
             "source": "measured here",
         }
         rows.append(row)
-    if is_tiny_shakespeare(corpus):
+    if is_tiny_shakespeare([corpus.text()]):
         for row in quoted_rows():
             if name_of(row) not in measured:
                 rows.append(row)
@@ -257,10 +255,6 @@ def table_rows(measured: Mapping[str, Measured], corpus: Corpus) -> list[dict[st
 
 def name_of(row: Mapping[str, Any]) -> str:
     return full_name(row["program"], row["options"])
-
-
-def is_tiny_shakespeare(corpus: Corpus) -> bool:
-    return sha256(corpus.text().encode()).hexdigest() == TINY_SHAKESPEARE
 
 
 def quoted_rows() -> list[dict[str, Any]]:

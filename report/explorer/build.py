@@ -17,17 +17,16 @@ import jinja2
 import safetensors.torch
 
 from course.cells import best_cells, find_name, passage
-from course.results import fingerprint
 from shakespeare import pretrained
 from shakespeare.data import Corpus
-from shakespeare.files import InputError, write
+from shakespeare.digests import is_tiny_shakespeare, text_digest
+from shakespeare.files import InputError, read_pieces, write
 from shakespeare.pretrained import SHIPPED
 
 HERE = Path(__file__).resolve().parent
 REPORT = HERE.parent
 ROOT = REPORT.parent
 MODEL = SHIPPED / "small"  # the other one would make a page of ten megabytes
-TINY_SHAKESPEARE = "Tiny Shakespeare"  # what notebook 01 calls input.txt
 TO_LEARN = 300_000  # characters of a text, which a network learns in the page
 LEAST_SCORE = 0.3  # of a cell that the page says follows something: see notebook 06
 NO_TOUR = "localStorage.setItem('explorer-tour', 'yes')"  # a script for a browser: see page/tour.js
@@ -120,7 +119,7 @@ class PageContent(NamedTuple):
     title: str  # of the text that it learned: "Tiny Shakespeare", or the name of a file
     cells: dict[str, dict[str, Any]]  # as `best_cells` returns them
     example: dict[str, str | int]  # a passage that it has not seen, and where to look
-    to_learn: str  # the beginning of the text, for a network that learns in the page
+    corpus: Corpus  # the text, whose beginning a network learns in the page
 
 
 def published() -> PageContent:
@@ -128,7 +127,7 @@ def published() -> PageContent:
     metrics = json.loads((REPORT / "metrics.json").read_text(encoding="utf-8"))
     cells = metrics["weights"][MODEL.name]["cells"]
     corpus = Corpus.read(ROOT / "input.txt")
-    return PageContent(MODEL, TINY_SHAKESPEARE, cells, example(corpus), beginning(corpus))
+    return PageContent(MODEL, "Tiny Shakespeare", cells, example(corpus), corpus)
 
 
 def of_run(build: Path, numbers: dict[str, Any], path: str | Path) -> PageContent:
@@ -148,25 +147,25 @@ def of_run(build: Path, numbers: dict[str, Any], path: str | Path) -> PageConten
     except KeyError as missing:
         reason = f"The numbers in {build} have no {missing}"
         raise InputError(f"{reason}: delete them, and make executes the notebooks again.") from None
-    if fingerprint(path) != fingerprint_of_text:
+    if text_digest(read_pieces(path)) != fingerprint_of_text:
         raise InputError(f"{build} is about another text than {path}: give the path of its text.")
     folder = build / "models" / "page"
     corpus = Corpus.read(path)
     cells = best  # of the final network, which is the page's too, except in `full`
     if final_weights != page_weights:
         cells = best_cells(pretrained.load(folder), corpus.split())
-    return PageContent(folder, title, cells, example(corpus), beginning(corpus))
+    return PageContent(folder, title, cells, example(corpus), corpus)
 
 
-def beginning(corpus: Corpus) -> str:
-    return corpus.decode(corpus.ids[:TO_LEARN])
+def is_plays(content: PageContent) -> bool:
+    return is_tiny_shakespeare([content.corpus.text()])
 
 
 def to_learn_name(content: PageContent) -> str:
     """What the page calls the text to learn, which may be all of the text or its beginning."""
-    if content.title == TINY_SHAKESPEARE:
+    if is_plays(content):
         return "part of Shakespeare's plays"
-    if len(content.to_learn) < TO_LEARN:
+    if len(content.corpus.ids) < TO_LEARN:
         return content.title
     return f"the beginning of {content.title}"
 
@@ -219,13 +218,13 @@ def build(path: Path, content: PageContent | None = None) -> None:
     template = jinja2.Template((HERE / "explorer.html").read_text(encoding="utf-8"))
     html = template.render(
         text=content.title,
-        is_plays=content.title == TINY_SHAKESPEARE,
+        is_plays=is_plays(content),
         style=(HERE / "explorer.css").read_text(encoding="utf-8"),
         worker=script(WORKER),
         learner=script(LEARNING_WORKER),
         page=script(PAGE),
         config=in_script(config),
-        to_learn=in_script(content.to_learn),
+        to_learn=in_script(content.corpus.decode(content.corpus.ids[:TO_LEARN])),
         to_learn_name=to_learn_name(content),
         weights=base64.b64encode(half_precision(content.folder)).decode(),
     )

@@ -29,6 +29,7 @@ class Recipe(NamedTuple):
     split: Split
     kind: type[StrongLSTM] | None = None
     sizes: dict[str, Any] | None = None
+    callbacks: tuple[L.Callback, ...] = ()
 
 
 def train_recipes(recipes: Mapping[Any, Recipe], build: str | Path) -> dict[Any, tuple[Any, Path]]:
@@ -46,12 +47,12 @@ def train_recipe(recipe: Recipe, build: str | Path) -> tuple[Any, Path]:
 
 def prepare(recipe: Recipe, build: str | Path) -> Training:
     """The untrained network of a recipe, its batches and its run folder."""
-    settings, split, kind, sizes = recipe
+    settings, split, kind, sizes, callbacks = recipe
     L.seed_everything(settings.seed, verbose=False)
     network = make_network(split.train.chars, settings, kind, sizes)
     data = make_data(split, settings)
-    run = run_folder(build, whole(split), network, data, settings)
-    return Training(network, data, run, settings)
+    run = run_folder(build, whole(split), network, data, settings, callbacks)
+    return Training(network, data, run, settings, callbacks)
 
 
 def whole(split: Split) -> Corpus:

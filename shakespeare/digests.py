@@ -1,0 +1,153 @@
+"""The one rule for what is current: a result belongs to what made it.
+
+The name of a result has a digest of its text, settings, weights and arguments, and of its code: the
+modules that define the functions and classes with which it was made, and the modules that these
+import at their top. Code counts by its meaning, so comments, docstrings and layout don't count, and
+neither do dates, the places of files, versions of libraries, or the machine.
+"""
+
+import ast
+import hashlib
+import inspect
+import json
+import textwrap
+import time
+from collections.abc import Callable, Iterable
+from functools import cache
+from importlib.util import find_spec, resolve_name
+from pathlib import Path
+from typing import Any
+
+from .files import InputError
+
+OURS = ("shakespeare", "course")  # the packages whose code counts
+TINY_SHAKESPEARE = "86c4e6aa9db7c042"  # `text_digest` of input.txt
+IMPORTED = time.time()  # about when this process imported the other modules, too
+
+
+def digest(*parts: Any) -> str:
+    """Twelve hexadecimal digits, the same for equal parts.
+
+    A part is a tensor, bytes, a function or a class, or what JSON can hold. Raises InputError for
+    code that was edited after this process imported it.
+    """
+    whole = hashlib.sha256()
+    for part in parts:
+        content = as_bytes(part)
+        whole.update(len(content).to_bytes(8, "big"))  # or "ab", "c" would be the same as "a", "bc"
+        whole.update(content)
+    return whole.hexdigest()[:12]
+
+
+def as_bytes(part: Any) -> bytes:
+    if isinstance(part, bytes):
+        return part
+    if hasattr(part, "numpy"):  # a tensor; without an import of PyTorch, which takes seconds
+        return part.detach().cpu().numpy().tobytes()
+    if callable(part):
+        return code_of(part).encode()
+    return json.dumps(part, sort_keys=True, default=str).encode()
+
+
+def text_digest(pieces: Iterable[str]) -> str:
+    """Sixteen digits for a text, such as `read_pieces` yields it: with every line end as "\\n"."""
+    whole = hashlib.sha256()
+    for piece in pieces:
+        whole.update(piece.encode())
+    return whole.hexdigest()[:16]
+
+
+def is_tiny_shakespeare(pieces: Iterable[str]) -> bool:
+    """Whether this is the text of input.txt, wherever it comes from."""
+    return text_digest(pieces) == TINY_SHAKESPEARE
+
+
+def code_of(made_with: Callable[..., Any]) -> str:
+    """The meaning of the code behind a function or class: a syntax tree as text.
+
+    Of a library's function or class it is only the name.
+    """
+    module = made_with.__module__
+    if is_ours(module):
+        return "\n".join(tree_of(name) for name in sorted(with_imports(module)))
+    if module == "__main__":  # a notebook, of which only this function or class counts
+        return meaning(source_of(made_with))
+    return f"{module}.{made_with.__qualname__}"
+
+
+def is_ours(module: str) -> bool:
+    return module.partition(".")[0] in OURS
+
+
+def with_imports(module: str) -> set[str]:
+    """The names of a module of ours and of all modules of ours that it needs."""
+    found: set[str] = set()
+    waiting = [module]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += imports_of(name)
+    return found
+
+
+@cache
+def imports_of(module: str) -> list[str]:
+    """The modules of ours that a module imports at its top."""
+    names = []
+    for statement in ast.parse(source_file(module).read_text(encoding="utf-8")).body:
+        if isinstance(statement, ast.Import):
+            names += [alias.name for alias in statement.names]
+        elif isinstance(statement, ast.ImportFrom):
+            dots = "." * statement.level
+            whole = resolve_name(dots + (statement.module or ""), module.rpartition(".")[0])
+            names.append(whole)
+            names += [f"{whole}.{alias.name}" for alias in statement.names]  # if it is a module
+    return [name for name in names if is_ours(name) and is_module(name)]
+
+
+def is_module(name: str) -> bool:
+    try:
+        spec = find_spec(name)
+    except ModuleNotFoundError:  # a name in a module that is no package
+        return False
+    return spec is not None and not spec.submodule_search_locations  # packages import nothing here
+
+
+def tree_of(module: str) -> str:
+    """The meaning of a whole module, as this process imported it."""
+    file = source_file(module)
+    if IMPORTED < file.stat().st_mtime <= time.time():
+        raise InputError(f"{file.name} was edited after it was imported: restart the kernel.")
+    return meaning_of_file(file)
+
+
+@cache
+def source_file(module: str) -> Path:
+    spec = find_spec(module)
+    assert spec is not None and spec.origin is not None
+    return Path(spec.origin)
+
+
+@cache
+def meaning_of_file(file: Path) -> str:
+    return meaning(file.read_text(encoding="utf-8"))
+
+
+def source_of(made_with: Callable[..., Any]) -> str:
+    """The source of a function or class of a notebook."""
+    if not inspect.isclass(made_with):
+        return textwrap.dedent(inspect.getsource(made_with))
+    # Python finds the source of a notebook's functions, but not of its classes.
+    methods = [method for method in vars(made_with).values() if inspect.isfunction(method)]
+    return "\n".join(textwrap.dedent(inspect.getsource(method)) for method in methods)
+
+
+def meaning(source: str) -> str:
+    """The syntax tree of some code, without docstrings."""
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            if ast.get_docstring(node, clean=False) is not None:
+                node.body = node.body[1:]
+    return ast.dump(tree)

@@ -1,0 +1,77 @@
+"""A digest changes with what a result was made from, and with nothing else."""
+
+import os
+import time
+
+import pytest
+import torch
+
+from shakespeare import digests
+from shakespeare.digests import digest, text_digest
+from shakespeare.training import train
+
+CODE = '''"""About this module."""
+import torch
+from .lower import twice
+
+
+def compute(x):
+    """Return 4 x."""
+    return twice(twice(x))  # a comment
+'''
+SAME = CODE.replace("Return 4 x.", "Other words.").replace("  # a comment", "")
+LOWER = "def twice(x):\n    return 2 * x\n"
+
+
+@pytest.fixture
+def compute_of(tmp_path, monkeypatch):
+    """The function `compute` of a package that is written anew, as after a start of Python."""
+    monkeypatch.setattr(digests, "OURS", ("shakespeare", "mine"))
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "__init__.py").touch()
+
+    def compute_of(code=CODE, lower=LOWER):
+        for name, source in (("upper", code), ("lower", lower)):
+            path = tmp_path / "mine" / f"{name}.py"
+            path.write_text(source)
+            os.utime(path, (1_000, 1_000))
+        for cached in (digests.imports_of, digests.source_file, digests.meaning_of_file):
+            cached.cache_clear()
+        namespace = {"__name__": "mine.upper", "__package__": "mine"}
+        exec(code, namespace)
+        return namespace["compute"]
+
+    return compute_of
+
+
+def test_code_counts_by_its_meaning_with_all_that_it_imports(compute_of):
+    before = digest(compute_of())
+    assert digest(compute_of(SAME)) == before
+    assert digest(compute_of(CODE.replace("twice(twice(x))", "twice(x)"))) != before
+    assert digest(compute_of(lower=LOWER.replace("2 * x", "x + x"))) != before
+
+
+def test_code_that_was_edited_after_its_import_is_refused(compute_of, tmp_path, refuses):
+    compute = compute_of()
+    just_now = time.time() - 0.01
+    os.utime(tmp_path / "mine" / "lower.py", (just_now, just_now))
+    with refuses("lower.py was edited", "restart the kernel"):
+        digest(compute)
+
+
+def test_what_saves_writes_and_measures_is_no_part_of_a_training():
+    code = digests.with_imports(train.__module__)
+    assert code >= {"shakespeare.data", "shakespeare.model"}
+    assert not code & {"shakespeare.pretrained", "shakespeare.sampling", "shakespeare.evaluation"}
+
+
+def test_all_parts_count_and_so_does_where_they_end():
+    ids = torch.tensor([1, 2])
+    parts = [["ab", "c"], ["a", "bc"], [{"a": 1}], [{"a": 2}], [ids], [ids.flip(0)], [ids, ids]]
+    assert len({digest(*part) for part in parts}) == len(parts)
+    assert digest({"a": 1, "b": 2}) == digest({"b": 2, "a": 1})
+
+
+def test_a_text_has_one_digest_however_it_is_read():
+    assert text_digest(["To be, ", "or not"]) == text_digest(["To be, or not"])
