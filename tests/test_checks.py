@@ -3,6 +3,7 @@
 import copy
 import math
 import re
+import symtable
 from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
@@ -98,6 +99,15 @@ def test_solutions_have_the_headings_of_the_exercises(path: Path):
         if cell.source.startswith("## "):
             found.append(heading(cell).removeprefix("## "))
     assert found == expected
+
+
+@each_notebook
+def test_no_other_cell_gives_the_name_of_an_exercise_to_something_else(path: Path):
+    names = {"check", *exercises(path)}
+    others = [cell for cell in read(path) if "exercise" not in cell.metadata.get("tags", [])]
+    for source in code_of(others):
+        for symbol in symtable.symtable(source, path.name, "exec").get_symbols():
+            assert not (symbol.is_local() and symbol.get_name() in names), source
 
 
 def heading(cell) -> str:
