@@ -3,9 +3,11 @@
 import copy
 import math
 import re
+import symtable
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import nbformat
 import numpy as np
@@ -100,6 +102,15 @@ def test_solutions_have_the_headings_of_the_exercises(path: Path):
     assert found == expected
 
 
+@each_notebook
+def test_no_other_cell_gives_the_name_of_an_exercise_to_something_else(path: Path):
+    names = {"check", *exercises(path)}
+    others = [cell for cell in read(path) if "exercise" not in cell.metadata.get("tags", [])]
+    for source in code_of(others):
+        for symbol in symtable.symtable(source, path.name, "exec").get_symbols():
+            assert not (symbol.is_local() and symbol.get_name() in names), source
+
+
 def heading(cell) -> str:
     return cell.source.partition("\n")[0]
 
@@ -155,6 +166,10 @@ def unigram_bits(train, test):
                 "capitals",
                 {"counts = ": "train = train.lower()\n    test = test.lower()\n    counts = "},
             ),
+            (
+                "a single number, not a list",
+                {"sum(surprises) / len(test)": "[sum(surprises) / len(test)]"},
+            ),
         ],
     ),
     "split_windows": Exercise(
@@ -177,6 +192,7 @@ def split_windows(length, seq_len):
                 {"range(cut - seq_len), range(cut, length - seq_len)": "cut - seq_len, length"},
             ),
             ("a list of starts", {"range(cut - seq_len)": "[[0, 1], [1, 2]]"}),
+            ("whole numbers", {"range(cut - seq_len)": "[k + 0.5 for k in range(cut - seq_len)]"}),
         ],
     ),
     "leaked_share": Exercise(
@@ -213,6 +229,7 @@ def bigram_loss(train, held_out, vocab_size):
             ("has probability 0", {"**2) + 1": "**2)"}),
             ("not to the totals", {"counts.sum(": "(counts - 1).sum("}),
             ("not by all", {"counts.sum(dim=1, keepdim=True)": "counts.sum()"}),
+            ("without keepdim=True", {", keepdim=True": ""}),
             (
                 "before and after are exchanged",
                 {"counts / counts.sum(dim=1, keepdim=True)": "(counts / counts.sum(dim=0)).T"},
@@ -280,13 +297,16 @@ def peephole_step(cell, x, h, c, p_f, p_i, p_o):
             ("peepholes are missing", {" + p_f * c": "", " + p_i * c": "", " + p_o * c": ""}),
             ("the output gate has no peephole", {" + p_o * c": ""}),
             (
-                "come after the sigmoid",
+                "you add p_f, p_i, p_o outside",
                 {
                     " + p_f * c)": ") + p_f * c",
                     " + p_i * c)": ") + p_i * c",
                     " + p_o * c)": ") + p_o * c",
                 },
             ),
+            ("you add p_f outside", {" + p_f * c)": ") + p_f * c"}),
+            ("you add p_i outside", {" + p_i * c)": ") + p_i * c"}),
+            ("you add p_o outside", {" + p_o * c)": ") + p_o * c"}),
             ("exchanged", {"o * torch.tanh(c), c": "c, o * torch.tanh(c)"}),
         ],
     ),
@@ -301,6 +321,10 @@ def bits_and_perplexity(nats):
             (
                 "wrong order",
                 {"nats / math.log(2), math.exp(nats)": "math.exp(nats), nats / math.log(2)"},
+            ),
+            (
+                "in this order",
+                {"nats / math.log(2), math.exp(nats)": "{nats / math.log(2), math.exp(nats)}"},
             ),
         ],
     ),
@@ -334,6 +358,14 @@ def cross_entropy(logits, y):
             ),
             ("likeliest", {"logits.gather(-1, y[..., None])[..., 0]": "logits.amax(-1)"}),
             ("overflows", {"logits.logsumexp(-1)": "logits.exp().sum(-1).log()"}),
+            (
+                "the largest of each position",
+                {
+                    "logits.logsumexp(-1)": (
+                        "((logits - logits.max()).exp().sum(-1).log() + logits.max())"
+                    )
+                },
+            ),
         ],
     ),
     "early_stopping": Exercise(
@@ -353,6 +385,7 @@ def early_stopping(validation, test, patience):
             ("where training stops", {"return best": "return epoch"}),
             ("numbered from 0", {"return best": "return best + 1"}),
             ("too early", {"== patience": "== patience - 1"}),
+            ("not a new lowest one", {"loss < ": "loss <= "}),
             (
                 "starts again at 0",
                 {
@@ -464,6 +497,7 @@ def keep_nucleus(p, top_p):
                 "one character too many",
                 {"before < top_p": "torch.arange(len(p)) <= (before < top_p).sum()"},
             ),
+            ("equals top_p", {"before < top_p": "before <= top_p"}),
             ("sorted", {"kept[place]": "kept[:]"}),
         ],
     ),
@@ -488,6 +522,15 @@ def repeated_share(text, length):
             ),
             ("share of new", {"1 - len(set": "len(set"}),
             ("overlap", {"length + 1)": "length + 1, length)"}),
+            ("last substring is missing", {"length + 1)": "length)"}),
+            ("last substring is too short", {"length + 1)": "length + 2)"}),
+            (
+                "divide by one less",
+                {
+                    "/ len(pieces)": "/ (len(pieces) - 1)",
+                    "1 - len(set(pieces))": "(len(pieces) - len(set(pieces)))",
+                },
+            ),
             ("ZeroDivisionError", {" if pieces else 0": ""}),
         ],
     ),
@@ -706,11 +749,15 @@ def state_jacobian(U, h):
 }
 
 
-def run(name: str, code: str) -> None:
-    """Check a function that is given as code."""
+def function_of(name: str, code: str) -> Callable:
     namespace = {"copy": copy, "math": math, "torch": torch, "F": F, "Counter": Counter}
     exec(code, namespace)
-    check(namespace[name])
+    return namespace[name]
+
+
+def run(name: str, code: str) -> None:
+    """Check a function that is given as code."""
+    check(function_of(name, code))
 
 
 @pytest.mark.parametrize("name", EXERCISES)
@@ -726,6 +773,27 @@ def test_each_mistake_is_told_by_its_name(name: str, capsys):
         run(name, code)
         printed = capsys.readouterr().out
         assert printed.startswith(f"[FAIL] {name}") and words in printed, changes
+
+
+def as_text(result: Any) -> Any:
+    """The numbers in a result as strings; lists and tensors become lists of them."""
+    several = isinstance(result, list | tuple | range) or np.ndim(result) > 0
+    if several:
+        return [as_text(one) for one in result]
+    return f"{result:.6f}"
+
+
+@pytest.mark.parametrize("name", [name for name in EXERCISES if name != "without_copying"])
+def test_numbers_in_strings_are_wrong(name: str, capsys):
+    solution = function_of(name, EXERCISES[name].solution)
+
+    def function(*arguments):
+        return as_text(solution(*arguments))
+
+    function.__name__ = name
+    check(function)
+    printed = capsys.readouterr().out
+    assert printed.startswith(f"[FAIL] {name}") and "numbers" in printed
 
 
 def test_every_exercise_has_a_mistake():
@@ -754,7 +822,7 @@ def test_arrays_lists_and_tensors_are_all_right(capsys):
 
     def leaked_share(train, validation, seq_len):
         known = {start + k for start in train for k in range(seq_len)}
-        return [np.mean([start + k in known for start in validation for k in range(seq_len)])]
+        return np.array([np.mean([s + k in known for s in validation for k in range(seq_len)])])
 
     def split_windows(length, seq_len):
         cut = length * 9 // 10

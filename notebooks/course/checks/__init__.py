@@ -10,6 +10,7 @@ import inspect
 import math
 import traceback
 from collections.abc import Callable, Mapping
+from numbers import Number
 from typing import Any
 
 import numpy as np
@@ -89,13 +90,19 @@ def to_numbers(value: Any) -> np.ndarray:
     """The numbers in a Python number, an array, a tensor, or a list of these."""
     if isinstance(value, Tensor):
         return value.detach().cpu().double().numpy()
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
     if isinstance(value, list | tuple | range):
         value = [to_numbers(one) for one in value]
+    elif not isinstance(value, Number):  # NumPy would read "1.5" as a number, and None as nan
+        raise TypeError(f"not a number: {str(value)[:60]!r}")
     return np.array(value, dtype=float)
 
 
 def parts(found: Any, *names: str) -> list[Any]:
     """The parts of a result, which should be as many as the names."""
+    if isinstance(found, set | dict):
+        raise Wrong(f"it should return {', '.join(names)} in this order, as a tuple.")
     try:
         several = list(found)
     except TypeError:  # a number
@@ -115,8 +122,10 @@ def compare(found: Any, right: Any, mistakes: Mapping[str, Any]) -> None:
         numbers = to_numbers(found)
     except (TypeError, ValueError):
         raise Wrong(f"it should return numbers, not {str(found)[:60]!r}.") from None
+    if expected.ndim == 0 and isinstance(found, list | tuple | range):
+        raise Wrong(f"it should be a single number, not a {type(found).__name__}.")
     if expected.ndim == 0 and numbers.size == 1:
-        numbers = numbers.reshape(())  # a list of one number will do as a number
+        numbers = numbers.reshape(())  # a tensor of one number will do as a number
 
     if is_same(numbers, expected):
         return

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import torch
+from torch import Tensor
 
 from shakespeare.model import CharLSTM, LSTMCell
 
@@ -73,8 +74,15 @@ def check_peephole_step(theirs: Callable) -> str:
     old_o = (z_o + p_o * c).sigmoid()
     blind_o = z_o.sigmoid()
     blind_c = z_f.sigmoid() * c + z_i.sigmoid() * g
-    outside_c = (z_f.sigmoid() + p_f * c) * c + (z_i.sigmoid() + p_i * c) * g
-    outside_o = z_o.sigmoid() + p_o * outside_c
+
+    def outside(gates: str) -> list[Tensor]:
+        """h and c if the peepholes of these gates, such as "fi", come after the sigmoid."""
+        wrong_f = z_f.sigmoid() + p_f * c if "f" in gates else f
+        wrong_i = z_i.sigmoid() + p_i * c if "i" in gates else i
+        its_c = wrong_f * c + wrong_i * g
+        its_o = z_o.sigmoid() + p_o * its_c if "o" in gates else (z_o + p_o * its_c).sigmoid()
+        return [its_o * its_c.tanh(), its_c]
+
     mistakes = {
         "the output gate looks at the old cell state: use the new one.": (
             [old_o * new_c.tanh(), new_c]
@@ -83,11 +91,12 @@ def check_peephole_step(theirs: Callable) -> str:
             [blind_o * blind_c.tanh(), blind_c]
         ),
         "the output gate has no peephole.": [blind_o * new_c.tanh(), new_c],
-        "the peepholes come after the sigmoid: they belong inside.": (
-            [outside_o * outside_c.tanh(), outside_c]
-        ),
         "h and c are exchanged: return h first.": [new_c, right_h],
     }
+    for gates in ("f", "i", "o", "fi", "fo", "io", "fio"):
+        names = ", ".join(f"p_{gate}" for gate in gates)
+        mistake = f"a peephole belongs inside the sigmoid: you add {names} outside."
+        mistakes[mistake] = outside(gates)
     found = parts(call(theirs, cell, x, h, c, p_f, p_i, p_o), "h", "c")
     compare(found, [right_h, new_c], mistakes)
     return "two gates see the old cell state, the output gate sees the new one."

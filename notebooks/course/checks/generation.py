@@ -99,6 +99,12 @@ def check_keep_nucleus(theirs: Callable) -> str:
             SORTED: right.sort(descending=True).values,
         }
         compare(call(theirs, p, top_p), right, mistakes)
+
+    p = torch.tensor([0.125, 0.5, 0.25, 0.125])  # sums of these are exact
+    right = torch.tensor([0.0, 1.0, 0.0, 0.0])
+    with_next = torch.tensor([0.0, 2 / 3, 1 / 3, 0.0])
+    equal = "a sum that equals top_p reaches it: compare those before with <, not <=."
+    compare(call(theirs, p, 0.5), right, {equal: with_next})
     return "the set is the smallest that reaches top_p, and never empty."
 
 
@@ -109,6 +115,8 @@ def check_repeated_share(theirs: Callable) -> str:
     repeated = [substring for substring in substrings if substrings.count(substring) > 1]
     adjacent = substrings[::length]
     right = repetition(text, length)
+    repetitions = len(substrings) - len(set(substrings))
+    without_last = substrings[:-1]
     mistakes = {
         "the first time a substring occurs is not a repetition.": len(repeated) / len(substrings),
         "divide by the number of substrings: there are fewer than characters.": (
@@ -117,6 +125,15 @@ def check_repeated_share(theirs: Callable) -> str:
         "this is the share of new substrings.": 1 - right,
         "substrings overlap: one begins at every character.": (
             1 - len(set(adjacent)) / len(adjacent)
+        ),
+        "the last substring is missing: there are len(text) - length + 1.": (
+            1 - len(set(without_last)) / len(without_last)
+        ),
+        "the last substring is too short: there are len(text) - length + 1.": (
+            repetitions / (len(substrings) + 1)
+        ),
+        "you divide by one less than the number of substrings, len(text) - length + 1.": (
+            repetitions / (len(substrings) - 1)
         ),
     }
     compare(call(theirs, text, length), right, mistakes)

@@ -71,10 +71,14 @@ def examine_starts(train: list[int], held_out: list[int], length: int, seq_len: 
 
 
 def sorted_starts(starts: Any) -> list[int]:
+    wrong = Wrong("each of the two must be a list of starts, in whole numbers.")
     try:
-        return sorted(int(start) for start in starts)
+        numbers = to_numbers(list(starts))
     except (TypeError, ValueError):
-        raise Wrong("each of the two must be a list of starts, in whole numbers.") from None
+        raise wrong from None
+    if numbers.ndim != 1 or (numbers % 1 != 0).any():
+        raise wrong
+    return sorted(numbers.astype(int).tolist())
 
 
 def check_leaked_share(theirs: Callable) -> str:
@@ -141,6 +145,9 @@ def check_bigram_loss(theirs: Callable) -> str:
         "a pair that training never saw has probability 0: add one to every count.": math.inf,
         "you add one to each count, but not to the totals.": loss(n / (total - vocab_size)),
         "divide by how often anything followed the first character, not by all.": loss(n / n.sum()),
+        "each row needs its own total: without keepdim=True, the totals divide the columns.": (
+            loss(n / n.sum(1))
+        ),
         "before and after are exchanged: predict what follows.": loss((n / n.sum(0)).T),
         "you count in the held-out text, which the model must not see.": (
             loss(own / own.sum(1, keepdim=True))

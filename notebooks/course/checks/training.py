@@ -67,6 +67,15 @@ def check_cross_entropy(theirs: Callable) -> str:
     if not np.isfinite(to_numbers(large)).all():
         raise Wrong("right for small logits, but exp(1000) overflows: subtract the largest first.")
     compare(large, right, {})
+    # Neighbours in a window, or of the same time, are 1,000 apart: (batch, time, 1).
+    far_apart = torch.tensor([[1000.0, 0.0, 1000.0], [0.0, 1000.0, 0.0]])[..., None]
+    apart = call(theirs, logits + far_apart, y)
+    if not np.isfinite(to_numbers(apart)).all():
+        raise Wrong(
+            "you subtract the largest logit of several positions, and exp makes the others 0: "
+            "subtract the largest of each position."
+        )
+    compare(apart, right, {})
     return "it agrees with PyTorch's, even for logits near 1,000."
 
 
@@ -79,11 +88,13 @@ def check_early_stopping(theirs: Callable) -> str:
             3,
         ),
         ([2.0, 1.8, 1.7], [2.2, 2.0, 2.1], 5),
+        ([2.0, 1.7, 1.8, 1.7, 1.9, 1.8], [2.1, 1.8, 1.9, 1.85, 1.9, 1.75], 3),  # a tie
     ]
     for validation, test, patience in runs:
         best, last = stop_early(validation, patience)
         early, _ = stop_early(validation, patience - 1)
         uninterrupted, _ = stop_early(validation, patience, restart=False)
+        tied, _ = stop_early(validation, patience, ties=True)
         lowest = int(np.argmin(validation))
         luckiest = int(np.argmin(test))
         their_epoch, their_loss = parts(
@@ -101,6 +112,7 @@ def check_early_stopping(theirs: Callable) -> str:
                 "after a new lowest loss the count of epochs without one starts again at 0.": (
                     uninterrupted
                 ),
+                "an equal loss is not a new lowest one: compare with <, not <=.": tied,
             },
         )
         compare(
@@ -116,16 +128,20 @@ def check_early_stopping(theirs: Callable) -> str:
     return "the test half was used once, after the choice."
 
 
-def stop_early(losses: Sequence[float], patience: int, restart: bool = True) -> tuple[int, int]:
+def stop_early(
+    losses: Sequence[float], patience: int, restart: bool = True, ties: bool = False
+) -> tuple[int, int]:
     """The epoch that is kept, and the last one that is trained.
 
-    Without `restart`, which is a mistake, a new lowest loss doesn't set the count back to 0.
+    Without `restart`, which is a mistake, a new lowest loss doesn't set the count back to 0. With
+    `ties`, another one, a loss that equals the lowest is a new lowest.
     """
     best = 0
     last = 0
     without_lowest = 0  # epochs
     for epoch in range(1, len(losses)):
-        if losses[epoch] < losses[best]:
+        is_tie = losses[epoch] == losses[best]
+        if losses[epoch] < losses[best] or (ties and is_tie):
             best = epoch
             if restart:
                 without_lowest = 0
