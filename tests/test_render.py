@@ -519,6 +519,17 @@ def bad_run(name="02-lstm-equations", **changes):
     return bad_numbers(json.dumps({"made_with": MADE | changes}), name)
 
 
+def test_a_page_that_fails_does_not_cost_the_paper(course, monkeypatch):
+    def fail(*_):
+        raise InputError("No page.")
+
+    monkeypatch.setattr(render, "build_explorer", fail)
+    with pytest.raises(InputError, match="No page"):
+        make_report(course)
+    assert "Introduction" in pdf_text(course)
+    assert not (course / "explorer.html").exists()  # so make tries again
+
+
 PICTURE = v4.new_output("display_data", {"image/png": "iVBORw0KGgo="})
 
 

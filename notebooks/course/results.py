@@ -4,6 +4,7 @@ import json
 import os
 import platform
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from importlib import metadata
 from pathlib import Path
@@ -41,8 +42,9 @@ class Results:
         load_beyond(profile, "final", changes)  # raises an error for what no recipe knows
         self.profile = profile
         self.changes = changes
-        # Relative, so that messages about its files are short.
-        self.folder = Path(os.path.relpath(build_folder(profile, text)))
+        self.folder = build_folder(profile, text)
+        with suppress(ValueError):  # on Windows, where another drive has no relative path
+            self.folder = Path(os.path.relpath(self.folder))  # messages about its files are short
         self.made_with = {
             "profile": profile,
             "changes": dict(changes),
