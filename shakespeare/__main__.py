@@ -1,6 +1,7 @@
 """The command line: shakespeare sample "ROMEO:", or shakespeare recipe quick final."""
 
 import argparse
+import io
 import sys
 from typing import Any
 
@@ -8,6 +9,9 @@ from .files import InputError, escape_control_chars, read_pieces
 
 
 def main() -> None:
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # What a terminal or a pipe cannot show, such as Greek in cp1252, becomes a question mark.
+        sys.stdout.reconfigure(errors="replace")
     arguments = vars(make_parser().parse_args())
     functions: dict[str, Any] = {"sample": write_sample, "recipe": print_recipe}
     function = functions[arguments.pop("command")]

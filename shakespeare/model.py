@@ -9,8 +9,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from . import pretrained
-
 Batch = Tensor  # (2, batch, time): `x, y = batch`, each (batch, time), y one character ahead
 State = list[tuple[Tensor, Tensor]]  # (h, c) of each layer, both (1, batch, hidden_size)
 
@@ -140,14 +138,22 @@ class CharLSTM(L.LightningModule):
 
     def save_pretrained(self, folder: str | Path) -> None:
         """Write config.json and model.safetensors."""
+        # Imported here, because saving and loading are no part of training: a change there must not
+        # make trained runs look outdated.
+        from . import pretrained
+
         pretrained.save(self, folder)
 
     @classmethod
     def from_pretrained(cls, name: str | Path = "full") -> Any:
-        """A shipped network, "full" or "small", or that of a folder. Downloads nothing.
+        """A shipped network, "full" or "small", or that of a folder, such as "./full".
+
+        Downloads nothing.
 
         It is of the class that its config.json names: the shipped ones are beyond.copying.CopyLSTM.
         """
+        from . import pretrained  # here, as in save_pretrained
+
         return pretrained.load(name)
 
 

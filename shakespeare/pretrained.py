@@ -1,13 +1,15 @@
 """Networks on disk: config.json and model.safetensors in a folder, as on the Hugging Face Hub."""
 
 import json
-import math
+import sys
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import safetensors.torch
 import torch
+from torch import Tensor
 
 from .files import InputError, write
 from .sampling import check_options
@@ -23,6 +25,15 @@ HOMES = {
     "AttentionLSTM": "shakespeare.beyond.peers",
     "Transformer": "shakespeare.beyond.peers",
 }
+
+# What we load from strangers. The largest numbers in config.json: layers take time to build before
+# the weights are compared with them, and no weight shows how far back a network copies or looks.
+LARGEST = {"num_layers": 100, "num_blocks": 100, "context": 10_000}
+LARGEST_OTHER = 1_000_000
+LARGEST_CONFIG = 10_000_000  # bytes
+MOST_KEYS = 2**26  # numbers in the keys that a copy head keeps for each text: 256 MB
+LARGEST_WEIGHT = 65_504  # in half precision: with such weights no sum in an LSTM overflows
+LARGEST_EXPONENT = 1_000_000  # of the mixture with n-grams
 
 
 def save(network: Any, folder: str | Path) -> None:
@@ -45,46 +56,118 @@ def load(name: str | Path) -> Any:
     """
     folder = find(name)
     try:
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        network = build(config)
-        weights = safetensors.torch.load_file(folder / "model.safetensors")
-        network.load_state_dict(weights, strict=True)
-        check(network.eval())
+        return read(folder)
     except Exception as error:  # json, safetensors and torch each raise their own
         reason = f"{type(error).__name__}: {error}".partition("\n")[0]
+        if len(reason) > 200:  # it may quote the file
+            reason = f"{reason[:200]}..."
         raise InputError(f"The network in {folder} is damaged ({reason}): restore it.") from None
-    return network
-
-
-def check(network: Any) -> None:
-    """Raise an error of some kind for a network that cannot write."""
-    for character in network.chars:
-        character.encode()  # no text, or not one that can be printed
-        if len(character) != 1:
-            raise ValueError(f"{character!r} is not a character")
-    if len(set(network.chars)) < len(network.chars):
-        raise ValueError("a character comes twice")
-    for name, weight in network.state_dict().items():
-        if not weight.isfinite().all():
-            raise ValueError(f"{name} is not finite")
-    check_options(network.facts.get("sampling", {}))
-    if "mixture" in network.facts:
-        mixture = network.facts["mixture"]
-        if not math.isfinite(mixture["network"] + mixture["ngram"]):
-            raise ValueError("an exponent is not finite")
-        check_options(mixture.get("sampling", {}))
-    with torch.no_grad():
-        _, state = network(torch.zeros(1, 2, dtype=torch.long))
-        network.stepper(state)(torch.zeros(1, dtype=torch.long))
 
 
 def find(name: str | Path) -> Path:
-    """The folder of a network."""
-    for folder in (SHIPPED / name, Path(name)):
-        if (folder / "config.json").is_file():
-            return folder
-    shipped = ", ".join(sorted(path.parent.name for path in SHIPPED.glob("*/config.json")))
-    raise InputError(f"There is no network {name}: choose {shipped}, or a folder with one.")
+    """The folder of a network. A bare word is a shipped network, if there is one of that name."""
+    shipped = {path.parent.name: path.parent for path in SHIPPED.glob("*/config.json")}
+    folder = Path(name)
+    is_folder = (folder / "config.json").is_file()
+    if isinstance(name, str) and name in shipped:
+        if is_folder:
+            hint = f'write "./{name}" for the folder of that name'
+            print(f'"{name}" is the shipped network: {hint}.', file=sys.stderr)
+        return shipped[name]
+    if not is_folder:
+        names = ", ".join(sorted(shipped))
+        raise InputError(f"There is no network {name}: choose {names}, or a folder with one.")
+    return folder
+
+
+def read(folder: Path) -> Any:
+    """The network of a folder. Raises an error of some kind for one that cannot write."""
+    path = folder / "config.json"
+    if path.stat().st_size > LARGEST_CONFIG:
+        raise ValueError("config.json is too large")
+    config = json.loads(path.read_text(encoding="utf-8"))
+    check_vocabulary(config["chars"])
+    check_numbers(config)
+    check_facts(config.get("facts", {}))
+    with torch.device("meta"):  # weights without values take no memory, whatever their size
+        network = build(config)
+    weights = read_weights(folder / "model.safetensors", network.state_dict())
+    network.load_state_dict(weights, assign=True)  # they replace those without values
+    network.to("cpu").eval()  # Lightning remembers where a network was built
+    check_predictions(network)
+    return network
+
+
+def check_vocabulary(chars: list[str]) -> None:
+    if not isinstance(chars, list):
+        raise ValueError("chars is not a list")
+    for character in chars:
+        character.encode()  # no text, or not one that can be printed
+        if len(character) != 1:
+            raise ValueError(f"{character!r} is not a character")
+    if len(set(chars)) < len(chars):
+        raise ValueError("a character comes twice")
+
+
+def check_numbers(config: dict[str, Any]) -> None:
+    for name, value in config.items():
+        if name not in ("architecture", "chars", "facts"):
+            largest = LARGEST.get(name, LARGEST_OTHER)
+            is_number = isinstance(value, int | float)
+            if not is_number or not 0 <= value <= largest:  # not a number (nan) is refused, too
+                raise ValueError(f"{name} is not a number from 0 to {largest:,}")
+    if config.get("memory", 0) * config.get("copy_size", 0) > MOST_KEYS:
+        raise ValueError("the memory is too large for this copy_size")
+
+
+def check_facts(facts: dict[str, Any]) -> None:
+    check_options(facts.get("sampling", {}))
+    if "mixture" in facts:
+        mixture = facts["mixture"]
+        for name in ("network", "ngram"):
+            if not abs(mixture[name]) <= LARGEST_EXPONENT:  # so that nan is refused, too
+                raise ValueError(f"the exponent {name} is not finite or too large")
+        check_options(mixture.get("sampling", {}))
+
+
+def read_weights(path: Path, expected: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The weights of a file, in float32, if they have the names and shapes of `expected`."""
+    if not path.is_file():
+        raise ValueError(f"there is no {path.name}")
+    weights = {}
+    with safetensors.safe_open(path, framework="pt") as file:
+        # The header has all names and shapes: they are compared before any weight is read.
+        names = set(file.keys())
+        for name, weight in expected.items():
+            if name not in names:
+                raise ValueError(f"{name} is missing")
+            found = file.get_slice(name).get_shape()
+            shape = list(weight.shape)
+            if found != shape:
+                raise ValueError(f"{name} has the shape {found} instead of {shape}")
+        unknown = names - expected.keys()
+        if unknown:
+            raise ValueError(f"{min(unknown)} is unknown")
+        for name in expected:
+            weight = file.get_tensor(name)
+            if not weight.is_floating_point():
+                raise ValueError(f"{name} has the type {weight.dtype}")
+            # A copy, because safetensors returns a view of the file, which may change.
+            weight = weight.to(torch.float32, copy=True)
+            if not (weight.abs() <= LARGEST_WEIGHT).all():  # so that nan is refused, too
+                raise ValueError(f"{name} is not finite or too large")
+            weights[name] = weight
+    return weights
+
+
+@torch.no_grad()
+def check_predictions(network: Any) -> None:
+    """Raise an error of some kind unless the network predicts, in both ways."""
+    ids = torch.arange(len(network.chars))[:100]  # each character, unless there are many
+    logits, state = network(ids[None])
+    step = network.stepper(state)
+    if not logits.isfinite().all() or not step(ids[:1]).isfinite().all():
+        raise ValueError("its predictions are not finite")
 
 
 def build(config: dict[str, Any]) -> Any:

@@ -33,12 +33,12 @@ def probabilities(
     Raises InputError for a value out of range.
     """
     require("temperature", temperature, temperature >= 0, "at least 0")
-    require("top_k", top_k, top_k is None or top_k >= 1, "at least 1")
+    is_count = isinstance(top_k, int) and top_k >= 1
+    require("top_k", top_k, top_k is None or is_count, "a whole number of at least 1")
     require("top_p", top_p, top_p is None or 0 < top_p <= 1, "above 0 and at most 1")
     require("min_p", min_p, min_p is None or 0 <= min_p <= 1, "from 0 to 1")
-    if temperature == 0:
+    if temperature < 1e-20:  # 0, or so low that logits / temperature could overflow
         return F.one_hot(logits.argmax(-1), logits.shape[-1]).to(logits)
-    temperature = max(float(temperature), 1e-30)  # a smaller one would overflow
     p = (logits / temperature).softmax(-1)
     if top_k is not None:
         p = keep_top_k(p, top_k)
@@ -138,6 +138,8 @@ def continue_text(
     step = network.stepper(state)
     for _ in range(length):
         p = probabilities(logits.float(), **options)  # (num_samples, vocab_size)
+        if not p.isfinite().all():
+            raise InputError("The network's predictions are not finite: its weights are too large.")
         drawn = draw(p, generator)  # (num_samples,)
         yield p, drawn
         logits = step(drawn)

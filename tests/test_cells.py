@@ -223,6 +223,15 @@ def test_ways_back_are_derivatives_by_small_differences(make_network, excerpt, k
     assert torch.equal(*found) is (kind is not CopyLSTM)
 
 
+def test_ways_back_need_no_cudnn_which_refuses_gradients_outside_training(make_network, excerpt):
+    network = make_network()
+    enabled = []
+    for layer in network.layers:
+        layer.register_forward_hook(lambda *_: enabled.append(torch.backends.cudnn.enabled))
+    ways_back(network, excerpt.ids[:40].long(), 36)
+    assert enabled == [False, False]
+
+
 def both_losses(network, ids, start):
     """The loss of ids[start:], and the same without copies."""
     logits, _ = network(ids[None, :-1])

@@ -1,5 +1,6 @@
 """The command line writes text and prints recipes, or says in one sentence why not."""
 
+import io
 import sys
 
 import pytest
@@ -152,6 +153,16 @@ def test_control_characters_of_a_network_or_prompt_never_reach_the_terminal(
     refused, _, _ = shakespeare("sample", "\x07", *options)
     assert refused.isprintable()
     assert "\\x07" in refused
+
+
+def test_what_the_output_cannot_show_is_replaced(monkeypatch, make_network, tmp_path):
+    make_network(chars=sorted("\nabαβ")).float().save_pretrained(tmp_path)
+    output = io.TextIOWrapper(io.BytesIO(), encoding="cp1252")
+    monkeypatch.setattr(sys, "stdout", output)
+    arguments = ["sample", "aα", "--model", tmp_path, "--length", "50", "--seed", "1"]
+    monkeypatch.setattr(sys, "argv", ["shakespeare", *map(str, arguments)])
+    main()
+    assert output.buffer.getvalue().startswith(b"a?")
 
 
 # recipe

@@ -145,9 +145,30 @@ def test_loading_prints_nothing_and_asks_no_network(saved, monkeypatch, capfd, r
     network = CharLSTM.from_pretrained(saved[1] if name == "mine" else name)
     assert type(network) is CopyLSTM
     assert not network.training
+    assert network.device.type == "cpu"
+    assert all(weight.requires_grad for weight in network.parameters())
     assert {weight.dtype for weight in network.parameters()} == {torch.float32}
     assert tuple(capfd.readouterr()) == ("", "")
     assert not recwarn.list
+
+
+@pytest.mark.parametrize("folder", ["mine", "./full", Path("full")])
+def test_a_path_or_another_word_is_a_folder(saved, monkeypatch, capfd, folder):
+    network, path = saved
+    monkeypatch.chdir(path.parent)
+    network.save_pretrained("full")
+    loaded = CharLSTM.from_pretrained(folder)
+    assert loaded.config() == network.config()
+    assert tuple(capfd.readouterr()) == ("", "")
+
+
+def test_a_bare_word_is_a_shipped_network_and_a_sentence_says_so(saved, monkeypatch, capsys):
+    network, path = saved
+    monkeypatch.chdir(path.parent)
+    network.save_pretrained("full")
+    assert CharLSTM.from_pretrained("full").hidden_size == 512
+    _, said = capsys.readouterr()
+    assert said == '"full" is the shipped network: write "./full" for the folder of that name.\n'
 
 
 # What cannot be used
@@ -188,8 +209,9 @@ def test_mangled_weights_are_refused_and_run_no_code(saved, refuses, tmp_path, m
     refused()
     save_file(tensors | {"linear.bias": torch.zeros(3)}, path)
     refused()
-    save_file(tensors | {"linear.bias": tensors["linear.bias"] * torch.nan}, path)
-    refused()
+    for factor in (torch.nan, 1e6):
+        save_file(tensors | {"linear.bias": tensors["linear.bias"] * factor}, path)
+        refused()
     path.unlink()
     refused()
 
@@ -202,6 +224,11 @@ def test_a_config_that_does_not_fit_is_refused(saved, refuses):
     for changed in (
         config | {"hidden_size": 11},
         config | {"num_layers": 1},
+        config | {"num_layers": 10**8},  # would take hours to build
+        config | {"memory": 10**9},  # would fill the memory
+        config | {"learning_rate": "high"},
+        config | {"weight_decay": float("nan")},
+        config | {"chars": "".join(config["chars"])},
         config | {"chars": config["chars"][1:]},
         config | {"hidden_sise": 12},
         config | {"architecture": "Exec"},
@@ -222,9 +249,11 @@ def test_a_config_that_does_not_fit_is_refused(saved, refuses):
     "facts",
     [
         {"sampling": {"temperature": "hot"}},
+        {"sampling": {"top_k": 2.5}},
         {"mixture": None},
         {"mixture": {"network": 1.0}},
         {"mixture": {"network": 1.0, "ngram": float("nan")}},
+        {"mixture": {"network": 1e300, "ngram": 0.1}},
         {"mixture": {"network": 1.0, "ngram": 0.1, "sampling": {"min_p": 7}}},
     ],
 )
@@ -235,6 +264,16 @@ def test_facts_that_cannot_be_used_are_refused(saved, refuses, facts):
     path.write_text(json.dumps(config | {"facts": facts}), encoding="utf-8")
     with refuses(str(folder), "damaged"):
         CharLSTM.from_pretrained(folder)
+
+
+def test_attention_whose_sums_overflow_is_refused(excerpt, tmp_path, refuses):
+    sizes = {"hidden_size": 64, "num_blocks": 4, "heads": 4, "context": 32}
+    network = Transformer(excerpt.chars, **sizes)
+    for weight in network.parameters():
+        torch.nn.init.constant_(weight, 65_000)  # a network of LSTM layers could write with these
+    network.save_pretrained(tmp_path)
+    with refuses("not finite"):
+        CharLSTM.from_pretrained(tmp_path)
 
 
 def test_an_unknown_option_in_a_config_is_named(saved, refuses):

@@ -30,11 +30,13 @@ def test_temperature_divides_the_logits(logits, temperature):
     torch.testing.assert_close(probabilities(logits, temperature), expected)
 
 
-def test_temperature_zero_is_certain(logits):
-    p = probabilities(logits, temperature=0)
+@pytest.mark.parametrize("temperature", [0, 1e-30])
+def test_temperature_zero_is_certain(logits, temperature):
+    logits = 1e9 * logits.float()
+    p = probabilities(logits, temperature)
     assert torch.equal(p.argmax(-1), logits.argmax(-1))
-    assert torch.equal(p.amax(-1), torch.ones(6, dtype=torch.double))
-    assert torch.equal(p.sum(-1), torch.ones(6, dtype=torch.double))
+    assert torch.equal(p.amax(-1), torch.ones(6))
+    assert torch.equal(p.sum(-1), torch.ones(6))
 
 
 @pytest.mark.parametrize("temperature", [0.5, 1.0])
@@ -188,6 +190,7 @@ def test_a_prompt_may_have_the_line_ends_of_windows(make_network):
         ("temperature", math.nan),
         ("top_k", 0),
         ("top_k", -1),
+        ("top_k", 2.5),
         ("top_p", 0),
         ("top_p", 1.5),
         ("top_p", math.nan),
@@ -209,6 +212,13 @@ def test_an_option_out_of_range_is_refused_at_once(make_network, refuses, name, 
 def test_an_unknown_option_is_named(make_network, refuses):
     with refuses("temprature", "temperature, top_k, top_p, min_p"):
         generate(make_network(), PROMPT, 5, temprature=0.5)
+
+
+def test_a_network_without_finite_predictions_is_refused(make_network, refuses):
+    network = make_network()
+    torch.nn.init.constant_(network.linear.bias, torch.nan)
+    with refuses("not finite"):
+        generate(network, PROMPT, 5)
 
 
 def test_a_prompt_that_cannot_be_read_is_refused(make_network, refuses):

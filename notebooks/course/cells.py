@@ -382,7 +382,9 @@ def ways_back(network: Any, ids: Tensor, start: int) -> tuple[Tensor, Tensor]:
     x.requires_grad_()
     h = x
     for k, layer in enumerate(network.layers):
-        h, _ = layer(h)  # (1, characters - 1, hidden_size)
+        # On a GPU, cuDNN's LSTM has gradients only in training mode, where dropout would act.
+        with torch.backends.cudnn.flags(enabled=False):
+            h, _ = layer(h)  # (1, characters - 1, hidden_size)
         if isinstance(network, StrongLSTM):
             h = network.norms[k](h)
     written = network.linear(h)  # (1, characters - 1, vocab_size)

@@ -27,7 +27,9 @@ def dynamic_predictions(network: Any, corpus: Corpus, learning_rate: float = 3e-
     state = None
     found = []
     for x, y in zip(ids[:-1].split(CHUNK), ids[1:].split(CHUNK), strict=True):  # (chunk,)
-        logits, state = learner(x[None], state)  # (1, chunk, vocab_size)
+        # On a GPU, cuDNN's LSTM has gradients only in training mode, where dropout would act.
+        with torch.backends.cudnn.flags(enabled=False):
+            logits, state = learner(x[None], state)  # (1, chunk, vocab_size)
         log_p = logits[0].float().log_softmax(-1)  # (chunk, vocab_size)
         found.append(log_p.detach().cpu())
         optimizer.zero_grad()

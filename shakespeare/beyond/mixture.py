@@ -139,7 +139,8 @@ class Mixture:
         read = torch.cat([before, ids], dim=1)  # (batch, read)
         context = contexts_after(read, len(self.chars), self.counts.max_order)  # (batch, read)
         context = context[:, -ids.shape[1] :]  # (batch, time): after each of ids
-        ngram = self.counts(context.flatten()).unflatten(0, context.shape)
+        # The counts are on the processor, whatever the network's device.
+        ngram = self.counts(context.flatten().cpu()).unflatten(0, context.shape).to(logits.device)
         mixed = mix(logits.float().log_softmax(-1), ngram, self.a, self.b)
         return mixed, (network_state, read[:, -self.counts.max_order :])
 
@@ -159,5 +160,5 @@ class MixtureStepper:
         counts = self.mixture.counts
         self.read = torch.cat([self.read, ids[:, None]], dim=1)[:, -counts.max_order :]
         logits = self.network_step(ids).float()  # (batch, vocab_size)
-        ngram = counts.after(self.read)  # (batch, vocab_size)
+        ngram = counts.after(self.read.cpu()).to(logits.device)  # (batch, vocab_size)
         return mix(logits.log_softmax(-1), ngram, self.mixture.a, self.mixture.b)

@@ -79,6 +79,15 @@ def test_without_a_step_it_is_carried(make_network, excerpt):
     torch.testing.assert_close(found, carried_predictions(network, part))
 
 
+def test_it_learns_without_cudnn_which_refuses_gradients_outside_training(make_network, excerpt):
+    network = make_network()
+    enabled = []
+    network.register_forward_hook(lambda *_: enabled.append(torch.backends.cudnn.enabled))
+    dynamic_predictions(network, excerpt.slice(0, 50, "first"))
+    assert set(enabled) == {False}
+    assert torch.backends.cudnn.enabled
+
+
 @KINDS
 def test_no_loss_depends_on_a_later_character(make_network, excerpt, kind):
     network = make_network(kind)
