@@ -14,8 +14,8 @@ from typing import Any
 
 import torch
 
+from course.choices import choose_memory
 from course.results import count_parameters
-from shakespeare.beyond.copying import choose_memory
 from shakespeare.beyond.mixture import evaluate
 from shakespeare.beyond.recipes import Recipe, train_recipe
 from shakespeare.beyond.settings import load_beyond

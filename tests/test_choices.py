@@ -8,13 +8,14 @@ from course.choices import (
     TEMPERATURES,
     best_pair,
     choose_facts,
+    choose_memory,
     choose_sampling,
     write_by_each,
     write_pairs,
 )
 from course.novelty import Study, distance
 from shakespeare import pretrained
-from shakespeare.beyond.copying import CopyLSTM, choose_memory
+from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.beyond.mixture import Mixture, evaluate
 from shakespeare.beyond.ngrams import WittenBell
 from shakespeare.evaluation import carried_predictions, cold_predictions

@@ -1,6 +1,7 @@
 """A digest changes with what a result was made from, and with nothing else."""
 
 import os
+import sys
 import time
 
 import pytest
@@ -28,6 +29,7 @@ def compute_of(tmp_path, monkeypatch):
     """The function `compute` of a package that is written anew, as after a start of Python."""
     monkeypatch.setattr(digests, "OURS", ("shakespeare", "mine"))
     monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "mine", raising=False)  # that of another test
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "__init__.py").touch()
 

@@ -9,10 +9,11 @@ from typing import Any
 
 import torch
 
-from shakespeare.beyond.copying import choose_memory
+from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.beyond.mixture import Mixture, evaluate
 from shakespeare.beyond.ngrams import WittenBell
 from shakespeare.data import Corpus, decode, encode
+from shakespeare.evaluation import carried_predictions, losses_of
 from shakespeare.sampling import draw, probabilities, read
 
 from .novelty import Study, distance
@@ -47,6 +48,21 @@ def choose_facts(
     losses = evaluate(cold_and_carried(run, network, split.held_out), corpus)
     set_exponents(network, losses)
     set_sampling(network, Mixture(network, counts), choose)
+    return losses
+
+
+def choose_memory(network: Any, part: Corpus, memories: Iterable[int]) -> dict[int, float]:
+    """Set the memory with the lowest carried loss on `part`; returns {memory: loss in nats}.
+
+    A network without a copy head has no memory: then nothing is set, and the result is empty.
+    """
+    losses: dict[int, float] = {}
+    if not isinstance(network, CopyLSTM):
+        return losses
+    for memory in memories:
+        network.memory = memory
+        losses[memory] = float(losses_of(carried_predictions(network, part), part).mean())
+    network.memory = min(losses, key=losses.__getitem__)
     return losses
 
 

@@ -9,14 +9,12 @@ waits for the character that comes next.
     is the key of      x_1  x_2  x_3  x_4  x_5  (x_6, not read yet)
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from ..data import Corpus
-from ..evaluation import carried_predictions, losses_of
 from ..files import InputError
 from .strong import StrongLSTM, StrongStepper
 
@@ -176,18 +174,3 @@ class KeyRing:
 
     def known_ids(self) -> Tensor:
         return self.ids[:, : self.known()]  # (batch, known)
-
-
-def choose_memory(network: Any, part: Corpus, memories: Iterable[int]) -> dict[int, float]:
-    """Set the memory with the lowest carried loss on `part`; returns {memory: loss in nats}.
-
-    A network without a copy head has no memory: then nothing is set, and the result is empty.
-    """
-    losses: dict[int, float] = {}
-    if not isinstance(network, CopyLSTM):
-        return losses
-    for memory in memories:
-        network.memory = memory
-        losses[memory] = float(losses_of(carried_predictions(network, part), part).mean())
-    network.memory = min(losses, key=losses.__getitem__)
-    return losses

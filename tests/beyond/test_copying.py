@@ -5,7 +5,8 @@ import math
 import pytest
 import torch
 
-from shakespeare.beyond.copying import CopyLSTM, choose_memory
+from course.choices import choose_memory
+from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.evaluation import carried_predictions, losses_of
 
 MEMORIES = pytest.mark.parametrize("memory", [1, 5, 256])
