@@ -29,7 +29,8 @@ def compute_of(tmp_path, monkeypatch):
     """The function `compute` of a package that is written anew, as after a start of Python."""
     monkeypatch.setattr(digests, "OURS", ("shakespeare", "mine"))
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.delitem(sys.modules, "mine", raising=False)  # that of another test
+    for name in ("mine", "mine.lower"):
+        monkeypatch.delitem(sys.modules, name, raising=False)  # that of another test
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "__init__.py").touch()
 
