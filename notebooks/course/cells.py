@@ -17,7 +17,8 @@ from shakespeare.evaluation import ids_for
 VARIES = 20  # a target varies if it is zero, and not zero, for at least this many characters
 WORD = r"[^\W\d_]+"  # one letter or more: \w would also find digits and underscores
 IN_A_ROW = [rf"(?=([^\W_]{{{letters}}}))" for letters in (8, 4, 2)]  # wherever they begin
-NAMES = (HEADING, WORD, *IN_A_ROW, r"(?s).")  # what `find_name` looks for, the best first
+# What `find_name` looks for, the best first.
+NAMES: list[str | re.Pattern[str]] = [HEADING, WORD, *IN_A_ROW, r"(?s)."]
 
 
 # --- what we look at ---
