@@ -308,16 +308,26 @@ def test_a_window_predicts_at_most_an_eighth_of_its_context():
 
 
 def test_the_name_is_the_longest_heading_that_appears_again():
-    text = "so.\n\nANNA:\nHe.\n\nEVA:\nHo!\n\nANNA:\nHa.\n\nOTTO:\nHe\n\nEVA:\nAy.\n\nOTTO:\n"
-    assert find_name(text) == Name("ANNA", 5, text.index("ANNA", 6))  # the first of the longest
-    assert find_name(text, near=20).letters == "OTTO"  # ANNA and EVA appear again too late
+    text = "so.\n\nANNE:\nHe.\n\nEVA:\nHo!\n\nANNE:\nHa.\n\nOTTA:\nHe\n\nEVA:\nAy.\n\nOTTA:\n"
+    assert find_name(text) == Name("ANNE", 5, text.index("ANNE", 6))  # the first of the longest
+    assert find_name(text, near=20).letters == "OTTA"  # ANNE and EVA appear again too late
     assert find_name("EVA:\nA\n\nEVA:\nB\n\nEVA:\n").first == 8  # nothing predicts the first
 
 
-def test_without_headings_the_name_is_a_word_or_a_character():
+def test_without_headings_the_name_is_a_word_or_letters_in_a_row():
     assert find_name("-- one three, two three two") == Name("three", 7, 18)
+    assert find_name("-ACGTACAACGTACACG").letters == "ACGT"
+    assert find_name("12+12+12") == Name("12", 3, 6)
     assert find_name("12+12") == Name("2", 1, 4)
     assert find_name("1234") == Name("2", 1, 1)  # nothing appears again
+
+
+def test_a_name_reads_differently_backwards_if_possible():
+    chat = "\nANNA: no\nBOB: oho ok\nANNA: so\nBOB: oho to\n"
+    assert find_name(chat).letters == "AN"  # ANNA, BOB and oho are the same backwards
+    assert find_name("ab" * 50) == Name("ba", 1, 3)
+    assert find_name("\n\nANNA:\n!\n\nANNA:\n?").letters == "AN"
+    assert find_name("a,a;aa!aa?aa").letters == "aa"
 
 
 def test_a_passage_begins_after_a_blank_line_and_has_whole_lines():

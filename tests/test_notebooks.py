@@ -9,12 +9,15 @@ from typing import Any
 import jinja2
 import nbformat
 import pytest
+import torch
 from conftest import ROOT
 from test_make import NOTEBOOKS
 
-from course.display import PUBLISHED, number_at
+from course.display import PUBLISHED, number_at, visible
 from report import links, render
 from report.publish import BEGIN
+from shakespeare.data import Corpus
+from shakespeare.settings import load_settings
 
 COURSE = {name: ROOT / "notebooks" / f"{name}.ipynb" for name in NOTEBOOKS}
 SOLUTIONS = sorted((ROOT / "notebooks" / "solutions").glob("*.ipynb"))
@@ -151,6 +154,34 @@ def test_no_cell_needs_what_only_shakespeare_has(name: str):
         else:
             anywhere |= new
             assert not used & (shakespeare_only - anywhere), cell.id
+
+
+# --- any text ---
+
+
+def run_cell(name: str, words: str, values: dict[str, Any]) -> None:
+    """Run the code cell with these words; its variables come to the values."""
+    [cell] = [cell for cell in code_cells(name) if words in cell.source]
+    exec(cell.source, {"torch": torch, "visible": visible} | values, values)
+
+
+def test_a_text_may_have_two_characters(make_network, capsys):
+    corpus = Corpus(torch.zeros(9), ["a", "b"], "ab.txt")
+    model = make_network(chars=corpus.chars)
+    run_cell("04-generation", ".topk(", {"corpus": corpus, "model": model, "PROMPT": "ab"})
+    assert sorted(line[0] for line in capsys.readouterr().out.splitlines()) == ["a", "b"]
+
+
+def test_the_end_of_a_text_may_be_one_character():
+    values = {
+        "corpus": Corpus(torch.zeros(9), ["a", "b"], "ab.txt"),
+        "held_out_ids": torch.ones(200).long(),
+        "random_windows": lambda ids, length, count, generator: ids[:length].expand(count, -1),
+        "settings": load_settings("smoke"),
+    }
+    run_cell("02-lstm-equations", "changed = passages.clone()", values)
+    assert values["passages"].eq(1).all()
+    assert values["changed"][:, 32].eq(0).all() and len(values["changed"]) == 1_000
 
 
 # --- the numbers that they quote ---

@@ -16,6 +16,9 @@ from shakespeare.evaluation import ids_for
 
 VARIES = 20  # a target varies if it is zero, and not zero, for at least this many characters
 WORD = r"[^\W\d_]+"  # one letter or more: \w would also find digits and underscores
+IN_A_ROW = [rf"(?=([^\W_]{{{letters}}}))" for letters in (8, 4, 2)]  # wherever they begin
+# What `find_name` looks for, the best first.
+NAMES: list[str | re.Pattern[str]] = [HEADING, WORD, *IN_A_ROW, r"(?s)."]
 
 
 # --- what we look at ---
@@ -33,13 +36,22 @@ def find_name(text: str, within: int = 2_000, near: int = 400) -> Name:
     """The longest name of a heading that appears again soon; of several, the earliest.
 
     It begins a second time among the first `within` characters, and at most `near` characters
-    after the first time. In a text without such a name it is a word, or else a single character.
+    after the first time. In a text without such a name it is a word, or else a few letters in a
+    row. It reads differently backwards, unless nothing that does appears again.
     """
     start = text[:within]
-    for pattern in (HEADING, WORD, r"(?s)."):
-        names = names_that_return(pattern, start, near)
+    same_backwards = []
+    for pattern in NAMES:
+        names = []
+        for name in names_that_return(pattern, start, near):
+            if name.letters == name.letters[::-1]:
+                same_backwards.append(name)
+            else:
+                names.append(name)
         if names:
             return max(names, key=lambda name: len(name.letters))
+    if same_backwards:
+        return max(same_backwards, key=lambda name: len(name.letters))
     return Name(text[1:2], 1, 1)  # no character appears again
 
 
@@ -54,7 +66,7 @@ def names_that_return(pattern: str | re.Pattern[str], text: str, near: int) -> l
     for letters, positions in starts.items():
         if len(positions) > 1:
             first, again, *_ = positions
-            if again - first <= near:
+            if len(letters) <= again - first <= near:  # they don't overlap
                 names.append(Name(letters, first, again))
     return names
 

@@ -25,6 +25,8 @@ from shakespeare.files import InputError, read_pieces, write
 from shakespeare.model import CharLSTM
 from shakespeare.settings import Settings, build_folder, load_settings
 
+from .memory import check_memory
+
 
 class Results:
     """The settings, the folder and the numbers files of one profile and text, with `changes`.
@@ -40,6 +42,7 @@ class Results:
                 f'CHANGES must be a dictionary such as {{"epochs": 6}}, not {changes}.'
             )
         load_beyond(profile, "final", changes)  # raises an error for what no recipe knows
+        check_memory(text, profile)
         self.profile = profile
         self.changes = changes
         self.folder = build_folder(profile, text)

@@ -14,6 +14,7 @@ from torch.nn import functional as F
 
 MAX_ORDER = 10  # characters of context of the n-grams in the mixture
 SMALLEST = 1e-30  # a probability of 0, by underflow or without discounts, has an infinite loss
+AT_ONCE = 4_000_000  # probabilities that `WittenBell` computes at once, which bounds the memory
 
 
 def contexts(ids: Tensor, vocab_size: int, order: int) -> Tensor:
@@ -267,15 +268,23 @@ class WittenBell:
         `context` has max_order characters. With `read` (positions,), the characters that followed,
         the model also counts what it has read: each of them after it was predicted.
         """
+        rows = max(1, AT_ONCE // self.vocab_size)
         p = torch.full((len(context), self.vocab_size), 1 / self.vocab_size)  # P_{-1}
         for k in range(self.max_order + 1):
             u = drop_earliest(context, self.vocab_size, self.max_order - k)  # (positions,)
-            n = self.count(u, k).float()  # (positions, vocab_size)
             if read is not None:
-                n += counts_so_far(u, read, self.vocab_size)
-            n_u = n.sum(1, keepdim=True)  # (positions, 1)
-            distinct = (n > 0).sum(1, keepdim=True)  # (positions, 1), N_{1+}(u .)
-            p = witten_bell(n, n_u, distinct, p)
+                different, row = u.unique(return_inverse=True)  # (contexts,), (positions,)
+                seen = np.zeros((len(different), self.vocab_size), np.float32)
+            lower = p
+            p = torch.empty_like(lower)
+            for start in range(0, len(u), rows):
+                piece = slice(start, start + rows)
+                n = self.count(u[piece], k).float()  # (rows, vocab_size)
+                if read is not None:
+                    n += counts_so_far(row[piece], read[piece], seen)
+                n_u = n.sum(1, keepdim=True)  # (rows, 1)
+                distinct = (n > 0).sum(1, keepdim=True)  # (rows, 1), N_{1+}(u .)
+                p[piece] = witten_bell(n, n_u, distinct, lower[piece])
             yield p
 
     def __call__(self, context: Tensor, read: Tensor | None = None) -> Tensor:
@@ -291,13 +300,15 @@ class WittenBell:
         return self(context[:, -1])
 
 
-def counts_so_far(u: Tensor, x: Tensor, vocab_size: int) -> Tensor:
-    """Row t counts what followed the context u[t] before position t: (positions, vocab_size)."""
-    different, row = u.unique(return_inverse=True)  # (contexts,), (positions,)
+def counts_so_far(row: Tensor, x: Tensor, seen: np.ndarray) -> Tensor:
+    """Row t counts what followed the context number row[t] before position t.
+
+    It is (positions, vocab_size). `seen` (contexts, vocab_size) has the counts at the start, and
+    afterwards those at the end.
+    """
+    before = np.zeros((len(row), seen.shape[1]), np.float32)
     # Element by element, NumPy is many times faster than PyTorch.
-    counts = np.zeros((len(different), vocab_size), np.float32)
-    before = np.zeros((len(u), vocab_size), np.float32)
     for t, (row_t, x_t) in enumerate(zip(row.tolist(), x.tolist(), strict=True)):
-        before[t] = counts[row_t]
-        counts[row_t, x_t] += 1
+        before[t] = seen[row_t]
+        seen[row_t, x_t] += 1
     return torch.from_numpy(before)
