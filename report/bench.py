@@ -33,7 +33,7 @@ from shakespeare.files import write
 from shakespeare.model import CharLSTM
 from shakespeare.sampling import generate
 from shakespeare.settings import Settings, load_settings
-from shakespeare.training import GRADIENT_CLIP, precision, train
+from shakespeare.training import GRADIENT_CLIP, precision, silence_lightning, train
 
 ROOT = Path(__file__).resolve().parents[1]
 ROUNDS = 3  # repetitions of a measurement
@@ -60,6 +60,7 @@ class Row(NamedTuple):
 
 
 def main() -> None:
+    silence_lightning()
     L.seed_everything(0, verbose=False)
     corpus = Corpus.read(ROOT / "input.txt")
     peak = matmul_peak(torch.bfloat16 if has_fast_bfloat16() else torch.float32)
@@ -183,7 +184,7 @@ def through_lightning(network: CharLSTM, data: ShakespeareData, settings: Settin
     """Seconds a batch as notebook 03 trains: with log, checkpoints and callbacks."""
     clock = BatchClock()
     with tempfile.TemporaryDirectory() as run:
-        train(network, data, Path(run), settings, callbacks=[clock], limit_val_batches=1)
+        train(network, data, settings, run, [clock], limit_val_batches=1)
     return seconds_a_batch(clock.starts)
 
 
@@ -380,7 +381,7 @@ def seconds_to_loss(
     split = corpus.split()
     watch = StopAtLoss(split.validation, goal, every)
     with tempfile.TemporaryDirectory() as run:
-        train(network, make_data(split, settings), Path(run), settings, callbacks=[watch])
+        train(network, make_data(split, settings), settings, run, [watch])
     if not watch.reached:
         raise RuntimeError(f"{type(network).__name__} did not reach a loss of {goal}.")
     return watch.training_seconds

@@ -102,6 +102,11 @@ class Split(NamedTuple):
     test: Corpus
     held_out: Corpus
 
+    def whole(self) -> Corpus:
+        """The text of which these are the parts."""
+        ids = torch.cat([self.train.ids, self.held_out.ids])
+        return Corpus(ids, self.train.chars, self.train.name)
+
 
 class ShakespeareDataset(Dataset):
     """A text in windows of characters: item k is (x, y), each (seq_len,), y one character ahead.
@@ -152,6 +157,7 @@ class ShakespeareData(L.LightningDataModule):
 
     def __init__(self, split: Split, settings: Settings) -> None:
         super().__init__()
+        self.split = split
         self.train_part = split.train
         self.validation_windows = ShakespeareDataset(split.validation, WINDOW, stride=WINDOW)
         self.settings = settings

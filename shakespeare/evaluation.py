@@ -78,6 +78,11 @@ def mean_by_part(losses: Tensor, split: Split) -> dict[str, float]:
     }
 
 
+def with_interval(losses: Tensor, split: Split) -> dict[str, Any]:
+    """As `mean_by_part`, with the "interval" of the mean of all, [low, high]."""
+    return mean_by_part(losses, split) | {"interval": list(interval(losses))}
+
+
 def interval(
     losses: Tensor, block: int | None = None, samples: int = 10_000
 ) -> tuple[float, float]:

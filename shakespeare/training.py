@@ -7,14 +7,16 @@ A whole training, as in notebook 03:
     L.seed_everything(settings.seed)  # the initial weights
     network = CharLSTM(corpus.chars, settings.embedding_size, settings.hidden_size, ...)
     data = ShakespeareData(corpus.split(), settings)
-    run = run_folder("build/quick", corpus, network, data, settings)
-    train(network, data, run, settings)
+    run = train(network, data, settings, "build/quick")
 """
 
 import csv
+import inspect
 import io
+import logging
 import math
 import os
+import warnings
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -26,7 +28,7 @@ from lightning.pytorch.callbacks import LearningRateMonitor, ModelCheckpoint, Ti
 from lightning.pytorch.loggers import CSVLogger
 from lightning.pytorch.plugins import TorchCheckpointIO
 
-from .data import Corpus, ShakespeareData, random_seed
+from .data import ShakespeareData, random_seed
 from .digests import digest
 from .files import InputError, write
 from .model import CharLSTM
@@ -40,22 +42,23 @@ STOPPED = "stopped"  # the entry of a checkpoint: whether a callback ended the r
 def train(
     network: CharLSTM,
     data: ShakespeareData,
-    run: Path,
     settings: Settings,
+    build: str | Path,
     callbacks: Sequence[L.Callback] = (),
     **options: Any,
-) -> CharLSTM:
-    """Train in the folder `run`, or resume there. At the end `network` has the best weights.
+) -> Path:
+    """Train the network, and return the folder of the run, which is in the folder `build`.
 
-    After each epoch Lightning writes last.ckpt: weights, optimiser, schedule, callbacks, counters.
-    With it the same call resumes after the last finished epoch, to the same bits. A run that was
-    stopped in its first epoch starts again, so give it the same initial weights
-    (`L.seed_everything` before you make the network). best.ckpt has the weights with the lowest
-    loss on cold validation windows. The Trainer takes `options`. A finished run is not trained
-    again.
+    At the end `network` has the weights with the lowest loss on cold validation windows, those of
+    best.ckpt. A finished run is not trained again, and a stopped one resumes after its last
+    finished epoch, to the same bits: last.ckpt has the weights, optimiser, schedule, callbacks and
+    counters after it. Before the first one it starts again, so give it the same initial weights
+    (`L.seed_everything` before you make the network). The Trainer takes `options`.
     """
+    run = run_folder(build, network, data, settings, callbacks)
     if is_finished(run):
-        return with_best_weights(network, run)
+        load_best_weights(network, run)
+        return run
     keep: dict[str, Any] = {
         "save_on_train_epoch_end": True,  # after all other callbacks: see Progress
         "enable_version_counter": False,
@@ -100,7 +103,8 @@ def train(
             "Training was stopped: run the same command or cell again to resume."
         ) from None
     (run / FINISHED).touch()
-    return with_best_weights(network, run)
+    load_best_weights(network, run)
+    return run
 
 
 def is_finished(run: Path) -> bool:
@@ -108,9 +112,9 @@ def is_finished(run: Path) -> bool:
     return (run / FINISHED).exists()
 
 
-def with_best_weights(network: CharLSTM, run: Path) -> CharLSTM:
+def load_best_weights(network: CharLSTM, run: Path) -> None:
     load_weights(network, run / "best.ckpt")
-    return network.cpu().eval()
+    network.cpu().eval()
 
 
 def load_weights(network: CharLSTM, checkpoint: Path) -> None:
@@ -186,6 +190,12 @@ class WholeCheckpoints(TorchCheckpointIO):
         write(path, content.getvalue())
 
 
+def silence_lightning() -> None:
+    """It reports its devices at every start, and warns of choices that we made on purpose."""
+    warnings.filterwarnings("ignore", module="lightning")
+    logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
+
+
 def accelerator() -> str:
     """A GPU by CUDA where there is one, else the processor.
 
@@ -209,7 +219,6 @@ def precision() -> Any:
 
 def run_folder(
     build: str | Path,
-    corpus: Corpus,
     network: CharLSTM,
     data: ShakespeareData,
     settings: Settings,
@@ -221,20 +230,28 @@ def run_folder(
     of the data and of `train`. So an equal run is found again, and no other one.
     """
     name = digest(
-        corpus.ids,
+        data.split.whole().ids,
         network.config(),
         settings.model_dump(),
-        [plain_attributes(callback) for callback in callbacks],
+        [arguments(callback) for callback in callbacks],
         *[type(each) for each in (network, data, *callbacks)],
         train,
     )
     return Path(build) / "runs" / f"{type(network).__name__}-{name}"
 
 
-def plain_attributes(callback: L.Callback) -> dict[str, Any]:
-    """What a new callback was made with: its attributes that are numbers, words or lists."""
+def arguments(callback: L.Callback) -> dict[str, Any]:
+    """With which numbers, words and lists a callback was made: its attributes of these names.
+
+    Its other attributes may change while it watches a training.
+    """
     plain = (bool, int, float, str, list, tuple)
-    return {name: value for name, value in vars(callback).items() if isinstance(value, plain)}
+    found = {}
+    for name in inspect.signature(type(callback)).parameters:
+        value = getattr(callback, name, None)
+        if isinstance(value, plain):
+            found[name] = value
+    return found
 
 
 def read_curves(run: Path) -> dict[str, tuple[list[int], list[float]]]:

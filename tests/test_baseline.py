@@ -9,9 +9,9 @@ from lightning.pytorch.callbacks import EarlyStopping
 from test_training import make_network, small
 
 from course.baseline import RandomSplitData, Snapshots
-from shakespeare.beyond.recipes import Recipe, prepare
+from shakespeare.beyond.recipes import make_training, train_many
 from shakespeare.data import ShakespeareData
-from shakespeare.training import is_finished, load_weights, read_curves, run_folder, train
+from shakespeare.training import is_finished, load_weights, read_curves, train
 
 STEPS = [0, 5, 100]
 
@@ -22,8 +22,8 @@ def trained(tmp_path_factory, excerpt):
     settings = small(epochs=1)
     split = excerpt.split()
     build = tmp_path_factory.mktemp("build")
-    training = prepare(Recipe(settings, split, callbacks=(Snapshots(STEPS),)), build)
-    return train(*training), training.run
+    training = make_training(settings, split, callbacks=(Snapshots(STEPS),))
+    return train_many({"it": training}, build)["it"]
 
 
 def weights(network) -> torch.Tensor:
@@ -55,12 +55,12 @@ def test_snapshots_change_no_weights(trained, excerpt, tmp_path):
     split = excerpt.split()
     data = ShakespeareData(split, settings)
     again = untrained(excerpt, settings)
-    other_run = run_folder(tmp_path, excerpt, again, data, settings)
-    assert torch.equal(weights(train(again, data, other_run, settings)), weights(network))
+    train(again, data, settings, tmp_path)
+    assert torch.equal(weights(again), weights(network))
 
 
 def random_split(corpus, **changes) -> RandomSplitData:
-    return RandomSplitData(corpus, corpus.split(), small(**changes))
+    return RandomSplitData(corpus.split(), small(**changes))
 
 
 def windows_in(loader) -> set[tuple[int, ...]]:
@@ -126,17 +126,15 @@ def test_the_data_reaches_another_process(excerpt):
 
 def test_a_training_ends_with_the_first_loss_below_the_claim(excerpt, tmp_path):
     settings = small(epochs=6)
-    data = RandomSplitData(excerpt, excerpt.split(), settings)
+    data = RandomSplitData(excerpt.split(), settings)
     all_epochs = untrained(excerpt, settings)
-    run = run_folder(tmp_path, excerpt, all_epochs, data, settings)
-    train(all_epochs, data, run, settings)
+    run = train(all_epochs, data, settings, tmp_path)
     _, losses = read_curves(run)["val_loss"]
     claim = (losses[2] + losses[3]) / 2
     assert losses == sorted(losses, reverse=True)
 
     below = EarlyStopping("val_loss", patience=settings.epochs, stopping_threshold=claim)
-    stopped_run = run_folder(tmp_path, excerpt, all_epochs, data, settings, [below])
-    train(untrained(excerpt, settings), data, stopped_run, settings, (below,))
+    stopped_run = train(untrained(excerpt, settings), data, settings, tmp_path, [below])
     _, until_then = read_curves(stopped_run)["val_loss"]
     assert until_then == losses[:4]
     assert is_finished(stopped_run)

@@ -40,8 +40,7 @@ def train_small(corpus: Corpus, build, settings: Settings | None = None, **optio
     L.seed_everything(settings.seed, verbose=False)
     network = make_network(corpus, settings)
     data = ShakespeareData(corpus.split(), settings)
-    run = run_folder(build, corpus, network, data, settings)
-    return train(network, data, run, settings, **options), run
+    return network, train(network, data, settings, build, **options)
 
 
 def make_network(corpus: Corpus, settings: Settings) -> CharLSTM:
@@ -184,10 +183,10 @@ def test_equal_runs_have_one_folder_and_all_others_have_their_own(tmp_path, writ
         settings = small(**changes)
         network = make_network(corpus, settings)
         if at_random:
-            data = RandomSplitData(corpus, corpus.split(), settings)
+            data = RandomSplitData(corpus.split(), settings)
         else:
             data = ShakespeareData(corpus.split(), settings)
-        return run_folder(tmp_path, corpus, network, data, settings, callbacks)
+        return run_folder(tmp_path, network, data, settings, callbacks)
 
     def stop_below(loss):
         return [EarlyStopping("val_loss", stopping_threshold=loss)]

@@ -11,7 +11,7 @@ import lightning as L
 import torch
 from torch.utils.data import DataLoader, Subset, random_split
 
-from shakespeare.data import Corpus, ShakespeareData, ShakespeareDataset, Split, loader
+from shakespeare.data import ShakespeareData, ShakespeareDataset, Split, loader
 from shakespeare.settings import Settings
 
 SNAPSHOTS = (0, 10, 30, 100, 200, 400, 700, 1_000, 1_400, 2_000, 3_000)  # steps
@@ -37,9 +37,11 @@ class RandomSplitData(ShakespeareData):
     Lightning validates on some windows of the random tenth, so `val_loss` is the leaky loss.
     """
 
-    def __init__(self, corpus: Corpus, split: Split, settings: Settings) -> None:
+    def __init__(self, split: Split, settings: Settings) -> None:
         super().__init__(split, settings)
-        windows = ShakespeareDataset(corpus, settings.seq_len)  # one starts at each character
+        windows = ShakespeareDataset(
+            split.whole(), settings.seq_len
+        )  # one starts at each character
         # As many as in an epoch of the honest split, so that only the split differs.
         self.windows_in_epoch = max(1, len(split.train.ids) // settings.seq_len)
         generator = torch.Generator().manual_seed(settings.seed)

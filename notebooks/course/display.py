@@ -5,7 +5,6 @@ import html
 import inspect
 import io
 import json
-import logging
 import re
 import string
 import textwrap
@@ -14,13 +13,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import lightning.pytorch
 from fontTools import subset
 from IPython.display import Markdown, display
 from matplotlib import get_data_path
 from matplotlib import pyplot as plt
 
 from course.results import Results
+from shakespeare.training import silence_lightning
 
 # The numbers of the published run.
 PUBLISHED = Path(__file__).resolve().parents[2] / "report" / "metrics.json"
@@ -56,10 +55,7 @@ STYLE: dict[str, Any] = {
     "svg.hashsalt": "shakespeare",  # the same picture gives the same bytes
 }
 plt.style.use(STYLE)
-# Lightning reports its devices at every start, and warns of choices that we made on purpose. In a
-# notebook or report these lines would bury what the cell prints.
-warnings.filterwarnings("ignore", module="lightning")
-logging.getLogger(lightning.pytorch.__name__).setLevel(logging.ERROR)
+silence_lightning()  # its lines would bury what a cell prints
 
 
 def escape_markdown(text: str) -> str:

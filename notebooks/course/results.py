@@ -16,7 +16,7 @@ from safetensors import SafetensorError
 
 from shakespeare import pretrained
 from shakespeare.beyond.parallel import side_by_side
-from shakespeare.beyond.recipes import prepare
+from shakespeare.beyond.recipes import make_training
 from shakespeare.beyond.settings import BeyondSettings, load_beyond
 from shakespeare.data import Corpus
 from shakespeare.digests import digest, text_digest
@@ -132,7 +132,7 @@ class Results:
         path = self.network_folder(name) / "model.safetensors"
         if not path.exists():
             raise InputError(f"There is no {path}: run the notebook that trains it again.")
-        return digest(path.read_bytes(), prepare)
+        return digest(path.read_bytes(), make_training)
 
 
 def read_numbers(path: Path, expected: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ..data import WINDOW, Corpus, Split
-from ..evaluation import interval, losses_of, mean_by_part
+from ..evaluation import losses_of, with_interval
 from ..files import InputError
 from .ngrams import MAX_ORDER, WittenBell, contexts, contexts_after
 
@@ -98,10 +98,6 @@ def exponents_for(of_network: Tensor, of_ngrams: Tensor, split: Split) -> tuple[
     true = split.validation.ids[1:].long()  # the first character is not predicted
     seen = len(true)
     return fit_exponents(of_network[:seen], of_ngrams[:seen], true)
-
-
-def with_interval(losses: Tensor, split: Split) -> dict[str, Any]:
-    return mean_by_part(losses, split) | {"interval": list(interval(losses))}
 
 
 class Mixture:

@@ -14,12 +14,10 @@ from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.beyond.dynamic import dynamic_predictions
 from shakespeare.beyond.peers import AttentionLSTM, ResidualLSTM, Transformer
 from shakespeare.beyond.recipes import (
-    Recipe,
     make_data,
     make_network,
-    prepare,
-    train_recipe,
-    train_recipes,
+    make_training,
+    train_many,
 )
 from shakespeare.beyond.renaming import RenamedData
 from shakespeare.beyond.settings import BeyondSettings, load_beyond
@@ -43,7 +41,7 @@ def small(**changes) -> BeyondSettings:
 
 def train_small(corpus: Corpus, build, settings: Settings | None = None):
     """(network, run folder) of a recipe for the corpus's training part."""
-    return train_recipe(Recipe(settings or small(), corpus.split()), build)
+    return train_many({"it": make_training(settings or small(), corpus.split())}, build)["it"]
 
 
 @pytest.fixture(scope="module")
@@ -121,10 +119,10 @@ def test_settings_ask_for_data(excerpt):
     assert type(make_data(split, small(**WINDOWS))) is ShakespeareData
 
 
-def test_plain_settings_are_the_recipe_of_notebook_03(excerpt, tmp_path):
+def test_plain_settings_are_the_recipe_of_notebook_03(excerpt):
     settings = load_settings("smoke")
     split = excerpt.split()
-    network, data, run, _, callbacks = prepare(Recipe(settings, split), tmp_path)
+    network, data, _, callbacks = make_training(settings, split)
     assert type(network) is CharLSTM
     assert type(data) is ShakespeareData
     assert not callbacks
@@ -138,30 +136,27 @@ def test_plain_settings_are_the_recipe_of_notebook_03(excerpt, tmp_path):
         settings.weight_decay,
     )
     assert same(network, by_hand)
-    assert run == run_folder(tmp_path, excerpt, by_hand, data, settings)
 
 
-def test_the_run_of_a_split_is_that_of_its_text_and_other_training_text_has_another(
-    excerpt, tmp_path
-):
+def test_other_training_text_has_another_run(excerpt, tmp_path):
     split = excerpt.split()
-    network, data, run, settings, _ = prepare(Recipe(small(), split), tmp_path)
-    assert run == run_folder(tmp_path, excerpt, network, data, settings)
+    training = make_training(small(), split)
     half = split.train.slice(0, 2700, "first half of the")
     more = Corpus(torch.cat([split.train.ids, half.ids]), excerpt.chars, "more text")
-    runs = {run}
+    runs = {run_folder(tmp_path, *training)}
     for part in (half, more):
-        other = prepare(Recipe(small(), split._replace(train=part)), tmp_path)
+        other = make_training(small(), split._replace(train=part))
         assert other.data.train_part is part
-        assert torch.equal(other.data.validation_windows.windows, data.validation_windows.windows)
-        runs.add(other.run)
+        windows = training.data.validation_windows.windows
+        assert torch.equal(other.data.validation_windows.windows, windows)
+        runs.add(run_folder(tmp_path, *other))
     assert len(runs) == 3
 
 
-def test_recipes_are_trained_by_name(trained, excerpt, tmp_path):
+def test_trainings_have_names(trained, excerpt, tmp_path):
     split = excerpt.split()
-    recipes = {1: Recipe(small(epochs=1), split), "whole": Recipe(small(), split)}
-    results = train_recipes(recipes, tmp_path)
+    trainings = {1: make_training(small(epochs=1), split), "whole": make_training(small(), split)}
+    results = train_many(trainings, tmp_path)
     assert list(results) == [1, "whole"]
     network, run = results["whole"]
     assert same(network, trained[0])
@@ -169,7 +164,7 @@ def test_recipes_are_trained_by_name(trained, excerpt, tmp_path):
     assert not same(results[1][0], network)
 
 
-def test_a_recipe_is_trained_once_and_found_again(trained, excerpt, stop_at):
+def test_a_network_is_trained_once_and_found_again(trained, excerpt, stop_at):
     network, run = trained
     stop_at(1)
     again, folder = train_small(excerpt, run.parents[1])

@@ -161,8 +161,7 @@ def test_ctrl_c_and_ten_kills_change_nothing(tmp_path):
 
 
 TRAIN_TWO = """
-from shakespeare.beyond.parallel import train_side_by_side
-from shakespeare.beyond.recipes import Recipe, prepare
+from shakespeare.beyond.recipes import make_training, train_many
 from shakespeare.beyond.settings import load_beyond
 from shakespeare.data import Corpus
 
@@ -170,8 +169,8 @@ split = Corpus.read("input.txt").split()
 trainings = {{}}
 for seed in (1, 2):
     settings = load_beyond("smoke", "rungs", {{"epochs": 500, "seed": seed}})
-    trainings[f"seed {{seed}}"] = prepare(Recipe(settings, split), {build!r})
-train_side_by_side(trainings, processes=2)
+    trainings[f"seed {{seed}}"] = make_training(settings, split)
+train_many(trainings, {build!r}, processes=2)
 """  # far longer than the test
 
 
