@@ -51,6 +51,21 @@ class LSTMCell(nn.Module):
         return h, c
 
 
+class LSTMLayer(nn.LSTM):
+    """An nn.LSTM that is also fast for a single character, with which texts are written.
+
+    nn.LSTM spends most of such a call preparing its weights. So it takes torch.lstm_cell, which is
+    the same function of one step (unless it has to learn, where that is slower).
+    """
+
+    def forward(self, x: Tensor, hc: Any = None) -> Any:  # type: ignore[override]
+        if hc is None or x.shape[1] > 1 or torch.is_grad_enabled():
+            return super().forward(x, hc)
+        h, c = hc  # both (1, batch, hidden_size)
+        h, c = torch.lstm_cell(x[:, 0], (h[0], c[0]), *self.all_weights[0])
+        return h[:, None], (h[None], c[None])
+
+
 class CharLSTM(L.LightningModule):
     """The student's network: logits for the character after each character.
 
@@ -79,7 +94,7 @@ class CharLSTM(L.LightningModule):
         self.layers = nn.ModuleList()
         input_size = embedding_size
         for _ in range(num_layers):
-            layer = nn.LSTM(input_size, hidden_size, batch_first=True)
+            layer = LSTMLayer(input_size, hidden_size, batch_first=True)
             open_forget_gates(layer)
             self.layers.append(layer)
             input_size = hidden_size
@@ -121,9 +136,18 @@ class CharLSTM(L.LightningModule):
         parameters = self.parameters()
         return torch.optim.Adam(parameters, self.learning_rate, weight_decay=self.weight_decay)
 
-    def stepper(self, state: State) -> Callable[[Tensor], Tensor]:
-        """Continues from `state` a character at a time: logits (batch, vocab_size) after ids."""
-        return LSTMStepper(self, state)
+    def stepper(self, state: Any) -> Callable[[Tensor], Tensor]:
+        """A function that reads a character more with each call, beginning after `state`.
+
+        It takes ids (batch,) and returns the logits (batch, vocab_size) of what follows them.
+        """
+
+        def step(ids: Tensor) -> Tensor:
+            nonlocal state
+            logits, state = self(ids[:, None], state)  # (batch, 1, vocab_size)
+            return logits[:, 0]
+
+        return step
 
     def config(self) -> dict[str, Any]:
         """The constructor's arguments: with them and the weights the network can be built again."""
@@ -167,28 +191,3 @@ def open_forget_gates(layer: nn.LSTM) -> None:
     _, forget, _, _ = bias_ih.chunk(4)  # (hidden_size,) each, of i, f, g, o
     nn.init.ones_(forget)
     nn.init.zeros_(bias_hh)
-
-
-class LSTMStepper:
-    """Reads one character of each text, and returns the logits of the next ones.
-
-    The same as CharLSTM.forward with time = 1, but `torch.nn.LSTM` spends most of such a call
-    preparing its weights. Here they are prepared once.
-    """
-
-    def __init__(self, network: CharLSTM, state: State) -> None:
-        self.network = network
-        self.weights = [tuple(layer.parameters()) for layer in network.layers]
-        self.state = [(h[0], c[0]) for h, c in state]  # both (batch, hidden_size)
-
-    def __call__(self, ids: Tensor) -> Tensor:
-        """Logits (batch, vocab_size) of the characters after ids (batch,)."""
-        return self.network.linear(self.run_layers(ids))
-
-    def run_layers(self, ids: Tensor) -> Tensor:
-        """The top layer's output (batch, hidden_size); moves the state on by one character."""
-        x = self.network.embedding(ids)  # (batch, embedding_size)
-        for k, weights in enumerate(self.weights):
-            self.state[k] = torch.lstm_cell(x, self.state[k], *weights)
-            x, _ = self.state[k]  # (batch, hidden_size)
-        return x

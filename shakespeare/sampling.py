@@ -5,7 +5,7 @@ when it is called with ids and a state, and has a `stepper` that continues from 
 or what is built on it in `beyond`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
@@ -115,34 +115,35 @@ def steps(
     options = network.facts.get("sampling", {}) | options
     check_options(options)
     ids = encode(normalised(prompt), network.chars).long()  # (prompt length,)
-    return continue_text(network, ids, length, num_samples, seed, options)
-
-
-@torch.inference_mode()
-def continue_text(
-    network: Any,
-    ids: Tensor,
-    length: int,
-    num_samples: int,
-    seed: int | None,
-    options: dict[str, Any],
-) -> Iterator[tuple[Tensor, Tensor]]:
-    """What `steps` yields after ids (prompt length,)."""
-    generator = torch.Generator(device=network.device)
+    generator = torch.Generator(network.device)
     if seed is None:
         generator.seed()
     else:
         generator.manual_seed(seed % 2**63)  # PyTorch refuses more than 64 bits
-    prompts = ids.to(network.device).expand(num_samples, -1)  # (num_samples, prompt length)
-    logits, state = read(network, prompts)  # (num_samples, vocab_size)
-    step = network.stepper(state)
-    for _ in range(length):
-        p = probabilities(logits.float(), **options)  # (num_samples, vocab_size)
+
+    def pick(logits: Tensor) -> tuple[Tensor, Tensor]:
+        p = probabilities(logits, **options)  # (num_samples, vocab_size)
         if not p.isfinite().all():
             raise InputError("The network's predictions are not finite: its weights are too large.")
-        drawn = draw(p, generator)  # (num_samples,)
-        yield p, drawn
-        logits = step(drawn)
+        return p, draw(p, generator)
+
+    return continue_text(network, ids.expand(num_samples, -1), length, pick)
+
+
+@torch.inference_mode()
+def continue_text(
+    network: Any, ids: Tensor, length: int, pick: Callable[[Tensor], tuple[Any, Tensor]]
+) -> Iterator[tuple[Any, Tensor]]:
+    """Yield `length` times what `pick` makes of the logits after ids (rows, time) and those drawn.
+
+    `pick` takes logits (rows, vocab_size), and returns anything and the next ids (rows,).
+    """
+    logits, state = read(network, ids.to(network.device))  # (rows, vocab_size)
+    step = network.stepper(state)
+    for _ in range(length):
+        picked, next_ids = pick(logits.float())
+        yield picked, next_ids
+        logits = step(next_ids)
 
 
 def normalised(prompt: str) -> str:

@@ -14,7 +14,7 @@ from shakespeare.beyond.mixture import Mixture, evaluate
 from shakespeare.beyond.ngrams import WittenBell
 from shakespeare.data import Corpus, decode, encode
 from shakespeare.evaluation import carried_predictions, losses_of
-from shakespeare.sampling import draw, probabilities, read
+from shakespeare.sampling import continue_text, draw, probabilities
 
 from .novelty import Study, distance
 from .results import cold_and_carried
@@ -163,7 +163,6 @@ def write_by_each(
     return texts
 
 
-@torch.inference_mode()
 def write_at_once(
     network: Any, samplers: Samplers, prompt: str, length: int, num_samples: int, seed: int
 ) -> dict[Any, list[str]]:
@@ -175,21 +174,19 @@ def write_at_once(
     """
     generators = [torch.Generator(network.device).manual_seed(seed) for _ in samplers]
     rows = len(samplers) * num_samples
-    ids = encode(prompt, network.chars).long().to(network.device)  # (prompt length,)
-    logits, state = read(network, ids.expand(rows, -1))  # (rows, vocab_size)
-    step = network.stepper(state)
-    characters = []
-    for _ in range(length):
+    ids = encode(prompt, network.chars).long()  # (prompt length,)
+
+    def pick(logits: torch.Tensor) -> tuple[None, torch.Tensor]:
         drawn = []
-        logits_of_each = logits.float().split(num_samples)
+        logits_of_each = logits.split(num_samples)
         for options, own_logits, generator in zip(
             samplers.values(), logits_of_each, generators, strict=True
         ):
             p = probabilities(own_logits, **options)  # (num_samples, vocab_size)
             drawn.append(draw(p, generator))  # (num_samples,)
-        next_ids = torch.cat(drawn)  # (rows,)
-        characters.append(next_ids)
-        logits = step(next_ids)
+        return None, torch.cat(drawn)  # (rows,)
+
+    characters = [drawn for _, drawn in continue_text(network, ids.expand(rows, -1), length, pick)]
     rows_of_each = torch.stack(characters, dim=1).split(num_samples)  # (num_samples, length) each
     texts = {}
     for name, own_rows in zip(samplers, rows_of_each, strict=True):

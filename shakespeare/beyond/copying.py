@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from ..files import InputError
-from .strong import StrongLSTM, StrongStepper
+from .strong import StrongLSTM
 
 SMALLEST = 1e-9  # a probability of 0, by rounding, has an infinite loss
 
@@ -104,34 +104,24 @@ class CopyLSTM(StrongLSTM):
         return logits, (layers, kept_hidden, kept_ids)  # logits (batch, time, vocab_size)
 
     def stepper(self, state: Any) -> Callable[[Tensor], Tensor]:
-        return CopyStepper(self, state)
+        """As in CharLSTM, with the keys of what can be copied computed once."""
+        layers, hidden, read = state
+        head = self.copy_head
+        ring = KeyRing(head.key(hidden), read, self.memory)
+
+        def step(ids: Tensor) -> Tensor:
+            nonlocal layers
+            h, layers = self.run_layers(ids[:, None], layers)  # (batch, 1, hidden_size)
+            ring.add_character(ids)
+            logits = head(h, ring.known_keys(), ring.known_ids(), self.linear(h), self.memory)
+            ring.add_key(head.key(h)[:, 0])
+            return logits[:, 0]
+
+        return step
 
     def config(self) -> dict[str, Any]:
         copy_size = self.copy_head.query.out_features
         return super().config() | {"copy_size": copy_size, "memory": self.memory}
-
-
-class CopyStepper(StrongStepper):
-    """A StrongStepper with a copy head, whose keys are computed once."""
-
-    network: CopyLSTM
-
-    def __init__(self, network: CopyLSTM, state: Any) -> None:
-        layers, hidden, ids = state
-        super().__init__(network, layers)
-        self.ring = KeyRing(network.copy_head.key(hidden), ids, network.memory)
-
-    def __call__(self, ids: Tensor) -> Tensor:
-        h = self.run_layers(ids)  # (batch, hidden_size)
-        self.ring.add_character(ids)
-        keys = self.ring.known_keys()
-        known_ids = self.ring.known_ids()
-        head = self.network.copy_head
-        one_step = h[:, None]  # (batch, 1, hidden_size)
-        written = self.network.linear(one_step)
-        logits = head(one_step, keys, known_ids, written, self.network.memory)
-        self.ring.add_key(head.key(h))
-        return logits[:, 0]
 
 
 class KeyRing:

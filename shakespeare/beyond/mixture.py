@@ -141,20 +141,14 @@ class Mixture:
         return mixed, (network_state, read[:, -self.counts.max_order :])
 
     def stepper(self, state: Any) -> Callable[[Tensor], Tensor]:
-        return MixtureStepper(self, state)
+        """As in CharLSTM."""
+        network_state, read = state
+        network_step = self.network.stepper(network_state)
 
+        def step(ids: Tensor) -> Tensor:
+            nonlocal read
+            read = torch.cat([read, ids[:, None]], dim=1)[:, -self.counts.max_order :]
+            log_p = network_step(ids).float().log_softmax(-1)  # (batch, vocab_size)
+            return mix(log_p, self.counts.after(read.cpu()).to(log_p.device), self.a, self.b)
 
-class MixtureStepper:
-    """Reads one character of each text, and returns the mixture's logits of the next ones."""
-
-    def __init__(self, mixture: Mixture, state: Any) -> None:
-        network_state, self.read = state
-        self.mixture = mixture
-        self.network_step = mixture.network.stepper(network_state)
-
-    def __call__(self, ids: Tensor) -> Tensor:
-        counts = self.mixture.counts
-        self.read = torch.cat([self.read, ids[:, None]], dim=1)[:, -counts.max_order :]
-        logits = self.network_step(ids).float()  # (batch, vocab_size)
-        ngram = counts.after(self.read.cpu()).to(logits.device)  # (batch, vocab_size)
-        return mix(logits.log_softmax(-1), ngram, self.mixture.a, self.mixture.b)
+        return step

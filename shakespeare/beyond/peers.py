@@ -4,7 +4,6 @@ Each is a StrongLSTM with other layers between embedding and linear layer, so th
 and measures them all.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -13,21 +12,7 @@ from torch.nn import functional as F
 from torch.utils.data import DataLoader
 
 from ..data import Corpus, ShakespeareDataset
-from ..model import CharLSTM
 from .strong import StrongLSTM
-
-
-class PlainStepper:
-    """Reads one character of each text by the network's own `forward`: slow, but always right."""
-
-    def __init__(self, network: CharLSTM, state: Any) -> None:
-        self.network = network
-        self.state = state
-
-    def __call__(self, ids: Tensor) -> Tensor:
-        """Logits (batch, vocab_size) of the characters after ids (batch,)."""
-        logits, self.state = self.network(ids[:, None], self.state)  # (batch, 1, vocab_size)
-        return logits[:, 0]
 
 
 class ResidualLSTM(StrongLSTM):
@@ -44,9 +29,6 @@ class ResidualLSTM(StrongLSTM):
             new_state.append(hc)
             total = total + added
         return self.norms[-1](total), new_state
-
-    def stepper(self, state: Any) -> Callable[[Tensor], Tensor]:
-        return PlainStepper(self, state)
 
 
 class Block(nn.Module):
@@ -119,9 +101,6 @@ class AttentionLSTM(StrongLSTM):
         new_state = (layers, h[:, -self.block.context :])
         return self.norm(self.block(h, ids.shape[1])), new_state
 
-    def stepper(self, state: Any) -> Callable[[Tensor], Tensor]:
-        return PlainStepper(self, state)
-
     def config(self) -> dict[str, Any]:
         return super().config() | {"heads": self.block.heads, "context": self.block.context}
 
@@ -158,9 +137,6 @@ class Transformer(StrongLSTM):
             h = block(h, h.shape[1])
         h = self.norm(h[:, -ids.shape[1] :])  # (batch, time, hidden_size)
         return h, read[:, -self.context :]
-
-    def stepper(self, state: Any) -> Callable[[Tensor], Tensor]:
-        return PlainStepper(self, state)
 
     def config(self) -> dict[str, Any]:
         config = super().config()

@@ -1,6 +1,5 @@
 """The rungs of the ladder that need no new part in the network (notebook 05)."""
 
-from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -8,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.optim.lr_scheduler import OneCycleLR
 
-from ..model import Batch, CharLSTM, LSTMStepper, State
+from ..model import Batch, CharLSTM, State
 from .streams import detach
 
 
@@ -59,8 +58,10 @@ class StrongLSTM(CharLSTM):
 
     def drop(self, x: Tensor) -> Tensor:
         """Dropout of x (batch, time, features), one mask for all times (Gal, Ghahramani 2016)."""
+        if not self.training:
+            return x
         ones = torch.ones_like(x[:, :1])  # (batch, 1, features)
-        return x * F.dropout(ones, self.dropout, self.training)
+        return x * F.dropout(ones, self.dropout)
 
     def forward(self, ids: Tensor, state: Any = None) -> tuple[Tensor, Any]:
         h, state = self.run_layers(ids, state)  # (batch, time, hidden_size)
@@ -94,9 +95,6 @@ class StrongLSTM(CharLSTM):
         )
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
-    def stepper(self, state: Any) -> Callable[[Tensor], Tensor]:
-        return StrongStepper(self, state)
-
     def config(self) -> dict[str, Any]:
         return super().config() | {
             "one_cycle": self.one_cycle,
@@ -104,17 +102,3 @@ class StrongLSTM(CharLSTM):
             "carry_state": self.carry_state,
             "layer_norm": self.layer_norm,
         }
-
-
-class StrongStepper(LSTMStepper):
-    """An LSTMStepper that normalises the outputs of each layer."""
-
-    network: StrongLSTM
-
-    def run_layers(self, ids: Tensor) -> Tensor:
-        x = self.network.embedding(ids)  # (batch, embedding_size)
-        for k, weights in enumerate(self.weights):
-            self.state[k] = torch.lstm_cell(x, self.state[k], *weights)
-            h, _ = self.state[k]
-            x = self.network.norms[k](h)  # (batch, hidden_size)
-        return x
