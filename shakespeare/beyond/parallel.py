@@ -14,11 +14,12 @@ import pickle
 import signal
 import sys
 import threading
-import traceback
 import warnings
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from functools import partial
-from multiprocessing.connection import Connection, wait
+from multiprocessing.queues import SimpleQueue
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -32,6 +33,7 @@ from ..settings import Settings
 from ..training import is_finished, train
 
 Job = Callable[[], Any]
+ADVICE = "set OMP_NUM_THREADS=1, so that one job runs after the other."
 
 
 class Training(NamedTuple):
@@ -78,38 +80,45 @@ def side_by_side(jobs: Mapping[Any, Job], processes: int | None = None) -> dict[
     """What each job returns, by name. Jobs begin in the order given; what they print gets the name.
 
     A job is a function of a module, with its arguments bound by `partial`, because another process
-    has to import it. It returns no tensors. With one process, or on a GPU, which is shared best by
-    waiting, the jobs run here one after the other, also with one thread.
+    has to import it. With one process, or on a GPU, which is shared best by waiting, the jobs run
+    here one after the other.
     """
+    has_gpu = torch.cuda.is_available()
     if processes is None:
-        processes = 1 if torch.cuda.is_available() else torch.get_num_threads()
+        processes = 1 if has_gpu else torch.get_num_threads()
     processes = min(processes, len(jobs))
-    if processes <= 1:
-        return run_here(jobs)
-    return run_in_processes(jobs, processes)
+    if processes > 1:
+        return run_in_processes(jobs, processes)
+    # On the processor results depend on the number of threads, so it is that of a process.
+    return run_here(jobs, threads=torch.get_num_threads() if has_gpu else 1)
 
 
-def run_here(jobs: Mapping[Any, Job]) -> dict[Any, Any]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    show = partial(print, file=sys.stdout, flush=True)  # while a job runs, sys.stdout is another
+def run_here(jobs: Mapping[Any, Job], threads: int) -> dict[Any, Any]:
+    threads_before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    results = {}
     try:
-        return {name: run_job(str(name), job, show) for name, job in jobs.items()}
+        for name, job in jobs.items():
+            show = partial(print, f"{name}:", file=sys.stdout, flush=True)
+            results[name] = run_job(job, show)
     finally:
-        torch.set_num_threads(threads)
+        torch.set_num_threads(threads_before)
+    return results
 
 
-def run_job(name: str, job: Job, show: Callable[[str], None]) -> Any:
-    """Run a job, and show the lines that it prints with its name before them."""
-    with contextlib.redirect_stdout(NamedLines(name, show)):
-        return job()
+def run_job(job: Job, show: Callable[[str], None]) -> Any:
+    """Run a job, and show each line with words that it prints."""
+    with contextlib.redirect_stdout(Lines(show)):
+        try:
+            return job()
+        finally:
+            print()  # ends its last line
 
 
-class NamedLines(io.TextIOBase):
-    """Takes what is printed, and shows each line that has words, after a name."""
+class Lines(io.TextIOBase):
+    """Takes what is printed, and shows each line that has words."""
 
-    def __init__(self, name: str, show: Callable[[str], None]) -> None:
-        self.name = name
+    def __init__(self, show: Callable[[str], None]) -> None:
         self.show = show
         self.unfinished = ""
 
@@ -117,84 +126,94 @@ class NamedLines(io.TextIOBase):
         *lines, self.unfinished = (self.unfinished + text).split("\n")
         for line in lines:
             if line.strip():
-                self.show(f"{self.name}: {line}")
+                self.show(line)
         return len(text)
 
 
 def run_in_processes(jobs: Mapping[Any, Job], processes: int) -> dict[Any, Any]:
     waiting = list(jobs.items())
-    results = {}
-    workers: dict[Any, Worker] = {}  # by their connections
+    running: dict[Future, tuple[Any, Worker]] = {}  # each with its job's name
+    results = dict.fromkeys(jobs)
+    workers: list[Worker] = []
     try:
-        for _ in range(processes):
-            worker = idle.pop() if idle else Worker()
-            workers[worker.connection] = worker
-        for worker in workers.values():
-            worker.begin(*waiting.pop(0))
-        while workers:
-            for connection in wait(list(workers)):
-                worker = workers[connection]
-                kind, content = worker.receive()
-                if kind == "line":
-                    print(content, flush=True)
-                elif kind == "error":
-                    raise content
-                else:
-                    results[worker.name] = content
-                    if waiting:
-                        worker.begin(*waiting.pop(0))
-                    else:
-                        idle.append(workers.pop(connection))
+        while idle and len(workers) < processes:
+            worker = idle.pop()
+            [process] = worker.processes.values()
+            if process.is_alive():  # it may have been killed while it waited
+                workers.append(worker)
+        while len(workers) < processes:
+            workers.append(Worker())
+            workers[-1].start()
+        free = list(workers)
+        while waiting or running:
+            while waiting and free:
+                name, job = waiting.pop(0)
+                worker = free.pop()
+                # Left to itself, a pool moves tensors into memory that processes share. A container
+                # has little of that, and a training would change the caller's network.
+                running[worker.submit(run_pickled, pickle.dumps(job))] = name, worker
+            done, _ = wait(running, timeout=0.1, return_when="FIRST_COMPLETED")
+            for name, worker in running.values():
+                while not worker.lines.empty():
+                    print(f"{name}: {worker.lines.get()}", flush=True)
+            for future in done:
+                name, worker = running.pop(future)
+                results[name] = pickle.loads(future.result())
+                free.append(worker)
+        idle.extend(workers)
     except KeyboardInterrupt:
         raise InputError(
             "The processes were stopped: run the same command or cell again to resume."
         ) from None
+    except BrokenProcessPool:
+        raise InputError(worker.death(name)) from None
     finally:
-        for worker in workers.values():
-            worker.end()
-    return {name: results[name] for name in jobs}
+        unfinished = set(workers).difference(idle)
+        for worker in unfinished:
+            for process in worker.processes.values():
+                process.kill()  # nothing is lost: an epoch is written as a whole or not at all
+        for worker in unfinished:
+            worker.shutdown()
+    return results
 
 
-class Worker:
-    """Another process, which runs one job after another."""
-
-    name: Any  # of its job
+class Worker(ProcessPoolExecutor):
+    """A pool of one process: if it dies, we know which job it had."""
 
     def __init__(self) -> None:
+        # If this process is killed, Python tidies up, but also warns.
+        quiet = "ignore::UserWarning:multiprocessing.resource_tracker"
+        os.environ.setdefault("PYTHONWARNINGS", quiet)
         context = multiprocessing.get_context("spawn")  # PyTorch's threads don't survive a fork
-        self.connection, its_end = context.Pipe()
-        self.process = context.Process(target=run_jobs, args=(its_end,), daemon=True)
-        # The process inherits that Ctrl-C is ignored, so it is quiet from its first moment on: the
-        # parent gets the same Ctrl-C and ends it.
-        handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
-        self.process.start()
-        signal.signal(signal.SIGINT, handler)
-        its_end.close()  # so that the connection ends when the process does
+        self.lines = context.SimpleQueue()
+        super().__init__(1, context, initializer=prepare, initargs=(self.lines,))
+        self.processes = self._processes  # one, as soon as it has started
 
-    def begin(self, name: Any, job: Job) -> None:
-        self.name = name
-        # The connection would move tensors into memory that processes share. A container has little
-        # of that, and a training would change the weights of the caller's network.
-        pickled = pickle.dumps(job)
-        with contextlib.suppress(ConnectionError):  # where the process died, `receive` says so
-            self.connection.send((str(name), pickled))
+    def start(self) -> None:
+        # In a thread, because Ctrl-C interrupts the main thread, which would leave half a process.
+        with ThreadPoolExecutor(initializer=block_ctrl_c) as thread:
+            try:
+                self.started = thread.submit(self.submit, os.getpid).result()
+            except OSError as error:
+                raise InputError(f"No process can start ({error.strerror}): {ADVICE}") from None
 
-    def receive(self) -> tuple[str, Any]:
-        """("line", a printed line), ("result", what the job returned) or ("error", what it raised).
+    def death(self, name: Any) -> str:
+        [process] = self.processes.values()
+        self.shutdown()  # waits until the status is known
+        status = process.exitcode or 0
+        reason = f"signal {-status}" if status < 0 else f"exit status {status}"
+        happened = "could not start" if self.started.exception() else "died"
+        advice = f", most likely out of memory: {ADVICE}" if status == -9 else "."
+        return f"The process of {name} {happened} ({reason}){advice}"
 
-        Raises InputError if the process has died.
-        """
-        try:
-            return self.connection.recv()
-        except (EOFError, ConnectionError):
-            raise InputError(
-                f"The process of {self.name} died, most likely out of memory: "
-                "set OMP_NUM_THREADS=1, so that one job runs after the other."
-            ) from None
 
-    def end(self) -> None:
-        self.process.kill()  # nothing is lost: an epoch is written as a whole or not at all
-        self.process.join()
+def block_ctrl_c() -> None:
+    """A process that this thread starts inherits it, so it is quiet from its first moment on.
+
+    The parent gets the same Ctrl-C and ends it.
+    """
+    if hasattr(signal, "pthread_sigmask"):  # not on Windows
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 
 
 idle: list[Worker] = []  # wait for the next jobs: a new process needs seconds to import PyTorch
@@ -202,26 +221,17 @@ idle: list[Worker] = []  # wait for the next jobs: a new process needs seconds t
 
 # In the other process
 
+show_line: Callable[[str], None]
 
-def run_jobs(connection: Connection) -> None:
-    """Run the jobs that come through the connection, until the parent ends it."""
+
+def prepare(lines: SimpleQueue) -> None:
+    """What the process does before its first job."""
+    global show_line
+    show_line = lines.put
     threading.Thread(target=end_with_parent, daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent, too, which ends this
-    warnings.filterwarnings("ignore", module="lightning")  # as in notebooks: see course/display.py
-    logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
+    silence_lightning()
     torch.set_num_threads(1)
-
-    def show(line: str) -> None:
-        connection.send(("line", line))
-
-    with contextlib.suppress(EOFError):
-        while True:
-            name, pickled = connection.recv()
-            try:
-                connection.send(("result", run_job(name, pickle.loads(pickled), show)))
-            except Exception as error:
-                error.add_note(traceback.format_exc())
-                connection.send(("error", error))
 
 
 def end_with_parent() -> None:
@@ -230,3 +240,21 @@ def end_with_parent() -> None:
     assert parent is not None
     parent.join()
     os._exit(1)
+
+
+def run_pickled(job: bytes) -> bytes:
+    """Run a pickled job; returns its result, pickled, or raises what the job raises."""
+    try:
+        return pickle.dumps(run_job(pickle.loads(job), show_line))
+    except Exception as error:
+        try:
+            pickle.loads(pickle.dumps(error))
+        except Exception:  # it would not reach the parent
+            raise RuntimeError(f"{type(error).__name__}: {error}") from error
+        raise
+
+
+def silence_lightning() -> None:
+    """It reports its devices at every start, and warns of choices that we made on purpose."""
+    warnings.filterwarnings("ignore", module="lightning")
+    logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
