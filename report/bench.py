@@ -23,7 +23,7 @@ from torch.utils.data import ConcatDataset, DataLoader, Dataset
 
 from report.explorer.build import MODEL
 from report.explorer.node import in_node, learn_in_node
-from shakespeare.beyond.parallel import side_by_side
+from shakespeare.beyond.parallel import side_by_side, silence_lightning
 from shakespeare.beyond.peers import TRANSFORMER, TRANSFORMER_TRAINING, Transformer
 from shakespeare.beyond.recipes import make_data, make_network
 from shakespeare.beyond.settings import BeyondSettings, load_beyond
@@ -60,6 +60,7 @@ class Row(NamedTuple):
 
 
 def main() -> None:
+    silence_lightning()
     L.seed_everything(0, verbose=False)
     corpus = Corpus.read(ROOT / "input.txt")
     peak = matmul_peak(torch.bfloat16 if has_fast_bfloat16() else torch.float32)
