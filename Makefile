@@ -113,7 +113,7 @@ test-browser: ## test notebooks and pages in Chromium
 	@$(PYTHON) -m pytest -q -n 0 tests/browser/test_explorer.py
 	@$(PYTHON) -m pytest -q tests/browser --ignore=tests/browser/test_explorer.py
 test-slow: ## test kills, two processes, lowest versions, browsers (a quarter of an hour)
-	@$(PYTHON) -m pytest -q tests/slow --ignore=tests/slow/test_hostile.py
+	@$(PYTHON) -m pytest -q -rs tests/slow --ignore=tests/slow/test_hostile.py
 lint: ## check style and types
 	@$(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check . && $(PYTHON) -m mypy
 

@@ -61,7 +61,10 @@ def run_here(jobs: Mapping[Any, Job], threads: int) -> dict[Any, Any]:
 def run_job(name: str, job: Job, show: Callable[[str], None]) -> Any:
     """Run a job, and show the lines that it prints with its name before them."""
     with contextlib.redirect_stdout(NamedLines(name, show)):
-        return job()
+        try:
+            return job()
+        finally:
+            print()  # ends its last line
 
 
 class NamedLines(io.TextIOBase):

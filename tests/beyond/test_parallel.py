@@ -1,32 +1,33 @@
-"""Jobs in other processes: the same bits as here, one sentence if they stop, no process left."""
+"""Jobs in other processes: results, lines, errors in one sentence, and no process left."""
 
-import multiprocessing
 import os
+import pickle
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
-import lightning as L
 import psutil
 import pytest
 import torch
 
 from beyond.test_recipes import curves, same, small
-from shakespeare.beyond import parallel
-from shakespeare.beyond.parallel import Training, Worker, side_by_side, train_side_by_side
-from shakespeare.beyond.recipes import Recipe, prepare
+from shakespeare.beyond import parallel, recipes
+from shakespeare.beyond.parallel import Pool, side_by_side
+from shakespeare.beyond.recipes import Training, make_training, train_many
 from shakespeare.data import Corpus
 from shakespeare.files import InputError
 
 # What the other processes run
 
 
-def add(a: int, b: int) -> int:
-    return a + b
+def print_lines(count: int) -> None:
+    for number in range(count):
+        print(f"line {number} {'.' * 1000}\n")
+    print("the last one", end="")
 
 
 def change(weights: torch.Tensor) -> int:
@@ -35,134 +36,46 @@ def change(weights: torch.Tensor) -> int:
     return torch.get_num_threads()
 
 
-def print_lines(count: int) -> None:
-    for number in range(count):
-        print(f"line {number} {'.' * 1000}\n")
-
-
-def print_and_die() -> None:
-    print_lines(200)
-    os._exit(0)
-
-
-def die() -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
+def print_and_die(how: partial) -> None:
+    print("last words")
+    how()
 
 
 def refuse() -> None:
     raise InputError("There is no such text: give another.")
 
 
-def make_mistake() -> None:
-    raise KeyError("wrong")
+class Locked(Exception):
+    """An error that can't be pickled."""
+
+    def __init__(self) -> None:
+        super().__init__("cannot leave")
+        self.stream = sys.stderr
 
 
-class Disturb(L.Callback):
-    """Says that it trains, in a folder; the first time, calls a function in the second epoch."""
+class Torn(Exception):
+    """An error that can be pickled, but not unpickled."""
 
-    def __init__(self, folder: Path, disturb: Callable[[], None]) -> None:
-        self.folder = folder
-        self.disturb = disturb
-
-    def on_train_batch_start(self, trainer, *_) -> None:
-        (self.folder / f"process-{os.getpid()}").touch()
-        if trainer.current_epoch == 1 and not (self.folder / "disturbed").exists():
-            (self.folder / "disturbed").touch()
-            self.disturb()
+    def __init__(self, a: str, b: str) -> None:
+        super().__init__(f"{a} {b}")
 
 
-def kill_parent() -> None:
-    os.kill(os.getppid(), signal.SIGKILL)
+def make_mistake(kind: type[Exception], *arguments: str) -> None:
+    raise kind(*arguments)
+
+
+def say_so_and_wait(folder: str) -> None:
+    (Path(folder) / f"process-{os.getpid()}").touch()
     time.sleep(1000)
 
 
-def interrupt_all() -> None:
-    """Press Ctrl-C: a terminal and Jupyter send it to the whole group."""
-    os.killpg(0, signal.SIGINT)
-    time.sleep(1000)
-
-
-def trainings(corpus: Corpus, build: Path) -> dict[str, Training]:
-    """A long and a short one."""
-    recipes = {"short": small(seed=2, copy_size=0), "long": small()}
-    split = corpus.split()
-    return {name: prepare(Recipe(settings, split), build) for name, settings in recipes.items()}
-
-
-def disturbed(corpus: Corpus, build: Path, disturb: Callable[[], None]) -> dict[str, Training]:
-    """The same, with a disturbance in the second epoch of the long one."""
-    build.mkdir(exist_ok=True)
-    both = trainings(corpus, build)
-    callbacks = (Disturb(build, disturb),)
-    return both | {"long": both["long"]._replace(callbacks=callbacks)}
-
-
-def train_disturbed(text: str, build: str, disturb: Callable[[], None]) -> None:
+def wait_side_by_side(folder: str) -> None:
     """What another Python does in a test."""
     try:
-        train_side_by_side(disturbed(Corpus.read(text), Path(build), disturb), processes=2)
+        job = partial(say_so_and_wait, folder)
+        side_by_side({"a": job, "b": job}, processes=2)
     except InputError as error:
         print(error, file=sys.stderr)
-
-
-# What the tests share
-
-
-@pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory, excerpt):
-    """Trained here, one after the other: networks and trainings by name."""
-    both = trainings(excerpt, tmp_path_factory.mktemp("undisturbed"))
-    return train_side_by_side(both, processes=1), both
-
-
-def check_same(networks, both: dict[str, Training], undisturbed) -> None:
-    expected_networks, expected = undisturbed
-    for name, network in expected_networks.items():
-        assert same(networks[name], network)
-        assert curves(both[name].run) == curves(expected[name].run)
-
-
-def start_python(write, excerpt: Corpus, build: Path, disturb: str) -> subprocess.Popen:
-    program = "import sys; from beyond.test_parallel import *; "
-    program += f"train_disturbed(sys.argv[1], sys.argv[2], {disturb})"
-    return subprocess.Popen(
-        [sys.executable, "-c", program, write(excerpt.text()), build],
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-
-
-def trained_in(build: Path) -> list[int]:
-    return [int(path.name.removeprefix("process-")) for path in build.glob("process-*")]
-
-
-def runs(process: int) -> bool:
-    try:
-        return psutil.Process(process).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
-
-
-def wait_for_end(processes: list[int]) -> None:
-    assert processes
-    end = time.monotonic() + 20
-    while any(runs(process) for process in processes):
-        assert time.monotonic() < end
-        time.sleep(0.05)
-
-
-def no_job_runs() -> bool:
-    waiting = {worker.process for worker in parallel.idle}
-    return set(multiprocessing.active_children()) <= waiting
-
-
-@pytest.fixture
-def set_threads():
-    yield torch.set_num_threads
-    torch.set_num_threads(1)
 
 
 # Results and lines
@@ -175,167 +88,193 @@ def test_results_and_printed_lines_have_the_names_of_their_jobs(capsys, monkeypa
     jobs = {
         ("a tuple", 1): partial(print_lines, 200),
         "threads": partial(change, weights),
-        3: partial(add, 1, b=2),
+        3: partial(sum, [1, 2]),
     }
     results = side_by_side(jobs, processes=2)
     assert results == {("a tuple", 1): None, "threads": 1, 3: 3}
     assert list(results) == list(jobs)
     assert weights.sum() == 3  # a job changes nothing here
-    dots = "." * 1000
-    expected = [f"('a tuple', 1): line {number} {dots}" for number in range(200)]
-    assert capsys.readouterr().out.splitlines() == expected
+    expected = [f"('a tuple', 1): line {number} {'.' * 1000}" for number in range(200)]
+    assert capsys.readouterr().out.splitlines() == [*expected, "('a tuple', 1): the last one"]
 
 
-def test_processes_wait_for_the_next_jobs(monkeypatch):
+def test_processes_wait_for_the_next_jobs_but_a_dead_one_is_replaced():
     jobs = {"a": os.getpid, "b": os.getpid}
     before = set(side_by_side(jobs, processes=2).values())
-    monkeypatch.setattr(parallel, "Worker", lambda: pytest.fail("a process was started"))
-    assert set(side_by_side(jobs, processes=2).values()) <= before
     assert os.getpid() not in before
+    assert set(side_by_side(jobs, processes=2).values()) <= before
+    for process in parallel.idle[-1].children:
+        process.kill()
+        process.join()
+    assert not before.intersection(side_by_side(jobs, processes=2).values())
 
 
-def test_jobs_that_run_here_have_one_thread_too(set_threads, capsys):
-    set_threads(2)
+@pytest.mark.parametrize(("has_gpu", "threads"), [(False, 1), (True, 2)])
+def test_jobs_run_here_with_one_thread_but_on_a_gpu_with_all(has_gpu, threads, monkeypatch, capsys):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: has_gpu)
     jobs = {"a": partial(change, torch.ones(3)), "b": partial(print, "one\n\ntwo")}
-    assert side_by_side(jobs, processes=1) == {"a": 1, "b": None}
-    assert torch.get_num_threads() == 2
+    torch.set_num_threads(2)
+    try:
+        results = side_by_side(jobs, processes=None if has_gpu else 1)
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(1)
+    assert results == {"a": threads, "b": None}
     assert capsys.readouterr().out == "b: one\nb: two\n"
 
 
-def test_there_are_as_many_processes_as_threads_but_none_beside_a_gpu(set_threads, monkeypatch):
+def test_there_are_as_many_processes_as_threads_or_jobs(monkeypatch):
     asked = []
     monkeypatch.setattr(parallel, "run_in_processes", lambda _, processes: asked.append(processes))
-    set_threads(3)
-    jobs = {name: partial(add, 1, 2) for name in range(4)}
-    side_by_side(jobs)
-    side_by_side({0: jobs[0], 1: jobs[1]})
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    assert side_by_side(jobs) == dict.fromkeys(jobs, 3)
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 3)
+    side_by_side(dict.fromkeys(range(4), int))
+    side_by_side(dict.fromkeys(range(2), int))
     assert asked == [3, 2]
 
 
 # Jobs that fail
 
 
-def test_a_process_outlives_errors_and_its_death_is_one_sentence(monkeypatch, refuses):
-    def in_a_notebook() -> None: ...
+def workers_of(process: int) -> list[psutil.Process]:
+    children = psutil.Process(process).children()
+    return [child for child in children if "spawn_main" in " ".join(child.cmdline())]
 
-    in_a_notebook.__module__ = "__main__"
-    in_a_notebook.__qualname__ = "in_a_notebook"
-    monkeypatch.setattr(sys.modules["__main__"], "in_a_notebook", in_a_notebook, raising=False)
 
-    worker = Worker()
-    try:
-        worker.begin("refusing", refuse)
-        kind, error = worker.receive()
-        assert kind == "error"
-        assert str(error) == "There is no such text: give another."
-        assert isinstance(error, InputError)
+@pytest.fixture(scope="module")
+def pool():
+    pool = Pool(1)
+    pool.start()
+    yield pool
+    pool.shutdown()
 
-        worker.begin("mistaken", make_mistake)
-        _, error = worker.receive()
-        assert isinstance(error, KeyError)
-        assert "in make_mistake" in "".join(error.__notes__)
 
-        worker.begin("not in a module", in_a_notebook)
-        _, error = worker.receive()
-        assert "in_a_notebook" in str(error)
-        with pytest.raises(AttributeError, match="lambda"):
-            worker.begin("not in a module", lambda: None)
+@pytest.mark.parametrize(
+    ("job", "kind", "words"),
+    [
+        (refuse, InputError, "There is no such text: give another."),
+        (partial(make_mistake, KeyError, "wrong"), KeyError, "'wrong'"),
+        (partial(make_mistake, Locked), RuntimeError, "Locked: cannot leave"),
+        (partial(make_mistake, Torn, "in", "pieces"), RuntimeError, "Torn: in pieces"),
+    ],
+)
+def test_what_a_job_raises_arrives_with_its_traceback(job, kind, words, pool):
+    error = pool.submit(parallel.run_pickled, "it", pickle.dumps(job)).exception()
+    assert (type(error), str(error)) == (kind, words)
+    assert "test_parallel.py" in str(error.__cause__)
 
-        worker.begin("fragile", print_and_die)
-        for _ in range(200):
-            kind, line = worker.receive()
-            assert (kind, line[:14]) == ("line", "fragile: line ")
-        for _ in range(2):
-            with refuses("The process of fragile died", "OMP_NUM_THREADS"):
-                worker.receive()
-            worker.begin("fragile", refuse)
-    finally:
-        worker.end()
+
+@pytest.mark.parametrize(
+    ("die", "words"),
+    [
+        (partial(os._exit, 3), ["A process ended with exit status 3"]),
+        (partial(signal.raise_signal, signal.SIGKILL), ["killed", "memory", "OMP_NUM_THREADS"]),
+        (partial(signal.raise_signal, signal.SIGSEGV), ["signal 11"]),
+    ],
+)
+def test_a_death_says_its_reason_and_ends_the_other_jobs(die, words, capsys, refuses):
+    before = set(workers_of(os.getpid()))
+    jobs = {"fragile": partial(print_and_die, die), "endless": partial(time.sleep, 1000)}
+    with ThreadPoolExecutor() as pool:  # outside of the main thread it works, too
+        running = pool.submit(side_by_side, jobs, processes=2)
+        with refuses(*words):
+            running.result()
+    assert capsys.readouterr().out == "fragile: last words\n"
+    assert before.issuperset(workers_of(os.getpid()))
+
+
+def test_a_process_that_cannot_start_is_one_sentence_and_ctrl_c_works_as_before(
+    monkeypatch, refuses
+):
+    def submit(*_):
+        raise OSError(11, "Resource temporarily unavailable")
+
+    handler = signal.getsignal(signal.SIGINT)
+    monkeypatch.setattr(parallel, "idle", [])
+    monkeypatch.setattr(Pool, "submit", submit)
+    with refuses("No process can start (Resource temporarily unavailable)", "OMP_NUM_THREADS"):
+        side_by_side(dict.fromkeys("ab", os.getpid), processes=2)
+    assert signal.getsignal(signal.SIGINT) == handler
 
 
 # Trainings
 
 
+def trainings(corpus: Corpus) -> dict[str, Training]:
+    """A long and a short one."""
+    split = corpus.split()
+    return {
+        "short": make_training(small(seed=2, copy_size=0), split),
+        "long": make_training(small(), split),
+    }
+
+
 def test_networks_are_the_same_side_by_side_and_one_after_the_other(
-    excerpt, tmp_path, undisturbed, capsys
+    excerpt, tmp_path, capsys, monkeypatch
 ):
-    both = trainings(excerpt, tmp_path)
-    again = both["long"]._replace(network=trainings(excerpt, tmp_path)["long"].network)
-    networks = train_side_by_side(both | {"equal": again}, processes=2)
-    check_same(networks, both, undisturbed)
-    assert same(networks["equal"], networks["long"])
-    assert len(list(again.run.glob("logs/*"))) == 1  # it was trained once
+    expected = train_many(trainings(excerpt), tmp_path / "here", processes=1)
+    capsys.readouterr()
+    equal = {"equal": trainings(excerpt)["long"]}
+    trained = train_many(trainings(excerpt) | equal, tmp_path, processes=2)
+    for name, (network, run) in expected.items():
+        assert same(trained[name][0], network)
+        assert curves(trained[name][1]) == curves(run)
+    assert same(trained["equal"][0], trained["long"][0])
+    assert len(list(trained["long"][1].glob("logs/*"))) == 1  # it was trained once
     lines = capsys.readouterr().out.splitlines()
-    for name in both:
+    for name in expected:
         begins = [line.partition(":")[2][:11] for line in lines if line.startswith(f"{name}: ")]
         assert begins == [" epoch 1/3:", " epoch 2/3:", " epoch 3/3:"]
 
-
-def test_finished_runs_need_no_process(undisturbed, monkeypatch):
-    networks, both = undisturbed
-    monkeypatch.setattr(parallel, "Worker", lambda: pytest.fail("a process was started"))
-    again = train_side_by_side(both, processes=2)
-    for name, network in networks.items():
-        assert same(again[name], network)
+    # Finished runs need no process.
+    monkeypatch.setattr(parallel, "run_in_processes", lambda *_: pytest.fail("a process was used"))
+    again = train_many(trainings(excerpt), tmp_path, processes=2)
+    assert all(same(again[name][0], network) for name, (network, _) in expected.items())
 
 
 def test_the_longest_training_begins_first(excerpt, tmp_path, monkeypatch):
     started = []
-    monkeypatch.setattr(parallel, "side_by_side", lambda jobs, _: started.extend(jobs))
-    monkeypatch.setattr(parallel, "train", lambda *_: None)
+    monkeypatch.setattr(recipes, "side_by_side", lambda jobs, _: started.extend(jobs))
+    monkeypatch.setattr(recipes, "train", lambda *_: None)
     split = excerpt.split()
     more = split._replace(train=excerpt)
-    recipes = {
-        "small": Recipe(small(hidden_size=8), split),
-        "large": Recipe(small(hidden_size=64), split),
-        "twice as large, half as long": Recipe(small(hidden_size=64, epochs=1), split),
-        "more text": Recipe(small(hidden_size=64), more),
+    trainings = {
+        "small": make_training(small(hidden_size=8), split),
+        "large": make_training(small(hidden_size=64), split),
+        "twice as large, half as long": make_training(small(hidden_size=64, epochs=1), split),
+        "more text": make_training(small(hidden_size=64), more),
     }
-    train_side_by_side({name: prepare(recipe, tmp_path) for name, recipe in recipes.items()})
+    train_many(trainings, tmp_path)
     assert started == ["more text", "large", "twice as large, half as long", "small"]
 
 
-def test_a_learning_rate_that_is_far_too_high_is_one_sentence(excerpt, tmp_path, refuses):
-    settings = small(one_cycle=False).model_copy(update={"learning_rate": 1e30})
-    wrong = prepare(Recipe(settings, excerpt.split()), tmp_path)
-    with refuses("finite", "learning_rate"):
-        train_side_by_side(trainings(excerpt, tmp_path) | {"wrong": wrong}, processes=2)
-    assert no_job_runs()
+# Stopped from outside
 
 
-# Stopped trainings
-
-
-def test_after_the_death_of_a_process_trainings_resume_with_the_same_bits(
-    excerpt, tmp_path, undisturbed, refuses
-):
-    both = disturbed(excerpt, tmp_path / "build", die)
-    with refuses("The process of long died"):
-        train_side_by_side(both, processes=2)
-    assert no_job_runs()
-    check_same(train_side_by_side(both, processes=1), both, undisturbed)
-
-
-def test_processes_end_with_their_parent_and_trainings_resume_with_the_same_bits(
-    excerpt, tmp_path, undisturbed, write
-):
-    build = tmp_path / "build"
-    python = start_python(write, excerpt, build, "kill_parent")
-    assert python.wait(timeout=120) == -signal.SIGKILL
-    wait_for_end(trained_in(build))
-    both = trainings(excerpt, build)
-    check_same(train_side_by_side(both, processes=1), both, undisturbed)
-
-
-def test_ctrl_c_is_one_sentence_and_trainings_resume_with_the_same_bits(
-    excerpt, tmp_path, undisturbed, write
-):
-    build = tmp_path / "build"
-    python = start_python(write, excerpt, build, "interrupt_all")
-    _, said = python.communicate(timeout=120)
-    wait_for_end(trained_in(build))
-    assert said == "The processes were stopped: run the same command or cell again to resume.\n"
-    both = trainings(excerpt, build)
-    check_same(train_side_by_side(both, processes=1), both, undisturbed)
+@pytest.mark.parametrize(
+    ("by", "while_it"), [("ctrl-c", "starts"), ("ctrl-c", "runs"), ("kill", "runs")]
+)
+def test_no_process_is_left_and_no_traceback_is_shown(by, while_it, tmp_path):
+    program = "import sys; from beyond.test_parallel import *; wait_side_by_side(sys.argv[1])"
+    python = subprocess.Popen(
+        [sys.executable, "-c", program, tmp_path],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        # Where Ctrl-C is ignored, as under nohup, a process inherits that.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
+    )
+    end = time.monotonic() + 120
+    while not (list(tmp_path.iterdir()) if while_it == "runs" else workers_of(python.pid)):
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    workers = workers_of(python.pid)
+    if by == "ctrl-c":
+        os.killpg(python.pid, signal.SIGINT)  # as a terminal and Jupyter do
+    else:
+        python.kill()
+    _, said = python.communicate(timeout=120)  # until all have closed it
+    expected = "The processes were stopped: run the same command or cell again to resume.\n"
+    assert said == (expected if by == "ctrl-c" else "")
+    _, left = psutil.wait_procs(workers, timeout=20)
+    assert not left

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -54,6 +55,8 @@ class Course:
                 cwd=self.folder,
                 env=ENVIRONMENT,
                 start_new_session=True,
+                # Where Ctrl-C is ignored, as under nohup, a process inherits that.
+                preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
             )
 
     def trainings(self) -> set[Path]:
