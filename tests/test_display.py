@@ -83,12 +83,17 @@ def test_a_table_aligns_numbers_and_survives_bars_and_lines(shown):
 
 
 def test_a_bar_that_is_escaped_already_stays_and_a_table_may_have_no_rows(shown):
-    display.show_table(["a", "b"], [[r"x\|y", r"x\\|y"]], "bars", "Bars.")
-    assert shown[0][0]["text/markdown"].splitlines()[2] == r"| x\|y | x\\\|y |"
+    display.show_table(["a", "b"], [["x|y", r"x\|y"]], "bars", "Bars.")
+    assert shown[0][0]["text/markdown"].splitlines()[2] == r"| x\|y | x\|y |"
     display.show_table(["a", "b"], [], "empty", "Nothing.")
     assert shown[2][0]["text/markdown"].splitlines() == ["| a | b |", "| --: | --: |"]
-    with pytest.raises(ValueError, match="shorter"):
-        display.show_table(["a", "b"], [["one"]], "short", "A cell is missing.")
+
+
+@pytest.mark.parametrize(("metadata", "expected"), [({"cellId": "1"}, True), ({}, False)])
+def test_only_a_front_end_is_interactive(monkeypatch, metadata, expected):
+    shell = SimpleNamespace(get_parent=lambda: {"metadata": metadata})
+    monkeypatch.setattr(display, "get_ipython", lambda: shell)
+    assert display.is_interactive() == expected
 
 
 def test_escaped_text_is_no_markdown():

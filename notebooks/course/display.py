@@ -1,4 +1,7 @@
-"""Figures and tables with a caption, a label for links and an alt text; colours and style."""
+"""Figures and tables with a caption, a label for links and an alt text; HTML for panel and games.
+
+Importing this module sets the style of all figures, and silences what Lightning reports.
+"""
 
 import base64
 import html
@@ -14,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from fontTools import subset
+from IPython import get_ipython
 from IPython.display import Markdown, display
 from matplotlib import get_data_path
 from matplotlib import pyplot as plt
@@ -60,8 +64,10 @@ silence_lightning()  # its lines would bury what a cell prints
 
 def escape_markdown(text: str) -> str:
     """The text on one line, escaped so that Markdown shows it as it is; for captions and cells."""
-    one_line = " ".join(text.split())
-    return re.sub(f"([{re.escape(string.punctuation)}])", r"\\\1", one_line)
+    escaped = ""
+    for character in " ".join(text.split()):
+        escaped += f"\\{character}" if character in string.punctuation else character
+    return escaped
 
 
 def signed(value: float) -> str:
@@ -78,6 +84,29 @@ def visible(character: str) -> str:
     return character if character.isprintable() else "·"
 
 
+def is_interactive() -> bool:
+    """Whether somebody can press buttons: front ends name the cell they run; papermill doesn't."""
+    shell: Any = get_ipython()
+    if not hasattr(shell, "get_parent"):  # this is no notebook
+        return False
+    return "cellId" in shell.get_parent().get("metadata", {})
+
+
+def boxed(content: str, label: str, style: str = "padding:.5em") -> str:
+    """HTML in a box with a border, in the font of code; `label` is for screen readers."""
+    look = (
+        "border:1px solid var(--jp-border-color2);font-family:var(--jp-code-font-family);"
+        f"white-space:pre-wrap;overflow-wrap:anywhere;line-height:1.4;{style}"
+    )
+    return f'<div role="region" aria-label="{label}" style="{look}">{content}</div>'
+
+
+def status(sentence: str) -> str:
+    """A sentence as HTML, which screen readers read out when it changes."""
+    style = "line-height:1.4;padding:.3em 0"
+    return f'<div role="status" style="{style}">{html.escape(sentence)}</div>'
+
+
 def show_source(*objects: Any) -> None:
     """Display the source code of functions, methods or classes, as it runs here."""
     source = "\n".join(textwrap.dedent(inspect.getsource(each)) for each in objects)
@@ -92,8 +121,8 @@ def show_figure(figure: Any, label: str, caption: str, alt: str) -> None:
     svg = _embed_font(_to_svg(figure, alt))
     plt.close(figure)
     about = {"label": f"fig-{label}", "caption": caption, "alt": alt}
-    bundle = {"image/svg+xml": svg, "text/plain": alt}
-    display(bundle, raw=True, metadata={"image/svg+xml": about})
+    formats = {"image/svg+xml": svg, "text/plain": alt}  # a front end shows the best that it can
+    display(formats, raw=True, metadata={"image/svg+xml": about})
     _show_caption("Figure", caption)
 
 
@@ -118,7 +147,7 @@ def _embed_font(svg: str) -> str:
 
 def _font_face(file: str, style: str, letters: str) -> str:
     """A CSS rule that holds the `letters` of a font that comes with matplotlib."""
-    options = subset.Options(flavor="woff", hinting=False)
+    options = subset.Options(flavor="woff", hinting=False)  # a format that browsers read
     options.drop_tables += ["FFTM"]  # when the font was made
     woff = io.BytesIO()
     with subset.load_font(f"{get_data_path()}/fonts/ttf/{file}.ttf", options) as font:
@@ -141,12 +170,12 @@ def show_table(
     Cells and caption are Markdown; links call the table `#tbl-label`.
     """
     rules = []
-    for _, *column in zip(header, *rows, strict=True):  # a title, and the values below it
-        rules.append(_rule(column))
+    for column in zip(header, *rows, strict=True):
+        rules.append(_rule(column[1:]))  # below its title
     table = "\n".join(_line(values) for values in [header, rules, *rows])
     about = {"label": f"tbl-{label}", "caption": caption}
-    bundle = {"text/markdown": table, "text/plain": table}
-    display(bundle, raw=True, metadata={"text/markdown": about})
+    formats = {"text/markdown": table, "text/plain": table}
+    display(formats, raw=True, metadata={"text/markdown": about})
     _show_caption("Table", caption)
 
 
@@ -170,7 +199,11 @@ def show_comparison(
         header.append("the published run")
     rows = []
     for name, where in numbers.items():
-        path, form = (where, None) if isinstance(where, str) else where
+        if isinstance(where, str):
+            path = where
+            form = None
+        else:
+            path, form = where
         row = [name, _formatted(number_at(own, path), form)]
         if same_text:
             row.append(_formatted(number_at(published.get(section), path), form))
@@ -220,13 +253,8 @@ def _line(values: Sequence[Any]) -> str:
 
 def _cell(value: Any) -> str:
     one_line = str(value).replace("\n", " ")
-    # A bar would end the cell, so it is escaped. What follows a backslash is escaped already.
-    return re.sub(r"\\.|\|", _escaped, one_line)
-
-
-def _escaped(found: re.Match[str]) -> str:
-    """What was found, a bar or a backslash with the character behind it, so that it is escaped."""
-    return r"\|" if found[0] == "|" else found[0]
+    # A bar would end the cell, so it is escaped, unless a backslash before it does so already.
+    return re.sub(r"(?<!\\)\|", r"\\|", one_line)
 
 
 def _is_number(value: Any) -> bool:

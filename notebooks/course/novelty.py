@@ -27,8 +27,10 @@ class Study:
     def __call__(self, texts: list[str]) -> dict[str, Any]:
         """Counts and shares over all texts; a share is None where there is nothing to count.
 
-        "words" is the share of words that are real, and "distinct_words" the share of different
-        words, averaged over the texts. "headings", "malformed", "returning" and "loops" are counts.
+        "words" is the share of words that are real; "distinct_words", the share of different words,
+        and "repetition" are averages over the texts; "copied_share" is that of the characters in
+        copied passages. The others are counts: "texts", "headings", "malformed", "returning", and
+        "loops", the texts with a repetition above 0.1.
         """
         words = []
         headings = []
@@ -64,19 +66,19 @@ class Study:
         return len(positions)
 
 
-def distance(found: dict[str, Any], author: dict[str, Any]) -> float:
+def distance(counts: dict[str, Any], author: dict[str, Any]) -> float:
     """How far the texts are from the author's: the sum of four differences in percentage points.
 
     A share is 0 here where there is nothing to count.
     """
-    pairs = zip(shares(found), shares(author), strict=True)
-    return 100 * sum(abs(of_found - of_author) for of_found, of_author in pairs)
+    pairs = zip(shares(counts), shares(author), strict=True)
+    return 100 * sum(abs(share - of_author) for share, of_author in pairs)
 
 
-def shares(found: dict[str, Any]) -> list[float]:
+def shares(counts: dict[str, Any]) -> list[float]:
     """The four shares that tell a writer from the author, from the counts of a Study."""
-    malformed = ratio(found["malformed"], found["headings"])
-    known = [malformed, found["words"], found["distinct_words"], found["copied_share"]]
+    malformed = ratio(counts["malformed"], counts["headings"])
+    known = [malformed, counts["words"], counts["distinct_words"], counts["copied_share"]]
     return [0.0 if share is None else share for share in known]
 
 
@@ -108,13 +110,13 @@ def share_of_distinct_words(text: str) -> float:
 
 def kinds(text: str) -> list[str]:
     """The kind of each character, for example "first letter of a word"."""
-    found = [kind_by_itself(character) for character in text]
+    names = [kind_by_itself(character) for character in text]
     for word in WORD.finditer(text):
-        found[word.start()] = "first letter of a word"
+        names[word.start()] = "first letter of a word"
     for heading in HEADING.finditer(text):
         for k in range(heading.start(), heading.end()):  # the colon too
-            found[k] = "speaker heading"
-    return found
+            names[k] = "speaker heading"
+    return names
 
 
 def kind_by_itself(character: str) -> str:
@@ -147,5 +149,5 @@ def is_well_formed(word: str) -> bool:
 
 def repetition(text: str, length: int = 20) -> float:
     """Share of the substrings of `length` characters that occur earlier in the text, 0 to 1."""
-    found = substrings(text, length)
-    return 1 - len(set(found)) / len(found) if found else 0.0
+    every = substrings(text, length)
+    return 1 - len(set(every)) / len(every) if every else 0.0

@@ -47,12 +47,12 @@ def losses_on_plays(
         jobs[title] = partial(losses_on_play, teams, of_ngrams, play)
     by_play = side_by_side(jobs)
     results: dict[str, dict[str, torch.Tensor]] = {}
+    names = [*PROTOCOLS, *[f"{protocol}_mixed" for protocol in PROTOCOLS]]
     for team in teams:
         results[team] = {}
-        for protocol in PROTOCOLS:
-            for name in (protocol, f"{protocol}_mixed"):
-                losses = [by_play[title][team][name] for title in titles]
-                results[team][name] = torch.from_numpy(np.concatenate(losses))
+        for name in names:
+            losses = [by_play[title][team][name] for title in titles]
+            results[team][name] = torch.from_numpy(np.concatenate(losses))
     return results
 
 
@@ -61,13 +61,13 @@ def losses_on_play(
 ) -> dict[str, dict[str, np.ndarray]]:
     """As `losses_on_plays`, for one play."""
     results: dict[str, dict[str, np.ndarray]] = {}
-    known: dict[tuple[int, str], torch.Tensor] = {}  # a network may be in two teams
+    known: dict[tuple, torch.Tensor] = {}  # a network may be in two teams
     for name, team in teams.items():
         results[name] = {}
         for protocol in PROTOCOLS:
             predictions = []
             for network in team.networks:
-                key = id(network), protocol
+                key = id(network), protocol, team.dynamic_rate
                 if key not in known:
                     known[key] = predict(network, play, protocol, team.dynamic_rate)
                 predictions.append(known[key])

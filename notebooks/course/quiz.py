@@ -11,9 +11,8 @@ from IPython.display import display
 
 from shakespeare.sampling import generate
 
-from .display import COLOURS, escape_markdown, show_table
+from .display import COLOURS, boxed, escape_markdown, is_interactive, show_table, status
 from .novelty import find_words
-from .panel import is_interactive
 
 PASSAGES = 10
 LENGTH = 240  # characters of a passage
@@ -53,8 +52,9 @@ def make_passages(network: Any, text: str, words: set[str], seed: int) -> list[P
     by_network = draw_half(seed)
     passages = []
     for number in range(PASSAGES):
-        end = (number + 1) * tenth
-        start = line_start(text, end - tenth + context, end - length)
+        begin = number * tenth
+        end = begin + tenth
+        start = line_start(text, begin + context, end - length)
         if number in by_network:
             before = text[start - context : start]
             [written] = generate(network, before, length, seed=seed + number)
@@ -75,8 +75,8 @@ def draw_half(seed: int) -> set[int]:
 
 def line_start(text: str, first: int, last: int) -> int:
     """Where the first line starts from `first` on; `first` itself if none does before `last`."""
-    found = LINE_BREAKS.search(text, first, last)
-    return first if found is None else found.end()
+    line_break = LINE_BREAKS.search(text, first, last)
+    return first if line_break is None else line_break.end()
 
 
 def as_good_by_chance(right: int) -> float:
@@ -92,17 +92,19 @@ class Quiz(w.VBox):
     """Passages one after another, with two buttons, and at the end who wrote which."""
 
     def __init__(self, passages: list[Passage]) -> None:
+        super().__init__()
         self.passages = passages
         self.answers: list[bool] = []  # for each passage so far: whether the reader says "network"
         self.status = w.HTML()
         self.text = w.HTML()
-        self.author = w.Button(description="The author")
-        self.network = w.Button(description="The network")
-        self.again = w.Button(description="Start again")
-        self.author.on_click(lambda _: self.answer(by_network=False))
-        self.network.on_click(lambda _: self.answer(by_network=True))
-        self.again.on_click(lambda _: self.start())
-        super().__init__([self.status, self.text, w.HBox([self.author, self.network, self.again])])
+        self.author_button = w.Button(description="The author")
+        self.network_button = w.Button(description="The network")
+        self.again_button = w.Button(description="Start again")
+        self.author_button.on_click(lambda _: self.answer(by_network=False))
+        self.network_button.on_click(lambda _: self.answer(by_network=True))
+        self.again_button.on_click(lambda _: self.start())
+        buttons = w.HBox([self.author_button, self.network_button, self.again_button])
+        self.children = [self.status, self.text, buttons]
         self.start()
 
     def start(self) -> None:
@@ -116,9 +118,9 @@ class Quiz(w.VBox):
     def show(self) -> None:
         """Show the next passage, or the result after the last one."""
         is_over = len(self.answers) == len(self.passages)
-        self.author.disabled = is_over
-        self.network.disabled = is_over
-        self.again.disabled = not self.answers
+        self.author_button.disabled = is_over
+        self.network_button.disabled = is_over
+        self.again_button.disabled = not self.answers
         if is_over:
             sentence = result(self.passages, self.answers)
             self.text.value = answers_as_html(self.passages, self.answers)
@@ -126,7 +128,7 @@ class Quiz(w.VBox):
             number = len(self.answers)
             sentence = f"Passage {number + 1} of {len(self.passages)}: who wrote this?"
             self.text.value = passage_as_html(self.passages[number])
-        self.status.value = f'<div role="status" style="padding:.3em 0">{sentence}</div>'
+        self.status.value = status(sentence)
 
 
 def result(passages: list[Passage], answers: list[bool]) -> str:
@@ -142,12 +144,7 @@ def result(passages: list[Passage], answers: list[bool]) -> str:
 
 def passage_as_html(passage: Passage) -> str:
     """A passage in a box, ending in an ellipsis: it is cut off after a number of characters."""
-    style = (
-        "border:1px solid var(--jp-border-color2);font-family:var(--jp-code-font-family);"
-        "padding:.5em;white-space:pre-wrap;overflow-wrap:anywhere;line-height:1.4"
-    )
-    text = html.escape(f"{passage.text}…")
-    return f'<div role="region" aria-label="passage" style="{style}">{text}</div>'
+    return boxed(html.escape(f"{passage.text}…"), "passage")
 
 
 def answers_as_html(passages: list[Passage], answers: list[bool]) -> str:

@@ -11,8 +11,7 @@ from torch import Tensor
 from shakespeare.beyond.ngrams import continuations, count_by_order, drop_earliest, kneser_ney
 from shakespeare.data import Corpus
 
-from .display import COLOURS, visible
-from .panel import is_interactive
+from .display import COLOURS, boxed, is_interactive, status, visible
 
 LONG_LINE = 40  # characters: a line with at least as many is good to guess
 SHOWN = 15  # characters of the line that the reader sees at first
@@ -27,13 +26,14 @@ def count_and_predict(train: Corpus, part: Corpus, order: int = 6) -> Tensor:
     vocabulary and not only for those that follow. It knows `order` characters of context.
     """
     vocab_size = train.vocab_size
-    every = torch.arange(vocab_size)  # each character that may follow
+    x = torch.arange(vocab_size)  # each character that may follow
     p = torch.full((len(part.ids), vocab_size), 1 / vocab_size)
     for k, (counts, u) in enumerate(count_by_order(train.ids, part.ids, vocab_size, order)):
+        contexts = u[:, None]  # (characters, 1), and with each of x (characters, vocab_size)
         if k > 0:
-            shorter_u = drop_earliest(u, vocab_size)
-            p = kneser_ney(continuations(counts), shorter_u[:, None], every, p)
-    return kneser_ney(counts, u[:, None], every, p)
+            shorter = drop_earliest(contexts, vocab_size)
+            p = kneser_ney(continuations(counts), shorter, x, p)
+    return kneser_ney(counts, contexts, x, p)
 
 
 def guesses_needed(p: Tensor, ids: Tensor) -> Tensor:
@@ -46,25 +46,25 @@ def guesses_needed(p: Tensor, ids: Tensor) -> Tensor:
 
 
 def part_to_guess(text: str) -> slice:
-    """Where the hidden characters are: near the 16th of the first long line after the 1,000th.
+    """Where the hidden characters are: in the first long line after 1,000 characters.
 
-    If there is no such line, they are in the longest one.
+    If there is no such line, they are in the longest one. In a short line, fewer than SHOWN
+    characters come before them.
     """
-    longest = (0, 0)  # start and length
+    chosen = ""
+    chosen_start = 0
     start = 0
     for line in text.split("\n"):
-        if len(line) > longest[1]:
-            longest = (start, len(line))
-        if start >= 1_000 and len(line) >= LONG_LINE:
-            longest = (start, len(line))
+        is_long = start >= 1_000 and len(line) >= LONG_LINE
+        if is_long or len(line) > len(chosen):
+            chosen = line
+            chosen_start = start
+        if is_long:
             break
         start += len(line) + 1
-    start, length = longest
-    hidden_from = start + min(SHOWN, length // 3)
-    hidden_to = min(hidden_from + HIDDEN, start + length)
-    if hidden_to == hidden_from:  # all lines are empty
-        hidden_to = min(hidden_from + HIDDEN, len(text))
-    return slice(hidden_from, hidden_to)
+    hidden_start = chosen_start + min(SHOWN, len(chosen) // 3)
+    line_end = chosen_start + len(chosen)
+    return slice(hidden_start, min(hidden_start + HIDDEN, line_end))
 
 
 class Game(w.VBox):
@@ -76,6 +76,7 @@ class Game(w.VBox):
     """
 
     def __init__(self, part: Corpus, p: Tensor) -> None:
+        super().__init__()
         self.chars = part.chars
         self.p = p
         text = part.text()
@@ -96,7 +97,7 @@ class Game(w.VBox):
         self.status = w.HTML()
         self.box.observe(self.read, "value")
         self.button.on_click(self.give_up)
-        super().__init__([self.shown, w.HBox([self.box, self.button]), self.status])
+        self.children = [self.shown, w.HBox([self.box, self.button]), self.status]
         self.show("")
 
     @property
@@ -109,12 +110,10 @@ class Game(w.VBox):
         What was there before stays: to empty the box after each guess would lose the next ones.
         """
         typed = change["new"]
-        unchanged = 0  # characters that were there before
-        for before, now in zip(change["old"], typed, strict=False):
-            if before != now:
-                break
-            unchanged += 1
-        for character in typed[unchanged:]:
+        unchanged = change["old"]
+        while not typed.startswith(unchanged):
+            unchanged = unchanged[:-1]
+        for character in typed.removeprefix(unchanged):
             if self.is_over:
                 break
             if character in self.chars:
@@ -164,8 +163,7 @@ class Game(w.VBox):
 
     def show(self, sentence: str) -> None:
         self.shown.value = line_as_html(self.before, self.hidden, len(self.guesses))
-        style = "line-height:1.4;padding:.3em 0"
-        self.status.value = f'<div role="status" style="{style}">{html.escape(sentence)}</div>'
+        self.status.value = status(sentence)
         self.box.disabled = self.is_over
         self.button.disabled = self.is_over
 
@@ -176,15 +174,11 @@ def quoted(character: str) -> str:
 
 def line_as_html(before: str, hidden: str, found: int) -> str:
     """What was before, the characters found so far in bold, and a blank for each other one."""
-    style = (
-        "border:1px solid var(--jp-border-color2);font-family:var(--jp-code-font-family);"
-        "line-height:1.4;padding:.5em;white-space:pre-wrap;overflow-wrap:anywhere"
-    )
     letters = html.escape(hidden[:found])
     colour = COLOURS["output"]
     known = f'{html.escape(before)}<b style="color:{colour}">{letters}</b>'
     blanks = "_" * (len(hidden) - found)
-    return f'<div role="region" aria-label="line" style="{style}">{known}{blanks}</div>'
+    return boxed(known + blanks, "line")
 
 
 def show_game(game: Game) -> None:

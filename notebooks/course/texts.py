@@ -118,16 +118,14 @@ def in_vocabulary(text: str, corpus: Corpus) -> Corpus:
 def as_play(markdown: str) -> str:
     """Speeches under `NAME:`, without titles and stage directions, as in input.txt."""
     lines = []
-    speaker = ""  # whose name has been read, but no words yet
+    heading: list[str] = []  # of the next line that is spoken: so a speaker needs words
     for line in spoken_lines(markdown):
         name = re.fullmatch(SPEAKER, line)
         if name:
-            speaker = name[1]  # replaces one who has no words
-            continue
-        if speaker:
-            lines += ["", f"{speaker}:"]
-            speaker = ""
-        lines.append(line)
+            heading = ["", f"{name[1]}:"]
+        else:
+            lines += [*heading, line]
+            heading = []
     return "\n".join(lines).strip() + "\n"
 
 
@@ -209,8 +207,9 @@ def download(package: Package) -> None:
     command += [f"{package.name}=={package.version}"]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode != 0:
-        last_line = done.stderr.strip().rpartition("\n")[2].rstrip(".")
-        raise InputError(f"pip could not download {package.name} {package.version}: {last_line}.")
+        errors = done.stderr.strip().splitlines() or ["it gives no reason"]
+        reason = errors[-1].strip(" .")
+        raise InputError(f"pip could not download {package.name} {package.version}: {reason}.")
 
 
 def sha256(content: bytes) -> str:

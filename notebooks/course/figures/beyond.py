@@ -70,6 +70,7 @@ def gains(
     ax.text(1.02, -0.8, "loss", transform=right, va="center", weight="bold")
     ax.axvline(0, color=COLOURS["text"], lw=0.9, ls="--", zorder=1)
 
+    # Empty lines, only for the legend.
     line: dict[str, Any] = {"color": COLOURS["output"]}
     ax.plot([], [], "|", ms=13, mew=2, label="gain", **line)
     ax.plot([], [], lw=5, alpha=0.35, label="95 % interval", **line)
@@ -109,12 +110,14 @@ def more_text(
     `others` are single points, {label: (characters, loss)}; the dashed line is the n-grams' loss.
     """
     fig, ax = plt.subplots(figsize=(6.3, 3.1))
-    for marker, (name, curve) in zip("os", curves.items(), strict=True):
-        ax.plot(curve["characters"], curve["losses"], marker=marker, ms=5, label=name)
-    looks = zip("D^", ("input", "cell"), strict=True)
-    for (marker, colour), (name, (characters, loss)) in zip(looks, others.items(), strict=True):
-        look: dict[str, Any] = {"color": COLOURS[colour], "mfc": "white", "ls": "none"}
-        ax.plot(characters, loss, marker=marker, ms=6.5, mew=1.5, label=name, **look)
+    for k, (name, curve) in enumerate(curves.items()):
+        ax.plot(curve["characters"], curve["losses"], marker="os"[k], ms=5, label=name)
+    looks: list[dict[str, Any]] = [
+        {"color": COLOURS["input"], "marker": "D"},
+        {"color": COLOURS["cell"], "marker": "^"},
+    ]
+    for k, (name, (characters, loss)) in enumerate(others.items()):
+        ax.plot(characters, loss, ls="none", ms=6.5, mew=1.5, mfc="white", label=name, **looks[k])
     ax.axhline(bar, color=COLOURS["text"], lw=0.9, ls="--", label="n-grams, all of the text")
     ax.set_xscale("log", base=2)
     ticks = sorted({count for curve in curves.values() for count in curve["characters"]})

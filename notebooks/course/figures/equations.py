@@ -1,7 +1,6 @@
 """The figures of notebook 02."""
 
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
 from typing import Any
 
 from matplotlib import pyplot as plt
@@ -47,8 +46,10 @@ def _canvas(height: float, x_span: Span, y_span: Span) -> tuple[Figure, Axes]:
 def _arrow(ax: Axes, *points: Point, colour: str = INK, alpha: float = 1.0) -> None:
     """A line through the points, with a head at the last one."""
     look: dict[str, Any] = {"color": colour, "lw": 1.2, "alpha": alpha}
-    for (x, y), (next_x, next_y) in pairwise(points[:-1]):
-        ax.plot([x, next_x], [y, next_y], solid_capstyle="round", **look)
+    if len(points) > 2:  # corners before the last straight line
+        xs = [x for x, _ in points[:-1]]
+        ys = [y for _, y in points[:-1]]
+        ax.plot(xs, ys, solid_capstyle="round", **look)
     style = {"arrowstyle": "-|>", "shrinkA": 0, "shrinkB": 0, **look}
     ax.annotate("", points[-1], points[-2], arrowprops=style)
 
@@ -244,7 +245,8 @@ def traces(by_moment: Mapping[str, Mapping[str, Any]], threshold: float, shown: 
         for name, of_seeds in by_name.items():
             _draw_seeds(ax, range(of_seeds.shape[1]), of_seeds, name)
             mean = of_seeds.mean(0)  # (lags,)
-            gone = int((mean >= threshold).nonzero()[-1]) + 1
+            not_gone = (mean >= threshold).nonzero()
+            gone = int(not_gone[-1]) + 1  # after the last of them
             ax.plot(gone, threshold, **MARKS[name])
         ax.axhline(threshold, color=INK, lw=0.8, ls=":")
         ax.set(yscale="log", xlim=(0, shown), ylim=(threshold / 10, 2))
@@ -296,17 +298,22 @@ def gates(
     """Heat maps (characters, cells): first shares from 0 to 1, then states from -1 to 1."""
     count = len(shares) + len(states)
     fig, axes = plt.subplots(count, 1, figsize=(6.3, 0.5 + 0.8 * count), sharex=True)
-    for panels, values, lowest, colours in (
-        (axes[: len(shares)], shares, 0, "cividis"),
-        (axes[len(shares) :], states, -1, "PuOr"),
-    ):
-        for ax, (name, value) in zip(panels, values.items(), strict=True):
-            scale = {"cmap": colours, "vmin": lowest, "vmax": 1}
-            image = ax.imshow(value.T, aspect="auto", interpolation="nearest", **scale)
-            ax.set_yticks([0, len(cells) - 1], [str(cells[0]), str(cells[-1])], fontsize=6.5)
-            ax.set_ylabel(name)
-            ax.tick_params(length=0, labelbottom=ax is axes[-1])
-        fig.colorbar(image, ax=panels, ticks=range(lowest, 2), pad=0.015)
+    _draw_heat_maps(axes[: len(shares)], shares, 0, "cividis")
+    _draw_heat_maps(axes[len(shares) :], states, -1, "PuOr")
+    for ax in axes:
+        ax.set_yticks([0, len(cells) - 1], [str(cells[0]), str(cells[-1])], fontsize=6.5)
+        ax.tick_params(length=0, labelbottom=ax is axes[-1])
     marks = [visible(character) for character in line]
     axes[-1].set_xticks(range(len(line)), marks, family="monospace", fontsize=7.5, parse_math=False)
     return fig
+
+
+def _draw_heat_maps(
+    axes: Sequence[Axes], values: Mapping[str, Any], lowest: int, colours: str
+) -> None:
+    """A heat map (characters, cells) on each of the axes, from `lowest` to 1, and one scale."""
+    scale: dict[str, Any] = {"cmap": colours, "vmin": lowest, "vmax": 1}
+    for ax, (name, value) in zip(axes, values.items(), strict=True):
+        image = ax.imshow(value.T, aspect="auto", interpolation="nearest", **scale)
+        ax.set_ylabel(name)
+    axes[0].figure.colorbar(image, ax=axes, ticks=range(lowest, 2), pad=0.015)

@@ -40,10 +40,11 @@ def temperature(p: dict[float, Tensor], chars: list[str], min_p: float) -> Figur
     """
     figure, ax = plt.subplots(figsize=(6.3, 2.4))
     likeliest = p[1.0].argsort(descending=True)[:LIKELIEST].tolist()
-    for (name, probabilities), look, offset in zip(p.items(), BARS, (-0.27, 0, 0.27), strict=True):
+    for k, (name, probabilities) in enumerate(p.items()):
+        offset = 0.27 * (k - 1)  # the second of three bars is above the character
         x = [position + offset for position in range(len(likeliest))]
         label = f"temperature {name}"
-        ax.bar(x, probabilities[likeliest], width=0.24, lw=0.7, label=label, **look)
+        ax.bar(x, probabilities[likeliest], width=0.24, lw=0.7, label=label, **BARS[k])
     cut = min_p * float(p[1.0].max())
     ax.axhline(cut, color=COLOURS["text"], ls="--", lw=0.9, label=f"min-p {min_p} at 1.0")
     ax.set_xticks(range(len(likeliest)), [visible(chars[k]) for k in likeliest])
@@ -77,7 +78,10 @@ def writers(
     """
     figure, ax = plt.subplots(figsize=(6.3, 2.9))
     for (kind, by_setting), look, beside in zip(series.items(), SERIES, BESIDE, strict=True):
-        label = kind if len(by_setting) > 1 else f"{kind} {''.join(by_setting)}"
+        label = kind
+        if len(by_setting) == 1:
+            [only] = by_setting
+            label = f"{kind} {only}"
         xs = []
         ys = []
         for setting, counts in by_setting.items():

@@ -1,6 +1,5 @@
 """The figures of notebook 06."""
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,20 +14,15 @@ from torch import Tensor
 
 from ..cells import Name, Run
 from ..display import COLOURS, visible
+from .letters import POINTS, add_panel, figure_for_text, size_of_letters, wrap, write_letters
 
 # Colours that are light enough for the text on them.
 SURPRISE = LinearSegmentedColormap.from_list("surprise", ["white", "#E69E4D"])
 SIGN = LinearSegmentedColormap.from_list("sign", ["#66AAD6", "white", "#E69E4D"])
 
-# Text is set in DejaVu Sans Mono; these three are shares of the letters' size.
-MONO = "DejaVu Sans Mono"
-LETTER_WIDTH = 0.602
-LINE_HEIGHT = 1.3
-TILE_HEIGHT = 1.33  # of the colour behind a letter: so no gap between two lines stays white
-COLUMNS = 60  # characters in a line
-
-POINTS = 72  # to the inch; all that follows is in inches
-FIGURE_WIDTH = 6.3
+LETTERS = 60  # in a line
+LINE_HEIGHT = 1.3  # as a share of the letters' size
+FIGURE_WIDTH = 6.3  # in inches, as all that follows
 GAP = 0.12  # between two panels
 BELOW = 0.43  # for the colour bar
 BAR_BOTTOM = 0.27  # of the colour bar
@@ -43,42 +37,35 @@ def coloured_text(
 
     The colours go from `low` to `high`; where `low` is negative, 0 is white between two colours.
     """
-    width = (FIGURE_WIDTH - GAP * (len(panels) - 1)) / len(panels)  # of a panel, in inches
-    size = POINTS * width / (LETTER_WIDTH * COLUMNS)  # of the letters, in points
-    rows = max(len(wrap(text)) for _, text, _ in panels)
+    width = (FIGURE_WIDTH - GAP * (len(panels) - 1)) / len(panels)  # of a panel
+    size = size_of_letters(width, LETTERS)
+    rows = max(len(lines_of(text)) for _, text, _ in panels)
     height = rows * LINE_HEIGHT * size / POINTS  # of a panel, in inches
-    figure_height = ABOVE + height + BELOW
     scale = ScalarMappable(Normalize(low, high), SIGN if low < 0 else SURPRISE)
 
-    fig = plt.figure(figsize=(FIGURE_WIDTH, figure_height), layout="none")
+    fig = figure_for_text(FIGURE_WIDTH, ABOVE + height + BELOW)
     for k, (title, text, values) in enumerate(panels):
-        left = k * (width + GAP)
-        box = (  # left, bottom, width and height as shares of the figure
-            left / FIGURE_WIDTH,
-            BELOW / figure_height,
-            width / FIGURE_WIDTH,
-            height / figure_height,
-        )
-        ax = fig.add_axes(box, xlim=(0, COLUMNS), ylim=(rows, 0))
-        ax.axis("off")
+        ax = add_panel(fig, k * (width + GAP), BELOW, width, height)
+        ax.set(xlim=(0, LETTERS), ylim=(rows, 0))
         ax.set_title(title, loc="left")
-        _draw_tiles(ax, text, values, size, scale)
-        _draw_letters(ax, text, size)
+        lines = lines_of(text)
+        _draw_tiles(ax, lines, values, scale)
+        _draw_letters(ax, text, lines, size)
 
     is_beyond = any(values.max() > high for _, _, values in panels)
     _add_colour_bar(fig, scale, label, is_beyond)
     return fig
 
 
+def lines_of(text: str) -> list[range]:
+    """The positions in each line; the sign for the line break takes a column, too."""
+    return wrap(text, LETTERS - 1)
+
+
 def _add_colour_bar(fig: Figure, scale: ScalarMappable, label: str, is_beyond: bool) -> None:
     """A bar below the panels; an arrow at its end says that some values are beyond it."""
-    box = (  # left, bottom, width and height as shares of the figure
-        0.4,
-        BAR_BOTTOM / fig.get_figheight(),
-        0.3,
-        BAR_HEIGHT / fig.get_figheight(),
-    )
-    bar = fig.add_axes(box)
+    height = fig.get_figheight()
+    bar = fig.add_axes((0.4, BAR_BOTTOM / height, 0.3, BAR_HEIGHT / height))  # as shares of it
     colorbar: Any = fig.colorbar(
         scale, cax=bar, orientation="horizontal", extend="max" if is_beyond else "neither"
     )
@@ -96,28 +83,22 @@ def passage_with_copies(text: str, surprise: Tensor, runs: Sequence[Run], high: 
 
     Copied characters and their sources are framed. On the right are the bits of each line.
     """
-    lines = wrap(text)
+    lines = lines_of(text)
     longest = max(len(line) for line in lines)
     columns = ARC_COLUMNS + longest + SUM_COLUMNS
     # Letters no larger than those of 80 columns, or a short text would be a poster.
-    size = POINTS * FIGURE_WIDTH / (LETTER_WIDTH * max(columns, 80))  # in points
-    width = columns * LETTER_WIDTH * size / POINTS  # of the panel, in inches
+    in_width = max(columns, 80)
+    size = size_of_letters(FIGURE_WIDTH, in_width)
+    width = FIGURE_WIDTH * columns / in_width  # of the panel, in inches
     height = len(lines) * LINE_HEIGHT * size / POINTS
-    figure_height = ABOVE + height + BELOW
     scale = ScalarMappable(Normalize(0, high), SURPRISE)
 
-    fig = plt.figure(figsize=(FIGURE_WIDTH, figure_height), layout="none")
-    box = (  # left, bottom, width and height as shares of the figure
-        (1 - width / FIGURE_WIDTH) / 2,
-        BELOW / figure_height,
-        width / FIGURE_WIDTH,
-        height / figure_height,
-    )
+    fig = figure_for_text(FIGURE_WIDTH, ABOVE + height + BELOW)
+    ax = add_panel(fig, (FIGURE_WIDTH - width) / 2, BELOW, width, height)
     right = longest + SUM_COLUMNS
-    ax = fig.add_axes(box, xlim=(-ARC_COLUMNS, right), ylim=(len(lines), 0))
-    ax.axis("off")
-    _draw_tiles(ax, text, surprise, size, scale)
-    _draw_letters(ax, text, size)
+    ax.set(xlim=(-ARC_COLUMNS, right), ylim=(len(lines), 0))
+    _draw_tiles(ax, lines, surprise, scale)
+    _draw_letters(ax, text, lines, size)
     _draw_sums(ax, lines, surprise, right)
     for run in runs:
         source_row = _draw_frame(ax, lines, run.source, run.length)
@@ -138,7 +119,7 @@ def _draw_sums(ax: Axes, lines: Sequence[range], surprise: Tensor, right: float)
 
 def _draw_frame(ax: Axes, lines: Sequence[range], start: int, length: int) -> int:
     """A frame around the characters of the first line of a run; returns its row."""
-    [row] = [row for row, line in enumerate(lines) if start in line]
+    row = next(row for row, line in enumerate(lines) if start in line)
     stop = min(start + length, lines[row].stop)
     left = start - lines[row].start
     style: dict[str, Any] = {"fill": False, "ec": COLOURS["output"], "lw": 0.9}
@@ -157,53 +138,29 @@ def _draw_arc(ax: Axes, source_row: int, row: int) -> None:
         (left, row + 0.6),
         (-0.2, row + 0.6),
     ]
+    # A Bézier curve from the first corner to the last, drawn towards the two between.
     curve = Path(corners, [Path.MOVETO, Path.CURVE4, Path.CURVE4, Path.CURVE4])
     style: dict[str, Any] = {"arrowstyle": "-|>", "mutation_scale": 6, "lw": 0.9}
     arrow = FancyArrowPatch(path=curve, color=COLOURS["output"], clip_on=False, **style)
     ax.add_patch(arrow)
 
 
-def wrap(text: str) -> list[range]:
-    """The positions in each line: a line ends after a line break, or when it is full."""
-    lines = []
-    start = 0
-    for k, character in enumerate(text):
-        is_full = k + 1 - start == COLUMNS
-        if character == "\n" or is_full:
-            lines.append(range(start, k + 1))
-            start = k + 1
-    if start < len(text):
-        lines.append(range(start, len(text)))
-    return lines
-
-
-def _draw_tiles(ax: Axes, text: str, values: Tensor, size: float, scale: ScalarMappable) -> None:
-    """A rectangle behind each character; letters are `size` points large."""
-    x = []
-    y = []
-    for row, line in enumerate(wrap(text)):
+def _draw_tiles(ax: Axes, lines: Sequence[range], values: Tensor, scale: ScalarMappable) -> None:
+    """The colour of its value behind each character."""
+    rows = []
+    columns = []
+    for row, line in enumerate(lines):
         for position in line:
-            x.append(position - line.start + 0.5)
-            y.append(row + 0.5)
-    # A marker has a shape, here that of a letter's cell, and an area in square points. Matplotlib
-    # scales the shape so that its longer side, here the height, is the root of the area.
-    w = LETTER_WIDTH
-    h = LINE_HEIGHT
-    tile = [(-w, -h), (w, -h), (w, h), (-w, h)]
-    height = TILE_HEIGHT * size  # in points
-    area = height**2
-    style: dict[str, Any] = {"marker": tile, "lw": 0, "cmap": scale.cmap, "norm": scale.norm}
-    ax.scatter(x, y, area, values, **style)
+            rows.append(row + 0.5)
+            columns.append(position - line.start)
+    colours = scale.to_rgba(values.numpy())
+    # With an edge in the same colour, no gap between two tiles stays white.
+    ax.barh(rows, 1, left=columns, height=1, color=colours, edgecolor=colours, lw=0.2)
 
 
-def _draw_letters(ax: Axes, text: str, size: float) -> None:
-    style: dict[str, Any] = {"family": MONO, "size": size, "parse_math": False}
-    for row, line in enumerate(wrap(text)):
-        shown = "".join(c if c == " " else visible(c) for c in text[line.start : line.stop])
-        # SVG drops spaces at the start of a line, and all but one of several.
-        shown = re.sub("^ ", "\u00a0", shown)  # " a" becomes "~a", with ~ for a no-break space
-        shown = re.sub(" (?= )", "\u00a0", shown)  # "a  b" becomes "a~ b"
-        ax.text(0, row + 0.5, shown, va="center_baseline", **style)
+def _draw_letters(ax: Axes, text: str, lines: Sequence[range], size: float) -> None:
+    for row, line in enumerate(lines):
+        write_letters(ax, text[line.start : line.stop], 0, row, size)
 
 
 def calibration(stated: Tensor, right: Tensor) -> Figure:
@@ -241,14 +198,15 @@ def moved_apart(points: Tensor, least: float = 0.055, rounds: int = 200) -> Tens
     size = (points.max(0).values - low).clamp(min=1e-9)
     places = (points - low) / size  # (points, 2), from 0 to 1
     for _ in range(rounds):
-        between = places[:, None] - places  # (points, points, 2)
-        distance = between.norm(dim=2).clamp(min=1e-6)  # (points, points)
-        too_near = (least - distance).clamp(min=0).fill_diagonal_(0)
-        if not too_near.any():
+        to_other = places[:, None] - places  # (points, points, 2): from each other to this one
+        distance = to_other.norm(dim=2).clamp(min=1e-6)  # (points, points)
+        missing = (least - distance).clamp(min=0).fill_diagonal_(0)  # no point is too near itself
+        if not missing.any():
             break
-        # Each of two points that are too near moves half of what is missing.
-        push = between * (too_near / distance / 2).unsqueeze(2)
-        places = places + push.sum(1)
+        # Each of two points that are too near moves half of what is missing, in their direction.
+        direction = to_other / distance[:, :, None]  # (points, points, 2), of length 1
+        pushes = direction * missing[:, :, None] / 2
+        places = places + pushes.sum(1)
     return places * size + low
 
 

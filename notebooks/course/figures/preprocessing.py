@@ -1,9 +1,7 @@
 """The figures of notebook 01."""
 
 import math
-import re
 import textwrap
-import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby
@@ -15,19 +13,26 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from ..display import COLOURS, visible
+from .letters import (
+    MONO,
+    POINTS,
+    add_panel,
+    figure_for_text,
+    size_of_letters,
+    width_of,
+    wrap,
+    write_letters,
+)
 
 SPEAKERS = 20  # rows of the figure of speakers
 CHARACTERS = 80  # bars of the figure of frequencies
 WINDOWS = 24  # rows of the figure of the leak
 
-# Drawn texts are set in a font whose letters are all equally wide.
-MONO = "DejaVu Sans Mono"
-LETTER_WIDTH = 0.602  # as a share of the font's size
-LINE_HEIGHT = 1.35  # likewise
-COLUMNS = 50  # letters in a line
-LINES = 7  # lines of a text
-POINTS = 72  # to the inch; all that follows is in inches
-WIDTH = 6.3  # of the figure
+# Of the drawn texts.
+LETTERS = 50  # in a line
+LINES = 7  # of a text
+LINE_HEIGHT = 1.35  # as a share of the letters' size
+WIDTH = 6.3  # of the figure; all that follows is in inches
 COLUMN = 3.05  # the width of a text
 TITLE = 0.25  # the space above it
 
@@ -101,7 +106,7 @@ def frequencies(counts: Counter) -> Figure:
     ax.set(yscale="log", xlim=(-0.8, len(most_frequent) - 0.2), ylabel="occurrences")
     signs = [visible(character) for character, _ in most_frequent]
     ax.set_xticks(range(len(signs)), signs, parse_math=False)
-    ax.tick_params(axis="x", labelsize=6.5, labelfontfamily="DejaVu Sans Mono")
+    ax.tick_params(axis="x", labelsize=6.5, labelfontfamily=MONO)
     return fig
 
 
@@ -121,16 +126,17 @@ def leak(validation: Tensor, seq_len: int, leakage: dict[int, float], cut: float
     `leakage` is of random splits, {stride: share}; `cut` is the share of a contiguous split.
     """
     fig, (left, right) = plt.subplots(1, 2, figsize=(6.3, 2.2))
-    looks = {
-        False: {"color": COLOURS["hidden"], "label": "training"},
-        True: {"color": COLOURS["forget"], "label": "validation", "hatch": "//////", "ec": "white"},
+    looks: dict[str, dict[str, Any]] = {
+        "training": {"facecolor": COLOURS["hidden"]},
+        "validation": {"facecolor": COLOURS["forget"], "hatch": "//////", "ec": "white"},
     }
-    for row, held_out in enumerate(validation[:WINDOWS].tolist()):
-        look = looks[held_out]
+    for row, is_validation in enumerate(validation[:WINDOWS].tolist()):
+        look = looks["validation" if is_validation else "training"]
         left.barh(row, seq_len, left=row, height=0.75, linewidth=0, **look)
-        look.pop("label", None)  # once is enough for the legend
+    handles = [plt.Rectangle((0, 0), 1, 1, linewidth=0, **look) for look in looks.values()]
     left.set(ylim=(WINDOWS, -1), yticks=[], ylabel="neighbouring windows", xlabel="characters")
-    left.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, borderaxespad=0)
+    above = {"loc": "lower left", "bbox_to_anchor": (0, 1), "borderaxespad": 0}
+    left.legend(handles, list(looks), ncols=2, **above)
 
     strides = list(leakage)
     shares = [100 * share for share in leakage.values()]
@@ -147,68 +153,32 @@ def leak(validation: Tensor, seq_len: int, leakage: dict[int, float], cut: float
 def drawn(texts: Sequence[tuple[str, str, Sequence[bool]]]) -> Figure:
     """Texts (title, text, is_copied) in two columns, each character shaded where it is copied."""
     rows = math.ceil(len(texts) / 2)
-    size = POINTS * COLUMN / (LETTER_WIDTH * COLUMNS)  # of the letters, in points
+    size = size_of_letters(COLUMN, LETTERS)
     text_height = LINES * LINE_HEIGHT * size / POINTS
     row_height = TITLE + text_height
-    height = rows * row_height
-    fig = plt.figure(figsize=(WIDTH, height), layout="none")
+    fig = figure_for_text(WIDTH, rows * row_height)
     for k, (title, text, is_copied) in enumerate(texts):
         row, column = divmod(k, 2)
         left = column * (WIDTH - COLUMN)
-        bottom = height - (row + 1) * row_height
-        box = (left / WIDTH, bottom / height, COLUMN / WIDTH, text_height / height)
-        ax = fig.add_axes(box, xlim=(0, COLUMNS), ylim=(LINES, 0))
-        ax.axis("off")
+        bottom = (rows - 1 - row) * row_height
+        ax = add_panel(fig, left, bottom, COLUMN, text_height)
+        ax.set(xlim=(0, LETTERS), ylim=(LINES, 0))
         ax.set_title(title, loc="left", pad=2, parse_math=False)
-        for number, line in enumerate(wrap(text)[:LINES]):
-            _draw_line(ax, number, [(text[k], is_copied[k]) for k in line], size)
+        for number, line in enumerate(wrap(text, LETTERS)[:LINES]):
+            of_line = [(text[k], is_copied[k]) for k in line if text[k] != "\n"]
+            _draw_line(ax, number, of_line, size)
     return fig
-
-
-def wrap(text: str) -> list[range]:
-    """The positions in each line: it ends before a line break, or after a space when it is full."""
-    lines = []
-    start = 0  # of the line
-    for end in [*(k for k, character in enumerate(text) if character == "\n"), len(text)]:
-        while _width(text[start:end]) > COLUMNS:
-            full = start + 1
-            while _width(text[start : full + 1]) <= COLUMNS:
-                full += 1
-            after_space = text.rfind(" ", start, full) + 1
-            if after_space == 0:  # there is none
-                after_space = full
-            lines.append(range(start, after_space))
-            start = after_space
-        lines.append(range(start, end))
-        start = end + 1
-    return lines
-
-
-def _width(text: str) -> int:
-    return sum(_columns(character) for character in text)
-
-
-def _columns(character: str) -> int:
-    """How many columns a character takes: an accent takes none, a Chinese character two."""
-    if unicodedata.combining(character):
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
 def _draw_line(ax: Axes, row: int, line: list[tuple[str, bool]], size: float) -> None:
     """Characters of a line, each with whether it is copied; a copied stretch has a background."""
     x = 0
-    for is_copied, stretch in groupby(line, key=lambda pair: pair[1]):
-        characters = [character for character, _ in stretch]
-        width = _width("".join(characters))
+    for is_copied, pairs in groupby(line, key=lambda pair: pair[1]):
+        stretch = "".join(character for character, _ in pairs)
+        width = width_of(stretch)
         if is_copied:
             ax.barh(row + 0.5, width, left=x, height=1, color=COLOURS["candidate"], alpha=0.45)
-        shown = "".join(c if c == " " else visible(c) for c in characters)
-        # SVG drops spaces at the ends, and all but one of several.
-        shown = re.sub("^ | $| (?= )", "\u00a0", shown)
-        style: dict[str, Any] = {"family": MONO, "size": size, "parse_math": False}
-        style["weight"] = "bold" if is_copied else "normal"
-        ax.text(x, row + 0.5, shown, va="center_baseline", **style)
+        write_letters(ax, stretch, x, row, size, "bold" if is_copied else "normal")
         x += width
 
 

@@ -42,8 +42,8 @@ def draw_curves(ax: Axes, curves: Mapping[str, Sequence[float]], claim: float) -
         epochs = range(1, len(losses) + 1)
         ax.plot(epochs, losses, label=label, lw=1.2, ms=3.5, **style)
     ax.axhline(claim, color=COLOURS["text"], lw=0.8, ls="--")
-    left_end = ax.get_yaxis_transform()  # x as a share of the width, y as a loss
-    ax.text(0.02, claim, f"the claim, {claim:.2f}", transform=left_end, va="bottom")
+    share_and_loss = ax.get_yaxis_transform()  # x is a share of the width, y a loss
+    ax.text(0.02, claim, f"the claim, {claim:.2f}", transform=share_and_loss, va="bottom")
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set(xlabel="epoch", ylabel=LOSS, xlim=(0.5, None), title="During training")
 
@@ -68,7 +68,8 @@ def draw_numbers(
         write_above(ax, losses["held_out"], row)
     ax.axvline(claim, color=COLOURS["text"], lw=0.8, ls="--")
     ax.set_yticks(range(len(labels)), labels)
-    ax.set(xlabel=LOSS, ylim=(len(labels) - 0.4, -0.7), title="In the end")
+    ax.set_ylim(len(labels) - 0.4, -0.7)  # the first row is on top
+    ax.set(xlabel=LOSS, title="In the end")
     ax.margins(x=0.12)
 
 
