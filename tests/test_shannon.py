@@ -62,6 +62,7 @@ def test_the_likeliest_character_is_guessed_first():
         ("x" * 50 + "\n" * 1_000 + "short\n" + "a" * 15 + "b" * 20 + "c" * 15, "b" * 20),
         ("ab\nabcdefghi\nabc", "defghi"),  # no long line: two thirds of the longest one
         ("a" * 300, "a" * 20),
+        ("\n" * 9, "\n" * 9),  # nothing but line breaks
     ],
 )
 def test_the_end_of_a_line_is_hidden(text: str, hidden: str):

@@ -98,7 +98,8 @@ def boxed(content: str, label: str, style: str = "padding:.5em") -> str:
         "border:1px solid var(--jp-border-color2);font-family:var(--jp-code-font-family);"
         f"white-space:pre-wrap;overflow-wrap:anywhere;line-height:1.4;{style}"
     )
-    return f'<div role="region" aria-label="{label}" style="{look}">{content}</div>'
+    region = f'<div role="region" aria-label="{label}" tabindex="0" style="{look}">'
+    return f"{region}{content}</div>"
 
 
 def status(sentence: str) -> str:

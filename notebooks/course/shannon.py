@@ -64,6 +64,8 @@ def part_to_guess(text: str) -> slice:
         start += len(line) + 1
     hidden_start = chosen_start + min(SHOWN, len(chosen) // 3)
     line_end = chosen_start + len(chosen)
+    if chosen == "":  # there are only line breaks, so the reader may guess these
+        line_end = len(text)
     return slice(hidden_start, min(hidden_start + HIDDEN, line_end))
 
 
