@@ -19,7 +19,6 @@ from typing import Any, NamedTuple
 
 import lightning as L
 import torch
-from torch.utils.data import ConcatDataset, DataLoader, Dataset
 
 from report.explorer.build import MODEL
 from report.explorer.node import in_node, learn_in_node
@@ -27,11 +26,10 @@ from shakespeare.beyond.parallel import side_by_side
 from shakespeare.beyond.peers import TRANSFORMER, TRANSFORMER_TRAINING, Transformer
 from shakespeare.beyond.recipes import make_data, make_network
 from shakespeare.beyond.settings import BeyondSettings, load_beyond
-from shakespeare.data import Corpus, ShakespeareData, ShakespeareDataset
+from shakespeare.data import Corpus, ShakespeareData
 from shakespeare.evaluation import cold_predictions, losses_of
 from shakespeare.files import write
 from shakespeare.model import CharLSTM
-from shakespeare.sampling import generate
 from shakespeare.settings import Settings, load_settings
 from shakespeare.training import GRADIENT_CLIP, precision, silence_lightning, train
 
@@ -69,8 +67,6 @@ def main() -> None:
     # Enough batches that it matters little which process starts first.
     rows.append(trainings_at_once(corpus, "quick", batches=300, goal=1.2))
     rows.append(trainings_at_once(corpus, "full", batches=30, goal=0.95))
-    rows.append(loading(corpus))
-    rows.append(sampling(corpus))
     rows.append(race(corpus))
     if shutil.which("node"):
         rows.append(writing_page(corpus))
@@ -134,15 +130,15 @@ def training(corpus: Corpus, peak: float) -> Iterator[Row]:
     by_lightning = []
     by_bare_loop = []
     for _ in range(ROUNDS):
-        by_lightning.append(through_lightning(plain_network(corpus, settings), data, settings))
-        by_bare_loop.append(bare_loop(plain_network(corpus, settings), data, settings))
+        by_lightning.append(through_lightning(make_network(corpus.chars, settings), data, settings))
+        by_bare_loop.append(bare_loop(make_network(corpus.chars, settings), data, settings))
     yield Row(
         "training by Lightning: times as fast as a bare PyTorch loop",
         statistics.median(by_bare_loop) / statistics.median(by_lightning),
         0.97,
         "whether Lightning's trainer costs too much",
     )
-    weights = matrix_weights(plain_network(corpus, settings))
+    weights = matrix_weights(make_network(corpus.chars, settings))
     # A product and a sum for each weight and character: forwards once, backwards twice.
     operations = 6 * weights * settings.batch_size * settings.seq_len
     yield Row(
@@ -150,17 +146,6 @@ def training(corpus: Corpus, peak: float) -> Iterator[Row]:
         operations / min(by_lightning) / peak,
         0.7,
         "whether to look for a faster LSTM than PyTorch's",
-    )
-
-
-def plain_network(corpus: Corpus, settings: Settings) -> CharLSTM:
-    return CharLSTM(
-        corpus.chars,
-        settings.embedding_size,
-        settings.hidden_size,
-        settings.num_layers,
-        settings.learning_rate,
-        settings.weight_decay,
     )
 
 
@@ -214,10 +199,10 @@ def trainings_at_once(corpus: Corpus, profile: str, batches: int, goal: float) -
     data = ShakespeareData(corpus.split(), settings)
     ratios = []
     for _ in range(ROUNDS):
-        alone = through_lightning(plain_network(corpus, settings), data, settings)
+        alone = through_lightning(make_network(corpus.chars, settings), data, settings)
         jobs = {}
         for number in range(threads):
-            network = plain_network(corpus, settings)
+            network = make_network(corpus.chars, settings)
             jobs[number] = partial(through_lightning, network, data, settings)
         at_once = side_by_side(jobs, threads)  # seconds a batch of each
         ratios.append(sum(alone / seconds for seconds in at_once.values()))
@@ -230,59 +215,7 @@ def trainings_at_once(corpus: Corpus, profile: str, batches: int, goal: float) -
     )
 
 
-def loading(corpus: Corpus) -> Row:
-    windows = ShakespeareDataset(corpus, seq_len=64)
-    # ConcatDataset has no __getitems__, so the loader asks it for each window.
-    by_item: Dataset = ConcatDataset([windows])
-    item_by_item = statistics.median(loading_seconds(by_item, 10) for _ in range(ROUNDS))
-    whole_batches = statistics.median(loading_seconds(windows, 100) for _ in range(ROUNDS))
-    return Row(
-        "loading shuffled windows in whole batches: times as fast as one by one",
-        item_by_item / whole_batches,
-        20,
-        "whether `ShakespeareDataset` needs `__getitems__`",
-    )
-
-
-def loading_seconds(windows: Dataset, batches: int) -> float:
-    """Seconds a batch of 256 windows."""
-    loader = iter(DataLoader(windows, batch_size=256, shuffle=True))
-    next(loader)  # the order is drawn here
-    start = time.perf_counter()
-    for _ in range(batches):
-        next(loader)
-    return (time.perf_counter() - start) / batches
-
-
-# Writing
-
-
-@torch.inference_mode()
-def sampling(corpus: Corpus) -> Row:
-    """The student's network at its full size writes one text."""
-    network = plain_network(corpus, load_settings("full", "baseline"))
-    ids = corpus.ids[:256].long()[None]  # (1, 256)
-
-    def with_stepper(count: int) -> None:
-        generate(network, "\n", count)
-
-    def with_library(count: int) -> None:
-        logits, state = network(ids)
-        for _ in range(count):
-            logits, state = network(draw_last(logits), state)  # (1, 1, vocab_size)
-
-    # The slow way writes fewer characters, so that both take about as long.
-    return Row(
-        "writing by `LSTMStepper`: times as fast as by `torch.nn.LSTM`",
-        rate(with_stepper, count=600) / rate(with_library, count=150),
-        7,
-        "whether `LSTMStepper` is worth its lines",
-    )
-
-
-def draw_last(logits: torch.Tensor) -> torch.Tensor:
-    """A character (1, 1) by the last of logits (1, time, vocab_size)."""
-    return torch.multinomial(logits[:, -1].softmax(-1), 1)
+# The explorer
 
 
 def writing_page(corpus: Corpus) -> Row:
