@@ -120,6 +120,9 @@ class Pool(ProcessPoolExecutor):
     """Processes that run one job after another."""
 
     def __init__(self, processes: int) -> None:
+        # Where this process is killed, Python tidies up after it, but also warns.
+        quiet = "ignore::UserWarning:multiprocessing.resource_tracker"
+        os.environ.setdefault("PYTHONWARNINGS", quiet)
         context = multiprocessing.get_context("spawn")  # PyTorch's threads don't survive a fork
         self.processes = processes
         self.children: set[BaseProcess] = set()
@@ -146,7 +149,8 @@ class Pool(ProcessPoolExecutor):
         # moment on: the parent gets the same Ctrl-C and ends them.
         if hasattr(signal, "pthread_sigmask"):  # not on Windows
             signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        self.submit(os.getpid)
+        for _ in range(self.processes):  # one starts for each job, as long as none is idle
+            self.submit(os.getpid)
 
     def is_alive(self) -> bool:
         return all(child.is_alive() for child in self.children)
