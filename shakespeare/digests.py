@@ -71,7 +71,8 @@ def code_of(made_with: Callable[..., Any]) -> str:
     if is_ours(module):
         return "\n".join(tree_of(name) for name in sorted(with_imports(module)))
     if module == "__main__":  # a notebook, of which only this function or class counts
-        return meaning(source_of(made_with))
+        bases = made_with.__bases__ if inspect.isclass(made_with) else ()
+        return "\n".join([meaning(source_of(made_with)), *[code_of(base) for base in bases]])
     return f"{module}.{made_with.__qualname__}"
 
 

@@ -18,7 +18,7 @@ import math
 import os
 import warnings
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,7 @@ from .settings import Settings
 
 GRADIENT_CLIP = 1.0  # a longer gradient is shortened to this length
 FINISHED = "finished"  # the file in the folder of a run that says so
+WHERE = {"accelerator", "devices", "num_nodes", "precision", "strategy"}  # options of the Trainer
 STOPPED = "stopped"  # the entry of a checkpoint: whether a callback ended the run with this epoch
 
 
@@ -55,7 +56,7 @@ def train(
     counters after it. Before the first one it starts again, so give it the same initial weights
     (`L.seed_everything` before you make the network). The Trainer takes `options`.
     """
-    run = run_folder(build, network, data, settings, callbacks)
+    run = run_folder(build, network, data, settings, callbacks, options)
     if is_finished(run):
         load_best_weights(network, run)
         return run
@@ -223,18 +224,23 @@ def run_folder(
     data: ShakespeareData,
     settings: Settings,
     callbacks: Sequence[L.Callback] = (),
+    options: Mapping[str, Any] | None = None,
 ) -> Path:
     """The folder of a run: its name has a digest of all that the run depends on.
 
     That is the text, the settings, the arguments of network and callbacks, and the code of these,
-    of the data and of `train`. So an equal run is found again, and no other one.
+    of the data and of `train`. So an equal run is found again, and no other one. `options` are the
+    Trainer's: those that say where it runs don't count.
     """
+    parts = {type(module) for module in network.modules()}  # the network's class, too
     name = digest(
         data.split.whole().ids,
         network.config(),
         settings.model_dump(),
         [arguments(callback) for callback in callbacks],
-        *[type(each) for each in (network, data, *callbacks)],
+        {name: value for name, value in (options or {}).items() if name not in WHERE},
+        *sorted(parts, key=lambda part: part.__qualname__),
+        *[type(each) for each in (data, *callbacks)],
         train,
     )
     return Path(build) / "runs" / f"{type(network).__name__}-{name}"

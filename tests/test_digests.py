@@ -1,5 +1,6 @@
 """A digest changes with what a result was made from, and with nothing else."""
 
+import linecache
 import os
 import sys
 import time
@@ -8,7 +9,9 @@ import pytest
 import torch
 
 from shakespeare import digests
+from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.digests import digest, text_digest
+from shakespeare.model import CharLSTM
 from shakespeare.training import train
 
 CODE = '''"""About this module."""
@@ -61,6 +64,19 @@ def test_code_that_was_edited_after_its_import_is_refused(compute_of, tmp_path, 
     os.utime(tmp_path / "mine" / "lower.py", (just_now, just_now))
     with refuses("lower.py was edited", "restart the kernel"):
         digest(compute)
+
+
+def test_a_class_of_a_notebook_counts_with_its_methods_and_what_it_is_built_on(monkeypatch):
+    def code(base: type, factor: int) -> str:
+        source = f"class Own(Base):\n    def forward(self, x):\n        return {factor} * x\n"
+        name = f"<cell {factor}>"  # as IPython keeps the source of a cell
+        monkeypatch.setitem(linecache.cache, name, (0, None, source.splitlines(True), name))
+        namespace = {"__name__": "__main__", "Base": base}
+        exec(compile(source, name, "exec"), namespace)
+        return digest(namespace["Own"])
+
+    assert code(CharLSTM, 2) == code(CharLSTM, 2)
+    assert len({code(CharLSTM, 2), code(CharLSTM, 3), code(CopyLSTM, 2)}) == 3
 
 
 def test_what_saves_writes_and_measures_is_no_part_of_a_training():

@@ -178,7 +178,14 @@ def test_a_run_that_a_callback_stopped_is_finished(excerpt, tmp_path, batches):
 
 
 def test_equal_runs_have_one_folder_and_all_others_have_their_own(tmp_path, write):
-    def folder(text="to be or not to be", name="a.txt", callbacks=(), at_random=False, **changes):
+    def folder(
+        text="to be or not to be",
+        name="a.txt",
+        callbacks=(),
+        at_random=False,
+        options=None,
+        **changes,
+    ):
         corpus = Corpus.read(write(text * 500, name))
         settings = small(**changes)
         network = make_network(corpus, settings)
@@ -186,13 +193,14 @@ def test_equal_runs_have_one_folder_and_all_others_have_their_own(tmp_path, writ
             data = RandomSplitData(corpus.split(), settings)
         else:
             data = ShakespeareData(corpus.split(), settings)
-        return run_folder(tmp_path, network, data, settings, callbacks)
+        return run_folder(tmp_path, network, data, settings, callbacks, options)
 
     def stop_below(loss):
         return [EarlyStopping("val_loss", stopping_threshold=loss)]
 
     assert folder() == folder(name="b.txt")
     assert folder(callbacks=stop_below(1.22)) == folder(callbacks=stop_below(1.22))
+    assert folder(options={"devices": 2, "strategy": "ddp"}) == folder()
     others = [
         folder(),
         folder(epochs=4),
@@ -203,6 +211,7 @@ def test_equal_runs_have_one_folder_and_all_others_have_their_own(tmp_path, writ
         folder("ab" * 9),
         folder("cd" * 9),  # the same indices of other characters
         folder(at_random=True),
+        folder(options={"gradient_clip_val": 0.5}),
         folder(callbacks=stop_below(1.22)),
         folder(callbacks=stop_below(1.23)),
         folder(callbacks=[Snapshots([0, 5])]),
