@@ -47,8 +47,12 @@ endif
 endif
 EXECUTED := $(NOTEBOOKS:%=$(BUILD)/%.ipynb)
 NUMBERS := $(NOTEBOOKS:%=$(BUILD)/%.json)
-# The last file that report.render writes.
 REPORT := $(BUILD)/explorer.html
+# It is the last of three files. Where one of the others is missing, all are made again.
+PARTS := $(wildcard $(BUILD)/shakespeare-lstm.pdf $(BUILD)/shakespeare-lstm.html)
+ifneq ($(words $(PARTS)),2)
+  .PHONY: $(REPORT)
+endif
 # Empty for another text than that of input.txt.
 IS_INPUT := $(filter build/$(PROFILE),$(BUILD))
 

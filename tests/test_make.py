@@ -66,7 +66,8 @@ def built(repository: Path) -> Path:
     for path in repository.rglob("*"):
         os.utime(path, (1_000, 1_000))
     targets = [f"{name}.{suffix}" for name in NOTEBOOKS for suffix in ("json", "ipynb")]
-    for second, name in enumerate([*targets, "explorer.html"], 2_000):
+    targets += ["shakespeare-lstm.html", "shakespeare-lstm.pdf", "explorer.html"]
+    for second, name in enumerate(targets, 2_000):
         path = repository / "build" / "smoke" / name
         path.touch()
         os.utime(path, (second, second))
@@ -127,10 +128,18 @@ def test_a_change_rebuilds_what_depends_on_it_and_nothing_else(built, changed, e
     assert " ".join(sorted(plan(built).split())) == expected
 
 
-@pytest.mark.parametrize("suffix", ["ipynb", "json"])
-def test_a_deleted_result_executes_its_notebook_again(built: Path, suffix: str):
-    (built / f"build/smoke/02-lstm-equations.{suffix}").unlink()
-    assert plan(built) == "02 report"
+@pytest.mark.parametrize(
+    ("deleted", "made"),
+    [
+        ("02-lstm-equations.ipynb", "02 report"),
+        ("02-lstm-equations.json", "02 report"),
+        ("shakespeare-lstm.pdf", "report"),
+        ("explorer.html", "report"),
+    ],
+)
+def test_what_was_deleted_is_made_again(built: Path, deleted: str, made: str):
+    (built / "build" / "smoke" / deleted).unlink()
+    assert plan(built) == made
 
 
 def test_a_text_of_your_own_has_its_own_folder_and_so_has_each_change_of_it(built: Path):
