@@ -8,7 +8,7 @@ NOTEBOOKS := 01-preprocessing 02-lstm-equations 03-training 04-generation 05-bey
 override PROMPT := $(value PROMPT)
 export PROMPT PYTHONPATH
 PYTHONPATH := $(CURDIR):$(CURDIR)/notebooks
-.DELETE_ON_ERROR .NOTPARALLEL:
+.NOTPARALLEL:
 .PHONY: help setup lab notebooks report pages explorer sample publish bench test test-course test-browser test-slow lint clean
 
 help: ## list the targets
@@ -32,7 +32,8 @@ include $(READY)
 
 # TEXT and PROFILE become words of commands and names of targets.
 SIGNS := ; & | ' " < > * ? % ` \ $$ : [ ] ( )
-FOUND := $(foreach sign,$(SIGNS),$(findstring $(sign),$(value TEXT)$(value PROFILE)))
+FOUND := $(foreach sign,$(SIGNS) { } \#,$(findstring $(sign),$(value TEXT)$(value PROFILE)))
+FOUND += $(filter -%,$(value TEXT)) # a command would take it for an option
 ifneq ($(strip $(FOUND))$(word 2,$(value TEXT))$(word 2,$(value PROFILE)),)
 $(error TEXT and PROFILE are one word each, without characters that are special to the shell)
 endif

@@ -70,9 +70,8 @@ def code_of(made_with: Callable[..., Any]) -> str:
     module = made_with.__module__
     if is_ours(module):
         return "\n".join(tree_of(name) for name in sorted(with_imports(module)))
-    if module == "__main__":  # a notebook, of which only this function or class counts
-        bases = made_with.__bases__ if inspect.isclass(made_with) else ()
-        return "\n".join([meaning(source_of(made_with)), *[code_of(base) for base in bases]])
+    if module == "__main__":
+        return "\n".join(notebook_code(made_with, set()))
     return f"{module}.{made_with.__qualname__}"
 
 
@@ -118,7 +117,9 @@ def is_module(name: str) -> bool:
 def tree_of(module: str) -> str:
     """The meaning of a whole module, as this process imported it."""
     file = source_file(module)
-    if IMPORTED < file.stat().st_mtime <= time.time():
+    dates = file.stat()
+    # A file that was moved here keeps its own date, but the system notes when that happened.
+    if IMPORTED < dates.st_mtime <= time.time() or dates.st_ctime > IMPORTED:
         raise InputError(f"{file.name} was edited after it was imported: restart the kernel.")
     return meaning_of_file(file)
 
@@ -135,13 +136,43 @@ def meaning_of_file(file: Path) -> str:
     return meaning(file.read_text(encoding="utf-8"))
 
 
-def source_of(made_with: Callable[..., Any]) -> str:
-    """The source of a function or class of a notebook."""
-    if not inspect.isclass(made_with):
-        return textwrap.dedent(inspect.getsource(made_with))
-    # Python finds the source of a notebook's functions, but not of its classes.
-    methods = [method for method in vars(made_with).values() if inspect.isfunction(method)]
-    return "\n".join(textwrap.dedent(inspect.getsource(method)) for method in methods)
+def notebook_code(made_with: Callable[..., Any], seen: set[Any]) -> list[str]:
+    """The code of a function or class of a notebook, and of what it is built on and calls there.
+
+    Python finds the source of a notebook's functions, but not of its classes.
+    """
+    if made_with in seen:
+        return []
+    seen.add(made_with)
+    if made_with.__module__ != "__main__":
+        return [code_of(made_with)]
+    found = []
+    functions: list[Any] = [made_with]
+    if inspect.isclass(made_with):
+        functions = []
+        for name, value in sorted(vars(made_with).items()):
+            if isinstance(value, property):
+                functions.append(value.fget)
+            elif hasattr(value, "__code__") or hasattr(value, "__func__"):
+                functions.append(getattr(value, "__func__", value))
+            elif isinstance(value, str | int | float | bool | list | tuple | dict):
+                found.append(f"{name} = {value!r}")
+        for base in made_with.__bases__:
+            found += notebook_code(base, seen)
+    for function in functions:
+        found.append(function_code(function))
+        for name in function.__code__.co_names:
+            used = function.__globals__.get(name)
+            if getattr(used, "__module__", None) == "__main__" and callable(used):
+                found += notebook_code(used, seen)
+    return found
+
+
+def function_code(function: Any) -> str:
+    try:
+        return meaning(textwrap.dedent(inspect.getsource(function)))
+    except (OSError, SyntaxError, TypeError):  # such as a lambda within a call
+        return f"{function.__code__.co_code.hex()} {function.__code__.co_consts}"
 
 
 def meaning(source: str) -> str:

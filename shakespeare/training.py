@@ -18,9 +18,10 @@ import math
 import os
 import warnings
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import lightning as L
 import torch
@@ -92,7 +93,7 @@ def train(
     resume_from = None
     was_stopped = False
     if finished_epoch.exists():
-        was_stopped = read_checkpoint(finished_epoch)[STOPPED]  # refuses a damaged one
+        was_stopped = read_checkpoint(finished_epoch).get(STOPPED, False)  # refuses a damaged one
         resume_from = finished_epoch
     try:
         if not was_stopped:
@@ -234,10 +235,13 @@ def run_folder(
     """
     parts = {type(module) for module in network.modules()}  # the network's class, too
     name = digest(
-        data.split.whole().ids,
+        data.train_part.ids,
+        data.split.validation.ids,
+        data.split.test.ids,
         network.config(),
+        at_first(network, initial_weights),
         settings.model_dump(),
-        [arguments(callback) for callback in callbacks],
+        [at_first(callback, arguments) for callback in callbacks],
         {name: value for name, value in (options or {}).items() if name not in WHERE},
         *sorted(parts, key=lambda part: part.__qualname__),
         *[type(each) for each in (data, *callbacks)],
@@ -246,18 +250,34 @@ def run_folder(
     return Path(build) / "runs" / f"{type(network).__name__}-{name}"
 
 
-def arguments(callback: L.Callback) -> dict[str, Any]:
-    """With which numbers, words and lists a callback was made: its attributes of these names.
+def at_first(thing: Any, describe: Callable[[Any], str]) -> str:
+    """What `describe` said of a network or callback when it was first asked.
 
-    Its other attributes may change while it watches a training.
+    A training changes both, and the same call has to find the same run afterwards.
     """
-    plain = (bool, int, float, str, list, tuple)
-    found = {}
+    if thing not in descriptions:
+        descriptions[thing] = describe(thing)
+    return descriptions[thing]
+
+
+descriptions: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
+
+
+def initial_weights(network: CharLSTM) -> str:
+    return digest(*network.state_dict().values())
+
+
+def arguments(callback: L.Callback) -> str:
+    """What a callback was made with: its attributes that have the names of arguments."""
+    found = []
     for name in inspect.signature(type(callback)).parameters:
-        value = getattr(callback, name, None)
-        if isinstance(value, plain):
-            found[name] = value
-    return found
+        value = getattr(callback, name, getattr(callback, f"_{name}", None))
+        if isinstance(value, torch.Tensor) or inspect.isfunction(value) or inspect.isclass(value):
+            value = digest(value)
+        elif not isinstance(value, str | int | float | bool | list | tuple | dict | Path):
+            value = type(value).__name__
+        found.append([name, value])
+    return digest(found)
 
 
 def read_curves(run: Path) -> dict[str, tuple[list[int], list[float]]]:

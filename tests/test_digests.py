@@ -41,9 +41,9 @@ def compute_of(tmp_path, monkeypatch):
         for name, source in (("upper", code), ("lower", lower)):
             path = tmp_path / "mine" / f"{name}.py"
             path.write_text(source)
-            os.utime(path, (1_000, 1_000))
         for cached in (digests.imports_of, digests.source_file, digests.meaning_of_file):
             cached.cache_clear()
+        monkeypatch.setattr(digests, "IMPORTED", time.time())
         namespace = {"__name__": "mine.upper", "__package__": "mine"}
         exec(code, namespace)
         return namespace["compute"]
@@ -60,23 +60,38 @@ def test_code_counts_by_its_meaning_with_all_that_it_imports(compute_of):
 
 def test_code_that_was_edited_after_its_import_is_refused(compute_of, tmp_path, refuses):
     compute = compute_of()
-    just_now = time.time() - 0.01
-    os.utime(tmp_path / "mine" / "lower.py", (just_now, just_now))
+    time.sleep(0.05)
+    os.utime(tmp_path / "mine" / "lower.py", (1_000, 1_000))  # as after `cp -p` or `mv`
     with refuses("lower.py was edited", "restart the kernel"):
         digest(compute)
 
 
 def test_a_class_of_a_notebook_counts_with_its_methods_and_what_it_is_built_on(monkeypatch):
-    def code(base: type, factor: int) -> str:
-        source = f"class Own(Base):\n    def forward(self, x):\n        return {factor} * x\n"
-        name = f"<cell {factor}>"  # as IPython keeps the source of a cell
+    def code(base: type, factor: int = 2, gain: int = 1, used: str = "x") -> str:
+        source = f"""
+def use(x):
+    return {used}
+
+class Own(Base):
+    GAIN = {gain}
+    def forward(self, x):
+        return {factor} * use(x)
+"""
+        name = f"<cell {factor} {used}>"  # as IPython keeps the source of a cell
         monkeypatch.setitem(linecache.cache, name, (0, None, source.splitlines(True), name))
         namespace = {"__name__": "__main__", "Base": base}
         exec(compile(source, name, "exec"), namespace)
         return digest(namespace["Own"])
 
-    assert code(CharLSTM, 2) == code(CharLSTM, 2)
-    assert len({code(CharLSTM, 2), code(CharLSTM, 3), code(CopyLSTM, 2)}) == 3
+    assert code(CharLSTM) == code(CharLSTM)
+    others = [
+        code(CharLSTM),
+        code(CharLSTM, factor=3),
+        code(CharLSTM, gain=2),
+        code(CharLSTM, used="2 * x"),
+        code(CopyLSTM),
+    ]
+    assert len(set(others)) == len(others)
 
 
 def test_what_saves_writes_and_measures_is_no_part_of_a_training():

@@ -9,7 +9,7 @@ from typing import Any
 import lightning as L
 import pytest
 import torch
-from lightning.pytorch.callbacks import EarlyStopping
+from lightning.pytorch.callbacks import EarlyStopping, GradientAccumulationScheduler
 
 from course.baseline import RandomSplitData, Snapshots
 from shakespeare.data import Corpus, ShakespeareData
@@ -184,10 +184,12 @@ def test_equal_runs_have_one_folder_and_all_others_have_their_own(tmp_path, writ
         callbacks=(),
         at_random=False,
         options=None,
+        weights_seed=1,
         **changes,
     ):
         corpus = Corpus.read(write(text * 500, name))
         settings = small(**changes)
+        L.seed_everything(weights_seed, verbose=False)
         network = make_network(corpus, settings)
         if at_random:
             data = RandomSplitData(corpus.split(), settings)
@@ -212,6 +214,9 @@ def test_equal_runs_have_one_folder_and_all_others_have_their_own(tmp_path, writ
         folder("cd" * 9),  # the same indices of other characters
         folder(at_random=True),
         folder(options={"gradient_clip_val": 0.5}),
+        folder(weights_seed=2),
+        folder(callbacks=[GradientAccumulationScheduler({0: 2})]),
+        folder(callbacks=[GradientAccumulationScheduler({0: 8})]),
         folder(callbacks=stop_below(1.22)),
         folder(callbacks=stop_below(1.23)),
         folder(callbacks=[Snapshots([0, 5])]),

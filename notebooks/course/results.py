@@ -167,7 +167,7 @@ def cached(
     path = cache_file(run, compute, network, part, options)
     try:
         return safetensors.torch.load(path.read_bytes())["result"]
-    except (OSError, SafetensorError):  # missing or damaged
+    except (OSError, SafetensorError, KeyError):  # missing or damaged
         result = compute(network, part, **options)
         write(path, safetensors.torch.save({"result": result}))
         return result
