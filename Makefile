@@ -8,6 +8,8 @@ NOTEBOOKS := 01-preprocessing 02-lstm-equations 03-training 04-generation 05-bey
 override PROMPT := $(value PROMPT)
 export PROMPT PYTHONPATH
 PYTHONPATH := $(CURDIR):$(CURDIR)/notebooks
+# Names of texts may have any letters, whatever the terminal can show.
+export PYTHONUTF8 := 1
 .NOTPARALLEL:
 .PHONY: help setup lab notebooks report pages explorer sample publish bench test test-course test-browser test-slow lint clean
 
