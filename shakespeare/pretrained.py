@@ -19,7 +19,7 @@ SHIPPED = Path(__file__).resolve().parent / "weights"
 # The modules of the networks' classes. Only these classes are ever built from a file.
 HOMES = {
     "CharLSTM": "shakespeare.model",
-    "StrongLSTM": "shakespeare.beyond.strong",
+    "StrongLSTM": "shakespeare.beyond.refinements",
     "CopyLSTM": "shakespeare.beyond.copying",
     "ResidualLSTM": "shakespeare.beyond.peers",
     "AttentionLSTM": "shakespeare.beyond.peers",

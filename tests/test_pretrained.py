@@ -21,7 +21,7 @@ from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.beyond.mixture import Mixture
 from shakespeare.beyond.ngrams import WittenBell
 from shakespeare.beyond.peers import AttentionLSTM, ResidualLSTM, Transformer
-from shakespeare.beyond.strong import StrongLSTM
+from shakespeare.beyond.refinements import StrongLSTM
 from shakespeare.evaluation import cold_predictions, losses_of
 from shakespeare.model import CharLSTM
 from shakespeare.pretrained import HOMES, SHIPPED

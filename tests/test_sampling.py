@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from shakespeare.beyond.copying import CopyLSTM
-from shakespeare.beyond.strong import StrongLSTM
+from shakespeare.beyond.refinements import StrongLSTM
 from shakespeare.model import CharLSTM
 from shakespeare.sampling import draw, generate, probabilities, steps
 

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from ..files import InputError
-from .strong import StrongLSTM
+from .refinements import StrongLSTM
 
 SMALLEST = 1e-9  # a probability of 0, by rounding, has an infinite loss
 

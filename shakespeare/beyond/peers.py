@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from torch.utils.data import DataLoader
 
 from ..data import Corpus, ShakespeareDataset
-from .strong import StrongLSTM
+from .refinements import StrongLSTM
 
 
 class ResidualLSTM(StrongLSTM):

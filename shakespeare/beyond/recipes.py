@@ -17,10 +17,10 @@ from ..settings import Settings
 from ..training import is_finished, run_folder, train
 from .copying import CopyLSTM
 from .parallel import side_by_side
+from .refinements import StrongLSTM
 from .renaming import RenamedData
 from .settings import BeyondSettings
 from .streams import StreamData
-from .strong import StrongLSTM
 
 
 class Training(NamedTuple):
