@@ -51,7 +51,7 @@ def make_parser() -> argparse.ArgumentParser:
 def write_sample(prompt: str, model: str, length: int, ngrams: str = "", **options: Any) -> None:
     """Print the prompt and what the network writes after it, character by character."""
     from .model import CharLSTM  # here, because PyTorch takes seconds to import
-    from .sampling import steps
+    from .sampling import generate_steps
 
     writer: Any = CharLSTM.from_pretrained(model)
     if ngrams:
@@ -60,7 +60,7 @@ def write_sample(prompt: str, model: str, length: int, ngrams: str = "", **optio
     # A blank line before the prompt, as before each speech; it is read but not shown. An empty
     # prompt stays empty, and is refused.
     opening = "\n\n" if prompt and "\n" in writer.chars else ""
-    drawn = steps(writer, opening + prompt, length, **options)
+    drawn = generate_steps(writer, opening + prompt, length, **options)
     print(f"The network {escape_control_chars(model)} writes:", file=sys.stderr)
     print(escape_control_chars(prompt), end="", flush=True)
     for _, ids in drawn:
@@ -86,9 +86,9 @@ def print_recipe(profile: str, recipe: str) -> None:
     from .beyond.settings import BeyondSettings
     from .settings import Settings, load_checked
 
-    kind = Settings if recipe == "baseline" else BeyondSettings
-    settings = load_checked(kind, profile, recipe)
-    for name, field in kind.model_fields.items():
+    settings_class = Settings if recipe == "baseline" else BeyondSettings
+    settings = load_checked(settings_class, profile, recipe)
+    for name, field in settings_class.model_fields.items():
         value = f"{name} = {getattr(settings, name)}"
         print(f"{value:<26}{field.description}")
 

@@ -187,7 +187,7 @@ class ShakespeareData(L.LightningDataModule):
         return self.trainer.global_rank if self.trainer else 0
 
     def seed_of_epoch(self) -> int:
-        return random_seed(self.settings.seed, self.epoch(), self.own_process())
+        return derive_seed(self.settings.seed, self.epoch(), self.own_process())
 
 
 def loader(dataset: Dataset, batch_size: int | None, **options: Any) -> DataLoader:
@@ -198,7 +198,7 @@ def loader(dataset: Dataset, batch_size: int | None, **options: Any) -> DataLoad
     return DataLoader(dataset, batch_size, generator=torch.Generator(), **options)
 
 
-def random_seed(seed: int, epoch: int, process: int) -> int:
+def derive_seed(seed: int, epoch: int, process: int) -> int:
     """A seed for one process in one epoch: all different, below 1,000 epochs and 1,000 seeds.
 
     For such values it has at most 32 bits: PyTorch ignores the others on the processor.

@@ -17,7 +17,7 @@ from .sampling import check_options
 SHIPPED = Path(__file__).resolve().parent / "weights"
 
 # The modules of the networks' classes. Only these classes are ever built from a file.
-HOMES = {
+MODULE_OF = {
     "CharLSTM": "shakespeare.model",
     "StrongLSTM": "shakespeare.beyond.refinements",
     "CopyLSTM": "shakespeare.beyond.copying",
@@ -54,9 +54,9 @@ def load(name: str | Path) -> Any:
 
     Raises InputError if there is none or if a file is damaged. Runs no code from the files.
     """
-    folder = find(name)
+    folder = find_folder(name)
     try:
-        return read(folder)
+        return read_folder(folder)
     except Exception as error:  # json, safetensors and torch each raise their own
         reason = f"{type(error).__name__}: {error}".partition("\n")[0]
         if len(reason) > 200:  # it may quote the file
@@ -64,7 +64,7 @@ def load(name: str | Path) -> Any:
         raise InputError(f"The network in {folder} is damaged ({reason}): restore it.") from None
 
 
-def find(name: str | Path) -> Path:
+def find_folder(name: str | Path) -> Path:
     """The folder of a network. A bare word is a shipped network, if there is one of that name."""
     shipped = {path.parent.name: path.parent for path in SHIPPED.glob("*/config.json")}
     folder = Path(name)
@@ -80,7 +80,7 @@ def find(name: str | Path) -> Path:
     return folder
 
 
-def read(folder: Path) -> Any:
+def read_folder(folder: Path) -> Any:
     """The network of a folder. Raises an error of some kind for one that cannot write."""
     path = folder / "config.json"
     if path.stat().st_size > LARGEST_CONFIG:
@@ -173,12 +173,12 @@ def check_predictions(network: Any) -> None:
 def build(config: dict[str, Any]) -> Any:
     """An untrained network as described by the contents of a config.json."""
     arguments = dict(config)
-    kind = class_of(arguments.pop("architecture"))
+    network_class = class_of(arguments.pop("architecture"))
     facts = arguments.pop("facts", {})
-    network = kind(**arguments)
+    network = network_class(**arguments)
     network.facts = facts
     return network
 
 
 def class_of(architecture: str) -> Any:
-    return getattr(import_module(HOMES[architecture]), architecture)
+    return getattr(import_module(MODULE_OF[architecture]), architecture)

@@ -93,7 +93,7 @@ def draw(p: Tensor, generator: torch.Generator | None = None) -> Tensor:
     return torch.searchsorted(ends, u * ends[:, -1:], right=True)[:, 0]
 
 
-def steps(
+def generate_steps(
     network: Any,
     prompt: str,
     length: int,
@@ -161,7 +161,7 @@ def read(network: Any, ids: Tensor, chunk: int = 256) -> tuple[Tensor, Any]:
 
 
 def generate(network: Any, prompt: str, length: int, **options: Any) -> list[str]:
-    """Texts, each the prompt and `length` more characters. `options` are those of `steps`."""
-    drawn = [ids for _, ids in steps(network, prompt, length, **options)]
+    """Texts: the prompt and `length` more characters. `options`: see `generate_steps`."""
+    drawn = [ids for _, ids in generate_steps(network, prompt, length, **options)]
     rows = torch.stack(drawn, dim=1)  # (num_samples, length)
     return [prompt + decode(row, network.chars) for row in rows]

@@ -29,7 +29,7 @@ from lightning.pytorch.callbacks import LearningRateMonitor, ModelCheckpoint, Ti
 from lightning.pytorch.loggers import CSVLogger
 from lightning.pytorch.plugins import TorchCheckpointIO
 
-from .data import ShakespeareData, random_seed
+from .data import ShakespeareData, derive_seed
 from .digests import digest
 from .files import InputError, write
 from .model import CharLSTM
@@ -61,14 +61,14 @@ def train(
     if is_finished(run):
         load_best_weights(network, run)
         return run
-    keep: dict[str, Any] = {
+    when_to_save: dict[str, Any] = {
         "save_on_train_epoch_end": True,  # after all other callbacks: see Progress
         "enable_version_counter": False,
     }
-    best = Checkpoint(run, filename="best", monitor="val_loss", **keep)
+    best = Checkpoint(run, filename="best", monitor="val_loss", **when_to_save)
     # With nothing to monitor, each epoch replaces the one before. Lightning's `save_last` would
     # write last.ckpt only after epochs that are the best so far.
-    last = Checkpoint(run, filename="last", **keep)
+    last = Checkpoint(run, filename="last", **when_to_save)
     rate = LearningRateMonitor("step")
     progress = Progress(settings.seed)
     defaults: dict[str, Any] = {
@@ -89,12 +89,12 @@ def train(
         "enable_model_summary": False,
     }
     trainer = L.Trainer(**(defaults | options))
-    finished_epoch = run / "last.ckpt"
+    last_checkpoint = run / "last.ckpt"
     resume_from = None
     was_stopped = False
-    if finished_epoch.exists():
-        was_stopped = read_checkpoint(finished_epoch).get(STOPPED, False)  # refuses a damaged one
-        resume_from = finished_epoch
+    if last_checkpoint.exists():
+        was_stopped = read_checkpoint(last_checkpoint).get(STOPPED, False)  # refuses a damaged one
+        resume_from = last_checkpoint
     try:
         if not was_stopped:
             # "weights_only" only means that the file runs no code: the optimiser, the schedule and
@@ -153,7 +153,7 @@ class Progress(Timer):
 
     def on_train_epoch_start(self, trainer: L.Trainer, pl_module: Any) -> None:
         # Seed, epoch and process alone decide on dropout, so a resumed run draws the same.
-        torch.manual_seed(random_seed(self.seed, trainer.current_epoch, trainer.global_rank))
+        torch.manual_seed(derive_seed(self.seed, trainer.current_epoch, trainer.global_rank))
 
     def on_train_epoch_end(self, trainer: Any, pl_module: Any) -> None:
         metrics = trainer.callback_metrics.items()
@@ -269,15 +269,15 @@ def initial_weights(network: CharLSTM) -> str:
 
 def arguments(callback: L.Callback) -> str:
     """What a callback was made with: its attributes that have the names of arguments."""
-    found = []
+    described = []
     for name in inspect.signature(type(callback)).parameters:
         value = getattr(callback, name, getattr(callback, f"_{name}", None))
         if isinstance(value, torch.Tensor) or inspect.isfunction(value) or inspect.isclass(value):
             value = digest(value)
         elif not isinstance(value, str | int | float | bool | list | tuple | dict | Path):
             value = type(value).__name__
-        found.append([name, value])
-    return digest(found)
+        described.append([name, value])
+    return digest(described)
 
 
 def read_curves(run: Path) -> dict[str, tuple[list[int], list[float]]]:

@@ -24,7 +24,7 @@ from shakespeare.beyond.peers import AttentionLSTM, ResidualLSTM, Transformer
 from shakespeare.beyond.refinements import StrongLSTM
 from shakespeare.evaluation import cold_predictions, losses_of
 from shakespeare.model import CharLSTM
-from shakespeare.pretrained import HOMES, SHIPPED
+from shakespeare.pretrained import MODULE_OF, SHIPPED
 from shakespeare.sampling import generate
 
 METRICS = json.loads((ROOT / "report" / "metrics.json").read_text(encoding="utf-8"))["weights"]
@@ -106,7 +106,7 @@ def kinds_in_the_package() -> dict[str, str]:
 
 
 def test_the_list_of_networks_is_complete():
-    assert kinds_in_the_package() == HOMES
+    assert kinds_in_the_package() == MODULE_OF
 
 
 def test_every_network_is_found_without_being_imported_first(excerpt, tmp_path):
@@ -120,7 +120,7 @@ def test_every_network_is_found_without_being_imported_first(excerpt, tmp_path):
         Transformer(excerpt.chars, hidden_size=4, num_blocks=1, heads=2, context=4),
     ]
     names = [type(network).__name__ for network in networks]
-    assert sorted(names) == sorted(HOMES)
+    assert sorted(names) == sorted(MODULE_OF)
     for name, network in zip(names, networks, strict=True):
         network.save_pretrained(tmp_path / name)
     program = """

@@ -105,9 +105,9 @@ class CopyLSTM(StrongLSTM):
 
     def stepper(self, state: Any) -> Callable[[Tensor], Tensor]:
         """As in CharLSTM, with the keys of what can be copied computed once."""
-        layers, hidden, read = state
+        layers, hidden, known_ids = state
         head = self.copy_head
-        ring = KeyRing(head.key(hidden), read, self.memory)
+        ring = KeyRing(head.key(hidden), known_ids, self.memory)
 
         def step(ids: Tensor) -> Tensor:
             nonlocal layers
