@@ -123,7 +123,7 @@ def generate_steps(
 
     def pick(logits: Tensor) -> tuple[Tensor, Tensor]:
         p = probabilities(logits, **options)  # (num_samples, vocab_size)
-        if not p.isfinite().all():
+        if p.isnan().any():
             raise InputError("The network's predictions are not finite: its weights are too large.")
         return p, draw(p, generator)
 
