@@ -13,15 +13,17 @@ def main() -> None:
         # What a terminal or a pipe cannot show, such as Greek in cp1252, becomes a question mark.
         sys.stdout.reconfigure(errors="replace")
     arguments = vars(make_parser().parse_args())
-    functions: dict[str, Any] = {"sample": write_sample, "recipe": print_recipe}
-    function = functions[arguments.pop("command")]
-    # Options that are not given keep their defaults in the function.
+    command = arguments.pop("command")
+    # Options that are not given keep the defaults of the functions.
     given = {name: value for name, value in arguments.items() if value is not None}
     try:
-        function(**given)
+        if command == "sample":
+            write_sample(**given)
+        else:
+            print_recipe(**given)
     except InputError as error:
         sys.exit(str(error))
-    except (KeyboardInterrupt, BrokenPipeError):
+    except (KeyboardInterrupt, BrokenPipeError):  # Ctrl-C, or `| head` has read enough
         sys.exit(130)
     except OSError as error:
         sys.exit(f"The text cannot be written: {error.strerror}.")
@@ -63,7 +65,7 @@ def write_sample(prompt: str, model: str, length: int, ngrams: str = "", **optio
     drawn = generate_steps(writer, opening + prompt, length, **options)
     print(f"The network {escape_control_chars(model)} writes:", file=sys.stderr)
     print(escape_control_chars(prompt), end="", flush=True)
-    for _, ids in drawn:
+    for _, ids in drawn:  # (1,): one text
         print(escape_control_chars(writer.chars[int(ids)]), end="", flush=True)
     print()
 

@@ -100,7 +100,9 @@ def interval(
     sums = torch.stack([part.sum() for part in blocks])  # (blocks,)
     lengths = torch.tensor([len(part) for part in blocks])  # the last one may be shorter
     generator = torch.Generator().manual_seed(0)
-    drawn = torch.randint(len(blocks), (samples, len(blocks)), generator=generator)
+    shape = (samples, len(blocks))
+    drawn = torch.randint(len(blocks), shape, generator=generator)  # indices of blocks
+    # sums[drawn] is (samples, blocks): the sums of the blocks that each sample drew.
     means = sums[drawn].sum(1) / lengths[drawn].sum(1)  # (samples,)
     low, high = means.quantile(torch.tensor([0.025, 0.975], dtype=torch.double)).tolist()
     return low, high

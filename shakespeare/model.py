@@ -195,6 +195,6 @@ def open_forget_gates(layer: nn.LSTM) -> None:
     how it sets them.
     """
     _, _, bias_ih, bias_hh = layer.parameters()  # (4 hidden_size,) each
-    _, forget, _, _ = bias_ih.chunk(4)  # (hidden_size,) each, of i, f, g, o
+    _, forget, _, _ = bias_ih.chunk(4)  # views, (hidden_size,) each, of i, f, g, o
     nn.init.ones_(forget)
     nn.init.zeros_(bias_hh)

@@ -24,6 +24,7 @@ Rate = Annotated[float, Field(ge=0, le=1)]
 class Settings(BaseModel):
     """What the student's network and its training depend on, besides text and code."""
 
+    # No setting can be changed, is unknown, has another type (such as 1.0 for 1), or is not finite.
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
     embedding_size: Count = Field(description="length of the vector for a character")
@@ -84,7 +85,7 @@ def _sentence(error: ValidationError, settings_class: type[Settings]) -> str:
         return f"The setting {name} is unknown: the settings are {known}."
     if wrong["type"] == "missing":
         return f"The setting {name} is missing: give it a value."
-    if wrong["type"] == "value_error":  # two settings that don't fit together
+    if wrong["type"] == "value_error":  # two that don't fit together: see BeyondSettings
         return f"{wrong['ctx']['error']}."
     return f"The setting {name} = {wrong['input']!r} is refused: {wrong['msg'].lower()}."
 

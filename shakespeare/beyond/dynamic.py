@@ -22,7 +22,7 @@ def dynamic_predictions(network: Any, corpus: Corpus, learning_rate: float = 3e-
     Adam with beta1 = 0. Every character is scored before the network trains on it.
     """
     ids = ids_for(network, corpus)
-    learner = copy.deepcopy(network).eval()
+    learner = copy.deepcopy(network).eval()  # it learns, but without dropout
     optimizer = torch.optim.Adam(learner.parameters(), lr=learning_rate, betas=(0.0, 0.999))
     state = None
     predictions = []

@@ -27,7 +27,7 @@ def fit_exponents(of_network: Tensor, of_ngrams: Tensor, true: Tensor) -> tuple[
     exponents = torch.tensor([1.0, 0.0], requires_grad=True)
     optimizer = torch.optim.LBFGS([exponents], max_iter=50, line_search_fn="strong_wolfe")
 
-    def loss_and_gradient() -> Tensor:
+    def loss_and_gradient() -> Tensor:  # LBFGS asks for them several times in a step
         optimizer.zero_grad()
         a, b = exponents
         loss = F.nll_loss(mix(of_network, of_ngrams, a, b), true)
@@ -39,7 +39,7 @@ def fit_exponents(of_network: Tensor, of_ngrams: Tensor, true: Tensor) -> tuple[
     return a, b
 
 
-# What all networks that are measured on a corpus share is computed once.
+# What all networks that are measured on a corpus (the same object) share is computed once.
 @lru_cache(maxsize=1)
 def training_ngrams(corpus: Corpus, max_order: int = MAX_ORDER) -> WittenBell:
     """The n-grams of the training part."""
@@ -134,7 +134,7 @@ class Mixture:
         logits, network_state = self.network(ids, network_state)
         all_ids = torch.cat([before, ids], dim=1)  # (batch, read)
         context = contexts_after(all_ids, len(self.chars), self.ngrams.max_order)  # (batch, read)
-        context = context[:, -ids.shape[1] :]  # (batch, time): after each of ids
+        context = context[:, -ids.shape[1] :]  # (batch, time): those after `ids`
         # The counts are on the processor, whatever the network's device.
         of_ngrams = self.ngrams(context.flatten().cpu()).unflatten(0, context.shape)
         of_network = logits.float().log_softmax(-1)

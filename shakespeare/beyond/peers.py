@@ -170,5 +170,5 @@ def gradient_norms(network: StrongLSTM, part: Corpus) -> list[float]:
     for layer in network.layers:
         gradients = torch.autograd.grad(loss, list(layer.parameters()), retain_graph=True)
         lengths = torch.stack([gradient.norm() for gradient in gradients])
-        norms.append(lengths.norm().item())
+        norms.append(lengths.norm().item())  # of all the layer's weights together
     return norms
