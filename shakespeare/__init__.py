@@ -2,12 +2,12 @@
 
 from importlib import import_module
 
-MODULES = {"ShakespeareDataset": "data", "CharLSTM": "model", "generate": "sampling"}
-__all__ = list(MODULES)
+MODULE_OF = {"ShakespeareDataset": "data", "CharLSTM": "model", "generate": "sampling"}
+__all__ = list(MODULE_OF)
 
 
 def __getattr__(name: str) -> object:
     """Import a module only when it is used, because PyTorch and Lightning take seconds."""
-    if name in MODULES:
-        return getattr(import_module(f".{MODULES[name]}", __name__), name)
+    if name in MODULE_OF:
+        return getattr(import_module(f".{MODULE_OF[name]}", __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -13,15 +13,17 @@ def main() -> None:
         # What a terminal or a pipe cannot show, such as Greek in cp1252, becomes a question mark.
         sys.stdout.reconfigure(errors="replace")
     arguments = vars(make_parser().parse_args())
-    functions: dict[str, Any] = {"sample": write_sample, "recipe": print_recipe}
-    function = functions[arguments.pop("command")]
-    # Options that are not given keep their defaults in the function.
+    command = arguments.pop("command")
+    # Options that are not given keep the defaults of the functions.
     given = {name: value for name, value in arguments.items() if value is not None}
     try:
-        function(**given)
+        if command == "sample":
+            write_sample(**given)
+        else:
+            print_recipe(**given)
     except InputError as error:
         sys.exit(str(error))
-    except (KeyboardInterrupt, BrokenPipeError):
+    except (KeyboardInterrupt, BrokenPipeError):  # Ctrl-C, or `| head` has read enough
         sys.exit(130)
     except OSError as error:
         sys.exit(f"The text cannot be written: {error.strerror}.")
@@ -51,7 +53,7 @@ def make_parser() -> argparse.ArgumentParser:
 def write_sample(prompt: str, model: str, length: int, ngrams: str = "", **options: Any) -> None:
     """Print the prompt and what the network writes after it, character by character."""
     from .model import CharLSTM  # here, because PyTorch takes seconds to import
-    from .sampling import steps
+    from .sampling import generate_steps
 
     writer: Any = CharLSTM.from_pretrained(model)
     if ngrams:
@@ -60,10 +62,10 @@ def write_sample(prompt: str, model: str, length: int, ngrams: str = "", **optio
     # A blank line before the prompt, as before each speech; it is read but not shown. An empty
     # prompt stays empty, and is refused.
     opening = "\n\n" if prompt and "\n" in writer.chars else ""
-    drawn = steps(writer, opening + prompt, length, **options)
+    drawn = generate_steps(writer, opening + prompt, length, **options)
     print(f"The network {escape_control_chars(model)} writes:", file=sys.stderr)
     print(escape_control_chars(prompt), end="", flush=True)
-    for _, ids in drawn:
+    for _, ids in drawn:  # (1,): one text
         print(escape_control_chars(writer.chars[int(ids)]), end="", flush=True)
     print()
 
@@ -89,9 +91,9 @@ def print_recipe(profile: str, recipe: str) -> None:
     from .beyond.settings import BeyondSettings
     from .settings import Settings, load_checked
 
-    kind = Settings if recipe == "baseline" else BeyondSettings
-    settings = load_checked(kind, profile, recipe)
-    for name, field in kind.model_fields.items():
+    settings_class = Settings if recipe == "baseline" else BeyondSettings
+    settings = load_checked(settings_class, profile, recipe)
+    for name, field in settings_class.model_fields.items():
         value = f"{name} = {getattr(settings, name)}"
         print(f"{value:<26}{field.description}")
 

@@ -30,7 +30,7 @@ def encode(text: Iterable[str], chars: list[str]) -> Tensor:
     dtype = np.uint8 if len(chars) <= 256 else np.int32
     try:
         indices = (index_of[character] for piece in text for character in piece)
-        return torch.from_numpy(np.fromiter(indices, dtype))
+        return torch.from_numpy(np.fromiter(indices, dtype))  # reads them one by one
     except KeyError as unknown:
         raise InputError(f"The character {unknown} is not in the vocabulary: replace it.") from None
 
@@ -59,7 +59,7 @@ class Corpus:
     def read(cls, path: str | Path) -> "Corpus":
         """The text of a file. Raises InputError if it is unreadable or has nothing to predict."""
         name = Path(path).name
-        distinct = set[str]()
+        distinct: set[str] = set()
         for piece in read_pieces(path):
             distinct.update(piece)
         if len(distinct) < 2:
@@ -151,8 +151,8 @@ class ShakespeareData(L.LightningDataModule):
     """Batches for training: random windows of the training part, drawn again in each epoch.
 
     An epoch has as many characters as the training part. Validation is cold: windows of 256
-    characters without overlap. `trainer` is set by Lightning; each of its processes draws other
-    windows.
+    characters without overlap, each read from an empty state. `trainer` is set by Lightning;
+    each of its processes draws other windows.
     """
 
     def __init__(self, split: Split, settings: Settings) -> None:
@@ -166,13 +166,13 @@ class ShakespeareData(L.LightningDataModule):
         """Windows that depend on seed, epoch and process alone: a resumed run draws the same."""
         seq_len = self.settings.seq_len
         windows = ShakespeareDataset(self.train_part, seq_len)
-        count = max(1, len(self.train_part.ids) // seq_len // self.number_of_processes())
+        count = len(self.train_part.ids) // seq_len // self.number_of_processes()
         # The windows are drawn here and not by the loader: how often Lightning makes an iterator of
         # it differs between a run and its resumption.
         generator = torch.Generator().manual_seed(self.seed_of_epoch())
-        drawn = torch.randperm(len(windows), generator=generator)[:count]
+        drawn = torch.randperm(len(windows), generator=generator)[: max(1, count)]
         batch_size = max(1, self.settings.batch_size // self.number_of_processes())
-        return loader(windows, batch_size, sampler=drawn.tolist())
+        return loader(windows, batch_size, sampler=drawn.tolist())  # a list is a sampler, too
 
     def val_dataloader(self) -> DataLoader:
         return loader(self.validation_windows, batch_size=64)
@@ -187,18 +187,18 @@ class ShakespeareData(L.LightningDataModule):
         return self.trainer.global_rank if self.trainer else 0
 
     def seed_of_epoch(self) -> int:
-        return random_seed(self.settings.seed, self.epoch(), self.own_process())
+        return derive_seed(self.settings.seed, self.epoch(), self.own_process())
 
 
 def loader(dataset: Dataset, batch_size: int | None, **options: Any) -> DataLoader:
     """A DataLoader that leaves PyTorch's random numbers alone, on which dropout depends.
 
-    It draws a number whenever it is iterated: here from a generator that nothing else uses.
+    A DataLoader draws a number each time it is iterated: here from a generator of its own.
     """
     return DataLoader(dataset, batch_size, generator=torch.Generator(), **options)
 
 
-def random_seed(seed: int, epoch: int, process: int) -> int:
+def derive_seed(seed: int, epoch: int, process: int) -> int:
     """A seed for one process in one epoch: all different, below 1,000 epochs and 1,000 seeds.
 
     For such values it has at most 32 bits: PyTorch ignores the others on the processor.

@@ -10,11 +10,12 @@ import ast
 import hashlib
 import inspect
 import json
+import sys
 import textwrap
 import time
 from collections.abc import Callable, Iterable
 from functools import cache
-from importlib.util import find_spec, resolve_name
+from importlib.util import resolve_name
 from pathlib import Path
 from typing import Any
 
@@ -81,14 +82,14 @@ def is_ours(module: str) -> bool:
 
 def with_imports(module: str) -> set[str]:
     """The names of a module of ours and of all modules of ours that it needs."""
-    found: set[str] = set()
+    needed: set[str] = set()
     waiting = [module]
     while waiting:
         name = waiting.pop()
-        if name not in found:
-            found.add(name)
+        if name not in needed:
+            needed.add(name)
             waiting += imports_of(name)
-    return found
+    return needed
 
 
 @cache
@@ -107,11 +108,14 @@ def imports_of(module: str) -> list[str]:
 
 
 def is_module(name: str) -> bool:
-    try:
-        spec = find_spec(name)
-    except ModuleNotFoundError:  # a name in a module that is no package
-        return False
-    return spec is not None and not spec.submodule_search_locations  # packages import nothing here
+    """Whether this is an imported module, not a package (which imports nothing here) or a value."""
+    return name in sys.modules and not hasattr(sys.modules[name], "__path__")
+
+
+def source_file(module: str) -> Path:
+    source = sys.modules[module].__file__
+    assert source is not None
+    return Path(source)
 
 
 def tree_of(module: str) -> str:
@@ -122,13 +126,6 @@ def tree_of(module: str) -> str:
     if IMPORTED < dates.st_mtime <= time.time() or dates.st_ctime > IMPORTED:
         raise InputError(f"{file.name} was edited after it was imported: restart the kernel.")
     return meaning_of_file(file)
-
-
-@cache
-def source_file(module: str) -> Path:
-    spec = find_spec(module)
-    assert spec is not None and spec.origin is not None
-    return Path(spec.origin)
 
 
 @cache
@@ -146,7 +143,7 @@ def notebook_code(made_with: Callable[..., Any], seen: set[Any]) -> list[str]:
     seen.add(made_with)
     if made_with.__module__ != "__main__":
         return [code_of(made_with)]
-    found = []
+    code = []
     functions: list[Any] = [made_with]
     if inspect.isclass(made_with):
         functions = []
@@ -156,16 +153,16 @@ def notebook_code(made_with: Callable[..., Any], seen: set[Any]) -> list[str]:
             elif hasattr(value, "__code__") or hasattr(value, "__func__"):
                 functions.append(getattr(value, "__func__", value))
             elif isinstance(value, str | int | float | bool | list | tuple | dict):
-                found.append(f"{name} = {value!r}")
+                code.append(f"{name} = {value!r}")
         for base in made_with.__bases__:
-            found += notebook_code(base, seen)
+            code += notebook_code(base, seen)
     for function in functions:
-        found.append(function_code(function))
+        code.append(function_code(function))
         for name in function.__code__.co_names:
             used = function.__globals__.get(name)
             if getattr(used, "__module__", None) == "__main__" and callable(used):
-                found += notebook_code(used, seen)
-    return found
+                code += notebook_code(used, seen)
+    return code
 
 
 def function_code(function: Any) -> str:

@@ -15,7 +15,7 @@ from torch.nn import functional as F
 from .data import WINDOW, Corpus, Split
 from .files import InputError
 
-BLOCK = 2_000  # characters: neighbours depend on each other, distant passages much less
+INTERVAL_BLOCK = 2_000  # characters: neighbours depend on each other, distant passages much less
 
 
 def ids_for(network: Any, corpus: Corpus) -> Tensor:
@@ -36,12 +36,12 @@ def cold_predictions(network: Any, corpus: Corpus, batch_size: int = 64) -> Tens
     """
     network.eval()
     windows = ids_for(network, corpus).unfold(0, WINDOW + 1, WINDOW)  # (windows, 257)
-    found = []
+    predictions = []
     for batch in windows.split(batch_size):
         logits, _ = network(batch[:, :-1])  # (batch, 256, vocab_size)
         log_p = logits.float().log_softmax(-1)
-        found.append(log_p.flatten(0, 1).cpu())  # (batch x 256, vocab_size)
-    return torch.cat(found)
+        predictions.append(log_p.flatten(0, 1).cpu())  # (batch x 256, vocab_size)
+    return torch.cat(predictions)
 
 
 @torch.no_grad()
@@ -52,11 +52,11 @@ def carried_predictions(network: Any, corpus: Corpus, chunk: int = 1024) -> Tens
     """
     network.eval()
     state = None
-    found = []
+    predictions = []
     for ids in ids_for(network, corpus)[:-1].split(chunk):  # (chunk,)
         logits, state = network(ids[None], state)  # (1, chunk, vocab_size)
-        found.append(logits[0].float().log_softmax(-1).cpu())  # (chunk, vocab_size)
-    return torch.cat(found)
+        predictions.append(logits[0].float().log_softmax(-1).cpu())  # (chunk, vocab_size)
+    return torch.cat(predictions)
 
 
 def losses_of(predictions: Tensor, corpus: Corpus) -> Tensor:
@@ -92,15 +92,17 @@ def interval(
     (a bootstrap, Efron 1979), and the interval holds the middle 95 % of their means. It shows how
     much the mean depends on which passages of this text were held out, and not how it would be in
     another text. With paired differences it is about a gain: what is hard for both cancels out.
-    By default a block has BLOCK characters, or fewer, so that there are at least 20.
+    By default a block has INTERVAL_BLOCK characters, or fewer, to make at least 20.
     """
     if block is None:
-        block = min(BLOCK, math.ceil(len(losses) / 20))
+        block = min(INTERVAL_BLOCK, math.ceil(len(losses) / 20))
     blocks = losses.double().split(block)
     sums = torch.stack([part.sum() for part in blocks])  # (blocks,)
     lengths = torch.tensor([len(part) for part in blocks])  # the last one may be shorter
     generator = torch.Generator().manual_seed(0)
-    drawn = torch.randint(len(blocks), (samples, len(blocks)), generator=generator)
+    shape = (samples, len(blocks))
+    drawn = torch.randint(len(blocks), shape, generator=generator)  # indices of blocks
+    # sums[drawn] is (samples, blocks): the sums of the blocks that each sample drew.
     means = sums[drawn].sum(1) / lengths[drawn].sum(1)  # (samples,)
     low, high = means.quantile(torch.tensor([0.025, 0.975], dtype=torch.double)).tolist()
     return low, high

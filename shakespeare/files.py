@@ -14,7 +14,7 @@ CONTROL = r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
 
 def escape_control_chars(text: str) -> str:
     """The text, safe to print: control characters are shown as codes such as \\x1b or \\u202e."""
-    return re.sub(CONTROL, lambda found: ascii(found[0]).strip("'"), text)
+    return re.sub(CONTROL, lambda match: ascii(match[0]).strip("'"), text)  # '\x1b' in quotes
 
 
 class InputError(ValueError):
@@ -33,7 +33,7 @@ def read_pieces(path: str | Path) -> Iterator[str]:
         file_path = Path(path).expanduser()  # not every shell does it in TEXT=~/story.txt
         if not file_path.is_file():
             raise InputError(f"There is no file {path}: give the path of a UTF-8 text file.")
-        with file_path.open(encoding="utf-8-sig") as file:
+        with file_path.open(encoding="utf-8-sig") as file:  # without a byte order mark
             piece = file.read(PIECE)
             while piece:
                 yield piece

@@ -9,6 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from .files import InputError
+
 Batch = Tensor  # (2, batch, time): `x, y = batch`, each (batch, time), y one character ahead
 State = list[tuple[Tensor, Tensor]]  # (h, c) of each layer, both (1, batch, hidden_size)
 
@@ -36,7 +38,7 @@ class LSTMCell(nn.Module):
         self.candidate = nn.Linear(input_size + hidden_size, hidden_size)  # W_g, b_g
 
     def gates(self, x: Tensor, h: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """f, i, o, g, each (batch, hidden_size); x is (batch, input_size), h as the gates."""
+        """f, i, o, g, each (batch, hidden_size), as h; x is (batch, input_size)."""
         xh = torch.cat([x, h], dim=1)  # (batch, input_size + hidden_size)
         f = torch.sigmoid(self.forget(xh))  # (batch, hidden_size), and so are the next three
         i = torch.sigmoid(self.input(xh))
@@ -62,7 +64,9 @@ class LSTMLayer(nn.LSTM):
         if hc is None or x.shape[1] > 1 or torch.is_grad_enabled():
             return super().forward(x, hc)
         h, c = hc  # both (1, batch, hidden_size)
-        h, c = torch.lstm_cell(x[:, 0], (h[0], c[0]), *self.all_weights[0])
+        # PyTorch's own list: where the weights are looked up by name, writing takes a tenth longer.
+        weights: Any = self._flat_weights
+        h, c = torch.lstm_cell(x[:, 0], (h[0], c[0]), *weights)
         return h[:, None], (h[None], c[None])
 
 
@@ -91,7 +95,7 @@ class CharLSTM(L.LightningModule):
         self.facts: dict[str, Any] = {}
 
         self.embedding = nn.Embedding(len(chars), embedding_size)
-        self.layers = nn.ModuleList()
+        self.layers = nn.ModuleList()  # one by one, because notebooks look at each layer's states
         input_size = embedding_size
         for _ in range(num_layers):
             layer = LSTMLayer(input_size, hidden_size, batch_first=True)
@@ -172,13 +176,16 @@ class CharLSTM(L.LightningModule):
     def from_pretrained(cls, name: str | Path = "full") -> Any:
         """A shipped network, "full" or "small", or that of a folder, such as "./full".
 
-        Downloads nothing.
-
         It is of the class that its config.json names: the shipped ones are beyond.copying.CopyLSTM.
+        Raises InputError unless that is the class on which this is called, or built on it.
         """
         from . import pretrained  # here, as in save_pretrained
 
-        return pretrained.load(name)
+        network = pretrained.load(name)
+        if not isinstance(network, cls):
+            its_class = type(network).__name__
+            raise InputError(f"The network {name} is no {cls.__name__}: load it by {its_class}.")
+        return network
 
 
 def open_forget_gates(layer: nn.LSTM) -> None:
@@ -188,6 +195,6 @@ def open_forget_gates(layer: nn.LSTM) -> None:
     how it sets them.
     """
     _, _, bias_ih, bias_hh = layer.parameters()  # (4 hidden_size,) each
-    _, forget, _, _ = bias_ih.chunk(4)  # (hidden_size,) each, of i, f, g, o
+    _, forget, _, _ = bias_ih.chunk(4)  # views, (hidden_size,) each, of i, f, g, o
     nn.init.ones_(forget)
     nn.init.zeros_(bias_hh)

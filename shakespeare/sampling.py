@@ -1,5 +1,9 @@
 """Text from a trained network, drawn a character at a time, with the state carried.
 
+From the bottom up: `generate` collects what `generate_steps` yields, which checks what it is asked
+for and then runs the loop in `continue_text`: the logits become `probabilities`, from which `draw`
+takes a character, which the network reads.
+
 A network here is whatever has `chars`, `device`, `facts` and `eval()`, returns logits and a state
 when it is called with ids and a state, and has a `stepper` that continues from a state: a CharLSTM,
 or what is built on it in `beyond`.
@@ -86,48 +90,13 @@ def draw(p: Tensor, generator: torch.Generator | None = None) -> Tensor:
     """Indices (num_samples,) drawn by p (num_samples, vocab_size), with a random number for each.
 
     The probabilities lie end to end on a line; the random number falls into one of them, but
-    never into one of width 0 (`right`). The line's end is not exactly 1.
+    never into one of width 0 (`right`). The line's end is not exactly 1. In single precision the
+    smallest probabilities would vanish beside 1. torch.multinomial takes a random number for each
+    character of the vocabulary; with one for each row, the same seed compares two samplers.
     """
     ends = p.cumsum(-1, dtype=torch.double)  # (num_samples, vocab_size)
     u = torch.rand(len(p), 1, generator=generator, dtype=torch.double, device=p.device)  # [0, 1)
     return torch.searchsorted(ends, u * ends[:, -1:], right=True)[:, 0]
-
-
-def steps(
-    network: Any,
-    prompt: str,
-    length: int,
-    num_samples: int = 1,
-    seed: int | None = None,
-    **options: Any,
-) -> Iterator[tuple[Tensor, Tensor]]:
-    """`length` times p (num_samples, vocab_size), and what was drawn by it (num_samples,).
-
-    `options` are those of `probabilities`; by default they are those chosen for the network, in
-    `network.facts["sampling"]`, if there are any. The same `seed` repeats the draw. Raises
-    InputError here, not at the first step, for an empty prompt, an unknown character in it, an
-    unknown option, or a value out of range.
-    """
-    require("length", length, length >= 1, "at least 1")
-    require("num_samples", num_samples, num_samples >= 1, "at least 1")
-    if not prompt:
-        raise InputError("The prompt is empty: give at least one character to continue.")
-    options = network.facts.get("sampling", {}) | options
-    check_options(options)
-    ids = encode(normalised(prompt), network.chars).long()  # (prompt length,)
-    generator = torch.Generator(network.device)
-    if seed is None:
-        generator.seed()
-    else:
-        generator.manual_seed(seed % 2**63)  # PyTorch refuses more than 64 bits
-
-    def pick(logits: Tensor) -> tuple[Tensor, Tensor]:
-        p = probabilities(logits, **options)  # (num_samples, vocab_size)
-        if not p.isfinite().all():
-            raise InputError("The network's predictions are not finite: its weights are too large.")
-        return p, draw(p, generator)
-
-    return continue_text(network, ids.expand(num_samples, -1), length, pick)
 
 
 @torch.inference_mode()
@@ -138,7 +107,11 @@ def continue_text(
 
     `pick` takes logits (rows, vocab_size), and returns anything and the next ids (rows,).
     """
-    logits, state = read(network, ids.to(network.device))  # (rows, vocab_size)
+    network.eval()
+    state = None
+    for part in ids.to(network.device).split(256, dim=1):  # in parts, to save memory
+        logits, state = network(part, state)  # (rows, at most 256, vocab_size)
+    logits = logits[:, -1]  # (rows, vocab_size), after the last character
     step = network.stepper(state)
     for _ in range(length):
         picked, next_ids = pick(logits.float())
@@ -146,22 +119,63 @@ def continue_text(
         logits = step(next_ids)
 
 
-def normalised(prompt: str) -> str:
-    """The prompt with every line end as a file's text has it, a "\\n"."""
-    return prompt.replace("\r\n", "\n").replace("\r", "\n")
+def generate_steps(
+    network: Any,
+    prompt: str,
+    length: int,
+    num_samples: int = 1,
+    seed: int | None = None,
+    **options: Any,
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """What `generate` does, step by step, for those who show a text while it is written.
+
+    Yields `length` times p (num_samples, vocab_size), and what was drawn by it (num_samples,).
+    Raises InputError here, not at the first step: so this is no generator, but returns one.
+    """
+    require("length", length, length >= 1, "at least 1")
+    require("num_samples", num_samples, num_samples >= 1, "at least 1")
+    if not prompt:
+        raise InputError("The prompt is empty: give at least one character to continue.")
+    options = chosen_options(network) | options
+    check_options(options)
+    line_ends_as_in_files = prompt.replace("\r\n", "\n").replace("\r", "\n")
+    ids = encode(line_ends_as_in_files, network.chars).long()  # (prompt length,)
+    generator = torch.Generator(network.device)
+    if seed is None:
+        generator.seed()
+    else:
+        generator.manual_seed(seed % 2**63)  # PyTorch takes 64 bits
+
+    def pick(logits: Tensor) -> tuple[Tensor, Tensor]:
+        p = probabilities(logits, **options)  # (num_samples, vocab_size)
+        if p.isnan().any():
+            raise InputError("The network's predictions are not finite: its weights are too large.")
+        return p, draw(p, generator)
+
+    return continue_text(network, ids.expand(num_samples, -1), length, pick)
 
 
-def read(network: Any, ids: Tensor, chunk: int = 256) -> tuple[Tensor, Any]:
-    """Logits (num_samples, vocab_size) after ids (num_samples, time), and the state."""
-    network.eval()
-    state = None
-    for part in ids.split(chunk, dim=1):  # in chunks, to save memory
-        logits, state = network(part, state)  # (num_samples, chunk, vocab_size)
-    return logits[:, -1], state
+def chosen_options(network: Any) -> dict[str, Any]:
+    """The options chosen for a network after its training, with which it writes by default."""
+    return network.facts.get("sampling", {})
 
 
-def generate(network: Any, prompt: str, length: int, **options: Any) -> list[str]:
-    """Texts, each the prompt and `length` more characters. `options` are those of `steps`."""
-    drawn = [ids for _, ids in steps(network, prompt, length, **options)]
+def generate(
+    network: Any,
+    prompt: str,
+    length: int,
+    num_samples: int = 1,
+    seed: int | None = None,
+    **options: Any,
+) -> list[str]:
+    """Texts, each the prompt and `length` more characters.
+
+    `options` are those of `probabilities`. Those that you don't give are what was chosen for this
+    network (`chosen_options`), if anything was. So `temperature=1.0, min_p=0.0` draws from its own
+    probabilities. The same `seed` repeats the draw. Raises InputError for an empty prompt, an
+    unknown character in it, an unknown option, or a value out of range.
+    """
+    steps = generate_steps(network, prompt, length, num_samples, seed, **options)
+    drawn = [ids for _, ids in steps]  # (num_samples,) each
     rows = torch.stack(drawn, dim=1)  # (num_samples, length)
     return [prompt + decode(row, network.chars) for row in rows]

@@ -24,6 +24,7 @@ Rate = Annotated[float, Field(ge=0, le=1)]
 class Settings(BaseModel):
     """What the student's network and its training depend on, besides text and code."""
 
+    # No setting can be changed, is unknown, has another type (such as 1.0 for 1), or is not finite.
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
     embedding_size: Count = Field(description="length of the vector for a character")
@@ -52,7 +53,10 @@ def load_settings(
 
 
 def load_checked(
-    kind: type[SomeSettings], profile: str, recipe: str, changes: dict[str, Any] | None = None
+    settings_class: type[SomeSettings],
+    profile: str,
+    recipe: str,
+    changes: dict[str, Any] | None = None,
 ) -> SomeSettings:
     """A recipe of a profile, with some settings changed, checked by a class of settings."""
     values = read_profile(profile)
@@ -60,9 +64,9 @@ def load_checked(
         raise InputError(f"There is no recipe {recipe!r}: choose one of {', '.join(RECIPES)}.")
     try:
         chosen = values[recipe] | (changes or {})
-        return kind.model_validate(chosen)
+        return settings_class.model_validate(chosen)
     except ValidationError as error:
-        raise InputError(_sentence(error, kind)) from None
+        raise InputError(_sentence(error, settings_class)) from None
 
 
 def read_profile(profile: str) -> dict[str, dict[str, Any]]:
@@ -72,16 +76,16 @@ def read_profile(profile: str) -> dict[str, dict[str, Any]]:
     return tomllib.loads((HERE / "profiles" / f"{profile}.toml").read_text(encoding="utf-8"))
 
 
-def _sentence(error: ValidationError, kind: type[Settings]) -> str:
+def _sentence(error: ValidationError, settings_class: type[Settings]) -> str:
     """What pydantic found wrong first, in one sentence."""
     wrong = error.errors()[0]
     name = ".".join(map(str, wrong["loc"]))
     if wrong["type"] == "extra_forbidden":
-        known = ", ".join(kind.model_fields)
+        known = ", ".join(settings_class.model_fields)
         return f"The setting {name} is unknown: the settings are {known}."
     if wrong["type"] == "missing":
         return f"The setting {name} is missing: give it a value."
-    if wrong["type"] == "value_error":  # two settings that don't fit together
+    if wrong["type"] == "value_error":  # two that don't fit together: see BeyondSettings
         return f"{wrong['ctx']['error']}."
     return f"The setting {name} = {wrong['input']!r} is refused: {wrong['msg'].lower()}."
 

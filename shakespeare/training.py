@@ -29,7 +29,7 @@ from lightning.pytorch.callbacks import LearningRateMonitor, ModelCheckpoint, Ti
 from lightning.pytorch.loggers import CSVLogger
 from lightning.pytorch.plugins import TorchCheckpointIO
 
-from .data import ShakespeareData, random_seed
+from .data import ShakespeareData, derive_seed
 from .digests import digest
 from .files import InputError, write
 from .model import CharLSTM
@@ -58,17 +58,27 @@ def train(
     (`L.seed_everything` before you make the network). The Trainer takes `options`.
     """
     run = run_folder(build, network, data, settings, callbacks, options)
-    if is_finished(run):
-        load_best_weights(network, run)
-        return run
-    keep: dict[str, Any] = {
+    if not is_finished(run):
+        trainer = make_trainer(run, settings, callbacks, options)
+        fit(trainer, network, data, run / "last.ckpt")
+        (run / FINISHED).touch()
+    load_weights(network, run / "best.ckpt")
+    network.cpu().eval()
+    return run
+
+
+def make_trainer(
+    run: Path, settings: Settings, callbacks: Sequence[L.Callback], options: Mapping[str, Any]
+) -> L.Trainer:
+    """Lightning's Trainer, which writes into the folder of the run."""
+    when_to_save: dict[str, Any] = {
         "save_on_train_epoch_end": True,  # after all other callbacks: see Progress
         "enable_version_counter": False,
     }
-    best = Checkpoint(run, filename="best", monitor="val_loss", **keep)
+    best = Checkpoint(run, filename="best", monitor="val_loss", **when_to_save)
     # With nothing to monitor, each epoch replaces the one before. Lightning's `save_last` would
     # write last.ckpt only after epochs that are the best so far.
-    last = Checkpoint(run, filename="last", **keep)
+    last = Checkpoint(run, filename="last", **when_to_save)
     rate = LearningRateMonitor("step")
     progress = Progress(settings.seed)
     defaults: dict[str, Any] = {
@@ -88,35 +98,30 @@ def train(
         "enable_progress_bar": False,
         "enable_model_summary": False,
     }
-    trainer = L.Trainer(**(defaults | options))
-    finished_epoch = run / "last.ckpt"
+    return L.Trainer(**(defaults | dict(options)))
+
+
+def fit(trainer: L.Trainer, network: CharLSTM, data: ShakespeareData, last: Path) -> None:
+    """Train, or resume after the epoch of the checkpoint `last`, if it was written."""
     resume_from = None
-    was_stopped = False
-    if finished_epoch.exists():
-        was_stopped = read_checkpoint(finished_epoch).get(STOPPED, False)  # refuses a damaged one
-        resume_from = finished_epoch
+    if last.exists():
+        was_stopped = read_checkpoint(last).get(STOPPED, False)  # refuses a damaged one
+        if was_stopped:
+            return
+        resume_from = last
     try:
-        if not was_stopped:
-            # "weights_only" only means that the file runs no code: the optimiser, the schedule and
-            # the counters are restored, too.
-            trainer.fit(network, data, ckpt_path=resume_from, weights_only=True)
+        # "weights_only" only means that the file runs no code: the optimiser, the schedule and the
+        # counters are restored, too.
+        trainer.fit(network, data, ckpt_path=resume_from, weights_only=True)
     except SystemExit:  # what Lightning makes of a KeyboardInterrupt
         raise InputError(
             "Training was stopped: run the same command or cell again to resume."
         ) from None
-    (run / FINISHED).touch()
-    load_best_weights(network, run)
-    return run
 
 
 def is_finished(run: Path) -> bool:
     """Whether a run's training is over, be it after its last epoch or stopped by a callback."""
     return (run / FINISHED).exists()
-
-
-def load_best_weights(network: CharLSTM, run: Path) -> None:
-    load_weights(network, run / "best.ckpt")
-    network.cpu().eval()
 
 
 def load_weights(network: CharLSTM, checkpoint: Path) -> None:
@@ -128,7 +133,7 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     """The contents of a checkpoint. Raises InputError if it is missing or damaged; runs no code."""
     try:
         stored = torch.load(path, map_location="cpu", weights_only=True)
-        stored["state_dict"]
+        stored["state_dict"]  # raises an error where it is missing
     except Exception:  # pickle, zipfile and torch each raise their own
         raise InputError(f"{path} is damaged: delete {path.parent} to train again.") from None
     return stored
@@ -138,6 +143,7 @@ class Checkpoint(ModelCheckpoint):
     """A ModelCheckpoint that remembers its best loss in a folder that was moved, too."""
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        # Lightning forgets the best loss where the folder is not the one in the checkpoint.
         super().load_state_dict(state_dict | {"dirpath": self.dirpath})
 
 
@@ -153,7 +159,7 @@ class Progress(Timer):
 
     def on_train_epoch_start(self, trainer: L.Trainer, pl_module: Any) -> None:
         # Seed, epoch and process alone decide on dropout, so a resumed run draws the same.
-        torch.manual_seed(random_seed(self.seed, trainer.current_epoch, trainer.global_rank))
+        torch.manual_seed(derive_seed(self.seed, trainer.current_epoch, trainer.global_rank))
 
     def on_train_epoch_end(self, trainer: Any, pl_module: Any) -> None:
         metrics = trainer.callback_metrics.items()
@@ -233,7 +239,9 @@ def run_folder(
     of the data and of `train`. So an equal run is found again, and no other one. `options` are the
     Trainer's: those that say where it runs don't count.
     """
-    parts = {type(module) for module in network.modules()}  # the network's class, too
+    classes = {type(module) for module in network.modules()}  # the network's own, too
+    options = options or {}
+    result_options = {name: value for name, value in options.items() if name not in WHERE}
     name = digest(
         data.train_part.ids,
         data.split.validation.ids,
@@ -242,8 +250,8 @@ def run_folder(
         at_first(network, initial_weights),
         settings.model_dump(),
         [at_first(callback, arguments) for callback in callbacks],
-        {name: value for name, value in (options or {}).items() if name not in WHERE},
-        *sorted(parts, key=lambda part: part.__qualname__),
+        result_options,
+        *sorted(classes, key=lambda each: each.__qualname__),
         *[type(each) for each in (data, *callbacks)],
         train,
     )
@@ -269,15 +277,15 @@ def initial_weights(network: CharLSTM) -> str:
 
 def arguments(callback: L.Callback) -> str:
     """What a callback was made with: its attributes that have the names of arguments."""
-    found = []
+    described = []
     for name in inspect.signature(type(callback)).parameters:
         value = getattr(callback, name, getattr(callback, f"_{name}", None))
         if isinstance(value, torch.Tensor) or inspect.isfunction(value) or inspect.isclass(value):
             value = digest(value)
         elif not isinstance(value, str | int | float | bool | list | tuple | dict | Path):
             value = type(value).__name__
-        found.append([name, value])
-    return digest(found)
+        described.append([name, value])
+    return digest(described)
 
 
 def read_curves(run: Path) -> dict[str, tuple[list[int], list[float]]]:

@@ -26,7 +26,7 @@ from course.cells import (
     ways_back,
 )
 from shakespeare.beyond.copying import CopyLSTM
-from shakespeare.beyond.strong import StrongLSTM
+from shakespeare.beyond.refinements import StrongLSTM
 from shakespeare.data import HEADING
 from shakespeare.model import CharLSTM, LSTMCell
 

@@ -1,5 +1,6 @@
 """A digest changes with what a result was made from, and with nothing else."""
 
+import importlib
 import linecache
 import os
 import sys
@@ -32,8 +33,6 @@ def compute_of(tmp_path, monkeypatch):
     """The function `compute` of a package that is written anew, as after a start of Python."""
     monkeypatch.setattr(digests, "OURS", ("shakespeare", "mine"))
     monkeypatch.syspath_prepend(tmp_path)
-    for name in ("mine", "mine.lower"):
-        monkeypatch.delitem(sys.modules, name, raising=False)  # that of another test
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "__init__.py").touch()
 
@@ -41,12 +40,14 @@ def compute_of(tmp_path, monkeypatch):
         for name, source in (("upper", code), ("lower", lower)):
             path = tmp_path / "mine" / f"{name}.py"
             path.write_text(source)
-        for cached in (digests.imports_of, digests.source_file, digests.meaning_of_file):
-            cached.cache_clear()
+        for name in ("mine", "mine.upper", "mine.lower"):
+            sys.modules.pop(name, None)
+        digests.imports_of.cache_clear()
+        digests.meaning_of_file.cache_clear()
+        importlib.invalidate_caches()
+        compute = importlib.import_module("mine.upper").compute
         monkeypatch.setattr(digests, "IMPORTED", time.time())
-        namespace = {"__name__": "mine.upper", "__package__": "mine"}
-        exec(code, namespace)
-        return namespace["compute"]
+        return compute
 
     return compute_of
 

@@ -12,7 +12,7 @@ import torch
 from course.cells import hold_at_zero
 from report.explorer import build
 from shakespeare.beyond.copying import CopyLSTM
-from shakespeare.beyond.strong import StrongLSTM
+from shakespeare.beyond.refinements import StrongLSTM
 from shakespeare.data import Corpus
 from shakespeare.digests import text_digest
 from shakespeare.files import read_pieces

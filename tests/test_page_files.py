@@ -14,7 +14,7 @@ from safetensors.torch import load_file
 from report.explorer import build
 from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.beyond.peers import ResidualLSTM
-from shakespeare.beyond.strong import StrongLSTM
+from shakespeare.beyond.refinements import StrongLSTM
 from shakespeare.model import CharLSTM
 
 CHARS = list("\n aé😀")

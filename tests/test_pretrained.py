@@ -21,10 +21,10 @@ from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.beyond.mixture import Mixture
 from shakespeare.beyond.ngrams import WittenBell
 from shakespeare.beyond.peers import AttentionLSTM, ResidualLSTM, Transformer
-from shakespeare.beyond.strong import StrongLSTM
+from shakespeare.beyond.refinements import StrongLSTM
 from shakespeare.evaluation import cold_predictions, losses_of
 from shakespeare.model import CharLSTM
-from shakespeare.pretrained import HOMES, SHIPPED
+from shakespeare.pretrained import MODULE_OF, SHIPPED
 from shakespeare.sampling import generate
 
 METRICS = json.loads((ROOT / "report" / "metrics.json").read_text(encoding="utf-8"))["weights"]
@@ -105,8 +105,14 @@ def kinds_in_the_package() -> dict[str, str]:
     return kinds
 
 
+def test_a_network_is_refused_by_a_class_that_it_is_not(refuses):
+    assert type(StrongLSTM.from_pretrained("small")) is CopyLSTM  # which is built on StrongLSTM
+    with refuses("The network small is no Transformer: load it by CopyLSTM."):
+        Transformer.from_pretrained("small")
+
+
 def test_the_list_of_networks_is_complete():
-    assert kinds_in_the_package() == HOMES
+    assert kinds_in_the_package() == MODULE_OF
 
 
 def test_every_network_is_found_without_being_imported_first(excerpt, tmp_path):
@@ -120,7 +126,7 @@ def test_every_network_is_found_without_being_imported_first(excerpt, tmp_path):
         Transformer(excerpt.chars, hidden_size=4, num_blocks=1, heads=2, context=4),
     ]
     names = [type(network).__name__ for network in networks]
-    assert sorted(names) == sorted(HOMES)
+    assert sorted(names) == sorted(MODULE_OF)
     for name, network in zip(names, networks, strict=True):
         network.save_pretrained(tmp_path / name)
     program = """
@@ -209,9 +215,8 @@ def test_mangled_weights_are_refused_and_run_no_code(saved, refuses, tmp_path, m
     refused()
     save_file(tensors | {"linear.bias": torch.zeros(3)}, path)
     refused()
-    for factor in (torch.nan, 1e6):
-        save_file(tensors | {"linear.bias": tensors["linear.bias"] * factor}, path)
-        refused()
+    save_file(tensors | {"linear.bias": tensors["linear.bias"] * torch.nan}, path)
+    refused()
     path.unlink()
     refused()
 
@@ -253,7 +258,6 @@ def test_a_config_that_does_not_fit_is_refused(saved, refuses):
         {"mixture": None},
         {"mixture": {"network": 1.0}},
         {"mixture": {"network": 1.0, "ngram": float("nan")}},
-        {"mixture": {"network": 1e300, "ngram": 0.1}},
         {"mixture": {"network": 1.0, "ngram": 0.1, "sampling": {"min_p": 7}}},
     ],
 )

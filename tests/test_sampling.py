@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from shakespeare.beyond.copying import CopyLSTM
-from shakespeare.beyond.strong import StrongLSTM
+from shakespeare.beyond.refinements import StrongLSTM
 from shakespeare.model import CharLSTM
-from shakespeare.sampling import draw, generate, probabilities, steps
+from shakespeare.sampling import draw, generate, generate_steps, probabilities
 
 PROMPT = "First Citizen:\n"
 PLAIN = {"temperature": 1.0, "min_p": None}
@@ -110,7 +110,7 @@ def test_a_long_prompt_is_read_in_chunks(make_network, excerpt, kind):
     logits, _ = network(excerpt.ids[None, :1000].long())
     lengths = []
     network.register_forward_pre_hook(lambda _, given: lengths.append(given[0].shape[1]))
-    p, _ = next(steps(network, excerpt.text()[:1000], 1, **PLAIN))
+    p, _ = next(generate_steps(network, excerpt.text()[:1000], 1, **PLAIN))
     torch.testing.assert_close(p, logits[:, -1].softmax(-1).float())
     assert sum(lengths) == 1000
     assert max(lengths) <= 256  # the copy head's memory grows with the square
@@ -132,7 +132,7 @@ def test_a_seed_repeats_the_text_and_samples_differ(make_network):
 def test_steps_joined_are_generate(make_network):
     network = make_network()
     options = {"temperature": 0.8, "top_k": 9, "top_p": 0.9, "seed": 1, "num_samples": 3}
-    drawn = [ids for _, ids in steps(network, PROMPT, 25, **options)]
+    drawn = [ids for _, ids in generate_steps(network, PROMPT, 25, **options)]
     assert len(drawn) == 25
     texts = [PROMPT + "".join(network.chars[ids[k]] for ids in drawn) for k in range(3)]
     assert texts == generate(network, PROMPT, 25, **options)
@@ -204,7 +204,7 @@ def test_a_prompt_may_have_the_line_ends_of_windows(make_network):
 def test_an_option_out_of_range_is_refused_at_once(make_network, refuses, name, value):
     options = {"length": 5} | {name: value}
     with refuses(f"{name} = {value}"):
-        steps(make_network(), PROMPT, **options)  # before anything is drawn
+        generate_steps(make_network(), PROMPT, **options)  # before anything is drawn
     with refuses(f"{name} = {value}"):
         generate(make_network(), PROMPT, **options)
 

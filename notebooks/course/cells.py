@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from shakespeare.beyond.copying import CopyLSTM
-from shakespeare.beyond.strong import StrongLSTM
+from shakespeare.beyond.refinements import StrongLSTM
 from shakespeare.data import HEADING, Corpus, Split
 from shakespeare.evaluation import ids_for
 

@@ -10,7 +10,7 @@ from IPython.display import display
 from torch import Tensor
 
 from shakespeare.files import InputError
-from shakespeare.sampling import generate, steps
+from shakespeare.sampling import generate, generate_steps
 
 from .display import boxed, is_interactive, status, visible
 
@@ -94,7 +94,7 @@ class Panel(w.VBox):
         shown_at = 0.0
         # Each step has the p of what follows the text, and the character drawn from it, which at
         # the last step we leave out.
-        for p, ids in steps(self.network, prompt, length + 1, **options):
+        for p, ids in generate_steps(self.network, prompt, length + 1, **options):
             is_last = self.is_stopped or len(written) == length
             if is_last or time.monotonic() > shown_at + REFRESH:
                 text = f"<b>{html.escape(prompt)}</b>{html.escape(written)}"
@@ -131,5 +131,5 @@ def show_panel(network: Any, prompt: str, length: int = 300, seed: int = 0) -> N
         display(Panel(network, prompt, length, seed))
     else:
         [text] = generate(network, prompt, length, seed=seed)
-        p, _ = next(steps(network, text, 1, seed=seed))  # (1, vocab_size), of what follows
+        p, _ = next(generate_steps(network, text, 1, seed=seed))  # (1, vocab_size), of what follows
         print(f"{text}\n\n{likeliest(p[0], network.chars)}")

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from ..files import InputError
-from .strong import StrongLSTM
+from .refinements import StrongLSTM
 
 SMALLEST = 1e-9  # a probability of 0, by rounding, has an infinite loss
 
@@ -105,9 +105,9 @@ class CopyLSTM(StrongLSTM):
 
     def stepper(self, state: Any) -> Callable[[Tensor], Tensor]:
         """As in CharLSTM, with the keys of what can be copied computed once."""
-        layers, hidden, read = state
+        layers, hidden, known_ids = state
         head = self.copy_head
-        ring = KeyRing(head.key(hidden), read, self.memory)
+        ring = KeyRing(head.key(hidden), known_ids, self.memory)
 
         def step(ids: Tensor) -> Tensor:
             nonlocal layers

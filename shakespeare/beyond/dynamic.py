@@ -22,19 +22,19 @@ def dynamic_predictions(network: Any, corpus: Corpus, learning_rate: float = 3e-
     Adam with beta1 = 0. Every character is scored before the network trains on it.
     """
     ids = ids_for(network, corpus)
-    learner = copy.deepcopy(network).eval()
+    learner = copy.deepcopy(network).eval()  # it learns, but without dropout
     optimizer = torch.optim.Adam(learner.parameters(), lr=learning_rate, betas=(0.0, 0.999))
     state = None
-    found = []
+    predictions = []
     for x, y in zip(ids[:-1].split(CHUNK), ids[1:].split(CHUNK), strict=True):  # (chunk,)
         # On a GPU, cuDNN's LSTM has gradients only in training mode, where dropout would act.
         with torch.backends.cudnn.flags(enabled=False):
             logits, state = learner(x[None], state)  # (1, chunk, vocab_size)
         log_p = logits[0].float().log_softmax(-1)  # (chunk, vocab_size)
-        found.append(log_p.detach().cpu())
+        predictions.append(log_p.detach().cpu())
         optimizer.zero_grad()
         F.nll_loss(log_p, y).backward()
         torch.nn.utils.clip_grad_norm_(learner.parameters(), GRADIENT_CLIP)
         optimizer.step()
         state = detach(state)
-    return torch.cat(found)
+    return torch.cat(predictions)

@@ -27,7 +27,7 @@ def fit_exponents(of_network: Tensor, of_ngrams: Tensor, true: Tensor) -> tuple[
     exponents = torch.tensor([1.0, 0.0], requires_grad=True)
     optimizer = torch.optim.LBFGS([exponents], max_iter=50, line_search_fn="strong_wolfe")
 
-    def loss_and_gradient() -> Tensor:
+    def loss_and_gradient() -> Tensor:  # LBFGS asks for them several times in a step
         optimizer.zero_grad()
         a, b = exponents
         loss = F.nll_loss(mix(of_network, of_ngrams, a, b), true)
@@ -39,9 +39,9 @@ def fit_exponents(of_network: Tensor, of_ngrams: Tensor, true: Tensor) -> tuple[
     return a, b
 
 
-# What all networks that are measured on a corpus share is computed once.
+# What all networks that are measured on a corpus (the same object) share is computed once.
 @lru_cache(maxsize=1)
-def training_counts(corpus: Corpus, max_order: int = MAX_ORDER) -> WittenBell:
+def training_ngrams(corpus: Corpus, max_order: int = MAX_ORDER) -> WittenBell:
     """The n-grams of the training part."""
     return WittenBell(corpus.split().train.ids, corpus.vocab_size, max_order)
 
@@ -49,11 +49,11 @@ def training_counts(corpus: Corpus, max_order: int = MAX_ORDER) -> WittenBell:
 @lru_cache(maxsize=4)
 def ngram_predictions(corpus: Corpus, protocol: str, max_order: int = MAX_ORDER) -> Tensor:
     """Log-probabilities (characters, vocab_size) of the held-out text, from counts of the rest."""
-    counts = training_counts(corpus, max_order)
-    return predict_with_ngrams(counts, corpus.split().held_out, protocol)
+    ngrams = training_ngrams(corpus, max_order)
+    return predict_with_ngrams(ngrams, corpus.split().held_out, protocol)
 
 
-def predict_with_ngrams(counts: WittenBell, part: Corpus, protocol: str) -> Tensor:
+def predict_with_ngrams(ngrams: WittenBell, part: Corpus, protocol: str) -> Tensor:
     """Log-probabilities (characters, vocab_size) of a part, from the second character on.
 
     The counts see what a network sees in the protocol: in "cold" windows nothing before the window;
@@ -64,9 +64,9 @@ def predict_with_ngrams(counts: WittenBell, part: Corpus, protocol: str) -> Tens
         rows = ids.unfold(0, WINDOW + 1, WINDOW)  # (windows, WINDOW + 1)
     else:
         rows = ids[None]  # (1, characters)
-    context = contexts(rows, part.vocab_size, counts.max_order)  # (rows, characters)
-    read = ids if protocol == "dynamic" else None
-    log_p = counts(context.flatten(), read=read)  # (rows x characters, vocab_size)
+    context = contexts(rows, part.vocab_size, ngrams.max_order)  # (rows, characters)
+    followed_by = ids if protocol == "dynamic" else None
+    log_p = ngrams(context.flatten(), followed_by)  # (rows x characters, vocab_size)
     by_row = log_p.unflatten(0, context.shape)  # (rows, characters, vocab_size)
     predicted = by_row[:, 1:]  # a network doesn't predict the first character of a row
     return predicted.flatten(0, 1)  # (characters, vocab_size)
@@ -103,16 +103,16 @@ def exponents_for(of_network: Tensor, of_ngrams: Tensor, split: Split) -> tuple[
 class Mixture:
     """A network and n-grams that predict together: `generate` takes it as it takes a network.
 
-    `counts` are those of the network's training text. The exponents, and how to draw from the
+    `ngrams` are those of the network's training text. The exponents, and how to draw from the
     mixture, were chosen for the network and are saved with it, in `facts["mixture"]`.
     """
 
-    def __init__(self, network: Any, counts: WittenBell) -> None:
+    def __init__(self, network: Any, ngrams: WittenBell) -> None:
         if "mixture" not in network.facts:
             raise InputError("This network has no exponents for a mixture: write without n-grams.")
         chosen = network.facts["mixture"]
         self.network = network
-        self.counts = counts
+        self.ngrams = ngrams
         self.a = chosen["network"]
         self.b = chosen["ngram"]
         self.chars = network.chars
@@ -132,23 +132,24 @@ class Mixture:
         else:
             network_state, before = None, ids[:, :0]
         logits, network_state = self.network(ids, network_state)
-        read = torch.cat([before, ids], dim=1)  # (batch, read)
-        context = contexts_after(read, len(self.chars), self.counts.max_order)  # (batch, read)
-        context = context[:, -ids.shape[1] :]  # (batch, time): after each of ids
+        all_ids = torch.cat([before, ids], dim=1)  # (batch, read)
+        context = contexts_after(all_ids, len(self.chars), self.ngrams.max_order)  # (batch, read)
+        context = context[:, -ids.shape[1] :]  # (batch, time): those after `ids`
         # The counts are on the processor, whatever the network's device.
-        ngram = self.counts(context.flatten().cpu()).unflatten(0, context.shape).to(logits.device)
-        mixed = mix(logits.float().log_softmax(-1), ngram, self.a, self.b)
-        return mixed, (network_state, read[:, -self.counts.max_order :])
+        of_ngrams = self.ngrams(context.flatten().cpu()).unflatten(0, context.shape)
+        of_network = logits.float().log_softmax(-1)
+        mixed = mix(of_network, of_ngrams.to(logits.device), self.a, self.b)
+        return mixed, (network_state, all_ids[:, -self.ngrams.max_order :])
 
     def stepper(self, state: Any) -> Callable[[Tensor], Tensor]:
         """As in CharLSTM."""
-        network_state, read = state
+        network_state, recent = state
         network_step = self.network.stepper(network_state)
 
         def step(ids: Tensor) -> Tensor:
-            nonlocal read
-            read = torch.cat([read, ids[:, None]], dim=1)[:, -self.counts.max_order :]
+            nonlocal recent
+            recent = torch.cat([recent, ids[:, None]], dim=1)[:, -self.ngrams.max_order :]
             log_p = network_step(ids).float().log_softmax(-1)  # (batch, vocab_size)
-            return mix(log_p, self.counts.after(read.cpu()).to(log_p.device), self.a, self.b)
+            return mix(log_p, self.ngrams.after(recent.cpu()).to(log_p.device), self.a, self.b)
 
         return step

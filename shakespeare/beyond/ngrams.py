@@ -262,17 +262,19 @@ class WittenBell:
         n[known] = counts.count(row[known][:, None], torch.arange(self.vocab_size))
         return n[index]
 
-    def orders(self, context: Tensor, read: Tensor | None = None) -> Iterator[Tensor]:
+    def probabilities_by_order(
+        self, context: Tensor, followed_by: Tensor | None = None
+    ) -> Iterator[Tensor]:
         """Yield P_k (positions, vocab_size) for k = 0 to max_order after `context` (positions,).
 
-        `context` has max_order characters. With `read` (positions,), the characters that followed,
-        the model also counts what it has read: each of them after it was predicted.
+        `context` has max_order characters. With `followed_by` (positions,), the characters after
+        the contexts, the model also counts what it has read: each of them after it was predicted.
         """
         rows = max(1, AT_ONCE // self.vocab_size)
         p = torch.full((len(context), self.vocab_size), 1 / self.vocab_size)  # P_{-1}
         for k in range(self.max_order + 1):
             u = drop_earliest(context, self.vocab_size, self.max_order - k)  # (positions,)
-            if read is not None:
+            if followed_by is not None:
                 different, row = u.unique(return_inverse=True)  # (contexts,), (positions,)
                 seen = np.zeros((len(different), self.vocab_size), np.float32)
             lower = p
@@ -280,16 +282,16 @@ class WittenBell:
             for start in range(0, len(u), rows):
                 piece = slice(start, start + rows)
                 n = self.count(u[piece], k).float()  # (rows, vocab_size)
-                if read is not None:
-                    n += counts_so_far(row[piece], read[piece], seen)
+                if followed_by is not None:
+                    n += counts_so_far(row[piece], followed_by[piece], seen)
                 n_u = n.sum(1, keepdim=True)  # (rows, 1)
                 distinct = (n > 0).sum(1, keepdim=True)  # (rows, 1), N_{1+}(u .)
                 p[piece] = witten_bell(n, n_u, distinct, lower[piece])
             yield p
 
-    def __call__(self, context: Tensor, read: Tensor | None = None) -> Tensor:
-        """Log-probabilities (positions, vocab_size) of the highest order; arguments: `orders`."""
-        for p in self.orders(context, read):
+    def __call__(self, context: Tensor, followed_by: Tensor | None = None) -> Tensor:
+        """Log-probabilities (positions, vocab_size) of the highest order, log P_{max_order}."""
+        for p in self.probabilities_by_order(context, followed_by):
             highest = p  # the last one; a list of all would take much memory
         return highest.log()
 

@@ -35,12 +35,12 @@ def side_by_side(jobs: Mapping[Any, Job], processes: int | None = None) -> dict[
     """What each job returns, by name. Jobs begin in the order given; what they print gets the name.
 
     A job is a function of a module, with its arguments bound by `partial`, because another process
-    has to import it. With one process, or on a GPU, which is shared best by waiting, the jobs run
-    here one after the other.
+    has to import it. With one process, or on a GPU, which one job fills, the jobs run here one
+    after the other.
     """
     has_gpu = torch.cuda.is_available()
     if processes is None:
-        processes = 1 if has_gpu else torch.get_num_threads()
+        processes = 1 if has_gpu else torch.get_num_threads()  # by default, one for each core
     processes = min(processes, len(jobs))
     if processes > 1:
         return run_in_processes(jobs, processes)
@@ -51,7 +51,7 @@ def side_by_side(jobs: Mapping[Any, Job], processes: int | None = None) -> dict[
 def run_here(jobs: Mapping[Any, Job], threads: int) -> dict[Any, Any]:
     threads_before = torch.get_num_threads()
     torch.set_num_threads(threads)
-    show = partial(print, file=sys.stdout, flush=True)  # while a job runs, sys.stdout is another
+    show = partial(print, file=sys.stdout, flush=True)  # run_job puts another in its place
     try:
         return {name: run_job(str(name), job, show) for name, job in jobs.items()}
     finally:
@@ -76,7 +76,8 @@ class NamedLines(io.TextIOBase):
         self.unfinished = ""
 
     def write(self, text: str) -> int:
-        *lines, self.unfinished = (self.unfinished + text).split("\n")
+        lines = (self.unfinished + text).split("\n")
+        self.unfinished = lines.pop()  # what comes after the last line end
         for line in lines:
             if line.strip():
                 self.show(f"{self.name}: {line}")
@@ -120,9 +121,6 @@ class Pool(ProcessPoolExecutor):
     """Processes that run one job after another."""
 
     def __init__(self, processes: int) -> None:
-        # Where this process is killed, Python tidies up after it, but also warns.
-        quiet = "ignore::UserWarning:multiprocessing.resource_tracker"
-        os.environ.setdefault("PYTHONWARNINGS", quiet)
         context = multiprocessing.get_context("spawn")  # PyTorch's threads don't survive a fork
         self.processes = processes
         self.children: set[BaseProcess] = set()
@@ -165,11 +163,9 @@ class Pool(ProcessPoolExecutor):
         self.shutdown()  # waits until the exit statuses are known
         statuses = {child.exitcode or 0 for child in self.children}
         statuses.discard(-signal.SIGTERM)  # with which the pool ends the others
-        status = min(statuses, default=0)  # a signal, if there was one
+        status = min(statuses, default=0)  # that of a signal is negative
         if status == -9:
             return f"A process was killed, most likely for want of memory: {ADVICE}"
-        if status < 0:
-            return f"A process died of signal {-status}: {ADVICE}"
         return f"A process ended with exit status {status}: what it printed says why."
 
 

@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from torch.utils.data import DataLoader
 
 from ..data import Corpus, ShakespeareDataset
-from .strong import StrongLSTM
+from .refinements import StrongLSTM
 
 
 class ResidualLSTM(StrongLSTM):
@@ -131,12 +131,12 @@ class Transformer(StrongLSTM):
         self.norm = nn.LayerNorm(hidden_size)
 
     def run_layers(self, ids: Tensor, state: Any) -> tuple[Tensor, Any]:
-        read = ids if state is None else torch.cat([state, ids], dim=1)  # (batch, read)
-        h = self.drop(self.embedding(read))  # (batch, read, hidden_size)
+        all_ids = ids if state is None else torch.cat([state, ids], dim=1)  # (batch, read)
+        h = self.drop(self.embedding(all_ids))  # (batch, read, hidden_size)
         for block in self.blocks:
             h = block(h, h.shape[1])
         h = self.norm(h[:, -ids.shape[1] :])  # (batch, time, hidden_size)
-        return h, read[:, -self.context :]
+        return h, all_ids[:, -self.context :]
 
     def config(self) -> dict[str, Any]:
         config = super().config()
@@ -170,5 +170,5 @@ def gradient_norms(network: StrongLSTM, part: Corpus) -> list[float]:
     for layer in network.layers:
         gradients = torch.autograd.grad(loss, list(layer.parameters()), retain_graph=True)
         lengths = torch.stack([gradient.norm() for gradient in gradients])
-        norms.append(lengths.norm().item())
+        norms.append(lengths.norm().item())  # of all the layer's weights together
     return norms

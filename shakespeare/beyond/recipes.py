@@ -17,10 +17,10 @@ from ..settings import Settings
 from ..training import is_finished, run_folder, train
 from .copying import CopyLSTM
 from .parallel import side_by_side
+from .refinements import StrongLSTM
 from .renaming import RenamedData
 from .settings import BeyondSettings
 from .streams import StreamData
-from .strong import StrongLSTM
 
 
 class Training(NamedTuple):
@@ -42,7 +42,7 @@ def train_many(
     """
     jobs = {}
     runs = set()  # two processes must not write into one folder
-    for name in sorted(trainings, key=lambda name: length(trainings[name]), reverse=True):
+    for name in sorted(trainings, key=lambda name: cost(trainings[name]), reverse=True):
         run = run_folder(build, *trainings[name])
         if run not in runs and not is_finished(run):
             runs.add(run)
@@ -60,7 +60,7 @@ def train_one(training: Training, build: str | Path) -> Path:
     return train(network, data, settings, build, callbacks)
 
 
-def length(training: Training) -> float:
+def cost(training: Training) -> float:
     """How long it takes, in units that are the same for all: parameters times characters."""
     parameters = sum(weight.numel() for weight in training.network.parameters())
     return parameters * len(training.data.train_part.ids) * training.settings.epochs
@@ -69,26 +69,27 @@ def length(training: Training) -> float:
 def make_training(
     settings: Settings,
     split: Split,
-    kind: type[StrongLSTM] | None = None,
+    network_class: type[StrongLSTM] | None = None,
     sizes: dict[str, Any] | None = None,
     callbacks: tuple[L.Callback, ...] = (),
 ) -> Training:
     """What a recipe trains on the training part of `split`.
 
-    `kind` is another class of network, and `sizes` are its arguments besides those of training.
+    `network_class` is another than the settings name, and `sizes` are its arguments besides those
+    of training.
     """
     L.seed_everything(settings.seed, verbose=False)
-    network = make_network(split.train.chars, settings, kind, sizes)
+    network = make_network(split.train.chars, settings, network_class, sizes)
     return Training(network, make_data(split, settings), settings, callbacks)
 
 
 def make_network(
     chars: list[str],
     settings: Settings,
-    kind: type[StrongLSTM] | None = None,
+    network_class: type[StrongLSTM] | None = None,
     sizes: dict[str, Any] | None = None,
 ) -> Any:
-    """The untrained network that the settings describe, or one of another `kind` and `sizes`."""
+    """The untrained network that the settings describe, or one of another class and sizes."""
     own_sizes: dict[str, Any] = {
         "embedding_size": settings.embedding_size,
         "hidden_size": settings.hidden_size,
@@ -106,8 +107,8 @@ def make_network(
         "carry_state": settings.carry_state,
         "layer_norm": settings.layer_norm,
     }
-    if kind is not None:
-        return kind(chars, **(sizes or {}), **options)
+    if network_class is not None:
+        return network_class(chars, **(sizes or {}), **options)
     if settings.copy_size > 0:
         copying = {"copy_size": settings.copy_size, "memory": settings.memory}
         return CopyLSTM(chars, **copying, **own_sizes, **options)

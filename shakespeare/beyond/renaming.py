@@ -13,7 +13,7 @@ from .settings import BeyondSettings
 from .streams import StreamData
 
 WORD = re.compile(r"[^\W\d_]{3,}")  # at least three letters
-BLOCK = 10_000  # characters in which a name keeps its replacement
+RENAMED_BLOCK = 10_000  # characters in which a name keeps its replacement
 
 
 def find_names(pieces: Iterable[str]) -> set[str]:
@@ -89,8 +89,8 @@ class RenamedData(StreamData):
         blocks: list[Tensor] = []
         length = 0
         while length < len(ids):
-            block = ids[start : start + BLOCK]
-            start += BLOCK
+            block = ids[start : start + RENAMED_BLOCK]
+            start += RENAMED_BLOCK
             if start >= len(ids):
                 start = 0  # around the end
             if self.names and rng.random() < share:

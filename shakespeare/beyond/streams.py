@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from ..data import ShakespeareData, loader, random_seed
+from ..data import ShakespeareData, derive_seed, loader
 from ..files import InputError
 
 
@@ -59,7 +59,7 @@ class StreamData(ShakespeareData):
 
     def random_of_epoch(self, epoch: int) -> random.Random:
         """The same for all processes, because they share each epoch's text."""
-        return random.Random(random_seed(self.settings.seed, epoch, process=0))
+        return random.Random(derive_seed(self.settings.seed, epoch, process=0))
 
 
 def detach(state: Any) -> Any:

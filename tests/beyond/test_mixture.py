@@ -14,7 +14,7 @@ from shakespeare.beyond.ngrams import WittenBell, contexts
 from shakespeare.data import Corpus
 from shakespeare.evaluation import carried_predictions, cold_predictions, losses_of
 from shakespeare.model import CharLSTM
-from shakespeare.sampling import generate, steps
+from shakespeare.sampling import generate, generate_steps
 
 PROMPT = "First Citizen:\n"
 PLAIN = {"temperature": 1.0, "min_p": None}
@@ -157,12 +157,12 @@ def test_stepper_equals_forward_a_character_at_a_time(make_mixture, excerpt, max
 def test_text_is_drawn_from_the_mixture_that_is_measured(make_mixture, excerpt, kind):
     """Each p is that of reading the whole text again, by the network and by counting."""
     both = make_mixture(kind)
-    drawn = list(steps(both, PROMPT, 20, 2, seed=1, **PLAIN))
+    drawn = list(generate_steps(both, PROMPT, 20, 2, seed=1, **PLAIN))
     for k in range(2):
         written = PROMPT + "".join(both.chars[int(ids[k])] for _, ids in drawn)
         part = Corpus(excerpt.encode(written), excerpt.chars, "written")
         network = carried_predictions(both.network, part)
-        ngram = both.counts(contexts(part.ids, excerpt.vocab_size, both.counts.max_order))[1:]
+        ngram = both.ngrams(contexts(part.ids, excerpt.vocab_size, both.ngrams.max_order))[1:]
         expected = mix(network, ngram, 0.7, 0.2).exp()[-20:]
         torch.testing.assert_close(torch.stack([p[k] for p, _ in drawn]), expected.float())
 

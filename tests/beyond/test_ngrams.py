@@ -236,7 +236,7 @@ def test_witten_bell_equals_counting_with_dictionaries(count_on, monkeypatch):
     model = WittenBell(IDS[:800], SIZE, 6)
     context = contexts(IDS[:840], SIZE, 6)[800:]
     read = IDS[800:840] if count_on else None
-    for order, p in enumerate(model.orders(context, read)):
+    for order, p in enumerate(model.probabilities_by_order(context, read)):
         assert p.shape == (40, SIZE)
         for k in range(0, 40, 3):
             seen = EXCERPT[: 800 + k] if count_on else EXCERPT[:800]
@@ -257,7 +257,7 @@ def test_witten_bell_is_positive_and_sums_to_one(train, count_on):
     held_out = encode("zabra az", vocabulary)
     read = held_out if count_on else None
     model = WittenBell(encode(train, vocabulary), 7, 6)
-    for p in model.orders(contexts(held_out, 7, 6), read):
+    for p in model.probabilities_by_order(contexts(held_out, 7, 6), read):
         assert p.min() > 0
         torch.testing.assert_close(p.sum(1), torch.ones(8))
 

@@ -19,10 +19,10 @@ from shakespeare.beyond.recipes import (
     make_training,
     train_many,
 )
+from shakespeare.beyond.refinements import StrongLSTM
 from shakespeare.beyond.renaming import RenamedData
 from shakespeare.beyond.settings import BeyondSettings, load_beyond
 from shakespeare.beyond.streams import StreamData
-from shakespeare.beyond.strong import StrongLSTM
 from shakespeare.data import Corpus, ShakespeareData
 from shakespeare.model import CharLSTM
 from shakespeare.settings import Settings, load_settings
@@ -200,7 +200,7 @@ def test_windows_with_dropout_resume_with_the_same_bits(excerpt, tmp_path, stop_
 KILLED = """
 import os, signal, sys
 sys.path[:0] = sys.argv[3:]
-from shakespeare.beyond.strong import StrongLSTM
+from shakespeare.beyond.refinements import StrongLSTM
 from shakespeare.data import Corpus
 from beyond.test_recipes import train_small
 

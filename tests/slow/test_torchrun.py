@@ -18,7 +18,7 @@ PAGE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 RECORD = """
 import os
 import torch
-from shakespeare.beyond.strong import StrongLSTM
+from shakespeare.beyond.refinements import StrongLSTM
 
 step = StrongLSTM.training_step
 

@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from shakespeare.beyond.copying import CopyLSTM
+from shakespeare.beyond.refinements import StrongLSTM
 from shakespeare.beyond.streams import detach
-from shakespeare.beyond.strong import StrongLSTM
 from shakespeare.model import CharLSTM
 
 KINDS = pytest.mark.parametrize("kind", [StrongLSTM, CopyLSTM])
