@@ -6,13 +6,13 @@ from torch import nn
 from torch.nn import functional as F
 
 from course.cells import (
+    CopiedPassage,
     Name,
-    Run,
     attention,
     best_cells,
     calibration_of,
     cell_states,
-    copied_runs,
+    copied_passages,
     correlations,
     find_name,
     gates_of,
@@ -176,9 +176,12 @@ def test_a_run_is_copied_in_order_and_long_enough():
     copies[[6, 7, 8], [0, 1, 2]] = 0.3  # another source of the same characters
     copies[[9, 10], [4, 5]] = 1.0  # too short
     copies[[9, 10, 11], [2, 3, 4]] = torch.tensor([0.3, 0.2, 0.3])  # one weight is too small
-    assert copied_runs(copies) == [Run(5, 1, 3), Run(6, 0, 3)]
-    assert copied_runs(copies, least=0.6, shortest=1) == [Run(5, 1, 1), Run(9, 4, 2)]
-    assert copied_runs(torch.zeros(4, 4)) == []
+    assert copied_passages(copies) == [CopiedPassage(5, 1, 3), CopiedPassage(6, 0, 3)]
+    assert copied_passages(copies, least=0.6, shortest=1) == [
+        CopiedPassage(5, 1, 1),
+        CopiedPassage(9, 4, 2),
+    ]
+    assert copied_passages(torch.zeros(4, 4)) == []
 
 
 class Fixed(nn.Module):

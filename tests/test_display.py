@@ -121,7 +121,7 @@ def compared(shown, tmp_path, monkeypatch):
 
     def compared(own, numbers, fingerprint="the text", changes=()):
         results = SimpleNamespace(
-            read={"03-training": own}.__getitem__,
+            load={"03-training": own}.__getitem__,
             made_with={"fingerprint": fingerprint},
             profile="quick",
             changes=dict(changes),

@@ -8,7 +8,7 @@ import torch
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
-from course.cells import Run
+from course.cells import CopiedPassage
 from course.figures import beyond, equations, generation, inside, preprocessing, training
 from course.figures.letters import wrap
 
@@ -41,8 +41,11 @@ def coloured_text() -> Figure:
 
 
 def passage_with_copies() -> Figure:
-    runs = [Run(start=19, source=2, length=3), Run(start=90, source=9, length=90)]
-    return inside.passage_with_copies(TEXT, torch.rand(len(TEXT)), runs, 8)
+    copied = [
+        CopiedPassage(start=19, source=2, length=3),
+        CopiedPassage(start=90, source=9, length=90),
+    ]
+    return inside.passage_with_copies(TEXT, torch.rand(len(TEXT)), copied, 8)
 
 
 def characters() -> Figure:

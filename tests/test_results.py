@@ -54,10 +54,10 @@ def test_numbers_come_back_and_replace_their_own_notebooks_only(results):
     made.save("03-training", {"loss": 1.5, "old": 1})
     made.save("01-preprocessing", {"speaker": "Königin 🙂", "counts": [1, 2]})
     made.save("03-training", {"loss": 1.25})
-    numbers = results().read("03-training")
+    numbers = results().load("03-training")
     assert numbers == {"loss": 1.25, "made_with": made.made_with}
     assert numbers["made_with"]["profile"] == "smoke"
-    assert results().read("01-preprocessing")["speaker"] == "Königin 🙂"
+    assert results().load("01-preprocessing")["speaker"] == "Königin 🙂"
     names = {path.name for path in made.folder.iterdir()}
     assert names == {"03-training.json", "01-preprocessing.json"}
 
@@ -68,7 +68,7 @@ def test_numbers_that_cannot_be_written_leave_the_earlier_ones(results, unusable
     made.save("03-training", {"loss": 1.5})
     with pytest.raises((TypeError, ValueError)):
         made.save("03-training", {"loss": unusable})
-    assert made.read("03-training")["loss"] == 1.5
+    assert made.load("03-training")["loss"] == 1.5
 
 
 def test_the_folder_is_that_of_the_profile_and_text(write):
@@ -79,21 +79,21 @@ def test_the_folder_is_that_of_the_profile_and_text(write):
 
 def test_numbers_of_another_text_are_refused(results, refuses):
     results().save("01-preprocessing", {"lines": 3})
-    assert results(name="same.txt").read("01-preprocessing")["lines"] == 3
+    assert results(name="same.txt").load("01-preprocessing")["lines"] == 3
     with refuses("01-preprocessing.json was made with fingerprint", "delete it and run notebook"):
-        results("To be, or not to bo.\n").read("01-preprocessing")
+        results("To be, or not to bo.\n").load("01-preprocessing")
 
 
 def test_missing_and_damaged_numbers_name_the_notebook_to_run(results, refuses):
     made = results()
     with refuses("There is no", "01-preprocessing.json", "run notebook 01-preprocessing"):
-        made.read("01-preprocessing")
+        made.load("01-preprocessing")
     made.save("01-preprocessing", {"lines": 3})
     path = made.folder / "01-preprocessing.json"
     for content in (path.read_bytes()[:20], b"", b"[]", b"null", b"{}", b"\xff\xfe"):
         path.write_bytes(content)
         with refuses("01-preprocessing.json is damaged", "delete it and run notebook"):
-            made.read("01-preprocessing")
+            made.load("01-preprocessing")
 
 
 def test_unusable_texts_and_settings_are_refused(results, refuses, tmp_path):
@@ -145,7 +145,7 @@ def test_numbers_name_the_weights_of_their_network_whatever_is_saved_last(
     load(made)
     made.save("04-generation", {})  # about the only network that was loaded
     digests = {"baseline": trained.weights_digest("baseline")}
-    assert made.read("04-generation")["made_with"]["weights"] == digests["baseline"]
+    assert made.load("04-generation")["made_with"]["weights"] == digests["baseline"]
 
     for name, bias in (("final", 1.0), ("page", 2.0)):
         network = make_network(CopyLSTM).float()
@@ -155,11 +155,11 @@ def test_numbers_name_the_weights_of_their_network_whatever_is_saved_last(
     assert len(set(digests.values())) == 3
     for name, digest in digests.items():
         made.save("05-beyond-the-report", {}, network=name)
-        assert made.read("05-beyond-the-report")["made_with"]["weights"] == digest
+        assert made.load("05-beyond-the-report")["made_with"]["weights"] == digest
     with pytest.raises(ValueError, match="baseline, final, page"):
         made.save("05-beyond-the-report", {})
     results().save("01-preprocessing", {})
-    assert "weights" not in made.read("01-preprocessing")["made_with"]
+    assert "weights" not in made.load("01-preprocessing")["made_with"]
 
 
 def test_predictions_are_computed_once(make_network, excerpt, tmp_path):

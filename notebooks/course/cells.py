@@ -176,17 +176,17 @@ def gates_of_layers(network: Any, ids: Tensor, before: list[Gates] | None = None
     """
     network.eval()
     x = network.embedding(ids.long().to(network.device))  # (texts, time, embedding_size)
-    found = []
+    of_layers = []
     for k, layer in enumerate(network.layers):
         gates_before = None
         if before is not None:
             gates_before = before[k]
         gates = gates_of(layer, x, gates_before)
-        found.append(gates)
+        of_layers.append(gates)
         x = gates.h  # (texts, time, hidden_size)
         if isinstance(network, StrongLSTM):
             x = network.norms[k](x)
-    return found
+    return of_layers
 
 
 def cell_states(network: Any, ids: Tensor, chunk: int = 1024) -> Tensor:
@@ -194,13 +194,13 @@ def cell_states(network: Any, ids: Tensor, chunk: int = 1024) -> Tensor:
 
     The texts are read in chunks, which only bounds the memory that it takes.
     """
-    found = []
+    states = []
     gates = None
     for part in ids.split(chunk, dim=1):  # (texts, chunk)
         gates = gates_of_layers(network, part, gates)
         of_layers = [layer.c.tanh() for layer in gates]  # (texts, chunk, hidden_size) each
-        found.append(torch.cat(of_layers, dim=2).cpu())
-    return torch.cat(found, dim=1)
+        states.append(torch.cat(of_layers, dim=2).cpu())
+    return torch.cat(states, dim=1)
 
 
 # --- the search for cells that follow the layout of the text ---
@@ -224,10 +224,10 @@ def since(mark: str, text: str) -> Tensor:
 
 def inside(pattern: str | re.Pattern[str], text: str) -> Tensor:
     """For each character, whether it is part of a match of the pattern, (characters,)."""
-    found = torch.zeros(len(text), dtype=torch.bool)
+    is_inside = torch.zeros(len(text), dtype=torch.bool)
     for match in re.finditer(pattern, text):
-        found[match.start() : match.end()] = True
-    return found
+        is_inside[match.start() : match.end()] = True
+    return is_inside
 
 
 def targets(text: str) -> dict[str, Tensor]:
@@ -355,7 +355,7 @@ def attention(network: Any, ids: Tensor) -> Tensor:
     return network.copy_head.attention(h, keys_for(network, h), network.memory).cpu()
 
 
-class Run(NamedTuple):
+class CopiedPassage(NamedTuple):
     """Neighbouring characters, each copied from the one that far before it."""
 
     start: int
@@ -363,22 +363,22 @@ class Run(NamedTuple):
     length: int
 
 
-def copied_runs(copies: Tensor, least: float = 0.25, shortest: int = 3) -> list[Run]:
+def copied_passages(copies: Tensor, least: float = 0.25, shortest: int = 3) -> list[CopiedPassage]:
     """At least `shortest` characters that were copied in the order of an earlier passage.
 
     `copies` (characters, characters) has a row for each character, with the weight that the head
-    gave to copying it from each character; each weight of a run is at least `least`.
+    gave to copying it from each character; each weight of a passage is at least `least`.
     """
     pairs = {(start, source) for start, source in (copies >= least).nonzero().tolist()}
-    runs = []
+    passages = []
     for start, source in sorted(pairs):
         length = 1
         while (start + length, source + length) in pairs:
             length += 1
         is_beginning = (start - 1, source - 1) not in pairs
         if is_beginning and length >= shortest:
-            runs.append(Run(start, source, length))
-    return runs
+            passages.append(CopiedPassage(start, source, length))
+    return passages
 
 
 def ways_back(network: Any, ids: Tensor, start: int) -> tuple[Tensor, Tensor]:

@@ -35,19 +35,19 @@ def choose_facts(
     run: Path,
     corpus: Corpus,
     memories: Iterable[int],
-    counts: WittenBell,
+    ngrams: WittenBell,
     choose: Callable[[Any], dict[str, float]],
 ) -> Losses:
     """Make all choices for the network that was trained in `run`, and return its losses.
 
-    `memories` are those to try; `counts` are the n-grams of the training text; `choose` returns
+    `memories` are those to try; `ngrams` are those of the training text; `choose` returns
     temperature and min-p for a network or a mixture, as `generate` takes them.
     """
     split = corpus.split()
     choose_memory(network, split.validation, memories)
     losses = evaluate(cold_and_carried(run, network, split.held_out), corpus)
     set_exponents(network, losses)
-    set_sampling(network, Mixture(network, counts), choose)
+    set_sampling(network, Mixture(network, ngrams), choose)
     return losses
 
 

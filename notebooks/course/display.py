@@ -30,14 +30,14 @@ PUBLISHED = Path(__file__).resolve().parents[2] / "report" / "metrics.json"
 
 # Okabe and Ito's palette works for every kind of colour vision.
 COLOURS = {
-    "forget": "#D55E00",
-    "input": "#009E73",
-    "output": "#0072B2",
-    "candidate": "#E69F00",
-    "cell": "#CC79A7",
-    "hidden": "#56B4E9",
-    "text": "#222222",
-    "quiet": "#999999",
+    "vermilion": "#D55E00",
+    "green": "#009E73",
+    "blue": "#0072B2",
+    "orange": "#E69F00",
+    "pink": "#CC79A7",
+    "sky": "#56B4E9",
+    "black": "#222222",
+    "grey": "#999999",
 }
 STYLE: dict[str, Any] = {
     "figure.figsize": (6.3, 2.8),  # inches: the width of the report's text
@@ -193,7 +193,7 @@ def show_comparison(
     section = notebook.partition("-")[2].replace("-", "_")  # 03-training is training
     published_text = published["preprocessing"]["made_with"]["fingerprint"]
     same_text = results.made_with["fingerprint"] == published_text
-    own = results.read(notebook)
+    own = results.load(notebook)
 
     header = ["number", "your run"]
     if same_text:
@@ -266,6 +266,6 @@ def _is_number(value: Any) -> bool:
     return digits.isdigit()
 
 
-def _show_caption(kind: str, caption: str) -> None:
+def _show_caption(word: str, caption: str) -> None:
     # The report leaves this line out: it numbers captions itself.
-    display(Markdown(f"**{kind}.** {caption}"), metadata={"text/markdown": {"role": "caption"}})
+    display(Markdown(f"**{word}.** {caption}"), metadata={"text/markdown": {"role": "caption"}})

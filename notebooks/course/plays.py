@@ -32,7 +32,7 @@ class Team(NamedTuple):
 
 
 def losses_on_plays(
-    teams: Mapping[str, Team], counts: WittenBell, corpus: Corpus, length: int
+    teams: Mapping[str, Team], ngrams: WittenBell, corpus: Corpus, length: int
 ) -> dict[str, dict[str, torch.Tensor]]:
     """Losses in nats on the first `length` characters of each play, one play after the other.
 
@@ -43,7 +43,7 @@ def losses_on_plays(
     jobs = {}
     for title, text in titles.items():
         play = in_vocabulary(text, corpus).slice(0, length, title)
-        of_ngrams = {name: predict_with_ngrams(counts, play, name) for name in PROTOCOLS}
+        of_ngrams = {name: predict_with_ngrams(ngrams, play, name) for name in PROTOCOLS}
         jobs[title] = partial(losses_on_play, teams, of_ngrams, play)
     by_play = side_by_side(jobs)
     results: dict[str, dict[str, torch.Tensor]] = {}

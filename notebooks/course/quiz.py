@@ -153,7 +153,7 @@ def answers_as_html(passages: list[Passage], answers: list[bool]) -> str:
     for number, (passage, answer) in enumerate(zip(passages, answers, strict=True), 1):
         is_right = passage.by_network == answer
         verdict = "right" if is_right else "wrong"
-        colour = COLOURS["input"] if is_right else COLOURS["forget"]
+        colour = COLOURS["green"] if is_right else COLOURS["vermilion"]
         line = f"<b>{number}. You are {verdict}: {passage.writer()} wrote this.</b>"
         if passage.unknown:
             line += f" Not in the training text: {html.escape(', '.join(passage.unknown))}."

@@ -90,7 +90,7 @@ class Results:
         text = json.dumps(content, indent=1, sort_keys=True, allow_nan=False) + "\n"
         write(self.folder / f"{notebook}.json", text.encode())
 
-    def read(self, notebook: str) -> dict[str, Any]:
+    def load(self, notebook: str) -> dict[str, Any]:
         """The numbers of another notebook; InputError if there are none for this text."""
         path = self.folder / f"{notebook}.json"
         if not path.exists():
@@ -112,7 +112,7 @@ class Results:
 
         Its weights have to be those that the notebook's numbers are about.
         """
-        numbers = self.read(notebook)
+        numbers = self.load(notebook)
         digest = self.weights_digest(name)
         if numbers["made_with"].get("weights") != digest:
             changed = "The network, or the code that trains it, has changed"
@@ -148,8 +148,8 @@ def read_numbers(path: Path, expected: Mapping[str, Any]) -> dict[str, Any]:
         raise InputError(f"{path} is damaged: {again}.") from None
     for fact, value in expected.items():
         if made_with.get(fact) != value:
-            found = f"{fact} {made_with.get(fact)}, not {value}"
-            raise InputError(f"{path} was made with {found}: {again}.")
+            difference = f"{fact} {made_with.get(fact)}, not {value}"
+            raise InputError(f"{path} was made with {difference}: {again}.")
     return numbers
 
 

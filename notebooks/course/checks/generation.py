@@ -21,8 +21,8 @@ def check_with_temperature(theirs: Callable) -> str:
     logits = 2 * torch.randn(3, 5)  # (batch, vocab_size)
     almost_0 = 1e-3
     for temperature in (0.5, 2.0, almost_0):
-        found = call(theirs, logits, temperature)
-        if temperature == almost_0 and not np.isfinite(to_numbers(found)).all():
+        answer = call(theirs, logits, temperature)
+        if temperature == almost_0 and not np.isfinite(to_numbers(answer)).all():
             raise Wrong(
                 "this fails at a temperature near 0, where exp overflows or gives a row of zeros: "
                 "subtract the largest logit of each row first."
@@ -36,7 +36,7 @@ def check_with_temperature(theirs: Callable) -> str:
             "you multiply by the temperature: a high one then sharpens.": multiplied,
             "the softmax runs along the wrong axis: use the last one.": wrong_axis,
         }
-        compare(found, probabilities(logits, temperature), mistakes)
+        compare(answer, probabilities(logits, temperature), mistakes)
     shown = []
     for temperature in (0.5, 1.0, 2.0):
         first_row = to_numbers(theirs(logits, temperature))[0]  # (vocab_size,)

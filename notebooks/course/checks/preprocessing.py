@@ -35,9 +35,9 @@ def check_unigram_bits(theirs: Callable) -> str:
 
 def check_split_windows(theirs: Callable) -> str:
     for length, seq_len in ((100, 6), (1000, 20)):
-        found = parts(call(theirs, length, seq_len), "training starts", "held-out starts")
-        train = sorted_starts(found[0])
-        held_out = sorted_starts(found[1])
+        answer = parts(call(theirs, length, seq_len), "training starts", "held-out starts")
+        train = sorted_starts(answer[0])
+        held_out = sorted_starts(answer[1])
         if not train or not held_out:
             raise Wrong("one of the two lists is empty.")
 

@@ -10,21 +10,27 @@ from matplotlib.patches import FancyBboxPatch
 
 from ..display import COLOURS, visible
 
-INK = COLOURS["text"]
-QUIET = COLOURS["quiet"]
+INK = COLOURS["black"]
+QUIET = COLOURS["grey"]
 PALE = "#F4F4F4"
-DARK = (COLOURS["forget"], COLOURS["input"], COLOURS["output"])  # boxes with white letters
+GATE_COLOURS = {  # of the boxes in the cell
+    "forget": COLOURS["vermilion"],
+    "input": COLOURS["green"],
+    "candidate": COLOURS["orange"],
+    "output": COLOURS["blue"],
+}
+DARK = (COLOURS["vermilion"], COLOURS["green"], COLOURS["blue"])  # boxes with white letters
 # The lines and marks of the networks that the chapter trains. The marks fit into one another, so
 # that all of them are seen where they coincide.
 LINES: dict[str, dict[str, Any]] = {
-    "RNN": {"color": COLOURS["forget"], "ls": "--"},
-    "larger RNN": {"color": COLOURS["input"], "ls": "-."},
-    "LSTM": {"color": COLOURS["output"], "ls": "-"},
+    "RNN": {"color": COLOURS["vermilion"], "ls": "--"},
+    "larger RNN": {"color": COLOURS["green"], "ls": "-."},
+    "LSTM": {"color": COLOURS["blue"], "ls": "-"},
 }
 MARKS: dict[str, dict[str, Any]] = {
-    "RNN": {"color": COLOURS["forget"], "marker": "s", "ms": 10, "mfc": "none"},
-    "larger RNN": {"color": COLOURS["input"], "marker": "^", "ms": 8, "mfc": "none"},
-    "LSTM": {"color": COLOURS["output"], "marker": "o", "ms": 3},
+    "RNN": {"color": COLOURS["vermilion"], "marker": "s", "ms": 10, "mfc": "none"},
+    "larger RNN": {"color": COLOURS["green"], "marker": "^", "ms": 8, "mfc": "none"},
+    "LSTM": {"color": COLOURS["blue"], "marker": "o", "ms": 3},
 }
 MIDDLE: dict[str, Any] = {"ha": "center", "va": "center", "parse_math": True}
 AS_IT_IS = MIDDLE | {"parse_math": False}  # a "$" of the text is a dollar
@@ -73,7 +79,7 @@ def _box(
     ax.text(x, y, words, color=letters, alpha=alpha, **MIDDLE)
 
 
-def unrolled(read: str, following: str) -> Figure:
+def unrolled(characters: str, following: str) -> Figure:
     """The network over a few steps: the characters it reads, and those it should predict."""
     first_x = 1.0  # the middle of the first column
     step = 3.4  # from one column to the next
@@ -95,7 +101,7 @@ def unrolled(read: str, following: str) -> Figure:
     character_edge = 0.3
 
     fig, ax = _canvas(2.3, (-2.7, 13.9), (-0.5, 5.4))
-    for t, (character, next_character) in enumerate(zip(read, following, strict=True), 1):
+    for t, (character, next_character) in enumerate(zip(characters, following, strict=True), 1):
         x = first_x + step * (t - 1)
         _box(ax, (x, embedding_y), "embedding", box_width, box_height)
         _box(ax, (x, lstm_y), "LSTM", box_width, lstm_height)
@@ -109,7 +115,7 @@ def unrolled(read: str, following: str) -> Figure:
         # The states come from the column before, or from the left, and go to the next.
         before_x = x - step + side
         next_x = x + step - side
-        for y, colour in ((c_y, COLOURS["cell"]), (h_y, COLOURS["hidden"])):
+        for y, colour in ((c_y, COLOURS["pink"]), (h_y, COLOURS["sky"])):
             _arrow(ax, (before_x, y), (x - side, y), colour=colour)
             _arrow(ax, (x + side, y), (next_x, y), colour=colour)
         ax.text(x, character_y, visible(character), fontsize=11, **AS_IT_IS)
@@ -120,10 +126,10 @@ def unrolled(read: str, following: str) -> Figure:
     ax.text(left, c_y + 0.05, "$c_0$", **MIDDLE)
     ax.text(left, h_y - 0.05, "$h_0$", **MIDDLE)
     ax.text(left, predicted_y, "predicts", **MIDDLE)
-    last_x = first_x + step * (len(read) - 1)
+    last_x = first_x + step * (len(characters) - 1)
     right = last_x + 2.7
-    ax.text(right, c_y + 0.05, f"$c_{len(read)}$", **MIDDLE)
-    ax.text(right, h_y - 0.05, f"$h_{len(read)}$", **MIDDLE)
+    ax.text(right, c_y + 0.05, f"$c_{len(characters)}$", **MIDDLE)
+    ax.text(right, h_y - 0.05, f"$h_{len(characters)}$", **MIDDLE)
     return fig
 
 
@@ -152,8 +158,8 @@ def cell(step: str | None = None) -> Figure:
     # From the middle of a box to where an arrow begins or ends.
     side = gate_width / 2 + PAD
     edge = box_height / 2 + PAD
-    hidden = COLOURS["hidden"]
-    pink = COLOURS["cell"]
+    hidden = COLOURS["sky"]
+    pink = COLOURS["pink"]
 
     def light(*steps: str) -> dict[str, Any]:
         """How a part looks that belongs to these steps: faint, unless one of them is lit."""
@@ -185,7 +191,7 @@ def cell(step: str | None = None) -> Figure:
             words,
             gate_width,
             box_height,
-            COLOURS[name],
+            GATE_COLOURS[name],
             **light(name, result_in),
         )
         ax.text(x + 0.13, 1.02, name, fontsize=6.5, va="center", **light(name))
