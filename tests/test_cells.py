@@ -68,7 +68,7 @@ def test_gates_are_those_of_the_six_equations_and_continue():
         h, c = cell(x[:, t], h, c)
         found = first if t < 4 else second
         at = t if t < 4 else t - 4
-        for values, expected in zip(found, (i, f, g, o, c, h), strict=True):
+        for values, expected in zip(found.values(), (i, f, g, o, c, h), strict=True):
             close(values[:, at], expected)
 
 

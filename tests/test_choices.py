@@ -8,8 +8,8 @@ from course.choices import (
     TEMPERATURES,
     best_pair,
     choose_facts,
-    choose_memory,
     choose_sampling,
+    losses_by_memory,
     write_by_each,
     write_pairs,
 )
@@ -147,7 +147,7 @@ def test_all_choices_are_made_and_saved_with_the_network(make_network, excerpt, 
 
     assert asked[0] is network
     assert isinstance(asked[1], Mixture) and asked[1].network is network
-    by_memory = choose_memory(make_network(CopyLSTM).float(), split.validation, [8, 32])
+    by_memory = losses_by_memory(make_network(CopyLSTM).float(), split.validation, [8, 32])
     assert network.memory == min(by_memory, key=by_memory.get)
     predictions = {
         "cold": cold_predictions(network, split.held_out),
