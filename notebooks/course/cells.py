@@ -39,14 +39,19 @@ def find_name(text: str, within: int = 2_000, near: int = 400) -> Name:
     after the first time. In a text without such a name it is a word, or else a few letters in a
     row. It reads differently backwards, unless nothing that does appears again.
     """
-    for may_be_same_backwards in (False, True):
-        for pattern in NAMES:
-            names = names_that_return(pattern, text[:within], near)
-            if not may_be_same_backwards:
-                names = [name for name in names if name.letters != name.letters[::-1]]
-            if names:
-                return max(names, key=lambda name: len(name.letters))
-    return Name(text[1:2], 1, 1)  # no character appears again
+    same_backwards = []
+    for pattern in NAMES:
+        names = names_that_return(pattern, text[:within], near)
+        different = [name for name in names if name.letters != name.letters[::-1]]
+        if different:
+            return max(different, key=number_of_letters)
+        same_backwards += names
+    nothing_returns = Name(text[1:2], 1, 1)
+    return max(same_backwards, key=number_of_letters, default=nothing_returns)
+
+
+def number_of_letters(name: Name) -> int:
+    return len(name.letters)
 
 
 def names_that_return(pattern: str | re.Pattern[str], text: str, near: int) -> list[Name]:
