@@ -11,7 +11,8 @@ from IPython.display import display
 
 from shakespeare.sampling import generate
 
-from .display import COLOURS, boxed, escape_markdown, is_interactive, show_table, status
+from .display import boxed, escape_markdown, is_interactive, show_table, status
+from .figures import COLOURS
 from .novelty import find_words
 
 PASSAGES = 10

@@ -11,7 +11,8 @@ from torch import Tensor
 from shakespeare.beyond.ngrams import continuations, count_by_order, drop_earliest, kneser_ney
 from shakespeare.data import Corpus
 
-from .display import COLOURS, boxed, is_interactive, status, visible
+from .display import boxed, is_interactive, status, visible
+from .figures import COLOURS
 
 LONG_LINE = 40  # characters: a line with at least as many is good to guess
 SHOWN = 15  # characters of the line that the reader sees at first

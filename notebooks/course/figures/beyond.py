@@ -7,7 +7,8 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ..display import COLOURS, signed
+from ..display import signed
+from . import COLOURS
 
 
 def ladder(

@@ -8,7 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
-from ..display import COLOURS, visible
+from ..display import visible
+from . import COLOURS
 
 INK = COLOURS["black"]
 QUIET = COLOURS["grey"]

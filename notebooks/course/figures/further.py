@@ -6,7 +6,7 @@ from typing import Any
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
-from ..display import COLOURS
+from . import COLOURS
 
 SERIES = {  # of stacks: label, format of the line, colour
     "equal parameters": ("plain, equal parameters", "o-", "blue"),

@@ -8,7 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from ..display import COLOURS, visible
+from ..display import visible
+from . import COLOURS
 
 LIKELIEST = 12  # characters in the figure of temperatures
 

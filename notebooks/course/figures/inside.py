@@ -13,7 +13,8 @@ from matplotlib.path import Path
 from torch import Tensor
 
 from ..cells import CopiedPassage, Name
-from ..display import COLOURS, visible
+from ..display import visible
+from . import COLOURS
 from .letters import POINTS, add_panel, figure_for_text, size_of_letters, wrap, write_letters
 
 # Colours that are light enough for the text on them.

@@ -12,7 +12,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from ..display import COLOURS, visible
+from ..display import visible
+from . import COLOURS
 from .letters import (
     MONO,
     POINTS,

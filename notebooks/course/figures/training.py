@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from ..display import COLOURS
+from . import COLOURS
 
 LOSS = "loss (nats per character)"
 
