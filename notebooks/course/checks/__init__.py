@@ -11,7 +11,7 @@ import math
 import traceback
 from collections.abc import Callable, Mapping
 from numbers import Number
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import torch
@@ -78,7 +78,7 @@ def call(function: Callable, *given: Any) -> Any:
     """What the function returns; Wrong if it changes its arguments."""
     arguments = copy.deepcopy(given)
     answer = function(*arguments)
-    if answer is None or answer is ...:
+    if answer is None or answer is ...:  # the second, where a reader put `return` before the dots
         raise NothingReturned
     for before, after in zip(given, arguments, strict=True):
         if isinstance(before, Tensor) and not torch.equal(before, after):
@@ -118,21 +118,30 @@ def compare(answer: Any, right: Any, mistakes: Mapping[str, Any]) -> None:
     `mistakes` maps what to say about a mistake to the numbers that it gives.
     """
     expected = to_numbers(right)
-    try:
-        numbers = to_numbers(answer)
-    except (TypeError, ValueError):
-        raise Wrong(f"it should return numbers, not {str(answer)[:60]!r}.") from None
-    if expected.ndim == 0 and isinstance(answer, list | tuple | range):
-        raise Wrong(f"it should be a single number, not a {type(answer).__name__}.")
-    if expected.ndim == 0 and numbers.size == 1:
-        numbers = numbers.reshape(())  # a tensor of one number will do as a number
-
+    numbers = numbers_of(answer, is_single=expected.ndim == 0)
     if is_same(numbers, expected):
         return
     for mistake, result in mistakes.items():
         if is_same(numbers, to_numbers(result)):
             raise Wrong(mistake)
+    raise_unexplained(numbers, expected)
 
+
+def numbers_of(answer: Any, is_single: bool) -> np.ndarray:
+    """What a function returned, as numbers or as a single one; Wrong if it is something else."""
+    try:
+        numbers = to_numbers(answer)
+    except (TypeError, ValueError):
+        raise Wrong(f"it should return numbers, not {str(answer)[:60]!r}.") from None
+    if is_single and isinstance(answer, list | tuple | range):
+        raise Wrong(f"it should be a single number, not a {type(answer).__name__}.")
+    if is_single and numbers.size == 1:
+        numbers = numbers.reshape(())  # a tensor of one number will do as a number
+    return numbers
+
+
+def raise_unexplained(numbers: np.ndarray, expected: np.ndarray) -> NoReturn:
+    """Raise Wrong for numbers that no usual mistake gives: where and how they differ."""
     if numbers.shape != expected.shape:
         raise Wrong(f"the result has the shape {numbers.shape}, but should have {expected.shape}.")
     if not np.isfinite(numbers).all():

@@ -16,7 +16,8 @@ from .training import tiny_model
 def check_backward_in_chunks(theirs: Callable) -> str:
     model = tiny_model()
     ids = torch.randint(7, (2, 13))  # (batch, time)
-    windows = [ids[:, k : k + 5] for k in (0, 4, 8)]  # (batch, time + 1)
+    # Three chunks of four characters, each with the next one as the last target.
+    windows = [ids[:, start : start + 5] for start in (0, 4, 8)]  # (batch, time + 1)
     chunks = [torch.stack([window[:, :-1], window[:, 1:]]) for window in windows]  # x and y
 
     losses, right = read_chunks(model, chunks)
@@ -26,7 +27,7 @@ def check_backward_in_chunks(theirs: Callable) -> str:
     try:
         answer = theirs(model, chunks)  # not by `call`, which would compare a copy's gradients
     except RuntimeError as error:
-        if "second time" not in str(error):
+        if "second time" not in str(error):  # as PyTorch says of a graph that it has freed
             raise
         raise Wrong("the state still has the graph of the previous chunk: detach it.") from None
     if answer is None:

@@ -87,8 +87,9 @@ def check_leaked_share(theirs: Callable) -> str:
     validation = starts[:10]
     train = starts[10:]
 
-    def targets(*starts: int) -> set[int]:
-        return {start + k for start in starts for k in range(1, seq_len + 1)}
+    def targets(*windows: int) -> set[int]:
+        """The positions that these windows, given by their starts, predict."""
+        return {start + k for start in windows for k in range(1, seq_len + 1)}
 
     trained = targets(*train)
     shares = [len(targets(start) & trained) / seq_len for start in validation]
