@@ -80,58 +80,62 @@ def _box(
     ax.text(x, y, words, color=letters, alpha=alpha, **MIDDLE)
 
 
+# The unrolled network: heights, from bottom to top, of the characters and of the boxes' middles.
+READ_Y = -0.15
+EMBEDDING_Y = 1.1
+LSTM_Y = 2.5
+OUTPUT_Y = 3.9
+PREDICTED_Y = 5.15
+STATE_Y = {"c": LSTM_Y + 0.25, "h": LSTM_Y - 0.25}
+STATE_COLOURS = {"c": COLOURS["pink"], "h": COLOURS["sky"]}
+COLUMN = 3.4  # from one step to the next
+LAYER_WIDTH = 2.1
+LAYER_HEIGHT = 0.6
+LSTM_HEIGHT = 0.9
+# From the middle of a box or of a character to where an arrow begins or ends.
+LAYER_SIDE = LAYER_WIDTH / 2 + PAD
+LAYER_EDGE = LAYER_HEIGHT / 2 + PAD
+LSTM_EDGE = LSTM_HEIGHT / 2 + PAD
+CHARACTER_EDGE = 0.3
+
+
 def unrolled(characters: str, following: str) -> Figure:
     """The network over a few steps: the characters it reads, and those it should predict."""
-    first_x = 1.0  # the middle of the first column
-    step = 3.4  # from one column to the next
-    # Heights, from bottom to top: of the characters and of the boxes' middles.
-    character_y = -0.15
-    embedding_y = 1.1
-    lstm_y = 2.5
-    output_y = 3.9
-    predicted_y = 5.15
-    c_y = lstm_y + 0.25
-    h_y = lstm_y - 0.25
-    box_width = 2.1
-    box_height = 0.6
-    lstm_height = 0.9
-    # From the middle of a box or of a character to where an arrow begins or ends.
-    side = box_width / 2 + PAD
-    edge = box_height / 2 + PAD
-    lstm_edge = lstm_height / 2 + PAD
-    character_edge = 0.3
-
     fig, ax = _canvas(2.3, (-2.7, 13.9), (-0.5, 5.4))
+    x = 1.0  # the middle of the first column
+    left = x - 2.8
     for t, (character, next_character) in enumerate(zip(characters, following, strict=True), 1):
-        x = first_x + step * (t - 1)
-        _box(ax, (x, embedding_y), "embedding", box_width, box_height)
-        _box(ax, (x, lstm_y), "LSTM", box_width, lstm_height)
-        _box(ax, (x, output_y), "linear, softmax", box_width, box_height)
-        _arrow(ax, (x, character_y + character_edge), (x, embedding_y - edge))
-        _arrow(ax, (x, embedding_y + edge), (x, lstm_y - lstm_edge))
-        _arrow(ax, (x, lstm_y + lstm_edge), (x, output_y - edge))
-        _arrow(ax, (x, output_y + edge), (x, predicted_y - character_edge))
-        ax.text(x + 0.4, lstm_y - 0.78, f"$x_{t}$", **MIDDLE)
-        ax.text(x + 0.4, lstm_y + 0.77, f"$h_{t}$", **MIDDLE)
-        # The states come from the column before, or from the left, and go to the next.
-        before_x = x - step + side
-        next_x = x + step - side
-        for y, colour in ((c_y, COLOURS["pink"]), (h_y, COLOURS["sky"])):
-            _arrow(ax, (before_x, y), (x - side, y), colour=colour)
-            _arrow(ax, (x + side, y), (next_x, y), colour=colour)
-        ax.text(x, character_y, visible(character), fontsize=11, **AS_IT_IS)
-        ax.text(x, predicted_y, visible(next_character), fontsize=11, **AS_IT_IS)
+        _draw_step(ax, x, t, character, next_character)
+        x += COLUMN
 
-    left = first_x - 2.8
-    ax.text(left, character_y, "reads", **MIDDLE)
-    ax.text(left, c_y + 0.05, "$c_0$", **MIDDLE)
-    ax.text(left, h_y - 0.05, "$h_0$", **MIDDLE)
-    ax.text(left, predicted_y, "predicts", **MIDDLE)
-    last_x = first_x + step * (len(characters) - 1)
-    right = last_x + 2.7
-    ax.text(right, c_y + 0.05, f"$c_{len(characters)}$", **MIDDLE)
-    ax.text(right, h_y - 0.05, f"$h_{len(characters)}$", **MIDDLE)
+    ax.text(left, READ_Y, "reads", **MIDDLE)
+    ax.text(left, STATE_Y["c"] + 0.05, "$c_0$", **MIDDLE)
+    ax.text(left, STATE_Y["h"] - 0.05, "$h_0$", **MIDDLE)
+    ax.text(left, PREDICTED_Y, "predicts", **MIDDLE)
+    right = x - COLUMN + 2.7
+    ax.text(right, STATE_Y["c"] + 0.05, f"$c_{len(characters)}$", **MIDDLE)
+    ax.text(right, STATE_Y["h"] - 0.05, f"$h_{len(characters)}$", **MIDDLE)
     return fig
+
+
+def _draw_step(ax: Axes, x: float, t: int, character: str, next_character: str) -> None:
+    """A column, with the states that come from the one before and go to the next."""
+    _box(ax, (x, EMBEDDING_Y), "embedding", LAYER_WIDTH, LAYER_HEIGHT)
+    _box(ax, (x, LSTM_Y), "LSTM", LAYER_WIDTH, LSTM_HEIGHT)
+    _box(ax, (x, OUTPUT_Y), "linear, softmax", LAYER_WIDTH, LAYER_HEIGHT)
+    _arrow(ax, (x, READ_Y + CHARACTER_EDGE), (x, EMBEDDING_Y - LAYER_EDGE))
+    _arrow(ax, (x, EMBEDDING_Y + LAYER_EDGE), (x, LSTM_Y - LSTM_EDGE))
+    _arrow(ax, (x, LSTM_Y + LSTM_EDGE), (x, OUTPUT_Y - LAYER_EDGE))
+    _arrow(ax, (x, OUTPUT_Y + LAYER_EDGE), (x, PREDICTED_Y - CHARACTER_EDGE))
+    ax.text(x + 0.4, LSTM_Y - 0.78, f"$x_{t}$", **MIDDLE)
+    ax.text(x + 0.4, LSTM_Y + 0.77, f"$h_{t}$", **MIDDLE)
+    before_x = x - COLUMN + LAYER_SIDE
+    next_x = x + COLUMN - LAYER_SIDE
+    for state, y in STATE_Y.items():
+        _arrow(ax, (before_x, y), (x - LAYER_SIDE, y), colour=STATE_COLOURS[state])
+        _arrow(ax, (x + LAYER_SIDE, y), (next_x, y), colour=STATE_COLOURS[state])
+    ax.text(x, READ_Y, visible(character), fontsize=11, **AS_IT_IS)
+    ax.text(x, PREDICTED_Y, visible(next_character), fontsize=11, **AS_IT_IS)
 
 
 # The drawing of a cell. Heights, from bottom to top:
