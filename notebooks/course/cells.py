@@ -14,8 +14,9 @@ from shakespeare.beyond.strong import StrongLSTM
 from shakespeare.data import HEADING, Corpus, Split
 from shakespeare.evaluation import ids_for
 
+from .novelty import WORD
+
 VARIES = 20  # a target varies if it is zero, and not zero, for at least this many characters
-WORD = r"[^\W\d_]+"  # one letter or more: \w would also find digits and underscores
 IN_A_ROW = [rf"(?=([^\W_]{{{letters}}}))" for letters in (8, 4, 2)]  # wherever they begin
 # What `find_name` looks for, the best first.
 NAMES: list[str | re.Pattern[str]] = [HEADING, WORD, *IN_A_ROW, r"(?s)."]

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..display import signed
+from ..novelty import ratio
 from . import COLOURS
 
 
@@ -24,10 +25,10 @@ def ladder(
     fig, panels = plt.subplots(1, 3, sharey=True, figsize=(6.3, 0.7 + 0.21 * len(shown)))
     columns = {
         "loss": [writer["carried"]["held_out"] for writer in shown],
-        "real words, %": [real_words_in_percent(writer) for writer in shown],
+        "real words, %": [in_percent(writer["words"]) for writer in shown],
         "malformed headings, %": [malformed_in_percent(writer) for writer in shown],
     }
-    of_author = [None, real_words_in_percent(author), malformed_in_percent(author)]
+    of_author = [None, in_percent(author["words"]), malformed_in_percent(author)]
     for ax, (label, values), level in zip(panels, columns.items(), of_author, strict=True):
         for y, value in enumerate(values):
             if value is not None:
@@ -111,8 +112,8 @@ def more_text(
     `others` are single points, {label: (characters, loss)}; the dashed line is the n-grams' loss.
     """
     fig, ax = plt.subplots(figsize=(6.3, 3.1))
-    for k, (name, curve) in enumerate(curves.items()):
-        ax.plot(curve["characters"], curve["losses"], marker="os"[k], ms=5, label=name)
+    for (name, curve), marker in zip(curves.items(), ("o", "s"), strict=True):
+        ax.plot(curve["characters"], curve["losses"], marker=marker, ms=5, label=name)
     looks: list[dict[str, Any]] = [
         {"color": COLOURS["green"], "marker": "D"},
         {"color": COLOURS["pink"], "marker": "^"},
@@ -182,15 +183,9 @@ def _draw_rival(ax: Axes, y: int, row: Mapping[str, Any]) -> None:
     ax.plot(row["test"], y, "o", color=colour, ms=5)
 
 
-def real_words_in_percent(counts: Mapping[str, Any]) -> float | None:
-    """Share of real words in per cent; None where there are no words."""
-    if counts["words"] is None:
-        return None
-    return 100 * counts["words"]
+def in_percent(share: float | None) -> float | None:
+    return None if share is None else 100 * share
 
 
 def malformed_in_percent(counts: Mapping[str, Any]) -> float | None:
-    """Share of malformed headings in per cent; None where there are no headings."""
-    if counts["headings"] == 0:
-        return None
-    return 100 * counts["malformed"] / counts["headings"]
+    return in_percent(ratio(counts["malformed"], counts["headings"]))
