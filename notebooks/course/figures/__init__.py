@@ -23,7 +23,7 @@ STYLE: dict[str, Any] = {
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.prop_cycle": plt.cycler(
-        color=["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"]
+        color=[COLOURS[name] for name in ("blue", "vermilion", "green", "pink", "orange", "sky")]
     ),
     "legend.frameon": False,
     # The report's font comes with Typst; pages embed STIXGeneral, which comes with matplotlib, and
