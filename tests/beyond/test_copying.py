@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from course.choices import choose_memory
+from course.choices import losses_by_memory, set_memory
 from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.evaluation import carried_predictions, losses_of
 
@@ -84,7 +84,9 @@ def test_dropout_is_for_training_alone(make_network, excerpt):
 def test_the_memory_with_the_lowest_carried_loss_is_chosen(make_network, excerpt):
     network = make_network(CopyLSTM, memory=8)
     part = excerpt.split().validation
-    found = choose_memory(network, part, [1, 8, 100])
+    found = losses_by_memory(network, part, [1, 8, 100])
+    assert network.memory == 8
+    set_memory(network, found)
     assert list(found) == [1, 8, 100]
     assert len(set(found.values())) == 3
     assert found[network.memory] == min(found.values())
@@ -94,4 +96,7 @@ def test_the_memory_with_the_lowest_carried_loss_is_chosen(make_network, excerpt
 
 
 def test_a_network_without_a_copy_head_has_no_memory_to_choose(make_network, excerpt):
-    assert choose_memory(make_network(), excerpt.split().validation, [1, 8]) == {}
+    network = make_network()
+    assert losses_by_memory(network, excerpt.split().validation, [1, 8]) == {}
+    set_memory(network, {})
+    assert not hasattr(network, "memory")
