@@ -1,5 +1,7 @@
 """The rule by which temperature and min-p are chosen, tried on writers that are known."""
 
+from functools import partial
+
 import pytest
 
 from course import choices
@@ -136,17 +138,17 @@ def test_all_choices_are_made_and_saved_with_the_network(make_network, excerpt, 
     network = make_network(CopyLSTM).float()
     split = excerpt.split()
     counts = WittenBell(split.train.ids, excerpt.vocab_size)
+    write = partial(write_pairs, prompt="First", length=9, num_samples=2, seed=1)
     asked = []
 
-    def choose(writer):
+    def choose(written):
         """As if the rule took another pair for each."""
-        asked.append(writer)
+        asked.append(written)
         return {"temperature": 1.0 - 0.1 * len(asked), "min_p": 0.02}
 
-    losses = choose_facts(network, tmp_path, excerpt, [8, 32], counts, choose)
+    losses = choose_facts(network, tmp_path, excerpt, [8, 32], counts, write, choose)
 
-    assert asked[0] is network
-    assert isinstance(asked[1], Mixture) and asked[1].network is network
+    assert asked == [write(network), write(Mixture(network, counts))]
     by_memory = choose_memory(make_network(CopyLSTM).float(), split.validation, [8, 32])
     assert network.memory == min(by_memory, key=by_memory.get)
     predictions = {
