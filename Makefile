@@ -73,7 +73,7 @@ notebooks: $(EXECUTED) $(NUMBERS) ## execute the notebooks into build/PROFILE
 $(BUILD)/%.ipynb $(BUILD)/%.json: notebooks/%.ipynb report/execute.py \
   $(wildcard shakespeare/*.py shakespeare/beyond/*.py shakespeare/profiles/*.toml) \
   $(wildcard notebooks/course/*.py notebooks/course/*/*.py)
-	@$(PYTHON) report/execute.py $< $(BUILD)/$*.ipynb PROFILE=$(PROFILE) TEXT=$(TEXT)
+	@$(PYTHON) -m report.execute $< $(BUILD)/$*.ipynb PROFILE=$(PROFILE) TEXT=$(TEXT)
 
 $(BY_HAND:%=%.ipynb) $(BY_HAND:%=%.json): FORCE
 FORCE:

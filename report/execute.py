@@ -1,4 +1,4 @@
-"""Execute one notebook: python report/execute.py NOTEBOOK OUT [NAME=VALUE ...].
+"""Execute one notebook: python -m report.execute NOTEBOOK OUT [NAME=VALUE ...].
 
 The executed copy is named OUT only when every cell has run; a failed one stays beside it under
 OUT's name with `.failed.ipynb`, and the exit status is 1. Cells tagged `shakespeare-only` are left

@@ -1,5 +1,7 @@
 """The rule by which temperature and min-p are chosen, tried on writers that are known."""
 
+from functools import partial
+
 import pytest
 import torch
 
@@ -98,18 +100,21 @@ def test_all_choices_are_made_and_saved_with_the_network(
     network = make_network(CopyLSTM).float()
     split = excerpt.split()
     ngrams = WittenBell(split.train.ids, excerpt.vocab_size)
+    write = partial(write_pairs, prompt="First", length=9, num_samples=2, seed=1)
+    asked = []
 
-    def choose(writer):
+    def choose(written):
         """As if the rule took another pair for each."""
-        return {"temperature": 0.9 if writer is network else 0.8, "min_p": 0.02}
+        asked.append(written)
+        return {"temperature": 1.0 - 0.1 * len(asked), "min_p": 0.02}
 
     def losses_of_validation(network, part, memories):
         assert torch.equal(part.ids, split.validation.ids)
         return losses_by_memory(network, part, memories)
 
     monkeypatch.setattr(choices, "losses_by_memory", losses_of_validation)
-    losses = choose_facts(network, tmp_path, excerpt, [8, 32], ngrams, choose)
-
+    losses = choose_facts(network, tmp_path, excerpt, [8, 32], ngrams, write, choose)
+    assert asked == [write(network), write(Mixture(network, ngrams))]
     by_memory = losses_by_memory(network, split.validation, [8, 32])
     assert network.memory == min(by_memory, key=by_memory.get)
     predictions = {

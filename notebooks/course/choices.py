@@ -4,6 +4,7 @@ All choices use the validation half alone. The network then holds them in its `f
 """
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import torch
 from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.beyond.mixture import Mixture, evaluate
 from shakespeare.beyond.ngrams import WittenBell
+from shakespeare.beyond.parallel import side_by_side
 from shakespeare.data import Corpus, decode, encode
 from shakespeare.evaluation import carried_predictions, losses_of
 from shakespeare.sampling import continue_text, draw, probabilities
@@ -36,18 +38,19 @@ def choose_facts(
     corpus: Corpus,
     memories: Iterable[int],
     ngrams: WittenBell,
+    write: Callable[[Any], Any],
     choose: Callable[[Any], dict[str, float]],
 ) -> Losses:
     """Make all choices for the network that was trained in `run`, and return its losses.
 
-    `memories` are those to try; `ngrams` are those of the training text; `choose` returns
-    temperature and min-p for a network or a mixture, as `generate` takes them.
+    `memories` are those to try; `ngrams` are those of the training text; `write` and `choose` are
+    those of `set_sampling`.
     """
     split = corpus.split()
     set_memory(network, losses_by_memory(network, split.validation, memories))
     losses = evaluate(cold_and_carried(run, network, split.held_out), corpus)
     set_exponents(network, losses)
-    set_sampling(network, Mixture(network, ngrams), choose)
+    set_sampling(network, Mixture(network, ngrams), write, choose)
     return losses
 
 
@@ -56,12 +59,21 @@ def losses_by_memory(network: Any, part: Corpus, memories: Iterable[int]) -> dic
     losses: dict[int, float] = {}
     if not isinstance(network, CopyLSTM):
         return losses
+    jobs = {}
+    for memory in sorted(memories, reverse=True):  # the longest takes most time
+        jobs[memory] = partial(predictions_with, memory, network, part)
     before = network.memory
-    for memory in memories:
-        network.memory = memory
-        losses[memory] = float(losses_of(carried_predictions(network, part), part).mean())
+    predictions = side_by_side(jobs)
     network.memory = before
+    for memory in sorted(predictions):
+        losses[memory] = float(losses_of(predictions[memory], part).mean())
     return losses
+
+
+def predictions_with(memory: int, network: Any, part: Corpus) -> torch.Tensor:
+    """Carried log-probabilities (characters, vocab_size) with another memory."""
+    network.memory = memory
+    return carried_predictions(network, part)
 
 
 def set_memory(network: Any, losses: dict[int, float]) -> None:
@@ -76,10 +88,21 @@ def set_exponents(network: Any, losses: Losses) -> None:
     network.facts["mixture"] = {"network": mixed["network"], "ngram": mixed["ngram"]}
 
 
-def set_sampling(network: Any, mixture: Mixture, choose: Callable[[Any], dict[str, float]]) -> None:
-    """Choose how to draw from the network alone, and from its mixture with n-grams."""
-    network.facts["sampling"] = choose(network)
-    network.facts["mixture"]["sampling"] = choose(mixture)
+def set_sampling(
+    network: Any,
+    mixture: Mixture,
+    write: Callable[[Any], Any],
+    choose: Callable[[Any], dict[str, float]],
+) -> None:
+    """Choose how to draw from the network alone, and from its mixture with n-grams.
+
+    `write` returns texts of a network or a mixture; both write at once, so it is a function of a
+    module, with its arguments bound by `partial`. From these texts, `choose` returns temperature
+    and min-p, as `generate` takes them.
+    """
+    texts = side_by_side({"mixed": partial(write, mixture), "alone": partial(write, network)})
+    network.facts["sampling"] = choose(texts["alone"])
+    network.facts["mixture"]["sampling"] = choose(texts["mixed"])
 
 
 def choose_sampling(

@@ -11,7 +11,7 @@ from torch.nn import functional as F
 from ..data import WINDOW, Corpus, Split
 from ..evaluation import losses_of, with_interval
 from ..files import InputError
-from .ngrams import MAX_ORDER, WittenBell, contexts, contexts_after
+from .ngrams import WittenBell, contexts, contexts_after
 
 
 def mix(of_network: Tensor, of_ngrams: Tensor, a: float | Tensor, b: float | Tensor) -> Tensor:
@@ -41,16 +41,15 @@ def fit_exponents(of_network: Tensor, of_ngrams: Tensor, true: Tensor) -> tuple[
 
 # What all networks that are measured on a corpus (the same object) share is computed once.
 @lru_cache(maxsize=1)
-def training_ngrams(corpus: Corpus, max_order: int = MAX_ORDER) -> WittenBell:
+def training_ngrams(corpus: Corpus) -> WittenBell:
     """The n-grams of the training part."""
-    return WittenBell(corpus.split().train.ids, corpus.vocab_size, max_order)
+    return WittenBell(corpus.split().train.ids, corpus.vocab_size)
 
 
 @lru_cache(maxsize=4)
-def ngram_predictions(corpus: Corpus, protocol: str, max_order: int = MAX_ORDER) -> Tensor:
+def ngram_predictions(corpus: Corpus, protocol: str) -> Tensor:
     """Log-probabilities (characters, vocab_size) of the held-out text, from counts of the rest."""
-    ngrams = training_ngrams(corpus, max_order)
-    return predict_with_ngrams(ngrams, corpus.split().held_out, protocol)
+    return predict_with_ngrams(training_ngrams(corpus), corpus.split().held_out, protocol)
 
 
 def predict_with_ngrams(ngrams: WittenBell, part: Corpus, protocol: str) -> Tensor:
@@ -72,9 +71,7 @@ def predict_with_ngrams(ngrams: WittenBell, part: Corpus, protocol: str) -> Tens
     return predicted.flatten(0, 1)  # (characters, vocab_size)
 
 
-def evaluate(
-    predictions: dict[str, Tensor], corpus: Corpus, max_order: int = MAX_ORDER
-) -> dict[str, dict[str, Any]]:
+def evaluate(predictions: dict[str, Tensor], corpus: Corpus) -> dict[str, dict[str, Any]]:
     """Mean losses in nats, {protocol: {"validation"|"test"|"held_out": loss}}, of held-out text.
 
     Each also has the "interval" of the loss on all held-out text. Each protocol, such as "cold",
@@ -84,7 +81,7 @@ def evaluate(
     split = corpus.split()
     results = {}
     for protocol, of_network in predictions.items():
-        of_ngrams = ngram_predictions(corpus, protocol, max_order)  # (characters, vocab_size)
+        of_ngrams = ngram_predictions(corpus, protocol)  # (characters, vocab_size)
         a, b = exponents_for(of_network, of_ngrams, split)
         alone = losses_of(of_network, split.held_out)  # (characters,)
         mixed = losses_of(mix(of_network, of_ngrams, a, b), split.held_out)

@@ -20,11 +20,11 @@ PROMPT = "First Citizen:\n"
 PLAIN = {"temperature": 1.0, "min_p": None}
 
 
-def ngram_log_p(corpus, max_order, read=None):
+def ngram_log_p(corpus, read=None):
     """Log-probabilities (held-out characters, vocab_size) by counting the training part."""
     split = corpus.split()
-    context = contexts(split.held_out.ids, corpus.vocab_size, max_order)
-    return WittenBell(split.train.ids, corpus.vocab_size, max_order)(context, read)
+    counts = WittenBell(split.train.ids, corpus.vocab_size)
+    return counts(contexts(split.held_out.ids, corpus.vocab_size, counts.max_order), read)
 
 
 def close(found, expected):
@@ -66,12 +66,12 @@ def test_no_other_exponents_are_better(count):
 def test_exponents_are_fitted_on_the_validation_half_alone(make_network, excerpt):
     split = excerpt.split()
     network = carried_predictions(make_network(), split.held_out)
-    results = evaluate({"carried": network}, excerpt, max_order=3)
+    results = evaluate({"carried": network}, excerpt)
     alone = losses_of(network, split.held_out)
     close(results["carried"]["held_out"], alone.mean())
 
     mixed = results["carried_mixed"]
-    ngram = ngram_log_p(excerpt, 3)[1:]
+    ngram = ngram_log_p(excerpt)[1:]
     true = split.held_out.ids[1:].long()
     a, b = fit_exponents(network[:299], ngram[:299], true[:299])
     assert mixed["network"] == a
@@ -88,7 +88,7 @@ def test_a_mixture_is_never_worse_than_the_network_on_the_validation_half(
 ):
     protocol = predict.__name__.removesuffix("_predictions")
     network = predict(make_network(), excerpt.split().held_out)
-    results = evaluate({protocol: network}, excerpt, max_order=4)
+    results = evaluate({protocol: network}, excerpt)
     assert list(results) == [protocol, f"{protocol}_mixed"]
     assert results[f"{protocol}_mixed"]["validation"] <= results[protocol]["validation"]
 
@@ -97,10 +97,14 @@ def test_n_grams_of_a_cold_window_know_nothing_before_it(excerpt, monkeypatch):
     monkeypatch.setattr(mixture, "WINDOW", 1)
     mixture.ngram_predictions.cache_clear()
     network = torch.zeros(599, excerpt.vocab_size).log_softmax(-1)  # the n-grams alone decide
-    results = evaluate({"cold": network, "carried": network}, excerpt, max_order=4)
+    results = evaluate({"cold": network, "carried": network}, excerpt)
     mixture.ngram_predictions.cache_clear()
     cold, carried = results["cold_mixed"], results["carried_mixed"]
-    expected = mix(network, ngram_log_p(excerpt, 1)[1:], 1.0, cold["ngram"])
+    counts = mixture.training_counts(excerpt)
+    base = excerpt.vocab_size + 1
+    alone = contexts(excerpt.split().held_out.ids, excerpt.vocab_size, 1)  # one character
+    ngram = counts(alone * base ** (counts.max_order - 1))[1:]  # and nothing before it
+    expected = mix(network, ngram, 1.0, cold["ngram"])
     close(cold["held_out"], losses_of(expected, excerpt.split().held_out).mean())
     assert carried["held_out"] < cold["held_out"]
 
@@ -108,8 +112,8 @@ def test_n_grams_of_a_cold_window_know_nothing_before_it(excerpt, monkeypatch):
 def test_n_grams_count_on_in_dynamic_evaluation(excerpt):
     held_out = excerpt.split().held_out
     network = torch.zeros(599, excerpt.vocab_size).log_softmax(-1)
-    mixed = evaluate({"dynamic": network}, excerpt, max_order=2)["dynamic_mixed"]
-    ngram = ngram_log_p(excerpt, 2, held_out.ids)[1:]
+    mixed = evaluate({"dynamic": network}, excerpt)["dynamic_mixed"]
+    ngram = ngram_log_p(excerpt, held_out.ids)[1:]
     close(mixed["held_out"], losses_of(mix(network, ngram, 1.0, mixed["ngram"]), held_out).mean())
 
 

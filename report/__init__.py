@@ -1,0 +1,7 @@
+"""What makes the report: executes notebooks, writes paper and pages, builds the explorer."""
+
+import sys
+
+# To read a notebook imports jsonschema, which compiles a grammar of addresses if there is one. That
+# takes more than a second in each process, and no notebook is checked for addresses.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
