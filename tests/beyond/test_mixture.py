@@ -100,10 +100,10 @@ def test_n_grams_of_a_cold_window_know_nothing_before_it(excerpt, monkeypatch):
     results = evaluate({"cold": network, "carried": network}, excerpt)
     mixture.ngram_predictions.cache_clear()
     cold, carried = results["cold_mixed"], results["carried_mixed"]
-    counts = mixture.training_counts(excerpt)
+    ngrams = mixture.training_ngrams(excerpt)
     base = excerpt.vocab_size + 1
     alone = contexts(excerpt.split().held_out.ids, excerpt.vocab_size, 1)  # one character
-    ngram = counts(alone * base ** (counts.max_order - 1))[1:]  # and nothing before it
+    ngram = ngrams(alone * base ** (ngrams.max_order - 1))[1:]  # and nothing before it
     expected = mix(network, ngram, 1.0, cold["ngram"])
     close(cold["held_out"], losses_of(expected, excerpt.split().held_out).mean())
     assert carried["held_out"] < cold["held_out"]
