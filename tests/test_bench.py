@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from report import bench
-from shakespeare.beyond.recipes import make_network
+from shakespeare.beyond.recipes import make_training
 from shakespeare.beyond.settings import load_beyond
 from shakespeare.beyond.streams import StreamData
 
@@ -33,9 +33,8 @@ def epochs(monkeypatch) -> list[int]:
 
 
 def race(corpus, goal: float) -> float:
-    settings = load_beyond("smoke", "rungs", CHANGES)
-    network = make_network(corpus.chars, settings)
-    return bench.seconds_to_loss(network, settings, corpus, goal, every=5)
+    training = make_training(load_beyond("smoke", "rungs", CHANGES), corpus.split())
+    return bench.seconds_to_loss(training, goal, every=5)
 
 
 def test_the_race_ends_at_the_loss(excerpt, epochs):
