@@ -162,7 +162,7 @@ def test_a_row_of_the_bench_says_what_it_decides():
         {"what": "learning", "value": 7.0, "goal": 7, "decides": "how to learn"},
         {"what": "racing", "value": 9.0, "goal": None, "decides": "who is faster"},
     ]
-    table = publish.contributing({"bench": METRICS["bench"] | {"rows": rows}})
+    table = publish.fill("bench.md.j2", {"bench": METRICS["bench"] | {"rows": rows}})
     assert "| writing | 3.00 | 7, missed | whether to write |" in table
     assert "| learning | 7.00 | 7, met | how to learn |" in table
     assert "| racing | 9.00 |  | who is faster |" in table
