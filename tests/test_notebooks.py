@@ -10,8 +10,7 @@ import jinja2
 import nbformat
 import pytest
 import torch
-from conftest import ROOT
-from test_make import NOTEBOOKS
+from conftest import NOTEBOOKS, ROOT
 
 from course.display import PUBLISHED, number_at, visible
 from report import render
