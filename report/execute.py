@@ -33,6 +33,14 @@ def main(notebook: Path, out: Path, parameters: dict[str, str]) -> None:
         text = Path(parameters["TEXT"])
         # Notebooks run in their own folder.
         parameters = parameters | {"TEXT": os.path.relpath(text, notebook.parent)}
+    book = cells_for(text, notebook)
+    signal.signal(signal.SIGINT, stop)
+    show_epochs(notebook.stem)
+    execute(book, notebook, out, parameters)
+
+
+def cells_for(text: Path, notebook: Path) -> nbformat.NotebookNode:
+    """The notebook, for another text without its cells about Shakespeare."""
     book = nbformat.read(notebook, as_version=4)
     try:
         is_ours = is_tiny_shakespeare(read_pieces(text))
@@ -40,13 +48,17 @@ def main(notebook: Path, out: Path, parameters: dict[str, str]) -> None:
         sys.exit(str(error))
     if not is_ours:
         book.cells = [cell for cell in book.cells if not is_shakespeare_only(cell)]
-    signal.signal(signal.SIGINT, stop)
-    show_epochs(notebook.stem)
+    return book
 
+
+def execute(
+    book: nbformat.NotebookNode, notebook: Path, out: Path, parameters: dict[str, str]
+) -> None:
+    """Execute `book`, the cells of `notebook` that run, into `out`; exit with a sentence."""
     unfinished = out.with_suffix(".failed.ipynb")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        nbformat.write(book, unfinished)
+        nbformat.write(book, unfinished)  # papermill takes files, and writes as far as it got
         papermill.execute_notebook(
             str(unfinished),
             str(unfinished),

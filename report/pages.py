@@ -57,7 +57,8 @@ def make_pages(folder: Path, course: dict[str, list[Any]], name_of_course: str) 
 
 
 def title(cells: list[Any]) -> str:
-    return render.first_line(cells[0]).removeprefix("# ")
+    """The title of a notebook: the first line of its first cell, a heading in Markdown."""
+    return cells[0]["source"].partition("\n")[0].removeprefix("# ")
 
 
 def make_index(folder: Path, made: dict[str, str], name_of_course: str) -> str:

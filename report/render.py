@@ -28,6 +28,7 @@ from shakespeare.digests import TINY_SHAKESPEARE
 from shakespeare.files import InputError, write
 
 HERE = Path(__file__).resolve().parent
+BIBLIOGRAPHY = HERE / "references.bib"
 os.environ["LC_ALL"] = "C.UTF-8"  # or pandoc cannot open a path such as café/
 
 # The numbers of these notebooks are about a network that an earlier notebook has trained.
@@ -39,8 +40,6 @@ TRAINED_IN = {
 # A line of the paper in whose place something of the notebooks appears: ![](#fig-gains) is a figure
 # with its caption, ![](02-lstm-equations.ipynb) the cells of an appendix.
 INSERT = re.compile(r"(?m)^!\[\]\(#?([\w.-]+)\)$")
-# A call of show_figure, show_table or show_source in a cell.
-SHOWS = re.compile(r"(?m)^show_\w+\(")
 # An entry of the bibliography: its key, and its address without a slash at the end.
 WORK = re.compile(r"@\w+{(\S+),.*?url = {(.*?)/?}", re.DOTALL)
 # A link within a page: the label that it leads to, further attributes, its words.
@@ -56,27 +55,19 @@ def report(
     """
     numbers = load_numbers(build, profile)
     # Findings in the prose are those of the published run; a run of `full` is about to become it.
-    numbers["published"] = dict(numbers) if profile == "full" else read_metrics()
+    published = numbers if profile == "full" else read_metrics()
+    abstract = prose(prose_folder / "abstract.md", numbers | {"published": published})
+    paper = prose(prose_folder / "paper.md", numbers | {"published": published})
     course = notebooks(build)
-    document = [
-        prose(prose_folder / "abstract.md", numbers),
-        *with_inserts(prose(prose_folder / "paper.md", numbers), course),
-    ]
-    day = date.fromisoformat(numbers["training"]["date"])
-    made_with = numbers["training"]["made_with"]
-    is_ours = made_with["fingerprint"] == TINY_SHAKESPEARE
-    facts = {
-        "kind": "report",
-        "title": title(numbers["preprocessing"]),
-        "profile": profile if is_ours else f"{profile}, with {made_with['text']}",
-        "date": f"{day.day} {day:%B %Y}",
-    }
+    document = [abstract, *with_inserts(paper, course)]
+    facts = title_page(numbers, profile)
     page = pandoc("html", build / "report", document, facts)
     page = link_pages({"The report": page}, strict=is_whole(course))["The report"]
-    paper = pdf(build / "report", document, facts)
+    printed = pdf(build / "report", document, facts)
     write(build / "shakespeare-lstm.html", page.encode())
-    write(build / "shakespeare-lstm.pdf", paper)
-    # The last, because it is worth less than the paper. For make, its date is that of all three.
+    write(build / "shakespeare-lstm.pdf", printed)
+    # The explorer comes last, because it is worth less than the paper. It is also the file whose
+    # date make compares: where it fails, make makes all three again.
     build_explorer(build / "explorer.html", of_run(build, numbers, text_path))
 
 
@@ -85,12 +76,29 @@ def read_metrics() -> dict[str, Any]:
     return json.loads((HERE / "metrics.json").read_text("utf-8"))
 
 
+def title_page(numbers: dict[str, Any], profile: str) -> dict[str, str]:
+    """What the templates say about the report: its title, profile and date."""
+    training = numbers["training"]
+    if not is_shakespeare(training):
+        profile += f", with {training['made_with']['text']}"
+    day = date.fromisoformat(training["date"])
+    return {
+        "kind": "report",
+        "title": title(numbers["preprocessing"]),
+        "profile": profile,
+        "date": f"{day.day} {day:%B %Y}",
+    }
+
+
 def title(preprocessing: dict[str, Any]) -> str:
     """The title of the report and the pages, from the numbers of notebook 01."""
-    text = preprocessing["title"]
-    if preprocessing["made_with"]["fingerprint"] == TINY_SHAKESPEARE:
-        text = "Shakespeare"
+    text = "Shakespeare" if is_shakespeare(preprocessing) else preprocessing["title"]
     return f"{text}, one character at a time"
+
+
+def is_shakespeare(numbers: dict[str, Any]) -> bool:
+    """Whether a notebook's numbers are about Tiny Shakespeare."""
+    return numbers["made_with"]["fingerprint"] == TINY_SHAKESPEARE
 
 
 # Cells: a notebook cell is a dictionary with its type, source, metadata and outputs.
@@ -124,31 +132,37 @@ def with_inserts(paper: dict[str, str], course: dict[str, list[Any]]) -> list[An
     """The paper as cells: its text, and between its parts what it shows of the notebooks."""
     pictures = figures_and_tables(course)
     shown: set[str] = set()
-    cells = []
-    for k, part in enumerate(INSERT.split(paper["source"])):
-        is_text = k % 2 == 0
-        if is_text:
-            cells.append(paper | {"source": part})
-        elif part.endswith(".ipynb"):
-            cells += appendix(course.get(part.removesuffix(".ipynb"), []), shown)
-        elif part in pictures:
-            cells.append(pictures[part])
-            shown.add(part)
+    cells: list[Any] = []
+    lines: list[str] = []  # of the text since the last insert
+    for line in paper["source"].splitlines():
+        insert = INSERT.match(line)
+        if insert is None:
+            lines.append(line)
+            continue
+        cells.append(paper | {"source": "\n".join(lines)})
+        lines = []
+        name = insert[1]
+        if name.endswith(".ipynb"):
+            cells += appendix(course.get(name.removesuffix(".ipynb"), []), shown)
+        elif name in pictures:
+            cells.append(pictures[name])
+            shown.add(name)
         elif is_whole(course):
-            raise InputError(f"The paper shows {part}, which is in no notebook.")
+            raise InputError(f"The paper shows {name}, which is in no notebook.")
+    cells.append(paper | {"source": "\n".join(lines)})
     return cells
 
 
 def figures_and_tables(course: dict[str, list[Any]]) -> dict[str, Any]:
     """By label, a cell for each figure and table of the notebooks, with nothing else in it."""
-    found = {}
+    pictures = {}
     for cells in course.values():
         for cell in cells:
             for output in cell.get("outputs", []):
                 label = label_of(output)
                 if label is not None:
-                    found[label] = cell | {"source": "", "outputs": [output]}
-    return found
+                    pictures[label] = cell | {"source": "", "outputs": [output]}
+    return pictures
 
 
 def label_of(output: Any) -> str | None:
@@ -165,21 +179,21 @@ def appendix(cells: list[Any], shown: set[str]) -> list[Any]:
     Code is left out where it only serves to show a figure, a table or other code, and so are
     figures and tables that the report has shown before.
     """
-    found = []
+    in_report = []
     for cell in cells:
         if "appendix" not in tags(cell):
             continue
         if cell["cell_type"] == "code":
-            only_shows = SHOWS.search(cell["source"])
             outputs = [output for output in cell["outputs"] if label_of(output) not in shown]
-            cell = cell | {"source": "" if only_shows else cell["source"], "outputs": outputs}
-        found.append(cell)
-    return found
+            source = "" if shows_something(cell["source"]) else cell["source"]
+            cell = cell | {"source": source, "outputs": outputs}
+        in_report.append(cell)
+    return in_report
 
 
-def first_line(cell: Any) -> str:
-    """A cell's first line: in the first cell of a notebook its title, as a Markdown heading."""
-    return cell["source"].partition("\n")[0]
+def shows_something(source: str) -> bool:
+    """Whether code calls show_figure, show_table or show_source."""
+    return any(line.startswith("show_") for line in source.splitlines())
 
 
 def is_whole(course: dict[str, list[Any]]) -> bool:
@@ -241,7 +255,7 @@ def as_text(value: Any) -> Any:
 def format_number(value: Any, spec: str) -> str | None:
     """Jinja's filter `number`. Raises an error for what isn't a number, or is missing."""
     if value is None:
-        return None
+        return None  # `as_text` shows it as a dash
     if isinstance(value, jinja2.Undefined):
         str(value)  # raises Jinja's own error, which says what is missing
     if not isinstance(value, int | float):
@@ -251,9 +265,7 @@ def format_number(value: Any, spec: str) -> str | None:
 
 def format_interval(bounds: Any, spec: str) -> str:
     """Jinja's filter `interval`: 0.1 to 0.3. Raises an error as `format_number` does."""
-    if isinstance(bounds, jinja2.Undefined):
-        str(bounds)
-    low, high = bounds
+    low, high = bounds  # what is missing raises Jinja's own error here
     return f"{format_number(low, spec)} to {format_number(high, spec)}"
 
 
@@ -264,11 +276,23 @@ FILTERS = {"number": format_number, "interval": format_interval}
 
 
 def pandoc(suffix: str, folder: Path, cells: list[Any], facts: dict[str, str]) -> str:
-    """The cells as one document, "html" with style and pictures in it, or "typ"."""
-    bibliography = HERE / "references.bib"
-    content = {"cells": cells, "works": works(bibliography)}
+    """The cells as one document, "html" with style and pictures in it, or "typ".
+
+    Pandoc itself gets no text: filter.lua reads the cells from a file and writes figures beside it.
+    """
+    content = {"cells": cells, "works": works()}
     (folder / "figures").mkdir(parents=True, exist_ok=True)
     (folder / "cells.json").write_text(json.dumps(content), encoding="utf-8")
+    # "-citations": filter.lua has resolved them, so pandoc must not leave them to Typst.
+    to = "typst-citations" if suffix == "typ" else suffix
+    options = pandoc_options(suffix, facts)
+    try:
+        return pypandoc.convert_text("", to, "markdown", options, cworkdir=str(folder))
+    except RuntimeError as error:
+        raise InputError(said_by_filter(str(error))) from None
+
+
+def pandoc_options(suffix: str, facts: dict[str, str]) -> list[str]:
     options = [
         "--mathml",
         "--toc",
@@ -277,7 +301,7 @@ def pandoc(suffix: str, folder: Path, cells: list[Any], facts: dict[str, str]) -
         f"--variable=style:{style()}",
         f"--template={HERE}/template.{suffix}",
         f"--lua-filter={HERE}/filter.lua",
-        f"--bibliography={bibliography}",
+        f"--bibliography={BIBLIOGRAPHY}",
         "--metadata=link-citations=True",
         "--metadata=lang=en-GB",
         "--metadata=reference-section-title=References",
@@ -286,22 +310,19 @@ def pandoc(suffix: str, folder: Path, cells: list[Any], facts: dict[str, str]) -
         options.append(f"--metadata={name}={value}")
     if facts["kind"] == "report":
         options.append("--number-sections")
-    # "-citations": filter.lua has resolved them, so pandoc must not leave them to Typst.
-    to = "typst-citations" if suffix == "typ" else suffix
-    no_text = ""  # filter.lua reads cells.json
-    try:
-        return pypandoc.convert_text(no_text, to, "markdown", options, cworkdir=str(folder))
-    except RuntimeError as error:
-        # What the filter says comes after its name, and then Lua's trace.
-        said = str(error).rpartition("filter.lua: ")[2]
-        said = said.partition("stack traceback")[0]
-        raise InputError(" ".join(said.split())) from None
+    return options
 
 
-def works(bibliography: Path) -> dict[str, str]:
-    """The keys of the works in a bibliography, by their addresses."""
+def said_by_filter(error: str) -> str:
+    """The sentence in an error of pandoc, between the filter's name and Lua's trace."""
+    said = error.rpartition("filter.lua: ")[2].partition("stack traceback")[0]
+    return " ".join(said.split())
+
+
+def works() -> dict[str, str]:
+    """The keys of the works in the bibliography, by their addresses."""
     key_of = {}
-    for key, address in WORK.findall(bibliography.read_text("utf-8")):
+    for key, address in WORK.findall(BIBLIOGRAPHY.read_text("utf-8")):
         key_of[address] = key
     return key_of
 
@@ -330,10 +351,7 @@ def link_pages(pages: dict[str, str], strict: bool) -> dict[str, str]:
     for name, text in pages.items():
         for label in labels(text):
             page_of_label[label] = name
-    linked = {}
-    for name, text in pages.items():
-        linked[name] = link_page(name, text, page_of_label, strict)
-    return linked
+    return {name: link_page(name, text, page_of_label, strict) for name, text in pages.items()}
 
 
 def labels(page: str) -> set[str]:
@@ -363,7 +381,7 @@ def run_command(work: Callable[..., None]) -> None:
     build, *rest = sys.argv[1:]
     try:
         work(Path(build), *rest)
-    except (ValueError, OSError) as error:  # also a damaged notebook, a full disk
+    except (ValueError, OSError) as error:  # an InputError, a damaged notebook, a full disk
         raise SystemExit(f"No {work.__name__}: {error}") from None
     except KeyboardInterrupt:
         raise SystemExit("Stopped: run the same command again.") from None

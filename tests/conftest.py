@@ -1,4 +1,4 @@
-"""What the tests share: texts on disk, tiny networks, and what an InputError looks like."""
+"""What the tests share: texts on disk, tiny networks, copies of the repository, HTML pages."""
 
 import os
 
@@ -10,11 +10,17 @@ import contextlib
 import html
 import re
 import shutil
+import subprocess
+import sys
+import tomllib
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.data import Corpus
@@ -23,6 +29,74 @@ from shakespeare.model import CharLSTM
 
 torch.set_num_threads(1)
 ROOT = Path(__file__).resolve().parents[1]
+NOTEBOOKS = (
+    "01-preprocessing",
+    "02-lstm-equations",
+    "03-training",
+    "04-generation",
+    "05-beyond-the-report",
+    "06-inside-the-network",
+    "07-further-experiments",
+)
+SMOKE = "PROFILE=smoke"
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+# For make in a copy: without what the make that runs the tests was given.
+GIVEN = {"MAKEFLAGS", "MAKELEVEL", "PROFILE", "PROMPT", "PYTHON", "PYTHONPATH", "TEXT"}
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name not in GIVEN}
+
+
+def clone(folder: Path) -> Path:
+    """A copy of the repository, without what was built in it."""
+    built = (".git", ".venv", "build", "*.egg-info", "__pycache__", ".*_cache", "*.partial")
+    return shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*built))
+
+
+def make(folder: Path, *arguments: str, own_python: bool = True) -> subprocess.CompletedProcess:
+    """Run make in a folder, with the Python that runs the tests."""
+    command = ["make", *arguments]
+    if own_python:
+        command.append(f"PYTHON={sys.executable}")
+    options = {"capture_output": True, "text": True, "check": False}
+    return subprocess.run(command, cwd=folder, env=ENVIRONMENT, **options)
+
+
+def requirements() -> dict[str, Requirement]:
+    """All dependencies by name, those of the extras too."""
+    lines = list(PROJECT["dependencies"])
+    for extra in PROJECT["optional-dependencies"].values():
+        lines += extra
+    found = {}
+    for requirement in map(Requirement, lines):
+        if requirement.name != PROJECT["name"]:
+            found[canonicalize_name(requirement.name)] = requirement
+    return found
+
+
+class Page(HTMLParser):
+    """An HTML file: its tags with their attributes, and its text."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict]] = []
+        self.words: list[str] = []
+        self.feed(path.read_text(encoding="utf-8"))
+        self.text = " ".join("".join(self.words).split())
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append((tag, dict(attributes)))
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+    def all(self, tag: str) -> list[dict]:
+        """The attributes of each of these tags."""
+        return [attributes for name, attributes in self.tags if name == tag]
+
+    def ids(self) -> list[str]:
+        return [attributes["id"] for _, attributes in self.tags if "id" in attributes]
+
+    def targets(self) -> set[str]:
+        return {link["href"] for link in self.all("a")}
 
 
 @pytest.fixture

@@ -1,13 +1,13 @@
-"""What `make publish` writes: networks, model cards, results; all numbers come from the metrics."""
+"""What `make publish` writes, and what prose says of the numbers; all come from the metrics."""
 
+import copy
 import json
 import shutil
 
 import pytest
-from conftest import ROOT
-from test_make import NOTEBOOKS
+from conftest import NOTEBOOKS, ROOT
 
-from report import publish
+from report import publish, render
 from shakespeare import pretrained
 from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.digests import TINY_SHAKESPEARE
@@ -27,125 +27,93 @@ def test_the_readme_has_the_losses_of_the_metrics():
     assert set(rows) <= set(table_rows(readme))
 
 
-def losses(held_out):
-    return {
-        "validation": held_out - 0.1,
-        "test": held_out + 0.1,
-        "held_out": held_out,
-        "interval": [held_out - 0.04, held_out + 0.04],
-    }
+def report_prose(name, metrics, published=None):
+    """A text of the report, filled with numbers, on one line and without its escapes."""
+    numbers = metrics | {"published": published or metrics}
+    filled = render.prose(render.HERE / f"{name}.md", numbers)["source"]
+    return " ".join(filled.replace("\\", "").split())
 
 
-def program(name, options, held_out, seconds, source="measured here"):
-    about = {"program": name, "options": options, "group": "learning while reading"}
-    test = None if source == "quoted" else held_out + 0.1
-    return about | {"held_out": held_out, "test": test, "seconds": seconds, "source": source}
+def changed_metrics(**changes):
+    """The published metrics with some values changed, by section."""
+    metrics = copy.deepcopy(METRICS)
+    for section, values in changes.items():
+        metrics[section] |= values
+    return metrics
 
 
-def rung(name, gain):
-    verdict = "gain" if gain > 0.01 else "not shown"
-    by_part = {"validation": gain, "test": gain, "held_out": gain}
-    gains = by_part | {"interval": [gain - 0.01, gain + 0.01], "verdict": verdict}
-    return {"name": name, "carried": losses(1.4), "gain": gains}
-
-
-def invent_metrics(best_program=1.18, claim_passed=True):
-    """All of the metrics, with invented results in place of those that the prose judges."""
-    names = ("cold", "cold_mixed", "carried", "carried_mixed", "dynamic", "dynamic_mixed")
-    lengths = [{"epochs": 3, "gain": 0.17}, {"epochs": 6, "gain": 0.11}]
-    writer = {"texts": 9, "words": 0.916, "headings": 50, "malformed": 1, "returning": 20}
-    beyond = METRICS["beyond_the_report"] | {
-        **{name: losses(1.25) for name in names},
-        "baseline": {
-            **{name: losses(1.43) for name in names},
-            "gain": rung("", 0.03)["gain"],
-            "writer": writer,
-        },
-        "committee": {name: losses(1.19) for name in names},
-        "writers": [writer] * 5,
-        "rungs": [
-            *[rung(name, 0.5) for name in ("uniform guess", "unigram", "n-grams", "baseline")],
-            rung("schedule", 0.05),
-            rung("dropout", 0.002),
-            rung("learning while reading", 0.1),
-        ],
-        "ladder": {"seeds": [1, 2, 3], "epochs": 6, "hidden_size": 192, "lengths": lengths},
-        "carry_over": {},
-        "more_text": {"amounts": {}, "time": {}},
-        "rivals": [
-            program("PPMd", "order 6", 1.406, 0.9),
-            program("paq8px", "-7", best_program, 100, "quoted"),
-        ],
-    }
-    leak = {"claim": 1.22, "epochs": 14, "leaky": 1.215, "passes": 14}
-    if not claim_passed:
-        leak |= {"leaky": 1.6, "passes": None}
-    training = METRICS["training"] | {"cold": losses(1.5), "carried": losses(1.48), "leak": leak}
-    preprocessing = METRICS["preprocessing"] | {"bar": losses(1.51)}
-    plain = [{"series": "equal parameters", "layers": 1, "carried_validation": 1.4}]
-    residual = [{"series": "residual", "layers": 1, "carried_validation": 1.3}]
-    name = {"letters": "ANNA", "first": 10, "again": 90, "total": {"first": 12.0, "again": 3.0}}
-    name["swap"] = {"name": [3.0, 12.0], "backwards": [70.0, 11.0]}
-    rise = {"speaker heading": 0.2, "end of a line": 0.1}
-    rises = {"best quarter": rise, "random quarter": rise}
-    headings = METRICS["inside_the_network"]["broken"]["headings"]
-    broken = {"rises": rises, "headings": headings}
-    inside = METRICS["inside_the_network"] | {"name": name, "broken": broken}
-    returning = {"author": 0.7, "chosen": 0.1, "chance": 0.1}
-    return METRICS | {
-        "inside_the_network": inside,
-        "generation": METRICS["generation"] | {"returning": returning},
-        "beyond_the_report": beyond,
-        "training": training,
-        "preprocessing": preprocessing,
-        "further_experiments": {"depth": plain + residual, "texts": []},
-    }
+def with_committee_at(held_out):
+    """The published metrics, but for the committee that competes with compression programs."""
+    metrics = copy.deepcopy(METRICS)
+    metrics["beyond_the_report"]["committee"]["dynamic_mixed"]["held_out"] = held_out
+    return metrics
 
 
 def test_the_readme_has_a_table_for_each_protocol_and_programs_only_where_models_learn():
-    page = publish.readme(invent_metrics())
-    findings, cold, carried, learning = page.split("|  | test half |")
+    _, cold, carried, learning = publish.readme(METRICS).split("|  | test half |")
     assert "nanoGPT" in cold and "n-gram model" not in cold
     assert "n-gram model" in carried and "nanoGPT" not in carried
     for name in ("PPMd", "paq8px"):
         assert name in learning and name not in cold + carried
-    rows = table_rows(learning)
-    on_last_tenth = [row.split("|")[3] for row in rows[1:]]  # after the line below the header
+    on_last_tenth = [row.split("|")[3] for row in table_rows(learning)[1:]]
     assert on_last_tenth == sorted(on_last_tenth, reverse=True)
-    assert "| paq8px -7 (quoted) |  | 1.180 |  |" in rows
-    assert "| the final network, with n-grams | 1.350 | 1.250 | 1.210 to 1.290 |" in rows
-    assert "below\n  the 1.510" in findings
+    mixed = METRICS["weights"]["full"]["losses"]["carried_mixed"]
+    row = f"| the final network, with n-grams | {mixed['test']:.3f} | {mixed['held_out']:.3f} |"
+    assert row in carried
 
 
-def test_the_readme_leaves_out_what_was_measured_in_another_way(copy):
-    path = copy / "report" / "published.csv"
-    lines = [
-        "model,loss,protocol,source,url",
-        "ours alike,1.4567,random crops of 256,A,https://a.example",
-        "pretrained,1.2,pretrained on other text,B,https://b.example",
-    ]
-    path.write_text("\n".join(lines), encoding="utf-8")
-    page = publish.readme(METRICS)
-    assert "| [ours alike](https://a.example) |  | 1.4567 |  |" in page
-    assert "b.example" not in page
+def test_readme_and_paper_say_who_is_ahead():
+    assert "the program is ahead" in publish.readme(with_committee_at(2.0))
+    assert "the committee is ahead" in publish.readme(with_committee_at(0.5))
+    assert "is ahead of all of our networks" in report_prose("paper", with_committee_at(2.0))
+    assert "and our committee is ahead of it" in report_prose("paper", with_committee_at(0.5))
 
 
-def test_the_readme_says_who_is_ahead_and_what_a_random_split_shows():
-    page = publish.readme(invent_metrics(best_program=1.18))
-    assert "the program is ahead" in page
-    assert "paq8px -7 gets below 1.22 in about 100 seconds" in page
-    assert "so a careless split can produce the claimed 1.22" in page
-
-    page = publish.readme(invent_metrics(best_program=1.25, claim_passed=False))
-    assert "the committee is ahead" in page
-    assert "passes 1.22" not in page
-    assert "1.60\n  at best, in 14 epochs" in page and "careless split" not in page
+def test_the_readme_says_what_a_random_split_shows():
+    assert "a careless split can produce the claimed 1.22" in publish.readme(METRICS)
+    leak = METRICS["training"]["leak"] | {"leaky": 1.6, "passes": None}
+    page = publish.readme(changed_metrics(training={"leak": leak}))
+    assert "1.60\n  at best, in" in page and "careless split" not in page
 
 
 def test_contributing_has_the_speeds_of_the_metrics():
     page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    for what, value, *_ in METRICS["bench"]["rows"]:
-        assert f"| {what} | {value:.2f} |" in page
+    for row in METRICS["bench"]["rows"]:
+        assert f"| {row['what']} | {row['value']:.2f} |" in page
+
+
+def test_the_paper_says_where_no_gain_was_shown():
+    metrics = copy.deepcopy(METRICS)
+    metrics["beyond_the_report"]["rungs"][4]["gain"]["verdict"] = "not shown"
+    name = metrics["beyond_the_report"]["rungs"][4]["name"]
+    assert f"No gain was shown for {name} (" in report_prose("paper", metrics)
+
+
+def test_findings_quote_the_published_run_and_the_conclusion_the_run_at_hand():
+    carried = METRICS["training"]["carried"]
+    at_hand = changed_metrics(training={"carried": carried | {"held_out": 1.856}})
+    paper = report_prose("paper", at_hand, published=METRICS)
+    _, _, rest = paper.partition("# What the baseline really scores")
+    findings, _, rest = rest.partition("# How to lower the loss")
+    _, _, conclusion = rest.partition("# Conclusion")
+    assert f"honest loss is {carried['held_out']:.3f} carried" in findings
+    assert "1.856" not in findings and "its loss is 1.856" in conclusion
+
+
+def test_the_prose_about_another_text_says_nothing_of_shakespeare():
+    metrics = changed_metrics(
+        preprocessing={"title": "kalevala.txt"},
+        beyond_the_report={
+            "rivals": [],
+            "carry_over": {},
+            "more_text": {"amounts": {}, "time": {}},
+        },
+        further_experiments={"texts": []},
+    )
+    for name in ("abstract", "paper"):
+        prose = report_prose(name, metrics).replace("Shakespeare's plays. It claims", "")
+        for words in ("Shakespeare", "plays", "not blind", "ompression program has"):
+            assert words not in prose, (name, words)
 
 
 @pytest.mark.parametrize("name", publish.RECIPE_OF)
@@ -154,26 +122,6 @@ def test_a_model_card_has_the_losses_of_the_metrics(name):
     rows = table_rows(publish.card(name, METRICS))
     assert len(rows) == 2 + len(METRICS["weights"][name]["losses"])
     assert set(rows) <= set(table_rows(card))
-
-
-def test_a_row_of_the_bench_says_what_it_decides():
-    rows = [
-        ["writing", 3.0, 7, "whether to write"],
-        ["racing", 9.0, None, "who is faster"],
-        ["learning", 1.9, 2.1, "how to learn", True],
-    ]
-    table = publish.contributing({"bench": METRICS["bench"] | {"rows": rows}})
-    assert "| writing | 3.00 | 7, missed | whether to write |" in table
-    assert "| racing | 9.00 |  | who is faster |" in table
-    assert "| learning | 1.90 | at most 2.1, met | how to learn |" in table
-
-
-def test_new_results_replace_what_is_between_the_marks_and_nothing_else():
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    changed = publish.between_marks(readme, "New results.")
-    before, _, after = changed.partition("\nNew results.\n")
-    assert readme.startswith(before) and readme.endswith(after)
-    assert before.endswith(publish.BEGIN) and after.startswith(f"\n{publish.END}")
 
 
 def write_numbers(build, **made_with) -> None:
@@ -199,7 +147,7 @@ def test_only_full_results_about_this_text_are_published(profile, fingerprint, w
 
 
 @pytest.fixture
-def copy(tmp_path, monkeypatch, excerpt):
+def repository(tmp_path, monkeypatch, excerpt):
     """A copy of the files that publishing changes, about the first characters of the text."""
     root = tmp_path / "course"
     report = root / "report"
@@ -216,8 +164,8 @@ def copy(tmp_path, monkeypatch, excerpt):
     return root
 
 
-def test_publishing_ships_both_networks_and_writes_all_results(copy, make_network):
-    build = copy / "build" / "full"
+def test_publishing_ships_both_networks_and_writes_all_results(repository, make_network):
+    build = repository / "build" / "full"
     build.mkdir(parents=True)
     write_numbers(build)
     for suffix in ("pdf", "html"):
@@ -231,19 +179,20 @@ def test_publishing_ships_both_networks_and_writes_all_results(copy, make_networ
 
     publish.publish(build, "full")
 
-    metrics = json.loads((copy / "report" / "metrics.json").read_text(encoding="utf-8"))
+    metrics = json.loads((repository / "report" / "metrics.json").read_text(encoding="utf-8"))
     assert metrics["training"] == METRICS["training"]
     assert metrics["bench"] == METRICS["bench"]  # there are no new ones
-    readme = (copy / "README.md").read_text(encoding="utf-8")
+    readme = (repository / "README.md").read_text(encoding="utf-8")
     for name, memory in (("full", 30), ("small", 60)):
         network = pretrained.load(name)
         assert network.memory == memory and network.facts == facts
         about = metrics["weights"][name]
         loss = about["losses"]["carried"]["held_out"]
         assert f"{loss:.3f}" in readme
-        assert f"{loss:.4f}" in (copy / "weights" / name / "README.md").read_text(encoding="utf-8")
+        card = (repository / "weights" / name / "README.md").read_text(encoding="utf-8")
+        assert f"{loss:.4f}" in card
         assert about["parameters"] == sum(weight.numel() for weight in network.parameters())
         assert about["sample"].startswith("ROMEO:")
-    assert (copy / "report" / "shakespeare-lstm.pdf").read_text() == "new"
-    assert (copy / "report" / "shakespeare-lstm.html").read_text() == "new"
-    assert (copy / "report" / "explorer.html").exists()
+    assert (repository / "report" / "shakespeare-lstm.pdf").read_text() == "new"
+    assert (repository / "report" / "shakespeare-lstm.html").read_text() == "new"
+    assert (repository / "report" / "explorer.html").exists()

@@ -31,6 +31,8 @@ TO_LEARN = 300_000  # characters of a text, which a network learns in the page
 LEAST_SCORE = 0.3  # of a cell that the page says follows something: see notebook 06
 NO_TOUR = "localStorage.setItem('explorer-tour', 'yes')"  # a script for a browser: see page/tour.js
 
+# The files in the order in which they run: what a file does at once needs those before it.
+
 # Opens and saves files; independent of the page.
 FILES = (
     "shared/input.js",
@@ -151,7 +153,7 @@ def of_run(build: Path, numbers: dict[str, Any], path: str | Path) -> PageConten
         raise InputError(f"{build} is about another text than {path}: give the path of its text.")
     folder = build / "models" / "page"
     corpus = Corpus.read(path)
-    cells = best  # of the final network, which is the page's too, except in `full`
+    cells = best  # notebook 06 looks into the final network; except in `full` it is the page's, too
     if final_weights != page_weights:
         cells = best_cells(pretrained.load(folder), corpus.split())
     return PageContent(folder, title, cells, example(corpus), corpus)
@@ -173,17 +175,18 @@ def to_learn_name(content: PageContent) -> str:
 def example(corpus: Corpus) -> dict[str, str | int]:
     """The passage of the test half that notebook 06 shows, and a letter of its name.
 
-    A name comes twice in it: `at` is the letter in its middle, the second time.
+    The passage begins with the name, which comes again in it: `at` is the letter in the middle of
+    the name, the second time.
     """
     test = corpus.split().test.text()
-    letters, first, again = find_name(test)
+    letters, first, again = find_name(test)  # positions in the test half
     stop = max(passage(test, 500, first).stop, again + len(letters))
     middle = again + len(letters) // 2
     return {"text": test[first:stop], "at": middle - first}
 
 
 def page_config(content: PageContent) -> dict[str, Any]:
-    """The network's config.json, with the found cells and what the page shows at first."""
+    """The network's config.json, with the cells to name and what the page shows at first."""
     config = json.loads((content.folder / "config.json").read_text(encoding="utf-8"))
     cells = []
     for what, best in content.cells.items():

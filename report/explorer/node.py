@@ -31,7 +31,8 @@ def run_node(names: tuple[str, ...], code: str, *arguments: str) -> Any:
 
     Raises RuntimeError with the last lines of what Node says about an error.
     """
-    main = f"(async () => {{\n{code}\n}})().then((found) => console.log(JSON.stringify(found)));"
+    call = "main().then((result) => console.log(JSON.stringify(result)));"
+    main = "async function main() {\n" + code + "\n}\n" + call
     command = ["node", "-e", script(names) + main, *arguments]
     done = subprocess.run(command, capture_output=True, encoding="utf-8")
     if done.returncode != 0:

@@ -4,10 +4,8 @@ import re
 
 import nbformat
 import pytest
-from conftest import ROOT
+from conftest import ROOT, SMOKE, Page, clone, make
 from pypdf import PdfReader
-from test_make import SMOKE, clone, make
-from test_render import Page
 
 NAME = "_strange_,@evil.example.txt"  # Markdown and an address, as far as TEXT may have them
 LINES = [

@@ -13,9 +13,8 @@ from functools import partial
 from pathlib import Path
 
 import psutil
-from conftest import ROOT
+from conftest import ENVIRONMENT, ROOT, SMOKE, clone
 from jupyter_client.manager import start_new_kernel
-from test_make import ENVIRONMENT, SMOKE, clone
 
 from shakespeare.training import is_finished, read_curves
 

@@ -2,9 +2,8 @@
 
 import random
 
+from conftest import SMOKE, Page, clone, make
 from pypdf import PdfReader
-from test_make import SMOKE, clone, make
-from test_render import Page
 
 
 def corpus() -> str:

@@ -9,10 +9,8 @@ import venv
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, clone, make, requirements
 from packaging.utils import canonicalize_name
-from test_make import clone, make
-from test_repository import requirements
 
 NEEDLESS = {"ruff", "mypy", "playwright", "pre-commit", "nbstripout"}  # to make test
 
