@@ -9,6 +9,9 @@ os.environ["MKL_NUM_THREADS"] = "1"
 import contextlib
 import re
 import shutil
+import subprocess
+import sys
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +25,57 @@ from shakespeare.model import CharLSTM
 
 torch.set_num_threads(1)
 ROOT = Path(__file__).resolve().parents[1]
+
+# make, in copies of the repository
+SMOKE = "PROFILE=smoke"
+GIVEN = {"MAKEFLAGS", "MAKELEVEL", "PROFILE", "PROMPT", "PYTHON", "PYTHONPATH", "TEXT"}
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name not in GIVEN}
+
+
+def clone(folder: Path) -> Path:
+    """A copy of the repository, without what was built in it."""
+    built = (".git", ".venv", "build", "*.egg-info", "__pycache__", ".*_cache", "*.partial")
+    return shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*built))
+
+
+def make(folder: Path, *arguments: str, own_python: bool = True) -> subprocess.CompletedProcess:
+    """Run make in a folder, with the Python that runs the tests."""
+    command = ["make", *arguments]
+    if own_python:
+        command.append(f"PYTHON={sys.executable}")
+    options = {"capture_output": True, "text": True, "check": False}
+    return subprocess.run(command, cwd=folder, env=ENVIRONMENT, **options)
+
+
+class Page(HTMLParser):
+    """An HTML file: its tags with their attributes, its text, and its scripts by their id."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.tags = []
+        self.ids = []
+        self.words = []
+        self.scripts = {}
+        self.script = None  # the one whose content comes, or a style
+        self.feed(path.read_text(encoding="utf-8"))
+        self.text = " ".join("".join(self.words).split())
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append((tag, dict(attributes)))
+        self.ids += [value for name, value in attributes if name == "id"]
+        self.script = dict(attributes).get("id", tag) if tag in ("script", "style") else None
+
+    def handle_endtag(self, tag):
+        self.script = None
+
+    def handle_data(self, data):
+        if self.script is None:
+            self.words.append(data)
+        else:
+            self.scripts[self.script] = self.scripts.get(self.script, "") + data
+
+    def all(self, tag: str) -> list[dict[str, str]]:
+        return [attributes for name, attributes in self.tags if name == tag]
 
 
 @pytest.fixture
@@ -51,6 +105,15 @@ def refuses():
             assert word in message
 
     return refuses
+
+
+def save_random(network: CharLSTM, folder: Path) -> Path:
+    """A folder with a network whose weights are large, so that its predictions differ."""
+    torch.manual_seed(0)
+    for weight in network.parameters():
+        torch.nn.init.normal_(weight)
+    network.save_pretrained(folder)
+    return folder
 
 
 @pytest.fixture(scope="session")

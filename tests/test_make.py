@@ -4,14 +4,13 @@ import logging
 import os
 import re
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 import nbformat
 import papermill
 import pytest
-from conftest import ROOT
+from conftest import ROOT, SMOKE, clone, make
 from nbclient.exceptions import DeadKernelError
 
 from report import execute
@@ -25,24 +24,6 @@ NOTEBOOKS = (
     "06-inside-the-network",
     "07-further-experiments",
 )
-SMOKE = "PROFILE=smoke"
-GIVEN = {"MAKEFLAGS", "MAKELEVEL", "PROFILE", "PROMPT", "PYTHON", "PYTHONPATH", "TEXT"}
-ENVIRONMENT = {name: value for name, value in os.environ.items() if name not in GIVEN}
-
-
-def clone(folder: Path) -> Path:
-    """A copy of the repository, without what was built in it."""
-    built = (".git", ".venv", "build", "*.egg-info", "__pycache__", ".*_cache", "*.partial")
-    return shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*built))
-
-
-def make(folder: Path, *arguments: str, own_python: bool = True) -> subprocess.CompletedProcess:
-    """Run make in a folder, with the Python that runs the tests."""
-    command = ["make", *arguments]
-    if own_python:
-        command.append(f"PYTHON={sys.executable}")
-    options = {"capture_output": True, "text": True, "check": False}
-    return subprocess.run(command, cwd=folder, env=ENVIRONMENT, **options)
 
 
 def plan(folder: Path, *arguments: str) -> str:

@@ -3,12 +3,11 @@
 import json
 import re
 import sys
-from html.parser import HTMLParser
 from unittest import mock
 
 import nbformat
 import pytest
-from conftest import ROOT
+from conftest import ROOT, Page
 from nbformat import v4
 from pypdf import PdfReader
 from test_make import NOTEBOOKS
@@ -231,28 +230,6 @@ def make_report(folder):
 def pdf_text(folder):
     found = PdfReader(folder / "shakespeare-lstm.pdf").pages
     return " ".join(" ".join(page.extract_text() for page in found).split()).replace("\u200b", "")
-
-
-class Page(HTMLParser):
-    """An HTML file: its tags with their attributes, and its text."""
-
-    def __init__(self, path):
-        super().__init__()
-        self.tags = []
-        self.words = []
-        self.ids = []
-        self.feed(path.read_text(encoding="utf-8"))
-        self.text = " ".join("".join(self.words).split())
-
-    def handle_starttag(self, tag, attributes):
-        self.tags.append((tag, dict(attributes)))
-        self.ids += [value for name, value in attributes if name == "id"]
-
-    def handle_data(self, data):
-        self.words.append(data)
-
-    def all(self, tag):
-        return [attributes for name, attributes in self.tags if name == tag]
 
 
 @pytest.fixture(scope="module")

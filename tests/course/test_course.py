@@ -11,9 +11,9 @@ from xml.etree import ElementTree
 
 import nbformat
 import pytest
-from conftest import ROOT
+from conftest import ROOT, SMOKE, clone, make
 from pypdf import PdfReader
-from test_make import NOTEBOOKS, SMOKE, clone, make
+from test_make import NOTEBOOKS
 
 from shakespeare import pretrained
 from shakespeare.beyond.copying import CopyLSTM
