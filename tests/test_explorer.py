@@ -51,13 +51,15 @@ def test_the_shipped_network_predicts_the_same_carried_over_two_texts(node):
     "network",
     [
         CharLSTM(list("\nabc"), **SIZES),
+        StrongLSTM(list("\nabc"), **SIZES, layer_norm=True),
         CopyLSTM(list("\nabc"), copy_size=3, memory=4, **SIZES, layer_norm=True),
     ],
-    ids=["plain", "copy head and layer norm"],
+    ids=["plain", "layer norm", "copy head and layer norm"],
 )
-def test_held_cells_of_every_layer_change_what_they_change_in_python(node, tmp_path, network):
+@pytest.mark.parametrize("held", [[], [2, 7, 20]], ids=["whole", "with cells held at zero"])
+def test_every_kind_of_network_predicts_the_same(node, tmp_path, network, held):
     folder = save_random(network, tmp_path)
-    assert_same_predictions(node, folder, ["ab\nacbca\nb", "c"], held=[2, 7, 20])
+    assert_same_predictions(node, folder, ["ab\nacbca\nb", "c"], held)
 
 
 @pytest.mark.parametrize(

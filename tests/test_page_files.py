@@ -259,7 +259,9 @@ WEIGHTS = [
 
 
 @pytest.mark.parametrize(
-    ("name", "cases"), [("config.json", CONFIGS), ("model.safetensors", WEIGHTS)]
+    ("name", "cases"),
+    [("config.json", CONFIGS), ("model.safetensors", WEIGHTS)],
+    ids=["config", "weights"],
 )
 def test_a_network_that_cannot_be_used_gets_a_sentence(run, saved, name, cases):
     folders = []
