@@ -73,27 +73,34 @@ def requirements() -> dict[str, Requirement]:
 
 
 class Page(HTMLParser):
-    """An HTML file: its tags with their attributes, and its text."""
+    """An HTML file: its tags with their attributes, its text, and its scripts by their id."""
 
     def __init__(self, path: Path) -> None:
         super().__init__()
-        self.tags: list[tuple[str, dict]] = []
-        self.words: list[str] = []
+        self.tags = []
+        self.ids = []
+        self.words = []
+        self.scripts = {}
+        self.script = None  # the one whose content comes, or a style
         self.feed(path.read_text(encoding="utf-8"))
         self.text = " ".join("".join(self.words).split())
 
     def handle_starttag(self, tag, attributes):
         self.tags.append((tag, dict(attributes)))
+        self.ids += [value for name, value in attributes if name == "id"]
+        self.script = dict(attributes).get("id", tag) if tag in ("script", "style") else None
+
+    def handle_endtag(self, tag):
+        self.script = None
 
     def handle_data(self, data):
-        self.words.append(data)
+        if self.script is None:
+            self.words.append(data)
+        else:
+            self.scripts[self.script] = self.scripts.get(self.script, "") + data
 
-    def all(self, tag: str) -> list[dict]:
-        """The attributes of each of these tags."""
+    def all(self, tag: str) -> list[dict[str, str]]:
         return [attributes for name, attributes in self.tags if name == tag]
-
-    def ids(self) -> list[str]:
-        return [attributes["id"] for _, attributes in self.tags if "id" in attributes]
 
     def targets(self) -> set[str]:
         return {link["href"] for link in self.all("a")}
@@ -126,6 +133,15 @@ def refuses():
             assert word in message
 
     return refuses
+
+
+def save_random(network: CharLSTM, folder: Path) -> Path:
+    """A folder with a network whose weights are large, so that its predictions differ."""
+    torch.manual_seed(0)
+    for weight in network.parameters():
+        torch.nn.init.normal_(weight)
+    network.save_pretrained(folder)
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -3,11 +3,11 @@
 import base64
 import json
 import re
-from html.parser import HTMLParser
 
 import pytest
 import safetensors.torch
 import torch
+from conftest import Page, save_random
 
 from course.cells import hold_at_zero
 from report.explorer import build
@@ -42,15 +42,6 @@ def assert_same_predictions(node, folder, texts, held=()):
         torch.testing.assert_close(p.log(), logits[0].log_softmax(-1), atol=1e-3, rtol=0)
 
 
-def save_random(network, folder):
-    """A folder with a network whose weights are large, so that its predictions differ."""
-    torch.manual_seed(0)
-    for weight in network.parameters():
-        torch.nn.init.normal_(weight)
-    network.save_pretrained(folder)
-    return folder
-
-
 def test_the_shipped_network_predicts_the_same_carried_over_two_texts(node):
     held_out = Corpus.read(build.ROOT / "input.txt").split().held_out.text()
     assert_same_predictions(node, build.MODEL, [held_out[:500], held_out[-500:]])
@@ -60,28 +51,15 @@ def test_the_shipped_network_predicts_the_same_carried_over_two_texts(node):
     "network",
     [
         CharLSTM(list("\nabc"), **SIZES),
-        CharLSTM(list("\nabc"), **SIZES).half(),
         StrongLSTM(list("\nabc"), **SIZES, layer_norm=True),
-        CopyLSTM(list("\nabc"), copy_size=3, memory=4, **SIZES, layer_norm=False),
         CopyLSTM(list("\nabc"), copy_size=3, memory=4, **SIZES, layer_norm=True),
     ],
-    ids=["plain", "half precision", "layer norm", "copy head", "copy head and layer norm"],
+    ids=["plain", "layer norm", "copy head and layer norm"],
 )
-def test_every_kind_of_network_predicts_the_same(node, tmp_path, network):
-    assert_same_predictions(node, save_random(network, tmp_path), ["ab\nacbca\nb", "c"])
-
-
-@pytest.mark.parametrize(
-    "network",
-    [
-        CharLSTM(list("\nabc"), **SIZES),
-        CopyLSTM(list("\nabc"), copy_size=3, memory=4, **SIZES, layer_norm=True),
-    ],
-    ids=["plain", "copy head and layer norm"],
-)
-def test_held_cells_of_every_layer_change_what_they_change_in_python(node, tmp_path, network):
+@pytest.mark.parametrize("held", [[], [2, 7, 20]], ids=["whole", "with cells held at zero"])
+def test_every_kind_of_network_predicts_the_same(node, tmp_path, network, held):
     folder = save_random(network, tmp_path)
-    assert_same_predictions(node, folder, ["ab\nacbca\nb", "c"], held=[2, 7, 20])
+    assert_same_predictions(node, folder, ["ab\nacbca\nb", "c"], held)
 
 
 @pytest.mark.parametrize(
@@ -101,35 +79,8 @@ def test_the_page_draws_by_the_same_probabilities(node, options):
     torch.testing.assert_close(found, probabilities(p.log(), **options), atol=1e-6, rtol=0)
 
 
-def test_a_changed_text_reads_like_a_new_one(node):
-    """A text is read up to a change again from a snapshot, and gives what a new reader gives."""
-    code = """
-      const [text, changed] = texts.map((each) => Array.from(each));
-      const changedReader = new Reader(network);
-      text.forEach((character) => changedReader.read(character));
-      changedReader.rewind(40); // the texts are the same up to here
-      const kept = changedReader.text.length;
-      changed.slice(kept).forEach((character) => changedReader.read(character));
-      const newReader = new Reader(network);
-      changed.forEach((character) => newReader.read(character));
-      const results = [changedReader, newReader].map((reader) => [
-        reader.surprisals,
-        reader.positions,
-        explain(reader, 70, 3),
-      ]);
-      return { kept, results };"""
-    same = "First Citizen:\nBefore we proceed any further"[:40]
-    texts = [same + ", hear me speak. Speak, speak.\n", same + " – listen to me. Speak, speak.\n"]
-    found = node.in_node(code, build.MODEL, *texts)
-    changed_reader, new_reader = found["results"]
-    assert found["kept"] == 32
-    assert changed_reader == new_reader
-    assert changed_reader[0][41] is None  # the network never saw the dash
-    assert changed_reader[2]["p"] == pytest.approx(2 ** -changed_reader[0][70])
-
-
-def test_what_breaking_a_cell_changes_is_compared_again_after_a_change(node):
-    """The second reading follows a changed text, and tells what two new readings differ by."""
+def test_a_changed_text_reads_like_a_new_one_with_and_without_a_cell(node):
+    """A text is read up to a change again from a snapshot, and gives what new readers give."""
     code = """
       const [text, changed] = texts.map((each) => Array.from(each));
       const given = { config, tensors: readTensors(bytes) };
@@ -141,27 +92,36 @@ def test_what_breaking_a_cell_changes_is_compared_again_after_a_change(node):
         return broken.news(whole);
       };
       read(whole, text);
-      const first = compare();
+      compare();
       whole.rewind(40); // the texts are the same up to here
-      read(whole, changed.slice(whole.text.length));
+      const kept = whole.text.length;
+      read(whole, changed.slice(kept));
       broken.follow(changed, 40);
-      const second = compare();
+      const { start, changes } = compare();
+
       const newWhole = new Reader(network);
       const tensors = holdAtZero(given.tensors, config.hidden_size, [117]);
       const newBroken = new Reader(new CharLSTM(config, tensors));
       read(newWhole, changed);
       read(newBroken, changed);
       const differences = changed.map((_, k) => newBroken.surprisals[k] - newWhole.surprisals[k]);
-      return { first, second, differences };"""
+      const found = (reader) => [reader.surprisals, reader.positions, explain(reader, 67, 3)];
+      return { kept, results: [whole, newWhole].map(found), start, changes, differences };"""
     same = "First Citizen:\nBefore we proceed any further"[:40]
     texts = [same + ", hear me speak. Speak, speak.\n", same + " – listen to me. Speak, speak.\n"]
     found = node.in_node(code, build.MODEL, *texts)
-    start = found["second"]["start"]
-    assert found["first"]["start"] == 0 < start <= 40
-    assert found["first"]["changes"][:start] == found["differences"][:start]
-    assert found["second"]["changes"] == found["differences"][start:]
-    assert found["differences"][41] is None  # the network never saw the dash
-    assert max(abs(change or 0) for change in found["differences"]) > 0.1
+    reader, new_reader = found["results"]
+    assert 0 < found["kept"] <= 40
+    assert reader == new_reader
+    surprisals, _, explained = reader
+    assert surprisals[41] is None  # the network never saw the dash
+    assert explained["p"] == pytest.approx(2 ** -surprisals[67])
+    assert 60 in [source["at"] for source in explained["sources"]]  # the same letter before
+
+    differences = found["differences"]
+    assert 0 < found["start"] <= 40
+    assert found["changes"] == differences[found["start"] :]
+    assert max(abs(change or 0) for change in differences) > 0.1
 
 
 def test_cells_that_react_to_a_selection_have_the_areas_of_all_pairs(node):
@@ -203,35 +163,6 @@ def test_the_committed_page_is_this_one_needs_nothing_else_and_is_small(tmp_path
 # The page of a run
 
 
-class Page(HTMLParser):
-    """A page: its tags, the words that are shown, and the contents of its scripts by their id."""
-
-    def __init__(self, path):
-        super().__init__()
-        self.tags = []
-        self.words = ""
-        self.scripts = {}
-        self.inside = None  # the name of a script or style
-        self.feed(path.read_text(encoding="utf-8"))
-
-    def handle_starttag(self, tag, attributes):
-        self.tags.append(tag)
-        self.inside = dict(attributes).get("id", tag) if tag in ("script", "style") else None
-
-    def handle_endtag(self, tag):
-        self.inside = None
-
-    def handle_data(self, data):
-        if self.inside is None:
-            self.words += data
-        else:
-            self.scripts[self.inside] = self.scripts.get(self.inside, "") + data
-
-    @property
-    def config(self):
-        return json.loads(self.scripts["config"])
-
-
 DIARY = "Montag. Es regnet.\n\nDer Hund schläft, und die Katze wacht über Friedrichsdorf.\n"
 CELLS = {
     "inside a word": {"cell": 2, "chosen": 0.5, "score": 0.4},
@@ -256,18 +187,19 @@ def make_run(folder, text, name="diary.txt", cells=CELLS, page_weights="the same
 
 
 def page_of(folder, numbers, path):
+    """The page of a run, and the config in it."""
     build.build(folder / "explorer.html", build.of_run(folder, numbers, path))
-    return Page(folder / "explorer.html")
+    page = Page(folder / "explorer.html")
+    return page, json.loads(page.scripts["config"])
 
 
 def test_the_page_of_another_text_shows_its_network_and_says_nothing_of_plays(tmp_path):
     folder, numbers, path = make_run(tmp_path, DIARY * 200)
-    page = page_of(folder, numbers, path)
-    assert "Explorer – diary.txt, one character at a time" in page.words
-    assert "learned from diary.txt" in page.words
-    assert not re.search(r"shakespeare|\bplays?\b|romeo", page.words, re.IGNORECASE)
+    page, config = page_of(folder, numbers, path)
+    assert "Explorer – diary.txt, one character at a time" in page.text
+    assert "learned from diary.txt" in page.text
+    assert not re.search(r"shakespeare|\bplays?\b|romeo", page.text, re.IGNORECASE)
 
-    config = page.config
     assert config["chars"] == sorted(set(DIARY))
     assert [cell["cell"] for cell in config["cells"]] == [5, 2]  # the clearest first
     initial = config["initial"]
@@ -282,30 +214,30 @@ def test_the_page_of_another_text_shows_its_network_and_says_nothing_of_plays(tm
         assert torch.equal(weights[name], weight), name
 
 
-@pytest.mark.parametrize("text", [DIARY * 20, "0123456789" * 400, "ab\r\n" * 700, "Wort " * 800])
+@pytest.mark.parametrize("text", [DIARY * 20, "0123456789" * 400])
 def test_a_text_without_found_cells_has_a_page(tmp_path, text):
-    page = page_of(*make_run(tmp_path, text, cells={}))
-    assert page.config["cells"] == []
-    initial = page.config["initial"]
+    _, config = page_of(*make_run(tmp_path, text, cells={}))
+    assert config["cells"] == []
+    initial = config["initial"]
     assert initial["cell"] == 0
     assert 0 < initial["at"] < len(initial["text"])
 
 
 def test_cells_of_another_network_than_the_pages_are_not_shown(tmp_path):
     """In `full`, notebook 06 looks into the final network, and the page has a smaller one."""
-    page = page_of(*make_run(tmp_path, DIARY * 200, page_weights="others"))
-    found = {cell["what"] for cell in page.config["cells"]}
-    assert "inside a word" in found
-    assert page.config["cells"] != page_of(*make_run(tmp_path, DIARY * 200)).config["cells"]
+    _, config = page_of(*make_run(tmp_path, DIARY * 200, page_weights="others"))
+    found = {cell["what"]: cell["score"] for cell in config["cells"]}
+    assert found["inside a word"] != CELLS["inside a word"]["score"]
 
 
 def test_names_and_texts_of_a_run_stay_text(tmp_path):
     name = "<b>&<script>.txt"
     lines = "</script><script>alert(1)</script><!-- {{ 7 * 7 }}\u2028\n"
-    page = page_of(*make_run(tmp_path, (lines + DIARY) * 40, name))
-    assert page.tags == page_of(*make_run(tmp_path, DIARY * 200)).tags
-    assert f"learned from {name}" in page.words
-    assert lines[:-1] in page.config["initial"]["text"]
+    page, config = page_of(*make_run(tmp_path, (lines + DIARY) * 40, name))
+    other, _ = page_of(*make_run(tmp_path, DIARY * 200))
+    assert [tag for tag, _ in page.tags] == [tag for tag, _ in other.tags]
+    assert f"learned from {name}" in page.text
+    assert lines[:-1] in config["initial"]["text"]
 
 
 def test_a_run_about_another_text_or_without_its_numbers_is_refused(tmp_path, refuses):

