@@ -47,14 +47,13 @@ def model(make_network, tmp_path):
 # sample
 
 
-@pytest.mark.parametrize("name", ["full", "small"])
-def test_a_shipped_network_writes_and_a_seed_repeats_it(shakespeare, name):
-    options = ("sample", "ROMEO:", "--model", name, "--length", "20", "--seed")
+def test_a_shipped_network_writes_and_a_seed_repeats_it(shakespeare):
+    options = ("sample", "ROMEO:", "--model", "small", "--length", "20", "--seed")
     code, text, said = shakespeare(*options, "1")
     assert code is None
     assert text.startswith("ROMEO:")
     assert len(text) == len("ROMEO:") + 20 + 1
-    assert name in said
+    assert "small" in said
     assert shakespeare(*options, "1")[1] == text
     assert shakespeare(*options, "2")[1] != text
 
@@ -107,9 +106,6 @@ def test_a_new_line_in_the_prompt_is_written_as_backslash_n(shakespeare, model):
         ([""], "prompt is empty"),
         (["A", "--length", "0"], "length"),
         (["A", "--model", "nowhere"], "no network nowhere"),
-        (["A", "--temperature", "-1"], "temperature"),
-        (["A", "--top-k", "0"], "top_k"),
-        (["A", "--top-p", "1.5"], "top_p"),
         (["A", "--min-p", "1.5"], "min_p"),
         (["A", "--ngrams", "nowhere.txt"], "no file nowhere.txt"),
         (["A", "--ngrams", __file__], "is not in the vocabulary"),
@@ -130,13 +126,6 @@ def test_a_network_without_exponents_is_one_sentence(shakespeare, make_network, 
     arguments = ("A", "--model", tmp_path / "model", "--ngrams", write("First Citizen\n" * 9))
     message, _, _ = shakespeare("sample", *arguments)
     assert "without n-grams" in message
-
-
-@pytest.mark.parametrize("option", ["--length", "--seed", "--temperature"])
-def test_an_option_that_is_no_number_is_named(shakespeare, option):
-    code, _, said = shakespeare("sample", "A", option, "many")
-    assert code == 2
-    assert option in said
 
 
 def test_control_characters_of_a_network_or_prompt_never_reach_the_terminal(

@@ -72,13 +72,6 @@ def test_it_learns_while_it_reads_and_leaves_the_network_as_it_was(make_network,
     assert all(weight.grad is None for weight in network.parameters())
 
 
-def test_without_a_step_it_is_carried(make_network, excerpt):
-    network = make_network(CopyLSTM, dropout=0.5).train()
-    part = excerpt.split().validation
-    found = dynamic_predictions(network, part, learning_rate=0.0)
-    torch.testing.assert_close(found, carried_predictions(network, part))
-
-
 def test_it_learns_without_cudnn_which_refuses_gradients_outside_training(make_network, excerpt):
     network = make_network()
     enabled = []
