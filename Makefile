@@ -8,6 +8,8 @@ NOTEBOOKS := 01-preprocessing 02-lstm-equations 03-training 04-generation 05-bey
 override PROMPT := $(value PROMPT)
 export PROMPT PYTHONPATH
 PYTHONPATH := $(CURDIR):$(CURDIR)/notebooks
+# Names of texts may have any letters, whatever the terminal can show.
+export PYTHONUTF8 := 1
 .NOTPARALLEL:
 .PHONY: help setup lab notebooks report pages explorer sample publish bench test test-course test-browser test-slow lint clean
 
@@ -48,6 +50,9 @@ endif
 endif
 EXECUTED := $(NOTEBOOKS:%=$(BUILD)/%.ipynb)
 NUMBERS := $(NOTEBOOKS:%=$(BUILD)/%.json)
+# Where JupyterLab or a copy of a notebook wrote the numbers since, make executes its own again.
+BY_HAND := $(foreach name,$(NOTEBOOKS),$(shell \
+  test $(BUILD)/$(name).json -nt $(BUILD)/$(name).ipynb && echo $(BUILD)/$(name)))
 REPORT := $(BUILD)/explorer.html
 # It is the last of three files. Where one of the others is missing, all are made again.
 PARTS := $(wildcard $(BUILD)/shakespeare-lstm.pdf $(BUILD)/shakespeare-lstm.html)
@@ -69,6 +74,9 @@ $(BUILD)/%.ipynb $(BUILD)/%.json: notebooks/%.ipynb report/execute.py \
   $(wildcard shakespeare/*.py shakespeare/beyond/*.py shakespeare/profiles/*.toml) \
   $(wildcard notebooks/course/*.py notebooks/course/*/*.py)
 	@$(PYTHON) report/execute.py $< $(BUILD)/$*.ipynb PROFILE=$(PROFILE) TEXT=$(TEXT)
+
+$(BY_HAND:%=%.ipynb) $(BY_HAND:%=%.json): FORCE
+FORCE:
 
 # What a notebook loads from those before it.
 $(BUILD)/03-training.ipynb: $(BUILD)/01-preprocessing.ipynb

@@ -108,7 +108,10 @@ def notebooks(build: Path) -> dict[str, list[Any]]:
 
 def read_cells(path: Path, chapter: str) -> list[Any]:
     """The cells of a notebook, each with its chapter, which begins the labels of its headings."""
-    notebook = nbformat.read(path, as_version=4)
+    try:
+        notebook = nbformat.read(path, as_version=4)
+    except ValueError:  # of JSON, or of what it has to contain
+        raise InputError(f"{path} is damaged: delete it and run make again.") from None
     CoalesceStreamsPreprocessor().preprocess(notebook, {})
     return [cell | {"chapter": chapter} for cell in notebook.cells]
 

@@ -76,7 +76,10 @@ def with_ngrams(network: Any, path: str) -> Any:
     from .beyond.ngrams import MAX_ORDER, WittenBell
     from .data import Corpus, encode
 
-    ids = encode(read_pieces(path), network.chars)
+    try:
+        ids = encode(read_pieces(path), network.chars)
+    except InputError as error:
+        raise InputError(f"{path} doesn't fit the network. {error}") from None
     split = Corpus(ids, network.chars, path).split()
     if len(split.train.ids) <= MAX_ORDER:
         raise InputError(f"{path} is too short for n-grams: give more text.")

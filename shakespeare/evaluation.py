@@ -59,6 +59,10 @@ def carried_predictions(network: Any, corpus: Corpus, chunk: int = 1024) -> Tens
     return torch.cat(predictions)
 
 
+# The protocols by name; in both, the weights stay as they are.
+PROTOCOLS = {"cold": cold_predictions, "carried": carried_predictions}
+
+
 def losses_of(predictions: Tensor, corpus: Corpus) -> Tensor:
     """Loss in nats of each predicted character, (characters,).
 

@@ -289,7 +289,10 @@ def arguments(callback: L.Callback) -> str:
 
 
 def read_curves(run: Path) -> dict[str, tuple[list[int], list[float]]]:
-    """What a run logged, {name: (steps, values)}, with the parts between interruptions joined."""
+    """What a run logged, {name: (steps, values)}, with the parts between interruptions joined.
+
+    Raises InputError if nothing is left of it.
+    """
     value_at: dict[str, dict[int, float]] = defaultdict(dict)  # of each name, by step
     # Each start of the run has a log; by time, because version_10 comes before version_2 by name.
     # Where a step was logged twice, the later value counts.
@@ -300,6 +303,8 @@ def read_curves(run: Path) -> dict[str, tuple[list[int], list[float]]]:
     for name, by_step in value_at.items():
         steps = sorted(by_step)
         curves[name] = (steps, [by_step[step] for step in steps])
+    if "seconds" not in curves:
+        raise InputError(f"{run} has lost its logs: delete it to train again.")
     return curves
 
 
@@ -313,6 +318,9 @@ def read_log(path: Path) -> Iterator[tuple[str, int, float]]:
     """The values in one of Lightning's logs: name, step, value."""
     with path.open(newline="") as file:
         for row in csv.DictReader(file):
+            is_cut = None in row.values()  # by a kill; the resumed run logs it again
+            if is_cut:
+                continue
             for name in row.keys() - {"step", "epoch"}:
                 if row[name]:
                     yield name, int(row["step"]), float(row[name])

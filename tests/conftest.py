@@ -7,6 +7,7 @@ os.environ["OMP_NUM_THREADS"] = "1"
 os.environ["MKL_NUM_THREADS"] = "1"
 
 import contextlib
+import html
 import re
 import shutil
 from pathlib import Path
@@ -126,3 +127,8 @@ def make_network(excerpt):
         return network
 
     return make_network
+
+
+def shown(widget: Any) -> str:
+    """What a browser shows of a widget's HTML."""
+    return html.unescape(re.sub(r"<[^>]*>", "", widget.value))

@@ -6,13 +6,13 @@ from torch import nn
 from torch.nn import functional as F
 
 from course.cells import (
+    CopiedPassage,
     Name,
-    Run,
     attention,
     best_cells,
     calibration_of,
     cell_states,
-    copied_runs,
+    copied_passages,
     correlations,
     find_name,
     gates_of,
@@ -20,7 +20,6 @@ from course.cells import (
     inside,
     losses_by_context,
     passage,
-    predictions_in_window,
     since,
     targets,
     ways_back,
@@ -68,16 +67,15 @@ def test_gates_are_those_of_the_six_equations_and_continue():
         h, c = cell(x[:, t], h, c)
         found = first if t < 4 else second
         at = t if t < 4 else t - 4
-        for values, expected in zip(found, (i, f, g, o, c, h), strict=True):
+        for values, expected in zip(found.values(), (i, f, g, o, c, h), strict=True):
             close(values[:, at], expected)
 
 
 @KINDS
-@pytest.mark.parametrize("chunk", [1, 7, 300])
-def test_cell_states_are_those_that_the_layers_return(make_network, excerpt, kind, chunk):
+def test_cell_states_are_those_that_the_layers_return(make_network, excerpt, kind):
     network = make_network(kind, **options_of(kind)).train()  # which is to change nothing
     ids = excerpt.ids[:600].view(2, 300)
-    cells = cell_states(network, ids, chunk)
+    cells = cell_states(network, ids, chunk=7)
     assert cells.shape == (2, 300, 24)
     for length in (1, 2, 50, 300):
         _, state = network(ids[:, :length].long())
@@ -142,16 +140,6 @@ def test_the_best_cell_is_chosen_on_the_validation_half_and_scored_on_the_test_h
         close(found["score"], score if chosen[cell] > 0 else -score)
 
 
-def test_the_search_reads_only_the_first_characters_of_each_half(make_network, excerpt):
-    network = make_network()
-    split = excerpt.split()
-    shorter = split._replace(
-        validation=split.validation.slice(0, 200, "validation"),
-        test=split.test.slice(0, 200, "test"),
-    )
-    assert best_cells(network, split, characters=200) == best_cells(network, shorter)
-
-
 @KINDS
 def test_cells_held_at_zero_stay_there_and_only_they_change(make_network, excerpt, kind):
     network = make_network(kind, **options_of(kind))
@@ -176,73 +164,34 @@ def test_a_run_is_copied_in_order_and_long_enough():
     copies[[6, 7, 8], [0, 1, 2]] = 0.3  # another source of the same characters
     copies[[9, 10], [4, 5]] = 1.0  # too short
     copies[[9, 10, 11], [2, 3, 4]] = torch.tensor([0.3, 0.2, 0.3])  # one weight is too small
-    assert copied_runs(copies) == [Run(5, 1, 3), Run(6, 0, 3)]
-    assert copied_runs(copies, least=0.6, shortest=1) == [Run(5, 1, 1), Run(9, 4, 2)]
-    assert copied_runs(torch.zeros(4, 4)) == []
-
-
-class Fixed(nn.Module):
-    """An embedding that gives the same vectors, whatever the characters are."""
-
-    def __init__(self, x):
-        super().__init__()
-        self.x = x
-
-    def forward(self, ids):
-        return self.x
+    assert copied_passages(copies) == [CopiedPassage(5, 1, 3), CopiedPassage(6, 0, 3)]
+    assert copied_passages(copies, least=0.6, shortest=1) == [
+        CopiedPassage(5, 1, 1),
+        CopiedPassage(9, 4, 2),
+    ]
+    assert copied_passages(torch.zeros(4, 4)) == []
 
 
 @KINDS
-def test_ways_back_are_derivatives_by_small_differences(make_network, excerpt, kind):
+def test_ways_back_are_the_gradients_of_the_whole_network(make_network, excerpt, kind):
     network = make_network(kind, **options_of(kind)).train()  # which is to change nothing
-    with torch.no_grad():
-        for weight in network.parameters():
-            weight.mul_(0.3)  # or the network would be too sure for its loss to change
     ids = excerpt.ids[:40].long()
     start = 36
     found = ways_back(network, ids, start)
-    assert [len(norms) for norms in found] == [start, start]
 
     network.eval()
-    x = network.embedding(ids[:-1]).detach()[None]  # (1, 39, 8)
-    position = 34
-    step = 1e-3  # the copy head adds up in 32 bits, so a smaller one would be lost
-    slopes = [[], []]  # with copies, and of the layers alone, for each number of an embedding
-    with torch.no_grad():
-        for k in range(x.shape[2]):
-            losses = []
-            for change in (step, -step):
-                changed = x.clone()
-                changed[0, position, k] += change
-                network.embedding = Fixed(changed)
-                losses.append(both_losses(network, ids, start))
-            for number in range(2):
-                slopes[number].append((losses[0][number] - losses[1][number]) / (2 * step))
-    for norms, of_numbers in zip(found, slopes, strict=True):
-        assert float(norms[position]) == pytest.approx(float(torch.stack(of_numbers).norm()), 0.01)
-    assert torch.equal(*found) is (kind is not CopyLSTM)
-
-
-def test_ways_back_need_no_cudnn_which_refuses_gradients_outside_training(make_network, excerpt):
-    network = make_network()
-    enabled = []
-    for layer in network.layers:
-        layer.register_forward_hook(lambda *_: enabled.append(torch.backends.cudnn.enabled))
-    ways_back(network, excerpt.ids[:40].long(), 36)
-    assert enabled == [False, False]
-
-
-def both_losses(network, ids, start):
-    """The loss of ids[start:], and the same without copies."""
+    embedded = []
+    network.embedding.register_forward_hook(lambda _, __, x: embedded.append(x))
     logits, _ = network(ids[None, :-1])
-    written = logits
-    if isinstance(network, CopyLSTM):
+    losses = [F.cross_entropy(logits[0, start - 1 :], ids[start:], reduction="sum")]
+    if kind is CopyLSTM:
         h, _ = network.run_layers(ids[None, :-1], None)
         written = network.linear(h)
-    losses = []
-    for scores in (logits, written):
-        losses.append(F.cross_entropy(scores[0, start - 1 :], ids[start:], reduction="sum"))
-    return losses
+        losses.append(F.cross_entropy(written[0, start - 1 :], ids[start:], reduction="sum"))
+    for norms, loss, x in zip(found, losses, embedded, strict=False):
+        (gradient,) = torch.autograd.grad(loss, x)
+        close(norms, gradient[0, :start].norm(dim=1))
+    assert torch.equal(*found) is (kind is not CopyLSTM)
 
 
 @KINDS
@@ -270,19 +219,18 @@ def last_loss(network, ids):
 
 
 @KINDS
-@pytest.mark.parametrize("block, in_window", [(16, [1, 1, 2, 8]), (12, [1, 1, 2, 4])])
-def test_losses_by_context_are_those_of_windows_read_one_by_one(
-    make_network, excerpt, kind, block, in_window
-):
+def test_losses_by_context_are_those_of_windows_read_one_by_one(make_network, excerpt, kind):
     network = make_network(kind, **options_of(kind)).train()
     part = excerpt.split().held_out
     lengths = [1, 2, 16, 65]
+    block = 12
+    in_window = [1, 1, 2, 4]  # neighbours that share a window
     positions = torch.tensor([65, 301, 584])[:, None] + torch.arange(block)  # (3, block)
     losses, without_copies = losses_by_context(network, part, lengths, positions)
     assert losses.shape == without_copies.shape == (4, 3 * block)
     for row, (length, count) in enumerate(zip(lengths, in_window, strict=True)):
         for k, position in enumerate(positions.flatten().tolist()):
-            start = position - length - k % count  # `count` neighbours share this window
+            start = position - length - k % count
             close(losses[row, k], last_loss(network, part.ids[start : position + 1]))
     assert torch.equal(losses, without_copies) is (kind is not CopyLSTM)
 
@@ -298,15 +246,6 @@ def test_losses_without_copies_are_those_of_a_network_that_never_copies(make_net
     close(losses, without_copies)
 
 
-def test_a_window_predicts_at_most_an_eighth_of_its_context():
-    expected = {1: 1, 15: 1, 16: 2, 63: 4, 64: 8, 1024: 32}
-    for length, count in expected.items():
-        assert predictions_in_window(length, 32) == count
-    assert predictions_in_window(1024, 4) == 4
-    assert predictions_in_window(1024, 48) == 16  # windows fill a block
-    assert predictions_in_window(1024, 7) == 1
-
-
 def test_the_name_is_the_longest_heading_that_appears_again():
     text = "so.\n\nANNE:\nHe.\n\nEVA:\nHo!\n\nANNE:\nHa.\n\nOTTA:\nHe\n\nEVA:\nAy.\n\nOTTA:\n"
     assert find_name(text) == Name("ANNE", 5, text.index("ANNE", 6))  # the first of the longest
@@ -314,20 +253,23 @@ def test_the_name_is_the_longest_heading_that_appears_again():
     assert find_name("EVA:\nA\n\nEVA:\nB\n\nEVA:\n").first == 8  # nothing predicts the first
 
 
-def test_without_headings_the_name_is_a_word_or_letters_in_a_row():
-    assert find_name("-- one three, two three two") == Name("three", 7, 18)
-    assert find_name("-ACGTACAACGTACACG").letters == "ACGT"
-    assert find_name("12+12+12") == Name("12", 3, 6)
-    assert find_name("12+12") == Name("2", 1, 4)
-    assert find_name("1234") == Name("2", 1, 1)  # nothing appears again
-
-
-def test_a_name_reads_differently_backwards_if_possible():
-    chat = "\nANNA: no\nBOB: oho ok\nANNA: so\nBOB: oho to\n"
-    assert find_name(chat).letters == "AN"  # ANNA, BOB and oho are the same backwards
-    assert find_name("ab" * 50) == Name("ba", 1, 3)
-    assert find_name("\n\nANNA:\n!\n\nANNA:\n?").letters == "AN"
-    assert find_name("a,a;aa!aa?aa").letters == "aa"
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("-- one three, two three two", Name("three", 7, 18)),
+        ("-ACGTACAACGTACACG", Name("ACGT", 1, 8)),
+        ("12+12+12", Name("12", 3, 6)),
+        ("12+12", Name("2", 1, 4)),
+        ("1234", Name("2", 1, 1)),  # nothing appears again
+        # It reads differently backwards, if possible.
+        ("\nANNA: no\nBOB: oho ok\nANNA: so\nBOB: oho to\n", Name("AN", 1, 22)),
+        ("ab" * 50, Name("ba", 1, 3)),
+        ("\n\nANNA:\n!\n\nANNA:\n?", Name("AN", 2, 11)),
+        ("a,a;aa!aa?aa", Name("aa", 4, 7)),
+    ],
+)
+def test_in_any_text_there_is_a_name(text: str, name: Name):
+    assert find_name(text) == name
 
 
 def test_a_passage_begins_after_a_blank_line_and_has_whole_lines():

@@ -108,7 +108,7 @@ def test_a_new_line_in_the_prompt_is_written_as_backslash_n(shakespeare, model):
         (["A", "--model", "nowhere"], "no network nowhere"),
         (["A", "--min-p", "1.5"], "min_p"),
         (["A", "--ngrams", "nowhere.txt"], "no file nowhere.txt"),
-        (["A", "--ngrams", __file__], "is not in the vocabulary"),
+        (["A", "--ngrams", __file__], "test_main.py doesn't fit the network"),
     ],
 )
 def test_what_cannot_be_used_is_one_sentence(shakespeare, model, arguments, words):

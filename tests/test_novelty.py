@@ -79,9 +79,6 @@ def test_repetition_counts_what_occurred_before():
         found = [text[k : k + length] for k in range(len(text) - length + 1)]
         again = sum(substring in found[:k] for k, substring in enumerate(found))
         assert repetition(text, length) == pytest.approx(again / len(found) if found else 0)
-
-
-def test_a_text_that_repeats_itself_loops():
     words = "".join(random.Random(2).choices("abcdefghij ", k=300))
     assert Study(TRAIN)([words, words[:100] * 3, words])["loops"] == 1
 

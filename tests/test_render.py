@@ -559,7 +559,7 @@ PICTURE = v4.new_output("display_data", {"image/png": "iVBORw0KGgo="})
         (bad_run("04-generation"), ["04-generation.json", "weights None", "a small one"]),
         (bad_run("06-inside-the-network", weights="a small one"), ["06-inside", "a large one"]),
         (bad_numbers('{"made_with": "x"}'), ["02-lstm-equations.json", "damaged"]),
-        (lambda folder: (folder / "04-generation.ipynb").write_text("{"), ["JSON"]),
+        (lambda folder: (folder / "04-generation.ipynb").write_text("{"), ["04-gen", "damaged"]),
         (lambda folder: (folder / "paper.md").unlink(), ["paper.md"]),
     ],
 )

@@ -1,21 +1,10 @@
 """Numbers, trained networks and predictions pass from notebook to notebook, or are refused."""
 
-import json
-
 import pytest
 import torch
 
 import course.results
-from course.results import (
-    Prediction,
-    Results,
-    cache_side_by_side,
-    cached,
-    cold_and_carried,
-    count_parameters,
-    predict_side_by_side,
-    versions,
-)
+from course.results import Prediction, Results, cache_side_by_side, cached, predict_side_by_side
 from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.data import Corpus
 from shakespeare.evaluation import carried_predictions, cold_predictions
@@ -41,7 +30,7 @@ def trained(results, make_network):
     """Results with a network and its numbers, as notebook 03 leaves them."""
     made = results()
     made.save_network(make_network(CopyLSTM).float(), "baseline")
-    made.save("03-training", {"settings": made.settings().model_dump()})
+    made.save("03-training", {"settings": made.settings().model_dump()}, network="baseline")
     return made
 
 
@@ -54,12 +43,11 @@ def test_numbers_come_back_and_replace_their_own_notebooks_only(results):
     made.save("03-training", {"loss": 1.5, "old": 1})
     made.save("01-preprocessing", {"speaker": "Königin 🙂", "counts": [1, 2]})
     made.save("03-training", {"loss": 1.25})
-    numbers = results().read("03-training")
-    assert numbers == {"loss": 1.25, "made_with": made.made_with}
-    assert numbers["made_with"]["profile"] == "smoke"
-    assert results().read("01-preprocessing")["speaker"] == "Königin 🙂"
-    names = {path.name for path in made.folder.iterdir()}
-    assert names == {"03-training.json", "01-preprocessing.json"}
+    assert results(name="same.txt").load("03-training") == {
+        "loss": 1.25,
+        "made_with": made.made_with,
+    }
+    assert results().load("01-preprocessing")["speaker"] == "Königin 🙂"
 
 
 @pytest.mark.parametrize("unusable", [object(), float("nan")])
@@ -68,7 +56,7 @@ def test_numbers_that_cannot_be_written_leave_the_earlier_ones(results, unusable
     made.save("03-training", {"loss": 1.5})
     with pytest.raises((TypeError, ValueError)):
         made.save("03-training", {"loss": unusable})
-    assert made.read("03-training")["loss"] == 1.5
+    assert made.load("03-training")["loss"] == 1.5
 
 
 def test_the_folder_is_that_of_the_profile_and_text(write):
@@ -77,23 +65,18 @@ def test_the_folder_is_that_of_the_profile_and_text(write):
     assert not build_folder("quick", path).exists()  # nothing is made before it is needed
 
 
-def test_numbers_of_another_text_are_refused(results, refuses):
-    results().save("01-preprocessing", {"lines": 3})
-    assert results(name="same.txt").read("01-preprocessing")["lines"] == 3
-    with refuses("01-preprocessing.json was made with fingerprint", "delete it and run notebook"):
-        results("To be, or not to bo.\n").read("01-preprocessing")
-
-
-def test_missing_and_damaged_numbers_name_the_notebook_to_run(results, refuses):
+def test_numbers_of_another_text_and_missing_and_damaged_ones_are_refused(results, refuses):
     made = results()
     with refuses("There is no", "01-preprocessing.json", "run notebook 01-preprocessing"):
-        made.read("01-preprocessing")
+        made.load("01-preprocessing")
     made.save("01-preprocessing", {"lines": 3})
+    with refuses("01-preprocessing.json was made with fingerprint", "delete it and run notebook"):
+        results("To be, or not to bo.\n").load("01-preprocessing")
     path = made.folder / "01-preprocessing.json"
     for content in (path.read_bytes()[:20], b"", b"[]", b"null", b"{}", b"\xff\xfe"):
         path.write_bytes(content)
         with refuses("01-preprocessing.json is damaged", "delete it and run notebook"):
-            made.read("01-preprocessing")
+            made.load("01-preprocessing")
 
 
 def test_unusable_texts_and_settings_are_refused(results, refuses, tmp_path):
@@ -113,16 +96,12 @@ def test_changes_reach_every_recipe_that_knows_them(results):
         assert made.beyond(recipe).dropout == 0.5
 
 
-def test_a_number_of_one_notebook_depends_on_the_profile(results):
-    assert results().by_profile(smoke=4, quick=16, full=64) == 4
-
-
 def test_the_network_comes_back_in_the_next_notebook(trained, results, make_network, excerpt):
-    loaded = load(results())
     ids = excerpt.ids[None, :50].long()
-    assert torch.equal(loaded(ids)[0], make_network(CopyLSTM).float()(ids)[0])
-    changed = results(changes={"dropout": 0.5})  # which the student's recipe doesn't know
-    assert load(changed).chars == loaded.chars
+    expected, _ = make_network(CopyLSTM).float()(ids)
+    for changes in (None, {"dropout": 0.5}):  # which the student's recipe doesn't know
+        found, _ = load(results(changes=changes))(ids)
+        assert torch.equal(found, expected)
 
 
 def test_a_network_of_other_settings_or_weights_is_refused(trained, results, make_network, refuses):
@@ -138,51 +117,27 @@ def test_a_network_of_other_settings_or_weights_is_refused(trained, results, mak
         load(results())
 
 
-def test_numbers_name_the_weights_of_their_network_whatever_is_saved_last(
-    trained, results, make_network
-):
-    made = results()
-    load(made)
-    made.save("04-generation", {})  # about the only network that was loaded
-    digests = {"baseline": trained.weights_digest("baseline")}
-    assert made.read("04-generation")["made_with"]["weights"] == digests["baseline"]
-
-    for name, bias in (("final", 1.0), ("page", 2.0)):
-        network = make_network(CopyLSTM).float()
-        torch.nn.init.constant_(network.linear.bias, bias)
-        made.save_network(network, name)
-        digests[name] = made.weights_digest(name)
-    assert len(set(digests.values())) == 3
-    for name, digest in digests.items():
-        made.save("05-beyond-the-report", {}, network=name)
-        assert made.read("05-beyond-the-report")["made_with"]["weights"] == digest
-    with pytest.raises(ValueError, match="baseline, final, page"):
-        made.save("05-beyond-the-report", {})
-    results().save("01-preprocessing", {})
-    assert "weights" not in made.read("01-preprocessing")["made_with"]
-
-
-def test_predictions_are_computed_once(make_network, excerpt, tmp_path):
-    network = make_network(CopyLSTM).float()
-    part = excerpt.split().validation
-    calls = []
-
-    def predictions(*given, **options):
-        calls.append(options)
-        return carried_predictions(*given, **options)
-
-    first = cached(tmp_path, predictions, network, part)
-    second = cached(tmp_path, predictions, network, part)
-    assert torch.equal(first, carried_predictions(network, part))
-    assert torch.equal(second, first)
-    assert len(calls) == 1
+def test_numbers_name_the_weights_that_they_are_about(trained, results, make_network):
+    final = make_network(CopyLSTM).float()
+    torch.nn.init.constant_(final.linear.bias, 1.0)
+    trained.save_network(final, "final")
+    trained.save("05-beyond-the-report", {}, network="final")
+    trained.save("04-generation", {}, network="baseline")
+    trained.save("01-preprocessing", {})
+    weights = {}
+    for notebook in ("01-preprocessing", "03-training", "04-generation", "05-beyond-the-report"):
+        weights[notebook[:2]] = results().load(notebook)["made_with"].get("weights")
+    assert weights["01"] is None
+    assert weights["03"] == weights["04"] != weights["05"]
 
 
 def of_my_own(network, part):
     return torch.zeros(3)
 
 
-def test_predictions_of_anything_else_are_computed(make_network, excerpt, tmp_path):
+def test_a_prediction_is_computed_once_and_that_of_anything_else_again(
+    make_network, excerpt, tmp_path
+):
     network = make_network(CopyLSTM, memory=40).float()
     split = excerpt.split()
 
@@ -206,59 +161,21 @@ def test_predictions_of_anything_else_are_computed(make_network, excerpt, tmp_pa
     assert is_new(part=reversed_text)
 
 
-def test_both_protocols_are_predicted(make_network, excerpt, tmp_path):
-    network = make_network().float()
-    part = excerpt.split().held_out
-    found = cold_and_carried(tmp_path, network, part)
-    assert torch.equal(found["cold"], cold_predictions(network, part))
-    assert torch.equal(found["carried"], carried_predictions(network, part))
-
-
-def test_all_weights_are_counted():
-    assert count_parameters(torch.nn.Linear(3, 5)) == 20
-
-
-def test_versions_name_the_packages():
-    assert versions().startswith("Python 3.") and f"torch {torch.__version__[:4]}" in versions()
-
-
-def test_the_numbers_file_is_readable_json(results, write):
-    made = results()
-    made.save("04-generation", {"sample": "ROMEO:\n\x1b[2J"})
-    content = (made.folder / "04-generation.json").read_text(encoding="utf-8")
-    assert json.loads(content)["sample"] == "ROMEO:\n\x1b[2J" and "\x1b" not in content
-    assert "made_with" in Corpus.read(write(content)).text()
-
-
-def test_missing_predictions_are_computed_once_and_then_read(
+def test_missing_predictions_are_computed_once_and_returned_by_name(
     make_network, excerpt, tmp_path, monkeypatch
 ):
     network = make_network().float()
     part = excerpt.split().validation
-    asked = Prediction(tmp_path, carried_predictions, network, part)
-    chunks = asked._replace(options={"chunk": 64})
-    cache_side_by_side({"one": asked, "the same": asked, "other options": chunks})
+    carried = Prediction(tmp_path, carried_predictions, network, part)
+    chunks = carried._replace(options={"chunk": 64})
+    found = predict_side_by_side({"one": carried, "the same": carried, "other options": chunks})
+    assert list(found) == ["one", "the same", "other options"]
     assert len(list(tmp_path.glob("carried_predictions-*"))) == 2
+    for predictions in found.values():
+        torch.testing.assert_close(predictions, carried_predictions(network, part))
 
     def side_by_side(jobs):
         assert not jobs
 
     monkeypatch.setattr(course.results, "side_by_side", side_by_side)
-    cache_side_by_side({"again": asked})
-    torch.testing.assert_close(
-        cached(tmp_path, carried_predictions, network, part), carried_predictions(network, part)
-    )
-
-
-def test_what_was_predicted_side_by_side_is_returned_by_name(make_network, excerpt, tmp_path):
-    network = make_network().float()
-    part = excerpt.split().validation
-    found = predict_side_by_side(
-        {
-            "cold": Prediction(tmp_path, cold_predictions, network, part),
-            "carried": Prediction(tmp_path, carried_predictions, network, part, {"chunk": 64}),
-        }
-    )
-    assert list(found) == ["cold", "carried"]
-    torch.testing.assert_close(found["cold"], cold_predictions(network, part))
-    torch.testing.assert_close(found["carried"], carried_predictions(network, part, chunk=64))
+    cache_side_by_side({"again": carried})

@@ -1,38 +1,21 @@
 """Shannon's game: what is hidden, what counts as a guess, and what the program predicts."""
 
-import html
 import re
 
 import pytest
 import torch
+from conftest import shown
 
-from course.shannon import (
-    Game,
-    count_and_predict,
-    guesses_needed,
-    part_to_guess,
-    quoted,
-    show_game,
-)
+from course.shannon import Game, count_and_predict, guesses_needed, part_to_guess, show_game
 from shakespeare.beyond.ngrams import kneser_ney_losses
 from shakespeare.data import Corpus
 
 
 @pytest.fixture
-def part(excerpt: Corpus) -> Corpus:
-    return excerpt.slice(3_000, 5_000, "second")
-
-
-@pytest.fixture
-def game(part: Corpus) -> Game:
+def game(excerpt: Corpus) -> Game:
+    part = excerpt.slice(3_000, 5_000, "second")
     torch.manual_seed(2)
-    p = torch.rand(len(part.ids), part.vocab_size).softmax(1)
-    return Game(part, p)
-
-
-def shown(widget) -> str:
-    """What a browser shows of a widget's HTML."""
-    return html.unescape(re.sub(r"<[^>]*>", "", widget.value))
+    return Game(part, torch.rand(len(part.ids), part.vocab_size).softmax(1))
 
 
 def wrong_for(game: Game, count: int) -> list[str]:
@@ -52,7 +35,7 @@ def test_the_program_is_the_kneser_ney_model(excerpt: Corpus):
 
 
 def test_the_likeliest_character_is_guessed_first():
-    p = torch.tensor([[0.2, 0.5, 0.3], [0.2, 0.5, 0.3], [0.2, 0.5, 0.3]])
+    p = torch.tensor([[0.2, 0.5, 0.3]]).expand(3, -1)
     assert guesses_needed(p, torch.tensor([1, 2, 0])).tolist() == [1, 2, 3]
 
 
@@ -61,7 +44,6 @@ def test_the_likeliest_character_is_guessed_first():
     [
         ("x" * 50 + "\n" * 1_000 + "short\n" + "a" * 15 + "b" * 20 + "c" * 15, "b" * 20),
         ("ab\nabcdefghi\nabc", "defghi"),  # no long line: two thirds of the longest one
-        ("a" * 300, "a" * 20),
         ("\n" * 9, "\n" * 9),  # nothing but line breaks
     ],
 )
@@ -70,41 +52,30 @@ def test_the_end_of_a_line_is_hidden(text: str, hidden: str):
 
 
 def test_each_different_guess_counts_once(game: Game):
-    true = game.hidden[0]
     first, second = wrong_for(game, 2)
     for character in (first, first, second):
         game.box.value += character
         assert game.guesses == []
-    assert f"{quoted(first)}, {quoted(second)}" in shown(game.status)
     game.box.value += "\u20ac"  # not in the vocabulary
     assert "doesn't occur" in shown(game.status)
     game.box.value = game.box.value[:1]  # deleting is no guess
-    game.box.value += true
-    assert game.guesses == [3] and "right, guess 3" in shown(game.status)
-    assert shown(game.shown) == game.before + true + "_" * (len(game.hidden) - 1)
-
-
-def test_several_characters_typed_at_once_are_guesses_in_order(game: Game):
-    game.box.value = game.hidden[:3]
-    assert game.guesses == [1, 1, 1]
-    game.box.value = game.hidden + "ab"  # more than the line has
-    assert game.is_over and game.guesses == [1] * len(game.hidden)
-    assert shown(game.shown) == game.before + game.hidden
-    assert f"{len(game.hidden)} guesses in all" in shown(game.status)
+    game.box.value += game.hidden[0]
+    assert game.guesses == [3]
+    assert shown(game.shown) == game.before + game.hidden[0] + "_" * (len(game.hidden) - 1)
+    game.box.value += game.hidden[1:] + "ab"  # several at once, and more than the line has
+    assert game.is_over and game.guesses == [3] + [1] * (len(game.hidden) - 1)
 
 
 def test_the_program_guesses_what_was_not_tried(game: Game):
     """So the numbers of guesses are those of one player who never repeats a guess."""
-    position = game.where.start
     true = game.chars.index(game.hidden[0])
-    order = game.p[position].argsort(descending=True).tolist()
+    order = game.p[game.where.start].argsort(descending=True).tolist()
     before = [game.chars[k] for k in order[: order.index(true)]]
     tried = wrong_for(game, 2)
     for character in tried:
         game.guess(character)
     game.button.click()
     assert game.guesses == [1 + len({*before, *tried})]
-    assert "found by the program" in shown(game.status)
 
 
 def test_text_is_never_html(write):
@@ -122,4 +93,4 @@ def test_where_nobody_can_play_the_line_is_printed(game: Game, capsys):
     show_game(game)
     printed = capsys.readouterr().out
     assert printed.startswith(game.before + "_" * len(game.hidden) + "\n")
-    assert game.hidden not in printed and "JupyterLab" in printed
+    assert game.hidden not in printed

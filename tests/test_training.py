@@ -1,6 +1,7 @@
 """A run trains, is found again, resumes with the same bits, and stops with a sentence."""
 
 import math
+import shutil
 import signal
 import tempfile
 from typing import Any
@@ -13,6 +14,7 @@ from lightning.pytorch.callbacks import EarlyStopping, GradientAccumulationSched
 
 from course.baseline import RandomSplitData, Snapshots
 from shakespeare.data import Corpus, ShakespeareData
+from shakespeare.files import InputError
 from shakespeare.model import CharLSTM
 from shakespeare.settings import Settings, load_settings
 from shakespeare.training import (
@@ -133,7 +135,7 @@ def test_a_line_tells_of_each_epoch(excerpt, tmp_path, capsys):
 
 def test_curves_of_an_interrupted_run_are_joined(tmp_path):
     logs = {  # what is computed twice counts once, as computed last
-        "version_0": "epoch,step,train_loss,val_loss\n0,0,4.0,\n0,1,3.0,3.5\n1,2,9.0,\n",
+        "version_0": "epoch,step,train_loss,val_loss\n0,0,4.0,\n0,1,3.0,3.5\n1,2,9.0,\n1,3,1",
         "version_1": "epoch,seconds,step,val_loss,train_loss\n1,7.5,2,,2.0\n1,,3,2.5,1.0\n",
     }
     for name, content in logs.items():
@@ -144,6 +146,12 @@ def test_curves_of_an_interrupted_run_are_joined(tmp_path):
         "val_loss": ([1, 3], [3.5, 2.5]),
         "seconds": ([2], [7.5]),
     }
+
+
+def test_a_run_without_logs_is_named(trained, excerpt, tmp_path):
+    run = shutil.copytree(trained[1], tmp_path / "run", ignore=shutil.ignore_patterns("logs"))
+    with pytest.raises(InputError, match="run has lost its logs: delete it"):
+        read_curves(run)
 
 
 # Found again, and never mixed up

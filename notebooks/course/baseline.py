@@ -39,9 +39,8 @@ class RandomSplitData(ShakespeareData):
 
     def __init__(self, split: Split, settings: Settings) -> None:
         super().__init__(split, settings)
-        windows = ShakespeareDataset(
-            split.whole(), settings.seq_len
-        )  # one starts at each character
+        # One starts at each character.
+        windows = ShakespeareDataset(split.whole(), settings.seq_len)
         # As many as in an epoch of the honest split, so that only the split differs.
         self.windows_in_epoch = max(1, len(split.train.ids) // settings.seq_len)
         generator = torch.Generator().manual_seed(settings.seed)

@@ -14,8 +14,9 @@ from shakespeare.beyond.refinements import StrongLSTM
 from shakespeare.data import HEADING, Corpus, Split
 from shakespeare.evaluation import ids_for
 
+from .novelty import WORD
+
 VARIES = 20  # a target varies if it is zero, and not zero, for at least this many characters
-WORD = r"[^\W\d_]+"  # one letter or more: \w would also find digits and underscores
 IN_A_ROW = [rf"(?=([^\W_]{{{letters}}}))" for letters in (8, 4, 2)]  # wherever they begin
 # What `find_name` looks for, the best first.
 NAMES: list[str | re.Pattern[str]] = [HEADING, WORD, *IN_A_ROW, r"(?s)."]
@@ -39,28 +40,27 @@ def find_name(text: str, within: int = 2_000, near: int = 400) -> Name:
     after the first time. In a text without such a name it is a word, or else a few letters in a
     row. It reads differently backwards, unless nothing that does appears again.
     """
-    start = text[:within]
     same_backwards = []
     for pattern in NAMES:
-        names = []
-        for name in names_that_return(pattern, start, near):
-            if name.letters == name.letters[::-1]:
-                same_backwards.append(name)
-            else:
-                names.append(name)
-        if names:
-            return max(names, key=lambda name: len(name.letters))
-    if same_backwards:
-        return max(same_backwards, key=lambda name: len(name.letters))
-    return Name(text[1:2], 1, 1)  # no character appears again
+        names = names_that_return(pattern, text[:within], near)
+        different = [name for name in names if name.letters != name.letters[::-1]]
+        if different:
+            return max(different, key=number_of_letters)
+        same_backwards += names
+    nothing_returns = Name(text[1:2], 1, 1)
+    return max(same_backwards, key=number_of_letters, default=nothing_returns)
+
+
+def number_of_letters(name: Name) -> int:
+    return len(name.letters)
 
 
 def names_that_return(pattern: str | re.Pattern[str], text: str, near: int) -> list[Name]:
-    """What the pattern finds twice: its group 1, or all of a match where there is no group."""
+    """What the pattern finds twice: its group, or all of a match where it has no group."""
     starts: dict[str, list[int]] = {}  # of each name
     for match in re.finditer(pattern, text):
         if match.start() > 0:  # nothing comes before the first character, so nothing predicts it
-            letters = match[match.lastindex or 0]
+            letters = match[match.re.groups]  # of these patterns, none has more than one
             starts.setdefault(letters, []).append(match.start())
     names = []
     for letters, positions in starts.items():
@@ -92,48 +92,34 @@ def passage(text: str, length: int, start: int | None = None) -> slice:
 # --- calibration ---
 
 
-class Calibration(NamedTuple):
-    """For each bin of confidence, its mean and the share of right guesses; and the mean gap.
-
-    Both are (bins,), and not a number where a bin is empty.
-    """
-
-    stated: Tensor
-    right: Tensor
-    error: float
-
-
-def calibration_of(confidence: Tensor, is_right: Tensor, bins: int = 10) -> Calibration:
+def calibration_of(
+    confidence: Tensor, is_right: Tensor, bins: int = 10
+) -> tuple[Tensor, Tensor, float]:
     """How well confidence (positions,) agrees with whether a guess was right, (positions,).
 
-    The mean gap, the expected calibration error, weights each bin by its number of positions.
+    Returns the mean confidence in each bin and the share of right guesses, (bins,) each and not a
+    number where a bin is empty; and the mean gap between them, the expected calibration error,
+    which weights each bin by its number of positions.
     """
     bin_of = (confidence * bins).long().clamp(max=bins - 1)  # (positions,)
     in_bin = torch.bincount(bin_of, minlength=bins)  # (bins,) positions
+    # With weights, bincount adds them up in each bin.
     stated = torch.bincount(bin_of, confidence, minlength=bins) / in_bin
     right = torch.bincount(bin_of, is_right, minlength=bins) / in_bin
     gaps = (stated - right).abs()
     error = (gaps * in_bin / in_bin.sum()).nansum()
-    return Calibration(stated, right, float(error))
+    return stated, right, float(error)
 
 
 # --- gates and cell states ---
 
 
-class Gates(NamedTuple):
-    """What happens in a layer at each step, each (texts, time, hidden_size)."""
-
-    i: Tensor
-    f: Tensor
-    g: Tensor
-    o: Tensor
-    c: Tensor
-    h: Tensor
+Gates = dict[str, Tensor]  # i, f, g, o, c and h at each step, (texts, time, hidden_size) each
 
 
 @torch.no_grad()
 def gates_of(layer: nn.LSTM, x: Tensor, before: Gates | None = None) -> Gates:
-    """The gates and states while a layer reads x (texts, time, input_size).
+    """The gates and states i, f, g, o, c and h while a layer reads x (texts, time, input_size).
 
     PyTorch returns h at each step, but of c only the last, and no gate. So we compute them from
     the layer's weights. `before` is what this function returned for the text before x.
@@ -142,11 +128,11 @@ def gates_of(layer: nn.LSTM, x: Tensor, before: Gates | None = None) -> Gates:
         h_start = x.new_zeros(len(x), layer.hidden_size)
         c = x.new_zeros(len(x), layer.hidden_size)
     else:
-        h_start = before.h[:, -1]  # (texts, hidden_size)
-        c = before.c[:, -1]
+        h_start = before["h"][:, -1]  # (texts, hidden_size)
+        c = before["c"][:, -1]
     start = (h_start.unsqueeze(0), c.unsqueeze(0))  # each (1, texts, hidden_size)
     h, _ = layer(x, start)  # (texts, time, hidden_size), after each step
-    h_before_step = torch.cat([h_start.unsqueeze(1), h[:, :-1]], dim=1)
+    h_before_step = torch.cat([h_start.unsqueeze(1), h[:, :-1]], dim=1)  # what each step read
 
     weights = dict(layer.named_parameters())
     z_x = F.linear(x, weights["weight_ih_l0"], weights["bias_ih_l0"])
@@ -163,7 +149,7 @@ def gates_of(layer: nn.LSTM, x: Tensor, before: Gates | None = None) -> Gates:
     for t in range(x.shape[1]):
         c = f[:, t] * c + written[:, t]  # (texts, hidden_size)
         cell_states.append(c)
-    return Gates(i=i, f=f, g=g, o=o, c=torch.stack(cell_states, dim=1), h=h)
+    return {"i": i, "f": f, "g": g, "o": o, "c": torch.stack(cell_states, dim=1), "h": h}
 
 
 @torch.no_grad()
@@ -176,17 +162,17 @@ def gates_of_layers(network: Any, ids: Tensor, before: list[Gates] | None = None
     """
     network.eval()
     x = network.embedding(ids.long().to(network.device))  # (texts, time, embedding_size)
-    found = []
+    of_layers = []
     for k, layer in enumerate(network.layers):
         gates_before = None
         if before is not None:
             gates_before = before[k]
         gates = gates_of(layer, x, gates_before)
-        found.append(gates)
-        x = gates.h  # (texts, time, hidden_size)
+        of_layers.append(gates)
+        x = gates["h"]  # (texts, time, hidden_size)
         if isinstance(network, StrongLSTM):
             x = network.norms[k](x)
-    return found
+    return of_layers
 
 
 def cell_states(network: Any, ids: Tensor, chunk: int = 1024) -> Tensor:
@@ -194,13 +180,13 @@ def cell_states(network: Any, ids: Tensor, chunk: int = 1024) -> Tensor:
 
     The texts are read in chunks, which only bounds the memory that it takes.
     """
-    found = []
+    states = []
     gates = None
     for part in ids.split(chunk, dim=1):  # (texts, chunk)
         gates = gates_of_layers(network, part, gates)
-        of_layers = [layer.c.tanh() for layer in gates]  # (texts, chunk, hidden_size) each
-        found.append(torch.cat(of_layers, dim=2).cpu())
-    return torch.cat(found, dim=1)
+        of_layers = [layer["c"].tanh() for layer in gates]  # (texts, chunk, hidden_size) each
+        states.append(torch.cat(of_layers, dim=2).cpu())
+    return torch.cat(states, dim=1)
 
 
 # --- the search for cells that follow the layout of the text ---
@@ -224,10 +210,10 @@ def since(mark: str, text: str) -> Tensor:
 
 def inside(pattern: str | re.Pattern[str], text: str) -> Tensor:
     """For each character, whether it is part of a match of the pattern, (characters,)."""
-    found = torch.zeros(len(text), dtype=torch.bool)
+    is_inside = torch.zeros(len(text), dtype=torch.bool)
     for match in re.finditer(pattern, text):
-        found[match.start() : match.end()] = True
-    return found
+        is_inside[match.start() : match.end()] = True
+    return is_inside
 
 
 def targets(text: str) -> dict[str, Tensor]:
@@ -257,21 +243,18 @@ def correlations(values: Tensor, target: Tensor) -> Tensor:
     target = target.to(values)
     x = values - values.mean(0)  # (characters, columns)
     y = target - target.mean()  # (characters,)
-    return y @ x / (x.norm(dim=0) * y.norm()).clamp_min(1e-12)
+    products = y @ x  # (columns,): sums over the characters
+    return products / (x.norm(dim=0) * y.norm()).clamp_min(1e-12)
 
 
-class Scores(NamedTuple):
-    """Correlations of a target with each cell, (cells,), in the two halves of the held-out text."""
-
-    validation: Tensor
-    test: Tensor
+Scores = dict[str, tuple[Tensor, Tensor]]  # by target, of each cell: (cells,) in both halves
 
 
-def cell_scores(network: Any, split: Split, characters: int = 20_000) -> dict[str, Scores]:
+def cell_scores(network: Any, split: Split, characters: int = 20_000) -> Scores:
     """For each target, its correlation with tanh(c) of each cell, counted through all layers.
 
-    We read the first `characters` of the validation half and as many of the test half. A target
-    that hardly varies in one of the two is left out.
+    It is (cells,), first in the validation half and then in the test half. We read the first
+    `characters` of each half. A target that hardly varies in one of the two is left out.
     """
     length = min(characters, len(split.validation.ids))
     validation = split.validation.ids[:length]
@@ -286,11 +269,11 @@ def cell_scores(network: Any, split: Split, characters: int = 20_000) -> dict[st
         if varies(target) and varies(test_targets[name]):
             on_validation = correlations(validation_cells, target)  # (cells,)
             on_test = correlations(test_cells, test_targets[name])  # (cells,)
-            scores[name] = Scores(on_validation, on_test)
+            scores[name] = (on_validation, on_test)
     return scores
 
 
-def choose_cells(scores: dict[str, Scores]) -> dict[str, dict[str, Any]]:
+def choose_cells(scores: Scores) -> dict[str, dict[str, Any]]:
     """The cell that follows each target best: {target: {"cell", "chosen", "score"}}.
 
     "chosen" is the absolute correlation by which the cell was chosen, in the validation half;
@@ -321,7 +304,8 @@ def hold_at_zero(network: Any, cells: Iterable[int]) -> Any:
         for cell in cells:
             layer = changed.layers[cell // size]
             for weight in layer.parameters():  # two matrices and two biases
-                _, _, candidate, _ = weight.chunk(4)  # hidden_size rows each, of i, f, g, o
+                # Views of the weight, hidden_size rows each, of i, f, g, o.
+                _, _, candidate, _ = weight.chunk(4)
                 candidate[cell % size] = 0
     return changed
 
@@ -355,37 +339,37 @@ def attention(network: Any, ids: Tensor) -> Tensor:
     return network.copy_head.attention(h, keys_for(network, h), network.memory).cpu()
 
 
-class Run(NamedTuple):
-    """Neighbouring characters, each copied from the one that far before it."""
+class CopiedPassage(NamedTuple):
+    """`length` characters from `start` on, copied from as many from `source` on."""
 
     start: int
     source: int
     length: int
 
 
-def copied_runs(copies: Tensor, least: float = 0.25, shortest: int = 3) -> list[Run]:
+def copied_passages(copies: Tensor, least: float = 0.25, shortest: int = 3) -> list[CopiedPassage]:
     """At least `shortest` characters that were copied in the order of an earlier passage.
 
     `copies` (characters, characters) has a row for each character, with the weight that the head
-    gave to copying it from each character; each weight of a run is at least `least`.
+    gave to copying it from each character; each weight of a passage is at least `least`.
     """
     pairs = {(start, source) for start, source in (copies >= least).nonzero().tolist()}
-    runs = []
+    passages = []
     for start, source in sorted(pairs):
         length = 1
         while (start + length, source + length) in pairs:
             length += 1
         is_beginning = (start - 1, source - 1) not in pairs
         if is_beginning and length >= shortest:
-            runs.append(Run(start, source, length))
-    return runs
+            passages.append(CopiedPassage(start, source, length))
+    return passages
 
 
 def ways_back(network: Any, ids: Tensor, start: int) -> tuple[Tensor, Tensor]:
-    """How strongly the loss of ids[start:] depends on each character before it, (start,) twice.
+    """How strongly the loss of ids[start:] depends on each character before it.
 
-    It is the norm of the loss's gradient by the embedding of each character: first in the whole
-    network, then without copies, where only the layers lead back. The network reads ids
+    It is the norm of the loss's gradient by the embedding of each of them, (start,): first in the
+    whole network, then without copies, where only the layers lead back. The network reads ids
     (characters,) from an empty state.
     """
     network.eval()
@@ -438,8 +422,8 @@ def losses_by_context(
     """Losses in nats of characters of `part`, each read after contexts of several lengths.
 
     `positions` (blocks, block) are those of the characters, each row a run of neighbours; every
-    one needs the longest context before it. Returns (lengths, positions) twice: the network's
-    losses, and its losses without copies. A state is empty where a context begins.
+    one needs the longest context before it. Returns the network's losses and its losses without
+    copies, (lengths, positions) each. A state is empty where a context begins.
 
     To save time, `count` neighbours share a window, so a context may be up to an eighth longer.
     With a length of 16, two of them do:

@@ -35,35 +35,39 @@ def choose_facts(
     run: Path,
     corpus: Corpus,
     memories: Iterable[int],
-    counts: WittenBell,
+    ngrams: WittenBell,
     choose: Callable[[Any], dict[str, float]],
 ) -> Losses:
     """Make all choices for the network that was trained in `run`, and return its losses.
 
-    `memories` are those to try; `counts` are the n-grams of the training text; `choose` returns
+    `memories` are those to try; `ngrams` are those of the training text; `choose` returns
     temperature and min-p for a network or a mixture, as `generate` takes them.
     """
     split = corpus.split()
-    choose_memory(network, split.validation, memories)
+    set_memory(network, losses_by_memory(network, split.validation, memories))
     losses = evaluate(cold_and_carried(run, network, split.held_out), corpus)
     set_exponents(network, losses)
-    set_sampling(network, Mixture(network, counts), choose)
+    set_sampling(network, Mixture(network, ngrams), choose)
     return losses
 
 
-def choose_memory(network: Any, part: Corpus, memories: Iterable[int]) -> dict[int, float]:
-    """Set the memory with the lowest carried loss on `part`; returns {memory: loss in nats}.
-
-    A network without a copy head has no memory: then nothing is set, and the result is empty.
-    """
+def losses_by_memory(network: Any, part: Corpus, memories: Iterable[int]) -> dict[int, float]:
+    """The carried loss on `part` in nats with each memory; {} for a network without a copy head."""
     losses: dict[int, float] = {}
     if not isinstance(network, CopyLSTM):
         return losses
+    before = network.memory
     for memory in memories:
         network.memory = memory
         losses[memory] = float(losses_of(carried_predictions(network, part), part).mean())
-    network.memory = min(losses, key=losses.__getitem__)
+    network.memory = before
     return losses
+
+
+def set_memory(network: Any, losses: dict[int, float]) -> None:
+    """Let the network copy from as far back as has the lowest of `losses_by_memory`."""
+    if losses:
+        network.memory = min(losses, key=losses.__getitem__)
 
 
 def set_exponents(network: Any, losses: Losses) -> None:

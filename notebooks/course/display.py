@@ -1,6 +1,6 @@
 """Figures and tables with a caption, a label for links and an alt text; HTML for panel and games.
 
-Importing this module sets the style of all figures, and silences what Lightning reports.
+Importing this module silences what Lightning reports.
 """
 
 import base64
@@ -27,38 +27,11 @@ from shakespeare.training import silence_lightning
 
 # The numbers of the published run.
 PUBLISHED = Path(__file__).resolve().parents[2] / "report" / "metrics.json"
-
-# Okabe and Ito's palette works for every kind of colour vision.
-COLOURS = {
-    "forget": "#D55E00",
-    "input": "#009E73",
-    "output": "#0072B2",
-    "candidate": "#E69F00",
-    "cell": "#CC79A7",
-    "hidden": "#56B4E9",
-    "text": "#222222",
-    "quiet": "#999999",
-}
-STYLE: dict[str, Any] = {
-    "figure.figsize": (6.3, 2.8),  # inches: the width of the report's text
-    "figure.constrained_layout.use": True,
-    "font.size": 8.5,
-    "axes.titlesize": 9,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.prop_cycle": plt.cycler(
-        color=["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"]
-    ),
-    "legend.frameon": False,
-    # The report's font comes with Typst; pages embed STIXGeneral, which comes with matplotlib, and
-    # matplotlib measures with it. DejaVu Serif has the letters that STIXGeneral lacks.
-    "font.serif": ["Libertinus Serif", "STIXGeneral", "Times New Roman", "DejaVu Serif"],
-    "font.family": ["serif", "DejaVu Serif"],
-    "mathtext.fontset": "stix",
+SVG: Any = {
     "svg.fonttype": "none",  # text stays text: it can be searched
     "svg.hashsalt": "shakespeare",  # the same picture gives the same bytes
 }
-plt.style.use(STYLE)
+
 silence_lightning()  # its lines would bury what a cell prints
 
 
@@ -129,7 +102,7 @@ def show_figure(figure: Any, label: str, caption: str, alt: str) -> None:
 
 def _to_svg(figure: Any, title: str) -> str:
     file = io.StringIO()
-    with warnings.catch_warnings():
+    with plt.rc_context(SVG), warnings.catch_warnings():
         # Letters of other scripts are only measured imprecisely: the reader's browser has them.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         figure.savefig(file, format="svg", metadata={"Date": None, "Title": title})
@@ -193,7 +166,7 @@ def show_comparison(
     section = notebook.partition("-")[2].replace("-", "_")  # 03-training is training
     published_text = published["preprocessing"]["made_with"]["fingerprint"]
     same_text = results.made_with["fingerprint"] == published_text
-    own = results.read(notebook)
+    own = results.load(notebook)
 
     header = ["number", "your run"]
     if same_text:
@@ -266,6 +239,6 @@ def _is_number(value: Any) -> bool:
     return digits.isdigit()
 
 
-def _show_caption(kind: str, caption: str) -> None:
+def _show_caption(word: str, caption: str) -> None:
     # The report leaves this line out: it numbers captions itself.
-    display(Markdown(f"**{kind}.** {caption}"), metadata={"text/markdown": {"role": "caption"}})
+    display(Markdown(f"**{word}.** {caption}"), metadata={"text/markdown": {"role": "caption"}})

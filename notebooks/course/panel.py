@@ -62,26 +62,25 @@ class Panel(w.VBox):
             self.start_button.disabled = True
             self.stop_button.disabled = False
             self.is_stopped = False
+            self.status.value = status("")
             self.task = asyncio.get_running_loop().create_task(self.write())
 
     def stop(self, _: Any = None) -> None:
         self.is_stopped = True
 
     async def write(self) -> None:
-        self.status.value = status("")
         try:
-            written = await self.stream()
-            sentence = f"{len(written):,} characters."
-            self.status.value = status(f"Stopped after {sentence}" if self.is_stopped else sentence)
+            sentence = await self.stream()
         except InputError as error:
-            self.status.value = status(str(error))
+            sentence = str(error)
         except Exception as error:  # of a reader's own network: a task would hide it
-            self.status.value = status(repr(error))
+            sentence = repr(error)
+        self.status.value = status(sentence)
         self.start_button.disabled = False
         self.stop_button.disabled = True
 
     async def stream(self) -> str:
-        """Show the text as it grows, until it is complete or Stop was pressed, and return it."""
+        """Show the text as it grows, until it is complete or Stop was pressed; then its length."""
         prompt = self.prompt.value
         length = self.length.value
         options = {
@@ -107,7 +106,8 @@ class Panel(w.VBox):
                 break
             written += self.network.chars[int(ids)]
             await asyncio.sleep(0)  # the kernel reads its messages, such as a click on Stop
-        return written
+        characters = f"{len(written):,} characters."
+        return f"Stopped after {characters}" if self.is_stopped else characters
 
 
 def slider(label: str, value: float, low: float, high: float, step: float) -> w.FloatSlider:

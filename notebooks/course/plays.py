@@ -13,11 +13,11 @@ from shakespeare.beyond.mixture import mix, predict_with_ngrams
 from shakespeare.beyond.ngrams import WittenBell
 from shakespeare.beyond.parallel import side_by_side
 from shakespeare.data import Corpus
-from shakespeare.evaluation import carried_predictions, cold_predictions, losses_of
+from shakespeare.evaluation import PROTOCOLS, losses_of
 
 from .texts import in_vocabulary, other_plays
 
-PROTOCOLS = ("cold", "carried", "dynamic")
+PLAY_PROTOCOLS = (*PROTOCOLS, "dynamic")
 
 
 class Team(NamedTuple):
@@ -32,7 +32,7 @@ class Team(NamedTuple):
 
 
 def losses_on_plays(
-    teams: Mapping[str, Team], counts: WittenBell, corpus: Corpus, length: int
+    teams: Mapping[str, Team], ngrams: WittenBell, corpus: Corpus, length: int
 ) -> dict[str, dict[str, torch.Tensor]]:
     """Losses in nats on the first `length` characters of each play, one play after the other.
 
@@ -43,11 +43,11 @@ def losses_on_plays(
     jobs = {}
     for title, text in titles.items():
         play = in_vocabulary(text, corpus).slice(0, length, title)
-        of_ngrams = {name: predict_with_ngrams(counts, play, name) for name in PROTOCOLS}
+        of_ngrams = {name: predict_with_ngrams(ngrams, play, name) for name in PLAY_PROTOCOLS}
         jobs[title] = partial(losses_on_play, teams, of_ngrams, play)
     by_play = side_by_side(jobs)
     results: dict[str, dict[str, torch.Tensor]] = {}
-    names = [*PROTOCOLS, *[f"{protocol}_mixed" for protocol in PROTOCOLS]]
+    names = [*PLAY_PROTOCOLS, *[f"{protocol}_mixed" for protocol in PLAY_PROTOCOLS]]
     for team in teams:
         results[team] = {}
         for name in names:
@@ -64,7 +64,7 @@ def losses_on_play(
     known: dict[tuple, torch.Tensor] = {}  # a network may be in two teams
     for name, team in teams.items():
         results[name] = {}
-        for protocol in PROTOCOLS:
+        for protocol in PLAY_PROTOCOLS:
             predictions = []
             for network in team.networks:
                 key = id(network), protocol, team.dynamic_rate
@@ -80,9 +80,7 @@ def losses_on_play(
 
 
 def predict(network: Any, play: Corpus, protocol: str, dynamic_rate: float) -> torch.Tensor:
-    """Log-probabilities (characters, vocab_size) in one of the PROTOCOLS."""
-    if protocol == "cold":
-        return cold_predictions(network, play)
-    if protocol == "carried":
-        return carried_predictions(network, play)
-    return dynamic_predictions(network, play, dynamic_rate)
+    """Log-probabilities (characters, vocab_size) in one of PLAY_PROTOCOLS."""
+    if protocol == "dynamic":
+        return dynamic_predictions(network, play, dynamic_rate)
+    return PROTOCOLS[protocol](network, play)

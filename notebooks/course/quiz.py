@@ -11,7 +11,8 @@ from IPython.display import display
 
 from shakespeare.sampling import generate
 
-from .display import COLOURS, boxed, escape_markdown, is_interactive, show_table, status
+from .display import boxed, escape_markdown, is_interactive, show_table, status
+from .figures import COLOURS
 from .novelty import find_words
 
 PASSAGES = 10
@@ -153,7 +154,7 @@ def answers_as_html(passages: list[Passage], answers: list[bool]) -> str:
     for number, (passage, answer) in enumerate(zip(passages, answers, strict=True), 1):
         is_right = passage.by_network == answer
         verdict = "right" if is_right else "wrong"
-        colour = COLOURS["input"] if is_right else COLOURS["forget"]
+        colour = COLOURS["green"] if is_right else COLOURS["vermilion"]
         line = f"<b>{number}. You are {verdict}: {passage.writer()} wrote this.</b>"
         if passage.unknown:
             line += f" Not in the training text: {html.escape(', '.join(passage.unknown))}."

@@ -20,7 +20,7 @@ from shakespeare.beyond.recipes import make_training
 from shakespeare.beyond.settings import BeyondSettings, load_beyond
 from shakespeare.data import Corpus
 from shakespeare.digests import digest, text_digest
-from shakespeare.evaluation import carried_predictions, cold_predictions
+from shakespeare.evaluation import PROTOCOLS
 from shakespeare.files import InputError, read_pieces, write
 from shakespeare.model import CharLSTM
 from shakespeare.settings import Settings, build_folder, load_settings
@@ -54,8 +54,6 @@ class Results:
             "text": Path(text).name,
             "fingerprint": text_digest(read_pieces(text)),
         }
-        # What `weights_digest` says of each network that was saved or loaded here, by its name.
-        self.weights: dict[str, str] = {}
 
     def settings(self) -> Settings:
         """What the student's recipe trains, with those of the changes that it knows."""
@@ -76,21 +74,17 @@ class Results:
     def save(self, notebook: str, numbers: Mapping[str, Any], network: str | None = None) -> None:
         """Write the numbers of a notebook such as "03-training" and overwrite its earlier ones.
 
-        The file names the weights of the network that was saved or loaded here. Where there are
-        several, `network` says which one the numbers are about, such as "final".
+        Where the numbers are about one trained network, `network` is its name, such as "final".
+        Then the file names its weights.
         """
         made_with = dict(self.made_with)
         if network is not None:
-            made_with["weights"] = self.weights[network]
-        elif len(self.weights) == 1:
-            [made_with["weights"]] = self.weights.values()
-        elif self.weights:
-            raise ValueError(f"Which of {', '.join(self.weights)} are the numbers about?")
+            made_with["weights"] = self.weights_digest(network)
         content = {"made_with": made_with, **numbers}
         text = json.dumps(content, indent=1, sort_keys=True, allow_nan=False) + "\n"
         write(self.folder / f"{notebook}.json", text.encode())
 
-    def read(self, notebook: str) -> dict[str, Any]:
+    def load(self, notebook: str) -> dict[str, Any]:
         """The numbers of another notebook; InputError if there are none for this text."""
         path = self.folder / f"{notebook}.json"
         if not path.exists():
@@ -100,7 +94,6 @@ class Results:
     def save_network(self, network: CharLSTM, name: str) -> None:
         """Write a network that was trained here, with all that was chosen for it."""
         network.save_pretrained(self.network_folder(name))
-        self.weights[name] = self.weights_digest(name)
 
     def load_network(self, name: str, notebook: str, settings: Settings) -> Any:
         """The network `name` that `notebook` trained. Raises InputError as `check_network` does."""
@@ -112,9 +105,8 @@ class Results:
 
         Its weights have to be those that the notebook's numbers are about.
         """
-        numbers = self.read(notebook)
-        digest = self.weights_digest(name)
-        if numbers["made_with"].get("weights") != digest:
+        numbers = self.load(notebook)
+        if numbers["made_with"].get("weights") != self.weights_digest(name):
             changed = "The network, or the code that trains it, has changed"
             raise InputError(f"{changed}: run notebook {notebook} again.")
         trained_with = numbers.get("settings", {})
@@ -122,7 +114,6 @@ class Results:
             if trained_with.get(setting) != value:
                 reason = f"The network was trained with another {setting}"
                 raise InputError(f"{reason}: run notebook {notebook} again.")
-        self.weights[name] = digest
 
     def network_folder(self, name: str) -> Path:
         return self.folder / "models" / name
@@ -148,9 +139,41 @@ def read_numbers(path: Path, expected: Mapping[str, Any]) -> dict[str, Any]:
         raise InputError(f"{path} is damaged: {again}.") from None
     for fact, value in expected.items():
         if made_with.get(fact) != value:
-            found = f"{fact} {made_with.get(fact)}, not {value}"
-            raise InputError(f"{path} was made with {found}: {again}.")
+            difference = f"{fact} {made_with.get(fact)}, not {value}"
+            raise InputError(f"{path} was made with {difference}: {again}.")
     return numbers
+
+
+class Prediction(NamedTuple):
+    """`compute(network, part, **options)`, whose result is kept in the folder of a run."""
+
+    run: Path
+    compute: Callable[..., torch.Tensor]
+    network: CharLSTM
+    part: Corpus
+    options: dict[str, Any] = {}  # noqa: RUF012 nobody changes it
+
+    def file(self) -> Path:
+        """Where the result is kept: the name has a digest of all that the result depends on."""
+        name = digest(
+            self.network.config(),
+            *self.network.state_dict().values(),
+            self.part.ids,
+            self.options,
+            self.compute,
+            type(self.network),
+        )
+        return self.run / f"{self.compute.__name__}-{name}.safetensors"
+
+    def result(self) -> torch.Tensor:
+        """Read from the file, or computed, if that is missing or damaged."""
+        file = self.file()
+        try:
+            return safetensors.torch.load(file.read_bytes())["result"]
+        except (OSError, SafetensorError, KeyError):
+            result = self.compute(self.network, self.part, **self.options)
+            write(file, safetensors.torch.save({"result": result}))
+            return result
 
 
 def cached(
@@ -160,46 +183,8 @@ def cached(
     part: Corpus,
     **options: Any,
 ) -> torch.Tensor:
-    """`compute(network, part, **options)`, read from the run's folder if it was computed before.
-
-    If code, weights, arguments, characters or options differ, the result is computed again.
-    """
-    path = cache_file(run, compute, network, part, options)
-    try:
-        return safetensors.torch.load(path.read_bytes())["result"]
-    except (OSError, SafetensorError, KeyError):  # missing or damaged
-        result = compute(network, part, **options)
-        write(path, safetensors.torch.save({"result": result}))
-        return result
-
-
-def cache_file(
-    run: Path,
-    compute: Callable[..., torch.Tensor],
-    network: CharLSTM,
-    part: Corpus,
-    options: dict[str, Any],
-) -> Path:
-    """The file of a result of `cached`: its name has a digest of all that the result depends on."""
-    name = digest(
-        network.config(),
-        *network.state_dict().values(),
-        part.ids,
-        options,
-        compute,
-        type(network),
-    )
-    return run / f"{compute.__name__}-{name}.safetensors"
-
-
-class Prediction(NamedTuple):
-    """The arguments of `cached`."""
-
-    run: Path
-    compute: Callable[..., torch.Tensor]
-    network: CharLSTM
-    part: Corpus
-    options: dict[str, Any] = {}  # noqa: RUF012 nobody changes it
+    """`compute(network, part, **options)`, read from a file if it was computed before."""
+    return Prediction(run, compute, network, part, options).result()
 
 
 def cache_side_by_side(predictions: Mapping[Any, Prediction]) -> None:
@@ -207,36 +192,26 @@ def cache_side_by_side(predictions: Mapping[Any, Prediction]) -> None:
     jobs = {}
     files = set()  # two names may ask for the same result, which is computed once
     for name, prediction in predictions.items():
-        run, compute, network, part, options = prediction
-        file = cache_file(run, compute, network, part, options)
+        file = prediction.file()
         if file not in files and not file.exists():
             files.add(file)
-            jobs[name] = partial(store, prediction)
+            jobs[name] = partial(leave_in_file, prediction)
     side_by_side(jobs)
+
+
+def leave_in_file(prediction: Prediction) -> None:
+    prediction.result()  # isn't returned: it would be copied from one process to the other
 
 
 def predict_side_by_side(predictions: Mapping[Any, Prediction]) -> dict[Any, torch.Tensor]:
     """What `cached` returns for each, by name; those that are missing are computed at once."""
     cache_side_by_side(predictions)
-    results = {}
-    for name, prediction in predictions.items():
-        run, compute, network, part, options = prediction
-        results[name] = cached(run, compute, network, part, **options)
-    return results
-
-
-def store(prediction: Prediction) -> None:
-    """Compute a prediction and leave it in its file, for `cached`."""
-    run, compute, network, part, options = prediction
-    cached(run, compute, network, part, **options)
+    return {name: prediction.result() for name, prediction in predictions.items()}
 
 
 def cold_and_carried(run: Path, network: CharLSTM, part: Corpus) -> dict[str, torch.Tensor]:
     """Log-probabilities (characters, vocab_size) of a part, by protocol, from `cached`."""
-    return {
-        "cold": cached(run, cold_predictions, network, part),
-        "carried": cached(run, carried_predictions, network, part),
-    }
+    return {name: cached(run, compute, network, part) for name, compute in PROTOCOLS.items()}
 
 
 def count_parameters(network: torch.nn.Module) -> int:

@@ -11,7 +11,8 @@ from torch import Tensor
 from shakespeare.beyond.ngrams import continuations, count_by_order, drop_earliest, kneser_ney
 from shakespeare.data import Corpus
 
-from .display import COLOURS, boxed, is_interactive, status, visible
+from .display import boxed, is_interactive, status, visible
+from .figures import COLOURS
 
 LONG_LINE = 40  # characters: a line with at least as many is good to guess
 SHOWN = 15  # characters of the line that the reader sees at first
@@ -97,7 +98,7 @@ class Game(w.VBox):
         )
         self.button = w.Button(description="Let the program guess", layout={"width": "14em"})
         self.status = w.HTML()
-        self.box.observe(self.read, "value")
+        self.box.observe(self.take_typed, "value")
         self.button.on_click(self.give_up)
         self.children = [self.shown, w.HBox([self.box, self.button]), self.status]
         self.show("")
@@ -106,7 +107,7 @@ class Game(w.VBox):
     def is_over(self) -> bool:
         return len(self.guesses) == len(self.hidden)
 
-    def read(self, change: dict[str, Any]) -> None:
+    def take_typed(self, change: dict[str, Any]) -> None:
         """Take what was typed into the box as guesses, in order; fast typists send several at once.
 
         What was there before stays: to empty the box after each guess would lose the next ones.
@@ -128,7 +129,7 @@ class Game(w.VBox):
         if character in self.tried:
             self.show(f"You have already tried {quoted(character)}, so it doesn't count again.")
         elif character == true:
-            self.found("right")
+            self.reveal("right")
         else:
             self.tried.append(character)
             wrong = ", ".join(quoted(each) for each in self.tried)
@@ -146,9 +147,9 @@ class Game(w.VBox):
                 break
             if character not in self.tried:
                 self.tried.append(character)
-        self.found("found by the program")
+        self.reveal("found by the program")
 
-    def found(self, how: str) -> None:
+    def reveal(self, how: str) -> None:
         """The next character has been found, after all that were tried in vain."""
         true = self.hidden[len(self.guesses)]
         needed = len(self.tried) + 1
@@ -174,13 +175,13 @@ def quoted(character: str) -> str:
     return f"‘{visible(character)}’"
 
 
-def line_as_html(before: str, hidden: str, found: int) -> str:
-    """What was before, the characters found so far in bold, and a blank for each other one."""
-    letters = html.escape(hidden[:found])
-    colour = COLOURS["output"]
-    known = f'{html.escape(before)}<b style="color:{colour}">{letters}</b>'
-    blanks = "_" * (len(hidden) - found)
-    return boxed(known + blanks, "line")
+def line_as_html(before: str, hidden: str, known: int) -> str:
+    """What was before, the characters known so far in bold, and a blank for each other one."""
+    letters = html.escape(hidden[:known])
+    colour = COLOURS["blue"]
+    before_and_known = f'{html.escape(before)}<b style="color:{colour}">{letters}</b>'
+    blanks = "_" * (len(hidden) - known)
+    return boxed(before_and_known + blanks, "line")
 
 
 def show_game(game: Game) -> None:

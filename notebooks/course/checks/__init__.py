@@ -11,7 +11,7 @@ import math
 import traceback
 from collections.abc import Callable, Mapping
 from numbers import Number
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import torch
@@ -30,13 +30,13 @@ class NothingReturned(Exception):
 
 def find_checks() -> dict[str, Callable[[Callable], str]]:
     """All checks by the name of their exercise, in the order of the notebooks."""
-    found = {}
+    checks = {}
     for notebook in NOTEBOOKS:
         module = importlib.import_module(f"{__name__}.{notebook}")
         for name, value in vars(module).items():
             if name.startswith("check_"):
-                found[name.removeprefix("check_")] = value
-    return found
+                checks[name.removeprefix("check_")] = value
+    return checks
 
 
 def check(function: Callable) -> None:
@@ -77,13 +77,13 @@ def failed_line(error: BaseException, function: Callable) -> str | None:
 def call(function: Callable, *given: Any) -> Any:
     """What the function returns; Wrong if it changes its arguments."""
     arguments = copy.deepcopy(given)
-    found = function(*arguments)
-    if found is None or found is ...:
+    answer = function(*arguments)
+    if answer is None or answer is ...:  # the second, where a reader put `return` before the dots
         raise NothingReturned
     for before, after in zip(given, arguments, strict=True):
         if isinstance(before, Tensor) and not torch.equal(before, after):
             raise Wrong("it changes its arguments. Work on a copy: the caller may still need them.")
-    return found
+    return answer
 
 
 def to_numbers(value: Any) -> np.ndarray:
@@ -99,12 +99,12 @@ def to_numbers(value: Any) -> np.ndarray:
     return np.array(value, dtype=float)
 
 
-def parts(found: Any, *names: str) -> list[Any]:
+def parts(answer: Any, *names: str) -> list[Any]:
     """The parts of a result, which should be as many as the names."""
-    if isinstance(found, set | dict):
+    if isinstance(answer, set | dict):
         raise Wrong(f"it should return {', '.join(names)} in this order, as a tuple.")
     try:
-        several = list(found)
+        several = list(answer)
     except TypeError:  # a number
         several = []
     if len(several) != len(names):
@@ -112,27 +112,36 @@ def parts(found: Any, *names: str) -> list[Any]:
     return several
 
 
-def compare(found: Any, right: Any, mistakes: Mapping[str, Any]) -> None:
-    """Raise Wrong unless `found` holds the numbers of `right`.
+def compare(answer: Any, right: Any, mistakes: Mapping[str, Any]) -> None:
+    """Raise Wrong unless `answer` holds the numbers of `right`.
 
     `mistakes` maps what to say about a mistake to the numbers that it gives.
     """
     expected = to_numbers(right)
-    try:
-        numbers = to_numbers(found)
-    except (TypeError, ValueError):
-        raise Wrong(f"it should return numbers, not {str(found)[:60]!r}.") from None
-    if expected.ndim == 0 and isinstance(found, list | tuple | range):
-        raise Wrong(f"it should be a single number, not a {type(found).__name__}.")
-    if expected.ndim == 0 and numbers.size == 1:
-        numbers = numbers.reshape(())  # a tensor of one number will do as a number
-
+    numbers = numbers_of(answer, is_single=expected.ndim == 0)
     if is_same(numbers, expected):
         return
     for mistake, result in mistakes.items():
         if is_same(numbers, to_numbers(result)):
             raise Wrong(mistake)
+    raise_unexplained(numbers, expected)
 
+
+def numbers_of(answer: Any, is_single: bool) -> np.ndarray:
+    """What a function returned, as numbers or as a single one; Wrong if it is something else."""
+    try:
+        numbers = to_numbers(answer)
+    except (TypeError, ValueError):
+        raise Wrong(f"it should return numbers, not {str(answer)[:60]!r}.") from None
+    if is_single and isinstance(answer, list | tuple | range):
+        raise Wrong(f"it should be a single number, not a {type(answer).__name__}.")
+    if is_single and numbers.size == 1:
+        numbers = numbers.reshape(())  # a tensor of one number will do as a number
+    return numbers
+
+
+def raise_unexplained(numbers: np.ndarray, expected: np.ndarray) -> NoReturn:
+    """Raise Wrong for numbers that no usual mistake gives: where and how they differ."""
     if numbers.shape != expected.shape:
         raise Wrong(f"the result has the shape {numbers.shape}, but should have {expected.shape}.")
     if not np.isfinite(numbers).all():

@@ -16,7 +16,8 @@ from .training import tiny_model
 def check_backward_in_chunks(theirs: Callable) -> str:
     model = tiny_model()
     ids = torch.randint(7, (2, 13))  # (batch, time)
-    windows = [ids[:, k : k + 5] for k in (0, 4, 8)]  # (batch, time + 1)
+    # Three chunks of four characters, each with the next one as the last target.
+    windows = [ids[:, start : start + 5] for start in (0, 4, 8)]  # (batch, time + 1)
     chunks = [torch.stack([window[:, :-1], window[:, 1:]]) for window in windows]  # x and y
 
     losses, right = read_chunks(model, chunks)
@@ -24,14 +25,14 @@ def check_backward_in_chunks(theirs: Callable) -> str:
     _, not_detached = read_chunks(model, chunks, detach=False)
     _, of_last = read_chunks(model, chunks, only_last=True)
     try:
-        found = theirs(model, chunks)  # not by `call`, which would compare a copy's gradients
+        answer = theirs(model, chunks)  # not by `call`, which would compare a copy's gradients
     except RuntimeError as error:
-        if "second time" not in str(error):
+        if "second time" not in str(error):  # as PyTorch says of a graph that it has freed
             raise
         raise Wrong("the state still has the graph of the previous chunk: detach it.") from None
-    if found is None:
+    if answer is None:
         raise NothingReturned
-    compare(found, losses, {"each chunk starts with an empty state: pass the state on.": cold})
+    compare(answer, losses, {"each chunk starts with an empty state: pass the state on.": cold})
     if any(weight.grad is None for weight in model.parameters()):
         raise Wrong("the losses are right, but there is no gradient: call backward().")
     compare(
@@ -92,7 +93,7 @@ def check_without_copying(theirs: Callable) -> str:
     if is_changed(network, before):
         raise Wrong("it changes the network that it is given: work on a copy, by copy.deepcopy.")
     try:
-        found = predict_in_two_chunks(broken, ids)
+        answer = predict_in_two_chunks(broken, ids)
     except RuntimeError:
         if getattr(broken, "memory", None) != 0:
             raise
@@ -100,10 +101,10 @@ def check_without_copying(theirs: Callable) -> str:
             "with a memory of 0 it cannot read a second chunk: its state needs the last character. "
             "Leave the memory, and let the head write."
         ) from None
-    if not torch.isfinite(found).all():
+    if not torch.isfinite(answer).all():
         raise Wrong("infinity minus infinity is not a number: a large, finite bias is enough.")
     compare(
-        found,
+        answer,
         only_writing(network, ids),
         {
             "it copies as before: the weight of writing has to be 1.": (

@@ -97,6 +97,6 @@ def check_peephole_step(theirs: Callable) -> str:
         names = ", ".join(f"p_{gate}" for gate in gates)
         mistake = f"a peephole belongs inside the sigmoid: you add {names} outside."
         mistakes[mistake] = outside(gates)
-    found = parts(call(theirs, cell, x, h, c, p_f, p_i, p_o), "h", "c")
-    compare(found, [right_h, new_c], mistakes)
+    answer = parts(call(theirs, cell, x, h, c, p_f, p_i, p_o), "h", "c")
+    compare(answer, [right_h, new_c], mistakes)
     return "two gates see the old cell state, the output gate sees the new one."

@@ -19,24 +19,27 @@ SORTED = "the probabilities come back sorted: leave each character in its place.
 
 def check_with_temperature(theirs: Callable) -> str:
     logits = 2 * torch.randn(3, 5)  # (batch, vocab_size)
-    almost_0 = 1e-3
-    for temperature in (0.5, 2.0, almost_0):
-        found = call(theirs, logits, temperature)
-        if temperature == almost_0 and not np.isfinite(to_numbers(found)).all():
-            raise Wrong(
-                "this fails at a temperature near 0, where exp overflows or gives a row of zeros: "
-                "subtract the largest logit of each row first."
-            )
-        p = logits.softmax(-1)
-        multiplied = (logits * temperature).softmax(-1)
-        wrong_axis = (logits / temperature).softmax(0)
+    p = logits.softmax(-1)
+    for temperature in (0.5, 2.0):
         mistakes = {
             "you divided by the temperature after the softmax: divide the logits.": p / temperature,
             "you divided after the softmax, and the sum undid it: divide the logits.": p,
-            "you multiply by the temperature: a high one then sharpens.": multiplied,
-            "the softmax runs along the wrong axis: use the last one.": wrong_axis,
+            "you multiply by the temperature: a high one then sharpens.": (
+                (logits * temperature).softmax(-1)
+            ),
+            "the softmax runs along the wrong axis: use the last one.": (
+                (logits / temperature).softmax(0)
+            ),
         }
-        compare(found, probabilities(logits, temperature), mistakes)
+        compare(call(theirs, logits, temperature), probabilities(logits, temperature), mistakes)
+    almost_0 = 1e-3
+    answer = call(theirs, logits, almost_0)
+    if not np.isfinite(to_numbers(answer)).all():
+        raise Wrong(
+            "this fails at a temperature near 0, where exp overflows or gives a row of zeros: "
+            "subtract the largest logit of each row first."
+        )
+    compare(answer, probabilities(logits, almost_0), {})
     shown = []
     for temperature in (0.5, 1.0, 2.0):
         first_row = to_numbers(theirs(logits, temperature))[0]  # (vocab_size,)
@@ -177,7 +180,8 @@ def check_beam_search(theirs: Callable) -> str:
                 "you searched all texts: keep no more than `width` after each step.": best_of_all,
             },
         )
-        last_log_p = float(next_log_probs(right[:-1])[right[-1]])
+        *before, last = right
+        last_log_p = float(next_log_probs(before)[last])
         compare(
             their_log_p,
             log_p,

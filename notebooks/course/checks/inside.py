@@ -75,6 +75,7 @@ def check_expected_calibration_error(theirs: Callable) -> str:
     uncertain = confidence < 1
     sums_of_uncertain = torch.bincount(bins[uncertain], gap[uncertain])
 
+    # The mean gap of a bin times its positions is the sum of its gaps.
     error = sums.abs().sum() / 100
     mistakes = {
         "this is the mean over the bins: weight each by its positions.": gap_of_bin.mean(),

@@ -35,9 +35,9 @@ def check_unigram_bits(theirs: Callable) -> str:
 
 def check_split_windows(theirs: Callable) -> str:
     for length, seq_len in ((100, 6), (1000, 20)):
-        found = parts(call(theirs, length, seq_len), "training starts", "held-out starts")
-        train = sorted_starts(found[0])
-        held_out = sorted_starts(found[1])
+        answer = parts(call(theirs, length, seq_len), "training starts", "held-out starts")
+        train = sorted_starts(answer[0])
+        held_out = sorted_starts(answer[1])
         if not train or not held_out:
             raise Wrong("one of the two lists is empty.")
 
@@ -87,8 +87,9 @@ def check_leaked_share(theirs: Callable) -> str:
     validation = starts[:10]
     train = starts[10:]
 
-    def targets(*starts: int) -> set[int]:
-        return {start + k for start in starts for k in range(1, seq_len + 1)}
+    def targets(*windows: int) -> set[int]:
+        """The positions that these windows, given by their starts, predict."""
+        return {start + k for start in windows for k in range(1, seq_len + 1)}
 
     trained = targets(*train)
     shares = [len(targets(start) & trained) / seq_len for start in validation]

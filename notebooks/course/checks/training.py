@@ -48,7 +48,8 @@ def check_cross_entropy(theirs: Callable) -> str:
     logits = 2 * torch.randn(2, 3, 5)  # (batch, time, vocab_size)
     y = torch.randint(5, (2, 3))  # (batch, time)
 
-    def mean_at_y(values: Tensor) -> float:  # values (batch, time, vocab_size)
+    def mean_at_y(values: Tensor) -> float:
+        """The mean over all positions of the value (batch, time, vocab_size) at the true one."""
         return float(values.gather(2, y[..., None]).mean())
 
     log_p = logits.log_softmax(2)
@@ -166,21 +167,19 @@ def check_losses_in_windows(theirs: Callable) -> str:
         by_character = logits.mT  # (rows, vocab_size, time), as cross_entropy wants it
         return F.cross_entropy(by_character, y, reduction="none")
 
-    cold = losses(x, y)  # (windows, window)
-    cold_of_x = losses(x, x)
     # In a single row, the state is carried from window to window.
     row_of_x = x.view(1, -1)  # (1, characters)
     row_of_y = y.view(1, -1)
-    carried = losses(row_of_x, row_of_y).view(-1, window)  # (windows, window)
-    carried_of_x = losses(row_of_x, row_of_x).view(-1, window)
-    cases = (
-        (False, cold, cold_of_x, "carried over", carried),
-        (True, carried, carried_of_x, "dropped", cold),
-    )
-    for carry, right, right_of_x, done, other in cases:
+    of_y = {  # by whether the state is carried, (windows, window)
+        False: losses(x, y),
+        True: losses(row_of_x, row_of_y).view(-1, window),
+    }
+    of_x = {False: losses(x, x), True: losses(row_of_x, row_of_x).view(-1, window)}
+    for carry, done in ((False, "carried over"), (True, "dropped")):
+        right = of_y[carry]
         mistakes = {
-            f"with carry={carry} the state is {done} at a border.": other,
-            "you score the character that the model reads: y is the next one.": right_of_x,
+            f"with carry={carry} the state is {done} at a border.": of_y[not carry],
+            "you score the character that the model reads: y is the next one.": of_x[carry],
             "this is the mean of each window: give the loss of each position.": right.mean(1),
             "this is the mean over the windows: give each window's losses.": right.mean(0),
         }

@@ -7,7 +7,9 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ..display import COLOURS, signed
+from ..display import signed
+from ..novelty import ratio
+from . import COLOURS
 
 
 def ladder(
@@ -23,24 +25,24 @@ def ladder(
     fig, panels = plt.subplots(1, 3, sharey=True, figsize=(6.3, 0.7 + 0.21 * len(shown)))
     columns = {
         "loss": [writer["carried"]["held_out"] for writer in shown],
-        "real words, %": [real_words_in_percent(writer) for writer in shown],
+        "real words, %": [in_percent(writer["words"]) for writer in shown],
         "malformed headings, %": [malformed_in_percent(writer) for writer in shown],
     }
-    of_author = [None, real_words_in_percent(author), malformed_in_percent(author)]
+    of_author = [None, in_percent(author["words"]), malformed_in_percent(author)]
     for ax, (label, values), level in zip(panels, columns.items(), of_author, strict=True):
         for y, value in enumerate(values):
             if value is not None:
-                ax.plot(value, y, "o", color=COLOURS["output"], ms=5)
+                ax.plot(value, y, "o", color=COLOURS["blue"], ms=5)
         if level is not None:
-            ax.axvline(level, color=COLOURS["text"], lw=0.9, ls="--", zorder=0)
+            ax.axvline(level, color=COLOURS["black"], lw=0.9, ls="--", zorder=0)
         ax.set(xlabel=label)
         ax.margins(x=0.1)
-        ax.grid(axis="y", color=COLOURS["quiet"], lw=0.4, alpha=0.5)
+        ax.grid(axis="y", color=COLOURS["grey"], lw=0.4, alpha=0.5)
     names = [writer["name"] for writer in shown]
     for y, name in enumerate(names):
         if name in lines_above:
             for ax in panels:
-                ax.axhline(y - 0.5, color=COLOURS["text"], lw=0.8)
+                ax.axhline(y - 0.5, color=COLOURS["black"], lw=0.8)
     panels[0].set_yticks(range(len(shown)), names)
     panels[0].set_ylim(len(shown) - 0.4, -0.6)
     return fig
@@ -63,20 +65,20 @@ def gains(
         _draw_gain(ax, y, rung["gain"])
         expected = predicted.get(rung["name"])
         if expected is not None:
-            ax.plot(expected, y, "D", color=COLOURS["text"], ms=6, mfc="none", zorder=4)
+            ax.plot(expected, y, "D", color=COLOURS["black"], ms=6, mfc="none", zorder=4)
         ax.text(1.02, y, f"{rung['carried']['held_out']:.3f}", transform=right, va="center")
         if rung["name"] == other_protocol:
-            ax.axhline(y - 0.5, color=COLOURS["quiet"], lw=0.8)
+            ax.axhline(y - 0.5, color=COLOURS["grey"], lw=0.8)
     ax.text(1.02, -0.8, "loss", transform=right, va="center", weight="bold")
-    ax.axvline(0, color=COLOURS["text"], lw=0.9, ls="--", zorder=1)
+    ax.axvline(0, color=COLOURS["black"], lw=0.9, ls="--", zorder=1)
 
     # Empty lines, only for the legend.
-    line: dict[str, Any] = {"color": COLOURS["output"]}
+    line: dict[str, Any] = {"color": COLOURS["blue"]}
     ax.plot([], [], "|", ms=13, mew=2, label="gain", **line)
     ax.plot([], [], lw=5, alpha=0.35, label="95 % interval", **line)
-    ax.plot([], [], "o", color=COLOURS["forget"], ms=3.5, label="one seed")
+    ax.plot([], [], "o", color=COLOURS["vermilion"], ms=3.5, label="one seed")
     if any(value is not None for value in predicted.values()):
-        ax.plot([], [], "D", color=COLOURS["text"], mfc="none", label="predicted")
+        ax.plot([], [], "D", color=COLOURS["black"], mfc="none", label="predicted")
     ax.set_yticks(range(len(rungs)), [rung["name"] for rung in rungs])
     ax.set_ylim(len(rungs) - 0.4, -0.6)
     ax.margins(x=0.12)
@@ -89,11 +91,11 @@ def _draw_gain(ax: Axes, y: int, gain: Mapping[str, Any]) -> None:
     """One row of `gains`; the dots of the seeds are apart, so that none hides another."""
     low, high = gain["interval"]
     by_seed = gain["by_seed"]
-    ax.plot([low, high], [y, y], color=COLOURS["output"], lw=5, alpha=0.35)
-    ax.plot(gain["held_out"], y, "|", color=COLOURS["output"], ms=13, mew=2)
+    ax.plot([low, high], [y, y], color=COLOURS["blue"], lw=5, alpha=0.35)
+    ax.plot(gain["held_out"], y, "|", color=COLOURS["blue"], ms=13, mew=2)
     for k, of_seed in enumerate(by_seed):
         shift = 0.22 * (k - (len(by_seed) - 1) / 2)
-        ax.plot(of_seed, y + shift, "o", color=COLOURS["forget"], ms=3.5, zorder=3)
+        ax.plot(of_seed, y + shift, "o", color=COLOURS["vermilion"], ms=3.5, zorder=3)
     end = (max(high, *by_seed), y)
     words: dict[str, Any] = {"textcoords": "offset points", "va": "center"}
     on_lines = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
@@ -110,15 +112,15 @@ def more_text(
     `others` are single points, {label: (characters, loss)}; the dashed line is the n-grams' loss.
     """
     fig, ax = plt.subplots(figsize=(6.3, 3.1))
-    for k, (name, curve) in enumerate(curves.items()):
-        ax.plot(curve["characters"], curve["losses"], marker="os"[k], ms=5, label=name)
+    for (name, curve), marker in zip(curves.items(), ("o", "s"), strict=True):
+        ax.plot(curve["characters"], curve["losses"], marker=marker, ms=5, label=name)
     looks: list[dict[str, Any]] = [
-        {"color": COLOURS["input"], "marker": "D"},
-        {"color": COLOURS["cell"], "marker": "^"},
+        {"color": COLOURS["green"], "marker": "D"},
+        {"color": COLOURS["pink"], "marker": "^"},
     ]
     for k, (name, (characters, loss)) in enumerate(others.items()):
         ax.plot(characters, loss, ls="none", ms=6.5, mew=1.5, mfc="white", label=name, **looks[k])
-    ax.axhline(bar, color=COLOURS["text"], lw=0.9, ls="--", label="n-grams, all of the text")
+    ax.axhline(bar, color=COLOURS["black"], lw=0.9, ls="--", label="n-grams, all of the text")
     ax.set_xscale("log", base=2)
     ticks = sorted({count for curve in curves.values() for count in curve["characters"]})
     ax.set_xticks(ticks, [f"{count / 1e6:.2f}" for count in ticks])
@@ -149,7 +151,7 @@ def rivals(
         for y, row in enumerate(shown):
             _draw_rival(ax, y, row)
         if claim is not None:
-            ax.axvline(claim, color=COLOURS["text"], lw=0.9, ls="--", zorder=0)
+            ax.axvline(claim, color=COLOURS["black"], lw=0.9, ls="--", zorder=0)
         ax.set_yticks(range(len(shown)), [row["name"] for row in shown])
         ax.set_ylim(len(shown) - 0.4, -0.6)
         ax.set_title(protocol, loc="left", weight="bold")
@@ -161,18 +163,18 @@ def rivals(
         "test half": {"marker": "o", "ms": 5},
     }
     for label, look in looks.items():
-        last.plot([], [], ls="none", color=COLOURS["text"], label=label, **look)
-    last.plot([], [], lw=2, color=COLOURS["output"], label="network")
-    last.plot([], [], lw=2, color=COLOURS["forget"], label="another program")
+        last.plot([], [], ls="none", color=COLOURS["black"], label=label, **look)
+    last.plot([], [], lw=2, color=COLOURS["blue"], label="network")
+    last.plot([], [], lw=2, color=COLOURS["vermilion"], label="another program")
     if claim is not None:
-        last.plot([], [], color=COLOURS["text"], lw=0.9, ls="--", label="the claim")
+        last.plot([], [], color=COLOURS["black"], lw=0.9, ls="--", label="the claim")
     fig.legend(loc="outside lower center", ncols=6, handlelength=1, columnspacing=1.2)
     return fig
 
 
 def _draw_rival(ax: Axes, y: int, row: Mapping[str, Any]) -> None:
     """One row of `rivals`: a tick for the last 10 %, and a dot for each half."""
-    colour = COLOURS["output"] if row["network"] else COLOURS["forget"]
+    colour = COLOURS["blue"] if row["network"] else COLOURS["vermilion"]
     ax.plot(row["held_out"], y, "|", color=colour, ms=11, mew=2)
     if row["validation"] is None:
         return
@@ -181,15 +183,9 @@ def _draw_rival(ax: Axes, y: int, row: Mapping[str, Any]) -> None:
     ax.plot(row["test"], y, "o", color=colour, ms=5)
 
 
-def real_words_in_percent(found: Mapping[str, Any]) -> float | None:
-    """Share of real words in per cent; None where there are no words."""
-    if found["words"] is None:
-        return None
-    return 100 * found["words"]
+def in_percent(share: float | None) -> float | None:
+    return None if share is None else 100 * share
 
 
-def malformed_in_percent(found: Mapping[str, Any]) -> float | None:
-    """Share of malformed headings in per cent; None where there are no headings."""
-    if found["headings"] == 0:
-        return None
-    return 100 * found["malformed"] / found["headings"]
+def malformed_in_percent(counts: Mapping[str, Any]) -> float | None:
+    return in_percent(ratio(counts["malformed"], counts["headings"]))

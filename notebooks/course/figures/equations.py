@@ -1,6 +1,6 @@
 """The figures of notebook 02."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from matplotlib import pyplot as plt
@@ -8,23 +8,30 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
-from ..display import COLOURS, visible
+from ..display import visible
+from . import COLOURS
 
-INK = COLOURS["text"]
-QUIET = COLOURS["quiet"]
+INK = COLOURS["black"]
+QUIET = COLOURS["grey"]
 PALE = "#F4F4F4"
-DARK = (COLOURS["forget"], COLOURS["input"], COLOURS["output"])  # boxes with white letters
+GATE_COLOURS = {  # of the boxes in the cell
+    "forget": COLOURS["vermilion"],
+    "input": COLOURS["green"],
+    "candidate": COLOURS["orange"],
+    "output": COLOURS["blue"],
+}
+DARK = (COLOURS["vermilion"], COLOURS["green"], COLOURS["blue"])  # boxes with white letters
 # The lines and marks of the networks that the chapter trains. The marks fit into one another, so
 # that all of them are seen where they coincide.
 LINES: dict[str, dict[str, Any]] = {
-    "RNN": {"color": COLOURS["forget"], "ls": "--"},
-    "larger RNN": {"color": COLOURS["input"], "ls": "-."},
-    "LSTM": {"color": COLOURS["output"], "ls": "-"},
+    "RNN": {"color": COLOURS["vermilion"], "ls": "--"},
+    "larger RNN": {"color": COLOURS["green"], "ls": "-."},
+    "LSTM": {"color": COLOURS["blue"], "ls": "-"},
 }
 MARKS: dict[str, dict[str, Any]] = {
-    "RNN": {"color": COLOURS["forget"], "marker": "s", "ms": 10, "mfc": "none"},
-    "larger RNN": {"color": COLOURS["input"], "marker": "^", "ms": 8, "mfc": "none"},
-    "LSTM": {"color": COLOURS["output"], "marker": "o", "ms": 3},
+    "RNN": {"color": COLOURS["vermilion"], "marker": "s", "ms": 10, "mfc": "none"},
+    "larger RNN": {"color": COLOURS["green"], "marker": "^", "ms": 8, "mfc": "none"},
+    "LSTM": {"color": COLOURS["blue"], "marker": "o", "ms": 3},
 }
 MIDDLE: dict[str, Any] = {"ha": "center", "va": "center", "parse_math": True}
 AS_IT_IS = MIDDLE | {"parse_math": False}  # a "$" of the text is a dollar
@@ -73,58 +80,84 @@ def _box(
     ax.text(x, y, words, color=letters, alpha=alpha, **MIDDLE)
 
 
-def unrolled(read: str, following: str) -> Figure:
+# The unrolled network: heights, from bottom to top, of the characters and of the boxes' middles.
+READ_Y = -0.15
+EMBEDDING_Y = 1.1
+LSTM_Y = 2.5
+OUTPUT_Y = 3.9
+PREDICTED_Y = 5.15
+STATE_Y = {"c": LSTM_Y + 0.25, "h": LSTM_Y - 0.25}
+STATE_COLOURS = {"c": COLOURS["pink"], "h": COLOURS["sky"]}
+COLUMN = 3.4  # from one step to the next
+LAYER_WIDTH = 2.1
+LAYER_HEIGHT = 0.6
+LSTM_HEIGHT = 0.9
+# From the middle of a box or of a character to where an arrow begins or ends.
+LAYER_SIDE = LAYER_WIDTH / 2 + PAD
+LAYER_EDGE = LAYER_HEIGHT / 2 + PAD
+LSTM_EDGE = LSTM_HEIGHT / 2 + PAD
+CHARACTER_EDGE = 0.3
+
+
+def unrolled(characters: str, following: str) -> Figure:
     """The network over a few steps: the characters it reads, and those it should predict."""
-    first_x = 1.0  # the middle of the first column
-    step = 3.4  # from one column to the next
-    # Heights, from bottom to top: of the characters and of the boxes' middles.
-    character_y = -0.15
-    embedding_y = 1.1
-    lstm_y = 2.5
-    output_y = 3.9
-    predicted_y = 5.15
-    c_y = lstm_y + 0.25
-    h_y = lstm_y - 0.25
-    box_width = 2.1
-    box_height = 0.6
-    lstm_height = 0.9
-    # From the middle of a box or of a character to where an arrow begins or ends.
-    side = box_width / 2 + PAD
-    edge = box_height / 2 + PAD
-    lstm_edge = lstm_height / 2 + PAD
-    character_edge = 0.3
-
     fig, ax = _canvas(2.3, (-2.7, 13.9), (-0.5, 5.4))
-    for t, (character, next_character) in enumerate(zip(read, following, strict=True), 1):
-        x = first_x + step * (t - 1)
-        _box(ax, (x, embedding_y), "embedding", box_width, box_height)
-        _box(ax, (x, lstm_y), "LSTM", box_width, lstm_height)
-        _box(ax, (x, output_y), "linear, softmax", box_width, box_height)
-        _arrow(ax, (x, character_y + character_edge), (x, embedding_y - edge))
-        _arrow(ax, (x, embedding_y + edge), (x, lstm_y - lstm_edge))
-        _arrow(ax, (x, lstm_y + lstm_edge), (x, output_y - edge))
-        _arrow(ax, (x, output_y + edge), (x, predicted_y - character_edge))
-        ax.text(x + 0.4, lstm_y - 0.78, f"$x_{t}$", **MIDDLE)
-        ax.text(x + 0.4, lstm_y + 0.77, f"$h_{t}$", **MIDDLE)
-        # The states come from the column before, or from the left, and go to the next.
-        before_x = x - step + side
-        next_x = x + step - side
-        for y, colour in ((c_y, COLOURS["cell"]), (h_y, COLOURS["hidden"])):
-            _arrow(ax, (before_x, y), (x - side, y), colour=colour)
-            _arrow(ax, (x + side, y), (next_x, y), colour=colour)
-        ax.text(x, character_y, visible(character), fontsize=11, **AS_IT_IS)
-        ax.text(x, predicted_y, visible(next_character), fontsize=11, **AS_IT_IS)
+    x = 1.0  # the middle of the first column
+    left = x - 2.8
+    for t, (character, next_character) in enumerate(zip(characters, following, strict=True), 1):
+        _draw_step(ax, x, t, character, next_character)
+        x += COLUMN
 
-    left = first_x - 2.8
-    ax.text(left, character_y, "reads", **MIDDLE)
-    ax.text(left, c_y + 0.05, "$c_0$", **MIDDLE)
-    ax.text(left, h_y - 0.05, "$h_0$", **MIDDLE)
-    ax.text(left, predicted_y, "predicts", **MIDDLE)
-    last_x = first_x + step * (len(read) - 1)
-    right = last_x + 2.7
-    ax.text(right, c_y + 0.05, f"$c_{len(read)}$", **MIDDLE)
-    ax.text(right, h_y - 0.05, f"$h_{len(read)}$", **MIDDLE)
+    ax.text(left, READ_Y, "reads", **MIDDLE)
+    ax.text(left, STATE_Y["c"] + 0.05, "$c_0$", **MIDDLE)
+    ax.text(left, STATE_Y["h"] - 0.05, "$h_0$", **MIDDLE)
+    ax.text(left, PREDICTED_Y, "predicts", **MIDDLE)
+    right = x - COLUMN + 2.7
+    ax.text(right, STATE_Y["c"] + 0.05, f"$c_{len(characters)}$", **MIDDLE)
+    ax.text(right, STATE_Y["h"] - 0.05, f"$h_{len(characters)}$", **MIDDLE)
     return fig
+
+
+def _draw_step(ax: Axes, x: float, t: int, character: str, next_character: str) -> None:
+    """A column, with the states that come from the one before and go to the next."""
+    _box(ax, (x, EMBEDDING_Y), "embedding", LAYER_WIDTH, LAYER_HEIGHT)
+    _box(ax, (x, LSTM_Y), "LSTM", LAYER_WIDTH, LSTM_HEIGHT)
+    _box(ax, (x, OUTPUT_Y), "linear, softmax", LAYER_WIDTH, LAYER_HEIGHT)
+    _arrow(ax, (x, READ_Y + CHARACTER_EDGE), (x, EMBEDDING_Y - LAYER_EDGE))
+    _arrow(ax, (x, EMBEDDING_Y + LAYER_EDGE), (x, LSTM_Y - LSTM_EDGE))
+    _arrow(ax, (x, LSTM_Y + LSTM_EDGE), (x, OUTPUT_Y - LAYER_EDGE))
+    _arrow(ax, (x, OUTPUT_Y + LAYER_EDGE), (x, PREDICTED_Y - CHARACTER_EDGE))
+    ax.text(x + 0.4, LSTM_Y - 0.78, f"$x_{t}$", **MIDDLE)
+    ax.text(x + 0.4, LSTM_Y + 0.77, f"$h_{t}$", **MIDDLE)
+    before_x = x - COLUMN + LAYER_SIDE
+    next_x = x + COLUMN - LAYER_SIDE
+    for state, y in STATE_Y.items():
+        _arrow(ax, (before_x, y), (x - LAYER_SIDE, y), colour=STATE_COLOURS[state])
+        _arrow(ax, (x + LAYER_SIDE, y), (next_x, y), colour=STATE_COLOURS[state])
+    ax.text(x, READ_Y, visible(character), fontsize=11, **AS_IT_IS)
+    ax.text(x, PREDICTED_Y, visible(next_character), fontsize=11, **AS_IT_IS)
+
+
+# The drawing of a cell. Heights, from bottom to top:
+H_Y = 0.75  # the line of [x, h], on which h also enters and leaves
+GATE_Y = 1.65
+PRODUCT_Y = 2.95  # the input gate times the candidate
+TANH_Y = 3.1  # of the new cell state
+C_Y = 4.15  # the cell state
+# From left to right:
+START_X = 0.75  # the old states enter
+INPUT_X = 2.1  # x enters
+GATE_X = {"forget": 3.0, "input": 4.5, "candidate": 6.2, "output": 8.2}
+TANH_X = 9.6  # of the new cell state
+TURN_X = 10.5  # the new hidden state turns down
+END_X = 11.6  # the new states leave
+GATE_WIDTH = 1.25
+BOX_HEIGHT = 0.56
+# From the middle of a box to where an arrow begins or ends.
+SIDE = GATE_WIDTH / 2 + PAD
+EDGE = BOX_HEIGHT / 2 + PAD
+
+Light = Callable[..., dict[str, Any]]  # how a part looks that belongs to the named paths
 
 
 def cell(step: str | None = None) -> Figure:
@@ -132,98 +165,90 @@ def cell(step: str | None = None) -> Figure:
 
     The paths are "forget", "input", "candidate", "cell", "output" and "hidden".
     """
-    # Heights: the cell state, its tanh, the candidate's product with the input gate, the gates, and
-    # the line of [x, h] below them, on which h also enters and leaves.
-    c_y = 4.15
-    tanh_y = 3.1
-    product_y = 2.95
-    gate_y = 1.65
-    h_y = 0.75
-    # From left to right: where the old states enter, where x does, the four gates, the tanh of the
-    # new cell state, where the new hidden state turns down, and where the new states leave.
-    start_x = 0.75
-    x_x = 2.1
-    gate_x = {"forget": 3.0, "input": 4.5, "candidate": 6.2, "output": 8.2}
-    tanh_x = 9.6
-    turn_x = 10.5
-    end_x = 11.6
-    gate_width = 1.25
-    box_height = 0.56
-    # From the middle of a box to where an arrow begins or ends.
-    side = gate_width / 2 + PAD
-    edge = box_height / 2 + PAD
-    hidden = COLOURS["hidden"]
-    pink = COLOURS["cell"]
 
-    def light(*steps: str) -> dict[str, Any]:
-        """How a part looks that belongs to these steps: faint, unless one of them is lit."""
-        is_lit = step is None or step in steps
+    def light(*paths: str) -> dict[str, Any]:
+        """Faint, unless one of these paths is lit."""
+        is_lit = step is None or step in paths
         return {"alpha": 1.0 if is_lit else FAINT}
 
     fig, ax = _canvas(2.9, (0, 12.4), (-0.9, 4.8))
     _box(ax, (6.3, 2.475), "", 9.4, 4.45)  # the whole cell, behind all that follows
+    _draw_what_gates_read(ax, light)
+    _draw_gates(ax, light)
+    _draw_cell_state(ax, light)
+    _draw_hidden_state(ax, light)
+    _draw_symbols(ax, light)
+    return fig
 
-    # What the gates read: x and the old hidden state, on a line that branches at the dots.
-    reading = tuple(gate_x)
-    ax.plot([start_x, x_x], [h_y, h_y], color=hidden, lw=1.2, **light(*reading))
-    _arrow(ax, (x_x, -0.35), (x_x, h_y - 0.05), **light(*reading))
-    ax.plot(x_x, h_y, "o", color=INK, ms=3, **light(*reading))
-    before_x = x_x
-    for k, x in enumerate(gate_x.values()):
-        beyond = reading[k:]  # the line leads to this gate and to those on its right
-        ax.plot([before_x, x], [h_y, h_y], color=INK, lw=1.2, **light(*beyond))
+
+def _draw_what_gates_read(ax: Axes, light: Light) -> None:
+    """x and the old hidden state, on a line that branches at the dot."""
+    of_all = light(*GATE_X)
+    ax.plot([START_X, INPUT_X], [H_Y, H_Y], color=COLOURS["sky"], lw=1.2, **of_all)
+    _arrow(ax, (INPUT_X, -0.35), (INPUT_X, H_Y - 0.05), **of_all)
+    ax.plot(INPUT_X, H_Y, "o", color=INK, ms=3, **of_all)
+    before_x = INPUT_X
+    for k, x in enumerate(GATE_X.values()):
+        further_gates = list(GATE_X)[k:]  # the line leads to this gate and to those on its right
+        ax.plot([before_x, x], [H_Y, H_Y], color=INK, lw=1.2, **light(*further_gates))
         before_x = x
-    for name, x in gate_x.items():
+
+
+def _draw_gates(ax: Axes, light: Light) -> None:
+    """Three gates and the candidate, each on its path and on that of the step that uses it."""
+    for name, x in GATE_X.items():
         letter = "g" if name == "candidate" else name[0]
         function = r"\tanh" if name == "candidate" else r"\sigma"
         words = f"${letter}_t$:  ${function}$"
-        result_in = "hidden" if name == "output" else "cell"  # the step that uses the gate
-        _arrow(ax, (x, h_y), (x, gate_y - edge), **light(name))
-        _box(
-            ax,
-            (x, gate_y),
-            words,
-            gate_width,
-            box_height,
-            COLOURS[name],
-            **light(name, result_in),
-        )
+        used_in = "hidden" if name == "output" else "cell"
+        look = light(name, used_in)
+        _arrow(ax, (x, H_Y), (x, GATE_Y - EDGE), **light(name))
+        _box(ax, (x, GATE_Y), words, GATE_WIDTH, BOX_HEIGHT, GATE_COLOURS[name], **look)
         ax.text(x + 0.13, 1.02, name, fontsize=6.5, va="center", **light(name))
 
-    # The cell state: times the forget gate, plus the input gate times the candidate.
-    forget_x = gate_x["forget"]
-    input_x = gate_x["input"]
-    sum_x = gate_x["candidate"]
-    output_x = gate_x["output"]
-    ax.plot([start_x, sum_x], [c_y, c_y], color=pink, lw=1.2, **light("cell"))
-    ax.plot([sum_x, tanh_x], [c_y, c_y], color=pink, lw=1.2, **light("cell", "hidden"))
-    _arrow(ax, (tanh_x, c_y), (end_x, c_y), colour=pink, **light("cell"))
-    _arrow(ax, (forget_x, gate_y + edge), (forget_x, c_y - RADIUS), **light("cell"))
-    to_product = ((input_x, gate_y + edge), (input_x, product_y), (sum_x - RADIUS, product_y))
-    _arrow(ax, *to_product, **light("cell"))
-    _arrow(ax, (sum_x, gate_y + edge), (sum_x, product_y - RADIUS), **light("cell"))
-    _arrow(ax, (sum_x, product_y + RADIUS), (sum_x, c_y - RADIUS), **light("cell"))
-    _circle(ax, (forget_x, c_y), r"$\odot$", **light("cell"))
-    _circle(ax, (sum_x, product_y), r"$\odot$", **light("cell"))
-    _circle(ax, (sum_x, c_y), "$+$", **light("cell"))
 
-    # The hidden state: the output gate times the tanh of the new cell state.
-    ax.plot(tanh_x, c_y, "o", color=INK, ms=3, **light("hidden"))
-    _arrow(ax, (tanh_x, c_y), (tanh_x, tanh_y + edge), **light("hidden"))
-    _box(ax, (tanh_x, tanh_y), r"$\tanh$", 0.9, box_height, QUIET, **light("hidden"))
-    _arrow(ax, (tanh_x, tanh_y - edge), (tanh_x, gate_y + RADIUS), **light("hidden"))
-    _arrow(ax, (output_x + side, gate_y), (tanh_x - RADIUS, gate_y), **light("hidden"))
-    out = ((tanh_x, gate_y), (turn_x, gate_y), (turn_x, h_y), (end_x, h_y))
-    _arrow(ax, *out, colour=hidden, **light("hidden"))
-    _circle(ax, (tanh_x, gate_y), r"$\odot$", **light("hidden"))
+def _draw_cell_state(ax: Axes, light: Light) -> None:
+    """Times the forget gate, plus the input gate times the candidate."""
+    pink = COLOURS["pink"]
+    forget_x = GATE_X["forget"]
+    input_x = GATE_X["input"]
+    sum_x = GATE_X["candidate"]
+    look = light("cell")
+    ax.plot([START_X, sum_x], [C_Y, C_Y], color=pink, lw=1.2, **look)
+    ax.plot([sum_x, TANH_X], [C_Y, C_Y], color=pink, lw=1.2, **light("cell", "hidden"))
+    _arrow(ax, (TANH_X, C_Y), (END_X, C_Y), colour=pink, **look)
+    _arrow(ax, (forget_x, GATE_Y + EDGE), (forget_x, C_Y - RADIUS), **look)
+    to_product = ((input_x, GATE_Y + EDGE), (input_x, PRODUCT_Y), (sum_x - RADIUS, PRODUCT_Y))
+    _arrow(ax, *to_product, **look)
+    _arrow(ax, (sum_x, GATE_Y + EDGE), (sum_x, PRODUCT_Y - RADIUS), **look)
+    _arrow(ax, (sum_x, PRODUCT_Y + RADIUS), (sum_x, C_Y - RADIUS), **look)
+    _circle(ax, (forget_x, C_Y), r"$\odot$", **look)
+    _circle(ax, (sum_x, PRODUCT_Y), r"$\odot$", **look)
+    _circle(ax, (sum_x, C_Y), "$+$", **look)
 
-    ax.text(0.3, c_y, "$c_{t-1}$", **MIDDLE, **light("cell"))
-    ax.text(0.3, h_y, "$h_{t-1}$", **MIDDLE, **light(*reading))
-    ax.text(12, c_y, "$c_t$", **MIDDLE, **light("cell"))
-    ax.text(12, h_y, "$h_t$", **MIDDLE, **light("hidden"))
-    ax.text(x_x, -0.62, "$x_t$", **MIDDLE, **light(*reading))
-    ax.text(5.35, 0.42, "$[x_t, h_{t-1}]$", **MIDDLE, **light(*reading))
-    return fig
+
+def _draw_hidden_state(ax: Axes, light: Light) -> None:
+    """The output gate times the tanh of the new cell state."""
+    look = light("hidden")
+    ax.plot(TANH_X, C_Y, "o", color=INK, ms=3, **look)
+    _arrow(ax, (TANH_X, C_Y), (TANH_X, TANH_Y + EDGE), **look)
+    _box(ax, (TANH_X, TANH_Y), r"$\tanh$", 0.9, BOX_HEIGHT, QUIET, **look)
+    _arrow(ax, (TANH_X, TANH_Y - EDGE), (TANH_X, GATE_Y + RADIUS), **look)
+    _arrow(ax, (GATE_X["output"] + SIDE, GATE_Y), (TANH_X - RADIUS, GATE_Y), **look)
+    out = ((TANH_X, GATE_Y), (TURN_X, GATE_Y), (TURN_X, H_Y), (END_X, H_Y))
+    _arrow(ax, *out, colour=COLOURS["sky"], **look)
+    _circle(ax, (TANH_X, GATE_Y), r"$\odot$", **look)
+
+
+def _draw_symbols(ax: Axes, light: Light) -> None:
+    """The letters of what enters and leaves."""
+    of_all = light(*GATE_X)
+    ax.text(0.3, C_Y, "$c_{t-1}$", **MIDDLE, **light("cell"))
+    ax.text(0.3, H_Y, "$h_{t-1}$", **MIDDLE, **of_all)
+    ax.text(12, C_Y, "$c_t$", **MIDDLE, **light("cell"))
+    ax.text(12, H_Y, "$h_t$", **MIDDLE, **light("hidden"))
+    ax.text(INPUT_X, -0.62, "$x_t$", **MIDDLE, **of_all)
+    ax.text(5.35, 0.42, "$[x_t, h_{t-1}]$", **MIDDLE, **of_all)
 
 
 def _circle(ax: Axes, centre: Point, sign: str, alpha: float = 1.0) -> None:
@@ -246,7 +271,7 @@ def traces(by_moment: Mapping[str, Mapping[str, Any]], threshold: float, shown: 
             _draw_seeds(ax, range(of_seeds.shape[1]), of_seeds, name)
             mean = of_seeds.mean(0)  # (lags,)
             not_gone = (mean >= threshold).nonzero()
-            gone = int(not_gone[-1]) + 1  # after the last of them
+            gone = int(not_gone[-1]) + 1  # after the last of them, for it may rise again
             ax.plot(gone, threshold, **MARKS[name])
         ax.axhline(threshold, color=INK, lw=0.8, ls=":")
         ax.set(yscale="log", xlim=(0, shown), ylim=(threshold / 10, 2))

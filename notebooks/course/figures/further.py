@@ -6,13 +6,13 @@ from typing import Any
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
-from ..display import COLOURS
+from . import COLOURS
 
 SERIES = {  # of stacks: label, format of the line, colour
-    "equal parameters": ("plain, equal parameters", "o-", "output"),
-    "normalised": ("normalised, equal parameters", "^--", "input"),
-    "residual": ("residual, equal parameters", "D-.", "forget"),
-    "equal time": ("plain, equal time", "s:", "text"),
+    "equal parameters": ("plain, equal parameters", "o-", "blue"),
+    "normalised": ("normalised, equal parameters", "^--", "green"),
+    "residual": ("residual, equal parameters", "D-.", "vermilion"),
+    "equal time": ("plain, equal time", "s:", "black"),
 }
 APART = 0.12  # layers between the points of two series, which would cover each other
 
@@ -46,12 +46,12 @@ def depth(rows: Sequence[Mapping[str, Any]]) -> Figure:
 
 def stacks_by_series(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
     """The stacks of each series that is there, from one layer to the most."""
-    found = {}
+    by_series = {}
     for series in SERIES:
         stacks = [row for row in rows if row["series"] == series]
         if stacks:
-            found[series] = sorted(stacks, key=lambda row: row["layers"])
-    return found
+            by_series[series] = sorted(stacks, key=lambda row: row["layers"])
+    return by_series
 
 
 def budget(stacks: Sequence[Mapping[str, Any]]) -> str:
@@ -82,7 +82,7 @@ def seconds(curves: Mapping[str, tuple[Sequence[float], Sequence[float]]], bar: 
     for k, (name, (times, losses)) in enumerate(curves.items()):
         style = lines[k % len(lines)]
         ax.plot(times, losses, style, marker=markers[k % len(markers)], ms=4, label=name)
-    ax.axhline(bar, color=COLOURS["text"], lw=0.9, ls=":", label="n-grams, Kneser-Ney")
+    ax.axhline(bar, color=COLOURS["black"], lw=0.9, ls=":", label="n-grams, Kneser-Ney")
     ax.set(xlabel="seconds of training", xlim=(0, None))
     ax.set_ylabel("loss (validation half, cold)")
     fig.legend(loc="outside lower center", ncols=2)
@@ -92,14 +92,14 @@ def seconds(curves: Mapping[str, tuple[Sequence[float], Sequence[float]]], bar: 
 def texts(rows: Sequence[tuple[str, Mapping[str, float]]]) -> Figure:
     """Losses on several texts as points in one row each, [(text, {model: bits})]."""
     looks: dict[str, dict[str, Any]] = {
-        "Kneser-Ney": {"marker": "|", "color": COLOURS["text"], "ms": 11, "mew": 2},
-        "LSTM": {"marker": "o", "color": COLOURS["output"], "ms": 5.5, "mfc": "white"},
-        "with copy head": {"marker": "D", "color": COLOURS["output"], "ms": 5},
-        "with n-grams": {"marker": "s", "color": COLOURS["forget"], "ms": 5},
+        "Kneser-Ney": {"marker": "|", "color": COLOURS["black"], "ms": 11, "mew": 2},
+        "LSTM": {"marker": "o", "color": COLOURS["blue"], "ms": 5.5, "mfc": "white"},
+        "with copy head": {"marker": "D", "color": COLOURS["blue"], "ms": 5},
+        "with n-grams": {"marker": "s", "color": COLOURS["vermilion"], "ms": 5},
     }
     fig, ax = plt.subplots(figsize=(6.3, 0.9 + 0.33 * len(rows)))
     for y, (_, bits) in enumerate(rows):
-        ax.plot([min(bits.values()), max(bits.values())], [y, y], color=COLOURS["quiet"], lw=0.7)
+        ax.plot([min(bits.values()), max(bits.values())], [y, y], color=COLOURS["grey"], lw=0.7)
     labels = {
         "Kneser-Ney": "n-grams, Kneser-Ney",
         "with copy head": "with copy head and invented names",

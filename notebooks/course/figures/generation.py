@@ -8,26 +8,27 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from ..display import COLOURS, visible
+from ..display import visible
+from . import COLOURS
 
 LIKELIEST = 12  # characters in the figure of temperatures
 
 # Bars and points that look different without colour, too.
 BARS: list[dict[str, Any]] = [
-    {"facecolor": COLOURS["output"], "edgecolor": COLOURS["output"]},
-    {"facecolor": "white", "edgecolor": COLOURS["text"]},
-    {"facecolor": "white", "edgecolor": COLOURS["forget"], "hatch": "//////"},
+    {"facecolor": COLOURS["blue"], "edgecolor": COLOURS["blue"]},
+    {"facecolor": "white", "edgecolor": COLOURS["black"]},
+    {"facecolor": "white", "edgecolor": COLOURS["vermilion"], "hatch": "//////"},
 ]
 CUTS: list[dict[str, Any]] = [
-    {"color": COLOURS["quiet"], "ls": "--", "marker": ""},
-    {"color": COLOURS["forget"], "ls": "-", "lw": 0.7, "marker": "s", "ms": 6, "mfc": "white"},
-    {"color": COLOURS["output"], "ls": "-", "lw": 0.7, "marker": "o", "ms": 3},
+    {"color": COLOURS["grey"], "ls": "--", "marker": ""},
+    {"color": COLOURS["vermilion"], "ls": "-", "lw": 0.7, "marker": "s", "ms": 6, "mfc": "white"},
+    {"color": COLOURS["blue"], "ls": "-", "lw": 0.7, "marker": "o", "ms": 3},
 ]
 SERIES: list[dict[str, Any]] = [
-    {"color": COLOURS["output"], "ls": "-", "marker": "o", "ms": 5},
-    {"color": COLOURS["forget"], "ls": "--", "marker": "s", "ms": 5},
-    {"color": COLOURS["input"], "ls": "", "marker": "D", "ms": 5, "mfc": "white"},
-    {"color": COLOURS["cell"], "ls": "", "marker": "^", "ms": 6, "mfc": "white"},
+    {"color": COLOURS["blue"], "ls": "-", "marker": "o", "ms": 5},
+    {"color": COLOURS["vermilion"], "ls": "--", "marker": "s", "ms": 5},
+    {"color": COLOURS["green"], "ls": "", "marker": "D", "ms": 5, "mfc": "white"},
+    {"color": COLOURS["pink"], "ls": "", "marker": "^", "ms": 6, "mfc": "white"},
 ]
 # Where a setting is written: left below the curve of temperatures, right above the others.
 BESIDE = [(-15, -8), (4, 4), (4, 4), (4, 4)]
@@ -46,7 +47,7 @@ def temperature(p: dict[float, Tensor], chars: list[str], min_p: float) -> Figur
         label = f"temperature {name}"
         ax.bar(x, probabilities[likeliest], width=0.24, lw=0.7, label=label, **BARS[k])
     cut = min_p * float(p[1.0].max())
-    ax.axhline(cut, color=COLOURS["text"], ls="--", lw=0.9, label=f"min-p {min_p} at 1.0")
+    ax.axhline(cut, color=COLOURS["black"], ls="--", lw=0.9, label=f"min-p {min_p} at 1.0")
     ax.set_xticks(range(len(likeliest)), [visible(chars[k]) for k in likeliest])
     ax.tick_params("x", length=0)
     ax.set(xlabel="next character", ylabel="probability")
@@ -77,11 +78,11 @@ def writers(
     has its setting beside it; where it is the only one of its kind, the legend says the setting.
     """
     figure, ax = plt.subplots(figsize=(6.3, 2.9))
-    for (kind, by_setting), look, beside in zip(series.items(), SERIES, BESIDE, strict=True):
-        label = kind
+    for (sampler, by_setting), look, beside in zip(series.items(), SERIES, BESIDE, strict=True):
+        label = sampler
         if len(by_setting) == 1:
             [only] = by_setting
-            label = f"{kind} {only}"
+            label = f"{sampler} {only}"
         xs = []
         ys = []
         for setting, counts in by_setting.items():
@@ -93,10 +94,10 @@ def writers(
                     offset = {"textcoords": "offset points", "color": look["color"]}
                     ax.annotate(setting, (x, y), beside, **offset)
         ax.plot(xs, ys, label=label, lw=1, **look)
-    for (name, counts), face in zip(author.items(), (COLOURS["text"], "white"), strict=True):
+    for (name, counts), face in zip(author.items(), (COLOURS["black"], "white"), strict=True):
         if counts["words"] is not None:
             x, y = in_percent(counts)
-            ax.plot(x, y, "*", ms=10, color=COLOURS["text"], mfc=face, label=name)
+            ax.plot(x, y, "*", ms=10, color=COLOURS["black"], mfc=face, label=name)
     ax.margins(0.12)
     ax.set(xlabel="real words, %", ylabel="distinct words, %")
     ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
@@ -117,8 +118,8 @@ def returning(
     """
     names = [*of_network, *of_author]
     figure, ax = plt.subplots(figsize=(6.3, 0.6 + 0.2 * len(names)))
-    add_bars(ax, 0, of_network, COLOURS["output"])
-    add_bars(ax, len(of_network), of_author, COLOURS["text"])
+    add_bars(ax, 0, of_network, COLOURS["blue"])
+    add_bars(ax, len(of_network), of_author, COLOURS["black"])
     ax.set_yticks(range(len(names)), names)
     ax.tick_params("y", length=0)
     ax.invert_yaxis()

@@ -12,8 +12,9 @@ from matplotlib.patches import FancyArrowPatch, Rectangle
 from matplotlib.path import Path
 from torch import Tensor
 
-from ..cells import Name, Run
-from ..display import COLOURS, visible
+from ..cells import CopiedPassage, Name
+from ..display import visible
+from . import COLOURS
 from .letters import POINTS, add_panel, figure_for_text, size_of_letters, wrap, write_letters
 
 # Colours that are light enough for the text on them.
@@ -78,8 +79,10 @@ ARC_COLUMNS = 9  # left of the text, for the arcs
 SUM_COLUMNS = 6  # right of the text, for the bits of each line
 
 
-def passage_with_copies(text: str, surprise: Tensor, runs: Sequence[Run], high: float) -> Figure:
-    """A text on the colours of its surprise in bits, with an arc for each run that was copied.
+def passage_with_copies(
+    text: str, surprise: Tensor, copied: Sequence[CopiedPassage], high: float
+) -> Figure:
+    """A text on the colours of its surprise in bits, with an arc for each passage that was copied.
 
     Copied characters and their sources are framed. On the right are the bits of each line.
     """
@@ -100,9 +103,9 @@ def passage_with_copies(text: str, surprise: Tensor, runs: Sequence[Run], high: 
     _draw_tiles(ax, lines, surprise, scale)
     _draw_letters(ax, text, lines, size)
     _draw_sums(ax, lines, surprise, right)
-    for run in runs:
-        source_row = _draw_frame(ax, lines, run.source, run.length)
-        row = _draw_frame(ax, lines, run.start, run.length)
+    for passage in copied:
+        source_row = _draw_frame(ax, lines, passage.source, passage.length)
+        row = _draw_frame(ax, lines, passage.start, passage.length)
         _draw_arc(ax, source_row, row)
     _add_colour_bar(fig, scale, "surprise (bits)", bool(surprise.max() > high))
     return fig
@@ -110,7 +113,7 @@ def passage_with_copies(text: str, surprise: Tensor, runs: Sequence[Run], high: 
 
 def _draw_sums(ax: Axes, lines: Sequence[range], surprise: Tensor, right: float) -> None:
     """The bits of each line, right-aligned."""
-    style: dict[str, Any] = {"ha": "right", "color": COLOURS["text"], "size": 7.5}
+    style: dict[str, Any] = {"ha": "right", "color": COLOURS["black"], "size": 7.5}
     ax.text(right, -0.3, "bits of\nthe line", va="bottom", linespacing=0.9, **style)
     for row, line in enumerate(lines):
         bits = float(surprise[line.start : line.stop].sum())
@@ -118,11 +121,11 @@ def _draw_sums(ax: Axes, lines: Sequence[range], surprise: Tensor, right: float)
 
 
 def _draw_frame(ax: Axes, lines: Sequence[range], start: int, length: int) -> int:
-    """A frame around the characters of the first line of a run; returns its row."""
+    """A frame around the characters of the first line of a passage; returns its row."""
     row = next(row for row, line in enumerate(lines) if start in line)
     stop = min(start + length, lines[row].stop)
     left = start - lines[row].start
-    style: dict[str, Any] = {"fill": False, "ec": COLOURS["output"], "lw": 0.9}
+    style: dict[str, Any] = {"fill": False, "ec": COLOURS["blue"], "lw": 0.9}
     ax.add_patch(Rectangle((left, row + 0.04), stop - start, 0.92, **style))
     return row
 
@@ -141,7 +144,7 @@ def _draw_arc(ax: Axes, source_row: int, row: int) -> None:
     # A Bézier curve from the first corner to the last, drawn towards the two between.
     curve = Path(corners, [Path.MOVETO, Path.CURVE4, Path.CURVE4, Path.CURVE4])
     style: dict[str, Any] = {"arrowstyle": "-|>", "mutation_scale": 6, "lw": 0.9}
-    arrow = FancyArrowPatch(path=curve, color=COLOURS["output"], clip_on=False, **style)
+    arrow = FancyArrowPatch(path=curve, color=COLOURS["blue"], clip_on=False, **style)
     ax.add_patch(arrow)
 
 
@@ -166,8 +169,8 @@ def _draw_letters(ax: Axes, text: str, lines: Sequence[range], size: float) -> N
 def calibration(stated: Tensor, right: Tensor) -> Figure:
     """A reliability diagram: for each bin, the mean probability and the share of right guesses."""
     fig, ax = plt.subplots(figsize=(3.6, 2.7))
-    ax.plot([0, 1], [0, 1], color=COLOURS["quiet"], lw=0.8, ls="--")
-    ax.plot(stated, right, "o-", ms=3, color=COLOURS["output"])
+    ax.plot([0, 1], [0, 1], color=COLOURS["grey"], lw=0.8, ls="--")
+    ax.plot(stated, right, "o-", ms=3, color=COLOURS["blue"])
     ax.set(xlabel="probability of the likeliest character", ylabel="share that was right")
     return fig
 
@@ -184,9 +187,9 @@ def characters(panels: Mapping[str, Tensor], signs: Sequence[str], marked: Seque
         ax.scatter(apart[:, 0], apart[:, 1], s=0)  # sets the limits
         for (x, y), sign in zip(apart.tolist(), signs, strict=True):
             is_marked = sign in marked
-            look: dict[str, Any] = {"color": COLOURS["output"]}
+            look: dict[str, Any] = {"color": COLOURS["blue"]}
             if is_marked:
-                look = {"color": COLOURS["forget"], "weight": "bold"}
+                look = {"color": COLOURS["vermilion"], "weight": "bold"}
             ax.text(x, y, visible(sign), **look, **style)
         ax.set(title=title, xticks=[], yticks=[])
     return fig
@@ -212,8 +215,8 @@ def moved_apart(points: Tensor, least: float = 0.055, rounds: int = 200) -> Tens
 
 # The network's curves over the length of the context: with copies and without.
 CONTEXT_STYLES: list[dict[str, Any]] = [
-    {"color": COLOURS["output"], "marker": "o", "ls": "-", "ms": 3},
-    {"color": COLOURS["output"], "ls": "--"},
+    {"color": COLOURS["blue"], "marker": "o", "ls": "-", "ms": 3},
+    {"color": COLOURS["blue"], "ls": "--"},
 ]
 
 
@@ -226,7 +229,7 @@ def context(lengths: Sequence[int], curves: Mapping[str, Tensor], ngram: Tensor)
     for k, (name, losses) in enumerate(curves.items()):
         ax.plot(lengths, losses, **CONTEXT_STYLES[k], label=name)
     orders = range(1, len(ngram))  # a logarithmic axis has no 0
-    ax.plot(orders, ngram[1:], "s-", ms=3, color=COLOURS["forget"], label="n-gram model")
+    ax.plot(orders, ngram[1:], "s-", ms=3, color=COLOURS["vermilion"], label="n-gram model")
     ax.set_xscale("log", base=2)
     ax.set_xticks(lengths, [f"{n:,}" for n in lengths])
     ax.set(xlabel="characters of context", ylabel="loss (nats per character)")
@@ -241,7 +244,7 @@ def name_in_context(
     fig, ax = plt.subplots(figsize=(6.3, 2.4))
     for k, (label, bits) in enumerate(curves.items()):
         ax.plot(lengths, bits, **CONTEXT_STYLES[k], label=label)
-    ax.axvline(marked, color=COLOURS["text"], lw=0.8, ls=":")
+    ax.axvline(marked, color=COLOURS["black"], lw=0.8, ls=":")
     about_line = f"first appearance of\n{visible_text(name.letters)},\n{marked:,} characters back"
     top = ax.get_xaxis_transform()  # x in characters, y as a share of the height
     style: dict[str, Any] = {"va": "top", "ha": "right", "parse_math": False}
@@ -265,11 +268,15 @@ def way_back(with_copies: Tensor, layers_alone: Tensor, source: int) -> Figure:
     fig, ax = plt.subplots(figsize=(6.3, 2.6))
     farthest = min(2 * source, len(with_copies))
     back = range(farthest, 0, -1)
-    solid: dict[str, Any] = {"color": COLOURS["output"], "lw": 1, "label": "the network"}
-    dashed: dict[str, Any] = {"color": COLOURS["forget"], "ls": "--", "label": "its layers alone"}
+    solid: dict[str, Any] = {"color": COLOURS["blue"], "lw": 1, "label": "the network"}
+    dashed: dict[str, Any] = {
+        "color": COLOURS["vermilion"],
+        "ls": "--",
+        "label": "its layers alone",
+    }
     ax.plot(back, with_copies[-farthest:], **solid)
     ax.plot(back, layers_alone[-farthest:].clamp(min=1e-30), **dashed)
-    ax.axvline(source, color=COLOURS["text"], lw=0.8, ls=":")
+    ax.axvline(source, color=COLOURS["black"], lw=0.8, ls=":")
     top = ax.get_xaxis_transform()  # x in characters, y as a share of the height
     style: dict[str, Any] = {"va": "bottom", "ha": "left"}  # below both curves
     about_line = f"first appearance,\n{source:,} back"
@@ -282,13 +289,13 @@ def way_back(with_copies: Tensor, layers_alone: Tensor, source: int) -> Figure:
 
 # How the curves of gradients differ without colour.
 GRADIENT_STYLES: list[dict[str, Any]] = [
-    {"color": COLOURS["quiet"], "ls": "-"},
-    {"color": COLOURS["forget"], "ls": "-", "marker": "s"},
-    {"color": COLOURS["input"], "ls": "--"},
-    {"color": COLOURS["hidden"], "ls": ":"},
-    {"color": COLOURS["candidate"], "ls": "-.", "marker": "^"},
-    {"color": COLOURS["output"], "ls": "-", "marker": "o", "lw": 2},
-    {"color": COLOURS["output"], "ls": "--", "marker": "D", "lw": 2},
+    {"color": COLOURS["grey"], "ls": "-"},
+    {"color": COLOURS["vermilion"], "ls": "-", "marker": "s"},
+    {"color": COLOURS["green"], "ls": "--"},
+    {"color": COLOURS["sky"], "ls": ":"},
+    {"color": COLOURS["orange"], "ls": "-.", "marker": "^"},
+    {"color": COLOURS["blue"], "ls": "-", "marker": "o", "lw": 2},
+    {"color": COLOURS["blue"], "ls": "--", "marker": "D", "lw": 2},
 ]
 
 
@@ -311,8 +318,8 @@ def half_lives(before: Sequence[Tensor], after: Sequence[Tensor]) -> Figure:
         share = [100 * (rank + 1) / len(after[k]) for rank in range(len(after[k]))]
         untrained = before[k].sort().values.clamp(min=0.1)
         trained = after[k].sort().values.clamp(min=0.1)
-        ax.plot(share, untrained, "--", color=COLOURS["forget"], lw=1.2, label="before training")
-        ax.plot(share, trained, color=COLOURS["output"], lw=1.6, label="after training")
+        ax.plot(share, untrained, "--", color=COLOURS["vermilion"], lw=1.2, label="before training")
+        ax.plot(share, trained, color=COLOURS["blue"], lw=1.6, label="after training")
         ax.set(title=f"layer {k + 1}", yscale="log", xlabel="cells, sorted (%)")
         ax.set_yticks([0.1, 1, 10, 100], ["0.1", "1", "10", "100"])
     axes[0, 0].set_ylabel("half-life (characters)")
@@ -321,8 +328,8 @@ def half_lives(before: Sequence[Tensor], after: Sequence[Tensor]) -> Figure:
 
 
 BIAS_STYLES: list[dict[str, Any]] = [
-    {"color": COLOURS["forget"], "ls": "--"},
-    {"color": COLOURS["output"], "ls": "-"},
+    {"color": COLOURS["vermilion"], "ls": "--"},
+    {"color": COLOURS["blue"], "ls": "-"},
 ]
 
 
@@ -335,6 +342,6 @@ def forget_bias(trials: Mapping[str, Mapping[int, Sequence]], guessing: float) -
                 label = f"$b_f = {bias}$" if seed == 0 else None  # one line in the legend
                 ax.plot(line, **style, lw=0.8, label=label)
         ax.set(title=task, xlabel="training step", ylabel="loss (nats)")
-    axes[0].axhline(guessing, color=COLOURS["text"], lw=0.8, ls=":")
+    axes[0].axhline(guessing, color=COLOURS["black"], lw=0.8, ls=":")
     axes[-1].legend()
     return fig

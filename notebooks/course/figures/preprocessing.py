@@ -12,7 +12,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from ..display import COLOURS, visible
+from ..display import visible
+from . import COLOURS
 from .letters import (
     MONO,
     POINTS,
@@ -43,7 +44,7 @@ def guesses(characters: str, needed: Sequence[int]) -> Figure:
     lowest = 0.7  # where the bars start, so that one guess can be seen too
     for x, number in enumerate(needed):
         is_first = number == 1
-        colour = COLOURS["hidden" if is_first else "forget"]
+        colour = COLOURS["sky" if is_first else "vermilion"]
         ax.bar(x, number - lowest, bottom=lowest, color=colour)
         ax.text(x, 1.1 * number, str(number), ha="center", va="bottom", fontsize=7.5)
     top = 2 * max(needed)
@@ -75,14 +76,14 @@ def speakers(speeches: list[tuple[int, str]], plays: dict[str, int], length: int
         for start in starts_of[name]:
             xs += [start, start, math.nan]
             ys += [y - 0.4, y + 0.4, math.nan]
-        ax.plot(xs, ys, COLOURS["output"], linewidth=0.35)
+        ax.plot(xs, ys, COLOURS["blue"], linewidth=0.35)
     top = -0.7  # y of the upper edge: the first row is at 0
     for title, start in plays.items():
-        ax.axvline(start, color=COLOURS["quiet"], linewidth=0.5, linestyle=":")
+        ax.axvline(start, color=COLOURS["grey"], linewidth=0.5, linestyle=":")
         words = textwrap.fill(title, 10)
         ax.text(start, top - 0.1, words, fontsize=6, va="bottom", linespacing=0.95)
     cuts = [0.9 * length, 0.95 * length]  # before the validation half, and before the test half
-    ax.vlines(cuts, top, len(rows), COLOURS["forget"], linewidth=0.9)
+    ax.vlines(cuts, top, len(rows), COLOURS["vermilion"], linewidth=0.9)
     ax.set(ylim=(len(rows) - 0.4, top), xlim=(0, length), xlabel="position in the text")
     ax.set_yticks(range(len(rows)), [name[:24] for name in rows], fontsize=6.5, parse_math=False)
     ax.set_xticks([length * k / 10 for k in range(11)], [f"{10 * k} %" for k in range(11)])
@@ -92,10 +93,10 @@ def speakers(speeches: list[tuple[int, str]], plays: dict[str, int], length: int
 def frequencies(counts: Counter) -> Figure:
     """A bar for each of the most frequent characters, coloured by group, on a logarithmic scale."""
     colours = {
-        "letter": COLOURS["output"],
-        "capital": COLOURS["input"],
-        "space": COLOURS["candidate"],
-        "other": COLOURS["cell"],
+        "letter": COLOURS["blue"],
+        "capital": COLOURS["green"],
+        "space": COLOURS["orange"],
+        "other": COLOURS["pink"],
     }
     most_frequent = counts.most_common(CHARACTERS)
     fig, ax = plt.subplots(figsize=(6.3, 2.1))
@@ -127,8 +128,8 @@ def leak(validation: Tensor, seq_len: int, leakage: dict[int, float], cut: float
     """
     fig, (left, right) = plt.subplots(1, 2, figsize=(6.3, 2.2))
     looks: dict[str, dict[str, Any]] = {
-        "training": {"facecolor": COLOURS["hidden"]},
-        "validation": {"facecolor": COLOURS["forget"], "hatch": "//////", "ec": "white"},
+        "training": {"facecolor": COLOURS["sky"]},
+        "validation": {"facecolor": COLOURS["vermilion"], "hatch": "//////", "ec": "white"},
     }
     for row, is_validation in enumerate(validation[:WINDOWS].tolist()):
         look = looks["validation" if is_validation else "training"]
@@ -140,10 +141,10 @@ def leak(validation: Tensor, seq_len: int, leakage: dict[int, float], cut: float
 
     strides = list(leakage)
     shares = [100 * share for share in leakage.values()]
-    right.semilogx(strides, shares, "o-", base=2, color=COLOURS["forget"])
-    right.axhline(100 * cut, color=COLOURS["input"], linestyle="--")
-    right.text(strides[0], 84, "windows split at random", color=COLOURS["forget"])
-    right.text(strides[0], 100 * cut + 5, "one contiguous cut", color=COLOURS["input"])
+    right.semilogx(strides, shares, "o-", base=2, color=COLOURS["vermilion"])
+    right.axhline(100 * cut, color=COLOURS["green"], linestyle="--")
+    right.text(strides[0], 84, "windows split at random", color=COLOURS["vermilion"])
+    right.text(strides[0], 100 * cut + 5, "one contiguous cut", color=COLOURS["green"])
     right.set(xlabel="stride: distance between windows", ylim=(-4, 106))
     right.set_ylabel("targets trained on (%)")
     right.set_xticks(strides, strides)
@@ -177,7 +178,7 @@ def _draw_line(ax: Axes, row: int, line: list[tuple[str, bool]], size: float) ->
         stretch = "".join(character for character, _ in pairs)
         width = width_of(stretch)
         if is_copied:
-            ax.barh(row + 0.5, width, left=x, height=1, color=COLOURS["candidate"], alpha=0.45)
+            ax.barh(row + 0.5, width, left=x, height=1, color=COLOURS["orange"], alpha=0.45)
         write_letters(ax, stretch, x, row, size, "bold" if is_copied else "normal")
         x += width
 
@@ -185,7 +186,7 @@ def _draw_line(ax: Axes, row: int, line: list[tuple[str, bool]], size: float) ->
 def ngrams(losses: dict[str, dict[str, list[float]]]) -> Figure:
     """Losses by order, {smoothing: {"validation"|"test": losses}}."""
     fig, ax = plt.subplots(figsize=(6.3, 2.1))
-    for (name, by_part), colour in zip(losses.items(), ("output", "forget"), strict=True):
+    for (name, by_part), colour in zip(losses.items(), ("blue", "vermilion"), strict=True):
         title = name.replace("_", "-").title()
         style: dict[str, Any] = {"color": COLOURS[colour], "markersize": 3.5}
         ax.plot(by_part["test"], "s--", label=f"{title}, test", **style)

@@ -8,14 +8,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from ..display import COLOURS
+from . import COLOURS
 
 LOSS = "loss (nats per character)"
 
 # What looks different without colour, too.
-TRAINING: dict[str, Any] = {"color": COLOURS["text"], "marker": "^", "ls": ":"}
-RANDOM: dict[str, Any] = {"color": COLOURS["forget"], "marker": "s", "ls": "-."}
-HONEST: dict[str, Any] = {"color": COLOURS["output"], "marker": "o", "ls": "-"}
+TRAINING: dict[str, Any] = {"color": COLOURS["black"], "marker": "^", "ls": ":"}
+RANDOM: dict[str, Any] = {"color": COLOURS["vermilion"], "marker": "s", "ls": "-."}
+HONEST: dict[str, Any] = {"color": COLOURS["blue"], "marker": "o", "ls": "-"}
 
 
 def four_losses(
@@ -41,7 +41,7 @@ def draw_curves(ax: Axes, curves: Mapping[str, Sequence[float]], claim: float) -
     for (label, losses), style in zip(curves.items(), (TRAINING, RANDOM, HONEST), strict=True):
         epochs = range(1, len(losses) + 1)
         ax.plot(epochs, losses, label=label, lw=1.2, ms=3.5, **style)
-    ax.axhline(claim, color=COLOURS["text"], lw=0.8, ls="--")
+    ax.axhline(claim, color=COLOURS["black"], lw=0.8, ls="--")
     share_and_loss = ax.get_yaxis_transform()  # x is a share of the width, y a loss
     ax.text(0.02, claim, f"the claim, {claim:.2f}", transform=share_and_loss, va="bottom")
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
@@ -66,7 +66,7 @@ def draw_numbers(
         ax.plot(losses["held_out"], row, "o", color=colour, ms=5)
         ax.plot(losses["validation"], row + 0.3, "d", color=colour, ms=4, mfc="white")
         write_above(ax, losses["held_out"], row)
-    ax.axvline(claim, color=COLOURS["text"], lw=0.8, ls="--")
+    ax.axvline(claim, color=COLOURS["black"], lw=0.8, ls="--")
     ax.set_yticks(range(len(labels)), labels)
     ax.set_ylim(len(labels) - 0.4, -0.7)  # the first row is on top
     ax.set(xlabel=LOSS, title="In the end")
@@ -103,8 +103,8 @@ def where_the_loss_is(
     mean loss with a carried state, and `by_kind` is {kind: {"loss", "share"}}.
     """
     fig, (left, right) = plt.subplots(1, 2, figsize=(6.3, 2.4))
-    left.stairs(by_position, edges, color=COLOURS["output"], baseline=None)
-    left.axhline(carried, color=COLOURS["forget"], lw=0.9, ls="--")
+    left.stairs(by_position, edges, color=COLOURS["blue"], baseline=None)
+    left.axhline(carried, color=COLOURS["vermilion"], lw=0.9, ls="--")
     right_end = (edges[-1], carried)
     left.annotate("carried", right_end, (0, -10), textcoords="offset points", ha="right")
     left.set(xlabel="position in the window", ylabel=LOSS, ylim=(carried - 0.15, None))
@@ -112,7 +112,7 @@ def where_the_loss_is(
     for kind in sorted(by_kind, key=lambda kind: by_kind[kind]["loss"]):
         loss = by_kind[kind]["loss"]
         share = by_kind[kind]["share"]
-        right.barh(kind, loss, color=COLOURS["output"], height=0.65)
+        right.barh(kind, loss, color=COLOURS["blue"], height=0.65)
         right.annotate(f"{100 * share:.0f} %", (loss, kind), (3, -3), textcoords="offset points")
     right.margins(x=0.15)
     right.set(xlabel=LOSS)
