@@ -13,6 +13,7 @@ from conftest import Process, curves, same
 from lightning.pytorch.callbacks import EarlyStopping, GradientAccumulationScheduler
 
 from course.baseline import RandomSplitData, Snapshots
+from shakespeare.beyond.recipes import make_network, make_training
 from shakespeare.data import Corpus, ShakespeareData
 from shakespeare.files import InputError
 from shakespeare.model import CharLSTM
@@ -38,23 +39,9 @@ def small(**changes) -> Settings:
 
 
 def train_small(corpus: Corpus, build, settings: Settings | None = None, **options: Any):
-    """(network, run folder), as notebook 03 trains."""
-    settings = settings or small()
-    L.seed_everything(settings.seed, verbose=False)
-    network = make_network(corpus, settings)
-    data = ShakespeareData(corpus.split(), settings)
+    """(network, run folder)."""
+    network, data, settings, _ = make_training(settings or small(), corpus.split())
     return network, train(network, data, settings, build, **options)
-
-
-def make_network(corpus: Corpus, settings: Settings) -> CharLSTM:
-    return CharLSTM(
-        corpus.chars,
-        settings.embedding_size,
-        settings.hidden_size,
-        settings.num_layers,
-        settings.learning_rate,
-        settings.weight_decay,
-    )
 
 
 @pytest.fixture(scope="module")
@@ -193,7 +180,7 @@ def test_equal_runs_have_one_folder_and_all_others_have_their_own(tmp_path, writ
             split = split._replace(validation=split.validation.slice(*validation, "other"))
         settings = small(**changes)
         L.seed_everything(weights_seed, verbose=False)
-        network = make_network(corpus, settings)
+        network = make_network(corpus.chars, settings)
         data = (RandomSplitData if at_random else ShakespeareData)(split, settings)
         return run_folder(tmp_path, network, data, settings, callbacks, options)
 
