@@ -98,11 +98,6 @@ def test_split_is_contiguous_and_complete(write, length):
     assert torch.equal(last_y, train.ids[-8:])
 
 
-def test_split_of_the_corpus(corpus):
-    lengths = [len(part.ids) for part in corpus.split()]
-    assert lengths == [1_003_854, 55_770, 55_770, 111_540]
-
-
 # Headings: what looks for them elsewhere is in tests/beyond/test_renaming.py
 
 

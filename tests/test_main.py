@@ -164,8 +164,3 @@ def test_a_recipe_is_printed_a_setting_a_line_with_its_meaning(shakespeare):
     for line, (name, value) in zip(lines, load_beyond("full", "final"), strict=True):
         assert line.startswith(f"{name} = {value} ")
     assert len(shakespeare("recipe", "full", "baseline")[1].splitlines()) < len(lines)
-
-
-def test_an_unknown_profile_or_recipe_is_one_sentence(shakespeare):
-    assert "smoke, quick, full" in shakespeare("recipe", "fast", "final")[0]
-    assert "baseline, rungs, final, page" in shakespeare("recipe", "full", "best")[0]

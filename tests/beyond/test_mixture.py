@@ -13,7 +13,7 @@ from shakespeare.beyond.ngrams import WittenBell, contexts
 from shakespeare.data import Corpus
 from shakespeare.evaluation import carried_predictions, losses_of
 from shakespeare.model import CharLSTM
-from shakespeare.sampling import generate, generate_steps
+from shakespeare.sampling import generate_steps
 
 PROMPT = "First Citizen:\n"
 PLAIN = {"temperature": 1.0, "min_p": None}
@@ -146,14 +146,6 @@ def test_text_is_drawn_from_the_mixture_that_is_measured(make_mixture, excerpt, 
         ngram = both.ngrams(contexts(part.ids, excerpt.vocab_size, both.ngrams.max_order))[1:]
         expected = mix(network, ngram, 0.7, 0.2).exp()[-20:]
         torch.testing.assert_close(torch.stack([p[k] for p, _ in drawn]), expected.float())
-
-
-def test_what_was_chosen_for_the_mixture_holds_and_not_what_was_for_the_network(make_mixture):
-    both = make_mixture()
-    many = {"num_samples": 3, "seed": 1}
-    chosen = generate(both, PROMPT, 30, **many)
-    assert chosen == generate(both, PROMPT, 30, **many, temperature=0.6)
-    assert chosen != generate(both, PROMPT, 30, **many, temperature=0.3)
 
 
 def test_a_network_without_exponents_is_refused(make_network, excerpt, refuses):

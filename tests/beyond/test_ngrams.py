@@ -10,13 +10,10 @@ import torch
 
 from shakespeare.beyond import ngrams
 from shakespeare.beyond.ngrams import (
-    PairCounts,
     WittenBell,
     contexts,
-    continuations,
     count_by_order,
     counts_so_far,
-    discounts,
     drop_earliest,
     highest_order,
     kneser_ney_losses,
@@ -56,18 +53,6 @@ def test_two_contexts_have_one_number_exactly_if_they_are_equal():
         assert len(set(both)) == len(set(strings)) == len(set(numbers))
 
 
-def test_rows_of_a_batch_have_contexts_of_their_own():
-    rows = IDS[:60].reshape(3, 20)
-    expected = torch.stack([contexts(row, SIZE, 4) for row in rows])
-    assert torch.equal(contexts(rows, SIZE, 4), expected)
-
-
-@pytest.mark.parametrize("dropped", [0, 3])
-def test_without_its_earliest_characters_a_context_is_the_shorter_one(dropped):
-    shorter = drop_earliest(contexts(IDS, SIZE, 5), SIZE, dropped)
-    assert torch.equal(shorter, contexts(IDS, SIZE, 5 - dropped))
-
-
 @pytest.mark.parametrize("vocab_size", [2, 65, 5000])
 def test_the_highest_order_is_the_last_whose_numbers_fit(vocab_size):
     order = highest_order(vocab_size, 100)
@@ -78,25 +63,6 @@ def test_the_highest_order_is_the_last_whose_numbers_fit(vocab_size):
 
 
 # Counts
-
-
-def as_dictionary(counts: PairCounts) -> dict[tuple[int, int], int]:
-    """{(h, c): n(hc)}"""
-    h = counts.contexts[counts.pairs // counts.vocab_size].tolist()
-    c = (counts.pairs % counts.vocab_size).tolist()
-    return dict(zip(zip(h, c, strict=True), counts.n.tolist(), strict=True))
-
-
-@pytest.mark.parametrize("order", [0, 4])
-def test_counts_and_continuations_are_those_of_a_dictionary(order):
-    h = contexts(IDS, SIZE, order)
-    longer = contexts(IDS, SIZE, order + 1)
-    c = IDS.tolist()
-    occurred = collections.Counter(zip(h.tolist(), c, strict=True))
-    different = set(zip(longer.tolist(), h.tolist(), c, strict=True))
-    continued = collections.Counter((short, character) for _, short, character in different)
-    assert as_dictionary(PairCounts(h, IDS, SIZE)) == occurred
-    assert as_dictionary(continuations(PairCounts(longer, IDS, SIZE))) == continued
 
 
 def test_every_order_finds_what_followed_the_same_characters():
@@ -115,17 +81,6 @@ def test_every_order_finds_what_followed_the_same_characters():
     assert order == 30 and sum(expected) >= 70
 
 
-def test_what_never_occurred_is_counted_as_zero():
-    h = torch.tensor([5, 5, 9])
-    c = torch.tensor([0, 1, 1])
-    counts = PairCounts(h, c, vocab_size=2)
-    row = counts.find_row(torch.tensor([4, 5, 7, 9, 10]))
-    assert row.tolist() == [2, 0, 2, 1, 2]
-    pairs = counts.count(row[:, None], torch.arange(2))
-    assert pairs.tolist() == [[0, 0], [1, 1], [0, 0], [0, 1], [0, 0]]
-    assert counts.sum_by_context(counts.n).tolist() == [2, 1, 0]
-
-
 def test_counts_so_far_are_those_before_each_position():
     row = torch.tensor([1, 1, 0, 1, 0])
     c = torch.tensor([0, 2, 1, 0, 1])
@@ -136,14 +91,6 @@ def test_counts_so_far_are_those_before_each_position():
 
 
 # Kneser-Ney
-
-
-def test_discounts_follow_their_equations():
-    n = torch.tensor([1] * 40 + [2] * 15 + [3] * 8 + [4] * 5 + [9] * 3)
-    y = 40 / (40 + 2 * 15)
-    expected = [0, 1 - 2 * y * 15 / 40, 2 - 3 * y * 8 / 15, 3 - 4 * y * 5 / 8]
-    assert discounts(n).tolist() == pytest.approx(expected)
-    assert discounts(torch.tensor([5, 5])).tolist() == [0, 0, 0, 0]  # too short a text
 
 
 def kneser_ney(train: str, context: str, character: str, vocabulary: list[str], top=True) -> float:
