@@ -121,13 +121,6 @@ def test_what_cannot_be_used_is_one_sentence(shakespeare, model, arguments, word
     assert not text
 
 
-def test_a_network_without_exponents_is_one_sentence(shakespeare, make_network, tmp_path, write):
-    make_network().float().save_pretrained(tmp_path / "model")
-    arguments = ("A", "--model", tmp_path / "model", "--ngrams", write("First Citizen\n" * 9))
-    message, _, _ = shakespeare("sample", *arguments)
-    assert "without n-grams" in message
-
-
 def test_control_characters_of_a_network_or_prompt_never_reach_the_terminal(
     shakespeare, make_network, tmp_path
 ):

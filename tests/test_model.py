@@ -1,4 +1,4 @@
-"""The cell is an LSTM, CharLSTM is a stack of them, and its stepper is its forward."""
+"""The cell is an LSTM, and CharLSTM is a stack of them."""
 
 import math
 
@@ -69,37 +69,6 @@ def test_forget_gates_start_open(excerpt):
         assert torch.equal(bias[12:24], torch.ones(12))
         assert bias[:12].abs().max() < 0.5
         assert bias[24:].abs().max() < 0.5
-
-
-@LAYERS
-@pytest.mark.parametrize("chunk", [1, 13])
-def test_text_in_chunks_with_a_carried_state_is_one_long_text(
-    make_network, excerpt, num_layers, chunk
-):
-    network = make_network(num_layers=num_layers)
-    ids = excerpt.ids[:60].view(3, 20).long()  # (batch, time)
-    logits, state = network(ids)
-    carried = None
-    found = []
-    for part in ids.split(chunk, dim=1):
-        new, carried = network(part, carried)
-        found.append(new)
-    torch.testing.assert_close(torch.cat(found, dim=1), logits)
-    torch.testing.assert_close(carried, state)
-    without_state, _ = network(ids[:, 13:])
-    assert not torch.allclose(without_state, logits[:, 13:])
-
-
-@LAYERS
-@torch.inference_mode()
-def test_stepper_equals_forward_a_character_at_a_time(make_network, excerpt, num_layers):
-    network = make_network(num_layers=num_layers)
-    ids = excerpt.ids[:90].view(3, 30).long()  # (batch, time)
-    expected, _ = network(ids)  # (batch, time, vocab_size)
-    _, state = network(ids[:, :4])
-    step = network.stepper(state)
-    for t in range(4, 30):
-        torch.testing.assert_close(step(ids[:, t]), expected[:, t])
 
 
 def test_loss_is_the_cross_entropy_in_nats(make_network, excerpt):

@@ -12,14 +12,11 @@ from conftest import ROOT
 from safetensors.torch import load, load_file, save_file
 
 from shakespeare.beyond.copying import CopyLSTM
-from shakespeare.beyond.mixture import Mixture
-from shakespeare.beyond.ngrams import WittenBell
 from shakespeare.beyond.peers import AttentionLSTM, ResidualLSTM, Transformer
 from shakespeare.beyond.refinements import StrongLSTM
 from shakespeare.evaluation import cold_predictions, losses_of
 from shakespeare.model import CharLSTM
 from shakespeare.pretrained import MODULE_OF, SHIPPED
-from shakespeare.sampling import generate
 
 METRICS = json.loads((ROOT / "report" / "metrics.json").read_text(encoding="utf-8"))["weights"]
 FACTS = {
@@ -55,21 +52,6 @@ def test_a_network_comes_back_as_it_was(make_network, excerpt, tmp_path, kind):
     torch.testing.assert_close(loaded(ids), network(ids), rtol=0, atol=0)
     names = {path.name for path in (tmp_path / "new" / "folder").iterdir()}
     assert names == {"config.json", "model.safetensors"}
-
-
-def test_what_was_chosen_after_training_is_saved(saved, excerpt):
-    network, folder = saved
-    network.memory = 64
-    network.save_pretrained(folder)
-    loaded = CharLSTM.from_pretrained(folder)
-    assert loaded.memory == 64
-    options = {"num_samples": 3, "seed": 1}
-    expected = generate(loaded, "First", 20, temperature=0.5, min_p=0.1, **options)
-    assert generate(loaded, "First", 20, **options) == expected
-    both = Mixture(loaded, WittenBell(excerpt.split().train.ids, excerpt.vocab_size))
-    assert [both.a, both.b] == [0.6, 0.3]
-    expected = generate(both, "First", 20, temperature=0.7, **options)
-    assert generate(both, "First", 20, **options) == expected
 
 
 def test_a_network_is_refused_by_a_class_that_it_is_not(refuses):

@@ -126,15 +126,6 @@ def test_a_seed_repeats_the_text_and_samples_differ(make_network):
         assert len(text) == len(PROMPT) + 30
 
 
-def test_steps_joined_are_generate(make_network):
-    network = make_network()
-    options = {"temperature": 0.8, "top_k": 9, "top_p": 0.9, "seed": 1, "num_samples": 3}
-    drawn = [ids for _, ids in generate_steps(network, PROMPT, 25, **options)]
-    assert len(drawn) == 25
-    texts = [PROMPT + "".join(network.chars[ids[k]] for ids in drawn) for k in range(3)]
-    assert texts == generate(network, PROMPT, 25, **options)
-
-
 def test_characters_are_drawn_as_often_as_their_probability_says(make_network):
     network = make_network()
     ids = torch.tensor([[network.chars.index(c) for c in PROMPT]])

@@ -120,20 +120,6 @@ def make_mixture(make_network, excerpt):
     return make_mixture
 
 
-@pytest.mark.parametrize("max_order", [0, 10])
-@torch.inference_mode()
-def test_stepper_equals_forward_a_character_at_a_time(make_mixture, excerpt, max_order):
-    both = make_mixture(max_order=max_order)
-    ids = excerpt.ids[:60].view(2, 30).long()  # (batch, time)
-    expected, _ = both(ids)
-    _, state = both(ids[:, :4])
-    step = both.stepper(state)
-    for t in range(4, 30):
-        torch.testing.assert_close(step(ids[:, t]), expected[:, t])
-    second, _ = both(ids[:, 4:], state)  # a carried state is one long text
-    torch.testing.assert_close(second, expected[:, 4:])
-
-
 @pytest.mark.parametrize("kind", [CharLSTM, CopyLSTM])
 def test_text_is_drawn_from_the_mixture_that_is_measured(make_mixture, excerpt, kind):
     """Each p is that of reading the whole text again, by the network and by counting."""

@@ -12,9 +12,7 @@ from shakespeare.beyond import ngrams
 from shakespeare.beyond.ngrams import (
     WittenBell,
     contexts,
-    count_by_order,
     counts_so_far,
-    drop_earliest,
     highest_order,
     kneser_ney_losses,
     witten_bell_losses,
@@ -65,22 +63,6 @@ def test_the_highest_order_is_the_last_whose_numbers_fit(vocab_size):
 # Counts
 
 
-def test_every_order_finds_what_followed_the_same_characters():
-    """Also at 30 characters of context, whose digits would not fit into 64 bits."""
-    train = EXCERPT[:3000]
-    held_out = EXCERPT[1000:1100] + EXCERPT[3000:3100]  # the first half is known
-    row = torch.zeros(200, dtype=torch.long)  # of the empty context
-    for order, (counts, h) in enumerate(count_by_order(encode(train), encode(held_out), SIZE, 30)):
-        before = context_strings(held_out, order)
-        occurred = collections.Counter(zip(context_strings(train, order), train, strict=True))
-        expected = [occurred[pair] for pair in zip(before, held_out, strict=True)]
-        if order > 0:
-            assert torch.equal(drop_earliest(h, SIZE), row)
-        row = counts.find_row(h)
-        assert counts.count(row, encode(held_out)).tolist() == expected
-    assert order == 30 and sum(expected) >= 70
-
-
 def test_counts_so_far_are_those_before_each_position():
     row = torch.tensor([1, 1, 0, 1, 0])
     c = torch.tensor([0, 2, 1, 0, 1])
@@ -123,7 +105,7 @@ def kneser_ney(train: str, context: str, character: str, vocabulary: list[str], 
     return (n - (discount(n) if n else 0) + taken * lower) / sum(followers.values())
 
 
-@pytest.mark.parametrize("order", [0, 1, 3])
+@pytest.mark.parametrize("order", [0, 3, 14])  # digits of 14 would not fit into 64 bits
 def test_kneser_ney_equals_counting_with_dictionaries(order):
     losses = kneser_ney_losses(IDS[:3000], IDS[3000:3060], SIZE, order)
     train = EXCERPT[:3000]

@@ -1,8 +1,6 @@
 """Settings ask for a network, its data and its run; all of them resume with the same bits."""
 
-import lightning as L
 import pytest
-import torch
 from conftest import curves, same, small_ladder
 
 from shakespeare.beyond.copying import CopyLSTM
@@ -20,7 +18,6 @@ from shakespeare.beyond.streams import StreamData
 from shakespeare.data import Corpus, ShakespeareData
 from shakespeare.model import CharLSTM
 from shakespeare.settings import Settings, load_settings
-from shakespeare.training import run_folder
 
 WINDOWS = {"carry_state": False, "rename_share": 0.0, "copy_size": 0}
 
@@ -83,31 +80,8 @@ def test_plain_settings_are_the_recipe_of_notebook_03(excerpt):
     assert type(network) is CharLSTM
     assert type(data) is ShakespeareData
     assert not callbacks
-    L.seed_everything(settings.seed, verbose=False)
-    by_hand = CharLSTM(
-        excerpt.chars,
-        settings.embedding_size,
-        settings.hidden_size,
-        settings.num_layers,
-        settings.learning_rate,
-        settings.weight_decay,
-    )
-    assert same(network, by_hand)
-
-
-def test_other_training_text_has_another_run(excerpt, tmp_path):
-    split = excerpt.split()
-    training = make_training(small_ladder(), split)
-    half = split.train.slice(0, 2700, "first half of the")
-    more = Corpus(torch.cat([split.train.ids, half.ids]), excerpt.chars, "more text")
-    runs = {run_folder(tmp_path, *training)}
-    for part in (half, more):
-        other = make_training(small_ladder(), split._replace(train=part))
-        assert other.data.train_part is part
-        windows = training.data.validation_windows.windows
-        assert torch.equal(other.data.validation_windows.windows, windows)
-        runs.add(run_folder(tmp_path, *other))
-    assert len(runs) == 3
+    assert same(network, make_training(settings, split).network)  # the seed decides
+    assert network.learning_rate == settings.learning_rate
 
 
 def test_streams_with_dropout_resume_with_the_same_bits(excerpt, tmp_path, monkeypatch):

@@ -7,7 +7,7 @@ import torch
 from conftest import Process
 
 from shakespeare.beyond.settings import load_beyond
-from shakespeare.beyond.streams import StreamData, StreamDataset, detach
+from shakespeare.beyond.streams import StreamData, StreamDataset
 
 
 @pytest.mark.parametrize(
@@ -72,12 +72,3 @@ def test_two_processes_share_the_rows_of_each_batch(excerpt):
     second = list(streams(split, Process(1, world_size=2)).train_dataloader())
     for batch, one, other in zip(whole, first, second, strict=True):
         assert torch.equal(torch.stack([one, other], dim=2).flatten(1, 2), batch)
-
-
-def test_a_detached_state_has_no_history_and_the_same_values():
-    weight = torch.ones(2, requires_grad=True)
-    state = ([(weight * 1, weight * 2)], weight * 3)
-    [[(h, c)], last] = detach(state)
-    for each, value in ((h, 1), (c, 2), (last, 3)):
-        assert not each.requires_grad
-        assert each.tolist() == [value, value]
