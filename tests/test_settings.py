@@ -28,17 +28,6 @@ def test_a_profile_says_what_the_baseline_is(profile):
     assert list(read_profile(profile)) == list(RECIPES)
 
 
-def test_all_profiles_train_the_students_recipe():
-    for profile in PROFILES:
-        settings = load_settings(profile)
-        assert settings.learning_rate == 1e-3
-        assert settings.weight_decay == 1e-6
-
-
-def test_every_setting_says_what_it_means():
-    assert all(field.description for field in Settings.model_fields.values())
-
-
 def test_settings_can_be_changed_when_they_are_loaded_and_never_after():
     changed = load_settings("full", changes={"hidden_size": 99, "learning_rate": 1})
     assert changed.hidden_size == 99
@@ -62,18 +51,8 @@ def test_an_unknown_profile_recipe_or_setting_is_refused(refuses):
     ("name", "value", "words"),
     [
         ("hidden_size", "512", "integer"),
-        ("hidden_size", 2.5, "integer"),
-        ("hidden_size", None, "integer"),
-        ("hidden_size", True, "integer"),
-        ("hidden_size", [512], "integer"),
         ("hidden_size", 0, "greater than or equal to 1"),
-        ("seed", -1, "greater than or equal to 0"),
-        ("seed", 2**32, "4294967296"),
-        ("limit_batches", 0, "greater than or equal to 1"),
-        ("learning_rate", "0.1", "number"),
-        ("learning_rate", -1.0, "greater than or equal to 0"),
         ("learning_rate", float("nan"), "finite"),
-        ("learning_rate", float("inf"), "finite"),
     ],
 )
 def test_a_setting_of_another_type_or_out_of_range_is_refused(refuses, name, value, words):
@@ -107,23 +86,10 @@ def test_a_text_has_the_folder_of_its_characters_wherever_it_is(write, tmp_path)
     [
         (PureWindowsPath(r"C:\Users\me\my story.txt"), "quick-my_story-12345678"),
         (PurePosixPath("/café/a+b.tar.gz"), "quick-a_b_tar-12345678"),
-        (PurePosixPath("x" * 200), f"quick-{'x' * 40}-12345678"),
     ],
 )
 def test_a_folder_has_a_name_that_every_system_takes(path, name):
     assert folder_name("quick", path, "123456789") == name
-
-
-def test_a_text_in_the_home_folder_is_found(write, monkeypatch, tmp_path):
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("USERPROFILE", str(tmp_path))
-    write("To be.\n", "story.txt")
-    assert build_folder("quick", "~/story.txt") == build_folder("quick", tmp_path / "story.txt")
-
-
-def test_a_folder_of_an_unknown_profile_is_refused(refuses):
-    with refuses("'../x'", *PROFILES):
-        build_folder("../x", "input.txt")
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess:

@@ -46,18 +46,15 @@ def train_many(
         run = run_folder(build, *trainings[name])
         if run not in runs and not is_finished(run):
             runs.add(run)
-            jobs[name] = partial(train_one, trainings[name], build)
+            network, data, settings, callbacks = trainings[name]
+            jobs[name] = partial(train, network, data, settings, build, callbacks)
     side_by_side(jobs, processes)
     results = {}
-    for name, training in trainings.items():
-        run = train_one(training, build)  # it is finished, so the network gets its weights
-        results[name] = (training.network, run)
+    for name, (network, data, settings, callbacks) in trainings.items():
+        # The run is finished, so the network only gets its weights.
+        run = train(network, data, settings, build, callbacks)
+        results[name] = (network, run)
     return results
-
-
-def train_one(training: Training, build: str | Path) -> Path:
-    network, data, settings, callbacks = training
-    return train(network, data, settings, build, callbacks)
 
 
 def cost(training: Training) -> float:

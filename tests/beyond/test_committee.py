@@ -15,8 +15,3 @@ def test_members_predict_together_by_their_geometric_mean():
             product *= member[t].exp()
         mean = product ** (1 / 3)
         torch.testing.assert_close(p[t], mean / mean.sum())
-
-
-def test_a_committee_of_one_is_its_member():
-    log_p = torch.randn(4, 5).log_softmax(-1)
-    torch.testing.assert_close(together([log_p]), log_p)

@@ -1,4 +1,4 @@
-"""The copy head is its equation, its stepper is its forward, its memory is the best."""
+"""The copy head is its equation, and its memory is the best."""
 
 import math
 
@@ -41,46 +41,6 @@ def test_copy_head_equals_its_equation(make_network, excerpt, memory):
     assert most_copied > 0.05  # else nothing was tested
 
 
-@MEMORIES
-@pytest.mark.parametrize("chunk", [1, 7, 13])
-@torch.no_grad()
-def test_text_in_chunks_with_a_carried_state_is_one_long_text(make_network, excerpt, memory, chunk):
-    network = make_network(CopyLSTM, memory=memory)
-    ids = excerpt.ids[:60].view(3, 20).long()  # (batch, time)
-    expected, _ = network(ids)
-    state = None
-    found = []
-    for part in ids.split(chunk, dim=1):
-        log_p, state = network(part, state)
-        found.append(log_p)
-    torch.testing.assert_close(torch.cat(found, dim=1), expected)
-
-
-@MEMORIES
-@pytest.mark.parametrize("prompt", [1, 4, 17])
-@torch.inference_mode()
-def test_stepper_equals_forward_a_character_at_a_time(make_network, excerpt, memory, prompt):
-    network = make_network(CopyLSTM, memory=memory, layer_norm=True)
-    ids = excerpt.ids[:120].view(3, 40).long()  # (batch, time)
-    expected, _ = network(ids)
-    _, state = network(ids[:, :prompt])
-    step = network.stepper(state)
-    for t in range(prompt, 40):
-        torch.testing.assert_close(step(ids[:, t]), expected[:, t])
-
-
-def test_dropout_is_for_training_alone(make_network, excerpt):
-    network = make_network(CopyLSTM, dropout=0.5)
-    ids = excerpt.ids[:20][None].long()
-    first, _ = network(ids)
-    second, _ = network(ids)
-    assert torch.equal(first, second)
-    network.train()
-    first, _ = network(ids)
-    second, _ = network(ids)
-    assert not torch.equal(first, second)
-
-
 def test_the_memory_with_the_lowest_carried_loss_is_chosen(make_network, excerpt):
     network = make_network(CopyLSTM, memory=8)
     part = excerpt.split().validation
@@ -93,10 +53,3 @@ def test_the_memory_with_the_lowest_carried_loss_is_chosen(make_network, excerpt
     losses = losses_of(carried_predictions(network, part), part)
     assert found[network.memory] == pytest.approx(float(losses.mean()))
     assert network.config()["memory"] == network.memory  # it is saved with the network
-
-
-def test_a_network_without_a_copy_head_has_no_memory_to_choose(make_network, excerpt):
-    network = make_network()
-    assert losses_by_memory(network, excerpt.split().validation, [1, 8]) == {}
-    set_memory(network, {})
-    assert not hasattr(network, "memory")

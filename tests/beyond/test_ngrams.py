@@ -10,14 +10,9 @@ import torch
 
 from shakespeare.beyond import ngrams
 from shakespeare.beyond.ngrams import (
-    PairCounts,
     WittenBell,
     contexts,
-    continuations,
-    count_by_order,
     counts_so_far,
-    discounts,
-    drop_earliest,
     highest_order,
     kneser_ney_losses,
     witten_bell_losses,
@@ -56,19 +51,7 @@ def test_two_contexts_have_one_number_exactly_if_they_are_equal():
         assert len(set(both)) == len(set(strings)) == len(set(numbers))
 
 
-def test_rows_of_a_batch_have_contexts_of_their_own():
-    rows = IDS[:60].reshape(3, 20)
-    expected = torch.stack([contexts(row, SIZE, 4) for row in rows])
-    assert torch.equal(contexts(rows, SIZE, 4), expected)
-
-
-@pytest.mark.parametrize("dropped", [0, 1, 3])
-def test_without_its_earliest_characters_a_context_is_the_shorter_one(dropped):
-    shorter = drop_earliest(contexts(IDS, SIZE, 5), SIZE, dropped)
-    assert torch.equal(shorter, contexts(IDS, SIZE, 5 - dropped))
-
-
-@pytest.mark.parametrize("vocab_size", [2, 65, 127, 255, 5000])
+@pytest.mark.parametrize("vocab_size", [2, 65, 5000])
 def test_the_highest_order_is_the_last_whose_numbers_fit(vocab_size):
     order = highest_order(vocab_size, 100)
     last = torch.full((order + 1,), vocab_size - 1)  # the largest digit everywhere
@@ -78,52 +61,6 @@ def test_the_highest_order_is_the_last_whose_numbers_fit(vocab_size):
 
 
 # Counts
-
-
-def as_dictionary(counts: PairCounts) -> dict[tuple[int, int], int]:
-    """{(h, c): n(hc)}"""
-    h = counts.contexts[counts.pairs // counts.vocab_size].tolist()
-    c = (counts.pairs % counts.vocab_size).tolist()
-    return dict(zip(zip(h, c, strict=True), counts.n.tolist(), strict=True))
-
-
-@pytest.mark.parametrize("order", [0, 1, 4])
-def test_counts_and_continuations_are_those_of_a_dictionary(order):
-    h = contexts(IDS, SIZE, order)
-    longer = contexts(IDS, SIZE, order + 1)
-    c = IDS.tolist()
-    occurred = collections.Counter(zip(h.tolist(), c, strict=True))
-    different = set(zip(longer.tolist(), h.tolist(), c, strict=True))
-    continued = collections.Counter((short, character) for _, short, character in different)
-    assert as_dictionary(PairCounts(h, IDS, SIZE)) == occurred
-    assert as_dictionary(continuations(PairCounts(longer, IDS, SIZE))) == continued
-
-
-def test_every_order_finds_what_followed_the_same_characters():
-    """Also at 30 characters of context, whose digits would not fit into 64 bits."""
-    train = EXCERPT[:3000]
-    held_out = EXCERPT[1000:1100] + EXCERPT[3000:3100]  # the first half is known
-    row = torch.zeros(200, dtype=torch.long)  # of the empty context
-    for order, (counts, h) in enumerate(count_by_order(encode(train), encode(held_out), SIZE, 30)):
-        before = context_strings(held_out, order)
-        occurred = collections.Counter(zip(context_strings(train, order), train, strict=True))
-        expected = [occurred[pair] for pair in zip(before, held_out, strict=True)]
-        if order > 0:
-            assert torch.equal(drop_earliest(h, SIZE), row)
-        row = counts.find_row(h)
-        assert counts.count(row, encode(held_out)).tolist() == expected
-    assert order == 30 and sum(expected) >= 70
-
-
-def test_what_never_occurred_is_counted_as_zero():
-    h = torch.tensor([5, 5, 9])
-    c = torch.tensor([0, 1, 1])
-    counts = PairCounts(h, c, vocab_size=2)
-    row = counts.find_row(torch.tensor([4, 5, 7, 9, 10]))
-    assert row.tolist() == [2, 0, 2, 1, 2]
-    pairs = counts.count(row[:, None], torch.arange(2))
-    assert pairs.tolist() == [[0, 0], [1, 1], [0, 0], [0, 1], [0, 0]]
-    assert counts.sum_by_context(counts.n).tolist() == [2, 1, 0]
 
 
 def test_counts_so_far_are_those_before_each_position():
@@ -136,14 +73,6 @@ def test_counts_so_far_are_those_before_each_position():
 
 
 # Kneser-Ney
-
-
-def test_discounts_follow_their_equations():
-    n = torch.tensor([1] * 40 + [2] * 15 + [3] * 8 + [4] * 5 + [9] * 3)
-    y = 40 / (40 + 2 * 15)
-    expected = [0, 1 - 2 * y * 15 / 40, 2 - 3 * y * 8 / 15, 3 - 4 * y * 5 / 8]
-    assert discounts(n).tolist() == pytest.approx(expected)
-    assert discounts(torch.tensor([5, 5])).tolist() == [0, 0, 0, 0]  # too short a text
 
 
 def kneser_ney(train: str, context: str, character: str, vocabulary: list[str], top=True) -> float:
@@ -176,7 +105,7 @@ def kneser_ney(train: str, context: str, character: str, vocabulary: list[str], 
     return (n - (discount(n) if n else 0) + taken * lower) / sum(followers.values())
 
 
-@pytest.mark.parametrize("order", [0, 1, 3])
+@pytest.mark.parametrize("order", [0, 3, 14])  # digits of 14 would not fit into 64 bits
 def test_kneser_ney_equals_counting_with_dictionaries(order):
     losses = kneser_ney_losses(IDS[:3000], IDS[3000:3060], SIZE, order)
     train = EXCERPT[:3000]
@@ -187,7 +116,7 @@ def test_kneser_ney_equals_counting_with_dictionaries(order):
         assert float(losses[order, k]) == pytest.approx(-math.log(p), rel=1e-4)
 
 
-@pytest.mark.parametrize("train", ["abracadabra abracadab", "aaaaaaaaaa", "ab"])
+@pytest.mark.parametrize("train", ["abracadabra abracadab", "ab"])
 def test_kneser_ney_shares_out_exactly_one(train):
     """After one context, the probabilities of all characters sum to one."""
     vocabulary = sorted(set("abracadabra z"))  # z is never seen
@@ -250,7 +179,7 @@ def test_witten_bell_equals_counting_with_dictionaries(count_on, monkeypatch):
     assert torch.equal(model(context, read), whole)
 
 
-@pytest.mark.parametrize("train", ["abracadabra abracadab", "aaaaaaaaaa", "ab", ""])
+@pytest.mark.parametrize("train", ["abracadabra abracadab", ""])
 @pytest.mark.parametrize("count_on", [False, True])
 def test_witten_bell_is_positive_and_sums_to_one(train, count_on):
     vocabulary = sorted(set("abracadabra z"))  # z is never seen
@@ -295,11 +224,3 @@ def test_a_large_vocabulary_has_shorter_contexts():
     losses = kneser_ney_losses(ids, ids[:50], 5000, 10)
     assert len(losses) == 11  # this model's contexts have no limit
     assert losses.isfinite().all()
-
-
-@pytest.mark.parametrize("losses_of", [witten_bell_losses, kneser_ney_losses])
-def test_order_0_on_its_own_counts_is_the_entropy(losses_of):
-    ids = torch.tensor([0, 1, 1, 2, 2, 2, 2] * 3000)
-    entropy = -sum(p * math.log(p) for p in (1 / 7, 2 / 7, 4 / 7))
-    [losses] = losses_of(ids, ids[:7], vocab_size=3, max_order=0)
-    assert float(losses.mean()) == pytest.approx(entropy, abs=1e-4)

@@ -116,15 +116,3 @@ def test_layer_norm_normalises_what_each_layer_hands_on(make_network, excerpt):
         x = norm.weight * (h - mean) / (variance + norm.eps).sqrt() + norm.bias
     logits, _ = network(ids)
     torch.testing.assert_close(logits, network.linear(x))
-
-
-@pytest.mark.parametrize("options", [{}, {"layer_norm": True}, {"num_layers": 3}], ids=str)
-@torch.inference_mode()
-def test_stepper_equals_forward_a_character_at_a_time(make_network, excerpt, options):
-    network = make_network(StrongLSTM, dropout=0.5, **options)
-    ids = excerpt.ids[:90].view(3, 30).long()  # (batch, time)
-    expected, _ = network(ids)
-    _, state = network(ids[:, :4])
-    step = network.stepper(state)
-    for t in range(4, 30):
-        torch.testing.assert_close(step(ids[:, t]), expected[:, t])

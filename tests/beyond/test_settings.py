@@ -14,25 +14,6 @@ def test_a_profile_says_what_each_recipe_is(profile, recipe):
     assert defaults <= {"limit_batches"}
 
 
-def test_every_setting_says_what_it_means():
-    assert all(field.description for field in BeyondSettings.model_fields.values())
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "words"),
-    [
-        ("copy_size", -1, "greater than or equal to 0"),
-        ("dropout", 1, "less than 1"),
-        ("dropout", "0.1", "number"),
-        ("rename_share", -0.5, "greater than or equal to 0"),
-        ("carry_state", 1, "boolean"),
-    ],
-)
-def test_a_setting_of_another_type_or_out_of_range_is_refused(refuses, name, value, words):
-    with refuses(f"setting {name}", words):
-        load_beyond("quick", "final", {name: value})
-
-
 def test_settings_that_need_each_other_are_named(refuses):
     with refuses("rename_share needs carry_state"):
         load_beyond("quick", "final", {"carry_state": False})
