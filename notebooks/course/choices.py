@@ -77,7 +77,7 @@ def predictions_with(memory: int, network: Any, part: Corpus) -> torch.Tensor:
 
 
 def set_memory(network: Any, losses: dict[int, float]) -> None:
-    """Let the network copy from as far back as has the lowest of `losses_by_memory`."""
+    """Give the network the memory with the lowest of the losses that `losses_by_memory` returned."""
     if losses:
         network.memory = min(losses, key=losses.__getitem__)
 
