@@ -125,8 +125,8 @@ test-browser: ## test notebooks and pages in Chromium
 	@$(MAKE) pages PROFILE=smoke TEXT=input.txt
 	@$(PYTHON) -m pytest -q -n 0 tests/browser/test_explorer.py
 	@$(PYTHON) -m pytest -q tests/browser --ignore=tests/browser/test_explorer.py
-test-slow: ## test kills, two processes, lowest versions, browsers (a quarter of an hour)
-	@$(PYTHON) -m pytest -q -rs tests/slow --ignore=tests/slow/test_hostile.py
+test-slow: ## test kills, two processes, another script, browsers (ten minutes)
+	@$(PYTHON) -m pytest -q -rs tests/slow
 lint: ## check style and types
 	@$(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check . && $(PYTHON) -m mypy
 

@@ -1,9 +1,21 @@
-"""A text in another script goes the whole way: 2,000 characters, emoji, CRLF lines, no speakers."""
+"""A strange text goes the whole way: 2,000 characters, emoji, CRLF lines, and what looks like code.
+
+All of it is shown as text.
+"""
 
 import random
+import re
 
 from conftest import SMOKE, Page, clone, make
 from pypdf import PdfReader
+
+HOSTILE = [
+    "<script>fetch('https://evil.example')</script>",
+    "<img src=x onerror=alert('evil')>",
+    "[evil](javascript:alert(1)) ![evil](https://evil.example/x.png) `evil`{=html}",
+    '#eval("evil") $\\undefined \\input{evil}$ {{training.date}}',
+    "epoch 1/1: \x1b]0;evil\x07\u202e",  # make prints such lines of the outputs
+]
 
 
 def corpus() -> str:
@@ -14,7 +26,7 @@ def corpus() -> str:
         words.append(chr(first + k) + chr(first + rng.randrange(2_000)))
     words += ["e\u0301", "🙂", "👩‍🚀", "नि", "٣"]
     lines = ["".join(rng.choices(words, k=8)) + "。" for _ in range(1_800)]
-    return "\r\n".join(lines)
+    return "\r\n".join([lines[0], *HOSTILE, *lines[1:], *HOSTILE])
 
 
 def test_the_whole_course_and_a_sample(tmp_path):
@@ -23,12 +35,25 @@ def test_the_whole_course_and_a_sample(tmp_path):
     (folder / "三國.txt").write_text(corpus(), encoding="utf-8", newline="")
     done = make(folder, "pages", *given)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
+    said = done.stdout + done.stderr
+    assert all(line.isprintable() for line in said.split("\n")), said
+
     [build] = folder.glob("build/smoke-三國-*")
-    page = Page(build / "pages" / "01-preprocessing.html").text
-    assert corpus()[:30].replace("\r\n", " ") in page and "n-gram" in page
+    first = Page(build / "pages" / "01-preprocessing.html").text
+    assert corpus()[:17] in first and "n-gram" in first
+    assert all(line in first for line in HOSTILE[:3])
+    pages = {*build.glob("pages/*.html"), build / "shakespeare-lstm.html"}
+    for path in pages - {build / "pages" / "explorer.html"}:  # see tests/test_explorer.py
+        page = Page(path)
+        tags = {tag for tag, _ in page.tags}
+        assert not tags & {"script", "iframe", "object", "embed", "base", "form", "link"}, path.name
+        assert not any(key.startswith("on") for _, keys in page.tags for key in keys), path.name
+        assert all(image["src"].startswith("data:image/svg+xml") for image in page.all("img"))
+        for link in page.all("a"):
+            assert re.match(r"https://(?!evil)|#|[\w-]+\.(html|pdf)", link["href"]), path.name
     assert len(PdfReader(build / "shakespeare-lstm.pdf").pages) > 5
 
     said = make(folder, "sample", *given, "PROMPT=一")
     assert said.returncode == 0 and said.stdout.startswith("一") and len(said.stdout) > 400
-    refused = make(folder, "sample", *given, "PROMPT=ROMEO")
+    refused = make(folder, "sample", *given, "PROMPT=ROMEO\u202e")
     assert refused.returncode != 0 and "'R'" in refused.stderr
