@@ -65,7 +65,7 @@ def losses_by_memory(network: Any, part: Corpus, memories: Iterable[int]) -> dic
 
 
 def set_memory(network: Any, losses: dict[int, float]) -> None:
-    """Let the network copy from as far back as has the lowest of `losses_by_memory`."""
+    """Give the network the memory with the lowest loss, of those from `losses_by_memory`."""
     if losses:
         network.memory = min(losses, key=losses.__getitem__)
 
