@@ -16,7 +16,7 @@ HEADING = re.compile(r'<(h[1-6])[^>]* id="(sec-[^"]*)">(.*?)</h')
 def pages(build: Path, sources: Path = NOTEBOOKS) -> None:
     """Make the folder of pages; it gets its name only when all are complete."""
     course = render.notebooks(build)
-    strict = render.is_whole(course)
+    strict = render.has_shakespeare_cells(course)
     name_of_course = render.title(read_numbers(build / "01-preprocessing.json", {}))
     course["glossary"] = [render.prose(sources / "glossary.md", {})]
     for path in sorted(sources.glob("solutions/*.ipynb")):

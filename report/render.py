@@ -62,7 +62,7 @@ def report(
     document = [abstract, *with_inserts(paper, course)]
     facts = title_page(numbers, profile)
     page = pandoc("html", build / "report", document, facts)
-    page = link_pages({"The report": page}, strict=is_whole(course))["The report"]
+    page = link_pages({"The report": page}, strict=has_shakespeare_cells(course))["The report"]
     printed = pdf(build / "report", document, facts)
     write(build / "shakespeare-lstm.html", page.encode())
     write(build / "shakespeare-lstm.pdf", printed)
@@ -147,7 +147,7 @@ def with_inserts(paper: dict[str, str], course: dict[str, list[Any]]) -> list[An
         elif name in pictures:
             cells.append(pictures[name])
             shown.add(name)
-        elif is_whole(course):
+        elif has_shakespeare_cells(course):
             raise InputError(f"The paper shows {name}, which is in no notebook.")
     cells.append(paper | {"source": "\n".join(lines)})
     return cells
@@ -196,7 +196,7 @@ def shows_something(source: str) -> bool:
     return any(line.startswith("show_") for line in source.splitlines())
 
 
-def is_whole(course: dict[str, list[Any]]) -> bool:
+def has_shakespeare_cells(course: dict[str, list[Any]]) -> bool:
     """Whether cells about Shakespeare are there; execute.py leaves them out of other texts."""
     for cells in course.values():
         for cell in cells:
@@ -209,20 +209,24 @@ def is_whole(course: dict[str, list[Any]]) -> bool:
 
 
 def load_numbers(build: Path, profile: str) -> dict[str, Any]:
-    """What the notebooks saved, by name; all from one run of the unchanged profile."""
+    """What the notebooks saved, by name; all from one run of the unchanged profile.
+
+    All have to be about the text of the first one, and a notebook about a network that an earlier
+    one has trained, about the same weights.
+    """
     numbers = {}
     expected: dict[str, Any] = {"profile": profile, "changes": {}}
     weights: dict[str, Any] = {}  # of the network that a notebook's numbers are about
     for path in sorted(build.glob("[0-9]*.json")):
-        trained_in = TRAINED_IN.get(path.stem)
-        if trained_in in weights:
-            found = read_numbers(path, expected | {"weights": weights[trained_in]})
-        else:
-            found = read_numbers(path, expected)
-        expected["fingerprint"] = found["made_with"].get("fingerprint")  # the first one's is all's
-        weights[path.stem] = found["made_with"].get("weights")
-        name = path.stem.partition("-")[2].replace("-", "_")  # 03-training is training
-        numbers[name] = found
+        notebook = path.stem
+        expected_here = dict(expected)
+        if notebook in TRAINED_IN and TRAINED_IN[notebook] in weights:
+            expected_here["weights"] = weights[TRAINED_IN[notebook]]
+        saved = read_numbers(path, expected_here)
+        expected["fingerprint"] = saved["made_with"].get("fingerprint")
+        weights[notebook] = saved["made_with"].get("weights")
+        name = notebook.partition("-")[2].replace("-", "_")  # 03-training is training
+        numbers[name] = saved
     return numbers
 
 

@@ -1,4 +1,8 @@
-"""Shakespeare, one character at a time: a character-level LSTM."""
+"""Shakespeare, one character at a time: a character-level LSTM.
+
+It rebuilds the system of a student's report, which claims a validation loss of 1.22; "the
+student's" means that everywhere. README tells more.
+"""
 
 from importlib import import_module
 

@@ -199,8 +199,8 @@ def loader(dataset: Dataset, batch_size: int | None, **options: Any) -> DataLoad
 
 
 def derive_seed(seed: int, epoch: int, process: int) -> int:
-    """A seed for one process in one epoch: all different, below 1,000 epochs and 1,000 seeds.
+    """A seed for one process in one epoch: different for each, with at most 1,000 epochs and seeds.
 
-    For such values it has at most 32 bits: PyTorch ignores the others on the processor.
+    Beyond that, two may be equal. PyTorch ignores all but 32 bits on a CPU.
     """
     return 1_000_000 * process + 1_000 * seed + epoch

@@ -63,10 +63,6 @@ def carried_predictions(network: Any, corpus: Corpus, chunk: int = 1024) -> Tens
 PROTOCOLS = {"cold": cold_predictions, "carried": carried_predictions}
 
 
-# The protocols by name; in both, the weights stay as they are.
-PROTOCOLS = {"cold": cold_predictions, "carried": carried_predictions}
-
-
 def losses_of(predictions: Tensor, corpus: Corpus) -> Tensor:
     """Loss in nats of each predicted character, (characters,).
 
@@ -77,7 +73,10 @@ def losses_of(predictions: Tensor, corpus: Corpus) -> Tensor:
 
 
 def mean_by_part(losses: Tensor, split: Split) -> dict[str, float]:
-    """Mean losses in nats, {"validation", "test", "held_out"}, of losses on all held-out text."""
+    """Mean losses in nats, {"validation", "test", "held_out"}, of losses on all held-out text.
+
+    A cold validation loss is not the `val_loss` of training, whose windows end with their part.
+    """
     middle = len(split.validation.ids) - 1  # the first held-out character is not predicted
     return {
         "validation": float(losses[:middle].mean()),

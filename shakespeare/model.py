@@ -143,7 +143,8 @@ class CharLSTM(L.LightningModule):
     def stepper(self, state: Any) -> Callable[[Tensor], Tensor]:
         """A function that reads a character more with each call, beginning after `state`.
 
-        It takes ids (batch,) and returns the logits (batch, vocab_size) of what follows them.
+        It takes ids (batch,) and returns the logits (batch, vocab_size) of what follows them. Here
+        it is `forward` with a memory; CopyLSTM has a faster one.
         """
 
         def step(ids: Tensor) -> Tensor:

@@ -1,8 +1,8 @@
 """Text from a trained network, drawn a character at a time, with the state carried.
 
-From the bottom up: `generate` collects what `generate_steps` yields, which checks what it is asked
-for and then runs the loop in `continue_text`: the logits become `probabilities`, from which `draw`
-takes a character, which the network reads.
+To be read from its end: `generate` collects what `generate_steps` yields, which checks what it is
+asked for and then runs the loop in `continue_text`: the logits become `probabilities`, from which
+`draw` takes a character, which the network reads.
 
 A network here is whatever has `chars`, `device`, `facts` and `eval()`, returns logits and a state
 when it is called with ids and a state, and has a `stepper` that continues from a state: a CharLSTM,
@@ -79,9 +79,8 @@ def keep_nucleus(p: Tensor, top_p: float) -> Tensor:
     """p (..., vocab_size), with 0 outside the smallest likeliest set that reaches `top_p`."""
     ordered, order = p.sort(descending=True)  # (..., vocab_size)
     before = ordered.cumsum(-1) - ordered  # what the likelier ones have together
-    enough_before = before >= top_p * ordered.sum(-1, keepdim=True)
-    is_likeliest = before == 0
-    drop = enough_before & ~is_likeliest  # even a tiny top_p, which rounds to 0, keeps one
+    drop = before >= top_p * ordered.sum(-1, keepdim=True)
+    drop[..., 0] = False  # even a tiny top_p, which rounds to 0, keeps the likeliest
     kept = ordered.masked_fill(drop, 0)
     return p.scatter(-1, order, kept)  # each back at its index
 

@@ -37,8 +37,11 @@ from .settings import Settings
 
 GRADIENT_CLIP = 1.0  # a longer gradient is shortened to this length
 FINISHED = "finished"  # the file in the folder of a run that says so
-WHERE = {"accelerator", "devices", "num_nodes", "precision", "strategy"}  # options of the Trainer
-STOPPED = "stopped"  # the entry of a checkpoint: whether a callback ended the run with this epoch
+# The entry of a checkpoint: whether a callback ended the run with this epoch. It is for a run that
+# is killed between its last epoch and FINISHED.
+STOPPED = "stopped"
+# Options of the Trainer that say where a network is trained, not what comes out.
+WHERE = {"accelerator", "devices", "num_nodes", "strategy"}
 
 
 def train(
@@ -70,9 +73,13 @@ def train(
 def make_trainer(
     run: Path, settings: Settings, callbacks: Sequence[L.Callback], options: Mapping[str, Any]
 ) -> L.Trainer:
-    """Lightning's Trainer, which writes into the folder of the run."""
+    """Lightning's Trainer, which writes into the folder of the run.
+
+    At an epoch's end, the network is validated, Progress logs the losses, and best.ckpt and
+    last.ckpt are written, in this order: a kill in between repeats the epoch, with the same result.
+    """
     when_to_save: dict[str, Any] = {
-        "save_on_train_epoch_end": True,  # after all other callbacks: see Progress
+        "save_on_train_epoch_end": True,  # after all other callbacks
         "enable_version_counter": False,
     }
     best = Checkpoint(run, filename="best", monitor="val_loss", **when_to_save)
@@ -148,9 +155,10 @@ class Checkpoint(ModelCheckpoint):
 
 
 class Progress(Timer):
-    """Seeds each epoch, prints a line after it, stops at a loss that is not finite.
+    """Seeds each epoch, logs and prints its losses, stops at one that is not finite.
 
-    A Timer, because checkpoints hold the time that it has measured: a resumed run counts on.
+    In each checkpoint it notes whether a callback has stopped the run. A Timer, because checkpoints
+    hold the time that it has measured: a resumed run counts on.
     """
 
     def __init__(self, seed: int) -> None:
@@ -261,7 +269,8 @@ def run_folder(
 def at_first(thing: Any, describe: Callable[[Any], str]) -> str:
     """What `describe` said of a network or callback when it was first asked.
 
-    A training changes both, and the same call has to find the same run afterwards.
+    A training changes both. Without this, the same call with the same network would look like
+    another run afterwards, and train it again. The dictionary forgets those that nobody has.
     """
     if thing not in descriptions:
         descriptions[thing] = describe(thing)

@@ -77,7 +77,7 @@ def predictions_with(memory: int, network: Any, part: Corpus) -> torch.Tensor:
 
 
 def set_memory(network: Any, losses: dict[int, float]) -> None:
-    """Give the network the memory with the lowest loss of those by `losses_by_memory`."""
+    """Give the network the memory with the lowest loss, of those from `losses_by_memory`."""
     if losses:
         network.memory = min(losses, key=losses.__getitem__)
 

@@ -195,11 +195,11 @@ def cache_side_by_side(predictions: Mapping[Any, Prediction]) -> None:
         file = prediction.file()
         if file not in files and not file.exists():
             files.add(file)
-            jobs[name] = partial(leave_in_file, prediction)
+            jobs[name] = partial(store, prediction)
     side_by_side(jobs)
 
 
-def leave_in_file(prediction: Prediction) -> None:
+def store(prediction: Prediction) -> None:
     prediction.result()  # isn't returned: it would be copied from one process to the other
 
 

@@ -107,7 +107,9 @@ def count_by_order(
 
         (row of u' in the counts of the order before) * (vocab_size + 1) + earliest character + 1
 
-    or + 0 before the start of the text, so `drop_earliest` leaves the row of u'.
+    or + 0 before the start of the text, so `drop_earliest` leaves the row of u'. With 65
+    characters, the context "ab" is (row of "b" among the contexts of one character) * 66 + (index
+    of "a") + 1.
     """
     row_in_train = torch.zeros(train.shape, dtype=torch.long)
     row = torch.zeros(held_out.shape, dtype=torch.long)
@@ -270,22 +272,23 @@ class WittenBell:
         `context` has max_order characters. With `followed_by` (positions,), the characters after
         the contexts, the model also counts what it has read: each of them after it was predicted.
         """
-        rows = max(1, AT_ONCE // self.vocab_size)
+        at_once = max(1, AT_ONCE // self.vocab_size)
         p = torch.full((len(context), self.vocab_size), 1 / self.vocab_size)  # P_{-1}
         for k in range(self.max_order + 1):
             u = drop_earliest(context, self.vocab_size, self.max_order - k)  # (positions,)
             if followed_by is not None:
+                # For each position, the index of its context among the different ones.
                 different, row = u.unique(return_inverse=True)  # (contexts,), (positions,)
                 seen = np.zeros((len(different), self.vocab_size), np.float32)
             lower = p
             p = torch.empty_like(lower)
-            for start in range(0, len(u), rows):
-                piece = slice(start, start + rows)
-                n = self.count(u[piece], k).float()  # (rows, vocab_size)
+            for start in range(0, len(u), at_once):
+                piece = slice(start, start + at_once)
+                n = self.count(u[piece], k).float()  # (at most at_once, vocab_size)
                 if followed_by is not None:
                     n += counts_so_far(row[piece], followed_by[piece], seen)
-                n_u = n.sum(1, keepdim=True)  # (rows, 1)
-                distinct = (n > 0).sum(1, keepdim=True)  # (rows, 1), N_{1+}(u .)
+                n_u = n.sum(1, keepdim=True)  # (at most at_once, 1)
+                distinct = (n > 0).sum(1, keepdim=True)  # the same, N_{1+}(u .)
                 p[piece] = witten_bell(n, n_u, distinct, lower[piece])
             yield p
 

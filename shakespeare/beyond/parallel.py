@@ -51,7 +51,8 @@ def side_by_side(jobs: Mapping[Any, Job], processes: int | None = None) -> dict[
 def run_here(jobs: Mapping[Any, Job], threads: int) -> dict[Any, Any]:
     threads_before = torch.get_num_threads()
     torch.set_num_threads(threads)
-    show = partial(print, file=sys.stdout, flush=True)  # run_job puts another in its place
+    # Bound to this output: while a job runs, sys.stdout is its NamedLines, which call `show`.
+    show = partial(print, file=sys.stdout, flush=True)
     try:
         return {name: run_job(str(name), job, show) for name, job in jobs.items()}
     finally:
