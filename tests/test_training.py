@@ -298,7 +298,7 @@ def test_who_interrupts_training_is_told_how_to_resume(excerpt, tmp_path, batche
 
 def test_two_processes_drop_different_features_and_the_same_again_when_they_resume():
     def mask(process: int, epoch: int, seed: int = 1) -> list[float]:
-        Progress(seed).on_train_epoch_start(Process(process, epoch), None)
+        Progress(seed).on_train_epoch_start(Process(process, 3, epoch), None)
         return torch.nn.functional.dropout(torch.ones(50), 0.5).tolist()
 
     masks = [mask(0, 0), mask(1, 0), mask(2, 0), mask(0, 1), mask(1, 1), mask(0, 0, seed=2)]

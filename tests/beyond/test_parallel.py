@@ -92,13 +92,16 @@ def test_results_and_printed_lines_have_the_names_of_their_jobs(capsys, monkeypa
 
 def test_processes_wait_for_the_next_jobs_but_a_dead_one_is_replaced():
     jobs = {"a": os.getpid, "b": os.getpid}
-    before = set(side_by_side(jobs, processes=2).values())
+    first = side_by_side(jobs, processes=2)
+    children = parallel.idle[-1].children
+    before = {process.pid for process in children}
     assert os.getpid() not in before
-    assert set(side_by_side(jobs, processes=2).values()) <= before
-    for process in parallel.idle[-1].children:
+    assert before.issuperset(first.values())
+    assert before.issuperset(side_by_side(jobs, processes=2).values())
+    for process in children:
         process.kill()
         process.join()
-    assert not before.intersection(side_by_side(jobs, processes=2).values())
+    assert before.isdisjoint(side_by_side(jobs, processes=2).values())
 
 
 def test_one_process_runs_the_jobs_here_with_one_thread(capsys):
