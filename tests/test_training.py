@@ -271,7 +271,7 @@ def test_a_loss_that_is_not_finite_stops_and_the_best_epoch_is_kept(
     def training_step(network, batch, batch_idx):
         seen.append(batch_idx)
         is_broken = len(seen) > BATCHES + 5
-        return step(network, batch, batch_idx) * (math.nan if is_broken else 1)
+        return step(network, batch, batch_idx) * (math.inf if is_broken else 1)
 
     monkeypatch.setattr(CharLSTM, "training_step", training_step)
     with refuses("finite", "epoch 2", "learning_rate"):
