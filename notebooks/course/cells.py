@@ -377,7 +377,7 @@ def ways_back(network: Any, ids: Tensor, start: int) -> tuple[Tensor, Tensor]:
     x = network.embedding(ids[:-1]).detach().unsqueeze(0)  # (1, characters - 1, embedding_size)
     x.requires_grad_()
     h = x
-    for k, layer in enumerate(network.layers):
+    for k, layer in enumerate(network.layers):  # as in `run_layers`, but from x, with gradients
         # On a GPU, cuDNN's LSTM has gradients only in training mode, where dropout would act.
         with torch.backends.cudnn.flags(enabled=False):
             h, _ = layer(h)  # (1, characters - 1, hidden_size)
@@ -389,7 +389,7 @@ def ways_back(network: Any, ids: Tensor, start: int) -> tuple[Tensor, Tensor]:
         keys = keys_for(network, h)
         logits = network.copy_head(h, keys, ids[None, :-1], written, network.memory)
     norms = []
-    for scores in (logits, written):
+    for scores in (logits, written):  # logits that are log-probabilities already stay as they are
         loss = F.cross_entropy(scores[0, start - 1 :], ids[start:], reduction="sum")
         (gradient,) = torch.autograd.grad(loss, x, retain_graph=True)
         norms.append(gradient[0, :start].norm(dim=1).cpu())  # (start,)
@@ -459,7 +459,10 @@ def losses_for(logits: Tensor, true: Tensor) -> Tensor:
 
 
 def predictions_in_window(length: int, block: int) -> int:
-    """The largest power of two up to an eighth of the context's length that divides `block`."""
+    """The largest power of two up to an eighth of the context's length that divides `block`.
+
+    With more predictions in a window it is faster, but the later ones have a longer context.
+    """
     count = 1
     while 2 * count <= length // 8 and block % (2 * count) == 0:
         count *= 2

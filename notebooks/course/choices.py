@@ -62,7 +62,7 @@ def losses_by_memory(network: Any, part: Corpus, memories: Iterable[int]) -> dic
     jobs = {}
     for memory in sorted(memories, reverse=True):  # the longest takes most time
         jobs[memory] = partial(predictions_with, memory, network, part)
-    before = network.memory
+    before = network.memory  # jobs that run in this process change it
     predictions = side_by_side(jobs)
     network.memory = before
     for memory in sorted(predictions):
@@ -84,7 +84,7 @@ def set_memory(network: Any, losses: dict[int, float]) -> None:
 
 def set_exponents(network: Any, losses: Losses) -> None:
     """Let the network's mixture with n-grams have the exponents of the carried protocol."""
-    mixed = losses["carried_mixed"]
+    mixed = losses["carried_mixed"]  # its "network" and "ngram" are the exponents a and b of `mix`
     network.facts["mixture"] = {"network": mixed["network"], "ngram": mixed["ngram"]}
 
 
@@ -96,9 +96,9 @@ def set_sampling(
 ) -> None:
     """Choose how to draw from the network alone, and from its mixture with n-grams.
 
-    `write` returns texts of a network or a mixture; both write at once, so it is a function of a
-    module, with its arguments bound by `partial`. From these texts, `choose` returns temperature
-    and min-p, as `generate` takes them.
+    `write` is `write_pairs` with its arguments bound by `partial`: given a network or a mixture, it
+    returns texts for each pair of temperature and min-p. From these, `choose` returns the options
+    {"temperature", "min_p"} of one pair.
     """
     texts = side_by_side({"mixed": partial(write, mixture), "alone": partial(write, network)})
     network.facts["sampling"] = choose(texts["alone"])

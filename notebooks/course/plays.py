@@ -39,9 +39,9 @@ def losses_on_plays(
     By team and protocol, and "carried_mixed" and so on for the mixtures: each (characters,). Each
     play is read from an empty state, by networks with the weights from their training.
     """
-    _, titles = other_plays()
+    _, texts = other_plays()  # {title: text}
     jobs = {}
-    for title, text in titles.items():
+    for title, text in texts.items():
         play = in_vocabulary(text, corpus).slice(0, length, title)
         of_ngrams = {name: predict_with_ngrams(ngrams, play, name) for name in PLAY_PROTOCOLS}
         jobs[title] = partial(losses_on_play, teams, of_ngrams, play)
@@ -51,7 +51,7 @@ def losses_on_plays(
     for team in teams:
         results[team] = {}
         for name in names:
-            losses = [by_play[title][team][name] for title in titles]
+            losses = [by_play[title][team][name] for title in texts]
             results[team][name] = torch.from_numpy(np.concatenate(losses))
     return results
 

@@ -145,7 +145,11 @@ def read_numbers(path: Path, expected: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class Prediction(NamedTuple):
-    """`compute(network, part, **options)`, whose result is kept in the folder of a run."""
+    """`compute(network, part, **options)`, whose result is kept in the folder of a run.
+
+    For a single one there is `cached`. Where many may be missing, `cache_side_by_side` computes
+    these at once before.
+    """
 
     run: Path
     compute: Callable[..., torch.Tensor]

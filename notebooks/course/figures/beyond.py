@@ -44,7 +44,7 @@ def ladder(
             for ax in panels:
                 ax.axhline(y - 0.5, color=COLOURS["black"], lw=0.8)
     panels[0].set_yticks(range(len(shown)), names)
-    panels[0].set_ylim(len(shown) - 0.4, -0.6)
+    panels[0].set_ylim(len(shown) - 0.4, -0.6)  # the first row is on top
     return fig
 
 
@@ -80,7 +80,7 @@ def gains(
     if any(value is not None for value in predicted.values()):
         ax.plot([], [], "D", color=COLOURS["black"], mfc="none", label="predicted")
     ax.set_yticks(range(len(rungs)), [rung["name"] for rung in rungs])
-    ax.set_ylim(len(rungs) - 0.4, -0.6)
+    ax.set_ylim(len(rungs) - 0.4, -0.6)  # the first row is on top
     ax.margins(x=0.12)
     ax.set(xlabel="gain over the rung before (nats per character)")
     fig.legend(loc="outside lower center", ncols=4)
@@ -153,7 +153,7 @@ def rivals(
         if claim is not None:
             ax.axvline(claim, color=COLOURS["black"], lw=0.9, ls="--", zorder=0)
         ax.set_yticks(range(len(shown)), [row["name"] for row in shown])
-        ax.set_ylim(len(shown) - 0.4, -0.6)
+        ax.set_ylim(len(shown) - 0.4, -0.6)  # the first row is on top
         ax.set_title(protocol, loc="left", weight="bold")
     last = panels[-1, 0]
     last.set(xlabel="loss (nats per character)")
