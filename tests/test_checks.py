@@ -1,4 +1,4 @@
-"""Solutions pass, stubs are to be done, usual mistakes are named; and the glossary is in order."""
+"""Solutions pass, stubs are to be done, usual mistakes are named."""
 
 import math
 import re
@@ -104,9 +104,7 @@ MISTAKES = {
         ("missing: it starts at 83.", {"range(cut - seq_len)": "range(cut - seq_len - 1)"}),
         ("twice", {"range(cut - seq_len)": "[*range(cut - seq_len)] * 2"}),
         ("is empty", {"range(cut - seq_len)": "[]"}),
-        ("2 things", {"return train, held_out": "return train"}),
         ("a list of starts", {"range(cut - seq_len)": "cut - seq_len"}),
-        ("a list of starts", {"range(cut - seq_len)": "[[0, 1], [1, 2]]"}),
         ("whole numbers", {"range(cut - seq_len)": "[k + 0.5 for k in range(cut - seq_len)]"}),
     ],
     "leaked_share": [
@@ -154,7 +152,6 @@ MISTAKES = {
         ("belongs inside", {"(W @ xh + b)": "(W @ xh) + b"}),
         ("you take tanh", {"sigmoid": "tanh"}),
         ("sigmoid is missing", {"torch.sigmoid": ""}),
-        ("shape (1, 4)", {"(W @ xh + b)": "(W @ xh + b)[None]"}),
     ],
     "number_of_parameters": [
         ("two biases", {"2 * H": "H"}),
@@ -510,55 +507,21 @@ def test_arrays_lists_and_tensors_are_all_right(capsys):
         of_layers = sum(4 * h * ((h if k else e) + h + 2) for k in range(layers))
         return torch.tensor(float(v * e + of_layers + h * v + v))
 
-    def bits_and_perplexity(nats):
-        return np.array([nats / np.log(2), np.exp(nats)])
-
-    def leaked_share(train, validation, seq_len):
-        known = {start + k for start in train for k in range(seq_len)}
-        return np.array([np.mean([s + k in known for s in validation for k in range(seq_len)])])
-
     def split_windows(length, seq_len):
         cut = length * 9 // 10
         train = set(range(cut - seq_len))
         held_out = set(np.arange(cut, length - seq_len, dtype=float))
         return iter([train, held_out])
 
-    for function in (
-        forget_gate,
-        number_of_parameters,
-        bits_and_perplexity,
-        leaked_share,
-        split_windows,
-    ):
+    for function in (forget_gate, number_of_parameters, split_windows):
         check(function)
     lines = printed_lines(capsys)
-    assert len(lines) == 5 and all(line.startswith("[PASS]") for line in lines)
-
-
-def test_what_returns_nothing_is_told_from_what_stops(capsys):
-    def repeated_share(text, length):
-        pieces = [text[k : k + length] for k in range(len(text) - length + 1)]
-        if pieces:
-            return 1 - len(set(pieces)) / len(pieces)
-
-    def bigram_loss(train, held_out, vocab_size):
-        return train.softmax(0)  # of whole numbers, for which PyTorch raises NotImplementedError
-
-    def forget_gate(x, h, W, b):
-        raise SystemExit
-
-    check(repeated_share)
-    check(bigram_loss)
-    check(forget_gate)
-    nothing, *stops = printed_lines(capsys)
-    assert nothing.startswith("[TODO]") and "at least in one case" in nothing
-    assert len(stops) == 2
-    assert all(line.startswith("[FAIL]") and "stops with" in line for line in stops)
+    assert len(lines) == 3 and all(line.startswith("[PASS]") for line in lines)
 
 
 @pytest.mark.parametrize(
     "returned",
-    ["text", {}, [], (None, None), ([1, [2]], 3), torch.ones(3), math.nan, object()],
+    ["text", {}, (None, None), math.nan],
     ids=lambda returned: type(returned).__name__,
 )
 def test_nothing_is_raised_whatever_is_returned(returned, capsys):
@@ -571,11 +534,6 @@ def test_nothing_is_raised_whatever_is_returned(returned, capsys):
     assert {line.split()[0] for line in printed_lines(capsys)} == {"[FAIL]"}
 
 
-def test_a_function_without_an_exercise_is_told(capsys):
-    check(len)
-    assert printed_lines(capsys)[0].startswith("[FAIL] len: no exercise has this name")
-
-
 def test_an_error_is_told_with_its_line(tmp_path, capsys):
     path = tmp_path / "cell.py"
     path.write_text("@decorator\ndef repeated_share(text, length):\n    return text.nothing\n")
@@ -584,25 +542,3 @@ def test_an_error_is_told_with_its_line(tmp_path, capsys):
     check(namespace["repeated_share"])
     printed = capsys.readouterr().out
     assert "AttributeError" in printed and "in the line: return text.nothing" in printed
-
-
-def test_the_notebook_draws_what_it_would_have_drawn():
-    def keep_top_k(p, k):
-        return torch.rand(3)
-
-    torch.manual_seed(3)
-    expected = torch.rand(2).tolist()
-    torch.manual_seed(3)
-    check(keep_top_k)
-    assert torch.rand(2).tolist() == expected
-
-
-# --- the glossary ---
-
-
-def test_the_glossary_explains_each_term_and_says_where_it_belongs():
-    text = (FOLDER / "glossary.md").read_text(encoding="utf-8")
-    entry = r"(?m)^- \*\*(.+?)\*\*(?:, [^:]+)?: .+ \(\[.+?\]\(\d\d-[\w-]+\.ipynb#.+\)\)$"
-    terms = [term.lower() for term in re.findall(entry, text)]
-    assert len(terms) == len(re.findall(r"(?m)^- ", text))
-    assert terms == sorted(set(terms), key=lambda term: term.replace("-", " "))

@@ -7,7 +7,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
 from conftest import NOTEBOOKS
 
 from report import links
@@ -37,12 +36,6 @@ def preparation(notebook: str) -> str:
     imports = "".join(json.loads(notebook)["cells"][2]["source"])
     [statement] = [node for node in ast.parse(imports).body if isinstance(node, ast.If)]
     return ast.get_source_segment(imports, statement) or ""
-
-
-def test_an_address_that_cannot_be_linked_to_is_refused():
-    for addresses in ({"Repository": f'{REPOSITORY}")#'}, {"Documentation": "owner.github.io"}):
-        with pytest.raises(SystemExit, match="must be"):
-            links.linked(addresses)
 
 
 def test_on_colab_the_course_is_fetched_entered_and_installed(tmp_path, monkeypatch):

@@ -103,11 +103,8 @@ def test_a_new_line_in_the_prompt_is_written_as_backslash_n(shakespeare, model):
     ("arguments", "words"),
     [
         (["First€"], "'€'"),
-        ([""], "prompt is empty"),
-        (["A", "--length", "0"], "length"),
         (["A", "--model", "nowhere"], "no network nowhere"),
         (["A", "--min-p", "1.5"], "min_p"),
-        (["A", "--ngrams", "nowhere.txt"], "no file nowhere.txt"),
         (["A", "--ngrams", __file__], "test_main.py doesn't fit the network"),
     ],
 )

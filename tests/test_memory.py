@@ -4,9 +4,7 @@ from types import SimpleNamespace
 
 import psutil
 import pytest
-from conftest import ROOT
 
-from course.memory import needed_memory
 from course.results import Results
 
 GIB = 2**30
@@ -28,10 +26,3 @@ def test_a_text_that_needs_too_much_is_refused_at_once(machine_with, write, refu
         Results("quick", path)
     machine_with(64)
     Results("quick", path)
-
-
-def test_usual_texts_fit(machine_with):
-    machine_with(2)
-    Results("full", ROOT / "input.txt")
-    for profile in ("quick", "full"):
-        assert needed_memory(400_000, 3_000, profile) < 16 * GIB

@@ -1,4 +1,4 @@
-"""The notebooks as readers see them: their form, the numbers they quote, where their links lead."""
+"""The notebooks as readers see them: their form, any text, and the numbers that they quote."""
 
 import ast
 import json
@@ -20,18 +20,11 @@ from shakespeare.settings import load_settings
 
 COURSE = {path.stem: path for path in sorted((ROOT / "notebooks").glob("0*.ipynb"))}
 SOLUTIONS = sorted((ROOT / "notebooks" / "solutions").glob("*.ipynb"))
-FILES = [*COURSE.values(), *SOLUTIONS, ROOT / "notebooks" / "glossary.md"]
 README = ROOT / "README.md"
-PAPER = [ROOT / "report" / "abstract.md", ROOT / "report" / "paper.md"]
 METRICS = json.loads(PUBLISHED.read_text(encoding="utf-8"))
 TAGS = {"parameters", "imports", "exercise", "shakespeare-only", "appendix"}
-LINK = re.compile(r"\]\((?:[./]*([\w/-]+)\.(?:ipynb|md))?(?:#([^)\s]+))?\)")
 
 each_notebook = pytest.mark.parametrize("name", COURSE)
-
-
-def load() -> dict[str, list]:
-    return {name: render.read_cells(path, name) for name, path in COURSE.items()}
 
 
 def code_cells(name: str) -> list:
@@ -189,111 +182,3 @@ def test_numbers_to_compare_are_published(name: str):
                 for where in ast.literal_eval(numbers).values():
                     path = where if isinstance(where, str) else where[0]
                     assert number_at(section, path) is not None, path
-
-
-LOSSES = {"training": {"loss": 1.48262, "interval": [-0.0156, 0.2], "words": 0.92}}
-
-
-@pytest.mark.parametrize(
-    ("source", "expression", "complaint"),
-    [
-        ("From −0.016\nto 0.200.", "training.interval | interval('.3f')", None),
-        ("Of the words, 92.0 % are.", "training.words | number('.1%')", None),
-        ("The loss is 1.484.", "training.loss | number('.3f')", "is 1.483"),
-        ("The loss is 11.48.", "training.loss | number('.2f')", "is 1.48,"),
-        ("It gains 0.017.", "(training.loss - 1.5) | number('.3f')", "is −0.017"),
-        ("The loss is 1.483.", "training.los | number('.3f')", "can't be filled"),
-        ("The losses are 1.483 and 1.517.", "training.loss | number('.3f')", "1.517 isn't listed"),
-    ],
-)
-def test_a_wrong_quotation_is_found(source: str, expression: str, complaint: str | None):
-    cell = nbformat.v4.new_markdown_cell(source, metadata={"numbers": [expression]})
-    wrong = misquoted(cell, LOSSES)
-    assert complaint in wrong[0] if complaint else not wrong
-
-
-# --- where their links lead ---
-
-
-def places(cells: list) -> list[tuple[str, str]]:
-    """What can be linked to: the notebook, and what comes after the # of a link."""
-    found = []
-    for cell in cells:
-        names = re.findall(r"\\label *{(.*?)}", cell["source"])
-        names += headings(cell) if cell["cell_type"] == "markdown" else output_labels(cell)
-        found += [(cell["chapter"], name) for name in names]
-    return found
-
-
-def headings(cell) -> list[str]:
-    found = []
-    for heading in re.findall(r"(?m)^#+ (.+)$", cell["source"]):
-        found.append(re.sub(r"[`*$]", "", heading).replace(" ", "-"))
-    return found
-
-
-def output_labels(cell) -> list[str]:
-    """The labels of the figures and tables that a cell shows."""
-    found = []
-    for call in nodes(cell["source"], ast.Call):
-        function = ast.unparse(call.func)
-        if function == "show_figure":  # (figure, label, ...)
-            found.append(f"fig-{ast.literal_eval(call.args[1])}")
-        if function == "show_table":  # (columns, rows, label, ...)
-            found.append(f"tbl-{ast.literal_eval(call.args[2])}")
-    return found
-
-
-def lost(sources: list[tuple[str, str]], found: list[tuple[str, str]]) -> list[str]:
-    """The links in sources, each with its name, that lead nowhere."""
-    outputs = [label for _, label in found if is_output(label)]
-    there = {path.relative_to(ROOT / "notebooks").with_suffix("").as_posix() for path in FILES}
-    missing = []
-    for name, source in sources:
-        for target, label in LINK.findall(source):
-            is_there = not target or target in there
-            is_found = not label or label in outputs or (target or name, label) in found
-            if not (is_there and is_found):
-                missing.append(f"{name}: {target}#{label}")
-    return missing
-
-
-def is_output(label: str) -> bool:
-    """Whether it labels a figure, a table or an equation: no two of the course share one."""
-    return label.startswith(("fig-", "tbl-", "eq-"))
-
-
-def test_labels_are_unique_and_links_lead_to_one():
-    found = places([cell for notebook in load().values() for cell in notebook])
-    outputs = [label for _, label in found if is_output(label)]
-    assert len(outputs) == len(set(outputs))
-    assert not lost([(path.stem, path.read_text(encoding="utf-8")) for path in FILES], found)
-
-
-def test_the_report_holds_what_it_shows_and_links_to():
-    """In the report, a link to a notebook becomes its words: only places of the report count."""
-    course = load()
-    in_course = [
-        label for _, label in places([cell for cells in course.values() for cell in cells])
-    ]
-    shown = []
-    found = []
-    for path in PAPER:
-        text = path.read_text(encoding="utf-8")
-        shown.append({"chapter": path.stem, "cell_type": "markdown", "source": text})
-        for name in render.INSERT.findall(text):
-            if name.endswith(".ipynb"):
-                shown += appendix(course[name.removesuffix(".ipynb")])
-            else:
-                assert name in in_course, name
-                found.append((path.stem, name))
-    found += places(shown)
-    links = []
-    for cell in shown:
-        to_notebooks = r"\]\([./]*[\w/-]+\.(?:ipynb|md)[^)]*\)"
-        links.append((cell["chapter"], re.sub(to_notebooks, "]", cell["source"])))
-    assert not lost(links, found)
-
-
-def appendix(notebook_cells: list) -> list:
-    return [cell for cell in notebook_cells if "appendix" in tags(cell)]

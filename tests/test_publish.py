@@ -42,51 +42,10 @@ def changed_metrics(**changes):
     return metrics
 
 
-def with_committee_at(held_out):
-    """The published metrics, but for the committee that competes with compression programs."""
-    metrics = copy.deepcopy(METRICS)
-    metrics["beyond_the_report"]["committee"]["dynamic_mixed"]["held_out"] = held_out
-    return metrics
-
-
-def test_the_readme_has_a_table_for_each_protocol_and_programs_only_where_models_learn():
-    _, cold, carried, learning = publish.readme(METRICS).split("|  | test half |")
-    assert "nanoGPT" in cold and "n-gram model" not in cold
-    assert "n-gram model" in carried and "nanoGPT" not in carried
-    for name in ("PPMd", "paq8px"):
-        assert name in learning and name not in cold + carried
-    on_last_tenth = [row.split("|")[3] for row in table_rows(learning)[1:]]
-    assert on_last_tenth == sorted(on_last_tenth, reverse=True)
-    mixed = METRICS["weights"]["full"]["losses"]["carried_mixed"]
-    row = f"| the final network, with n-grams | {mixed['test']:.3f} | {mixed['held_out']:.3f} |"
-    assert row in carried
-
-
-def test_readme_and_paper_say_who_is_ahead():
-    assert "the program is ahead" in publish.readme(with_committee_at(2.0))
-    assert "the committee is ahead" in publish.readme(with_committee_at(0.5))
-    assert "is ahead of all of our networks" in report_prose("paper", with_committee_at(2.0))
-    assert "and our committee is ahead of it" in report_prose("paper", with_committee_at(0.5))
-
-
-def test_the_readme_says_what_a_random_split_shows():
-    assert "a careless split can produce the claimed 1.22" in publish.readme(METRICS)
-    leak = METRICS["training"]["leak"] | {"leaky": 1.6, "passes": None}
-    page = publish.readme(changed_metrics(training={"leak": leak}))
-    assert "1.60\n  at best, in" in page and "careless split" not in page
-
-
 def test_contributing_has_the_speeds_of_the_metrics():
     page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     for row in METRICS["bench"]["rows"]:
         assert f"| {row['what']} | {row['value']:.2f} |" in page
-
-
-def test_the_paper_says_where_no_gain_was_shown():
-    metrics = copy.deepcopy(METRICS)
-    metrics["beyond_the_report"]["rungs"][4]["gain"]["verdict"] = "not shown"
-    name = metrics["beyond_the_report"]["rungs"][4]["name"]
-    assert f"No gain was shown for {name} (" in report_prose("paper", metrics)
 
 
 def test_findings_quote_the_published_run_and_the_conclusion_the_run_at_hand():

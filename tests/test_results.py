@@ -3,12 +3,10 @@
 import pytest
 import torch
 
-import course.results
-from course.results import Prediction, Results, cache_side_by_side, cached, predict_side_by_side
+from course.results import Prediction, Results, cached, predict_side_by_side
 from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.data import Corpus
 from shakespeare.evaluation import carried_predictions, cold_predictions
-from shakespeare.settings import build_folder
 
 
 @pytest.fixture
@@ -38,31 +36,12 @@ def load(results):
     return results.load_network("baseline", "03-training", results.settings())
 
 
-def test_numbers_come_back_and_replace_their_own_notebooks_only(results):
-    made = results()
-    made.save("03-training", {"loss": 1.5, "old": 1})
-    made.save("01-preprocessing", {"speaker": "Königin 🙂", "counts": [1, 2]})
-    made.save("03-training", {"loss": 1.25})
-    assert results(name="same.txt").load("03-training") == {
-        "loss": 1.25,
-        "made_with": made.made_with,
-    }
-    assert results().load("01-preprocessing")["speaker"] == "Königin 🙂"
-
-
-@pytest.mark.parametrize("unusable", [object(), float("nan")])
-def test_numbers_that_cannot_be_written_leave_the_earlier_ones(results, unusable):
+def test_numbers_that_cannot_be_written_leave_the_earlier_ones(results):
     made = results()
     made.save("03-training", {"loss": 1.5})
-    with pytest.raises((TypeError, ValueError)):
-        made.save("03-training", {"loss": unusable})
+    with pytest.raises(ValueError, match="nan"):
+        made.save("03-training", {"loss": float("nan")})
     assert made.load("03-training")["loss"] == 1.5
-
-
-def test_the_folder_is_that_of_the_profile_and_text(write):
-    path = write("To be, or not to be.\n")
-    assert Results("quick", str(path)).folder.resolve() == build_folder("quick", path)
-    assert not build_folder("quick", path).exists()  # nothing is made before it is needed
 
 
 def test_numbers_of_another_text_and_missing_and_damaged_ones_are_refused(results, refuses):
@@ -73,7 +52,7 @@ def test_numbers_of_another_text_and_missing_and_damaged_ones_are_refused(result
     with refuses("01-preprocessing.json was made with fingerprint", "delete it and run notebook"):
         results("To be, or not to bo.\n").load("01-preprocessing")
     path = made.folder / "01-preprocessing.json"
-    for content in (path.read_bytes()[:20], b"", b"[]", b"null", b"{}", b"\xff\xfe"):
+    for content in (path.read_bytes()[:20], b"{}"):
         path.write_bytes(content)
         with refuses("01-preprocessing.json is damaged", "delete it and run notebook"):
             made.load("01-preprocessing")
@@ -117,20 +96,6 @@ def test_a_network_of_other_settings_or_weights_is_refused(trained, results, mak
         load(results())
 
 
-def test_numbers_name_the_weights_that_they_are_about(trained, results, make_network):
-    final = make_network(CopyLSTM).float()
-    torch.nn.init.constant_(final.linear.bias, 1.0)
-    trained.save_network(final, "final")
-    trained.save("05-beyond-the-report", {}, network="final")
-    trained.save("04-generation", {}, network="baseline")
-    trained.save("01-preprocessing", {})
-    weights = {}
-    for notebook in ("01-preprocessing", "03-training", "04-generation", "05-beyond-the-report"):
-        weights[notebook[:2]] = results().load(notebook)["made_with"].get("weights")
-    assert weights["01"] is None
-    assert weights["03"] == weights["04"] != weights["05"]
-
-
 def of_my_own(network, part):
     return torch.zeros(3)
 
@@ -162,7 +127,7 @@ def test_a_prediction_is_computed_once_and_that_of_anything_else_again(
 
 
 def test_missing_predictions_are_computed_once_and_returned_by_name(
-    make_network, excerpt, tmp_path, monkeypatch
+    make_network, excerpt, tmp_path
 ):
     network = make_network().float()
     part = excerpt.split().validation
@@ -173,9 +138,3 @@ def test_missing_predictions_are_computed_once_and_returned_by_name(
     assert len(list(tmp_path.glob("carried_predictions-*"))) == 2
     for predictions in found.values():
         torch.testing.assert_close(predictions, carried_predictions(network, part))
-
-    def side_by_side(jobs):
-        assert not jobs
-
-    monkeypatch.setattr(course.results, "side_by_side", side_by_side)
-    cache_side_by_side({"again": carried})

@@ -3,7 +3,6 @@
 import math
 
 import pytest
-import torch
 
 from course import rivals
 from course.rivals import PARTS
@@ -20,11 +19,6 @@ def read(write):
     return read
 
 
-def random_text(length: int, letters: str = "abcdefgh") -> str:
-    torch.manual_seed(1)
-    return "".join(letters[k] for k in torch.randint(len(letters), (length,)))
-
-
 def test_a_copy_costs_eight_bits_a_byte_and_the_loss_is_per_character(read):
     read_contents = []
 
@@ -37,15 +31,6 @@ def test_a_copy_costs_eight_bits_a_byte_and_the_loss_is_per_character(read):
     byte = 8 * math.log(2)
     assert [found[part] for part in PARTS] == pytest.approx([2 * byte, byte, 1.5 * byte])
     assert sorted(read_contents) == [text[:900], text[:950], text]
-
-
-def test_ppmd_learns_what_it_has_read_and_no_more(read):
-    news = random_text(10_000)
-    unpredictable = rivals.measure(rivals.ppmd_size, read(news))
-    for part in PARTS:
-        assert 2.0 < unpredictable[part] < 2.4  # the entropy of a letter is log 8, 2.08
-    repeated = rivals.measure(rivals.ppmd_size, read(news[:500] * 20))
-    assert repeated["held_out"] < 0.1
 
 
 def test_what_was_not_measured_is_quoted_for_this_text_alone(corpus, read):

