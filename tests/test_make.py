@@ -79,6 +79,11 @@ def test_a_change_rebuilds_what_depends_on_it_and_nothing_else(built, changed, e
     assert " ".join(sorted(plan(built).split())) == expected
 
 
+def test_a_deleted_pdf_is_made_again(built: Path):  # make's own target is explorer.html
+    (built / "build" / "smoke" / "shakespeare-lstm.pdf").unlink()
+    assert plan(built) == "report"
+
+
 def test_a_text_of_your_own_has_its_own_folder_and_so_has_each_change_of_it(built: Path):
     text = built / "own.txt"
     text.write_text("To be")
