@@ -69,6 +69,7 @@ def test_an_argument_that_cannot_be_used_gets_a_sentence(repository, argument, s
         ("shakespeare/beyond/copying.py", EVERYTHING),
         ("shakespeare/profiles/smoke.toml", EVERYTHING),
         ("notebooks/course/figures/equations.py", EVERYTHING),
+        ("build/smoke/05-beyond-the-report.json", "05 06 07 report"),  # by a copy, by hand
         ("input.txt", ""),  # its characters decide
         ("report/paper.md", "report"),
         ("report/explorer/network/lstm.js", "report"),
