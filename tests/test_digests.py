@@ -11,7 +11,7 @@ import torch
 
 from shakespeare import digests
 from shakespeare.beyond.copying import CopyLSTM
-from shakespeare.digests import digest, text_digest
+from shakespeare.digests import digest
 from shakespeare.model import CharLSTM
 from shakespeare.training import train
 
@@ -106,7 +106,3 @@ def test_all_parts_count_and_so_does_where_they_end():
     parts = [["ab", "c"], ["a", "bc"], [{"a": 1}], [{"a": 2}], [ids], [ids.flip(0)], [ids, ids]]
     assert len({digest(*part) for part in parts}) == len(parts)
     assert digest({"a": 1, "b": 2}) == digest({"b": 2, "a": 1})
-
-
-def test_a_text_has_one_digest_however_it_is_read():
-    assert text_digest(["To be, ", "or not"]) == text_digest(["To be, or not"])

@@ -35,61 +35,40 @@ def close(found, expected):
 
 
 @KINDS
-@pytest.mark.parametrize("batch_size", [3, 64])
-def test_each_cold_window_starts_from_an_empty_state(
-    make_network, excerpt, monkeypatch, kind, batch_size
-):
+def test_each_cold_window_starts_from_an_empty_state(make_network, excerpt, monkeypatch, kind):
     monkeypatch.setattr(evaluation, "WINDOW", 50)
     options = {"dropout": 0.5} if kind is CopyLSTM else {}
     network = make_network(kind, **options).train()  # it must switch to evaluation by itself
     part = excerpt.split().held_out
-    predictions = cold_predictions(network, part, batch_size)
+    predictions = cold_predictions(network, part, batch_size=3)
     assert predictions.shape == (550, excerpt.vocab_size)
     expected = [naive_losses(network, part.ids[k : k + 51]) for k in range(0, 550, 50)]
     close(losses_of(predictions, part), torch.cat(expected))
 
 
 @KINDS
-@pytest.mark.parametrize("chunk", [7, 4096])
-def test_carried_losses_are_those_of_one_pass(make_network, excerpt, kind, chunk):
+def test_carried_losses_are_those_of_one_pass(make_network, excerpt, kind):
     network = make_network(kind).train()
     part = excerpt.split().validation
-    predictions = carried_predictions(network, part, chunk)
+    predictions = carried_predictions(network, part, chunk=7)
     assert predictions.shape == (299, excerpt.vocab_size)
     close(losses_of(predictions, part), naive_losses(network, part.ids))
 
 
-@KINDS
-@pytest.mark.parametrize("predict", [cold_predictions, carried_predictions])
-def test_no_loss_depends_on_a_later_character(make_network, excerpt, kind, predict):
-    network = make_network(kind)
-    part = excerpt.split().held_out
-    ids = part.ids.clone()
-    ids[301] = (ids[301] + 1) % excerpt.vocab_size
-    other = Corpus(ids, part.chars, "other")
-    found = predict(network, other)
-    expected = predict(network, part)
-    assert torch.equal(found[:301], expected[:301])
-    assert not torch.allclose(found[301:], expected[301:])
-
-
 def test_the_halves_of_the_held_out_text_are_those_of_the_split(make_network, excerpt):
     split = excerpt.split()
-    network = make_network()
-    for predict in (cold_predictions, carried_predictions):
-        losses = losses_of(predict(network, split.held_out), split.held_out)
-        means = mean_by_part(losses, split)
-        # Losses begin at the second held-out character; the test half begins at character 300.
-        assert means["validation"] == pytest.approx(float(losses[:299].mean()))
-        assert means["test"] == pytest.approx(float(losses[299:].mean()))
-        assert means["held_out"] == pytest.approx(float(losses.mean()))
+    losses = losses_of(carried_predictions(make_network(), split.held_out), split.held_out)
+    means = mean_by_part(losses, split)
+    # Losses begin at the second held-out character; the test half begins at character 300.
+    assert means["validation"] == pytest.approx(float(losses[:299].mean()))
+    assert means["test"] == pytest.approx(float(losses[299:].mean()))
+    assert means["held_out"] == pytest.approx(float(losses.mean()))
 
 
-@pytest.mark.parametrize("predict", [cold_predictions, carried_predictions])
-def test_another_vocabulary_is_refused(make_network, write, refuses, predict):
+def test_another_vocabulary_is_refused(make_network, write, refuses):
     other = Corpus.read(write("another alphabet " * 30))
     with refuses("text.txt", "vocabulary"):
-        predict(make_network(), other)
+        cold_predictions(make_network(), other)
 
 
 # Intervals
@@ -104,12 +83,6 @@ def test_an_interval_is_as_wide_as_the_standard_error_of_its_blocks_says():
     standard_error = float(losses.view(200, 2000).mean(1).std()) / math.sqrt(200)
     assert low == pytest.approx(mean - 1.96 * standard_error, abs=0.1 * standard_error)
     assert high == pytest.approx(mean + 1.96 * standard_error, abs=0.1 * standard_error)
-
-
-def test_a_last_shorter_block_counts_by_its_length():
-    losses = torch.cat([torch.zeros(40_000), torch.ones(1_000)])
-    # At most three of 21 drawn blocks are the last one, in 97.5 % of the samples.
-    assert interval(losses) == (0, pytest.approx(3_000 / 39_000))
 
 
 def test_a_short_text_is_cut_into_twenty_blocks():

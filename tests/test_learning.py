@@ -1,7 +1,6 @@
 """What learns in the page, in Node: gradients and Adam against PyTorch, counts against Python."""
 
 import json
-import re
 
 import pytest
 import torch
@@ -16,9 +15,6 @@ from shakespeare.model import CharLSTM
 CONFIG = {"chars": list("\nabcdef"), "embedding_size": 5, "hidden_size": 6, "num_layers": 2}
 CLIP = 0.1  # shorter than the gradients, so that all are clipped
 RATES = [0.01, 0.01, 0.003]  # a learning rate for each step
-PHRASE = "to be, or not to be: "
-
-
 # Windows of 4 steps with 3 texts; the first one gives the network a state. Its weights are large.
 LEARN = f"""
   const random = randomNumbers(3);
@@ -80,18 +76,6 @@ def test_loss_gradients_and_steps_of_adam_are_those_of_pytorch(node):
             torch.testing.assert_close(stepped, weight.flatten(), rtol=1e-4, atol=1e-5)
 
 
-def test_a_network_starts_like_one_of_pytorch(node):
-    code = """
-      const config = { chars: [..."abcdefgh"], embedding_size: 64, hidden_size: 25, num_layers: 1 };
-      const { weight } = new LearningLSTM(config, 1, randomNumbers(1)).parameters;
-      const ofKind = (name) => Array.from(weight[name]);
-      return ["embedding.weight", "layers.0.weight_hh_l0", "layers.0.bias_ih_l0"].map(ofKind);"""
-    embedding, recurrent, bias = map(torch.tensor, node.learn_in_node(code))
-    assert embedding.std() == pytest.approx(1, abs=0.1)
-    assert recurrent.abs().max() == pytest.approx(1 / 5, abs=1e-3)
-    assert (bias.view(4, 25)[1] == 1).all()  # the forget gates start open
-
-
 def test_the_counting_model_has_the_loss_of_witten_bell_counts(node, excerpt):
     found = node.learn_in_node("return new Learner(texts[0]).countsLoss();", excerpt.text())
     split = excerpt.split()
@@ -99,58 +83,24 @@ def test_the_counting_model_has_the_loss_of_witten_bell_counts(node, excerpt):
     assert found == pytest.approx(losses[3, 1:].mean().item(), rel=1e-5)
 
 
-def test_a_network_that_has_learned_can_be_read_by_the_page_and_by_python(node, excerpt, tmp_path):
-    """Its predictions are the same, and so is its loss on the held-out text."""
+def test_a_network_that_has_learned_has_the_same_loss_in_python(node, excerpt, tmp_path):
     code = """
       const fs = require("fs");
       const [text, folder] = process.argv.slice(1);
       const learner = new Learner(text, { hidden_size: 12, num_layers: 2, batch_size: 3 });
       for (let step = 0; step < 40; step++) learner.step();
-
-      const { x } = learner.streams.next(learner.settings.window);
-      learner.network.layers.forEach((layer) => layer.start());
-      const logits = inParts(learner.network.forward(x), x.length);
-      const network = learner.charLSTM();
-      const state = network.start();
-      const differences = [];
-      for (let row = 0; row < x.length; row += 3) { // the first of the three streams
-        const { p } = network.step(x[row], state).prediction;
-        softmax(logits[row]).forEach((each, id) => differences.push(Math.abs(each - p[id])));
-      }
       const files = networkFiles(learner.config(), learner.tensors());
       for (const [name, bytes] of Object.entries(files)) {
         fs.writeFileSync(`${folder}/${name}`, bytes);
       }
-      return { difference: Math.max(...differences), loss: learner.heldOutLoss() };"""
+      return learner.heldOutLoss();"""
     files = (*LEARNER, "files/save.js")
     found = node.run_node(files, code, excerpt.text(), str(tmp_path))
-    assert found["difference"] < 1e-6
     network = CharLSTM.from_pretrained(tmp_path)
     held_out = excerpt.split().held_out
     with torch.no_grad():
         losses = losses_of(carried_predictions(network, held_out), held_out)
-    assert found["loss"] == pytest.approx(losses.mean().item(), rel=1e-4)
-
-
-def test_it_learns_while_learning_rate_and_window_change(node):
-    """The phrase repeats. The state is carried, so a changed window predicts it from its start."""
-    code = """
-      const learner = new Learner(texts[0], { hidden_size: 32, batch_size: 4 });
-      const before = learner.heldOutLoss();
-      const noise = [7, 7, 8].map((seed) => learner.sample(seed, 40));
-      for (let step = 0; step < 150; step++) learner.step();
-      learner.change({ window: 5, learning_rate: 0.002 });
-      const next = learner.step();
-      const after = learner.heldOutLoss();
-      return { before, noise, next, after, text: learner.sample(1, 200) };"""
-    found = node.learn_in_node(code, PHRASE * 100)
-    assert found["before"] == pytest.approx(torch.tensor(9.0).log().item(), abs=0.5)
-    first, again, other = found["noise"]
-    assert PHRASE not in first
-    assert first == again != other  # the same seed writes the same
-    assert found["next"] < 0.1
-    assert found["after"] < 0.1
-    assert found["text"].count(PHRASE) >= 5
+    assert found == pytest.approx(losses.mean().item(), rel=1e-4)
 
 
 def test_a_text_has_the_vocabulary_that_it_would_have_in_python(node, write):
@@ -167,40 +117,19 @@ def test_a_text_has_the_vocabulary_that_it_would_have_in_python(node, write):
     assert found["heldOut"] == split.held_out.ids.tolist()
 
 
-UNUSABLE_TEXTS = [
-    ('"ab".repeat(499)', ["998 characters", "at least 1,000"]),
-    ('"ab".repeat(1000001)', ["2,000,002 characters", "at most 2,000,000"]),
-    ('"a".repeat(5000)', ["one repeated character"]),
-    (
-        'Array.from({ length: 5000 }, (_, k) => String.fromCodePoint(k)).join("")',
-        ["4,999 different characters", "at most 1,000"],  # of 5,000, "\r" becomes "\n"
-    ),
-]
-
-
-def test_a_text_that_cannot_be_learned_is_refused_in_one_sentence(node):
-    code = """
-      const messages = [];
-      for (const text of [TEXTS]) {
-        try {
-          new Learner(text);
-        } catch (error) {
-          if (!(error instanceof InputError)) throw error;
-          messages.push(error.message);
-        }
-      }
-      return messages;""".replace("TEXTS", ", ".join(text for text, _ in UNUSABLE_TEXTS))
-    messages = node.learn_in_node(code)
-    for message, (_, words) in zip(messages, UNUSABLE_TEXTS, strict=True):
-        assert message.endswith(".") and not re.search(r"\n|[.!?] [A-Z]", message), message
-        for word in words:
-            assert word in message
-
-
-def test_a_loss_that_is_no_number_ends_the_learning(node):
-    code = """
-      const learner = new Learner("ab".repeat(999));
-      learner.network.parameters.weights[0] = NaN;
-      learner.step();"""
-    with pytest.raises(RuntimeError, match="The loss is no longer a number"):
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ('new Learner("a".repeat(5000));', "one repeated character"),
+        (
+            """
+            const learner = new Learner("ab".repeat(999));
+            learner.network.parameters.weights[0] = NaN;
+            learner.step();""",
+            "The loss is no longer a number",
+        ),
+    ],
+)
+def test_what_cannot_be_learned_gets_a_sentence(node, code, words):
+    with pytest.raises(RuntimeError, match=words):
         node.learn_in_node(code)

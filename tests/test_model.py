@@ -8,8 +8,6 @@ from torch import nn
 
 from shakespeare.model import CharLSTM, LSTMCell
 
-LAYERS = pytest.mark.parametrize("num_layers", [1, 3])
-
 
 def test_cell_equals_torch_lstm_in_outputs_and_gradients():
     torch.manual_seed(0)
@@ -47,11 +45,10 @@ def test_cell_equals_torch_lstm_in_outputs_and_gradients():
     torch.testing.assert_close(list(gradients), [dx, dh0, dc0, *by_gate])
 
 
-@LAYERS
-def test_char_lstm_is_embedding_lstm_and_linear(make_network, excerpt, num_layers):
-    network = make_network(num_layers=num_layers)
+def test_char_lstm_is_embedding_lstm_and_linear(make_network, excerpt):
+    network = make_network(num_layers=3)
     ids = excerpt.ids[:60].view(3, 20).long()  # (batch, time)
-    lstm = nn.LSTM(8, 12, num_layers, batch_first=True).double()
+    lstm = nn.LSTM(8, 12, 3, batch_first=True).double()
     with torch.no_grad():
         for weight, mine in zip(lstm.parameters(), network.layers.parameters(), strict=True):
             weight.copy_(mine)
@@ -80,10 +77,3 @@ def test_loss_is_the_cross_entropy_in_nats(make_network, excerpt):
     losses = [-math.log(p[b, t, y[b, t]]) for b in range(2) for t in range(20)]
     loss, _ = network.loss(torch.stack([x, y]))
     assert float(loss) == pytest.approx(sum(losses) / 40, rel=1e-5)
-
-
-def test_optimiser_is_the_students_by_default(make_network):
-    optimizer = make_network().configure_optimizers()
-    assert type(optimizer) is torch.optim.Adam
-    assert optimizer.defaults["lr"] == 1e-3
-    assert optimizer.defaults["weight_decay"] == 1e-6

@@ -3,7 +3,6 @@
 import json
 import re
 import shutil
-import struct
 import unicodedata
 
 import pytest
@@ -23,7 +22,6 @@ SIZES = {"embedding_size": 5, "hidden_size": 7, "num_layers": 2}
 NETWORKS = {
     "plain": CharLSTM(CHARS, **SIZES),
     "strong": StrongLSTM(CHARS, **SIZES, layer_norm=False, dropout=0.5),
-    "copy head": CopyLSTM(CHARS, copy_size=3, memory=4, **SIZES, layer_norm=False),
     "copy head and layer norm": CopyLSTM(CHARS, copy_size=3, memory=4, **SIZES, layer_norm=True),
 }
 FACTS = {
@@ -105,9 +103,8 @@ def assert_refused(answer, *words):
 @pytest.mark.parametrize(
     ("name", "dtype"),
     [
-        ("plain", torch.float32),
+        ("plain", torch.float16),
         ("strong", torch.bfloat16),
-        ("copy head", torch.float16),
         ("copy head and layer norm", torch.float32),
     ],
 )
@@ -175,48 +172,16 @@ def change(**values):
 
 CONFIGS = [
     (lambda content: b"{", ["not JSON"]),
-    (lambda content: b"\xff\xfe{}", ["not JSON"]),
     (lambda content: b"[" * 400_000 + b"]" * 400_000, ["JSON"]),
-    (lambda content: b"null", ["not a JSON object"]),
-    (lambda content: content + b" " * 2_000_000, ["3 MB", "at most 1 MB"]),
     (change(architecture="Transformer"), ["Transformer", "CopyLSTM"]),
-    (change(architecture=...), ["no architecture"]),
     (change(memory=...), ["memory"]),
-    (change(hidden_sise=12), ["hidden_sise"]),
     (change(__proto__={"memory": 1}), ["__proto__"]),
-    (change(hidden_size="7"), ["hidden_size", '"7"', "2,048"]),
     (change(num_layers=0), ["num_layers", "0", "16"]),
-    (change(hidden_size=1_025), ["2,050 memory cells", "2,048"]),
     (change(hidden_size=1_000, embedding_size=2_048), ["weights", "16,000,000"]),
-    (change(layer_norm=1), ["layer_norm", "true or false"]),
     (change(dropout="much\u202e\x1b[2J"), ["dropout", "much\\u202e"]),
-    (change(learning_rate="b" * 1000), ["learning_rate", "bbb…"]),
-    (change(chars="abcde"), ["chars", "list"]),
-    (change(chars=[*CHARS[1:], "aa"]), ["chars", '"aa"']),
-    (change(chars=[*CHARS[1:], "\ud800"]), ["chars", "ud800"]),
     (change(chars=[*CHARS[1:], "a"]), ["chars", '"a"', "twice"]),
-    (change(facts=None), ["facts"]),
-    (change(facts={"sampling": {"min_p": 7}}), ["min_p", "7"]),
     (change(facts={"sampling": {"temprature": 0.5}}), ["temprature"]),
 ]
-
-
-def with_header(change_header):
-    """The weights with another header: `change_header` changes the contents of the old one."""
-
-    def spoil(content):
-        end = 8 + struct.unpack("<Q", content[:8])[0]
-        header = json.loads(content[8:end])
-        change_header(header)
-        text = json.dumps(header).encode()
-        return struct.pack("<Q", len(text)) + text + content[end:]
-
-    return spoil
-
-
-def with_entry(**values):
-    """The weights, where the header says something else about linear.bias."""
-    return with_header(lambda header: header["linear.bias"].update(values))
 
 
 def with_tensor(name, tensor):
@@ -230,30 +195,13 @@ def with_tensor(name, tensor):
     return spoil
 
 
-def overlap(header):
-    """linear.bias claims the bytes of another tensor."""
-    for claimed in ("data_offsets", "shape"):
-        header["linear.bias"][claimed] = header["embedding.weight"][claimed]
-
-
 WEIGHTS = [
-    (lambda content: content[:7], ["truncated"]),
-    (lambda content: content[:100], ["truncated", "header"]),
     (lambda content: content[:-1], ["truncated", "end"]),
-    (lambda content: content + b"more", ["extra bytes"]),
     (lambda content: b"\x80\x02ctorch._utils\n_rebuild", ["not a safetensors file"]),  # pickle
-    (lambda content: struct.pack("<Q", 2) + b"{{", ["not JSON"]),
-    (with_header(overlap), ["does not begin where"]),
-    (with_header(lambda header: header.update(x=None)), ['"x"', "shape"]),
-    (with_entry(dtype="F64"), ["linear.bias", '"F64"', "BF16"]),
-    (with_entry(shape=[5, 1]), ["linear.bias", "5 × 1"]),
-    (with_entry(shape=[10**9] * 1000), ["linear.bias", "as many bytes"]),
-    (with_entry(data_offsets=[10**12, 10**12 + 20]), ["does not begin where"]),
     (with_tensor("linear.bias", None), ["lacks", "linear.bias"]),
     (with_tensor("linear.bias", torch.zeros(3)), ["linear.bias", "3", "5"]),
     (with_tensor("more\u202e", torch.zeros(2)), ["more\\u202e", "does not describe"]),
     (with_tensor("linear.bias", torch.full((5,), torch.nan)), ["linear.bias", "infinite"]),
-    (with_tensor("linear.bias", torch.full((5,), torch.inf).half()), ["linear.bias", "infinite"]),
     (with_tensor("linear.bias", torch.full((5,), 1e30)), ["linear.bias", "too large"]),
 ]
 
@@ -306,14 +254,9 @@ def test_damaged_bytes_are_refused_or_read_but_nothing_else_happens(run, saved):
 
 CHOICES = [
     ("openNetwork([config()])", ["two files"]),
-    ("openNetwork([config(), weights(), weights()])", ["two files"]),
     ("openNetwork([config(), { name: 'a.safetensors', size: 2 ** 31 }])", ["2,148 MB", "65 MB"]),
-    ("openNetwork([{ name: 'a.json', size: 4096 }, weights()])", ["cannot be read"]),
-    ("readText({ name: 'Märchen.txt', size: 2 ** 31 })", ['"Märchen.txt"', "8 MB"]),
-    ("readText({ name: 'книга\\u202e.txt', size: 9 })", ["книга\\u202e.txt", "can't be read"]),
     ("readText(file('a.txt', Uint8Array.of(0xff, 0xfe, 0x61)))", ['"a.txt"', "UTF-8"]),
     ("readText(file('a.txt', 'é'.repeat(2_000_001)))", ["2,000,001 characters", "2,000,000"]),
-    ("readText(file('a.txt', 'a'))", ["1 character:", "1,000"]),
 ]
 
 

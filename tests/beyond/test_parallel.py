@@ -1,12 +1,10 @@
 """Jobs in other processes: results, lines, errors in one sentence, and no process left."""
 
 import os
-import pickle
 import signal
 import subprocess
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
@@ -15,8 +13,7 @@ import pytest
 import torch
 from conftest import curves, same, small_ladder
 
-from shakespeare.beyond import parallel
-from shakespeare.beyond.parallel import Pool, side_by_side
+from shakespeare.beyond.parallel import side_by_side
 from shakespeare.beyond.recipes import Training, make_training, train_many
 from shakespeare.data import Corpus
 from shakespeare.files import InputError
@@ -36,13 +33,9 @@ def change(weights: torch.Tensor) -> int:
     return torch.get_num_threads()
 
 
-def print_and_die(how: partial) -> None:
+def print_and_die() -> None:
     print("last words")
-    how()
-
-
-def refuse() -> None:
-    raise InputError("There is no such text: give another.")
+    signal.raise_signal(signal.SIGKILL)
 
 
 class Torn(Exception):
@@ -52,8 +45,8 @@ class Torn(Exception):
         super().__init__(f"{a} {b}")
 
 
-def make_mistake(kind: type[Exception], *arguments: str) -> None:
-    raise kind(*arguments)
+def tear() -> None:
+    raise Torn("in", "pieces")
 
 
 def say_so_and_wait(folder: str) -> None:
@@ -90,20 +83,6 @@ def test_results_and_printed_lines_have_the_names_of_their_jobs(capsys, monkeypa
     assert capsys.readouterr().out.splitlines() == [*expected, "('a tuple', 1): the last one"]
 
 
-def test_processes_wait_for_the_next_jobs_but_a_dead_one_is_replaced():
-    jobs = {"a": os.getpid, "b": os.getpid}
-    first = side_by_side(jobs, processes=2)
-    children = parallel.idle[-1].children
-    before = {process.pid for process in children}
-    assert os.getpid() not in before
-    assert before.issuperset(first.values())
-    assert before.issuperset(side_by_side(jobs, processes=2).values())
-    for process in children:
-        process.kill()
-        process.join()
-    assert before.isdisjoint(side_by_side(jobs, processes=2).values())
-
-
 def test_one_process_runs_the_jobs_here_with_one_thread(capsys):
     jobs = {"a": partial(change, torch.ones(3)), "b": partial(print, "one\n\ntwo")}
     torch.set_num_threads(2)
@@ -124,44 +103,21 @@ def workers_of(process: int) -> list[psutil.Process]:
     return [child for child in children if "spawn_main" in " ".join(child.cmdline())]
 
 
-@pytest.fixture(scope="module")
-def pool():
-    pool = Pool(1)
-    pool.start()
-    yield pool
-    pool.shutdown()
+def test_an_error_that_cannot_be_sent_arrives_with_its_traceback():
+    jobs = {"torn": tear, "other": os.getpid}
+    with pytest.raises(RuntimeError, match="Torn: in pieces") as caught:
+        side_by_side(jobs, processes=2)
+    assert "test_parallel.py" in str(caught.value.__cause__)
 
 
-@pytest.mark.parametrize(
-    ("job", "kind", "words"),
-    [
-        (refuse, InputError, "There is no such text: give another."),
-        (partial(make_mistake, KeyError, "wrong"), KeyError, "'wrong'"),
-        (partial(make_mistake, Torn, "in", "pieces"), RuntimeError, "Torn: in pieces"),
-    ],
-)
-def test_what_a_job_raises_arrives_with_its_traceback(job, kind, words, pool):
-    error = pool.submit(parallel.run_pickled, "it", pickle.dumps(job)).exception()
-    assert (type(error), str(error)) == (kind, words)
-    assert "test_parallel.py" in str(error.__cause__)
-
-
-@pytest.mark.parametrize(
-    ("die", "words"),
-    [
-        (partial(os._exit, 3), ["A process ended with exit status 3"]),
-        (partial(signal.raise_signal, signal.SIGKILL), ["killed", "memory", "OMP_NUM_THREADS"]),
-    ],
-)
-def test_a_death_says_its_reason_and_ends_the_other_jobs(die, words, capsys, refuses):
+def test_a_death_says_its_reason_and_ends_the_other_jobs(capsys, refuses):
     before = set(workers_of(os.getpid()))
-    jobs = {"fragile": partial(print_and_die, die), "endless": partial(time.sleep, 1000)}
-    with ThreadPoolExecutor() as pool:  # outside of the main thread it works, too
-        running = pool.submit(side_by_side, jobs, processes=2)
-        with refuses(*words):
-            running.result()
+    jobs = {"fragile": print_and_die, "endless": partial(time.sleep, 1000)}
+    with refuses("killed", "memory", "OMP_NUM_THREADS"):
+        side_by_side(jobs, processes=2)
     assert capsys.readouterr().out == "fragile: last words\n"
     assert before.issuperset(workers_of(os.getpid()))
+    assert side_by_side({"a": os.getpid, "b": os.getpid}, processes=2)  # by new ones
 
 
 # Trainings
@@ -176,9 +132,7 @@ def trainings(corpus: Corpus) -> dict[str, Training]:
     }
 
 
-def test_networks_are_the_same_side_by_side_and_one_after_the_other(
-    excerpt, tmp_path, capsys, monkeypatch
-):
+def test_networks_are_the_same_side_by_side_and_one_after_the_other(excerpt, tmp_path, capsys):
     expected = train_many(trainings(excerpt), tmp_path / "here", processes=1)
     capsys.readouterr()
     equal = {"equal": trainings(excerpt)["long"]}
@@ -192,11 +146,6 @@ def test_networks_are_the_same_side_by_side_and_one_after_the_other(
     for name in expected:
         begins = [line.partition(":")[2][:11] for line in lines if line.startswith(f"{name}: ")]
         assert begins == [" epoch 1/3:", " epoch 2/3:", " epoch 3/3:"]
-
-    # Finished runs need no process.
-    monkeypatch.setattr(parallel, "run_in_processes", lambda *_: pytest.fail("a process was used"))
-    again = train_many(trainings(excerpt), tmp_path, processes=2)
-    assert all(same(again[name][0], network) for name, (network, _) in expected.items())
 
 
 # Stopped from outside

