@@ -264,7 +264,10 @@ def format_number(value: Any, spec: str) -> str | None:
         str(value)  # raises Jinja's own error, which says what is missing
     if not isinstance(value, int | float):
         raise TypeError(f"{value!r} is not a number")
-    return format(value, spec).replace("%", " %").replace("-", "−")  # a hyphen by a minus sign
+    text = format(value, spec)
+    if not re.search("[1-9]", text):
+        text = format(0, spec)  # not -0.000
+    return text.replace("%", " %").replace("-", "−")  # a hyphen by a minus sign
 
 
 def format_interval(bounds: Any, spec: str) -> str:
