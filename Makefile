@@ -34,7 +34,8 @@ include $(READY)
 
 # TEXT and PROFILE become words of commands and names of targets.
 SIGNS := ; & | ' " < > * ? % ` \ $$ : [ ] ( )
-FOUND := $(foreach sign,$(SIGNS) { } \#,$(findstring $(sign),$(value TEXT)$(value PROFILE)))
+HASH := \#
+FOUND := $(foreach sign,$(SIGNS) { } $(HASH),$(findstring $(sign),$(value TEXT)$(value PROFILE)))
 FOUND += $(filter -%,$(value TEXT)) # a command would take it for an option
 ifneq ($(strip $(FOUND))$(word 2,$(value TEXT))$(word 2,$(value PROFILE)),)
 $(error TEXT and PROFILE are one word each, without characters that are special to the shell)

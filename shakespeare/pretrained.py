@@ -31,6 +31,7 @@ MODULE_OF = {
 # the memory of a copy head is used, before any weight could show that they are wrong.
 LARGEST = {"num_layers": 100, "num_blocks": 100, "memory": 100_000}
 LARGEST_OTHER = 1_000_000
+MOST_KEYS = 2**26  # numbers in the keys that a copy head keeps for each text: 256 MB
 
 
 def save(network: Any, folder: str | Path) -> None:
@@ -110,6 +111,8 @@ def check_numbers(config: dict[str, Any]) -> None:
             is_number = isinstance(value, int | float)
             if not is_number or not 0 <= value <= largest:  # not a number (nan) is refused, too
                 raise ValueError(f"{name} is not a number from 0 to {largest:,}")
+    if config.get("memory", 0) * config.get("copy_size", 0) > MOST_KEYS:
+        raise ValueError("the memory is too large for this copy_size")
 
 
 def check_facts(facts: dict[str, Any]) -> None:

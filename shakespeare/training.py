@@ -18,7 +18,7 @@ import math
 import os
 import warnings
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -60,13 +60,16 @@ def train(
     counters after it. Before the first one it starts again, so give it the same initial weights
     (`L.seed_everything` before you make the network). The Trainer takes `options`.
     """
-    run = run_folder(build, network, data, settings, callbacks, options)
-    if not is_finished(run):
-        trainer = make_trainer(run, settings, callbacks, options)
-        fit(trainer, network, data, run / "last.ckpt")
-        (run / FINISHED).touch()
-    load_weights(network, run / "best.ckpt")
-    network.cpu().eval()
+    run, start = find_run(build, network, data, settings, callbacks, options)
+    try:
+        if not is_finished(run):
+            trainer = make_trainer(run, settings, callbacks, options)
+            fit(trainer, network, data, run / "last.ckpt")
+            (run / FINISHED).touch()
+        load_weights(network, run / "best.ckpt")
+        network.cpu().eval()
+    finally:  # after an interruption, too: the same call resumes
+        trained_in[network] = (run, start, weights_digest(network))
     return run
 
 
@@ -243,45 +246,67 @@ def run_folder(
 ) -> Path:
     """The folder of a run: its name has a digest of all that the run depends on.
 
-    That is the text, the settings, the arguments of network and callbacks, and the code of these,
-    of the data and of `train`. So an equal run is found again, and no other one. `options` are the
-    Trainer's: those that say where it runs don't count.
+    That is the text, the settings, the initial weights, the arguments of network and callbacks, and
+    the code of these, of the data and of `train`. So an equal run is found again, and no other one.
+    `options` are the Trainer's: those that say where it runs don't count.
     """
+    return find_run(build, network, data, settings, callbacks, options or {})[0]
+
+
+def find_run(
+    build: str | Path,
+    network: CharLSTM,
+    data: ShakespeareData,
+    settings: Settings,
+    callbacks: Sequence[L.Callback],
+    options: Mapping[str, Any],
+) -> tuple[Path, str]:
+    """The folder of a run, and a digest of the weights with which it begins."""
     classes = {type(module) for module in network.modules()}  # the network's own, too
-    options = options or {}
     result_options = {name: value for name, value in options.items() if name not in WHERE}
-    name = digest(
+    all_but_weights = digest(
         data.train_part.ids,
         data.split.validation.ids,
         data.split.test.ids,
         network.config(),
-        at_first(network, initial_weights),
+        [weight.requires_grad for weight in network.parameters()],
         settings.model_dump(),
-        [at_first(callback, arguments) for callback in callbacks],
+        data.settings.model_dump(),
+        [arguments_at_first(callback) for callback in callbacks],
         result_options,
         *sorted(classes, key=lambda each: each.__qualname__),
         *[type(each) for each in (data, *callbacks)],
         train,
     )
-    return Path(build) / "runs" / f"{type(network).__name__}-{name}"
+
+    def folder(weights: str) -> Path:
+        name = f"{type(network).__name__}-{digest(all_but_weights, weights)}"
+        return Path(build) / "runs" / name
+
+    now = weights_digest(network)
+    if network in trained_in:
+        run, start, end = trained_in[network]
+        is_same_call = now == end and run == folder(start)
+        if is_same_call:  # not a further training, which would begin where this one ended
+            return run, start
+    return folder(now), now
 
 
-def at_first(thing: Any, describe: Callable[[Any], str]) -> str:
-    """What `describe` said of a network or callback when it was first asked.
-
-    A training changes both. Without this, the same call with the same network would look like
-    another run afterwards, and train it again. The dictionary forgets those that nobody has.
-    """
-    if thing not in descriptions:
-        descriptions[thing] = describe(thing)
-    return descriptions[thing]
-
-
-descriptions: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
-
-
-def initial_weights(network: CharLSTM) -> str:
+def weights_digest(network: CharLSTM) -> str:
     return digest(*network.state_dict().values())
+
+
+def arguments_at_first(callback: L.Callback) -> str:
+    """What `arguments` said of a callback before a training changed it."""
+    if callback not in described:
+        described[callback] = arguments(callback)
+    return described[callback]
+
+
+# For networks and callbacks that somebody still has: the last run, with digests of the weights
+# before and after it, and what the arguments were.
+trained_in: WeakKeyDictionary[CharLSTM, tuple[Path, str, str]] = WeakKeyDictionary()
+described: WeakKeyDictionary[L.Callback, str] = WeakKeyDictionary()
 
 
 def arguments(callback: L.Callback) -> str:
@@ -291,7 +316,7 @@ def arguments(callback: L.Callback) -> str:
         value = getattr(callback, name, getattr(callback, f"_{name}", None))
         if isinstance(value, torch.Tensor) or inspect.isfunction(value) or inspect.isclass(value):
             value = digest(value)
-        elif not isinstance(value, str | int | float | bool | list | tuple | dict | Path):
+        elif not isinstance(value, str | int | float | bool | list | tuple | range | dict | Path):
             value = type(value).__name__
         described.append([name, value])
     return digest(described)

@@ -216,6 +216,17 @@ def test_the_epoch_with_the_lowest_validation_loss_is_kept(excerpt, tmp_path, ba
     assert not batches  # the run is finished, though its last epoch is not its best
 
 
+def test_a_network_that_was_trained_before_is_another_start(excerpt, tmp_path):
+    settings = small(epochs=1, limit_batches=2)
+    network, first = train_small(excerpt, tmp_path, settings)
+    data = ShakespeareData(excerpt.split(), settings)
+    assert train(network, data, settings, tmp_path) == first  # the same call finds it again
+    other = small(epochs=1, limit_batches=3)
+    further = train(network, ShakespeareData(excerpt.split(), other), other, tmp_path)
+    _, from_scratch = train_small(excerpt, tmp_path, other)
+    assert further != from_scratch
+
+
 def test_a_loss_that_is_not_finite_stops_and_the_best_epoch_is_kept(
     excerpt, tmp_path, monkeypatch, refuses
 ):

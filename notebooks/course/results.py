@@ -119,11 +119,14 @@ class Results:
         return self.folder / "models" / name
 
     def weights_digest(self, name: str) -> str:
-        """A digest of the weights of a network, and of the code by which networks are trained."""
-        path = self.network_folder(name) / "model.safetensors"
-        if not path.exists():
-            raise InputError(f"There is no {path}: run the notebook that trains it again.")
-        return digest(path.read_bytes(), make_training)
+        """A digest of a network's files, and of the code by which networks are trained."""
+        contents = []
+        for file in ("model.safetensors", "config.json"):  # config.json has what was chosen for it
+            path = self.network_folder(name) / file
+            if not path.exists():
+                raise InputError(f"There is no {path}: run the notebook that trains it again.")
+            contents.append(path.read_bytes())
+        return digest(*contents, make_training)
 
 
 def read_numbers(path: Path, expected: Mapping[str, Any]) -> dict[str, Any]:
