@@ -138,6 +138,7 @@ def test_a_config_that_does_not_fit_is_refused(saved, refuses):
         config | {"architecture": "os.system"},
         config | {"architecture": "StrongLSTM"},
         {name: value for name, value in config.items() if name != "memory"},
+        config | {"num_layers": config["num_layers"] - 1},  # then some weights have no place
         config | {"facts": {"sampling": {"temprature": 0.5}}},
         config | {"facts": {"sampling": {"min_p": 7}}},
         config | {"facts": {"mixture": {"network": 1.0}}},
