@@ -54,6 +54,9 @@ class Results:
             "text": Path(text).name,
             "fingerprint": text_digest(read_pieces(text)),
         }
+        # What `weights_digest` said of each network when it was saved or loaded here, by its name:
+        # another notebook may replace the files meanwhile.
+        self.weights: dict[str, str] = {}
 
     def settings(self) -> Settings:
         """What the student's recipe trains, with those of the changes that it knows."""
@@ -74,12 +77,12 @@ class Results:
     def save(self, notebook: str, numbers: Mapping[str, Any], network: str | None = None) -> None:
         """Write the numbers of a notebook such as "03-training" and overwrite its earlier ones.
 
-        Where the numbers are about one trained network, `network` is its name, such as "final".
-        Then the file names its weights.
+        Where the numbers are about a network that was saved or loaded here, `network` is its name,
+        such as "final". Then the file names its weights.
         """
         made_with = dict(self.made_with)
         if network is not None:
-            made_with["weights"] = self.weights_digest(network)
+            made_with["weights"] = self.weights[network]
         content = {"made_with": made_with, **numbers}
         text = json.dumps(content, indent=1, sort_keys=True, allow_nan=False) + "\n"
         write(self.folder / f"{notebook}.json", text.encode())
@@ -94,6 +97,7 @@ class Results:
     def save_network(self, network: CharLSTM, name: str) -> None:
         """Write a network that was trained here, with all that was chosen for it."""
         network.save_pretrained(self.network_folder(name))
+        self.weights[name] = self.weights_digest(name)
 
     def load_network(self, name: str, notebook: str, settings: Settings) -> Any:
         """The network `name` that `notebook` trained. Raises InputError as `check_network` does."""
@@ -106,7 +110,8 @@ class Results:
         Its weights have to be those that the notebook's numbers are about.
         """
         numbers = self.load(notebook)
-        if numbers["made_with"].get("weights") != self.weights_digest(name):
+        weights = self.weights_digest(name)
+        if numbers["made_with"].get("weights") != weights:
             changed = "The network, or the code that trains it, has changed"
             raise InputError(f"{changed}: run notebook {notebook} again.")
         trained_with = numbers.get("settings", {})
@@ -114,19 +119,17 @@ class Results:
             if trained_with.get(setting) != value:
                 reason = f"The network was trained with another {setting}"
                 raise InputError(f"{reason}: run notebook {notebook} again.")
+        self.weights[name] = weights
 
     def network_folder(self, name: str) -> Path:
         return self.folder / "models" / name
 
     def weights_digest(self, name: str) -> str:
-        """A digest of a network's files, and of the code by which networks are trained."""
-        contents = []
-        for file in ("model.safetensors", "config.json"):  # config.json has what was chosen for it
-            path = self.network_folder(name) / file
-            if not path.exists():
-                raise InputError(f"There is no {path}: run the notebook that trains it again.")
-            contents.append(path.read_bytes())
-        return digest(*contents, make_training)
+        """A digest of the weights of a network, and of the code by which networks are trained."""
+        path = self.network_folder(name) / "model.safetensors"
+        if not path.exists():
+            raise InputError(f"There is no {path}: run the notebook that trains it again.")
+        return digest(path.read_bytes(), make_training)
 
 
 def read_numbers(path: Path, expected: Mapping[str, Any]) -> dict[str, Any]:
