@@ -193,7 +193,7 @@ class ShakespeareData(L.LightningDataModule):
 def loader(dataset: Dataset, batch_size: int | None, **options: Any) -> DataLoader:
     """A DataLoader that leaves PyTorch's random numbers alone, on which dropout depends.
 
-    A DataLoader draws a number each time it is iterated: here from a generator of its own.
+    A DataLoader draws a number each time it is iterated: here from a private generator.
     """
     return DataLoader(dataset, batch_size, generator=torch.Generator(), **options)
 

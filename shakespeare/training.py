@@ -60,7 +60,7 @@ def train(
     counters after it. Before the first one it starts again, so give it the same initial weights
     (`L.seed_everything` before you make the network). The Trainer takes `options`.
     """
-    run, start = find_run(build, network, data, settings, callbacks, options)
+    run = run_folder(build, network, data, settings, callbacks, options)
     try:
         if not is_finished(run):
             trainer = make_trainer(run, settings, callbacks, options)
@@ -69,7 +69,7 @@ def train(
         load_weights(network, run / "best.ckpt")
         network.cpu().eval()
     finally:  # after an interruption, too: the same call resumes
-        trained_in[network] = (run, start, weights_digest(network))
+        trained_in[network] = (run, digest_weights(network))
     return run
 
 
@@ -250,19 +250,8 @@ def run_folder(
     the code of these, of the data and of `train`. So an equal run is found again, and no other one.
     `options` are the Trainer's: those that say where it runs don't count.
     """
-    return find_run(build, network, data, settings, callbacks, options or {})[0]
-
-
-def find_run(
-    build: str | Path,
-    network: CharLSTM,
-    data: ShakespeareData,
-    settings: Settings,
-    callbacks: Sequence[L.Callback],
-    options: Mapping[str, Any],
-) -> tuple[Path, str]:
-    """The folder of a run, and a digest of the weights with which it begins."""
     classes = {type(module) for module in network.modules()}  # the network's own, too
+    options = options or {}
     result_options = {name: value for name, value in options.items() if name not in WHERE}
     all_but_weights = digest(
         data.train_part.ids,
@@ -278,21 +267,19 @@ def find_run(
         *[type(each) for each in (data, *callbacks)],
         train,
     )
-
-    def folder(weights: str) -> Path:
-        name = f"{type(network).__name__}-{digest(all_but_weights, weights)}"
-        return Path(build) / "runs" / name
-
-    now = weights_digest(network)
-    if network in trained_in:
-        run, start, end = trained_in[network]
-        is_same_call = now == end and run == folder(start)
-        if is_same_call:  # not a further training, which would begin where this one ended
-            return run, start
-    return folder(now), now
+    runs = Path(build) / "runs"
+    name = f"{type(network).__name__}-{all_but_weights}"
+    weights = digest_weights(network)
+    # The same call again with the same network, whose weights that run has left, is that run. With
+    # anything else changed, it is a further training, which begins with these weights.
+    last_run, left_weights = trained_in.get(network, (Path(), ""))
+    is_same_call = weights == left_weights and last_run.parent == runs
+    if is_same_call and last_run.name.startswith(name):
+        return last_run
+    return runs / f"{name}-{weights}"
 
 
-def weights_digest(network: CharLSTM) -> str:
+def digest_weights(network: CharLSTM) -> str:
     return digest(*network.state_dict().values())
 
 
@@ -303,23 +290,23 @@ def arguments_at_first(callback: L.Callback) -> str:
     return described[callback]
 
 
-# For networks and callbacks that somebody still has: the last run, with digests of the weights
-# before and after it, and what the arguments were.
-trained_in: WeakKeyDictionary[CharLSTM, tuple[Path, str, str]] = WeakKeyDictionary()
+# For networks and callbacks that somebody still has: the last run and a digest of the weights after
+# it, and what the arguments were.
+trained_in: WeakKeyDictionary[CharLSTM, tuple[Path, str]] = WeakKeyDictionary()
 described: WeakKeyDictionary[L.Callback, str] = WeakKeyDictionary()
 
 
 def arguments(callback: L.Callback) -> str:
     """What a callback was made with: its attributes that have the names of arguments."""
-    described = []
+    pairs = []
     for name in inspect.signature(type(callback)).parameters:
         value = getattr(callback, name, getattr(callback, f"_{name}", None))
         if isinstance(value, torch.Tensor) or inspect.isfunction(value) or inspect.isclass(value):
             value = digest(value)
         elif not isinstance(value, str | int | float | bool | list | tuple | range | dict | Path):
             value = type(value).__name__
-        described.append([name, value])
-    return digest(described)
+        pairs.append([name, value])
+    return digest(pairs)
 
 
 def read_curves(run: Path) -> dict[str, tuple[list[int], list[float]]]:
