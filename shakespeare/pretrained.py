@@ -1,7 +1,6 @@
 """Networks on disk: config.json and model.safetensors in a folder, as on the Hugging Face Hub."""
 
 import json
-import math
 import sys
 from collections.abc import Mapping
 from importlib import import_module
@@ -27,11 +26,14 @@ MODULE_OF = {
     "Transformer": "shakespeare.beyond.peers",
 }
 
-# A config.json may come from a stranger: larger numbers are refused, because layers are built, and
-# the memory of a copy head is used, before any weight could show that they are wrong.
-LARGEST = {"num_layers": 100, "num_blocks": 100, "memory": 100_000}
+# What we load from strangers. The largest numbers in config.json: layers take time to build before
+# the weights are compared with them, and no weight shows how far back a network copies or looks.
+LARGEST = {"num_layers": 100, "num_blocks": 100, "context": 10_000}
 LARGEST_OTHER = 1_000_000
+LARGEST_CONFIG = 10_000_000  # bytes
 MOST_KEYS = 2**26  # numbers in the keys that a copy head keeps for each text: 256 MB
+LARGEST_WEIGHT = 65_504  # in half precision: with such weights no sum in an LSTM overflows
+LARGEST_EXPONENT = 1_000_000  # of the mixture with n-grams
 
 
 def save(network: Any, folder: str | Path) -> None:
@@ -80,7 +82,10 @@ def find_folder(name: str | Path) -> Path:
 
 def read_folder(folder: Path) -> Any:
     """The network of a folder. Raises an error of some kind for one that cannot write."""
-    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    path = folder / "config.json"
+    if path.stat().st_size > LARGEST_CONFIG:
+        raise ValueError("config.json is too large")
+    config = json.loads(path.read_text(encoding="utf-8"))
     check_vocabulary(config["chars"])
     check_numbers(config)
     check_facts(config.get("facts", {}))
@@ -119,8 +124,9 @@ def check_facts(facts: dict[str, Any]) -> None:
     check_options(facts.get("sampling", {}))
     if "mixture" in facts:
         mixture = facts["mixture"]
-        if not math.isfinite(mixture["network"] + mixture["ngram"]):
-            raise ValueError("the exponents of the mixture are not finite")
+        for name in ("network", "ngram"):
+            if not abs(mixture[name]) <= LARGEST_EXPONENT:  # so that nan is refused, too
+                raise ValueError(f"the exponent {name} is not finite or too large")
         check_options(mixture.get("sampling", {}))
 
 
@@ -148,8 +154,8 @@ def read_weights(path: Path, expected: Mapping[str, Tensor]) -> dict[str, Tensor
                 raise ValueError(f"{name} has the type {weight.dtype}")
             # A copy, because safetensors returns a view of the file, which may change.
             weights[name] = weight.to(torch.float32, copy=True)
-            if not weights[name].isfinite().all():
-                raise ValueError(f"{name} is not finite")
+            if not (weights[name].abs() <= LARGEST_WEIGHT).all():  # so that nan is refused, too
+                raise ValueError(f"{name} is not finite or too large")
     return weights
 
 

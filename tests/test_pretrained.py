@@ -117,8 +117,9 @@ def test_mangled_weights_are_refused_and_run_no_code(saved, refuses, tmp_path, m
     refused()
     save_file(tensors | {"linear.bias": torch.zeros(3)}, path)
     refused()
-    save_file(tensors | {"linear.bias": tensors["linear.bias"] * torch.nan}, path)
-    refused()
+    for factor in (torch.nan, 1e6):
+        save_file(tensors | {"linear.bias": tensors["linear.bias"] * factor}, path)
+        refused()
     path.unlink()
     refused()
 
@@ -143,6 +144,7 @@ def test_a_config_that_does_not_fit_is_refused(saved, refuses):
         config | {"facts": {"sampling": {"min_p": 7}}},
         config | {"facts": {"mixture": {"network": 1.0}}},
         config | {"facts": {"mixture": {"network": 1.0, "ngram": float("nan")}}},
+        config | {"facts": {"mixture": {"network": 1e300, "ngram": 0.1}}},
         [],
     ):
         path.write_text(json.dumps(changed), encoding="utf-8")
