@@ -52,8 +52,8 @@ endif
 EXECUTED := $(NOTEBOOKS:%=$(BUILD)/%.ipynb)
 NUMBERS := $(NOTEBOOKS:%=$(BUILD)/%.json)
 # Where JupyterLab or a copy of a notebook wrote the numbers since, make executes its own again.
-BY_HAND := $(foreach name,$(NOTEBOOKS),$(shell \
-  test $(BUILD)/$(name).json -nt $(BUILD)/$(name).ipynb && echo $(BUILD)/$(name)))
+BY_HAND := $(shell for name in $(NOTEBOOKS:%=$(BUILD)/%); do \
+  test $$name.json -nt $$name.ipynb && echo $$name; done)
 REPORT := $(BUILD)/explorer.html
 # It is the last of three files. Where one of the others is missing, all are made again.
 PARTS := $(wildcard $(BUILD)/shakespeare-lstm.pdf $(BUILD)/shakespeare-lstm.html)
