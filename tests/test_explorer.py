@@ -64,7 +64,7 @@ def test_every_kind_of_network_predicts_the_same(node, tmp_path, network):
 @pytest.mark.parametrize(
     "options",
     [
-        {"temperature": 0.5, "top_p": 1, "min_p": 0.05},
+        {"temperature": 0.5, "top_p": 1, "min_p": 0.03},
         {"temperature": 2, "top_p": 0.9, "min_p": 0},
         {"temperature": 0, "top_p": 1, "min_p": 0},
     ],
@@ -75,6 +75,11 @@ def test_the_page_draws_by_the_same_probabilities(node, options):
     draw_by = f"return Array.from({q});"
     found = torch.tensor(node.in_node(draw_by, build.MODEL), dtype=torch.float)
     torch.testing.assert_close(found, probabilities(p.log(), **options), atol=1e-6, rtol=0)
+
+
+def test_each_character_is_drawn_as_often_as_its_probability_says(node):
+    draw = "return [0, 0.01, 0.3, 0.7, 0.95].map((u) => draw([0.02, 0.5, 0.08, 0.3, 0.1], u));"
+    assert node.in_node(draw, build.MODEL) == [0, 0, 1, 3, 4]
 
 
 def test_a_changed_text_reads_like_a_new_one_with_and_without_a_cell(node):

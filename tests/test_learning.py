@@ -45,6 +45,8 @@ LEARN = f"""
   return {{ start, windows: lists, steps }};
 """
 
+PHRASE = "to be, or not to be: "
+
 
 def test_loss_gradients_and_steps_of_adam_are_those_of_pytorch(node):
     learned = node.learn_in_node(LEARN)
@@ -133,3 +135,36 @@ def test_a_text_has_the_vocabulary_that_it_would_have_in_python(node, write):
 def test_what_cannot_be_learned_gets_a_sentence(node, code, words):
     with pytest.raises(RuntimeError, match=words):
         node.learn_in_node(code)
+
+
+def test_a_network_starts_like_one_of_pytorch(node):
+    code = """
+      const config = { chars: [..."abcdefgh"], embedding_size: 64, hidden_size: 25, num_layers: 1 };
+      const { weight } = new LearningLSTM(config, 1, randomNumbers(1)).parameters;
+      const ofKind = (name) => Array.from(weight[name]);
+      return ["embedding.weight", "layers.0.weight_hh_l0", "layers.0.bias_ih_l0"].map(ofKind);"""
+    embedding, recurrent, bias = map(torch.tensor, node.learn_in_node(code))
+    assert embedding.std() == pytest.approx(1, abs=0.1)
+    assert recurrent.abs().max() == pytest.approx(1 / 5, abs=1e-3)
+    assert (bias.view(4, 25)[1] == 1).all()  # the forget gates start open
+
+
+def test_it_learns_while_learning_rate_and_window_change(node):
+    """The phrase repeats. The state is carried, so a changed window predicts it from its start."""
+    code = """
+      const learner = new Learner(texts[0], { hidden_size: 32, batch_size: 4 });
+      const before = learner.heldOutLoss();
+      const noise = [7, 7, 8].map((seed) => learner.sample(seed, 40));
+      for (let step = 0; step < 150; step++) learner.step();
+      learner.change({ window: 5, learning_rate: 0.002 });
+      const next = learner.step();
+      const after = learner.heldOutLoss();
+      return { before, noise, next, after, text: learner.sample(1, 200) };"""
+    found = node.learn_in_node(code, PHRASE * 100)
+    assert found["before"] == pytest.approx(torch.tensor(9.0).log().item(), abs=0.5)
+    first, again, other = found["noise"]
+    assert PHRASE not in first
+    assert first == again != other  # the same seed writes the same
+    assert found["next"] < 0.1
+    assert found["after"] < 0.1
+    assert found["text"].count(PHRASE) >= 5

@@ -103,6 +103,7 @@ def test_a_broken_cell_colours_what_it_changes_and_says_how_much(page: Page):
     switch = page.get_by_role("switch", name=re.compile("Break it"))
     switch.check()
     expect(said).to_have_text(re.compile(r"^Without cell \d+ .* is \d\.\d+ bits (higher|lower) "))
+    expect(page.locator("#focus")).to_contain_text("Without cell ")
     assert not violations(page)
     page.locator("#text").fill("ROMEO:\nAh me!")
     expect(said).to_contain_text("(12 characters)")  # nothing predicts the first
