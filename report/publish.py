@@ -13,7 +13,7 @@ from typing import Any
 import jinja2
 
 from course.cells import best_cells
-from course.results import count_parameters
+from course.results import check_weights, count_parameters
 from report.explorer.build import build as build_explorer
 from report.render import FILTERS, load_numbers, read_metrics, run_command
 from shakespeare import pretrained
@@ -44,7 +44,9 @@ def publish(build: Path, profile: str) -> None:
     corpus = Corpus.read(ROOT / "input.txt")
     trained = numbers["beyond_the_report"]  # in notebook 05, which trains both
     weights = {}
+    weights_of = {"final": trained["made_with"]["weights"], "page": trained["page"]["weights"]}
     for name, recipe in RECIPE_OF.items():
+        check_weights(build / "models" / recipe, weights_of[recipe], "05-beyond-the-report")
         ship(build / "models" / recipe, name)
         weights[name] = describe(name, trained, corpus)
     metrics = {"bench": read_bench(), "weights": weights, **numbers}

@@ -3,17 +3,19 @@
 The name of a result has a digest of its text, settings, weights and arguments, and of its code: the
 modules that define the functions and classes with which it was made, and the modules that these
 import at their top. Code counts by its meaning, so comments, docstrings and layout don't count, and
-neither do dates, the places of files, versions of libraries, or the machine.
+neither do dates, the places of files, versions of libraries, or the machine. Of a library's code
+only the name counts.
 """
 
 import ast
+import dis
 import hashlib
 import inspect
 import json
 import sys
-import textwrap
+import sysconfig
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.util import resolve_name
 from pathlib import Path
@@ -21,16 +23,15 @@ from typing import Any
 
 from .files import InputError
 
-OURS = ("shakespeare", "course")  # the packages whose code counts
+OURS = ("shakespeare", "course")  # their code counts where they are installed as libraries, too
 TINY_SHAKESPEARE = "86c4e6aa9db7c042"  # `text_digest` of input.txt
 IMPORTED = time.time()  # about when this process imported the other modules, too
 
 
 def digest(*parts: Any) -> str:
-    """Twelve hexadecimal digits, the same for equal parts.
+    """Twelve hexadecimal digits, the same for equal parts: tensors, code, whatever can be pickled.
 
-    A part is a tensor, bytes, a function or a class, or what JSON can hold. Raises InputError for
-    code that was edited after this process imported it.
+    Raises InputError for others, and for code that was edited after this process imported it.
     """
     whole = hashlib.sha256()
     for part in parts:
@@ -43,11 +44,41 @@ def digest(*parts: Any) -> str:
 def as_bytes(part: Any) -> bytes:
     if isinstance(part, bytes):
         return part
-    if hasattr(part, "numpy"):  # a tensor; without an import of PyTorch, which takes seconds
+    if is_tensor(part):
         return part.detach().cpu().numpy().tobytes()
-    if callable(part):
-        return code_of(part).encode()
-    return json.dumps(part, sort_keys=True, default=str).encode()
+    try:
+        return json.dumps(part, sort_keys=True, default=described).encode()
+    except InputError:
+        raise
+    except (TypeError, ValueError, AttributeError, RuntimeError) as error:  # from pickling, too
+        reason = f"A {type(part).__name__} can't be told from another one ({error})"
+        raise InputError(f"{reason}: make a new one, of simple arguments.") from None
+
+
+def is_tensor(value: Any) -> bool:
+    """Without an import of PyTorch, which takes seconds."""
+    return hasattr(value, "detach") and hasattr(value, "numpy")
+
+
+def described(value: Any) -> Any:
+    """What JSON can't hold, in terms of what it can hold or this function is asked about again."""
+    if is_tensor(value):
+        value = value.detach().cpu().numpy()
+    if hasattr(value, "dtype") and hasattr(value, "tobytes"):
+        return [str(value.dtype), value.shape, digest(value.tobytes())]
+    if inspect.isclass(value):
+        return code_of(value)
+    if inspect.isfunction(value):
+        closure = [cell.cell_contents for cell in value.__closure__ or ()]
+        return [code_of(value), value.__defaults__, value.__kwdefaults__, closure]
+    if isinstance(value, set | frozenset):
+        return sorted(digest(each) for each in value)  # a set has no order
+    if isinstance(value, bytes):
+        return value.hex()
+    parts = value.__reduce_ex__(2)  # as pickle sees it: what makes it, from what, and its state
+    if isinstance(parts, str):  # the name of a function that isn't written in Python
+        return [value.__module__, parts]
+    return [list(part) if isinstance(part, Iterator) else part for part in parts]
 
 
 def text_digest(pieces: Iterable[str]) -> str:
@@ -63,21 +94,25 @@ def is_tiny_shakespeare(pieces: Iterable[str]) -> bool:
     return text_digest(pieces) == TINY_SHAKESPEARE
 
 
-def code_of(made_with: Callable[..., Any]) -> str:
-    """The meaning of the code behind a function or class: a syntax tree as text.
-
-    Of a library's function or class it is only the name.
-    """
+def code_of(made_with: Any) -> Any:
+    """The meaning of the code behind a function or class, which JSON can hold after `described`."""
     module = made_with.__module__
-    if is_ours(module):
-        return "\n".join(tree_of(name) for name in sorted(with_imports(module)))
     if module == "__main__":
-        return "\n".join(notebook_code(made_with, set()))
+        return notebook_code(made_with, set())
+    if is_ours(module):
+        return [tree_of(name) for name in sorted(with_imports(module))]
     return f"{module}.{made_with.__qualname__}"
 
 
 def is_ours(module: str) -> bool:
-    return module.partition(".")[0] in OURS
+    """Whether it is a module of the course or of its user, none of a library."""
+    if module.partition(".")[0] in OURS:
+        return True
+    file = getattr(sys.modules.get(module), "__file__", None)
+    if file is None:  # built into Python
+        return False
+    installed = {"site-packages", "dist-packages"} & set(Path(file).parts)
+    return not installed and not Path(file).is_relative_to(sysconfig.get_path("stdlib"))
 
 
 def with_imports(module: str) -> set[str]:
@@ -133,43 +168,61 @@ def meaning_of_file(file: Path) -> str:
     return meaning(file.read_text(encoding="utf-8"))
 
 
-def notebook_code(made_with: Callable[..., Any], seen: set[Any]) -> list[str]:
-    """The code of a function or class of a notebook, and of what it is built on and calls there.
+def notebook_code(made_with: Any, seen: set[Any]) -> list[Any]:
+    """The code of a function or class of a notebook, and of what it is built on and uses there.
 
-    Python finds the source of a notebook's functions, but not of its classes.
+    Of the values that it uses, lists and dictionaries don't count: a callback may write there.
     """
     if made_with in seen:
         return []
     seen.add(made_with)
     if made_with.__module__ != "__main__":
         return [code_of(made_with)]
+    if inspect.isfunction(made_with):
+        return function_code(made_with, seen)
     code = []
-    functions: list[Any] = [made_with]
-    if inspect.isclass(made_with):
-        functions = []
-        for name, value in sorted(vars(made_with).items()):
-            if isinstance(value, property):
-                functions.append(value.fget)
-            elif hasattr(value, "__code__") or hasattr(value, "__func__"):
-                functions.append(getattr(value, "__func__", value))
-            elif isinstance(value, str | int | float | bool | list | tuple | dict):
-                code.append(f"{name} = {value!r}")
-        for base in made_with.__bases__:
-            code += notebook_code(base, seen)
-    for function in functions:
-        code.append(function_code(function))
-        for name in function.__code__.co_names:
-            used = function.__globals__.get(name)
-            if getattr(used, "__module__", None) == "__main__" and callable(used):
-                code += notebook_code(used, seen)
+    for base in made_with.__bases__:
+        code += notebook_code(base, seen)
+    for name, value in sorted(vars(made_with).items()):
+        if isinstance(value, property):
+            value = value.fget
+        function = getattr(value, "__func__", value)  # of a static method or a class method
+        if inspect.isfunction(function):
+            code += [name, *function_code(function, seen)]
+        elif isinstance(value, str | int | float | bool | list | tuple | dict):
+            if name not in ("__doc__", "__module__", "__firstlineno__"):
+                code += [name, value]
     return code
 
 
-def function_code(function: Any) -> str:
-    try:
-        return meaning(textwrap.dedent(inspect.getsource(function)))
-    except (OSError, SyntaxError, TypeError):  # such as a lambda within a call
-        return f"{function.__code__.co_code.hex()} {function.__code__.co_consts}"
+def function_code(function: Any, seen: set[Any]) -> list[Any]:
+    """By its compiled form, because Python doesn't find the source of all that a notebook has."""
+    code = [*compiled(function.__code__, function.__doc__), function.__defaults__]
+    for name in sorted(set(global_names(function.__code__))):
+        value = function.__globals__.get(name)
+        if getattr(value, "__module__", None) == "__main__" and callable(value):
+            code += notebook_code(value, seen)
+        elif isinstance(value, str | int | float | bool | tuple) or is_tensor(value):
+            code += [name, value]
+    return code
+
+
+def compiled(code: Any, docstring: str | None = None) -> list[Any]:
+    constants = list(code.co_consts)
+    if constants[:1] == [docstring]:
+        constants = constants[1:]
+    inner = [compiled(each) if inspect.iscode(each) else each for each in constants]
+    return [code.co_code.hex(), code.co_names, inner]
+
+
+def global_names(code: Any) -> Iterator[str]:
+    """The names that a function and those within it read from their module."""
+    for instruction in dis.get_instructions(code):
+        if instruction.opname == "LOAD_GLOBAL":
+            yield instruction.argval
+    for constant in code.co_consts:
+        if inspect.iscode(constant):
+            yield from global_names(constant)
 
 
 def meaning(source: str) -> str:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 PIECE = 1_000_000  # characters read at a time
 
-# Control characters except tab and newline, and the marks that change the direction of writing.
-CONTROL = r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
+# Control characters except tab and newline, the marks that change the direction of writing, and
+# halves of surrogate pairs, which are in names that aren't UTF-8 and can't be printed.
+CONTROL = r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 
 
 def escape_control_chars(text: str) -> str:
@@ -30,6 +31,7 @@ class InputError(ValueError):
 def read_pieces(path: str | Path) -> Iterator[str]:
     """Yield the UTF-8 text at `path` in pieces, every line end as "\\n". Raises InputError."""
     try:
+        str(path).encode()  # raises an error for a name that is not UTF-8, which no result can hold
         file_path = Path(path).expanduser()  # not every shell does it in TEXT=~/story.txt
         if not file_path.is_file():
             raise InputError(f"There is no file {path}: give the path of a UTF-8 text file.")
@@ -38,7 +40,7 @@ def read_pieces(path: str | Path) -> Iterator[str]:
             while piece:
                 yield piece
                 piece = file.read(PIECE)
-    except (UnicodeDecodeError, OSError, RuntimeError) as error:  # RuntimeError: no such home
+    except (UnicodeError, OSError, RuntimeError) as error:  # RuntimeError: no such home
         raise InputError(f"{path} cannot be read as UTF-8 text ({error}): check it.") from None
 
 

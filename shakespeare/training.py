@@ -11,7 +11,6 @@ A whole training, as in notebook 03:
 """
 
 import csv
-import inspect
 import io
 import logging
 import math
@@ -19,6 +18,7 @@ import os
 import warnings
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -69,7 +69,7 @@ def train(
         load_weights(network, run / "best.ckpt")
         network.cpu().eval()
     finally:  # after an interruption, too: the same call resumes
-        trained_in[network] = (run, digest_weights(network))
+        remember(run, network, callbacks)
     return run
 
 
@@ -253,60 +253,55 @@ def run_folder(
     classes = {type(module) for module in network.modules()}  # the network's own, too
     options = options or {}
     result_options = {name: value for name, value in options.items() if name not in WHERE}
-    all_but_weights = digest(
+    all_but_state = digest(
         data.train_part.ids,
         data.split.validation.ids,
         data.split.test.ids,
         network.config(),
+        plain_values(network),
+        plain_values(data),
         [weight.requires_grad for weight in network.parameters()],
         settings.model_dump(),
         data.settings.model_dump(),
-        [arguments_at_first(callback) for callback in callbacks],
         result_options,
         *sorted(classes, key=lambda each: each.__qualname__),
-        *[type(each) for each in (data, *callbacks)],
+        type(data),
         train,
     )
     runs = Path(build) / "runs"
-    name = f"{type(network).__name__}-{all_but_weights}"
-    weights = digest_weights(network)
-    # The same call again with the same network, whose weights that run has left, is that run. With
-    # anything else changed, it is a further training, which begins with these weights.
-    last_run, left_weights = trained_in.get(network, (Path(), ""))
-    is_same_call = weights == left_weights and last_run.parent == runs
+    name = f"{type(network).__name__}-{all_but_state}"
+    state = state_digest(network, callbacks)
+    # The same call again with the same network, whose state that run has left, is that run. With
+    # anything else changed, it is a further training, which begins with this state.
+    last_run, left_state = trained_in.get(network, (Path(), ""))
+    is_same_call = state == left_state and last_run.parent == runs
     if is_same_call and last_run.name.startswith(name):
         return last_run
-    return runs / f"{name}-{weights}"
+    return runs / f"{name}-{state}"
 
 
-def digest_weights(network: CharLSTM) -> str:
-    return digest(*network.state_dict().values())
+def state_digest(network: CharLSTM, callbacks: Sequence[L.Callback]) -> str:
+    """Of what a training changes: the weights, and what a callback notes."""
+    return digest(*network.state_dict().values(), *callbacks)
 
 
-def arguments_at_first(callback: L.Callback) -> str:
-    """What `arguments` said of a callback before a training changed it."""
-    if callback not in described:
-        described[callback] = arguments(callback)
-    return described[callback]
+def remember(run: Path, network: CharLSTM, callbacks: Sequence[L.Callback]) -> None:
+    """Let `run_folder` know in which state a training has left the network and its callbacks."""
+    with suppress(InputError):  # of a callback that has kept something without a description
+        trained_in[network] = (run, state_digest(network, callbacks))
 
 
-# For networks and callbacks that somebody still has: the last run and a digest of the weights after
-# it, and what the arguments were.
+def plain_values(module: Any) -> dict[str, Any]:
+    """The numbers and names that a network or data of somebody's own may keep beside its config."""
+    values = {}
+    for name, value in vars(module).items():
+        if isinstance(value, str | int | float | bool) and name != "training":
+            values[name] = value
+    return values
+
+
+# Of each network that somebody still has: its last run, and `state_digest` after it.
 trained_in: WeakKeyDictionary[CharLSTM, tuple[Path, str]] = WeakKeyDictionary()
-described: WeakKeyDictionary[L.Callback, str] = WeakKeyDictionary()
-
-
-def arguments(callback: L.Callback) -> str:
-    """What a callback was made with: its attributes that have the names of arguments."""
-    pairs = []
-    for name in inspect.signature(type(callback)).parameters:
-        value = getattr(callback, name, getattr(callback, f"_{name}", None))
-        if isinstance(value, torch.Tensor) or inspect.isfunction(value) or inspect.isclass(value):
-            value = digest(value)
-        elif not isinstance(value, str | int | float | bool | list | tuple | range | dict | Path):
-            value = type(value).__name__
-        pairs.append([name, value])
-    return digest(pairs)
 
 
 def read_curves(run: Path) -> dict[str, tuple[list[int], list[float]]]:

@@ -10,6 +10,7 @@ import torch
 from conftest import Page, save_random
 
 from course.cells import hold_at_zero
+from course.results import weights_digest
 from report.explorer import build
 from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.beyond.refinements import StrongLSTM
@@ -162,18 +163,20 @@ CELLS = {
 }
 
 
-def make_run(folder, text, name="diary.txt", cells=CELLS, page_weights="the same"):
+def make_run(folder, text, name="diary.txt", cells=CELLS, final_weights=None):
     """The folder of a run on a text, its numbers, and the path of the text."""
     path = folder / name
     path.write_text(text, encoding="utf-8", newline="")
     network = StrongLSTM(sorted(set(text)), **SIZES)
     network.facts = {"sampling": {"temperature": 0.9, "min_p": 0.02}}
     save_random(network, folder / "models" / "page")
+    page_weights = weights_digest(folder / "models" / "page")
+    final_weights = final_weights or page_weights
     fingerprint = text_digest(read_pieces(path))
     numbers = {
         "preprocessing": {"title": name, "made_with": {"fingerprint": fingerprint}},
         "beyond_the_report": {"page": {"weights": page_weights}},
-        "inside_the_network": {"cells": {"best": cells}, "made_with": {"weights": "the same"}},
+        "inside_the_network": {"cells": {"best": cells}, "made_with": {"weights": final_weights}},
     }
     return folder, numbers, path
 
@@ -214,7 +217,8 @@ def test_a_text_without_found_cells_has_a_page(tmp_path):
 
 def test_cells_of_another_network_than_the_pages_are_not_shown(tmp_path):
     """In `full`, notebook 06 looks into the final network, and the page has a smaller one."""
-    _, config = page_of(*make_run(tmp_path, DIARY * 200, page_weights="others"))
+    folder, numbers, path = make_run(tmp_path, DIARY * 200, final_weights="others")
+    _, config = page_of(folder, numbers, path)
     found = {cell["what"]: cell["score"] for cell in config["cells"]}
     assert found["inside a word"] != CELLS["inside a word"]["score"]
 
@@ -229,7 +233,10 @@ def test_names_and_texts_of_a_run_stay_text(tmp_path):
     assert lines[:-1] in config["initial"]["text"]
 
 
-def test_a_run_about_another_text_is_refused(tmp_path, refuses):
-    folder, numbers, _ = make_run(tmp_path, DIARY * 200)
+def test_a_run_about_another_text_or_network_is_refused(tmp_path, refuses):
+    folder, numbers, path = make_run(tmp_path, DIARY * 200)
     with refuses(str(folder), "input.txt"):
         build.of_run(folder, numbers, build.ROOT / "input.txt")
+    numbers["beyond_the_report"]["page"]["weights"] = "those of another run"
+    with refuses("page", "05-beyond-the-report"):
+        build.of_run(folder, numbers, path)

@@ -12,6 +12,7 @@ from nbformat import v4
 from pypdf import PdfReader
 
 from course.display import escape_markdown
+from course.results import weights_digest
 from report import pages, render
 from shakespeare.digests import TINY_SHAKESPEARE
 from shakespeare.files import InputError
@@ -45,12 +46,8 @@ TRAINING = {
     "nothing": None,
     "runs": [{"loss": 2.5}],
 }
-WEIGHTS = {
-    "03-training": "a small one",
-    "04-generation": "a small one",
-    "05-beyond-the-report": "a large one",
-    "06-inside-the-network": "a large one",
-}
+WITH_BASELINE = {"03-training", "04-generation"}
+WITH_FINAL = {"05-beyond-the-report", "06-inside-the-network"}  # which is the page's, too
 TRAINED = {"03-training", "05-beyond-the-report"}
 TEXTS = {
     "abstract": '**Abstract**\n\n**{{ training.carried.held_out | number(".3f") }}** nats.\n',
@@ -152,6 +149,10 @@ def new_course(folder):
     for name, text in TEXTS.items():
         (folder / f"{name}.md").write_text(text)
     (folder / "glossary.md").write_text("# Glossary\n\n**nat**: a unit of loss.\n")
+    network = CharLSTM(list("\nabc"), embedding_size=2, hidden_size=3, num_layers=1)
+    network.facts = {"sampling": {"temperature": 0.8, "min_p": 0.0}}
+    network.save_pretrained(folder / "models" / "page")
+    weights = weights_digest(folder / "models" / "page")
     for name in NOTEBOOKS:
         write(folder, name, [])
         numbers = TRAINING | {"profile": "smoke"} if name in TRAINED else {}
@@ -159,15 +160,14 @@ def new_course(folder):
             numbers["title"] = "Tiny Shakespeare"
         numbers["made_with"] = dict(MADE)
         if name == "05-beyond-the-report":
-            numbers["page"] = {"weights": WEIGHTS[name]}  # the network is the final one
+            numbers["page"] = {"weights": weights}
         if name == "06-inside-the-network":
             numbers["cells"] = {"best": {}}
-        if name in WEIGHTS:
-            numbers["made_with"]["weights"] = WEIGHTS[name]
+        if name in WITH_BASELINE:
+            numbers["made_with"]["weights"] = "the baseline"
+        elif name in WITH_FINAL:
+            numbers["made_with"]["weights"] = weights
         (folder / f"{name}.json").write_text(json.dumps(numbers))
-    network = CharLSTM(list("\nabc"), embedding_size=2, hidden_size=3, num_layers=1)
-    network.facts = {"sampling": {"temperature": 0.8, "min_p": 0.0}}
-    network.save_pretrained(folder / "models" / "page")
     return folder
 
 
@@ -391,7 +391,7 @@ ANOTHER = markdown("## Losses", "shakespeare-only")  # instead of what the paper
         (bad_run(changes={"epochs": 3}), ["02-lstm-equations.json", "epochs"]),
         (bad_run(fingerprint="other"), ["02-lstm-equations.json", "other"]),
         (bad_run("04-generation", weights="other"), ["04-generation.json", "other", "weights"]),
-        (bad_run("06-inside-the-network", weights="a small one"), ["06-inside", "a large one"]),
+        (bad_run("06-inside-the-network", weights="the baseline"), ["06-inside", "the baseline"]),
     ],
 )
 def test_bad_input_is_named_and_leaves_the_old_report(course, spoil, named):

@@ -98,11 +98,13 @@ def test_curves_of_an_interrupted_run_are_joined(tmp_path):
 
 
 def test_a_run_that_a_callback_stopped_is_finished(excerpt, tmp_path, batches):
-    stopping = EarlyStopping("val_loss", stopping_threshold=100.0)  # passed in the first epoch
-    network, run = train_small(excerpt, tmp_path, callbacks=[stopping])
+    def stopping():
+        return [EarlyStopping("val_loss", stopping_threshold=100.0)]  # passed in the first epoch
+
+    network, run = train_small(excerpt, tmp_path, callbacks=stopping())
     assert is_finished(run)
     (run / FINISHED).unlink()  # as after a kill before it was written
-    again, _ = train_small(excerpt, tmp_path, callbacks=[stopping])
+    again, _ = train_small(excerpt, tmp_path, callbacks=stopping())
     assert is_finished(run)
     assert same(again, network)
     assert len(batches) == BATCHES
@@ -218,9 +220,11 @@ def test_the_epoch_with_the_lowest_validation_loss_is_kept(excerpt, tmp_path, ba
 
 def test_a_network_that_was_trained_before_is_another_start(excerpt, tmp_path):
     settings = small(epochs=1, limit_batches=2)
-    network, first = train_small(excerpt, tmp_path, settings)
+    waiting = [EarlyStopping("val_loss")]  # notes the loss
+    network, first = train_small(excerpt, tmp_path, settings, callbacks=waiting)
     data = ShakespeareData(excerpt.split(), settings)
-    assert train(network, data, settings, tmp_path) == first  # the same call finds it again
+    # The same call finds it again.
+    assert train(network, data, settings, tmp_path, waiting) == first
     other = small(epochs=1, limit_batches=3)
     further = train(network, ShakespeareData(excerpt.split(), other), other, tmp_path)
     _, from_scratch = train_small(excerpt, tmp_path, other)

@@ -62,9 +62,7 @@ def losses_by_memory(network: Any, part: Corpus, memories: Iterable[int]) -> dic
     jobs = {}
     for memory in sorted(memories, reverse=True):  # the longest takes most time
         jobs[memory] = partial(predictions_with, memory, network, part)
-    before = network.memory  # jobs that run in this process change it
     predictions = side_by_side(jobs)
-    network.memory = before
     for memory in sorted(predictions):
         losses[memory] = float(losses_of(predictions[memory], part).mean())
     return losses

@@ -97,7 +97,7 @@ class Results:
     def save_network(self, network: CharLSTM, name: str) -> None:
         """Write a network that was trained here, with all that was chosen for it."""
         network.save_pretrained(self.network_folder(name))
-        self.weights[name] = self.weights_digest(name)
+        self.weights[name] = weights_digest(self.network_folder(name))
 
     def load_network(self, name: str, notebook: str, settings: Settings) -> Any:
         """The network `name` that `notebook` trained. Raises InputError as `check_network` does."""
@@ -110,10 +110,8 @@ class Results:
         Its weights have to be those that the notebook's numbers are about.
         """
         numbers = self.load(notebook)
-        weights = self.weights_digest(name)
-        if numbers["made_with"].get("weights") != weights:
-            changed = "The network, or the code that trains it, has changed"
-            raise InputError(f"{changed}: run notebook {notebook} again.")
+        weights = numbers["made_with"].get("weights")
+        check_weights(self.network_folder(name), weights, notebook)
         trained_with = numbers.get("settings", {})
         for setting, value in settings.model_dump().items():
             if trained_with.get(setting) != value:
@@ -124,12 +122,20 @@ class Results:
     def network_folder(self, name: str) -> Path:
         return self.folder / "models" / name
 
-    def weights_digest(self, name: str) -> str:
-        """A digest of the weights of a network, and of the code by which networks are trained."""
-        path = self.network_folder(name) / "model.safetensors"
-        if not path.exists():
-            raise InputError(f"There is no {path}: run the notebook that trains it again.")
-        return digest(path.read_bytes(), make_training)
+
+def weights_digest(folder: Path) -> str:
+    """A digest of the weights of a network, and of the code by which networks are trained."""
+    path = folder / "model.safetensors"
+    if not path.exists():
+        raise InputError(f"There is no {path}: run the notebook that trains it again.")
+    return digest(path.read_bytes(), make_training)
+
+
+def check_weights(folder: Path, weights: str | None, notebook: str) -> None:
+    """Raise InputError unless the folder has the network with the `weights` of some numbers."""
+    if weights_digest(folder) != weights:
+        changed = f"The network in {folder}, or the code that trains it, has changed"
+        raise InputError(f"{changed}: run notebook {notebook} again.")
 
 
 def read_numbers(path: Path, expected: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ import jinja2
 import safetensors.torch
 
 from course.cells import best_cells, find_name, passage
+from course.results import check_weights
 from shakespeare import pretrained
 from shakespeare.data import Corpus
 from shakespeare.digests import is_tiny_shakespeare, text_digest
@@ -152,6 +153,7 @@ def of_run(build: Path, numbers: dict[str, Any], path: str | Path) -> PageConten
     if text_digest(read_pieces(path)) != fingerprint_of_text:
         raise InputError(f"{build} is about another text than {path}: give the path of its text.")
     folder = build / "models" / "page"
+    check_weights(folder, page_weights, "05-beyond-the-report")
     corpus = Corpus.read(path)
     cells = best  # notebook 06 looks into the final network; except in `full` it is the page's, too
     if final_weights != page_weights:

@@ -1,6 +1,7 @@
 """Independent jobs at once: a process for each core, with one thread in each."""
 
 import contextlib
+import copy
 import io
 import multiprocessing
 import os
@@ -54,7 +55,8 @@ def run_here(jobs: Mapping[Any, Job], threads: int) -> dict[Any, Any]:
     # Bound to this output: while a job runs, sys.stdout is its NamedLines, which call `show`.
     show = partial(print, file=sys.stdout, flush=True)
     try:
-        return {name: run_job(str(name), job, show) for name, job in jobs.items()}
+        # Of copies, as in other processes: what a job changes stays with it.
+        return {name: run_job(str(name), copy.deepcopy(job), show) for name, job in jobs.items()}
     finally:
         torch.set_num_threads(threads_before)
 

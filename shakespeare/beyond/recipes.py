@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import lightning as L
 
 from ..data import ShakespeareData, Split
+from ..files import InputError
 from ..model import CharLSTM
 from ..settings import Settings
 from ..training import is_finished, run_folder, train
@@ -38,8 +39,11 @@ def train_many(
     """Train all side by side: (trained network, folder of its run) by name, as from `train`.
 
     A finished run is reused, a stopped one resumes. The longest training begins first, or it would
-    end alone. `processes` says how many train at once, by default one for each core.
+    end alone. `processes` says how many train at once, by default one for each core. Raises
+    InputError where two trainings have the same network.
     """
+    if len({id(training.network) for training in trainings.values()}) < len(trainings):
+        raise InputError("Two trainings have the same network: make one for each.")
     jobs = {}
     runs = set()  # two processes must not write into one folder
     for name in sorted(trainings, key=lambda name: cost(trainings[name]), reverse=True):
