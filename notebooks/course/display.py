@@ -162,7 +162,7 @@ def show_comparison(
     "carried.held_out" or "losses.0". A path and a format, such as ("words", ".1%"), choose the
     format, too. Of another text than the published one, only this run's numbers are shown.
     """
-    published = json.loads(PUBLISHED.read_text(encoding="utf-8"))
+    published = published_numbers()
     section = notebook.partition("-")[2].replace("-", "_")  # 03-training is training
     published_text = published["preprocessing"]["made_with"]["fingerprint"]
     same_text = results.made_with["fingerprint"] == published_text
@@ -190,6 +190,11 @@ def show_comparison(
     else:
         caption += ". The published run read another text, so its numbers are left out."
     show_table(header, rows, f"your-run-{section.replace('_', '-')}", caption)
+
+
+def published_numbers() -> dict[str, Any]:
+    """The numbers of the published run, by section: "preprocessing", "lstm_equations" and so on."""
+    return json.loads(PUBLISHED.read_text(encoding="utf-8"))
 
 
 def number_at(numbers: Any, path: str) -> Any:
