@@ -104,17 +104,17 @@ class CopyLSTM(StrongLSTM):
         return logits, (layers, kept_hidden, kept_ids)  # logits (batch, time, vocab_size)
 
     def stepper(self, state: Any) -> Callable[[Tensor], Tensor]:
-        """As in CharLSTM, with the keys of what can be copied computed once."""
-        layers, hidden, known_ids = state
+        """As in CharLSTM, with the key of each character computed once."""
+        layers, hidden, ids_read = state
         head = self.copy_head
-        ring = KeyRing(head.key(hidden), known_ids, self.memory)
+        keys = head.key(hidden)[:, -self.memory :]  # (batch, read, copy_size), the next one's, too
 
         def step(ids: Tensor) -> Tensor:
-            nonlocal layers
+            nonlocal layers, keys, ids_read
             h, layers = self.run_layers(ids[:, None], layers)  # (batch, 1, hidden_size)
-            ring.add_character(ids)
-            logits = head(h, ring.known_keys(), ring.known_ids(), self.linear(h), self.memory)
-            ring.add_key(head.key(h)[:, 0])
+            ids_read = torch.cat([ids_read, ids[:, None]], dim=1)[:, -self.memory :]
+            logits = head(h, keys, ids_read, self.linear(h), self.memory)
+            keys = torch.cat([keys, head.key(h)], dim=1)[:, -self.memory :]
             return logits[:, 0]
 
         return step
@@ -122,45 +122,3 @@ class CopyLSTM(StrongLSTM):
     def config(self) -> dict[str, Any]:
         copy_size = self.copy_head.query.out_features
         return super().config() | {"copy_size": copy_size, "memory": self.memory}
-
-
-class KeyRing:
-    """The last `size` characters and their keys; a new one takes the slot of the oldest.
-
-    A slot gets its key a step before its character, because a key is the state before. So the
-    slots are not in the order of the text. That doesn't matter: the head has one query at a time,
-    and all that is in the ring is near enough to be copied.
-    """
-
-    def __init__(self, keys: Tensor, ids: Tensor, size: int) -> None:
-        """From keys (batch, 1 + read, copy_size) and ids (batch, read)."""
-        batch, _, copy_size = keys.shape
-        self.keys = keys.new_zeros(batch, size, copy_size)
-        self.ids = ids.new_zeros(batch, size)
-        self.size = size
-        self.count = 0  # characters that were added
-        self.add_key(keys[:, 0])
-        for k in range(ids.shape[1]):
-            self.add_character(ids[:, k])
-            self.add_key(keys[:, k + 1])
-
-    def slot(self) -> int:
-        """Where the next character belongs; its key is there already."""
-        return self.count % self.size
-
-    def add_character(self, ids: Tensor) -> None:
-        self.ids[:, self.slot()] = ids
-        self.count += 1
-
-    def add_key(self, key: Tensor) -> None:
-        self.keys[:, self.slot()] = key
-
-    def known(self) -> int:
-        """How many slots have a character."""
-        return min(self.count, self.size)
-
-    def known_keys(self) -> Tensor:
-        return self.keys[:, : self.known()]  # (batch, known, copy_size)
-
-    def known_ids(self) -> Tensor:
-        return self.ids[:, : self.known()]  # (batch, known)
