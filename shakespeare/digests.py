@@ -3,18 +3,18 @@
 The name of a result has a digest of its text, settings, weights and arguments, and of its code: the
 modules that define the functions and classes with which it was made, and the modules that these
 import at their top. Code counts by its meaning, so comments, docstrings and layout don't count, and
-neither do dates, the places of files, versions of libraries, or the machine. Of a library's code
-only the name counts.
+neither do dates, the places of files, versions of libraries, or the machine. What was made with a
+user's own code is never found again.
 """
 
 import ast
-import dis
 import hashlib
 import inspect
 import json
 import sys
 import sysconfig
 import time
+import uuid
 from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.util import resolve_name
@@ -23,13 +23,13 @@ from typing import Any
 
 from .files import InputError
 
-OURS = ("shakespeare", "course")  # their code counts where they are installed as libraries, too
+OURS = ("shakespeare", "course")  # the packages whose code counts
 TINY_SHAKESPEARE = "86c4e6aa9db7c042"  # `text_digest` of input.txt
 IMPORTED = time.time()  # about when this process imported the other modules, too
 
 
 def digest(*parts: Any) -> str:
-    """Twelve hexadecimal digits, the same for equal parts: tensors, code, whatever can be pickled.
+    """Twelve hexadecimal digits, the same for equal parts: tensors, code, what can be pickled.
 
     Raises InputError for others, and for code that was edited after this process imported it.
     """
@@ -94,22 +94,32 @@ def is_tiny_shakespeare(pieces: Iterable[str]) -> bool:
     return text_digest(pieces) == TINY_SHAKESPEARE
 
 
-def code_of(made_with: Any) -> Any:
-    """The meaning of the code behind a function or class, which JSON can hold after `described`."""
+def code_of(made_with: Any) -> list[str]:
+    """The meaning of the code behind a function or class.
+
+    Of a library's it is the name. Of a user's own, in a notebook or a module, nobody can tell all
+    that it depends on: so it is never the same again.
+    """
     module = made_with.__module__
-    if module == "__main__":
-        return notebook_code(made_with, set())
+    name = f"{module}.{made_with.__qualname__}"
     if is_ours(module):
-        return [tree_of(name) for name in sorted(with_imports(module))]
-    return f"{module}.{made_with.__qualname__}"
+        return [tree_of(each) for each in sorted(with_imports(module))]
+    if is_own(made_with):
+        return [name, uuid.uuid4().hex]
+    return [name]
 
 
 def is_ours(module: str) -> bool:
-    """Whether it is a module of the course or of its user, none of a library."""
-    if module.partition(".")[0] in OURS:
+    return module.partition(".")[0] in OURS
+
+
+def is_own(made_with: Any) -> bool:
+    """Whether a function or class is a user's own: neither ours nor a library's."""
+    module = made_with.__module__
+    if module == "__main__":
         return True
     file = getattr(sys.modules.get(module), "__file__", None)
-    if file is None:  # built into Python
+    if is_ours(module) or file is None:  # built into Python
         return False
     installed = {"site-packages", "dist-packages"} & set(Path(file).parts)
     return not installed and not Path(file).is_relative_to(sysconfig.get_path("stdlib"))
@@ -166,63 +176,6 @@ def tree_of(module: str) -> str:
 @cache
 def meaning_of_file(file: Path) -> str:
     return meaning(file.read_text(encoding="utf-8"))
-
-
-def notebook_code(made_with: Any, seen: set[Any]) -> list[Any]:
-    """The code of a function or class of a notebook, and of what it is built on and uses there.
-
-    Of the values that it uses, lists and dictionaries don't count: a callback may write there.
-    """
-    if made_with in seen:
-        return []
-    seen.add(made_with)
-    if made_with.__module__ != "__main__":
-        return [code_of(made_with)]
-    if inspect.isfunction(made_with):
-        return function_code(made_with, seen)
-    code = []
-    for base in made_with.__bases__:
-        code += notebook_code(base, seen)
-    for name, value in sorted(vars(made_with).items()):
-        if isinstance(value, property):
-            value = value.fget
-        function = getattr(value, "__func__", value)  # of a static method or a class method
-        if inspect.isfunction(function):
-            code += [name, *function_code(function, seen)]
-        elif isinstance(value, str | int | float | bool | list | tuple | dict):
-            if name not in ("__doc__", "__module__", "__firstlineno__"):
-                code += [name, value]
-    return code
-
-
-def function_code(function: Any, seen: set[Any]) -> list[Any]:
-    """By its compiled form, because Python doesn't find the source of all that a notebook has."""
-    code = [*compiled(function.__code__, function.__doc__), function.__defaults__]
-    for name in sorted(set(global_names(function.__code__))):
-        value = function.__globals__.get(name)
-        if getattr(value, "__module__", None) == "__main__" and callable(value):
-            code += notebook_code(value, seen)
-        elif isinstance(value, str | int | float | bool | tuple) or is_tensor(value):
-            code += [name, value]
-    return code
-
-
-def compiled(code: Any, docstring: str | None = None) -> list[Any]:
-    constants = list(code.co_consts)
-    if constants[:1] == [docstring]:
-        constants = constants[1:]
-    inner = [compiled(each) if inspect.iscode(each) else each for each in constants]
-    return [code.co_code.hex(), code.co_names, inner]
-
-
-def global_names(code: Any) -> Iterator[str]:
-    """The names that a function and those within it read from their module."""
-    for instruction in dis.get_instructions(code):
-        if instruction.opname == "LOAD_GLOBAL":
-            yield instruction.argval
-    for constant in code.co_consts:
-        if inspect.iscode(constant):
-            yield from global_names(constant)
 
 
 def meaning(source: str) -> str:

@@ -10,6 +10,7 @@ A whole training, as in notebook 03:
     run = train(network, data, settings, "build/quick")
 """
 
+import copy
 import csv
 import io
 import logging
@@ -18,7 +19,6 @@ import os
 import warnings
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -30,7 +30,7 @@ from lightning.pytorch.loggers import CSVLogger
 from lightning.pytorch.plugins import TorchCheckpointIO
 
 from .data import ShakespeareData, derive_seed
-from .digests import digest
+from .digests import digest, is_own
 from .files import InputError, write
 from .model import CharLSTM
 from .settings import Settings
@@ -56,21 +56,50 @@ def train(
 
     At the end `network` has the weights with the lowest loss on cold validation windows, those of
     best.ckpt. A finished run is not trained again, and a stopped one resumes after its last
-    finished epoch, to the same bits: last.ckpt has the weights, optimiser, schedule, callbacks and
-    counters after it. Before the first one it starts again, so give it the same initial weights
-    (`L.seed_everything` before you make the network). The Trainer takes `options`.
+    finished epoch, to the same bits, if the network begins with the same weights
+    (`L.seed_everything` before you make it). The Trainer takes `options`.
+
+    With classes or functions of your own, each call is a new run: nobody can tell whether these are
+    still the same. Other callbacks are copied for the Trainer.
     """
     run = run_folder(build, network, data, settings, callbacks, options)
+    train_in(run, network, data, settings, callbacks, options)
+    return run
+
+
+def train_in(
+    run: Path,
+    network: CharLSTM,
+    data: ShakespeareData,
+    settings: Settings,
+    callbacks: Sequence[L.Callback] = (),
+    options: Mapping[str, Any] | None = None,
+) -> None:
+    """Train the network in the folder of its run, or finish that run.
+
+    last.ckpt has the weights, optimiser, schedule, callbacks and counters after the last epoch.
+    """
+    before = copy.deepcopy(network.state_dict())
     try:
         if not is_finished(run):
-            trainer = make_trainer(run, settings, callbacks, options)
-            fit(trainer, network, data, run / "last.ckpt")
+            trainer = make_trainer(run, settings, unused(callbacks), options or {})
+            fit(trainer, network.train(), data, run / "last.ckpt")  # Lightning keeps its mode
             (run / FINISHED).touch()
         load_weights(network, run / "best.ckpt")
+        trained_in[network] = (run, weights_digest(network))
+    except BaseException:
+        network.load_state_dict(before)  # so that the same call finds the same run
+        raise
+    finally:
         network.cpu().eval()
-    finally:  # after an interruption, too: the same call resumes
-        remember(run, network, callbacks)
-    return run
+
+
+def unused(callbacks: Sequence[L.Callback]) -> list[L.Callback]:
+    """Copies, so that the given ones stay as they are for another training.
+
+    A user's own is not copied: it may be read after the training.
+    """
+    return [each if is_own(type(each)) else copy.deepcopy(each) for each in callbacks]
 
 
 def make_trainer(
@@ -125,7 +154,7 @@ def fit(trainer: L.Trainer, network: CharLSTM, data: ShakespeareData, last: Path
         trainer.fit(network, data, ckpt_path=resume_from, weights_only=True)
     except SystemExit:  # what Lightning makes of a KeyboardInterrupt
         raise InputError(
-            "Training was stopped: run the same command or cell again to resume."
+            "Training was stopped: the same command or cell resumes, except with code of your own."
         ) from None
 
 
@@ -250,57 +279,44 @@ def run_folder(
     the code of these, of the data and of `train`. So an equal run is found again, and no other one.
     `options` are the Trainer's: those that say where it runs don't count.
     """
-    classes = {type(module) for module in network.modules()}  # the network's own, too
     options = options or {}
     result_options = {name: value for name, value in options.items() if name not in WHERE}
-    all_but_state = digest(
+    all_but_weights = digest(
         data.train_part.ids,
         data.split.validation.ids,
         data.split.test.ids,
-        network.config(),
-        plain_values(network),
-        plain_values(data),
         [weight.requires_grad for weight in network.parameters()],
         settings.model_dump(),
         data.settings.model_dump(),
+        list(callbacks),
         result_options,
-        *sorted(classes, key=lambda each: each.__qualname__),
+        network_parts(network),
         type(data),
         train,
     )
-    runs = Path(build) / "runs"
-    name = f"{type(network).__name__}-{all_but_state}"
-    state = state_digest(network, callbacks)
-    # The same call again with the same network, whose state that run has left, is that run. With
-    # anything else changed, it is a further training, which begins with this state.
-    last_run, left_state = trained_in.get(network, (Path(), ""))
-    is_same_call = state == left_state and last_run.parent == runs
-    if is_same_call and last_run.name.startswith(name):
+    runs = Path(build).resolve() / "runs"
+    name = f"{type(network).__name__}-{all_but_weights}"
+    weights = weights_digest(network)
+    # The same call again with the same network, whose weights that run has left, is that run. With
+    # anything else changed, it is a further training, which begins with these weights.
+    last_run, left_weights = trained_in.get(network, (runs, ""))
+    is_same_call = last_run.parent == runs and last_run.name.startswith(name)
+    if is_same_call and weights == left_weights and is_finished(last_run):
         return last_run
-    return runs / f"{name}-{state}"
+    return runs / f"{name}-{weights}"
 
 
-def state_digest(network: CharLSTM, callbacks: Sequence[L.Callback]) -> str:
-    """Of what a training changes: the weights, and what a callback notes."""
-    return digest(*network.state_dict().values(), *callbacks)
+def network_parts(network: CharLSTM) -> list[Any]:
+    """What a network is besides its weights: its arguments, and the classes of all its modules."""
+    classes = {type(module) for module in network.modules()}
+    return [network.config(), sorted(classes, key=str)]
 
 
-def remember(run: Path, network: CharLSTM, callbacks: Sequence[L.Callback]) -> None:
-    """Let `run_folder` know in which state a training has left the network and its callbacks."""
-    with suppress(InputError):  # of a callback that has kept something without a description
-        trained_in[network] = (run, state_digest(network, callbacks))
+def weights_digest(network: CharLSTM) -> str:
+    return digest(*network.state_dict().values())
 
 
-def plain_values(module: Any) -> dict[str, Any]:
-    """The numbers and names that a network or data of somebody's own may keep beside its config."""
-    values = {}
-    for name, value in vars(module).items():
-        if isinstance(value, str | int | float | bool) and name != "training":
-            values[name] = value
-    return values
-
-
-# Of each network that somebody still has: its last run, and `state_digest` after it.
+# Of each network that somebody still has: its last run, and `weights_digest` after it.
 trained_in: WeakKeyDictionary[CharLSTM, tuple[Path, str]] = WeakKeyDictionary()
 
 

@@ -7,14 +7,14 @@ import threading
 import time
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
+from torch.optim.swa_utils import get_ema_avg_fn
 
 from shakespeare import digests
-from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.digests import digest
-from shakespeare.model import CharLSTM
 from shakespeare.training import train
 
 CODE = '''"""About this module."""
@@ -33,6 +33,7 @@ LOWER = "def twice(x):\n    return 2 * x\n"
 @pytest.fixture
 def compute_of(tmp_path, monkeypatch):
     """The function `compute` of a package that is written anew, as after a start of Python."""
+    monkeypatch.setattr(digests, "OURS", ("shakespeare", "mine"))
     monkeypatch.syspath_prepend(tmp_path)
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "__init__.py").touch()
@@ -68,36 +69,11 @@ def test_code_that_was_edited_after_its_import_is_refused(compute_of, tmp_path, 
         digest(compute)
 
 
-def test_a_class_of_a_notebook_counts_with_its_methods_and_what_it_is_built_on():
-    def code(
-        base: type, factor: int = 2, gain: int = 1, used: str = "x", shift: int = 0, words: str = ""
-    ) -> str:
-        source = f"""
-SHIFT = {shift}
-
-def use(x):
-    return {used}
-
-class Own(Base):
-    GAIN = {gain}
-    def forward(self, x):
-        {words!r}
-        return [{factor} * use(x) + SHIFT for _ in x]
-"""
-        namespace = {"__name__": "__main__", "Base": base}
-        exec(source, namespace)
-        return digest(namespace["Own"])
-
-    assert code(CharLSTM) == code(CharLSTM) == code(CharLSTM, words="What it does.")
-    others = [
-        code(CharLSTM),
-        code(CharLSTM, factor=3),
-        code(CharLSTM, gain=2),
-        code(CharLSTM, used="2 * x"),
-        code(CharLSTM, shift=1),
-        code(CopyLSTM),
-    ]
-    assert len(set(others)) == len(others)
+def test_what_has_code_of_a_users_own_is_never_the_same_again(compute_of, monkeypatch):
+    compute = compute_of()
+    monkeypatch.setattr(digests, "OURS", ())
+    for own in (compute, partial(pow, compute), SimpleNamespace(of=[compute])):
+        assert digest(own) != digest(own)
 
 
 def test_what_saves_writes_and_measures_is_no_part_of_a_training():
@@ -106,22 +82,15 @@ def test_what_saves_writes_and_measures_is_no_part_of_a_training():
     assert not code & {"shakespeare.pretrained", "shakespeare.sampling", "shakespeare.evaluation"}
 
 
-class Writer:
-    def __init__(self, *arguments):
-        self.arguments = arguments
-
-
-def scaled(factor):
-    return lambda x: factor * x
-
-
-def test_objects_count_with_what_they_were_made_with(refuses):
-    several = [1, 2, {"a"}, {"b"}, torch.ones(2), torch.ones(2).numpy() + 1, Path("a"), range(3)]
-    several += [partial(pow, 2), partial(pow, 3), scaled(2), scaled(3), Writer(1), Writer([1])]
-    assert len({digest([Writer(value)]) for value in several}) == len(several)
-    assert digest(Writer(scaled(2), {"a", "b"})) == digest(Writer(scaled(2), {"b", "a"}))
-    with refuses("Writer", "simple"):
-        digest(Writer(threading.Lock()))  # it has no description
+def test_objects_of_libraries_count_with_what_they_were_made_with(refuses):
+    values = [1, 2, {"a"}, {"b"}, torch.ones(2), torch.ones(2).numpy() + 1, Path("a"), range(3)]
+    values += [partial(pow, 2), partial(pow, 3), get_ema_avg_fn(0.9), get_ema_avg_fn(0.8)]
+    several = [SimpleNamespace(of=value) for value in values]
+    assert len({digest(one) for one in several}) == len(several)
+    same = [SimpleNamespace(of=[get_ema_avg_fn(0.9), {"a", "b"}]) for _ in range(2)]
+    assert digest(same[0]) == digest(same[1])
+    with refuses("SimpleNamespace", "simple"):
+        digest(SimpleNamespace(of=threading.Lock()))  # it has no description
 
 
 def test_all_parts_count_and_so_does_where_they_end():

@@ -1,6 +1,7 @@
 """A run trains, is found again, resumes with the same bits, and stops with a sentence."""
 
 import math
+import shutil
 import signal
 from typing import Any
 
@@ -229,6 +230,40 @@ def test_a_network_that_was_trained_before_is_another_start(excerpt, tmp_path):
     further = train(network, ShakespeareData(excerpt.split(), other), other, tmp_path)
     _, from_scratch = train_small(excerpt, tmp_path, other)
     assert further != from_scratch
+
+
+def test_after_an_interruption_the_same_call_resumes(excerpt, tmp_path, batches):
+    """With the same objects, as where a cell of a notebook runs again."""
+    settings = small_ladder(dropout=0.3, limit_batches=BATCHES)
+    whole, _ = train_small(excerpt, tmp_path / "whole", settings)
+    waiting = [EarlyStopping("val_loss", patience=3)]
+    network, data, _, _ = make_training(settings, excerpt.split())
+    for last in (5, BATCHES + 5):  # in the first epoch, and in the second
+        batches.stop(last, RuntimeError("power cut"))
+        with pytest.raises(RuntimeError, match="power cut"):
+            train(network, data, settings, tmp_path, waiting)
+    batches.stop(math.inf)
+    train(network, data, settings, tmp_path, waiting)
+    assert len(batches) == 2 * BATCHES
+    assert same(network, whole)
+
+
+def test_a_deleted_run_is_not_replaced_by_what_it_left(excerpt, tmp_path):
+    network, first = train_small(excerpt, tmp_path)
+    shutil.rmtree(first)
+    settings = small()
+    data = ShakespeareData(excerpt.split(), settings)
+    assert train(network, data, settings, tmp_path) != first
+
+
+class Own(L.Callback):
+    pass
+
+
+def test_with_code_of_ones_own_each_call_is_a_run(excerpt, tmp_path):
+    _, first = train_small(excerpt, tmp_path, callbacks=[Own()])
+    _, second = train_small(excerpt, tmp_path, callbacks=[Own()])
+    assert first != second
 
 
 def test_a_loss_that_is_not_finite_stops_and_the_best_epoch_is_kept(

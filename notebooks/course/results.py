@@ -24,6 +24,7 @@ from shakespeare.evaluation import PROTOCOLS
 from shakespeare.files import InputError, read_pieces, write
 from shakespeare.model import CharLSTM
 from shakespeare.settings import Settings, build_folder, load_settings
+from shakespeare.training import network_parts
 
 from .memory import check_memory
 
@@ -172,12 +173,11 @@ class Prediction(NamedTuple):
     def file(self) -> Path:
         """Where the result is kept: the name has a digest of all that the result depends on."""
         name = digest(
-            self.network.config(),
+            network_parts(self.network),
             *self.network.state_dict().values(),
             self.part.ids,
             self.options,
             self.compute,
-            type(self.network),
         )
         return self.run / f"{self.compute.__name__}-{name}.safetensors"
 

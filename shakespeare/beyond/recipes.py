@@ -15,7 +15,7 @@ from ..data import ShakespeareData, Split
 from ..files import InputError
 from ..model import CharLSTM
 from ..settings import Settings
-from ..training import is_finished, run_folder, train
+from ..training import is_finished, run_folder, train_in
 from .copying import CopyLSTM
 from .parallel import side_by_side
 from .refinements import StrongLSTM
@@ -44,20 +44,19 @@ def train_many(
     """
     if len({id(training.network) for training in trainings.values()}) < len(trainings):
         raise InputError("Two trainings have the same network: make one for each.")
+    run_of = {name: run_folder(build, *training) for name, training in trainings.items()}
     jobs = {}
     runs = set()  # two processes must not write into one folder
     for name in sorted(trainings, key=lambda name: cost(trainings[name]), reverse=True):
-        run = run_folder(build, *trainings[name])
+        run = run_of[name]
         if run not in runs and not is_finished(run):
             runs.add(run)
-            network, data, settings, callbacks = trainings[name]
-            jobs[name] = partial(train, network, data, settings, build, callbacks)
+            jobs[name] = partial(train_in, run, *trainings[name])
     side_by_side(jobs, processes)
     results = {}
-    for name, (network, data, settings, callbacks) in trainings.items():
-        # The run is finished, so the network only gets its weights.
-        run = train(network, data, settings, build, callbacks)
-        results[name] = (network, run)
+    for name, training in trainings.items():
+        train_in(run_of[name], *training)  # it is finished, so the network only gets its weights
+        results[name] = (training.network, run_of[name])
     return results
 
 
@@ -101,7 +100,8 @@ def make_network(
         "weight_decay": settings.weight_decay,
     }
     if not isinstance(settings, BeyondSettings):  # those of the student's recipe
-        return CharLSTM(chars, **own_sizes, **options)
+        of_class = network_class or CharLSTM
+        return of_class(chars, **(sizes or own_sizes), **options)
     options |= {
         "one_cycle": settings.one_cycle,
         "dropout": settings.dropout,
