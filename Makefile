@@ -44,7 +44,7 @@ endif
 override TEXT := $(or $(wildcard $(TEXT)),$(error There is no file $(TEXT): give TEXT= the path of a text))
 
 ifeq ($(READY),$(wildcard $(READY)))
-BUILD := $(shell $(PYTHON) -m shakespeare.settings '$(PROFILE)' '$(TEXT)')
+BUILD := $(shell $(PYTHON) -m report.sources '$(PROFILE)' '$(TEXT)')
 ifeq ($(BUILD),)
 $(error The message above says why; PROFILE=$(PROFILE) PYTHON=$(PYTHON))
 endif
@@ -70,11 +70,9 @@ lab: ## open the notebooks in JupyterLab
 
 notebooks: $(EXECUTED) $(NUMBERS) ## execute the notebooks into build/PROFILE
 
-# Dates are compared for files of the repository only. Another text has another folder.
-$(BUILD)/%.ipynb $(BUILD)/%.json: notebooks/%.ipynb report/execute.py \
-  $(wildcard shakespeare/*.py shakespeare/beyond/*.py shakespeare/profiles/*.toml) \
-  $(wildcard notebooks/course/*.py notebooks/course/*/*.py)
-	@$(PYTHON) -m report.execute $< $(BUILD)/$*.ipynb PROFILE=$(PROFILE) TEXT=$(TEXT)
+# report.sources writes a new file there when something has changed. Another text has another folder.
+$(BUILD)/%.ipynb $(BUILD)/%.json: $(BUILD)/sources/%
+	@$(PYTHON) -m report.execute notebooks/$*.ipynb $(BUILD)/$*.ipynb PROFILE=$(PROFILE) TEXT=$(TEXT)
 
 $(BY_HAND:%=%.ipynb) $(BY_HAND:%=%.json): FORCE
 FORCE:
@@ -82,12 +80,11 @@ FORCE:
 # What a notebook loads from those before it.
 $(BUILD)/03-training.ipynb: $(BUILD)/01-preprocessing.ipynb
 $(BUILD)/04-generation.ipynb: $(BUILD)/03-training.ipynb
-$(BUILD)/05-beyond-the-report.ipynb: $(BUILD)/01-preprocessing.ipynb $(BUILD)/04-generation.ipynb report/published.csv report/rivals.csv
+$(BUILD)/05-beyond-the-report.ipynb: $(BUILD)/01-preprocessing.ipynb $(BUILD)/04-generation.ipynb
 $(BUILD)/06-inside-the-network.ipynb: $(BUILD)/01-preprocessing.ipynb $(BUILD)/05-beyond-the-report.ipynb
 $(BUILD)/07-further-experiments.ipynb: $(BUILD)/05-beyond-the-report.ipynb
 
-$(REPORT): $(EXECUTED) $(NUMBERS) report/render.py $(wildcard report/*.lua report/*.md report/*.bib report/template.*) \
-  report/style.css report/math.woff $(wildcard report/explorer/* report/explorer/*/*)
+$(REPORT): $(EXECUTED) $(NUMBERS) $(BUILD)/sources/report
 	@$(PYTHON) -m report.render $(BUILD) $(PROFILE) $(TEXT)
 
 report: $(REPORT) ## execute what changed, write the report to build/PROFILE

@@ -38,6 +38,8 @@ def read_pieces(path: str | Path) -> Iterator[str]:
         with file_path.open(encoding="utf-8-sig") as file:  # without a byte order mark
             piece = file.read(PIECE)
             while piece:
+                if "\0" in piece:
+                    raise InputError(f"{path} has the character NUL: save it as UTF-8 text.")
                 yield piece
                 piece = file.read(PIECE)
     except (UnicodeError, OSError, RuntimeError) as error:  # RuntimeError: no such home

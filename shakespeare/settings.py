@@ -1,8 +1,6 @@
 """The settings: their types, ranges and meanings. Their values are in profiles/*.toml."""
 
-import os
 import re
-import sys
 import tomllib
 from pathlib import Path, PurePath
 from typing import Annotated, Any, TypeVar
@@ -105,10 +103,3 @@ def folder_name(profile: str, path: PurePath, digest: str) -> str:
         return profile
     name = re.sub(r"[^\w-]+", "_", path.stem)[:40]  # a word that every shell and system can take
     return f"{profile}-{name}-{digest[:8]}"
-
-
-if __name__ == "__main__":  # for the Makefile: python -m shakespeare.settings PROFILE TEXT
-    try:
-        print(os.path.relpath(build_folder(*sys.argv[1:])))
-    except InputError as error:
-        sys.exit(str(error))

@@ -61,6 +61,12 @@ def test_numbers_of_another_text_and_missing_and_damaged_ones_are_refused(result
 def test_unusable_texts_and_settings_are_refused(results, refuses, tmp_path):
     with refuses("no file", "absent.txt"):
         Results("smoke", str(tmp_path / "absent.txt"))
+    with refuses("NUL", "UTF-8"):  # UTF-16 without its mark, for example
+        results("T\0o\0")
+    made = results()
+    results("To be, or not to bo.\n")  # replaces the text
+    with refuses("play.txt has changed", "restart"):
+        made.save("01-preprocessing", {})
     with refuses("hiden_size"):
         results(changes={"hiden_size": 3})
     with refuses("dictionary"):

@@ -45,6 +45,7 @@ class Results:
         load_beyond(profile, "final", changes)  # raises an error for what no recipe knows
         check_memory(text, profile)
         self.profile = profile
+        self.text = text
         self.changes = changes
         self.folder = build_folder(profile, text)
         with suppress(ValueError):  # on Windows, where another drive has no relative path
@@ -79,11 +80,13 @@ class Results:
         """Write the numbers of a notebook such as "03-training" and overwrite its earlier ones.
 
         Where the numbers are about a network that was saved or loaded here, `network` is its name,
-        such as "final". Then the file names its weights.
+        such as "final". Then the file names its weights. Raises InputError if the text has changed.
         """
         made_with = dict(self.made_with)
         if network is not None:
             made_with["weights"] = self.weights[network]
+        if text_digest(read_pieces(self.text)) != made_with["fingerprint"]:
+            raise InputError(f"{self.text} has changed: restart the kernel and run all cells.")
         content = {"made_with": made_with, **numbers}
         text = json.dumps(content, indent=1, sort_keys=True, allow_nan=False) + "\n"
         write(self.folder / f"{notebook}.json", text.encode())

@@ -1,0 +1,65 @@
+"""What has changed since the last run: python -m report.sources PROFILE TEXT, for the Makefile.
+
+make compares dates, but a source that was put back has its old date. So the folder of the results
+has a file with a digest of the sources of each notebook, and one of the report's. It is written
+only when they have changed, and then it is newer than what was made from them.
+
+Prints the folder.
+"""
+
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from shakespeare.digests import digest
+from shakespeare.files import InputError, write
+from shakespeare.settings import build_folder
+
+ROOT = Path(__file__).resolve().parents[1]
+
+OF_EACH_NOTEBOOK = (
+    "shakespeare/**/*.py",
+    "shakespeare/profiles/*.toml",
+    "notebooks/**/*.py",
+    "report/execute.py",
+    "report/*.csv",
+)
+OF_REPORT = (
+    "report/render.py",
+    "report/*.lua",
+    "report/*.md",
+    "report/*.bib",
+    "report/template.*",
+    "report/style.css",
+    "report/math.woff",
+    "report/explorer/**/*.*",
+)
+PUBLISHED = "report/metrics.json"  # shown beside the run's own numbers
+
+
+def main(profile: str, text: str) -> None:
+    build = build_folder(profile, text)
+    published = () if profile == "full" else (PUBLISHED,)  # a run of full is about to become it
+    for notebook in ROOT.glob("notebooks/0*.ipynb"):
+        note(
+            build / "sources" / notebook.stem,
+            [*OF_EACH_NOTEBOOK, *published, f"notebooks/{notebook.name}"],
+        )
+    note(build / "sources" / "report", [*OF_REPORT, *published])
+    print(os.path.relpath(build))
+
+
+def note(file: Path, patterns: Iterable[str]) -> None:
+    """Write a digest of the sources that have these patterns, unless the file has it already."""
+    sources = {path for pattern in patterns for path in ROOT.glob(pattern) if path.is_file()}
+    now = digest(*[part for path in sorted(sources) for part in (path.name, path.read_bytes())])
+    if not file.exists() or file.read_text() != now:
+        write(file, now.encode())
+
+
+if __name__ == "__main__":
+    try:
+        main(*sys.argv[1:])
+    except InputError as error:
+        sys.exit(str(error))
