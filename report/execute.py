@@ -17,6 +17,7 @@ import papermill
 from nbclient.exceptions import DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
+from report.sources import note_notebook
 from shakespeare.digests import is_tiny_shakespeare
 from shakespeare.files import InputError, escape_control_chars, read_pieces
 
@@ -34,6 +35,7 @@ def main(notebook: Path, out: Path, parameters: dict[str, str]) -> None:
         # Notebooks run in their own folder.
         parameters = parameters | {"TEXT": os.path.relpath(text, notebook.parent)}
     book = cells_for(text, notebook)
+    note_notebook(out.parent, notebook.stem, parameters.get("PROFILE", ""))
     signal.signal(signal.SIGINT, stop)
     show_epochs(notebook.stem)
     execute(book, notebook, out, parameters)

@@ -40,14 +40,16 @@ PUBLISHED = "report/metrics.json"  # shown beside the run's own numbers
 
 def main(profile: str, text: str) -> None:
     build = build_folder(profile, text)
-    published = () if profile == "full" else (PUBLISHED,)  # a run of full is about to become it
     for notebook in ROOT.glob("notebooks/0*.ipynb"):
-        note(
-            build / "sources" / notebook.stem,
-            [*OF_EACH_NOTEBOOK, *published, f"notebooks/{notebook.name}"],
-        )
-    note(build / "sources" / "report", [*OF_REPORT, *published])
+        note_notebook(build, notebook.stem, profile)
+    note(build / "sources" / "report", [*OF_REPORT, PUBLISHED])
     print(os.path.relpath(build))
+
+
+def note_notebook(build: Path, name: str, profile: str) -> None:
+    """Note the sources of one notebook; also when it is executed, which may be much later."""
+    published = [] if profile == "full" else [PUBLISHED]  # a run of full is about to become it
+    note(build / "sources" / name, [*OF_EACH_NOTEBOOK, *published, f"notebooks/{name}.ipynb"])
 
 
 def note(file: Path, patterns: Iterable[str]) -> None:

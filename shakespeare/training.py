@@ -42,6 +42,8 @@ FINISHED = "finished"  # the file in the folder of a run that says so
 STOPPED = "stopped"
 # Options of the Trainer that say where a network is trained, not what comes out.
 WHERE = {"accelerator", "devices", "num_nodes", "strategy"}
+# Those with which an epoch might end unfinished or without its validation.
+REFUSED = {"max_steps", "max_time", "check_val_every_n_epoch"}
 
 
 def train(
@@ -59,8 +61,8 @@ def train(
     finished epoch, to the same bits, if the network begins with the same weights
     (`L.seed_everything` before you make it). The Trainer takes `options`.
 
-    With classes or functions of your own, each call is a new run: nobody can tell whether these are
-    still the same. Other callbacks are copied for the Trainer.
+    With classes or functions of your own, each call is a new run, because nobody can tell whether
+    these are still the same. Other callbacks are copied for the Trainer.
     """
     run = run_folder(build, network, data, settings, callbacks, options)
     train_in(run, network, data, settings, callbacks, options)
@@ -97,7 +99,7 @@ def train_in(
 def unused(callbacks: Sequence[L.Callback]) -> list[L.Callback]:
     """Copies, so that the given ones stay as they are for another training.
 
-    A user's own is not copied: it may be read after the training.
+    A user's own is not copied: it may be read after `train`.
     """
     return [each if is_own(type(each)) else copy.deepcopy(each) for each in callbacks]
 
@@ -280,6 +282,9 @@ def run_folder(
     `options` are the Trainer's: those that say where it runs don't count.
     """
     options = options or {}
+    for name in REFUSED & options.keys():
+        instead = "the settings have epochs and limit_batches"
+        raise InputError(f"train takes no {name}, because it trains whole epochs: {instead}.")
     result_options = {name: value for name, value in options.items() if name not in WHERE}
     all_but_weights = digest(
         data.train_part.ids,
@@ -303,13 +308,18 @@ def run_folder(
     is_same_call = last_run.parent == runs and last_run.name.startswith(name)
     if is_same_call and weights == left_weights and is_finished(last_run):
         return last_run
-    return runs / f"{name}-{weights}"
+    run = runs / f"{name}-{weights}"
+    if network in trained_in and not is_finished(run):
+        print("The network was trained before: this training begins with its weights.")
+    return run
 
 
 def network_parts(network: CharLSTM) -> list[Any]:
-    """What a network is besides its weights: its arguments, and the classes of all its modules."""
-    classes = {type(module) for module in network.modules()}
-    return [network.config(), sorted(classes, key=str)]
+    """What a network is besides its weights: its arguments and modules, and the hooks of these."""
+    modules = list(network.modules())
+    hooks = [list(module._forward_hooks.values()) for module in modules]
+    # The text of a network has the places and arguments of PyTorch's modules.
+    return [network.config(), str(network), [type(module) for module in modules], hooks]
 
 
 def weights_digest(network: CharLSTM) -> str:

@@ -248,12 +248,18 @@ def test_after_an_interruption_the_same_call_resumes(excerpt, tmp_path, batches)
     assert same(network, whole)
 
 
-def test_a_deleted_run_is_not_replaced_by_what_it_left(excerpt, tmp_path):
+def test_a_deleted_run_is_not_replaced_by_what_it_left(excerpt, tmp_path, capsys):
     network, first = train_small(excerpt, tmp_path)
     shutil.rmtree(first)
     settings = small()
     data = ShakespeareData(excerpt.split(), settings)
     assert train(network, data, settings, tmp_path) != first
+    assert "trained before" in capsys.readouterr().out
+
+
+def test_options_that_cut_epochs_are_refused(excerpt, tmp_path, refuses):
+    with refuses("max_steps", "limit_batches"):
+        train_small(excerpt, tmp_path, max_steps=3)
 
 
 class Own(L.Callback):
