@@ -197,7 +197,7 @@ def bootstrap(
     left.plot(range(1, len(blocks) + 1), blocks, "o", color=COLOURS["blue"], markersize=3)
     right.hist(means, bins=30, orientation="horizontal", color=COLOURS["sky"])
     for ax in (left, right):
-        ax.axhspan(*interval, color=COLOURS["vermilion"], alpha=0.2, linewidth=0)
+        ax.axhspan(*interval, color=COLOURS["vermilion"], alpha=0.2, linewidth=0, zorder=0)
     left.set(xlabel="block of the held-out text", ylabel="nats per character")
     right.set(xlabel="draws", title="means of random draws")
     left.set_title("losses of the blocks")
