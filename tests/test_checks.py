@@ -12,7 +12,7 @@ import torch
 from conftest import ROOT
 from matplotlib import pyplot as plt
 
-from course.checks import check, find_checks
+from course.checks import check, find_checks, own_or
 
 FOLDER = ROOT / "notebooks"
 SOLUTIONS = sorted((FOLDER / "solutions").glob("*.ipynb"))
@@ -80,32 +80,16 @@ def test_solutions_pass(path: Path, capsys, monkeypatch):
 
 # What is said about each mistake, and {code of the solution: wrong code}.
 MISTAKES = {
-    "unigram_bits": [
-        ("in nats, not bits", {"math.log2(": "math.log("}),
-        ("this is the sum", {" / len(test)": ""}),
-        ("the sign", {"[-math": "[math"}),
-        ("you count in `test`", {"counts = ": ("train = test\n    counts = ")}),
-        ("entropy of `train`", {"counts = ": ("test = train\n    counts = ")}),
-        ("counts twice", {"counts = ": ("test = ''.join(set(test))\n    counts = ")}),
-        (
-            "capitals",
-            {"counts = ": ("train = train.lower()\n    test = test.lower()\n    counts = ")},
-        ),
-        (
-            "a single number, not a list",
-            {"sum(surprises) / len(test)": "[sum(surprises) / len(test)]"},
-        ),
-    ],
-    "split_windows": [
-        ("not the text", {"length * 9 // 10": "(length - seq_len) * 9 // 10"}),
-        ("seq_len + 1", {"range(cut - seq_len)": "range(cut - seq_len + 1)"}),
-        ("overlap the cut", {"range(cut - seq_len)": "range(cut)"}),
-        ("needs more", {"range(cut, length - seq_len)": "range(cut, length)"}),
-        ("missing: it starts at 83.", {"range(cut - seq_len)": "range(cut - seq_len - 1)"}),
-        ("twice", {"range(cut - seq_len)": "[*range(cut - seq_len)] * 2"}),
-        ("is empty", {"range(cut - seq_len)": "[]"}),
-        ("a list of starts", {"range(cut - seq_len)": "cut - seq_len"}),
-        ("whole numbers", {"range(cut - seq_len)": "[k + 0.5 for k in range(cut - seq_len)]"}),
+    "loss_in_nats": [
+        ("in bits, not nats", {".log()": ".log2()"}),
+        ("this is the sum", {".mean()": ".sum()"}),
+        ("the sign", {"-p_of": "p_of"}),
+        ("the logarithm first", {".log().mean()": ".mean().log()"}),
+        ("the likeliest characters", {"p[rows, ids]": "p.max(1).values"}),
+        ("over all characters", {"p[rows, ids]": "p"}),
+        ("the entropy", {"-p_of_true.log().mean()": "-(p * p.log()).sum(1).mean()"}),
+        ("a column for each character", {"p[rows, ids]": "p[:, ids]"}),
+        ("should be a single number", {"-p_of_true.log().mean()": "(-p_of_true.log()).tolist()"}),
     ],
     "leaked_share": [
         ("equal windows", {"leaked / len(targets)": "len(set(train) & set(validation))"}),
@@ -124,27 +108,35 @@ MISTAKES = {
         ),
         ("in per cent", {"leaked / len(targets)": "100 * leaked / len(targets)"}),
     ],
-    "bigram_loss": [
-        ("in bits, not nats", {".log()": ".log2()"}),
-        ("this is the sum", {".mean()": ".sum()"}),
-        ("the sign", {"-p[": "p["}),
-        ("has probability 0", {"**2) + 1": "**2)"}),
-        ("not to the totals", {"counts.sum(": "(counts - 1).sum("}),
-        ("not by all", {"counts.sum(dim=1, keepdim=True)": "counts.sum()"}),
-        ("without keepdim=True", {", keepdim=True": ""}),
+    "witten_bell": [
+        ("without smoothing", {"(n + different * lower) / (times + different)": "n / times"}),
         (
-            "before and after are exchanged",
-            {"counts / counts.sum(dim=1, keepdim=True)": "(counts / counts.sum(dim=0)).T"},
+            "gets all the weight",
+            {"(n + different * lower) / (times + different)": "lower.clone()"},
         ),
-        ("in the held-out text", {"pairs = ": ("train = held_out\n    pairs = ")}),
+        ("followed seven times", {"(n > 0).sum()": "n.sum()"}),
+        ("not the whole vocabulary", {"(n > 0).sum()": "len(n)"}),
+        ("not different counts", {"(n > 0).sum()": "len(n.unique())"}),
+        ("more than 1", {"(times + different)": "times"}),
+        ("probabilities by N", {"different * lower": "lower"}),
+        ("all of the numerator", {"(n + different * lower)": "n + different * lower"}),
         (
-            "the last character of `train`",
+            "for each character",
             {
-                "counts.sum(dim=1, keepdim=True)": (
-                    "(torch.bincount(train, minlength=vocab_size) + vocab_size)[:, None]"
+                "(n + different * lower) / (times + different)": (
+                    "torch.where(n > 0, n / times, lower)"
                 )
             },
         ),
+        (
+            "not their sum",
+            {
+                "(n + different": "((n + different",
+                "(times + different)": "(times + different)).sum()",
+            },
+        ),
+        ("divides 0 by 0", {"times == 0": "times < 0"}),
+        ("return `lower`", {"return lower": "return n"}),
     ],
     "forget_gate": [
         ("h before x", {"[x, h]": "[h, x]"}),
@@ -489,12 +481,12 @@ def test_each_mistake_is_told_by_its_name(name: str, capsys):
 
 
 def test_numbers_in_strings_are_wrong(capsys):
-    right = function_of("unigram_bits", solution("unigram_bits"))
+    right = function_of("loss_in_nats", solution("loss_in_nats"))
 
-    def unigram_bits(train, test):
-        return f"{right(train, test):.6f}"
+    def loss_in_nats(p, ids):
+        return f"{right(p, ids):.6f}"
 
-    check(unigram_bits)
+    check(loss_in_nats)
     assert "it should return numbers" in capsys.readouterr().out
 
 
@@ -507,16 +499,26 @@ def test_arrays_lists_and_tensors_are_all_right(capsys):
         of_layers = sum(4 * h * ((h if k else e) + h + 2) for k in range(layers))
         return torch.tensor(float(v * e + of_layers + h * v + v))
 
-    def split_windows(length, seq_len):
-        cut = length * 9 // 10
-        train = set(range(cut - seq_len))
-        held_out = set(np.arange(cut, length - seq_len, dtype=float))
-        return iter([train, held_out])
+    def witten_bell(n, lower):
+        if not n.any():
+            return lower.tolist()
+        rows = zip(n.tolist(), lower.numpy(), strict=True)
+        return tuple((of_x + 3 * p) / (7 + 3) for of_x, p in rows)
 
-    for function in (forget_gate, number_of_parameters, split_windows):
+    for function in (forget_gate, number_of_parameters, witten_bell):
         check(function)
     lines = printed_lines(capsys)
     assert len(lines) == 3 and all(line.startswith("[PASS]") for line in lines)
+
+
+def test_a_solution_takes_the_place_of_what_fails(capsys):
+    def loss_in_nats(p, ids): ...
+
+    right = function_of("loss_in_nats", solution("loss_in_nats"))
+    assert own_or(loss_in_nats, right) is right
+    assert "Your loss_in_nats doesn't pass" in capsys.readouterr().out
+    assert own_or(right, loss_in_nats) is right
+    assert capsys.readouterr().out == ""
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """Figures of a text can be drawn whatever it is; of wrapped text, no character is lost."""
 
-from collections import Counter
 from typing import Any
 
 import pytest
@@ -29,9 +28,10 @@ FIGURES = {
     "drawn": lambda: preprocessing.drawn(
         [("order 2", TEXT, [5 <= k < 14 for k in range(len(TEXT))]), ("4", "  $a$", [False] * 5)]
     ),
-    "frequencies": lambda: preprocessing.frequencies(Counter(TEXT)),
+    "bootstrap": lambda: preprocessing.bootstrap([1.0, 2.0], [1.5, 1.5], (1.5, 1.5)),
     "guesses": lambda: preprocessing.guesses("a\n$", [1, 2, 30]),
-    "speakers": lambda: preprocessing.speakers([(0, "ANNA"), (90, "$")], {"A Play": 0}, 100),
+    "orders": lambda: preprocessing.orders([3.0, 2.0], 1, [3.0, 2.5], claim=1.0),
+    "speakers": lambda: preprocessing.speakers(f"{TEXT}\n\n$:\nNo"),
     "unrolled": lambda: equations.unrolled("$\n", "\na"),
     "gates": lambda: equations.gates(
         "$a\n", {name: torch.rand(3, 5) for name in "fio"}, {"c": torch.rand(3, 5)}, range(5)

@@ -23,14 +23,14 @@ BEFORE = 300  # characters before the line that the reader sees, at most
 def count_and_predict(train: Corpus, part: Corpus, order: int = 6) -> Tensor:
     """Probabilities (characters, vocab_size) at each position of `part`, from counts in `train`.
 
-    This is the Kneser-Ney model at the end of the notebook, here for all characters of the
-    vocabulary and not only for those that follow. It knows `order` characters of context.
+    This is the Kneser-Ney model that sets the bar, here for all characters of the vocabulary and
+    not only for those that follow. It knows `order` characters of context.
     """
     vocab_size = train.vocab_size
     x = torch.arange(vocab_size)  # each character that may follow
     p = torch.full((len(part.ids), vocab_size), 1 / vocab_size)
     for k, (counts, u) in enumerate(count_by_order(train.ids, part.ids, vocab_size, order)):
-        contexts = u[:, None]  # (characters, 1), and with each of x (characters, vocab_size)
+        contexts = u[:, None]  # (characters, 1): each meets every x, (characters, vocab_size)
         if k > 0:
             shorter = drop_earliest(contexts, vocab_size)
             p = kneser_ney(continuations(counts), shorter, x, p)
@@ -52,17 +52,16 @@ def part_to_guess(text: str) -> slice:
     If there is no such line, they are in the longest one. In a short line, fewer than SHOWN
     characters come before them.
     """
-    chosen = ""
-    chosen_start = 0
+    lines = []  # where each begins, and the line
     start = 0
     for line in text.split("\n"):
-        is_long = start >= 1_000 and len(line) >= LONG_LINE
-        if is_long or len(line) > len(chosen):
-            chosen = line
-            chosen_start = start
-        if is_long:
-            break
+        lines.append((start, line))
         start += len(line) + 1
+    long_lines = [pair for pair in lines if pair[0] >= 1_000 and len(pair[1]) >= LONG_LINE]
+    if long_lines:
+        chosen_start, chosen = long_lines[0]
+    else:
+        chosen_start, chosen = max(lines, key=lambda pair: len(pair[1]))
     hidden_start = chosen_start + min(SHOWN, len(chosen) // 3)
     line_end = chosen_start + len(chosen)
     if chosen == "":  # there are only line breaks, so the reader may guess these

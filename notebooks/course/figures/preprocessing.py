@@ -2,7 +2,6 @@
 
 import math
 import textwrap
-from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
@@ -11,6 +10,8 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
+
+from shakespeare.data import HEADING
 
 from ..display import visible
 from . import COLOURS
@@ -26,8 +27,18 @@ from .letters import (
 )
 
 SPEAKERS = 20  # rows of the figure of speakers
-CHARACTERS = 80  # bars of the figure of frequencies
 WINDOWS = 24  # rows of the figure of the leak
+OPENINGS = {  # how each play in Tiny Shakespeare begins
+    "Coriolanus": "First Citizen:\nBefore we proceed any further",
+    "Richard III": "GLOUCESTER:\nNow is the winter of our discontent",
+    "Richard II": "KING RICHARD II:\nOld John of Gaunt, time-honour'd Lancaster",
+    "Romeo and Juliet": "SAMPSON:\nGregory, o' my word, we'll not carry coals",
+    "Henry VI, Part 3": "WARWICK:\nI wonder how the king escaped our hands",
+    "The Winter's Tale": "ARCHIDAMUS:\nIf you shall chance, Camillo, to visit Bohemia",
+    "Measure for Measure": "DUKE VINCENTIO:\nEscalus.\n",
+    "The Taming of the Shrew": "SLY:\nI'll pheeze you, in faith",
+    "The Tempest": "Master:\nBoatswain!\n",
+}
 
 # Of the drawn texts.
 LETTERS = 50  # in a line
@@ -57,14 +68,11 @@ def guesses(characters: str, needed: Sequence[int]) -> Figure:
     return fig
 
 
-def speakers(speeches: list[tuple[int, str]], plays: dict[str, int], length: int) -> Figure:
-    """A tick for each speech (start, speaker) of the busiest speakers; plays are {title: start}.
-
-    `length` is that of the text, in characters.
-    """
+def speakers(text: str) -> Figure:
+    """A tick for each speech of the busiest speakers, and where plays of OPENINGS begin."""
     starts_of: dict[str, list[int]] = {}
-    for start, name in speeches:
-        starts_of.setdefault(name, []).append(start)
+    for heading in HEADING.finditer(text):
+        starts_of.setdefault(heading[1], []).append(heading.start())
     busiest = sorted(starts_of, key=lambda name: len(starts_of[name]), reverse=True)[:SPEAKERS]
     rows = [name for name in starts_of if name in busiest]  # in the order of their first speeches
 
@@ -78,47 +86,20 @@ def speakers(speeches: list[tuple[int, str]], plays: dict[str, int], length: int
             ys += [y - 0.4, y + 0.4, math.nan]
         ax.plot(xs, ys, COLOURS["blue"], linewidth=0.35)
     top = -0.7  # y of the upper edge: the first row is at 0
-    for title, start in plays.items():
+    for title, opening in OPENINGS.items():
+        start = text.find(opening)
+        if start == -1:  # this text doesn't have the play
+            continue
         ax.axvline(start, color=COLOURS["grey"], linewidth=0.5, linestyle=":")
         words = textwrap.fill(title, 10)
         ax.text(start, top - 0.1, words, fontsize=6, va="bottom", linespacing=0.95)
+    length = len(text)
     cuts = [0.9 * length, 0.95 * length]  # before the validation half, and before the test half
     ax.vlines(cuts, top, len(rows), COLOURS["vermilion"], linewidth=0.9)
     ax.set(ylim=(len(rows) - 0.4, top), xlim=(0, length), xlabel="position in the text")
     ax.set_yticks(range(len(rows)), [name[:24] for name in rows], fontsize=6.5, parse_math=False)
     ax.set_xticks([length * k / 10 for k in range(11)], [f"{10 * k} %" for k in range(11)])
     return fig
-
-
-def frequencies(counts: Counter) -> Figure:
-    """A bar for each of the most frequent characters, coloured by group, on a logarithmic scale."""
-    colours = {
-        "letter": COLOURS["blue"],
-        "capital": COLOURS["green"],
-        "space": COLOURS["orange"],
-        "other": COLOURS["pink"],
-    }
-    most_frequent = counts.most_common(CHARACTERS)
-    fig, ax = plt.subplots(figsize=(6.3, 2.1))
-    for x, (character, count) in enumerate(most_frequent):
-        ax.bar(x, count, color=colours[_group(character)])
-    handles = [plt.Rectangle((0, 0), 1, 1, color=colour) for colour in colours.values()]
-    ax.legend(handles, list(colours), loc="upper right")
-    ax.set(yscale="log", xlim=(-0.8, len(most_frequent) - 0.2), ylabel="occurrences")
-    signs = [visible(character) for character, _ in most_frequent]
-    ax.set_xticks(range(len(signs)), signs, parse_math=False)
-    ax.tick_params(axis="x", labelsize=6.5, labelfontfamily=MONO)
-    return fig
-
-
-def _group(character: str) -> str:
-    if character.isupper():
-        return "capital"
-    if character.isalpha():
-        return "letter"
-    if character.isspace():
-        return "space"
-    return "other"
 
 
 def leak(validation: Tensor, seq_len: int, leakage: dict[int, float], cut: float) -> Figure:
@@ -183,14 +164,41 @@ def _draw_line(ax: Axes, row: int, line: list[tuple[str, bool]], size: float) ->
         x += width
 
 
-def ngrams(losses: dict[str, dict[str, list[float]]]) -> Figure:
-    """Losses by order, {smoothing: {"validation"|"test": losses}}."""
-    fig, ax = plt.subplots(figsize=(6.3, 2.1))
-    for (name, by_part), colour in zip(losses.items(), ("blue", "vermilion"), strict=True):
-        title = name.replace("_", "-").title()
-        style: dict[str, Any] = {"color": COLOURS[colour], "markersize": 3.5}
-        ax.plot(by_part["test"], "s--", label=f"{title}, test", **style)
-        ax.plot(by_part["validation"], "o-", label=f"{title}, validation", **style)
-    ax.legend()
+def orders(
+    kneser_ney: Sequence[float],
+    best: int,
+    witten_bell: Sequence[float] | None = None,
+    claim: float | None = None,
+) -> Figure:
+    """Losses by order; the bar is that of Kneser-Ney at the order `best`."""
+    fig, ax = plt.subplots(figsize=(6.3, 2.3))
+    if witten_bell is not None:
+        ax.plot(witten_bell, "s--", color=COLOURS["grey"], markersize=3.5, label="Witten-Bell")
+    ax.plot(kneser_ney, "o-", color=COLOURS["blue"], markersize=3.5, label="Kneser-Ney")
+    ax.plot(best, kneser_ney[best], "o", color=COLOURS["vermilion"], markersize=6)
+    lines = {f"the bar: {kneser_ney[best]:.3f}": (kneser_ney[best], "vermilion")}
+    if claim is not None:
+        lines[f"the student's claim: {claim:.2f}"] = (claim, "green")
+    for words, (loss, colour) in lines.items():
+        ax.axhline(loss, color=COLOURS[colour], linestyle=":", linewidth=0.9, zorder=0)
+        ax.annotate(words, (0, loss), (0, 3), textcoords="offset points", color=COLOURS[colour])
+    if witten_bell is not None:
+        ax.legend()
     ax.set(xlabel="order: characters of context", ylabel="nats per character")
+    ax.set_xticks(range(len(kneser_ney)))
+    return fig
+
+
+def bootstrap(
+    blocks: Sequence[float], means: Sequence[float], interval: tuple[float, float]
+) -> Figure:
+    """The loss of each block of a text; the means of random draws of blocks; their interval."""
+    fig, (left, right) = plt.subplots(1, 2, figsize=(6.3, 2.2), sharey=True, width_ratios=(2, 1))
+    left.plot(range(1, len(blocks) + 1), blocks, "o", color=COLOURS["blue"], markersize=3)
+    right.hist(means, bins=30, orientation="horizontal", color=COLOURS["sky"])
+    for ax in (left, right):
+        ax.axhspan(*interval, color=COLOURS["vermilion"], alpha=0.2, linewidth=0, zorder=0)
+    left.set(xlabel="block of the held-out text", ylabel="nats per character")
+    right.set(xlabel="draws", title="means of random draws")
+    left.set_title("losses of the blocks")
     return fig
