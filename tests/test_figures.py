@@ -32,7 +32,7 @@ FIGURES = {
     "frequencies": lambda: preprocessing.frequencies(Counter(TEXT)),
     "guesses": lambda: preprocessing.guesses("a\n$", [1, 2, 30]),
     "speakers": lambda: preprocessing.speakers([(0, "ANNA"), (90, "$")], {"A Play": 0}, 100),
-    "cell": lambda: equations.cell(dict.fromkeys(equations.NUMBERS, [1.0, -0.5]), "input"),
+    "cell": lambda: equations.cell({"f": [1.0, -0.5], "h": [0.0]}, "input"),
     "unrolled": lambda: equations.unrolled("$\n", "\na"),
     "gates": lambda: equations.gates(
         "$a\n", {name: torch.rand(3, 5) for name in "fio"}, {"c": torch.rand(3, 5)}, range(5)
