@@ -32,6 +32,7 @@ FIGURES = {
     "guesses": lambda: preprocessing.guesses("a\n$", [1, 2, 30]),
     "orders": lambda: preprocessing.orders([3.0, 2.0], 1, [3.0, 2.5], claim=1.0),
     "speakers": lambda: preprocessing.speakers(f"{TEXT}\n\n$:\nNo"),
+    "cell": lambda: equations.cell({"f": [1.0, -0.5], "h": [0.0]}, "input"),
     "unrolled": lambda: equations.unrolled("$\n", "\na"),
     "gates": lambda: equations.gates(
         "$a\n", {name: torch.rand(3, 5) for name in "fio"}, {"c": torch.rand(3, 5)}, range(5)
