@@ -213,8 +213,8 @@ def context(
     """
     fig, axes = plt.subplots(1, 2, figsize=(6.3, 2.5))
     for ax, (lengths, curves) in zip(axes, (of_name, of_all), strict=True):
-        for style, curve in zip(CONTEXT_STYLES, curves, strict=True):
-            ax.plot(lengths, curve, **style)
+        for look, curve in zip(CONTEXT_STYLES, curves, strict=True):
+            ax.plot(lengths, curve, **look)
         ax.set_xscale("log", base=2)
         ax.set_xticks(lengths[::2], [f"{length:,}" for length in lengths[::2]])
         ax.set(xlabel="characters of context")
