@@ -1,5 +1,7 @@
 """Cells and contexts, against slow code that is plainly right."""
 
+import math
+
 import pytest
 import torch
 from torch import nn
@@ -10,19 +12,28 @@ from course.cells import (
     Name,
     attention,
     best_cells,
-    calibration_of,
+    bits_by_context,
+    bits_of_name,
     cell_states,
     copied_passages,
+    copies_before,
+    copies_by_kind,
+    copy_probabilities,
+    copy_scores,
     find_name,
     gates_of,
+    gates_of_layers,
+    half_lives_of,
     hold_at_zero,
     inside,
     losses_by_context,
     passage,
     since,
+    spread,
     targets,
     ways_back,
 )
+from course.novelty import kinds
 from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.beyond.refinements import StrongLSTM
 from shakespeare.data import HEADING
@@ -83,13 +94,19 @@ def test_cell_states_are_those_that_the_layers_return(make_network, excerpt, kin
         close(cells[:, length - 1], expected)
 
 
-def test_calibration_of_bins_one_of_which_is_empty():
-    confidence = torch.tensor([0.2, 0.3, 0.8, 1.0])
-    is_right = torch.tensor([0.0, 1.0, 1.0, 1.0])
-    stated, right, error = calibration_of(confidence, is_right, bins=4)
-    torch.testing.assert_close(stated, torch.tensor([0.2, 0.3, torch.nan, 0.9]), equal_nan=True)
-    torch.testing.assert_close(right, torch.tensor([0.0, 1.0, torch.nan, 1.0]), equal_nan=True)
-    assert error == pytest.approx((0.2 + 0.7 + 2 * 0.1) / 4)
+def test_a_half_life_counts_the_steps_after_which_more_than_half_is_left(make_network, excerpt):
+    network = make_network()
+    ids = excerpt.ids[None, :40]
+    farthest = 12
+    found = half_lives_of(network, ids, farthest)
+    for layer, half_lives in zip(gates_of_layers(network, ids), found, strict=True):
+        for cell in range(len(half_lives)):
+            f = layer["f"][0, :, cell].tolist()
+            steps = 0
+            for note in range(40 - farthest):
+                for k in range(1, farthest + 1):
+                    steps += math.prod(f[note + 1 : note + 1 + k]) > 0.5
+            assert half_lives[cell].item() == pytest.approx(steps / (40 - farthest))
 
 
 def test_since_and_inside():
@@ -195,6 +212,36 @@ def test_attention_gives_the_predictions_of_the_network(make_network, excerpt, k
     assert (weights[0, 50, 32:52] > 0).any()
 
 
+@KINDS
+def test_copies_by_hand_are_those_of_the_attention(make_network, excerpt, kind):
+    network = make_network(kind, **options_of(kind)).float()
+    ids = excerpt.ids[:60].long()
+    copies = copies_before(network, ids[None])[0]  # (60, 60)
+    assert (copies[0] == 0).all()
+    for position in (1, 5, 59):
+        p = copy_probabilities(*copy_scores(network, ids[:position]), excerpt.vocab_size)
+        expected = torch.zeros(excerpt.vocab_size).index_add(0, ids, copies[position].float())
+        close(p, expected)
+
+
+def test_copies_are_counted_in_second_halves_of_windows(make_network, excerpt):
+    network = make_network(CopyLSTM).float()
+    part = excerpt.slice(0, 130, "first")
+    found = copies_by_kind(network, part, size=50, windows=8)  # there is text for two
+    weights = {kind: [] for kind in found}
+    right = dict.fromkeys(found, 0.0)
+    kind_of = kinds(part.text())
+    for start in (0, 50):
+        ids = part.ids[start : start + 50].long()
+        copies = copies_before(network, ids[None])[0]
+        for k in range(26, 50):
+            weights[kind_of[start + k]].append(float(copies[k].sum()))
+            right[kind_of[start + k]] += float(copies[k][ids == ids[k]].sum())
+    for kind, counted in found.items():
+        close(counted["copied"], sum(weights[kind]) / len(weights[kind]))
+        close(counted["copied_right"], right[kind] / sum(weights[kind]))
+
+
 def last_loss(network, ids):
     """The loss of the last of ids, read from an empty state."""
     logits, _ = network(ids[None, :-1].long())  # (1, characters - 1, vocab_size)
@@ -216,6 +263,30 @@ def test_losses_by_context_are_those_of_windows_read_one_by_one(make_network, ex
             start = position - length - k % count
             close(losses[row, k], last_loss(network, part.ids[start : position + 1]))
     assert torch.equal(losses, without_copies) is (kind is not CopyLSTM)
+
+
+@KINDS
+def test_bits_of_a_name_add_up_the_losses_of_its_letters(make_network, excerpt, kind):
+    network = make_network(kind)
+    ids = excerpt.ids[:200].long()
+    bits, without_copies = bits_by_context(network, ids, 195, [1, 30, 195])
+    for length, found in zip([1, 30, 195], bits, strict=True):
+        context = ids[195 - length :]
+        losses = [last_loss(network, context[: length + k + 1]) for k in range(5)]
+        close(found, sum(losses).item() / math.log(2))
+    assert (bits == without_copies) is (kind is not CopyLSTM)
+    log_p = network(ids[None, :-1])[0][0].log_softmax(-1)
+    close(bits_of_name(log_p, ids, 195, 200).item(), bits[-1])
+
+
+def test_positions_are_spread_over_a_text_and_do_not_overlap(excerpt):
+    assert spread(excerpt, 100, blocks=3, block=4).tolist() == [
+        [100, 101, 102, 103],
+        [3048, 3049, 3050, 3051],
+        [5996, 5997, 5998, 5999],
+    ]
+    some = spread(excerpt.slice(0, 120, "first"), 100, blocks=9, block=8)
+    assert some.tolist() == [list(range(100, 108)), list(range(112, 120))]
 
 
 def test_losses_without_copies_are_those_of_a_network_that_never_copies(make_network, excerpt):

@@ -423,43 +423,14 @@ MISTAKES = {
         ("*root*", {" ** 0.5": ""}),
         ("begin with the second", {"shares[1:]": "shares[:-1]"}),
     ],
-    "expected_calibration_error": [
-        (
-            "weight each by",
-            {
-                "gaps.abs().sum() / len(confidence)": (
-                    "(gaps / torch.bincount(bins, minlength=10)).abs().nanmean()"
-                )
-            },
-        ),
-        ("confidence of 1 are missing", {".clamp(max=9)": "", "return gaps": "return gaps[:10]"}),
-        (
-            "single positions",
-            {"gaps.abs().sum() / len(confidence)": "(confidence - right).abs().mean()"},
-        ),
-        ("both signs cancel", {".abs()": ""}),
-        (
-            "the largest gap",
-            {
-                "gaps.abs().sum() / len(confidence)": (
-                    "(gaps / torch.bincount(bins, minlength=10)).abs().nan_to_num().max()"
-                )
-            },
-        ),
-    ],
-    "nearest_rows": [
-        ("rule it out", {".fill_diagonal_(-torch.inf)": ""}),
-        ("the mean row first", {" - vectors.mean(0)": ""}),
-        ("by its length", {"F.normalize(": "(", ", dim=1)": ")"}),
-        ("least similar", {"argmax": "argmin", "-torch.inf": "torch.inf"}),
-        ("shape (12, 1)", {"argmax(1)": "argmax(1)[:, None]"}),
-    ],
-    "state_jacobian": [
-        ("wrong order", {"slope[:, None] * U @ jacobian": "jacobian @ (slope[:, None] * U)"}),
-        ("before the step", {"h[1:]": "h[:-1]"}),
-        ("multiply rows", {"slope[:, None] * U": "slope * U"}),
-        ("slope of tanh is missing", {"slope[:, None] * U": "U"}),
-        ("multiplies elementwise", {"torch.eye(len(U))": "1", "U @ jacobian": "U * jacobian"}),
+    "bits_of_name": [
+        ("in nats", {" / math.log(2)": ""}),
+        ("the sign", {"return -": "return "}),
+        ("this is the mean", {".sum()": ".mean()"}),
+        ("not added up", {"log_p_of_letters.sum()": "log_p_of_letters[:, 0]"}),
+        ("begin with row start - 1", {"log_p[start - 1 : stop - 1]": "log_p[start:stop]"}),
+        ("likeliest", {"rows.gather(1, letters[:, None])": "rows.amax(1)"}),
+        ("at all characters", {"    letters": "    start, stop = 1, len(ids)\n    letters"}),
     ],
 }
 

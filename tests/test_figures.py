@@ -6,7 +6,7 @@ import pytest
 import torch
 from matplotlib import pyplot as plt
 
-from course.cells import CopiedPassage, Name
+from course.cells import CopiedPassage
 from course.figures import beyond, equations, generation, inside, preprocessing
 from course.figures.letters import wrap
 
@@ -61,12 +61,11 @@ FIGURES = {
         [CopiedPassage(19, source=2, length=3), CopiedPassage(90, source=9, length=90)],
         8,
     ),
-    "characters": lambda: inside.characters(
-        {"a": torch.zeros(3, 2), "b": torch.rand(3, 2)}, "x$z", "x"
+    "swap": lambda: inside.swap("$a\n", "\na$", {"name": [1, 2], "backwards": [3, 4]}),
+    "context": lambda: inside.context(
+        "$\n", ([1], [[1.0], [2.0]]), ([1, 2], [torch.rand(2), torch.rand(2)]), 2
     ),
-    "context of a name": lambda: inside.name_in_context(
-        [1, 2], {"a": torch.rand(2)}, Name("$\n", 1, 2), 2
-    ),
+    "way back": lambda: inside.way_back(torch.rand(9), torch.zeros(9), 0),
 }
 
 

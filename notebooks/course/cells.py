@@ -1,10 +1,12 @@
 """Look inside a trained network: what its cells remember, what it copies, how far it looks."""
 
 import copy
+import math
 import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -14,7 +16,7 @@ from shakespeare.beyond.refinements import StrongLSTM
 from shakespeare.data import HEADING, Corpus, Split
 from shakespeare.evaluation import ids_for
 
-from .novelty import WORD
+from .novelty import WORD, kinds
 
 VARIES = 20  # a target varies if it is zero, and not zero, for at least this many characters
 IN_A_ROW = [rf"(?=([^\W_]{{{letters}}}))" for letters in (8, 4, 2)]  # wherever they begin
@@ -89,26 +91,18 @@ def passage(text: str, length: int, start: int | None = None) -> slice:
     return slice(start, stop)
 
 
-# --- calibration ---
+# --- surprise ---
 
 
-def calibration_of(
-    confidence: Tensor, is_right: Tensor, bins: int = 10
-) -> tuple[Tensor, Tensor, float]:
-    """How well confidence (positions,) agrees with whether a guess was right, (positions,).
+def bits_of_name(log_p: Tensor, ids: Tensor, start: int, stop: int) -> Tensor:
+    """The surprise at ids[start:stop] together, in bits.
 
-    Returns the mean confidence in each bin and the share of right guesses, (bins,) each and not a
-    number where a bin is empty; and the mean gap between them, the expected calibration error,
-    which weights each bin by its number of positions.
+    Row t of log_p (characters - 1, vocab_size) predicts ids[t + 1]: nothing predicts the first.
     """
-    bin_of = (confidence * bins).long().clamp(max=bins - 1)  # (positions,)
-    in_bin = torch.bincount(bin_of, minlength=bins)  # (bins,) positions
-    # With weights, bincount adds them up in each bin.
-    stated = torch.bincount(bin_of, confidence, minlength=bins) / in_bin
-    right = torch.bincount(bin_of, is_right, minlength=bins) / in_bin
-    gaps = (stated - right).abs()
-    error = (gaps * in_bin / in_bin.sum()).nansum()
-    return stated, right, float(error)
+    letters = ids[start:stop].long()  # (letters,)
+    rows = log_p[start - 1 : stop - 1]  # (letters, vocab_size)
+    log_p_of_letters = rows.gather(1, letters[:, None])  # (letters, 1)
+    return -log_p_of_letters.sum() / math.log(2)
 
 
 # --- gates and cell states ---
@@ -187,6 +181,31 @@ def cell_states(network: Any, ids: Tensor, chunk: int = 1024) -> Tensor:
         of_layers = [layer["c"].tanh() for layer in gates]  # (texts, chunk, hidden_size) each
         states.append(torch.cat(of_layers, dim=2).cpu())
     return torch.cat(states, dim=1)
+
+
+def half_lives_of(network: Any, ids: Tensor, farthest: int) -> list[Tensor]:
+    """The half-life of each cell, (hidden_size,) for each layer, while it reads ids (1, time).
+
+    Suppose that a number is written into a cell at some step: the forget gates of the k steps after
+    it leave their product of it. The half-life is the number of steps for which more than half is
+    left, `farthest` at most, as a mean over the steps at which the number may be written.
+    """
+    of_layers = []
+    for gates in gates_of_layers(network, ids):
+        f = gates["f"][0].double().cpu()  # (time, hidden_size)
+        # The log of a product is a sum of logs: here log(f_1 ... f_t) for each t.
+        log_products = f.clamp(min=1e-30).log().cumsum(0)  # (time, hidden_size)
+        notes = len(log_products) - farthest  # one is made at each of these steps
+        log_at_note = log_products[:notes]  # (notes, hidden_size)
+        survived = torch.zeros_like(log_at_note)  # steps for which more than half is left
+        for k in range(1, farthest + 1):
+            log_k_later = log_products[k : k + notes]  # (notes, hidden_size)
+            left = (log_k_later - log_at_note).exp()  # the product of the k gates in between
+            survived += left > 0.5
+            if left.max() <= 0.5:
+                break  # later still, even less is left
+        of_layers.append(survived.mean(0))
+    return of_layers
 
 
 # --- the search for cells that follow the layout of the text ---
@@ -339,6 +358,75 @@ def attention(network: Any, ids: Tensor) -> Tensor:
     return network.copy_head.attention(h, keys_for(network, h), network.memory).cpu()
 
 
+def copies_before(network: Any, ids: Tensor) -> Tensor:
+    """For each of ids (texts, time), the weight of copying it from each, (texts, time, time).
+
+    The attention after a character is for predicting the next one; nothing predicts the first.
+    """
+    after = attention(network, ids)[:, :, 1:]  # (texts, time, time), without the weight of writing
+    nothing = torch.zeros_like(after[:, :1])  # (texts, 1, time)
+    return torch.cat([nothing, after[:, :-1]], dim=1)
+
+
+def copy_scores(network: Any, ids: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """What the copy head compares after reading ids (read,), to predict the next character.
+
+    Returns the query (copy_size,), the keys (near, copy_size) of the characters within reach, these
+    characters (near,), and the score for writing (1,). Without a copy head, that is huge.
+    """
+    if not isinstance(network, CopyLSTM):
+        return torch.zeros(1), torch.zeros(len(ids), 1), ids, torch.tensor([1e9])
+    network.eval()
+    ids = ids.long()
+    head = network.copy_head
+    with torch.no_grad():
+        h, _ = network.run_layers(ids[None].to(network.device), None)  # (1, read, hidden_size)
+        keys = keys_for(network, h)[0]  # (read, copy_size)
+        query = head.query(h[0, -1])
+        write = head.write(h[0, -1])
+    near = slice(-network.memory, None)
+    return query.cpu(), keys[near].cpu(), ids[near], write.cpu()
+
+
+def copy_probabilities(
+    query: Tensor, keys: Tensor, ids: Tensor, write: Tensor, vocab_size: int
+) -> Tensor:
+    """The probability of copying each character, (vocab_size,), from what `copy_scores` returns."""
+    scores = keys @ query / len(query) ** 0.5  # (near,)
+    shares = torch.cat([write, scores]).softmax(0)  # (1 + near,): for writing, for each copy
+    return torch.zeros(vocab_size).index_add(0, ids, shares[1:])
+
+
+def copies_by_kind(
+    network: Any, part: Corpus, size: int = 1024, windows: int = 8
+) -> dict[str, dict[str, float]]:
+    """How much the head copies at each kind of character, and how much of that is right.
+
+    We cut the beginning of `part` into windows. The first half of each is only there to be copied
+    from. In the second half, "copied" is the mean weight of copying, and "copied_right" the share
+    of it that is on the character that really follows.
+    """
+    size = min(size, len(part.ids))
+    windows = min(windows, len(part.ids) // size)
+    ids = part.ids[: windows * size].long().view(windows, size)
+    would_be_right = ids.unsqueeze(2) == ids.unsqueeze(1)  # (windows, size, size)
+    copies = copies_before(network, ids)  # (windows, size, size)
+    copied = copies.sum(2)  # (windows, size)
+    copied_right = (copies * would_be_right).sum(2)  # (windows, size)
+
+    kind_of = np.array(kinds(part.text())[: ids.numel()]).reshape(windows, size)
+    second_half = np.arange(size) > size // 2
+    by_kind = {}
+    for kind in np.unique(kind_of[:, second_half]).tolist():
+        chosen = torch.from_numpy((kind_of == kind) & second_half)  # (windows, size)
+        weight = copied[chosen].sum().clamp(min=1e-9)  # never 0, so that we can divide by it
+        by_kind[kind] = {
+            "copied": copied[chosen].mean().item(),
+            "copied_right": (copied_right[chosen].sum() / weight).item(),
+        }
+    return by_kind
+
+
 class CopiedPassage(NamedTuple):
     """`length` characters from `start` on, copied from as many from `source` on."""
 
@@ -370,9 +458,10 @@ def ways_back(network: Any, ids: Tensor, start: int) -> tuple[Tensor, Tensor]:
 
     It is the norm of the loss's gradient by the embedding of each of them, (start,): first in the
     whole network, then without copies, where only the layers lead back. The network reads ids
-    (characters,) from an empty state.
+    (characters,) from an empty state. In single precision, what the layers carry back would soon be
+    rounded to 0, so we compute in double.
     """
-    network.eval()
+    network = copy.deepcopy(network).double().eval()
     ids = ids.long().to(network.device)
     x = network.embedding(ids[:-1]).detach().unsqueeze(0)  # (1, characters - 1, embedding_size)
     x.requires_grad_()
@@ -416,6 +505,25 @@ def last_logits(network: Any, ids: Tensor, count: int) -> tuple[Tensor, Tensor]:
     return logits, written
 
 
+def bits_by_context(
+    network: Any, ids: Tensor, start: int, lengths: Iterable[int]
+) -> tuple[list[float], list[float]]:
+    """The surprise at ids[start:] together, in bits, after contexts of several lengths before it.
+
+    The second list is without copies. A state is empty where a context begins.
+    """
+    count = len(ids) - start
+    bits = []
+    bits_without_copies = []
+    for length in lengths:
+        window = ids[start - length :].long().to(network.device)  # (length + count,)
+        logits, written = last_logits(network, window[None, :-1], count)
+        true = window[None, -count:]  # (1, count)
+        bits.append(float(losses_for(logits, true).sum()) / math.log(2))
+        bits_without_copies.append(float(losses_for(written, true).sum()) / math.log(2))
+    return bits, bits_without_copies
+
+
 def losses_by_context(
     network: Any, part: Corpus, lengths: Iterable[int], positions: Tensor
 ) -> tuple[Tensor, Tensor]:
@@ -450,6 +558,17 @@ def losses_by_context(
             losses_without_copies.append(losses_for(written, true))
     shape = (-1, positions.numel())
     return torch.cat(losses).view(shape), torch.cat(losses_without_copies).view(shape)
+
+
+def spread(part: Corpus, longest: int, blocks: int, block: int = 32) -> Tensor:
+    """Positions (blocks, block) of neighbours all over `part`, with `longest` characters before.
+
+    There are fewer blocks where more would overlap.
+    """
+    last_start = len(part.ids) - block
+    most = (last_start - longest) // block + 1
+    starts = torch.linspace(longest, last_start, min(blocks, most)).long()  # (blocks,)
+    return starts[:, None] + torch.arange(block)
 
 
 def losses_for(logits: Tensor, true: Tensor) -> Tensor:

@@ -1,13 +1,38 @@
 """The checks of notebook 06."""
 
-from collections.abc import Callable, Iterable
+import math
+from collections.abc import Callable
 
-import numpy as np
 import torch
-from torch import Tensor, nn
-from torch.nn import functional as F
+from torch import Tensor
 
 from . import call, compare, to_numbers
+
+LOG_2 = math.log(2)
+
+
+def check_bits_of_name(theirs: Callable) -> str:
+    log_p = torch.randn(29, 5).log_softmax(1)  # (characters - 1, vocab_size)
+    ids = torch.randint(5, (30,))  # (characters,)
+    start, stop = 11, 17
+    letters = ids[start:stop, None]  # (letters, 1)
+    rows = log_p[start - 1 : stop - 1]  # (letters, vocab_size)
+    of_each = -rows.gather(1, letters) / LOG_2  # (letters, 1), in bits
+    one_late = -log_p[start:stop].gather(1, letters) / LOG_2
+    everywhere = -log_p.gather(1, ids[1:, None]) / LOG_2  # (characters - 1, 1)
+    mistakes = {
+        "this is in nats: divide by log 2.": of_each.sum() * LOG_2,
+        "the sign is wrong: surprise is *minus* the logarithm.": -of_each.sum(),
+        "this is the mean: add up the letters.": of_each.mean(),
+        "the letters are not added up.": of_each[:, 0],
+        "row t predicts character t + 1: begin with row start - 1.": one_late.sum(),
+        "this is the surprise at the likeliest characters: take those in ids.": (
+            -rows.amax(1).sum() / LOG_2
+        ),
+        "this is the surprise at all characters: take those of the name.": everywhere.sum(),
+    }
+    compare(call(theirs, log_p, ids, start, stop), of_each.sum(), mistakes)
+    return f"six characters out of five cost {float(of_each.sum()):.1f} bits; guessing, 13.9."
 
 
 def check_copy_probabilities(theirs: Callable) -> str:
@@ -58,105 +83,3 @@ def shares_with(write: Tensor, scores: Tensor) -> Tensor:
 def by_character(ids: Tensor, shares: Tensor) -> Tensor:
     """The sum of the shares (read,) of each of four characters, (4,)."""
     return torch.zeros(4).index_add(0, ids, shares)
-
-
-def check_expected_calibration_error(theirs: Callable) -> str:
-    low = torch.rand(90) * 0.6
-    high = torch.rand(5) / 20 + 0.9
-    certain = torch.ones(5)
-    confidence = torch.cat([low, high, certain])  # (positions,); three bins are empty
-    right = torch.randint(2, (100,)).float()
-    gap = confidence - right  # (positions,)
-    bins = (confidence * 10).long().clamp(max=9)  # (positions,)
-    sums = torch.bincount(bins, gap, minlength=10)  # (bins,) of the gaps
-    counts = torch.bincount(bins, minlength=10)  # (bins,)
-    filled = counts > 0
-    gap_of_bin = (sums[filled] / counts[filled]).abs()  # (filled bins,)
-    uncertain = confidence < 1
-    sums_of_uncertain = torch.bincount(bins[uncertain], gap[uncertain])
-
-    # The mean gap of a bin times its positions is the sum of its gaps.
-    error = sums.abs().sum() / 100
-    mistakes = {
-        "this is the mean over the bins: weight each by its positions.": gap_of_bin.mean(),
-        "positions with a confidence of 1 are missing: put them in the last bin.": (
-            sums_of_uncertain.abs().sum() / 100
-        ),
-        "this is the mean gap of single positions.": gap.abs().mean(),
-        "gaps of both signs cancel: take each bin's absolute value.": sums.sum() / 100,
-        "this is the largest gap: take the mean.": gap_of_bin.max(),
-    }
-    compare(call(theirs, confidence, right), error, mistakes)
-    return f"confidence that means nothing has an error of {error:.2f} here."
-
-
-def check_nearest_rows(theirs: Callable) -> str:
-    first_axis = torch.tensor([1.0, 0.0, 0.0, 0.0])
-    vectors = torch.randn(12, 4) * torch.rand(12, 1) + first_axis  # (rows, size)
-    centred = vectors - vectors.mean(0)  # (rows, size)
-    unit = F.normalize(centred, dim=1)  # (rows, size)
-    not_centred = F.normalize(vectors, dim=1)  # (rows, size)
-    right = most_similar(unit @ unit.T)
-    mistakes = {
-        "each row is nearest to itself: rule it out.": torch.arange(12),
-        "subtract the mean row first.": most_similar(not_centred @ not_centred.T),
-        "divide each row by its length, or long rows are near to all.": (
-            most_similar(centred @ centred.T)
-        ),
-        "this is the least similar row.": most_similar(-unit @ unit.T),
-    }
-    compare(call(theirs, vectors), right, mistakes)
-    return "the angle counts, not the length."
-
-
-def most_similar(similarity: Tensor) -> Tensor:
-    """The most similar other row for each row (rows,), from similarities (rows, rows)."""
-    itself = torch.eye(len(similarity), dtype=torch.bool)  # (rows, rows)
-    return similarity.masked_fill(itself, -torch.inf).argmax(1)
-
-
-def check_state_jacobian(theirs: Callable) -> str:
-    for steps in (4, 1):
-        u = torch.randn(3, 3)
-        h = states_of(u, steps)  # (steps + 1, 3)
-        slopes = 1 - h**2  # (steps + 1, 3), of tanh where its value is h
-        factors = slopes[1:, :, None] * u  # (steps, 3, 3); h_0 is the result of no step
-        of_states_before = slopes[:-1, :, None] * u  # (steps, 3, 3)
-        on_columns = slopes[1:, None, :] * u  # (steps, 3, 3)
-        mistakes = {
-            "the factors are in the wrong order: the last step is on the left.": (
-                product(factors.flip(0))
-            ),
-            "the slope is that of the state before the step: take the one after.": (
-                product(of_states_before)
-            ),
-            "the slopes multiply columns of U: tanh comes after U, so multiply rows.": (
-                product(on_columns)
-            ),
-            "the slope of tanh is missing: for h = tanh(z) it is 1 - h ** 2.": product([u] * steps),
-            "* multiplies elementwise: the chain rule multiplies with @.": factors.prod(0),
-        }
-        compare(call(theirs, u, h), product(factors), mistakes)
-
-    shortening = 0.95 * nn.init.orthogonal_(torch.empty(16, 16))
-    shown = []
-    for steps in (1, 10, 50):
-        jacobian = theirs(shortening, states_of(shortening, steps))
-        shown.append(f"{np.linalg.norm(to_numbers(jacobian)):.1g} after {steps}")
-    return f"for a matrix that shortens every vector by 5 % its norm is {', '.join(shown)} steps."
-
-
-def product(factors: Iterable[Tensor]) -> Tensor:
-    """The product of 3 x 3 matrices, the last one on the left."""
-    result = torch.eye(3)
-    for factor in factors:
-        result = factor @ result
-    return result
-
-
-def states_of(u: Tensor, steps: int) -> Tensor:
-    """h_0 ... h_steps, (steps + 1, hidden_size), of a plain RNN over random input."""
-    states = [torch.rand(len(u)) - 0.5]
-    for _ in range(steps):
-        states.append(torch.tanh(u @ states[-1] + torch.randn(len(u)) / 4))
-    return torch.stack(states)

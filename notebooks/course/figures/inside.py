@@ -8,14 +8,14 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyArrowPatch, Rectangle
+from matplotlib.patches import FancyArrowPatch, Patch, Rectangle
 from matplotlib.path import Path
 from torch import Tensor
 
-from ..cells import CopiedPassage, Name
+from ..cells import CopiedPassage
 from ..display import visible
 from . import COLOURS
-from .letters import POINTS, add_panel, figure_for_text, size_of_letters, wrap, write_letters
+from .letters import MONO, POINTS, add_panel, figure_for_text, size_of_letters, wrap, write_letters
 
 # Colours that are light enough for the text on them.
 SURPRISE = LinearSegmentedColormap.from_list("surprise", ["white", "#E69E4D"])
@@ -29,6 +29,33 @@ BELOW = 0.43  # for the colour bar
 BAR_BOTTOM = 0.27  # of the colour bar
 BAR_HEIGHT = 0.09
 ABOVE = 0.25  # for the titles
+
+
+def swap(letters: str, backwards: str, bits: Mapping[str, Sequence[float]]) -> Figure:
+    """The surprise at a name and at the name backwards, by which of them was written first.
+
+    `bits` has "name" and "backwards", each after the name and after the name backwards.
+    """
+    names = [visible_text(letters), visible_text(backwards)]
+    labels = [f"{first} ... {second}" for first in names for second in names]
+    lengths = [bits["name"][0], bits["backwards"][0], bits["name"][1], bits["backwards"][1]]
+    rows = (0, 1, 2.5, 3.5)  # from the top, with a gap between the two pasts
+    returns = COLOURS["blue"]
+    is_new = COLOURS["grey"]
+
+    fig, ax = plt.subplots(figsize=(6.3, 1.9))
+    bars = ax.barh(rows, lengths, height=0.8, color=[returns, is_new, is_new, returns])
+    ax.bar_label(bars, fmt="%.1f", padding=3)
+    ax.invert_yaxis()
+    ax.set_yticks(rows, labels, family=MONO, size=7.5, parse_math=False)
+    ax.tick_params(axis="y", length=0)
+    ax.set(xlabel="surprise at the second of the two (bits)")
+    meanings = [
+        Patch(color=returns, label="the same as the first"),
+        Patch(color=is_new, label="the first, spelt backwards"),
+    ]
+    fig.legend(handles=meanings, loc="outside upper right", ncols=2)
+    return fig
 
 
 def coloured_text(
@@ -166,98 +193,48 @@ def _draw_letters(ax: Axes, text: str, lines: Sequence[range], size: float) -> N
         write_letters(ax, text[line.start : line.stop], 0, row, size)
 
 
-def calibration(stated: Tensor, right: Tensor) -> Figure:
-    """A reliability diagram: for each bin, the mean probability and the share of right guesses."""
-    fig, ax = plt.subplots(figsize=(3.6, 2.7))
-    ax.plot([0, 1], [0, 1], color=COLOURS["grey"], lw=0.8, ls="--")
-    ax.plot(stated, right, "o-", ms=3, color=COLOURS["blue"])
-    ax.set(xlabel="probability of the likeliest character", ylabel="share that was right")
-    return fig
-
-
-def characters(panels: Mapping[str, Tensor], signs: Sequence[str], marked: Sequence[str]) -> Figure:
-    """Panels of points (characters, 2), each drawn as its sign; those in `marked` stand out.
-
-    Signs that would overlap are moved apart a little.
-    """
-    fig, axes = plt.subplots(1, len(panels), figsize=(6.3, 2.8))
-    style: dict[str, Any] = {"size": 10, "ha": "center", "va": "center", "parse_math": False}
-    for ax, (title, points) in zip(axes, panels.items(), strict=True):
-        apart = moved_apart(points)
-        ax.scatter(apart[:, 0], apart[:, 1], s=0)  # sets the limits
-        for (x, y), sign in zip(apart.tolist(), signs, strict=True):
-            is_marked = sign in marked
-            look: dict[str, Any] = {"color": COLOURS["blue"]}
-            if is_marked:
-                look = {"color": COLOURS["vermilion"], "weight": "bold"}
-            ax.text(x, y, visible(sign), **look, **style)
-        ax.set(title=title, xticks=[], yticks=[])
-    return fig
-
-
-def moved_apart(points: Tensor, least: float = 0.055, rounds: int = 200) -> Tensor:
-    """The points (points, 2), at least about `least` of the picture's width or height apart."""
-    low = points.min(0).values
-    size = (points.max(0).values - low).clamp(min=1e-9)
-    places = (points - low) / size  # (points, 2), from 0 to 1
-    for _ in range(rounds):
-        to_other = places[:, None] - places  # (points, points, 2): from each other to this one
-        distance = to_other.norm(dim=2).clamp(min=1e-6)  # (points, points)
-        missing = (least - distance).clamp(min=0).fill_diagonal_(0)  # no point is too near itself
-        if not missing.any():
-            break
-        # Each of two points that are too near moves half of what is missing, in their direction.
-        direction = to_other / distance[:, :, None]  # (points, points, 2), of length 1
-        pushes = direction * missing[:, :, None] / 2
-        places = places + pushes.sum(1)
-    return places * size + low
-
-
 # The network's curves over the length of the context: with copies and without.
 CONTEXT_STYLES: list[dict[str, Any]] = [
-    {"color": COLOURS["blue"], "marker": "o", "ls": "-", "ms": 3},
-    {"color": COLOURS["blue"], "ls": "--"},
+    {"color": COLOURS["blue"], "marker": "o", "ls": "-", "ms": 3, "label": "the network"},
+    {"color": COLOURS["vermilion"], "ls": "--", "label": "without copies"},
 ]
 
 
-def context(lengths: Sequence[int], curves: Mapping[str, Tensor], ngram: Tensor) -> Figure:
-    """Loss by characters of context; row k of ngram is the model of order k.
-
-    The first of the curves is solid, with points; another one is dashed.
-    """
-    fig, ax = plt.subplots(figsize=(6.3, 2.6))
-    for k, (name, losses) in enumerate(curves.items()):
-        ax.plot(lengths, losses, **CONTEXT_STYLES[k], label=name)
-    orders = range(1, len(ngram))  # a logarithmic axis has no 0
-    ax.plot(orders, ngram[1:], "s-", ms=3, color=COLOURS["vermilion"], label="n-gram model")
-    ax.set_xscale("log", base=2)
-    ax.set_xticks(lengths, [f"{n:,}" for n in lengths])
-    ax.set(xlabel="characters of context", ylabel="loss (nats per character)")
-    ax.legend()
-    return fig
-
-
-def name_in_context(
-    lengths: Sequence[int], curves: Mapping[str, Tensor], name: Name, marked: int
+def context(
+    name: str,
+    of_name: tuple[Sequence[int], Sequence[Sequence[float]]],
+    of_all: tuple[Sequence[int], Sequence[Sequence[float]]],
+    marked: int,
 ) -> Figure:
-    """Bits of a whole name by characters of context; a line marks its first appearance."""
-    fig, ax = plt.subplots(figsize=(6.3, 2.4))
-    for k, (label, bits) in enumerate(curves.items()):
-        ax.plot(lengths, bits, **CONTEXT_STYLES[k], label=label)
-    ax.axvline(marked, color=COLOURS["black"], lw=0.8, ls=":")
-    about_line = f"first appearance of\n{visible_text(name.letters)},\n{marked:,} characters back"
-    top = ax.get_xaxis_transform()  # x in characters, y as a share of the height
-    style: dict[str, Any] = {"va": "top", "ha": "right", "parse_math": False}
-    ax.annotate(about_line, (marked, 1), (-4, 0), xycoords=top, textcoords="offset points", **style)
-    ax.set_xscale("log", base=2)
-    ax.set_xticks(lengths, [f"{n:,}" for n in lengths])
-    ax.set(xlabel="characters of context", ylabel="surprise at the name (bits)", ylim=(0, None))
-    ax.legend(loc="lower left")
+    """Two panels of curves over the length of context: bits for the name, nats for all characters.
+
+    Each is (lengths, curves), of the network and of the network without copies. A line marks the
+    first appearance of the name.
+    """
+    fig, axes = plt.subplots(1, 2, figsize=(6.3, 2.5))
+    for ax, (lengths, curves) in zip(axes, (of_name, of_all), strict=True):
+        for look, curve in zip(CONTEXT_STYLES, curves, strict=True):
+            ax.plot(lengths, curve, **look)
+        ax.set_xscale("log", base=2)
+        ax.set_xticks(lengths[::2], [f"{length:,}" for length in lengths[::2]])
+        ax.set(xlabel="characters of context")
+    left, right = axes
+    left.set_title(f"{visible_text(name)}, the second time", parse_math=False)
+    left.set(ylabel="surprise (bits)", ylim=(0, None))
+    left.axvline(marked, color=COLOURS["black"], lw=0.8, ls=":")
+    top = left.get_xaxis_transform()  # x in characters, y as a share of the height
+    style: dict[str, Any] = {"va": "top", "ha": "right", "textcoords": "offset points"}
+    left.annotate(f"the first time,\n{marked:,} back", (marked, 1), (-4, 0), xycoords=top, **style)
+    right.set(title="all characters", ylabel="loss (nats per character)")
+    right.legend()
     return fig
 
 
 def visible_text(text: str) -> str:
     return "".join(visible(character) for character in text)
+
+
+LEAST_GRADIENT = 1e-25  # below, the axis would be so long that the other curve would look flat
 
 
 def way_back(with_copies: Tensor, layers_alone: Tensor, source: int) -> Figure:
@@ -266,7 +243,7 @@ def way_back(with_copies: Tensor, layers_alone: Tensor, source: int) -> Figure:
     Both are (characters,), in the order of the text. The picture ends at twice the source.
     """
     fig, ax = plt.subplots(figsize=(6.3, 2.6))
-    farthest = min(2 * source, len(with_copies))
+    farthest = min(max(1, 2 * source), len(with_copies))
     back = range(farthest, 0, -1)
     solid: dict[str, Any] = {"color": COLOURS["blue"], "lw": 1, "label": "the network"}
     dashed: dict[str, Any] = {
@@ -275,39 +252,17 @@ def way_back(with_copies: Tensor, layers_alone: Tensor, source: int) -> Figure:
         "label": "its layers alone",
     }
     ax.plot(back, with_copies[-farthest:], **solid)
-    ax.plot(back, layers_alone[-farthest:].clamp(min=1e-30), **dashed)
+    ax.plot(back, layers_alone[-farthest:], **dashed)
     ax.axvline(source, color=COLOURS["black"], lw=0.8, ls=":")
     top = ax.get_xaxis_transform()  # x in characters, y as a share of the height
     style: dict[str, Any] = {"va": "bottom", "ha": "left"}  # below both curves
     about_line = f"first appearance,\n{source:,} back"
     ax.annotate(about_line, (source, 0), (4, 4), xycoords=top, textcoords="offset points", **style)
     ax.set(yscale="log", ylabel="gradient", xlabel="characters before the name")
+    bottom, _ = ax.get_ylim()
+    ax.set_ylim(bottom=max(bottom, LEAST_GRADIENT))
     ax.set_xlim(farthest, 0)  # as in the text: what comes first is on the left
     ax.legend(loc="lower right")
-    return fig
-
-
-# How the curves of gradients differ without colour.
-GRADIENT_STYLES: list[dict[str, Any]] = [
-    {"color": COLOURS["grey"], "ls": "-"},
-    {"color": COLOURS["vermilion"], "ls": "-", "marker": "s"},
-    {"color": COLOURS["green"], "ls": "--"},
-    {"color": COLOURS["sky"], "ls": ":"},
-    {"color": COLOURS["orange"], "ls": "-.", "marker": "^"},
-    {"color": COLOURS["blue"], "ls": "-", "marker": "o", "lw": 2},
-    {"color": COLOURS["blue"], "ls": "--", "marker": "D", "lw": 2},
-]
-
-
-def gradients(curves: Mapping[str, Tensor]) -> Figure:
-    """Norms of a gradient by steps back, on a logarithmic scale."""
-    fig, ax = plt.subplots(figsize=(6.3, 2.8))
-    for k, (name, norms) in enumerate(curves.items()):
-        style: dict[str, Any] = {"lw": 1.2, "ms": 4, "markevery": (5, 10)}
-        style |= GRADIENT_STYLES[k]
-        ax.plot(norms, label=name, **style)
-    ax.set(yscale="log", xlabel="steps back, $k$", ylabel=r"gradient of $v \cdot h_T$")
-    ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))  # beside the axes
     return fig
 
 
