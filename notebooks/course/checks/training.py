@@ -110,7 +110,7 @@ def check_cross_entropy(theirs: Callable) -> str:
 
 def check_early_stopping(theirs: Callable) -> str:
     runs = [  # losses on the validation half by epoch, and the patience
-        ([2.0, 1.7, 1.6, 1.65, 1.63, 1.5], 2),
+        ([2.0, 1.7, 1.6, 1.65, 1.63, 1.5, 1.55], 2),
         ([2.0, 1.8, 1.9, 1.85, 1.7, 1.75, 1.65, 1.76, 1.9, 1.7, 1.6], 3),
         ([2.0, 1.8, 1.7], 5),
         ([2.0, 1.7, 1.8, 1.7, 1.9, 1.8], 3),  # a tie

@@ -145,7 +145,9 @@ def trained_on(is_target: Tensor, start: int, seq_len: int, shares: Sequence[flo
     epochs, characters = passage.shape
     fig, ax = plt.subplots(figsize=(6.3, 0.7 + 0.3 * epochs))
     white_or_orange = ListedColormap(["white", COLOURS["orange"]])
-    ax.imshow(passage, cmap=white_or_orange, vmin=0, vmax=1, aspect="auto", interpolation="none")
+    ax.imshow(
+        passage.numpy(), cmap=white_or_orange, vmin=0, vmax=1, aspect="auto", interpolation="none"
+    )
     offset: dict[str, Any] = {"textcoords": "offset points", "annotation_clip": False}
     for row, share in enumerate(shares):
         ax.axhline(row + 0.5, color="white", lw=3)
