@@ -180,18 +180,6 @@ MISTAKES = {
         ("you add p_o outside", {" + cell.p_o * c)": ") + cell.p_o * c"}),
         ("exchanged", {"return h, c": "return c, h"}),
     ],
-    "bits_and_perplexity": [
-        ("multiply by log 2", {"nats / math.log(2)": "nats * math.log(2)"}),
-        ("base is e", {"math.exp(nats)": "2**nats"}),
-        (
-            "wrong order",
-            {"nats / math.log(2), math.exp(nats)": "math.exp(nats), nats / math.log(2)"},
-        ),
-        (
-            "in this order",
-            {"nats / math.log(2), math.exp(nats)": "{nats / math.log(2), math.exp(nats)}"},
-        ),
-    ],
     "cross_entropy": [
         ("in bits, not nats", {".mean()": ".mean() / math.log(2)"}),
         ("this is the sum", {".mean()": ".sum()"}),
@@ -220,10 +208,10 @@ MISTAKES = {
                 )
             },
         ),
+        ("has no gradient", {".mean()": ".mean().item()"}),
     ],
     "early_stopping": [
-        ("had stopped by then", {"epoch - best == patience": "False"}),
-        ("on the test half", {"return best": ("best = test.index(min(test))\n    return best")}),
+        ("had stopped by then", {"return best": "return losses.index(min(losses))"}),
         ("where training stops", {"return best": "return epoch"}),
         ("numbered from 0", {"return best": "return best + 1"}),
         ("too early", {"== patience": "== patience - 1"}),
@@ -237,8 +225,8 @@ MISTAKES = {
                 ),
             },
         ),
-        ("this is the validation loss", {"test[best]": "validation[best]"}),
-        ("lowest test loss", {"test[best]": "min(test)"}),
+        ("doesn't stop", {"best, epoch": "best, len(losses) - 1"}),
+        ("isn't trained", {"best, epoch": "best, epoch + 1"}),
     ],
     "losses_in_windows": [
         ("carry=True the state is dropped", {"state if carry else None": "None"}),

@@ -7,13 +7,23 @@ import torch
 from matplotlib import pyplot as plt
 
 from course.cells import CopiedPassage
-from course.figures import beyond, equations, generation, inside, preprocessing
+from course.figures import beyond, equations, generation, inside, preprocessing, training
 from course.figures.letters import wrap
 
 TEXT = "ANNA:\n  Yes: $b$\t\n" + "c" * 70 + "\n\nANNA:\nNo"
 COUNTS: dict[str, Any] = {"words": 0.9, "distinct_words": 0.5, "malformed": 1, "headings": 2}
 WORDLESS: dict[str, Any] = {"words": None, "distinct_words": None, "malformed": 0, "headings": 0}
 LOSS = {"carried": {"held_out": 1.5}}
+HELD_OUT: dict[str, Any] = {"validation": 1.4, "held_out": 1.5, "interval": [1.3, 1.7]}
+LOSSES: dict[str, Any] = {
+    "epochs": 2,
+    "train_loss": 1.2,
+    "train_losses": [2.0, 1.2],
+    "validation_losses": [2.0, 1.4],
+    "leak": {"claim": 1.22, "epochs": 2, "leaky": 1.3},
+    "cold": HELD_OUT,
+    "carried": HELD_OUT,
+}
 
 
 def test_text_is_wrapped_and_no_character_is_lost():
@@ -36,6 +46,11 @@ FIGURES = {
     "unrolled": lambda: equations.unrolled("$\n", "\na"),
     "gates": lambda: equations.gates(
         "$a\n", {name: torch.rand(3, 5) for name in "fio"}, {"c": torch.rand(3, 5)}, range(5)
+    ),
+    "trained on": lambda: training.trained_on(torch.eye(3, 40) > 0, 1, 8, [0.2, 0.5, 1]),
+    "four losses": lambda: training.four_losses(LOSSES, HELD_OUT, LOSSES),
+    "where": lambda: training.where_the_loss_is(
+        [0, 4, 8], {"cold": [2, 1], "carried": [1, 1]}, {"space": {"loss": 0.5, "share": 1}}
     ),
     "writers": lambda: generation.writers(
         {

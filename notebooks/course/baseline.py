@@ -9,9 +9,10 @@ from typing import Any
 
 import lightning as L
 import torch
+from torch import Tensor
 from torch.utils.data import DataLoader, Subset, random_split
 
-from shakespeare.data import ShakespeareData, ShakespeareDataset, Split, loader
+from shakespeare.data import ShakespeareData, ShakespeareDataset, Split, derive_seed, loader
 from shakespeare.settings import Settings
 
 SNAPSHOTS = (0, 10, 30, 100, 200, 400, 700, 1_000, 1_400, 2_000, 3_000)  # steps
@@ -47,12 +48,41 @@ class RandomSplitData(ShakespeareData):
         self.train_windows, self.random_tenth = random_split(windows, [0.9, 0.1], generator)
 
     def train_dataloader(self) -> DataLoader:
-        generator = torch.Generator().manual_seed(self.seed_of_epoch())
-        shuffled = torch.randperm(len(self.train_windows), generator=generator)
-        drawn = shuffled[: self.windows_in_epoch].tolist()
+        drawn = self.drawn(self.seed_of_epoch())
         return loader(self.train_windows, self.settings.batch_size, sampler=drawn)
 
+    def drawn(self, seed: int) -> list[int]:
+        """The windows of the epoch with this seed, as indices into `train_windows`."""
+        generator = torch.Generator().manual_seed(seed)
+        shuffled = torch.randperm(len(self.train_windows), generator=generator)
+        return shuffled[: self.windows_in_epoch].tolist()
+
     def val_dataloader(self) -> DataLoader:
+        held_out = Subset(self.random_tenth, range(len(self.held_out_starts())))
+        return loader(held_out, batch_size=64)
+
+    def held_out_starts(self) -> list[int]:
+        """Where the windows start on which Lightning validates."""
         enough = 1_000  # windows for a mean; more would only take time
-        count = min(enough, len(self.random_tenth))
-        return loader(Subset(self.random_tenth, range(count)), batch_size=64)
+        return list(self.random_tenth.indices)[:enough]
+
+    def held_out_targets(self) -> Tensor:
+        """Whether a held-out window has each character as a target, (characters,)."""
+        is_target = torch.zeros(len(self.split.whole().ids), dtype=torch.bool)
+        for start in self.held_out_starts():
+            first = start + 1  # y is a character ahead of x
+            is_target[first : first + self.settings.seq_len] = True
+        return is_target
+
+    def trained_on(self, epochs: int) -> Tensor:
+        """Whether a window of the first epochs has each character as a target.
+
+        (epochs, characters): row k is about the epochs up to and including k, counted from 0.
+        """
+        seq_len = self.settings.seq_len
+        is_target = torch.zeros(epochs, len(self.split.whole().ids), dtype=torch.bool)
+        for epoch in range(epochs):
+            for k in self.drawn(derive_seed(self.settings.seed, epoch, 0)):
+                first = self.train_windows.indices[k] + 1
+                is_target[epoch:, first : first + seq_len] = True
+        return is_target

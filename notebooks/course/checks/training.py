@@ -1,4 +1,4 @@
-"""The checks of notebook 03."""
+"""The checks of notebook 03, and the solutions that take the place of what isn't written yet."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -13,35 +13,60 @@ from shakespeare.model import CharLSTM
 from . import Wrong, call, compare, mistakes_of_mean, parts, to_numbers
 
 
+def cross_entropy(logits: Tensor, y: Tensor) -> Tensor:
+    """Mean loss in nats, from logits (batch, time, vocab_size) and y (batch, time)."""
+    return F.cross_entropy(logits.flatten(0, 1), y.flatten())
+
+
+def early_stopping(
+    losses: Sequence[float], patience: int, restart: bool = True, ties: bool = False
+) -> tuple[int, int]:
+    """The epoch that is kept, and the last one that is trained.
+
+    Without `restart`, which is a mistake, a new lowest loss doesn't set the count back to 0. With
+    `ties`, another one, a loss that equals the lowest is a new lowest.
+    """
+    best = 0
+    last = 0
+    without_lowest = 0  # epochs
+    for epoch in range(1, len(losses)):
+        is_tie = losses[epoch] == losses[best]
+        if losses[epoch] < losses[best] or (ties and is_tie):
+            best = epoch
+            if restart:
+                without_lowest = 0
+        else:
+            without_lowest += 1
+        last = epoch
+        if without_lowest == patience:
+            break
+    return best, last
+
+
+@torch.no_grad()
+def losses_in_windows(
+    model: CharLSTM, ids: Tensor, window: int, carry: bool, ahead: int = 1
+) -> Tensor:
+    """Losses (windows, window) in nats, from ids (windows * window + 1,).
+
+    With another `ahead` than 1, which is a mistake, not the next character is scored.
+    """
+    losses = []
+    state = None
+    for start in range(0, len(ids) - 1, window):
+        x = ids[start : start + window]  # (window,)
+        y = ids[start + ahead : start + ahead + window]  # (window,)
+        logits, state = model(x[None], state if carry else None)  # (1, window, vocab_size)
+        losses.append(F.cross_entropy(logits[0], y, reduction="none"))
+    return torch.stack(losses)
+
+
 def tiny_model() -> CharLSTM:
     """Untrained, with weights so large that its predictions depend on the state."""
     model = CharLSTM(list("abcdefg"), 4, 6, 1).eval()
     for weight in model.parameters():
         weight.data.mul_(4)
     return model
-
-
-def check_bits_and_perplexity(theirs: Callable) -> str:
-    for nats in (1.5, 0.4):
-        bits = nats / math.log(2)
-        perplexity = math.exp(nats)
-        their_bits, their_perplexity = parts(call(theirs, nats), "bits", "perplexity")
-        compare(
-            their_bits,
-            bits,
-            {
-                "you multiply by log 2: a bit is less than a nat, so there are more of them.": (
-                    nats * math.log(2)
-                ),
-                "bits and perplexity are in the wrong order.": perplexity,
-            },
-        )
-        compare(
-            their_perplexity,
-            perplexity,
-            {"the exponent is in nats, so the base is e, not 2.": 2**nats},
-        )
-    return "e to the power of the nats is 2 to the power of the bits."
 
 
 def check_cross_entropy(theirs: Callable) -> str:
@@ -77,36 +102,33 @@ def check_cross_entropy(theirs: Callable) -> str:
             "subtract the largest of each position."
         )
     compare(apart, right, {})
+    loss = call(theirs, logits.requires_grad_(), y)
+    if not isinstance(loss, Tensor) or not loss.requires_grad:
+        raise Wrong("the number is right, but has no gradient to train with: return a tensor.")
     return "it agrees with PyTorch's, even for logits near 1,000."
 
 
 def check_early_stopping(theirs: Callable) -> str:
-    runs = [  # losses on the validation half and on the test half by epoch, and the patience
-        ([2.0, 1.7, 1.6, 1.65, 1.63, 1.5], [2.1, 1.7, 1.75, 1.8, 1.77, 1.9], 2),
-        (
-            [2.0, 1.8, 1.9, 1.85, 1.7, 1.75, 1.65, 1.76, 1.9, 1.7, 1.6],
-            [2.0, 1.9, 1.82, 2.0, 1.95, 2.1, 1.97, 2.1, 2.1, 2.0, 1.9],
-            3,
-        ),
-        ([2.0, 1.8, 1.7], [2.2, 2.0, 2.1], 5),
-        ([2.0, 1.7, 1.8, 1.7, 1.9, 1.8], [2.1, 1.8, 1.9, 1.85, 1.9, 1.75], 3),  # a tie
+    runs = [  # losses on the validation half by epoch, and the patience
+        ([2.0, 1.7, 1.6, 1.65, 1.63, 1.5, 1.55], 2),
+        ([2.0, 1.8, 1.9, 1.85, 1.7, 1.75, 1.65, 1.76, 1.9, 1.7, 1.6], 3),
+        ([2.0, 1.8, 1.7], 5),
+        ([2.0, 1.7, 1.8, 1.7, 1.9, 1.8], 3),  # a tie
     ]
-    for validation, test, patience in runs:
-        best, last = stop_early(validation, patience)
-        early, _ = stop_early(validation, patience - 1)
-        uninterrupted, _ = stop_early(validation, patience, restart=False)
-        tied, _ = stop_early(validation, patience, ties=True)
-        lowest = int(np.argmin(validation))
-        luckiest = int(np.argmin(test))
-        their_epoch, their_loss = parts(
-            call(theirs, validation, test, patience), "epoch", "test loss"
+    for losses, patience in runs:
+        best, last = early_stopping(losses, patience)
+        early, early_last = early_stopping(losses, patience - 1)
+        uninterrupted, _ = early_stopping(losses, patience, restart=False)
+        tied, _ = early_stopping(losses, patience, ties=True)
+        lowest = int(np.argmin(losses))
+        their_best, their_last = parts(
+            call(theirs, losses, patience), "the epoch to keep", "the last epoch"
         )
         compare(
-            their_epoch,
+            their_best,
             best,
             {
                 f"training had stopped by then: {patience} epochs had no new lowest loss.": lowest,
-                "you choose the epoch on the test half, so its loss is no longer a test.": luckiest,
                 "this is where training stops: keep the epoch with the lowest loss so far.": last,
                 "epochs are numbered from 0.": best + 1,
                 "you stop too early: wait for `patience` epochs without a new lowest loss.": early,
@@ -117,69 +139,30 @@ def check_early_stopping(theirs: Callable) -> str:
             },
         )
         compare(
-            their_loss,
-            test[best],
+            their_last,
+            last,
             {
-                "this is the validation loss, on which you chose the epoch: it is too low.": (
-                    validation[best]
+                "right, but training doesn't stop: it ends with the last epoch of the list.": (
+                    len(losses) - 1
                 ),
-                "this is the lowest test loss: report that of the epoch you keep.": min(test),
+                "the last epoch is one too early: wait for all `patience` epochs.": early_last,
+                "this is the first epoch that isn't trained: give the one before.": last + 1,
             },
         )
-    return "the test half was used once, after the choice."
-
-
-def stop_early(
-    losses: Sequence[float], patience: int, restart: bool = True, ties: bool = False
-) -> tuple[int, int]:
-    """The epoch that is kept, and the last one that is trained.
-
-    Without `restart`, which is a mistake, a new lowest loss doesn't set the count back to 0. With
-    `ties`, another one, a loss that equals the lowest is a new lowest.
-    """
-    best = 0
-    last = 0
-    without_lowest = 0  # epochs
-    for epoch in range(1, len(losses)):
-        is_tie = losses[epoch] == losses[best]
-        if losses[epoch] < losses[best] or (ties and is_tie):
-            best = epoch
-            if restart:
-                without_lowest = 0
-        else:
-            without_lowest += 1
-        last = epoch
-        if without_lowest == patience:
-            break
-    return best, last
+    return "the epochs after the stop played no part."
 
 
 def check_losses_in_windows(theirs: Callable) -> str:
     model = tiny_model()
     window = 5
     ids = torch.randint(7, (41,))
-    x = ids[:-1].view(-1, window)  # (windows, window)
-    y = ids[1:].view(-1, window)  # (windows, window)
-
-    def losses(x: Tensor, y: Tensor) -> Tensor:
-        """(rows, time), from x and y of this shape; each row starts from an empty state."""
-        logits, _ = model(x)  # (rows, time, vocab_size)
-        by_character = logits.mT  # (rows, vocab_size, time), as cross_entropy wants it
-        return F.cross_entropy(by_character, y, reduction="none")
-
-    # In a single row, the state is carried from window to window.
-    row_of_x = x.view(1, -1)  # (1, characters)
-    row_of_y = y.view(1, -1)
-    of_y = {  # by whether the state is carried, (windows, window)
-        False: losses(x, y),
-        True: losses(row_of_x, row_of_y).view(-1, window),
-    }
-    of_x = {False: losses(x, x), True: losses(row_of_x, row_of_x).view(-1, window)}
     for carry, done in ((False, "carried over"), (True, "dropped")):
-        right = of_y[carry]
+        right = losses_in_windows(model, ids, window, carry)
+        other = losses_in_windows(model, ids, window, not carry)
+        of_x = losses_in_windows(model, ids, window, carry, ahead=0)
         mistakes = {
-            f"with carry={carry} the state is {done} at a border.": of_y[not carry],
-            "you score the character that the model reads: y is the next one.": of_x[carry],
+            f"with carry={carry} the state is {done} at a border.": other,
+            "you score the character that the model reads: y is the next one.": of_x,
             "this is the mean of each window: give the loss of each position.": right.mean(1),
             "this is the mean over the windows: give each window's losses.": right.mean(0),
         }

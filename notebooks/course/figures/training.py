@@ -5,80 +5,162 @@ from typing import Any
 
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
+from torch import Tensor
 
 from . import COLOURS
 
 LOSS = "loss (nats per character)"
 
 # What looks different without colour, too.
-TRAINING: dict[str, Any] = {"color": COLOURS["black"], "marker": "^", "ls": ":"}
-RANDOM: dict[str, Any] = {"color": COLOURS["vermilion"], "marker": "s", "ls": "-."}
-HONEST: dict[str, Any] = {"color": COLOURS["blue"], "marker": "o", "ls": "-"}
+STYLES: dict[str, dict[str, Any]] = {
+    "training text": {"color": COLOURS["black"], "marker": "^", "ls": ":"},
+    "windows split at random": {"color": COLOURS["vermilion"], "marker": "s", "ls": "-."},
+    "validation half": {"color": COLOURS["blue"], "marker": "o", "ls": "-"},
+}
+ROWS = (
+    "training text",
+    "windows split\nat random",
+    "held out, cold",
+    "held out, carried",
+    "held out, n-grams",
+)
+BEHIND = {"color": "#bbbbbb", "zorder": 0.5}  # the published run
 
 
 def four_losses(
-    curves: Mapping[str, Sequence[float]],
-    seen: Mapping[str, float],
-    held_out: Mapping[str, Mapping[str, Any]],
-    claim: float,
+    numbers: Mapping[str, Any],
+    bar: Mapping[str, Any],
+    published: Mapping[str, Any] | None = None,
 ) -> Figure:
     """Left three losses after each epoch, right the numbers that they lead to.
 
-    `curves` are {label: losses}: on training text, on windows split at random, and the honest one.
-    `seen` are {label: loss} of the first two, as of the claim. `held_out` are
-    {label: {"validation", "held_out", "interval"}}, all honest.
+    `numbers` are those that the notebook saves, and `bar` the losses of the n-gram model. The
+    numbers of the `published` run are grey, behind them.
     """
-    fig, (left, right) = plt.subplots(1, 2, figsize=(6.3, 3.1), width_ratios=[1.25, 1])
-    draw_curves(left, curves, claim)
-    draw_numbers(right, seen, held_out, claim)
-    fig.legend(loc="outside upper left", ncols=3)
+    fig, (left, right) = plt.subplots(1, 2, figsize=(6.3, 3.2), width_ratios=[1.25, 1])
+    if published is not None:
+        draw_curves(left, published, BEHIND)
+        left.plot([], [], lw=1.2, label="published", **BEHIND)
+        draw_numbers(right, published, bar, BEHIND)
+    draw_curves(left, numbers)
+    draw_numbers(right, numbers, bar)
+    claim = numbers["leak"]["claim"]
+    mark_claim(left, claim)
+    right.axvline(claim, color=COLOURS["black"], lw=0.8, ls="--")
+    left.set(xlim=(0.5, None), title="During training")
+    right.set_yticks(range(len(ROWS)), ROWS)
+    right.set_ylim(len(ROWS) - 0.4, -0.7)  # the first row is on top
+    right.set(xlabel=LOSS, title="In the end")
+    right.margins(x=0.12)
+    fig.legend(loc="outside upper left", ncols=4)
     return fig
 
 
-def draw_curves(ax: Axes, curves: Mapping[str, Sequence[float]], claim: float) -> None:
-    for (label, losses), style in zip(curves.items(), (TRAINING, RANDOM, HONEST), strict=True):
-        epochs = range(1, len(losses) + 1)
-        ax.plot(epochs, losses, label=label, lw=1.2, ms=3.5, **style)
+def draw_curves(
+    ax: Axes, numbers: Mapping[str, Any], behind: Mapping[str, Any] | None = None
+) -> None:
+    """The losses after each epoch, with labels unless they are behind others."""
+    leak = numbers["leak"]
+    # Where only the last of the losses on windows split at random was kept, it is a point.
+    curves = (
+        (numbers["epochs"], numbers["train_losses"]),
+        (leak["epochs"], leak.get("losses", [leak["leaky"]])),
+        (numbers["epochs"], numbers["validation_losses"]),
+    )
+    for (label, style), (last, losses) in zip(STYLES.items(), curves, strict=True):
+        epochs = range(last - len(losses) + 1, last + 1)
+        look = style | {"label": label} if behind is None else style | dict(behind)
+        ax.plot(epochs, losses, lw=1.2, ms=3.5, **look)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.set(xlabel="epoch", ylabel=LOSS)
+
+
+def mark_claim(ax: Axes, claim: float) -> None:
+    """A dashed line at the claimed loss, with its name."""
     ax.axhline(claim, color=COLOURS["black"], lw=0.8, ls="--")
     share_and_loss = ax.get_yaxis_transform()  # x is a share of the width, y a loss
     ax.text(0.02, claim, f"the claim, {claim:.2f}", transform=share_and_loss, va="bottom")
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    ax.set(xlabel="epoch", ylabel=LOSS, xlim=(0.5, None), title="During training")
 
 
 def draw_numbers(
     ax: Axes,
-    seen: Mapping[str, float],
-    held_out: Mapping[str, Mapping[str, Any]],
-    claim: float,
+    numbers: Mapping[str, Any],
+    bar: Mapping[str, Any],
+    behind: Mapping[str, Any] | None = None,
 ) -> None:
     """A row for each number: with an interval, and the validation half, where it has them."""
-    labels = [*seen, *held_out]
-    for (label, loss), style in zip(seen.items(), (TRAINING, RANDOM), strict=True):
-        ax.plot(loss, labels.index(label), ms=5, **style)
-        write_above(ax, loss, labels.index(label))
-    colour = HONEST["color"]
-    for label, losses in held_out.items():
-        row = labels.index(label)
-        ax.plot(losses["interval"], (row, row), color=colour, lw=1.2)
-        ax.plot(losses["held_out"], row, "o", color=colour, ms=5)
-        ax.plot(losses["validation"], row + 0.3, "d", color=colour, ms=4, mfc="white")
-        write_above(ax, losses["held_out"], row)
-    ax.axvline(claim, color=COLOURS["black"], lw=0.8, ls="--")
-    ax.set_yticks(range(len(labels)), labels)
-    ax.set_ylim(len(labels) - 0.4, -0.7)  # the first row is on top
-    ax.set(xlabel=LOSS, title="In the end")
-    ax.margins(x=0.12)
+    seen = (numbers["train_loss"], numbers["leak"]["leaky"])
+    held_out = (numbers["cold"], numbers["carried"], bar)
+    training, at_random, honest = (style | dict(behind or {}) for style in STYLES.values())
+    for row, (loss, style) in enumerate(zip(seen, (training, at_random), strict=True)):
+        ax.plot(loss, row, ms=5, **style)
+        if behind is None:
+            write_above(ax, loss, row)
+    look = {name: value for name, value in honest.items() if name not in ("marker", "ls")}
+    for row, losses in enumerate(held_out, start=len(seen)):
+        ax.plot(losses["interval"], (row, row), lw=1.2, **look)
+        ax.plot(losses["held_out"], row, "o", ms=5, **look)
+        ax.plot(losses["validation"], row + 0.3, "d", ms=4, mfc="white", **look)
+        if behind is None:
+            write_above(ax, losses["held_out"], row)
 
 
 def write_above(ax: Axes, loss: float, row: int) -> None:
     """Write a loss above its mark."""
     readable = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}  # on a line, too
     ax.annotate(
-        f"{loss:.3f}", (loss, row), (0, 6), textcoords="offset points", ha="center", bbox=readable
+        f"{loss:.2f}", (loss, row), (0, 6), textcoords="offset points", ha="center", bbox=readable
     )
+
+
+def overfitting(
+    train_losses: Sequence[float], validation_losses: Sequence[float], kept: int, claim: float
+) -> Figure:
+    """Training and validation loss of a network that memorises; `kept` is an epoch, from 0."""
+    fig, ax = plt.subplots(figsize=(4.8, 2.4))
+    epochs = range(1, len(train_losses) + 1)
+    ax.plot(epochs, train_losses, lw=1.2, ms=3, label="training text", **STYLES["training text"])
+    ax.plot(epochs, validation_losses, lw=1.2, ms=3, label="new text", **STYLES["validation half"])
+    ax.axvline(kept + 1, color=COLOURS["green"], lw=1)
+    height = ax.get_xaxis_transform()  # x is an epoch, y a share of the height
+    ax.annotate("kept", (kept + 1, 1), (3, -8), xycoords=height, textcoords="offset points")
+    mark_claim(ax, claim)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.set(xlabel="epoch", ylabel=LOSS)
+    fig.legend(loc="outside right upper")
+    return fig
+
+
+def trained_on(is_target: Tensor, start: int, seq_len: int, shares: Sequence[float]) -> Figure:
+    """Which characters around a held-out window were trained on, after each epoch.
+
+    `is_target` is (epochs, characters), and the window starts at `start`. `shares` are those of
+    all held-out characters that were trained on by then.
+    """
+    begin = max(0, start - 2 * seq_len)
+    passage = is_target[:, begin : start + 3 * seq_len]  # (epochs, characters)
+    epochs, characters = passage.shape
+    fig, ax = plt.subplots(figsize=(6.3, 0.7 + 0.3 * epochs))
+    white_or_orange = ListedColormap(["white", COLOURS["orange"]])
+    ax.imshow(
+        passage.numpy(), cmap=white_or_orange, vmin=0, vmax=1, aspect="auto", interpolation="none"
+    )
+    offset: dict[str, Any] = {"textcoords": "offset points", "annotation_clip": False}
+    for row, share in enumerate(shares):
+        ax.axhline(row + 0.5, color="white", lw=3)
+        ax.annotate(f"{100 * share:.0f} %", (characters - 0.5, row), (4, -3), **offset)
+    first = start + 1 - begin  # of the window's targets
+    for end in (first, first + seq_len):
+        ax.axvline(end - 0.5, color=COLOURS["blue"], lw=1.2)
+    middle = (first + seq_len / 2, -0.5)
+    ax.annotate("a held-out window", middle, (0, 3), ha="center", color=COLOURS["blue"], **offset)
+    ax.set_yticks(range(epochs), [f"after epoch {epoch}" for epoch in range(1, epochs + 1)])
+    ax.set(xlabel="characters of the text")
+    ax.tick_params(left=False)
+    return fig
 
 
 def learning_rates(rates: Mapping[str, Sequence[float]]) -> Figure:
@@ -93,21 +175,20 @@ def learning_rates(rates: Mapping[str, Sequence[float]]) -> Figure:
 
 def where_the_loss_is(
     edges: Sequence[int],
-    by_position: Sequence[float],
-    carried: float,
+    by_position: Mapping[str, Sequence[float]],
     by_kind: Mapping[str, Mapping[str, float]],
 ) -> Figure:
-    """Loss by position in a cold window, and by kind of character.
+    """Loss by position in a window, and by kind of character.
 
-    `by_position` has a mean loss for each interval between neighbouring `edges`, `carried` is the
-    mean loss with a carried state, and `by_kind` is {kind: {"loss", "share"}}.
+    `by_position` has for each protocol a mean loss for each interval between neighbouring `edges`,
+    and `by_kind` is {kind: {"loss", "share"}}.
     """
     fig, (left, right) = plt.subplots(1, 2, figsize=(6.3, 2.4))
-    left.stairs(by_position, edges, color=COLOURS["blue"], baseline=None)
-    left.axhline(carried, color=COLOURS["vermilion"], lw=0.9, ls="--")
-    right_end = (edges[-1], carried)
-    left.annotate("carried", right_end, (0, -10), textcoords="offset points", ha="right")
-    left.set(xlabel="position in the window", ylabel=LOSS, ylim=(carried - 0.15, None))
+    looks = ({"color": COLOURS["blue"]}, {"color": COLOURS["vermilion"], "ls": "--"})
+    for (protocol, losses), look in zip(by_position.items(), looks, strict=True):
+        left.stairs(losses, edges, baseline=None, label=protocol, **look)
+    left.legend()
+    left.set(xlabel="position in the window", ylabel=LOSS)
 
     for kind in sorted(by_kind, key=lambda kind: by_kind[kind]["loss"]):
         loss = by_kind[kind]["loss"]
