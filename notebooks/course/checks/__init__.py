@@ -55,6 +55,17 @@ def check(function: Callable) -> None:
             print(f"  in the line: {line}")
 
 
+def own_or(function: Callable, solution: Callable) -> Callable:
+    """The reader's function if it passes its check; else the solution, and a sentence says so."""
+    name = getattr(function, "__name__", str(function))
+    try:
+        run_check(name, function)
+    except (Exception, SystemExit):
+        print(f"Your {name} doesn't pass its check yet, so a solution takes its place here.")
+        return solution
+    return function
+
+
 def run_check(name: str, function: Callable) -> str:
     """What to say about a right solution; raises Wrong, NothingReturned, or what it raises."""
     checks = find_checks()
