@@ -81,13 +81,13 @@ def writers(
     Texts without words are left out.
     """
     figure, ax = plt.subplots(figsize=(6.3, 2.9))
-    grey = {"color": COLOURS["grey"], "lw": 1}
-    for counts, look in zip(by_kind(published[:-1]).values(), SERIES, strict=False):
-        ax.plot(*points(counts), **look | grey)
+    grey: dict[str, Any] = {"color": COLOURS["grey"], "lw": 1}
+    for series, look in zip(by_kind(published[:-1]).values(), SERIES, strict=False):
+        ax.plot(*points(series), **look | grey)
     ax.plot(*points(published[-1:]), "*", ms=10, **grey)
-    for (kind, counts), look, beside in zip(by_kind(writers).items(), SERIES, BESIDE, strict=False):
-        ax.plot(*points(counts), lw=1, label=kind, **look)
-        for each in counts:
+    for (kind, series), look, beside in zip(by_kind(writers).items(), SERIES, BESIDE, strict=False):
+        ax.plot(*points(series), lw=1, label=kind, **look)
+        for each in series:
             if each["words"] is not None:
                 setting = each["name"].removeprefix(f"{kind} ")
                 offset = {"textcoords": "offset points", "color": look["color"]}
