@@ -266,13 +266,6 @@ MISTAKES = {
         ),
         ("changes its arguments", {"return (logits / tau)": ("logits /= tau\n    return logits")}),
     ],
-    "keep_top_k": [
-        ("do not add up to 1", {" / kept.sum()": ""}),
-        ("softmax flattens", {"kept / kept.sum()": "kept.where(kept > 0, -torch.inf).softmax(0)"}),
-        ("brings the zeros back", {"kept / kept.sum()": "kept.softmax(0)"}),
-        ("unlikeliest", {"p.topk": "(-p).topk"}),
-        ("sorted", {"kept / kept.sum()": "p[likeliest] / kept.sum()"}),
-    ],
     "keep_nucleus": [
         ("do not add up to 1", {" / kept.sum()": ""}),
         ("must reach top_p", {"before < top_p": "ordered.cumsum(0) <= top_p"}),
@@ -310,34 +303,6 @@ MISTAKES = {
             },
         ),
         ("ZeroDivisionError", {"if not substrings": "if False"}),
-    ],
-    "beam_search": [
-        ("greedy", {"[:width]": "[:1]"}),
-        (
-            "its own best",
-            {
-                "for _ in": "for step in",
-                "        beams = sorted(": (
-                    "\n"
-                    "        if step > 0:\n"
-                    "            of_each_beam = [longer[k : k + 3] for k in range(0, "
-                    "len(longer), 3)]\n"
-                    "            longer = [max(some, key=lambda beam: beam[1]) for some in "
-                    "of_each_beam]\n"
-                    "        beams = sorted("
-                ),
-            },
-        ),
-        ("no more than `width`", {"[:width]": ""}),
-        ("a probability", {"return beams[0]": "return beams[0][0], math.exp(beams[0][1])"}),
-        (
-            "last character's alone",
-            {
-                "return beams[0]": (
-                    "ids, _ = beams[0]\n    return ids, next_log_probs(ids[:-1])[ids[-1]]"
-                )
-            },
-        ),
     ],
     "backward_in_chunks": [
         ("graph of the previous chunk", {"[(h.detach(), c.detach()) for h, c in state]": "state"}),

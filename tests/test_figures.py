@@ -53,13 +53,13 @@ FIGURES = {
         [0, 4, 8], {"cold": [2, 1], "carried": [1, 1]}, {"space": {"loss": 0.5, "share": 1}}
     ),
     "writers": lambda: generation.writers(
-        {
-            "temperature": {"0.5": COUNTS, "2.0": WORDLESS},
-            "min-p": {"0.1": WORDLESS},
-            "top-k": {"5": COUNTS},
-            "top-p": {"0.9": COUNTS},
-        },
+        [
+            COUNTS | {"name": "temperature 0.5"},
+            WORDLESS | {"name": "temperature 2.0"},
+            WORDLESS | {"name": "min-p 0.1"},
+        ],
         {"validation": COUNTS, "test": WORDLESS},
+        [COUNTS | {"name": "temperature 0.5"}, COUNTS],
     ),
     "returning": lambda: generation.returning({"a": 0.05, "b": None}, {"the author": 0.7}),
     "ladder": lambda: beyond.ladder(

@@ -88,8 +88,8 @@ def run_cell(name: str, words: str, values: dict[str, Any]) -> None:
 
 def test_a_text_may_have_two_characters(make_network, capsys):
     corpus = Corpus(torch.zeros(9), ["a", "b"], "ab.txt")
-    model = make_network(chars=corpus.chars)
-    run_cell("04-generation", ".topk(", {"corpus": corpus, "model": model, "PROMPT": "ab"})
+    writer = make_network(chars=corpus.chars)
+    run_cell("04-generation", ".topk(", {"corpus": corpus, "writer": writer, "PROMPT": "ab"})
     assert sorted(line[0] for line in capsys.readouterr().out.splitlines()) == ["a", "b"]
 
 

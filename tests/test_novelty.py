@@ -11,6 +11,8 @@ from course.novelty import (
     is_malformed,
     kinds,
     repetition,
+    returning_by_chance,
+    share_returning,
 )
 
 TRAIN = "\n\nROMEO:\nWhat light through yonder window breaks? It is the east.\n"
@@ -46,6 +48,13 @@ def test_a_heading_returns_if_the_same_text_had_it_before():
     second = "so.\n\nB:\nAy."  # the other text had it, which doesn't count
     found = Study(TRAIN)([first, second])
     assert (found["headings"], found["returning"]) == (5, 2)
+
+
+def test_headings_drawn_at_random_return_where_there_are_few_names():
+    text = "so.\n\nA:\nAy.\n\nB:\nNo.\n\nC:\nSo."
+    assert share_returning(Study(TRAIN)([text])) == 0
+    assert returning_by_chance([text, text], ["ROMEO"], seed=1) == pytest.approx(4 / 6)
+    assert returning_by_chance([text], [], seed=1) is None
 
 
 def test_every_character_is_of_one_kind():

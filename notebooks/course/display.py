@@ -49,6 +49,11 @@ def signed(value: float) -> str:
     return f"{rounded:+.3f}".replace("-", "−")  # a hyphen by a minus sign
 
 
+def percent(share: float | None) -> str:
+    """A share from 0 to 1 in per cent, or a dash where there is none."""
+    return "–" if share is None else f"{100 * share:.1f} %"
+
+
 def visible(character: str) -> str:
     """The character, or a symbol for a space, a line break, a tab or an unprintable character."""
     signs = {" ": "␣", "\n": "↵", "\t": "⇥"}

@@ -1,6 +1,8 @@
 """What a text is made of: real words, headings, loops, and copies from the training text."""
 
+import random
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -66,6 +68,24 @@ class Study:
             if passage in self.passages:
                 positions.update(range(start, start + self.copy_length))
         return len(positions)
+
+
+def share_returning(counts: dict[str, Any]) -> float | None:
+    """The share of headings that return, from the counts of a Study."""
+    return ratio(counts["returning"], counts["headings"])
+
+
+def returning_by_chance(texts: list[str], names: Sequence[str], seed: int) -> float | None:
+    """The share that would return if each heading of the texts were one of `names`, at random."""
+    rng = random.Random(seed)
+    headings = 0
+    returning = 0
+    for text in texts:
+        count = len(find_headings(text))
+        drawn = rng.choices(names, k=count) if names else []
+        headings += len(drawn)
+        returning += len(drawn) - len(set(drawn))
+    return ratio(returning, headings)
 
 
 def distance(counts: dict[str, Any], author: dict[str, Any]) -> float:

@@ -15,7 +15,7 @@ from conftest import ENVIRONMENT, SMOKE, clone
 
 from shakespeare.training import is_finished, read_curves
 
-MEASURED = {"date", "minutes", "seconds", "characters_per_second", "speedup"}  # by the clock
+MEASURED = {"date", "minutes", "seconds"}  # by the clock
 NOTEBOOKS = ("01-preprocessing", "03-training")
 
 

@@ -1,6 +1,5 @@
 """The checks of notebook 04."""
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +10,7 @@ from torch import Tensor
 from shakespeare.sampling import probabilities
 
 from ..novelty import repetition
-from . import Wrong, call, compare, parts, to_numbers
+from . import Wrong, call, compare, to_numbers
 
 SUM = "the probabilities do not add up to 1: divide by the sum of those that you keep."
 SORTED = "the probabilities come back sorted: leave each character in its place."
@@ -53,28 +52,6 @@ def after_cut(p: Tensor, **cut: Any) -> Tensor:
     It takes logits; the logarithms will do, because their softmax is p again.
     """
     return probabilities(p.log(), **cut)
-
-
-def check_keep_top_k(theirs: Callable) -> str:
-    p = (2 * torch.randn(6)).softmax(0)  # (vocab_size,)
-    for k in (3, 1, 9):
-        right = after_cut(p, top_k=k)
-        is_kept = right > 0
-        kept = p * is_kept
-        last_ones = p.argsort()[:k]  # (at most k,): the unlikeliest characters
-        unlikeliest = torch.zeros_like(p)
-        unlikeliest[last_ones] = p[last_ones]
-        mistakes = {
-            SUM: kept,
-            "a softmax flattens probabilities: divide by their sum.": (
-                p.where(is_kept, -torch.inf).softmax(0)
-            ),
-            "a softmax brings the zeros back: divide by the sum.": kept.softmax(0),
-            "you kept the k unlikeliest characters.": unlikeliest / unlikeliest.sum(),
-            SORTED: right.sort(descending=True).values[:k],
-        }
-        compare(call(theirs, p, k), right, mistakes)
-    return "k characters keep their places and add up to 1; a k beyond the vocabulary keeps all."
 
 
 def check_keep_nucleus(theirs: Callable) -> str:
@@ -142,82 +119,3 @@ def check_repeated_share(theirs: Callable) -> str:
     compare(call(theirs, text, length), right, mistakes)
     compare(call(theirs, "too short", 20), 0, {})
     return f"{right:.0%} of the substrings of the example occur earlier in it."
-
-
-def check_beam_search(theirs: Callable) -> str:
-    # This seed tells the greedy text, the text of either kind of beam, and the best of all apart.
-    torch.manual_seed(2009)
-    length = 4
-    all_texts = 3**length  # a width with which nothing is dropped
-    # There are three characters. A table for each number k of characters so far: its first k
-    # dimensions are for these, and the last one is for the character that follows.
-    tables = []
-    for k in range(length):
-        logits = 2 * torch.randn([3] * (k + 1))  # (3, ..., 3)
-        tables.append(logits.log_softmax(-1))
-
-    def next_log_probs(ids: list[int]) -> Tensor:  # (3,)
-        table = tables[len(ids)]
-        return table[tuple(ids)].clone()  # theirs to change
-
-    greedy, _ = search(next_log_probs, length, 1)
-    best_of_all, _ = search(next_log_probs, length, all_texts)
-    shown = []
-    for width in (1, 2, all_texts):
-        right, log_p = search(next_log_probs, length, width)
-        own_best, _ = search(next_log_probs, length, width, compete=False)
-        their_ids, their_log_p = parts(
-            call(theirs, next_log_probs, length, width), "ids", "log-probability"
-        )
-        compare(
-            their_ids,
-            right,
-            {
-                "the width has no effect: this is the greedy choice.": greedy,
-                "each beam keeps its own best: let the continuations of all beams compete.": (
-                    own_best
-                ),
-                "you searched all texts: keep no more than `width` after each step.": best_of_all,
-            },
-        )
-        *before, last = right
-        last_log_p = float(next_log_probs(before)[last])
-        compare(
-            their_log_p,
-            log_p,
-            {
-                "this is a probability: add up the log-probabilities of all characters.": (
-                    math.exp(log_p)
-                ),
-                "this is the last character's alone: "
-                "add up the log-probabilities of all characters.": last_log_p,
-            },
-        )
-        shown.append(f"{log_p:.2f} with a width of {width}")
-    return f"the best text found has the log-probability {', '.join(shown)}."
-
-
-def search(
-    next_log_probs: Callable[[list[int]], Tensor], length: int, width: int, compete: bool = True
-) -> tuple[list[int], float]:
-    """The best text that beam search finds, and its log-probability.
-
-    Without `compete`, which is a mistake, only the best continuation of each beam is kept; the
-    first step still keeps `width`.
-    """
-    beams: list[tuple[list[int], float]] = [([], 0.0)]
-    for step in range(length):
-        candidates = []
-        for ids, total in beams:
-            continuations = [
-                ([*ids, k], total + log_p) for k, log_p in enumerate(next_log_probs(ids).tolist())
-            ]
-            if step > 0 and not compete:
-                continuations = [max(continuations, key=log_probability)]
-            candidates += continuations
-        beams = sorted(candidates, key=log_probability, reverse=True)[:width]
-    return beams[0]
-
-
-def log_probability(beam: tuple[list[int], float]) -> float:
-    return beam[1]

@@ -1,6 +1,6 @@
 """The figures of notebook 04: what temperature and cuts do, and what samplers write."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from matplotlib import pyplot as plt
@@ -69,39 +69,50 @@ def candidates(kept: dict[str, Tensor], passage: str) -> Figure:
 
 
 def writers(
-    series: Mapping[str, Mapping[str, Mapping[str, Any]]], author: Mapping[str, Mapping[str, Any]]
+    writers: Sequence[Mapping[str, Any]],
+    author: Mapping[str, Mapping[str, Any]],
+    published: Sequence[Mapping[str, Any]] = (),
 ) -> Figure:
     """Real words against distinct words: points for each kind of sampler, stars for the author.
 
-    `series` has counts of a `course.novelty.Study` by kind of sampler and then by its setting, and
-    `author` has those of two parts of the author's text. Texts without words are left out. A point
-    has its setting beside it; where it is the only one of its kind, the legend says the setting.
+    `writers` have counts of a `course.novelty.Study` and a name such as "temperature 0.8", a kind
+    of sampler and its setting, which is written beside the point. `author` has counts of parts of
+    the author's text. `published`, drawn in grey, are such writers and, as the last, their author.
+    Texts without words are left out.
     """
     figure, ax = plt.subplots(figsize=(6.3, 2.9))
-    for (sampler, by_setting), look, beside in zip(series.items(), SERIES, BESIDE, strict=True):
-        label = sampler
-        if len(by_setting) == 1:
-            [only] = by_setting
-            label = f"{sampler} {only}"
-        xs = []
-        ys = []
-        for setting, counts in by_setting.items():
-            if counts["words"] is not None:
-                x, y = in_percent(counts)
-                xs.append(x)
-                ys.append(y)
-                if len(by_setting) > 1:
-                    offset = {"textcoords": "offset points", "color": look["color"]}
-                    ax.annotate(setting, (x, y), beside, **offset)
-        ax.plot(xs, ys, label=label, lw=1, **look)
+    grey: dict[str, Any] = {"color": COLOURS["grey"], "lw": 1}
+    for series, look in zip(by_kind(published[:-1]).values(), SERIES, strict=False):
+        ax.plot(*points(series), **look | grey)
+    ax.plot(*points(published[-1:]), "*", ms=10, **grey)
+    for (kind, series), look, beside in zip(by_kind(writers).items(), SERIES, BESIDE, strict=False):
+        ax.plot(*points(series), lw=1, label=kind, **look)
+        for each in series:
+            if each["words"] is not None:
+                setting = each["name"].removeprefix(f"{kind} ")
+                offset = {"textcoords": "offset points", "color": look["color"]}
+                ax.annotate(setting, in_percent(each), beside, **offset)
     for (name, counts), face in zip(author.items(), (COLOURS["black"], "white"), strict=True):
-        if counts["words"] is not None:
-            x, y = in_percent(counts)
-            ax.plot(x, y, "*", ms=10, color=COLOURS["black"], mfc=face, label=name)
+        ax.plot(*points([counts]), "*", ms=10, color=COLOURS["black"], mfc=face, label=name)
     ax.margins(0.12)
     ax.set(xlabel="real words, %", ylabel="distinct words, %")
     ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
     return figure
+
+
+def by_kind(writers: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
+    """The writers by the kind of their sampler."""
+    kinds: dict[str, list[Mapping[str, Any]]] = {}
+    for each in writers:
+        kind, _ = each["name"].split()
+        kinds.setdefault(kind, []).append(each)
+    return kinds
+
+
+def points(writers: Sequence[Mapping[str, Any]]) -> tuple[list[float], list[float]]:
+    """Real and distinct words in per cent, of the writers that have words."""
+    with_words = [in_percent(each) for each in writers if each["words"] is not None]
+    return [x for x, _ in with_words], [y for _, y in with_words]
 
 
 def in_percent(counts: Mapping[str, Any]) -> tuple[float, float]:
