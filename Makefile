@@ -82,9 +82,9 @@ FORCE:
 # What a notebook loads from those before it.
 $(BUILD)/03-training.ipynb: $(BUILD)/01-preprocessing.ipynb
 $(BUILD)/04-generation.ipynb: $(BUILD)/03-training.ipynb
-$(BUILD)/05-beyond-the-report.ipynb: $(BUILD)/01-preprocessing.ipynb $(BUILD)/04-generation.ipynb report/published.csv report/rivals.csv
+$(BUILD)/05-beyond-the-report.ipynb: $(BUILD)/01-preprocessing.ipynb $(BUILD)/04-generation.ipynb
 $(BUILD)/06-inside-the-network.ipynb: $(BUILD)/01-preprocessing.ipynb $(BUILD)/05-beyond-the-report.ipynb
-$(BUILD)/07-further-experiments.ipynb: $(BUILD)/05-beyond-the-report.ipynb
+$(BUILD)/07-further-experiments.ipynb: $(BUILD)/05-beyond-the-report.ipynb report/published.csv report/rivals.csv
 
 $(REPORT): $(EXECUTED) $(NUMBERS) report/render.py $(wildcard report/*.lua report/*.md report/*.bib report/template.*) \
   report/style.css report/math.woff $(wildcard report/explorer/* report/explorer/*/*)

@@ -8,7 +8,7 @@ import torch
 from matplotlib import pyplot as plt
 
 from course.cells import CopiedPassage, Name
-from course.figures import beyond, equations, generation, inside, preprocessing
+from course.figures import equations, further, generation, inside, preprocessing
 from course.figures.letters import wrap
 
 TEXT = "ANNA:\n  Yes: $b$\t\n" + "c" * 70 + "\n\nANNA:\nNo"
@@ -46,7 +46,7 @@ FIGURES = {
         {"validation": COUNTS, "test": WORDLESS},
     ),
     "returning": lambda: generation.returning({"a": 0.05, "b": None}, {"the author": 0.7}),
-    "ladder": lambda: beyond.ladder(
+    "ladder": lambda: further.ladder(
         [{"name": "counts"} | WORDLESS | LOSS, {"name": "network"} | COUNTS | LOSS],
         WORDLESS,
         ["network"],
