@@ -146,20 +146,20 @@ def readme(metrics: dict[str, Any]) -> str:
 
 def our_rows(metrics: dict[str, Any], protocol: str) -> list[dict[str, Any]]:
     """The networks in a protocol; those that are shipped as they are shipped."""
-    beyond = metrics["beyond_the_report"]
+    evidence = metrics["further_experiments"]
     full = metrics["weights"]["full"]
     small = metrics["weights"]["small"]
     final = full["losses"]
     if protocol == "dynamic":
-        final = beyond  # the shipped one wasn't measured in it
+        final = metrics["beyond_the_report"]  # the shipped one wasn't measured in it
     mixed = f"{protocol}_mixed"
     baseline = f"the baseline (the student's recipe), {millions(metrics['training'])}"
-    committee = f"a committee of {len(beyond['seeds'])} such networks, with n-grams"
+    committee = f"a committee of {len(evidence['seeds'])} such networks, with n-grams"
     named_losses = [
-        (baseline, beyond["baseline"].get(protocol)),
+        (baseline, evidence["baseline"].get(protocol)),
         (f"**the final network**, {millions(full)}", final.get(protocol)),
         ("the final network, with n-grams", final.get(mixed)),
-        (committee, beyond["committee"].get(mixed)),
+        (committee, evidence["committee"].get(mixed)),
         (f"the explorer's network, {millions(small)}", small["losses"].get(protocol)),
     ]
     return [{"name": name, **losses} for name, losses in named_losses if losses is not None]
@@ -172,7 +172,7 @@ def millions(network: dict[str, Any]) -> str:
 def program_rows(metrics: dict[str, Any]) -> list[dict[str, Any]]:
     """Compression programs, which learn while they read."""
     rows = []
-    for rival in metrics["beyond_the_report"]["rivals"]:
+    for rival in metrics["further_experiments"]["rivals"]:
         if rival["group"] == "learning while reading":
             name = f"{rival['program']} {rival['options']}"
             if rival["source"] == "quoted":

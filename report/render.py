@@ -35,6 +35,7 @@ os.environ["LC_ALL"] = "C.UTF-8"  # or pandoc cannot open a path such as café/
 TRAINED_IN = {
     "04-generation": "03-training",
     "06-inside-the-network": "05-beyond-the-report",
+    "07-further-experiments": "05-beyond-the-report",
 }
 
 # A line of the paper in whose place something of the notebooks appears: ![](#fig-gains) is a figure

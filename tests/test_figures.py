@@ -7,7 +7,7 @@ import torch
 from matplotlib import pyplot as plt
 
 from course.cells import CopiedPassage
-from course.figures import beyond, equations, generation, inside, preprocessing, training
+from course.figures import equations, further, generation, inside, preprocessing, training
 from course.figures.letters import wrap
 
 TEXT = "ANNA:\n  Yes: $b$\t\n" + "c" * 70 + "\n\nANNA:\nNo"
@@ -62,7 +62,7 @@ FIGURES = {
         [COUNTS | {"name": "temperature 0.5"}, COUNTS],
     ),
     "returning": lambda: generation.returning({"a": 0.05, "b": None}, {"the author": 0.7}),
-    "ladder": lambda: beyond.ladder(
+    "ladder": lambda: further.ladder(
         [{"name": "counts"} | WORDLESS | LOSS, {"name": "network"} | COUNTS | LOSS],
         WORDLESS,
         ["network"],

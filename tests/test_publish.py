@@ -63,12 +63,12 @@ def test_findings_quote_the_published_run_and_the_conclusion_the_run_at_hand():
 def test_the_prose_about_another_text_says_nothing_of_shakespeare():
     metrics = changed_metrics(
         preprocessing={"title": "kalevala.txt"},
-        beyond_the_report={
+        further_experiments={
             "rivals": [],
             "carry_over": {},
             "more_text": {"amounts": {}, "time": {}},
+            "texts": [],
         },
-        further_experiments={"texts": []},
     )
     for name in ("abstract", "paper"):
         prose = report_prose(name, metrics).replace("Shakespeare's plays. It claims", "")

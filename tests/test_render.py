@@ -47,7 +47,7 @@ TRAINING = {
     "runs": [{"loss": 2.5}],
 }
 WITH_BASELINE = {"03-training", "04-generation"}
-WITH_FINAL = {"05-beyond-the-report", "06-inside-the-network"}  # which is the page's, too
+WITH_FINAL = {"05-beyond-the-report", "06-inside-the-network", "07-further-experiments"}
 TRAINED = {"03-training", "05-beyond-the-report"}
 TEXTS = {
     "abstract": '**Abstract**\n\n**{{ training.carried.held_out | number(".3f") }}** nats.\n',

@@ -1,4 +1,4 @@
-"""Losses on plays that train no network here and are used for no choice (notebook 05)."""
+"""Losses on plays that train no network here and are used for no choice (notebook 07)."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial

@@ -9,7 +9,7 @@ xz and PPMd are measured here. zpaq and paq8px, which would have to be installed
 from report/rivals.csv. bzip2 is left out: it works on blocks of 900,000 bytes, one by one, so it
 hasn't learned from all of the text before the held-out part.
 
-Notebook 05 shows the results ("Programs that learn while they read").
+Notebook 07 shows the results ("Programs that learn while they read").
 """
 
 import csv

@@ -1,4 +1,4 @@
-"""Several networks that predict together (notebook 05)."""
+"""Several networks that predict together (notebook 07)."""
 
 from collections.abc import Iterable
 
