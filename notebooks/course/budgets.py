@@ -1,15 +1,18 @@
 """How much the networks of notebook 07 read: stacks of layers, half epochs, less and more text."""
 
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
 
+from shakespeare.beyond.peers import gradient_norms
 from shakespeare.beyond.recipes import make_network
 from shakespeare.beyond.refinements import StrongLSTM
 from shakespeare.beyond.settings import BeyondSettings
 from shakespeare.data import Corpus, Split
 from shakespeare.files import InputError
 from shakespeare.settings import Settings
+from shakespeare.training import read_curves, training_seconds
 
 from . import texts
 from .results import count_parameters
@@ -81,6 +84,24 @@ def widest(stack: Stack, limit: int, chars: list[str]) -> Stack:
     return stack
 
 
+def stack_row(
+    stack: Stack, network: StrongLSTM, run: Path, losses: torch.Tensor, split: Split
+) -> dict[str, Any]:
+    """What notebook 07 saves about a stack; `losses` are carried, on the validation half."""
+    return {
+        "name": str(stack),
+        "series": stack.series,
+        "layers": stack.layers,
+        "hidden_size": stack.hidden_size,
+        "epochs": stack.settings.epochs,
+        "epochs_read": epochs_read(stack.settings, split),
+        "parameters": count_parameters(network),
+        "minutes": training_seconds(run) / 60,
+        "carried_validation": losses.mean().item(),
+        "gradients": gradient_norms(network, split.validation),
+    }
+
+
 # Less and more text
 
 
@@ -124,3 +145,9 @@ def reading(budget: int, settings: Settings, characters: int) -> Any:
     if epochs * characters > 1.1 * budget:
         batches = budget // epochs // characters_in_batch(settings)
     return settings.model_copy(update={"epochs": epochs, "limit_batches": batches})
+
+
+def kept_epoch(run: Path) -> str:
+    """The epoch, counted from 1, whose weights were kept, and how many there were."""
+    _, val_losses = read_curves(run)["val_loss"]
+    return f"epoch {val_losses.index(min(val_losses)) + 1} of {len(val_losses)}"

@@ -158,6 +158,23 @@ def mixed_losses(protocol: str, predictions: Sequence[Tensor], corpus: Corpus) -
     return mixed
 
 
+def losses_on_test(
+    predictions: Tensor, protocol: str, exponents: tuple[float, float] | None, corpus: Corpus
+) -> Tensor:
+    """Losses (characters,) on the test half; with exponents, those of the mixture with n-grams."""
+    if exponents is not None:
+        predictions = mix(predictions, ngram_predictions(corpus, protocol), *exponents)
+    split = corpus.split()
+    middle = len(split.validation.ids) - 1  # the first held-out character has no loss
+    return losses_of(predictions, split.held_out)[middle:]
+
+
+def gain_with_interval(below: Tensor, above: Tensor, block: int | None = None) -> dict[str, Any]:
+    """The mean difference between losses (characters,) of the same characters."""
+    difference = below - above
+    return {"gain": difference.mean().item(), "interval": list(interval(difference, block))}
+
+
 def losses_by_rate(network: Trained, rates: Sequence[float], split: Split) -> dict[float, float]:
     """The loss on the validation half with each step size, while the network learns."""
     by_rate = {}
@@ -301,3 +318,13 @@ def steps(numbers: Mapping[str, Any]) -> dict[str, float]:
         if loss is not None:
             found[name] = loss
     return found
+
+
+PROTOCOLS = {  # by their names in the numbers, what tables call them
+    "cold": "cold",
+    "cold_mixed": "cold, with n-grams",
+    "carried": "carried",
+    "carried_mixed": "carried, with n-grams",
+    "dynamic": "learning while reading",
+    "dynamic_mixed": "learning while reading, with n-grams",
+}

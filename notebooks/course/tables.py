@@ -1,0 +1,73 @@
+"""Rows and cells of the tables of notebook 07."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from .display import signed
+from .novelty import distance, ratio
+
+PARTS = ("validation", "test", "held_out")
+
+
+def number(value: float | None, form: str) -> str:
+    """A number in this form, or a dash where there is none."""
+    return "–" if value is None else format(value, form)
+
+
+def from_to(bounds: Sequence[float]) -> str:
+    """An interval of a difference."""
+    low, high = bounds
+    return f"{signed(low)} to {signed(high)}"
+
+
+def between(bounds: Sequence[float]) -> str:
+    """An interval of a loss."""
+    low, high = bounds
+    return f"{low:.3f} to {high:.3f}"
+
+
+def percent(share: float | None) -> str:
+    return "–" if share is None else f"{100 * share:.1f}"
+
+
+def malformed(counts: Mapping[str, Any]) -> str:
+    if not counts["headings"]:
+        return "–"
+    return f"{counts['malformed']} of {counts['headings']}"
+
+
+def duration(seconds: float) -> str:
+    return f"{seconds:.1f} s" if seconds < 60 else f"{seconds / 60:.1f} min"
+
+
+def rung_row(rung: Mapping[str, Any]) -> list[str]:
+    """The cells of a rung: its losses, cold and carried, and its gain over the one before."""
+    gain = rung["gain"]
+    return [
+        rung["name"],
+        number(rung["cold"]["held_out"] if rung["cold"] else None, ".3f"),
+        *(f"{rung['carried'][part]:.3f}" for part in PARTS),
+        signed(gain["held_out"]) if gain else "–",
+        from_to(gain["interval"]) if gain else "–",
+        signed(gain["test"]) if gain else "–",
+    ]
+
+
+def writer_row(writer: Mapping[str, Any], halves: Sequence[dict[str, Any]]) -> list[str]:
+    """The cells of a writer: its counts, and how far it is from the author's two halves."""
+    return [
+        writer["name"],
+        percent(writer["words"]),
+        malformed(writer),
+        percent(ratio(writer["returning"], writer["headings"])),
+        f"{writer['loops']} of {writer['texts']}",
+        percent(writer["distinct_words"]),
+        percent(writer["copied_share"]),
+        " / ".join(f"{distance(dict(writer), half):.1f}" for half in halves),
+    ]
+
+
+def rival(name: str, losses: Mapping[str, Any], **about: Any) -> dict[str, Any]:
+    """A row for a network or a program, with its losses by part."""
+    of_parts = {part: losses[part] for part in PARTS}
+    return {"name": name, **of_parts, "network": True, "source": "measured here", **about}
