@@ -163,16 +163,6 @@ def trained_on(is_target: Tensor, start: int, seq_len: int, shares: Sequence[flo
     return fig
 
 
-def learning_rates(rates: Mapping[str, Sequence[float]]) -> Figure:
-    """Learning rates over the steps, {label: rates}."""
-    fig, ax = plt.subplots(figsize=(4.2, 2))
-    for label, values in rates.items():
-        ax.plot(values, label=label)
-    ax.set(xlabel="step", ylabel="learning rate", ylim=(0, None))
-    ax.legend()
-    return fig
-
-
 def where_the_loss_is(
     edges: Sequence[int],
     by_position: Mapping[str, Sequence[float]],
