@@ -12,8 +12,7 @@ import torch
 from conftest import ROOT
 from matplotlib import pyplot as plt
 
-from course.checks import check, find_checks, own_or, run_check
-from course.checks import solution as solution_of
+from course.checks import check, find_checks, own_or
 
 FOLDER = ROOT / "notebooks"
 SOLUTIONS = sorted((FOLDER / "solutions").glob("*.ipynb"))
@@ -473,10 +472,3 @@ def test_an_error_is_told_with_its_line(tmp_path, capsys):
     check(namespace["repeated_share"])
     printed = capsys.readouterr().out
     assert "AttributeError" in printed and "in the line: return text.nothing" in printed
-
-
-def test_a_cell_can_use_the_solution_of_an_exercise():
-    right = solution_of("backward_in_chunks")
-    assert run_check("backward_in_chunks", right)
-    with pytest.raises(ValueError, match="no such exercise"):
-        solution_of("no such exercise")

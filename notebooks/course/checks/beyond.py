@@ -13,6 +13,18 @@ from . import NothingReturned, Wrong, compare
 from .training import tiny_model
 
 
+def backward_in_chunks(model: CharLSTM, chunks: list[Tensor]) -> list[float]:
+    """Losses of the chunks (2, batch, time), x and y; their gradients are left in `model`."""
+    state = None
+    losses = []
+    for chunk in chunks:
+        loss, state = model.loss(chunk, state)
+        loss.backward()
+        losses.append(loss.item())
+        state = [(h.detach(), c.detach()) for h, c in state]
+    return losses
+
+
 def check_backward_in_chunks(theirs: Callable) -> str:
     model = tiny_model()
     ids = torch.randint(7, (2, 13))  # (batch, time)
