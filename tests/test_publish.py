@@ -56,7 +56,7 @@ def test_findings_quote_the_published_run_and_the_conclusion_the_run_at_hand():
     _, _, rest = paper.partition("# What the baseline really scores")
     findings, _, rest = rest.partition("# How to lower the loss")
     _, _, conclusion = rest.partition("# Conclusion")
-    assert f"honest loss is {carried['held_out']:.3f} carried" in findings
+    assert f"is {carried['held_out']:.3f} carried" in findings
     assert "1.856" not in findings and "its loss is 1.856" in conclusion
 
 
