@@ -82,7 +82,7 @@ $(BUILD)/03-training.ipynb: $(BUILD)/01-preprocessing.ipynb
 $(BUILD)/04-generation.ipynb: $(BUILD)/03-training.ipynb
 $(BUILD)/05-beyond-the-report.ipynb: $(BUILD)/01-preprocessing.ipynb $(BUILD)/04-generation.ipynb
 $(BUILD)/06-inside-the-network.ipynb: $(BUILD)/01-preprocessing.ipynb $(BUILD)/05-beyond-the-report.ipynb
-$(BUILD)/07-further-experiments.ipynb: $(BUILD)/05-beyond-the-report.ipynb report/published.csv report/rivals.csv
+$(BUILD)/07-further-experiments.ipynb: $(BUILD)/05-beyond-the-report.ipynb
 
 $(REPORT): $(EXECUTED) $(NUMBERS) $(BUILD)/sources/report
 	@$(PYTHON) -m report.render $(BUILD) $(PROFILE) $(TEXT)

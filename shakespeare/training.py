@@ -88,7 +88,7 @@ def train_in(
             fit(trainer, network.train(), data, run / "last.ckpt")  # Lightning keeps its mode
             (run / FINISHED).touch()
         load_weights(network, run / "best.ckpt")
-        trained_in[network] = (run, weights_digest(network))
+        trained_in[network] = (run, digest_weights(network))
     except BaseException:
         network.load_state_dict(before)  # so that the same call finds the same run
         raise
@@ -301,7 +301,7 @@ def run_folder(
     )
     runs = Path(build).resolve() / "runs"
     name = f"{type(network).__name__}-{all_but_weights}"
-    weights = weights_digest(network)
+    weights = digest_weights(network)
     # The same call again with the same network, whose weights that run has left, is that run. With
     # anything else changed, it is a further training, which begins with these weights.
     last_run, left_weights = trained_in.get(network, (runs, ""))
@@ -322,11 +322,11 @@ def network_parts(network: CharLSTM) -> list[Any]:
     return [network.config(), str(network), [type(module) for module in modules], hooks]
 
 
-def weights_digest(network: CharLSTM) -> str:
+def digest_weights(network: CharLSTM) -> str:
     return digest(*network.state_dict().values())
 
 
-# Of each network that somebody still has: its last run, and `weights_digest` after it.
+# Of each network that somebody still has: its last run, and `digest_weights` after it.
 trained_in: WeakKeyDictionary[CharLSTM, tuple[Path, str]] = WeakKeyDictionary()
 
 
