@@ -210,24 +210,6 @@ MISTAKES = {
         ),
         ("has no gradient", {".mean()": ".mean().item()"}),
     ],
-    "early_stopping": [
-        ("had stopped by then", {"return best": "return losses.index(min(losses))"}),
-        ("where training stops", {"return best": "return epoch"}),
-        ("numbered from 0", {"return best": "return best + 1"}),
-        ("too early", {"== patience": "== patience - 1"}),
-        ("not a new lowest one", {"loss < ": "loss <= "}),
-        (
-            "starts again at 0",
-            {
-                "best = 0": ("best = 0\n    waited = 0"),
-                "if epoch - best == patience": (
-                    "elif epoch > 0:\n            waited += 1\n        if waited == patience"
-                ),
-            },
-        ),
-        ("doesn't stop", {"best, epoch": "best, len(losses) - 1"}),
-        ("isn't trained", {"best, epoch": "best, epoch + 1"}),
-    ],
     "losses_in_windows": [
         ("carry=True the state is dropped", {"state if carry else None": "None"}),
         ("carry=False the state is carried", {"state if carry else None": "state"}),
@@ -276,33 +258,6 @@ MISTAKES = {
         ),
         ("equals top_p", {"before < top_p": "before <= top_p"}),
         ("sorted", {"kept[order]": "kept[:]"}),
-    ],
-    "repeated_share": [
-        (
-            "first time",
-            {"1 - len(set(substrings))": "sum(substrings.count(each) > 1 for each in substrings)"},
-        ),
-        (
-            "fewer than characters",
-            {
-                "1 - len(set(substrings)) / len(substrings)": (
-                    "(len(substrings) - len(set(substrings))) / len(text)"
-                )
-            },
-        ),
-        ("share of new", {"1 - len(set": "len(set"}),
-        ("overlap", {"length + 1)": "length + 1, length)"}),
-        ("last substring is missing", {"length + 1)": "length)"}),
-        ("last substring is too short", {"length + 1)": "length + 2)"}),
-        (
-            "divide by one less",
-            {
-                "1 - len(set(substrings)) / len(substrings)": (
-                    "(len(substrings) - len(set(substrings))) / (len(substrings) - 1)"
-                )
-            },
-        ),
-        ("ZeroDivisionError", {"if not substrings": "if False"}),
     ],
     "backward_in_chunks": [
         ("graph of the previous chunk", {"[(h.detach(), c.detach()) for h, c in state]": "state"}),
@@ -466,9 +421,9 @@ def test_nothing_is_raised_whatever_is_returned(returned, capsys):
 
 def test_an_error_is_told_with_its_line(tmp_path, capsys):
     path = tmp_path / "cell.py"
-    path.write_text("@decorator\ndef repeated_share(text, length):\n    return text.nothing\n")
+    path.write_text("@decorator\ndef keep_nucleus(p, top_p):\n    return p.nothing\n")
     namespace: dict = {"decorator": torch.no_grad()}
     exec(compile(path.read_text(), str(path), "exec"), namespace)
-    check(namespace["repeated_share"])
+    check(namespace["keep_nucleus"])
     printed = capsys.readouterr().out
-    assert "AttributeError" in printed and "in the line: return text.nothing" in printed
+    assert "AttributeError" in printed and "in the line: return p.nothing" in printed

@@ -9,7 +9,6 @@ from torch import Tensor
 
 from shakespeare.sampling import probabilities
 
-from ..novelty import repetition
 from . import Wrong, call, compare, to_numbers
 
 SUM = "the probabilities do not add up to 1: divide by the sum of those that you keep."
@@ -86,36 +85,3 @@ def check_keep_nucleus(theirs: Callable) -> str:
     equal = "a sum that equals top_p reaches it: compare those before with <, not <=."
     compare(call(theirs, p, 0.5), right, {equal: with_next})
     return "the set is the smallest that reaches top_p, and never empty."
-
-
-def check_repeated_share(theirs: Callable) -> str:
-    text = "to be, or not to be, that is to be what is not to be"
-    length = 5
-    substrings = [text[k : k + length] for k in range(len(text) - length + 1)]
-    repeated = [substring for substring in substrings if substrings.count(substring) > 1]
-    adjacent = substrings[::length]
-    right = repetition(text, length)
-    repetitions = len(substrings) - len(set(substrings))
-    without_last = substrings[:-1]
-    mistakes = {
-        "the first time a substring occurs is not a repetition.": len(repeated) / len(substrings),
-        "divide by the number of substrings: there are fewer than characters.": (
-            right * len(substrings) / len(text)
-        ),
-        "this is the share of new substrings.": 1 - right,
-        "substrings overlap: one begins at every character.": (
-            1 - len(set(adjacent)) / len(adjacent)
-        ),
-        "the last substring is missing: there are len(text) - length + 1.": (
-            1 - len(set(without_last)) / len(without_last)
-        ),
-        "the last substring is too short: there are len(text) - length + 1.": (
-            repetitions / (len(substrings) + 1)
-        ),
-        "you divide by one less than the number of substrings, len(text) - length + 1.": (
-            repetitions / (len(substrings) - 1)
-        ),
-    }
-    compare(call(theirs, text, length), right, mistakes)
-    compare(call(theirs, "too short", 20), 0, {})
-    return f"{right:.0%} of the substrings of the example occur earlier in it."

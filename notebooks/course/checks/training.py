@@ -1,7 +1,7 @@
 """The checks of notebook 03, and the solutions that take the place of what isn't written yet."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -10,37 +10,12 @@ from torch.nn import functional as F
 
 from shakespeare.model import CharLSTM
 
-from . import Wrong, call, compare, mistakes_of_mean, parts, to_numbers
+from . import Wrong, call, compare, mistakes_of_mean, to_numbers
 
 
 def cross_entropy(logits: Tensor, y: Tensor) -> Tensor:
     """Mean loss in nats, from logits (batch, time, vocab_size) and y (batch, time)."""
     return F.cross_entropy(logits.flatten(0, 1), y.flatten())
-
-
-def early_stopping(
-    losses: Sequence[float], patience: int, restart: bool = True, ties: bool = False
-) -> tuple[int, int]:
-    """The epoch that is kept, and the last one that is trained.
-
-    Without `restart`, which is a mistake, a new lowest loss doesn't set the count back to 0. With
-    `ties`, another one, a loss that equals the lowest is a new lowest.
-    """
-    best = 0
-    last = 0
-    without_lowest = 0  # epochs
-    for epoch in range(1, len(losses)):
-        is_tie = losses[epoch] == losses[best]
-        if losses[epoch] < losses[best] or (ties and is_tie):
-            best = epoch
-            if restart:
-                without_lowest = 0
-        else:
-            without_lowest += 1
-        last = epoch
-        if without_lowest == patience:
-            break
-    return best, last
 
 
 @torch.no_grad()
@@ -106,50 +81,6 @@ def check_cross_entropy(theirs: Callable) -> str:
     if not isinstance(loss, Tensor) or not loss.requires_grad:
         raise Wrong("the number is right, but has no gradient to train with: return a tensor.")
     return "it agrees with PyTorch's, even for logits near 1,000."
-
-
-def check_early_stopping(theirs: Callable) -> str:
-    runs = [  # losses on the validation half by epoch, and the patience
-        ([2.0, 1.7, 1.6, 1.65, 1.63, 1.5, 1.55], 2),
-        ([2.0, 1.8, 1.9, 1.85, 1.7, 1.75, 1.65, 1.76, 1.9, 1.7, 1.6], 3),
-        ([2.0, 1.8, 1.7], 5),
-        ([2.0, 1.7, 1.8, 1.7, 1.9, 1.8], 3),  # a tie
-    ]
-    for losses, patience in runs:
-        best, last = early_stopping(losses, patience)
-        early, early_last = early_stopping(losses, patience - 1)
-        uninterrupted, _ = early_stopping(losses, patience, restart=False)
-        tied, _ = early_stopping(losses, patience, ties=True)
-        lowest = int(np.argmin(losses))
-        their_best, their_last = parts(
-            call(theirs, losses, patience), "the epoch to keep", "the last epoch"
-        )
-        compare(
-            their_best,
-            best,
-            {
-                f"training had stopped by then: {patience} epochs had no new lowest loss.": lowest,
-                "this is where training stops: keep the epoch with the lowest loss so far.": last,
-                "epochs are numbered from 0.": best + 1,
-                "you stop too early: wait for `patience` epochs without a new lowest loss.": early,
-                "after a new lowest loss the count of epochs without one starts again at 0.": (
-                    uninterrupted
-                ),
-                "an equal loss is not a new lowest one: compare with <, not <=.": tied,
-            },
-        )
-        compare(
-            their_last,
-            last,
-            {
-                "right, but training doesn't stop: it ends with the last epoch of the list.": (
-                    len(losses) - 1
-                ),
-                "the last epoch is one too early: wait for all `patience` epochs.": early_last,
-                "this is the first epoch that isn't trained: give the one before.": last + 1,
-            },
-        )
-    return "the epochs after the stop played no part."
 
 
 def check_losses_in_windows(theirs: Callable) -> str:
