@@ -15,6 +15,7 @@ from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.beyond.refinements import StrongLSTM
 from shakespeare.data import HEADING, Corpus, Split
 from shakespeare.evaluation import ids_for
+from shakespeare.model import LSTMCell
 
 from .novelty import WORD, kinds
 
@@ -106,6 +107,20 @@ def bits_of_name(log_p: Tensor, ids: Tensor, start: int, stop: int) -> Tensor:
 
 
 # --- gates and cell states ---
+
+
+def own_cell(lstm: Any) -> LSTMCell:
+    """A cell with the weights of a layer, and with three peepholes p_f, p_i, p_o (H,), all zero."""
+    cell = LSTMCell(lstm.input_size, lstm.hidden_size).to(lstm.weight_ih_l0.dtype)
+    weights = torch.cat([lstm.weight_ih_l0, lstm.weight_hh_l0], dim=1)  # (4 H, I + H)
+    biases = lstm.bias_ih_l0 + lstm.bias_hh_l0  # (4 H,)
+    linears = (cell.input, cell.forget, cell.candidate, cell.output)
+    for linear, weight, bias in zip(linears, weights.chunk(4), biases.chunk(4), strict=True):
+        linear.weight.data.copy_(weight)
+        linear.bias.data.copy_(bias)
+    for name in ("p_f", "p_i", "p_o"):
+        cell.register_parameter(name, nn.Parameter(torch.zeros_like(cell.forget.bias)))
+    return cell
 
 
 Gates = dict[str, Tensor]  # i, f, g, o, c and h at each step, (texts, time, hidden_size) each

@@ -255,7 +255,7 @@ def gates(
     _draw_heat_maps(axes[: len(shares)], shares, 0, "cividis")
     _draw_heat_maps(axes[len(shares) :], states, -1, "PuOr")
     for ax in axes:
-        ax.set_yticks([0, len(cells) - 1], [str(cells[0]), str(cells[-1])], fontsize=6.5)
+        ax.set_yticks(range(len(cells)), [str(cell) for cell in cells], fontsize=6.5)
         ax.tick_params(length=0, labelbottom=ax is axes[-1])
     marks = [visible(character) for character in line]
     axes[-1].set_xticks(range(len(line)), marks, family="monospace", fontsize=7.5, parse_math=False)
