@@ -280,23 +280,3 @@ def half_lives(before: Sequence[Tensor], after: Sequence[Tensor]) -> Figure:
     axes[0, 0].set_ylabel("half-life (characters)")
     axes[0, 0].legend(loc="upper left")
     return fig
-
-
-BIAS_STYLES: list[dict[str, Any]] = [
-    {"color": COLOURS["vermilion"], "ls": "--"},
-    {"color": COLOURS["blue"], "ls": "-"},
-]
-
-
-def forget_bias(trials: Mapping[str, Mapping[int, Sequence]], guessing: float) -> Figure:
-    """Training losses [seed][step] of each task by forget bias; `guessing` is for the first."""
-    fig, axes = plt.subplots(1, len(trials), figsize=(6.3, 2.4))
-    for ax, (task, by_bias) in zip(axes, trials.items(), strict=True):
-        for (bias, losses), style in zip(by_bias.items(), BIAS_STYLES, strict=True):
-            for seed, line in enumerate(losses):
-                label = f"$b_f = {bias}$" if seed == 0 else None  # one line in the legend
-                ax.plot(line, **style, lw=0.8, label=label)
-        ax.set(title=task, xlabel="training step", ylabel="loss (nats)")
-    axes[0].axhline(guessing, color=COLOURS["black"], lw=0.8, ls=":")
-    axes[-1].legend()
-    return fig
