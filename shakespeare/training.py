@@ -12,6 +12,7 @@ A whole training, as in notebook 03:
 
 import copy
 import csv
+import inspect
 import io
 import logging
 import math
@@ -19,12 +20,14 @@ import os
 import warnings
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import lightning as L
 import torch
+from filelock import FileLock, Timeout
 from lightning.pytorch.callbacks import LearningRateMonitor, ModelCheckpoint, Timer
 from lightning.pytorch.loggers import CSVLogger
 from lightning.pytorch.plugins import TorchCheckpointIO
@@ -42,8 +45,9 @@ FINISHED = "finished"  # the file in the folder of a run that says so
 STOPPED = "stopped"
 # Options of the Trainer that say where a network is trained, not what comes out.
 WHERE = {"accelerator", "devices", "num_nodes", "strategy"}
-# Those with which an epoch might end unfinished or without its validation.
-REFUSED = {"max_steps", "max_time", "check_val_every_n_epoch"}
+# Those with which an epoch might end unfinished or without its validation, or a run without files.
+REFUSED = {"max_steps", "max_time", "max_epochs", "check_val_every_n_epoch", "fast_dev_run"}
+REFUSED |= {"barebones", "enable_checkpointing", "logger"}
 
 
 def train(
@@ -59,7 +63,8 @@ def train(
     At the end `network` has the weights with the lowest loss on cold validation windows, those of
     best.ckpt. A finished run is not trained again, and a stopped one resumes after its last
     finished epoch, to the same bits, if the network begins with the same weights
-    (`L.seed_everything` before you make it). The Trainer takes `options`.
+    (`L.seed_everything` before you make it). Another process that trains the same run is waited
+    for. The Trainer takes `options`. Raises InputError where network and text differ in characters.
 
     With classes or functions of your own, each call is a new run, because nobody can tell whether
     these are still the same. Other callbacks are copied for the Trainer.
@@ -84,9 +89,12 @@ def train_in(
     before = copy.deepcopy(network.state_dict())
     try:
         if not is_finished(run):
-            trainer = make_trainer(run, settings, unused(callbacks), options or {})
-            fit(trainer, network.train(), data, run / "last.ckpt")  # Lightning keeps its mode
-            (run / FINISHED).touch()
+            with alone(run):
+                if not is_finished(run):  # by another process, meanwhile
+                    trainer = make_trainer(run, settings, unused(callbacks), options or {})
+                    # Lightning keeps the network's mode.
+                    fit(trainer, network.train(), data, run / "last.ckpt")
+                    (run / FINISHED).touch()
         load_weights(network, run / "best.ckpt")
         trained_in[network] = (run, digest_weights(network))
     except BaseException:
@@ -94,6 +102,28 @@ def train_in(
         raise
     finally:
         network.cpu().eval()
+
+
+@contextmanager
+def alone(run: Path) -> Iterator[None]:
+    """Keep other processes out of the folder of a run, except those that train it together.
+
+    They would replace the best weights by their own.
+    """
+    if "WORLD_SIZE" in os.environ:  # Lightning and torchrun set it for those that they start
+        yield
+        return
+    run.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(run / "lock")  # a process that is killed gives it back
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        print("Another process trains this network: waiting until it ends.", flush=True)
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def unused(callbacks: Sequence[L.Callback]) -> list[L.Callback]:
@@ -284,7 +314,12 @@ def run_folder(
     options = options or {}
     for name in REFUSED & options.keys():
         instead = "the settings have epochs and limit_batches"
-        raise InputError(f"train takes no {name}, because it trains whole epochs: {instead}.")
+        why = "it trains whole epochs and keeps their files"
+        raise InputError(f"train takes no {name}, because {why}: {instead}.")
+    text = data.split.train
+    if network.chars != text.chars:
+        need = "make a network with the characters of the text"
+        raise InputError(f"{text.name} has other characters than the network: {need}.")
     result_options = {name: value for name, value in options.items() if name not in WHERE}
     all_but_weights = digest(
         data.train_part.ids,
@@ -315,11 +350,16 @@ def run_folder(
 
 
 def network_parts(network: CharLSTM) -> list[Any]:
-    """What a network is besides its weights: its arguments and modules, and the hooks of these."""
+    """What a network is besides its weights: arguments, modules, and functions put into these."""
     modules = list(network.modules())
-    hooks = [list(module._forward_hooks.values()) for module in modules]
+    changed: list[Any] = []  # functions that somebody put into it or hung on its weights
+    for part in [*modules, *network.parameters()]:
+        for name in ("forward_hooks", "forward_pre_hooks", "backward_hooks", "backward_pre_hooks"):
+            changed += (getattr(part, f"_{name}", None) or {}).values()
+    for module in modules:
+        changed += [each for each in vars(module).values() if inspect.isroutine(each)]
     # The text of a network has the places and arguments of PyTorch's modules.
-    return [network.config(), str(network), [type(module) for module in modules], hooks]
+    return [network.config(), str(network), [type(module) for module in modules], changed]
 
 
 def digest_weights(network: CharLSTM) -> str:

@@ -3,23 +3,28 @@
 import math
 import shutil
 import signal
+import time
+from threading import Event, Thread
 from typing import Any
 
 import lightning as L
 import pytest
 import torch
 from conftest import curves, same, small_ladder
+from filelock import FileLock
 from lightning.pytorch.callbacks import EarlyStopping
 
 from course.baseline import RandomSplitData, Snapshots
 from shakespeare.beyond.recipes import make_network, make_training
 from shakespeare.beyond.refinements import StrongLSTM
 from shakespeare.data import Corpus, ShakespeareData
+from shakespeare.digests import digest
 from shakespeare.model import CharLSTM
 from shakespeare.settings import Settings, load_settings
 from shakespeare.training import (
     FINISHED,
     is_finished,
+    network_parts,
     read_curves,
     run_folder,
     train,
@@ -270,6 +275,40 @@ def test_with_code_of_ones_own_each_call_is_a_run(excerpt, tmp_path):
     _, first = train_small(excerpt, tmp_path, callbacks=[Own()])
     _, second = train_small(excerpt, tmp_path, callbacks=[Own()])
     assert first != second
+
+
+def test_another_process_in_the_same_run_is_waited_for(excerpt, tmp_path, capsys):
+    network, data, settings, _ = make_training(small(), excerpt.split())
+    run = run_folder(tmp_path, network, data, settings)
+    run.mkdir(parents=True)
+    is_held = Event()
+
+    def hold():
+        with FileLock(run / "lock"):
+            is_held.set()
+            time.sleep(0.5)
+
+    Thread(target=hold).start()
+    is_held.wait()
+    train(network, data, settings, tmp_path)
+    assert "waiting" in capsys.readouterr().out
+
+
+def test_a_network_with_other_characters_than_the_text_is_refused(excerpt, tmp_path, refuses):
+    settings = small()
+    other = make_network(excerpt.chars[:-1], settings)
+    with refuses("other characters"):
+        train(other, ShakespeareData(excerpt.split(), settings), settings, tmp_path)
+
+
+def test_functions_that_somebody_put_into_a_network_count(excerpt, tmp_path):
+    first, second = (make_training(small(), excerpt.split()).network for _ in range(2))
+    assert digest(network_parts(first)) == digest(network_parts(second))
+    second.forward = first.forward
+    third = make_training(small(), excerpt.split()).network
+    third.register_forward_pre_hook(lambda module, inputs: None)
+    for changed in (second, third):
+        assert digest(network_parts(changed)) != digest(network_parts(first))
 
 
 def test_a_loss_that_is_not_finite_stops_and_the_best_epoch_is_kept(
