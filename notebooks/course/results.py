@@ -19,7 +19,7 @@ from shakespeare.beyond.parallel import side_by_side
 from shakespeare.beyond.recipes import make_training
 from shakespeare.beyond.settings import BeyondSettings, load_beyond
 from shakespeare.data import Corpus
-from shakespeare.digests import digest, text_digest
+from shakespeare.digests import TINY_SHAKESPEARE, digest, text_digest
 from shakespeare.evaluation import PROTOCOLS
 from shakespeare.files import InputError, read_pieces, write
 from shakespeare.model import CharLSTM
@@ -56,6 +56,12 @@ class Results:
             "text": Path(text).name,
             "fingerprint": text_digest(read_pieces(text)),
         }
+        from .display import is_interactive  # which imports this module
+
+        if is_interactive() and self.made_with["fingerprint"] != TINY_SHAKESPEARE:
+            # `make` leaves out the cells that speak of it, JupyterLab doesn't.
+            about = "cells that speak of Shakespeare or the published run aren't about it"
+            print(f"Your text is {self.made_with['text']}: {about}.")
         # What `weights_digest` said of each network when it was saved or loaded here, by its name:
         # another notebook may replace the files meanwhile.
         self.weights: dict[str, str] = {}
