@@ -104,6 +104,13 @@ def train_in(
         network.cpu().eval()
 
 
+def lock_file(run: Path) -> Path:
+    """Outside the folder of the run, for Lightning warns of one that isn't empty."""
+    folder = run.parent.parent / "locks"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / run.name
+
+
 @contextmanager
 def alone(run: Path) -> Iterator[None]:
     """Keep other processes out of the folder of a run, except those that train it together.
@@ -113,8 +120,7 @@ def alone(run: Path) -> Iterator[None]:
     if "WORLD_SIZE" in os.environ:  # Lightning and torchrun set it for those that they start
         yield
         return
-    run.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(run / "lock")  # a process that is killed gives it back
+    lock = FileLock(lock_file(run))  # a process that is killed gives it back
     try:
         lock.acquire(blocking=False)
     except Timeout:

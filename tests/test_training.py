@@ -24,6 +24,7 @@ from shakespeare.settings import Settings, load_settings
 from shakespeare.training import (
     FINISHED,
     is_finished,
+    lock_file,
     network_parts,
     read_curves,
     run_folder,
@@ -280,11 +281,10 @@ def test_with_code_of_ones_own_each_call_is_a_run(excerpt, tmp_path):
 def test_another_process_in_the_same_run_is_waited_for(excerpt, tmp_path, capsys):
     network, data, settings, _ = make_training(small(), excerpt.split())
     run = run_folder(tmp_path, network, data, settings)
-    run.mkdir(parents=True)
     is_held = Event()
 
     def hold():
-        with FileLock(run / "lock"):
+        with FileLock(lock_file(run)):
             is_held.set()
             time.sleep(0.5)
 
