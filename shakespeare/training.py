@@ -46,8 +46,16 @@ STOPPED = "stopped"
 # Options of the Trainer that say where a network is trained, not what comes out.
 WHERE = {"accelerator", "devices", "num_nodes", "strategy"}
 # Those with which an epoch might end unfinished or without its validation, or a run without files.
-REFUSED = {"max_steps", "max_time", "max_epochs", "check_val_every_n_epoch", "fast_dev_run"}
-REFUSED |= {"barebones", "enable_checkpointing", "logger"}
+REFUSED = {
+    "max_steps",
+    "max_time",
+    "max_epochs",
+    "check_val_every_n_epoch",
+    "fast_dev_run",
+    "barebones",
+    "enable_checkpointing",
+    "logger",
+}
 
 
 def train(
@@ -122,14 +130,12 @@ def alone(run: Path) -> Iterator[None]:
         return
     lock = FileLock(lock_file(run))  # a process that is killed gives it back
     try:
-        lock.acquire(blocking=False)
+        held = lock.acquire(blocking=False)
     except Timeout:
         print("Another process trains this network: waiting until it ends.", flush=True)
-        lock.acquire()
-    try:
+        held = lock.acquire()
+    with held:
         yield
-    finally:
-        lock.release()
 
 
 def unused(callbacks: Sequence[L.Callback]) -> list[L.Callback]:

@@ -301,7 +301,7 @@ def test_a_network_with_other_characters_than_the_text_is_refused(excerpt, tmp_p
         train(other, ShakespeareData(excerpt.split(), settings), settings, tmp_path)
 
 
-def test_functions_that_somebody_put_into_a_network_count(excerpt, tmp_path):
+def test_functions_that_somebody_put_into_a_network_count(excerpt):
     first, second = (make_training(small(), excerpt.split()).network for _ in range(2))
     assert digest(network_parts(first)) == digest(network_parts(second))
     second.forward = first.forward
