@@ -51,9 +51,6 @@ endif
 endif
 EXECUTED := $(NOTEBOOKS:%=$(BUILD)/%.ipynb)
 NUMBERS := $(NOTEBOOKS:%=$(BUILD)/%.json)
-# Where JupyterLab or a copy of a notebook wrote the numbers since, make executes its own again.
-BY_HAND := $(shell for name in $(NOTEBOOKS:%=$(BUILD)/%); do \
-  test $$name.json -nt $$name.ipynb && echo $$name; done)
 REPORT := $(BUILD)/explorer.html
 # It is the last of three files. Where one of the others is missing, all are made again.
 PARTS := $(wildcard $(BUILD)/shakespeare-lstm.pdf $(BUILD)/shakespeare-lstm.html)
@@ -73,9 +70,6 @@ notebooks: $(EXECUTED) $(NUMBERS) ## execute the notebooks into build/PROFILE
 # report.sources writes a new file there when something has changed. Another text has another folder.
 $(BUILD)/%.ipynb $(BUILD)/%.json: $(BUILD)/sources/%
 	@$(PYTHON) -m report.execute notebooks/$*.ipynb $(BUILD)/$*.ipynb PROFILE=$(PROFILE) TEXT=$(TEXT)
-
-$(BY_HAND:%=%.ipynb) $(BY_HAND:%=%.json): FORCE
-FORCE:
 
 # What a notebook loads from those before it.
 $(BUILD)/03-training.ipynb: $(BUILD)/01-preprocessing.ipynb

@@ -17,7 +17,7 @@ import papermill
 from nbclient.exceptions import DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
-from report.sources import note_notebook
+from report.sources import note_notebook, note_numbers
 from shakespeare.digests import is_tiny_shakespeare
 from shakespeare.files import InputError, escape_control_chars, read_pieces
 
@@ -39,6 +39,7 @@ def main(notebook: Path, out: Path, parameters: dict[str, str]) -> None:
     signal.signal(signal.SIGINT, stop)
     show_epochs(notebook.stem)
     execute(book, notebook, out, parameters)
+    note_numbers(out.parent, out.stem)
 
 
 def cells_for(text: Path, notebook: Path) -> nbformat.NotebookNode:

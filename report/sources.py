@@ -2,7 +2,8 @@
 
 make compares dates, but a source that was put back has its old date. So the folder of the results
 has a file with a digest of the sources of each notebook, and one of the report's. It is written
-only when they have changed, and then it is newer than what was made from them.
+only when they have changed, and then it is newer than what was made from them. It is also written
+where a notebook's numbers aren't those that `report.execute` noted, but were made in JupyterLab.
 
 Prints the folder.
 """
@@ -35,21 +36,44 @@ OF_REPORT = (
     "report/math.woff",
     "report/explorer/**/*.*",
 )
-PUBLISHED = "report/metrics.json"  # shown beside the run's own numbers
+# Shown beside the run's own: numbers, and what the shipped networks write.
+PUBLISHED = (
+    "report/metrics.json",
+    "shakespeare/weights/*/config.json",
+    "shakespeare/weights/*/model.safetensors",
+)
 
 
 def main(profile: str, text: str) -> None:
     build = build_folder(profile, text)
     for notebook in ROOT.glob("notebooks/0*.ipynb"):
+        if made_by_hand(build, notebook.stem):
+            (build / "sources" / notebook.stem).unlink(missing_ok=True)
         note_notebook(build, notebook.stem, profile)
-    note(build / "sources" / "report", [*OF_REPORT, PUBLISHED])
+    note(build / "sources" / "report", [*OF_REPORT, *PUBLISHED])
     print(os.path.relpath(build))
 
 
 def note_notebook(build: Path, name: str, profile: str) -> None:
     """Note the sources of one notebook; also when it is executed, which may be much later."""
-    published = [] if profile == "full" else [PUBLISHED]  # a run of full is about to become it
+    published = () if profile == "full" else PUBLISHED  # a run of full is about to become it
     note(build / "sources" / name, [*OF_EACH_NOTEBOOK, *published, f"notebooks/{name}.ipynb"])
+
+
+def note_numbers(build: Path, name: str) -> None:
+    """Note the numbers that an executed notebook has saved."""
+    numbers = build / f"{name}.json"
+    if numbers.exists():  # a notebook may be executed into another folder
+        write(build / "sources" / f"{name}.numbers", digest(numbers.read_bytes()).encode())
+
+
+def made_by_hand(build: Path, name: str) -> bool:
+    """Whether the numbers of a notebook are others than those noted."""
+    numbers = build / f"{name}.json"
+    noted = build / "sources" / f"{name}.numbers"
+    if not numbers.exists():
+        return False  # make sees that itself
+    return not noted.exists() or noted.read_text() != digest(numbers.read_bytes())
 
 
 def note(file: Path, patterns: Iterable[str]) -> None:

@@ -37,9 +37,16 @@ LARGEST_EXPONENT = 1_000_000  # of the mixture with n-grams
 
 
 def save(network: Any, folder: str | Path) -> None:
-    """Write the network's class, arguments, facts and weights into `folder`."""
+    """Write the network's class, arguments, facts and weights into `folder`.
+
+    Raises InputError for a class of somebody's own, which `load` wouldn't find.
+    """
+    architecture = type(network).__name__
+    if type(network).__module__ != MODULE_OF.get(architecture):
+        advice = "save its state_dict() instead"
+        raise InputError(f"{architecture} isn't a class of this package: {advice}.")
     config = {
-        "architecture": type(network).__name__,
+        "architecture": architecture,
         **network.config(),
         "facts": network.facts,
     }

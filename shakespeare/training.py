@@ -38,6 +38,7 @@ from .files import InputError, write
 from .model import CharLSTM
 from .settings import Settings
 
+OF_TRAINING = ("learning_rate", "weight_decay", "one_cycle", "dropout", "carry_state")
 GRADIENT_CLIP = 1.0  # a longer gradient is shortened to this length
 FINISHED = "finished"  # the file in the folder of a run that says so
 # The entry of a checkpoint: whether a callback ended the run with this epoch. It is for a run that
@@ -51,6 +52,7 @@ REFUSED = {
     "max_time",
     "max_epochs",
     "check_val_every_n_epoch",
+    "val_check_interval",
     "fast_dev_run",
     "barebones",
     "enable_checkpointing",
@@ -72,7 +74,7 @@ def train(
     best.ckpt. A finished run is not trained again, and a stopped one resumes after its last
     finished epoch, to the same bits, if the network begins with the same weights
     (`L.seed_everything` before you make it). Another process that trains the same run is waited
-    for. The Trainer takes `options`. Raises InputError where network and text differ in characters.
+    for. The Trainer takes `options`. Raises InputError where network, data and settings don't fit.
 
     With classes or functions of your own, each call is a new run, because nobody can tell whether
     these are still the same. Other callbacks are copied for the Trainer.
@@ -115,7 +117,10 @@ def train_in(
 def lock_file(run: Path) -> Path:
     """Outside the folder of the run, for Lightning warns of one that isn't empty."""
     folder = run.parent.parent / "locks"
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{folder} cannot be written: {error.strerror}.") from None
     return folder / run.name
 
 
@@ -332,6 +337,7 @@ def run_folder(
     if network.chars != text.chars:
         need = "make a network with the characters of the text"
         raise InputError(f"{text.name} has other characters than the network: {need}.")
+    check_agreement(network, data, settings)
     result_options = {name: value for name, value in options.items() if name not in WHERE}
     all_but_weights = digest(
         data.train_part.ids,
@@ -339,7 +345,6 @@ def run_folder(
         data.split.test.ids,
         [weight.requires_grad for weight in network.parameters()],
         settings.model_dump(),
-        data.settings.model_dump(),
         list(callbacks),
         result_options,
         network_parts(network),
@@ -359,6 +364,19 @@ def run_folder(
     if network in trained_in and not is_finished(run):
         print("The network was trained before: this training begins with its weights.")
     return run
+
+
+def check_agreement(network: CharLSTM, data: ShakespeareData, settings: Settings) -> None:
+    """Raise InputError if network or data were made with other settings, which would count."""
+    described = settings.model_dump()
+    makers = {name: getattr(network, name, None) for name in OF_TRAINING}
+    for what, own in (("network", makers), ("data", data.settings.model_dump())):
+        for name in own:
+            value = own[name] or 0  # without such a setting, it is off
+            wanted = described.get(name) or 0
+            if value != wanted:
+                difference = f"The {what} has {name} = {value}, and the settings have {wanted}"
+                raise InputError(f"{difference}: make network and data with the settings.")
 
 
 def network_parts(network: CharLSTM) -> list[Any]:

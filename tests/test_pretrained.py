@@ -62,6 +62,12 @@ def test_a_network_comes_back_as_it_was(excerpt, tmp_path, kind):
     assert torch.equal(predicted, expected)
 
 
+def test_a_class_of_somebodys_own_is_not_saved_as_ours(excerpt, tmp_path, refuses):
+    own = type("CharLSTM", (CharLSTM,), {"__module__": "own"})
+    with refuses("CharLSTM isn't a class of this package"):
+        own(excerpt.chars, **SIZES).save_pretrained(tmp_path)
+
+
 def test_a_network_is_refused_by_a_class_that_it_is_not(refuses):
     assert type(StrongLSTM.from_pretrained("small")) is CopyLSTM  # which is built on StrongLSTM
     with refuses("The network small is no Transformer: load it by CopyLSTM."):

@@ -301,6 +301,14 @@ def test_a_network_with_other_characters_than_the_text_is_refused(excerpt, tmp_p
         train(other, ShakespeareData(excerpt.split(), settings), settings, tmp_path)
 
 
+def test_a_network_or_data_of_other_settings_are_refused(excerpt, tmp_path, refuses):
+    network, data, _, _ = make_training(small(), excerpt.split())
+    with refuses("network", "learning_rate = 0.02", "0.05"):
+        train(network, data, small(learning_rate=0.05), tmp_path)
+    with refuses("data", "batch_size = 16", "8"):
+        train(network, data, small(batch_size=8), tmp_path)
+
+
 def test_functions_that_somebody_put_into_a_network_count(excerpt):
     first, second = (make_training(small(), excerpt.split()).network for _ in range(2))
     assert digest(network_parts(first)) == digest(network_parts(second))

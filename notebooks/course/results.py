@@ -90,6 +90,8 @@ class Results:
         """
         made_with = dict(self.made_with)
         if network is not None:
+            if network not in self.weights:
+                raise InputError(f"Run the cell that saves the network {network} again, then this.")
             made_with["weights"] = self.weights[network]
         if text_digest(read_pieces(self.text)) != made_with["fingerprint"]:
             raise InputError(f"{self.text} has changed: restart the kernel and run all cells.")
