@@ -152,17 +152,25 @@ def our_rows(metrics: dict[str, Any], protocol: str) -> list[dict[str, Any]]:
     final = full["losses"]
     if protocol == "dynamic":
         final = metrics["beyond_the_report"]  # the shipped one wasn't measured in it
+    on_plays = evidence["seeds"][0]  # the same network
     mixed = f"{protocol}_mixed"
     baseline = f"the baseline (the student's recipe), {millions(metrics['training'])}"
     committee = f"a committee of {len(evidence['seeds'])} such networks, with n-grams"
     named_losses = [
         (baseline, evidence["baseline"].get(protocol)),
-        (f"**the final network**, {millions(full)}", final.get(protocol)),
-        ("the final network, with n-grams", final.get(mixed)),
+        ("the baseline, with n-grams", evidence["baseline"].get(mixed)),
+        (f"**the final network**, {millions(full)}", with_plays(final, on_plays, protocol)),
+        ("the final network, with n-grams", with_plays(final, on_plays, mixed)),
         (committee, evidence["committee"].get(mixed)),
         (f"the explorer's network, {millions(small)}", small["losses"].get(protocol)),
     ]
     return [{"name": name, **losses} for name, losses in named_losses if losses is not None]
+
+
+def with_plays(final: Any, on_plays: Any, protocol: str) -> dict[str, Any] | None:
+    """The losses in a protocol, with that on the other plays, if both were measured."""
+    losses = final.get(protocol)
+    return losses and losses | {"plays": on_plays.get(protocol, {}).get("plays")}
 
 
 def millions(network: dict[str, Any]) -> str:

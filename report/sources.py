@@ -24,7 +24,8 @@ OF_EACH_NOTEBOOK = (
     "shakespeare/profiles/*.toml",
     "notebooks/**/*.py",
     "report/execute.py",
-    "report/*.csv",
+    "report/published.csv",
+    "report/rivals.csv",
 )
 OF_REPORT = (
     "report/render.py",

@@ -38,7 +38,7 @@ def test_what_was_not_measured_is_quoted_for_this_text_alone(corpus, read):
     by_name = {rivals.name_of(row): row for row in rows}
     assert by_name["xz -9e"]["source"] == by_name["PPMd order 6"]["source"] == "measured here"
     assert by_name["zpaq -m5"]["source"] == "quoted" and by_name["zpaq -m5"]["seconds"] > 0
-    assert by_name["paq8px -7L"]["validation"] is None
+    assert by_name["paq8px -7"]["plays"] is None
     assert {row["group"] for row in rows} == {"learning while reading"}
     held_out = [row["held_out"] for row in rows]
     assert held_out == sorted(held_out, reverse=True)

@@ -76,7 +76,8 @@ def table_rows(corpus: Corpus) -> list[dict[str, Any]]:
     """A row for each program, the highest loss first, with its losses by part and `seconds`.
 
     The figures of report/rivals.csv, whose `source` is "quoted", are about Tiny Shakespeare, so
-    there are none of them for another text. Of these rows, a half may be None.
+    there are none of them for another text. Of these rows, a half may be None, and so
+    may "plays", the loss on fourteen other plays.
     """
     rows: list[dict[str, Any]] = []
     for (program, options), size_of in PROGRAMS.items():
@@ -97,7 +98,7 @@ def quoted_rows() -> list[dict[str, Any]]:
     with QUOTED.open(newline="", encoding="utf-8") as file:
         for line in csv.DictReader(file):
             row: dict[str, Any] = {**line, "source": "quoted"}
-            for part in PARTS:
+            for part in (*PARTS, "plays"):
                 row[part] = float(line[part]) if line[part] else None
             row["seconds"] = float(line["seconds"])
             rows.append(row)
