@@ -108,16 +108,16 @@ def test_all_choices_are_made_and_kept_with_the_network(
     by_memory = losses_by_memory(network, split.validation, [8, 32])
     assert network.memory == min(by_memory, key=by_memory.get)
     predictions = {
-        "cold": cold_predictions(network, split.held_out),
-        "carried": carried_predictions(network, split.held_out),
+        "cold": [cold_predictions(network, split.held_out)],
+        "carried": [carried_predictions(network, split.held_out)],
     }
     assert losses == evaluate(predictions, excerpt)
-    mixed = losses["carried_mixed"]
+    of_network, of_ngrams = losses["carried_mixed"]["exponents"]
     assert network.facts == {
         "sampling": {"temperature": 0.9, "min_p": 0.02},
         "mixture": {
-            "network": mixed["network"],
-            "ngram": mixed["ngram"],
+            "network": of_network,
+            "ngram": of_ngrams,
             "sampling": {"temperature": 0.8, "min_p": 0.02},
         },
     }

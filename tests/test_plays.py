@@ -5,7 +5,6 @@ import torch
 
 from course import plays
 from course.plays import Team, losses_on_plays
-from shakespeare.beyond.committee import together
 from shakespeare.beyond.mixture import mix, predict_with_ngrams
 from shakespeare.beyond.ngrams import WittenBell
 from shakespeare.evaluation import carried_predictions, cold_predictions, losses_of
@@ -32,11 +31,13 @@ def networks(make_network):
 
 
 def test_a_team_begins_each_play_with_an_empty_state(two_plays, networks, excerpt):
-    exponents = {"cold": (1.0, 0.5), "carried": (0.6, 0.4), "dynamic": (0.8, 0.2)}
+    alone = dict.fromkeys(("cold", "carried", "dynamic"), (1.0,))
+    with_ngrams = dict.fromkeys(("cold_mixed", "carried_mixed", "dynamic_mixed"), (0.8, 0.2))
+    both = dict.fromkeys(alone, (0.5, 0.6)) | dict.fromkeys(with_ngrams, (0.3, 0.4, 0.5))
     counts = WittenBell(excerpt.split().train.ids, excerpt.vocab_size, 3)
     teams = {
-        "one": Team(networks[:1], 1e-3, exponents),
-        "both": Team(networks, 1e-3, exponents),
+        "one": Team(networks[:1], 1e-3, alone | with_ngrams),
+        "both": Team(networks, 1e-3, both),
     }
     found = losses_on_plays(teams, counts, excerpt, LENGTH)
 
@@ -45,10 +46,10 @@ def test_a_team_begins_each_play_with_an_empty_state(two_plays, networks, excerp
     cold = []
     mixed = []
     for play in two_plays:
-        of_team = together(cold_predictions(network, play) for network in networks)
+        predictions = [cold_predictions(network, play) for network in networks]
         of_ngrams = predict_with_ngrams(counts, play, "cold")
-        cold.append(losses_of(of_team, play))
-        mixed.append(losses_of(mix(of_team, of_ngrams, *exponents["cold"]), play))
+        cold.append(losses_of(mix(predictions, (0.5, 0.6)), play))
+        mixed.append(losses_of(mix([*predictions, of_ngrams], (0.3, 0.4, 0.5)), play))
     torch.testing.assert_close(found["both"]["cold"], torch.cat(cold))
     torch.testing.assert_close(found["both"]["cold_mixed"], torch.cat(mixed))
     # Learning while reading changes what follows its first step, and nothing before it.

@@ -48,7 +48,8 @@ def choose_facts(
     """
     split = corpus.split()
     set_memory(network, losses_by_memory(network, split.validation, memories))
-    losses = evaluate(cold_and_carried(run, network, split.held_out), corpus)
+    predictions = cold_and_carried(run, network, split.held_out)
+    losses = evaluate({protocol: [each] for protocol, each in predictions.items()}, corpus)
     set_exponents(network, losses)
     set_sampling(network, Mixture(network, ngrams), write, choose)
     return losses
@@ -82,8 +83,8 @@ def set_memory(network: Any, losses: dict[int, float]) -> None:
 
 def set_exponents(network: Any, losses: Losses) -> None:
     """Let the network's mixture with n-grams have the exponents of the carried protocol."""
-    mixed = losses["carried_mixed"]  # its "network" and "ngram" are the exponents a and b of `mix`
-    network.facts["mixture"] = {"network": mixed["network"], "ngram": mixed["ngram"]}
+    of_network, of_ngrams = losses["carried_mixed"]["exponents"]
+    network.facts["mixture"] = {"network": of_network, "ngram": of_ngrams}
 
 
 def set_sampling(

@@ -153,20 +153,21 @@ def mixed_losses(protocol: str, predictions: Sequence[Tensor], corpus: Corpus) -
     split = corpus.split()
     mixed = []
     for of_network in predictions:
-        exponents = exponents_for(of_network, of_ngrams, split)
-        mixed.append(losses_of(mix(of_network, of_ngrams, *exponents), split.held_out))
+        both = [of_network, of_ngrams]
+        mixed.append(losses_of(mix(both, exponents_for(both, split)), split.held_out))
     return mixed
 
 
 def losses_on_test(
-    predictions: Tensor, protocol: str, exponents: tuple[float, float] | None, corpus: Corpus
+    predictions: Sequence[Tensor], protocol: str, exponents: Sequence[float], corpus: Corpus
 ) -> Tensor:
-    """Losses (characters,) on the test half; with exponents, those of the mixture with n-grams."""
-    if exponents is not None:
-        predictions = mix(predictions, ngram_predictions(corpus, protocol), *exponents)
+    """Losses (characters,) of networks on the test half; in "cold_mixed" and so on with n-grams."""
+    name = protocol.removesuffix("_mixed")
+    if protocol != name:
+        predictions = [*predictions, ngram_predictions(corpus, name)]
     split = corpus.split()
     middle = len(split.validation.ids) - 1  # the first held-out character has no loss
-    return losses_of(predictions, split.held_out)[middle:]
+    return losses_of(mix(predictions, exponents), split.held_out)[middle:]
 
 
 def gain_with_interval(below: Tensor, above: Tensor, block: int | None = None) -> dict[str, Any]:

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
-from shakespeare.beyond.committee import together
 from shakespeare.beyond.dynamic import dynamic_predictions
 from shakespeare.beyond.mixture import mix, predict_with_ngrams
 from shakespeare.beyond.ngrams import WittenBell
@@ -23,12 +22,13 @@ PLAY_PROTOCOLS = (*PROTOCOLS, "dynamic")
 class Team(NamedTuple):
     """Networks that predict together (one or more), and what was chosen for them.
 
-    `exponents` are those of the mixture with n-grams, (a, b) by protocol.
+    `exponents` are those of the mixture, by protocol; in "carried_mixed" and so on, that of the
+    n-grams is the last.
     """
 
     networks: Sequence[Any]
     dynamic_rate: float
-    exponents: Mapping[str, tuple[float, float]]
+    exponents: Mapping[str, Sequence[float]]
 
 
 def losses_on_plays(
@@ -71,9 +71,9 @@ def losses_on_play(
                 if key not in known:
                     known[key] = predict(network, play, protocol, team.dynamic_rate)
                 predictions.append(known[key])
-            of_team = together(predictions)
-            a, b = team.exponents[protocol]
-            mixed = mix(of_team, of_ngrams[protocol], a, b)
+            of_team = mix(predictions, team.exponents[protocol])
+            with_ngrams = [*predictions, of_ngrams[protocol]]
+            mixed = mix(with_ngrams, team.exponents[f"{protocol}_mixed"])
             results[name][protocol] = losses_of(of_team, play).numpy()
             results[name][f"{protocol}_mixed"] = losses_of(mixed, play).numpy()
     return results

@@ -1,6 +1,6 @@
-"""A network mixed with n-grams, as a predictor and as a writer (notebook 05)."""
+"""Networks mixed with each other and with n-grams, as predictors and as a writer (notebook 05)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -14,29 +14,30 @@ from ..files import InputError
 from .ngrams import WittenBell, contexts, contexts_after
 
 
-def mix(of_network: Tensor, of_ngrams: Tensor, a: float | Tensor, b: float | Tensor) -> Tensor:
-    """Log of P(c) ~ P_network(c)^a P_ngram(c)^b, from log-probabilities of both (Hinton 2002)."""
-    return (a * of_network + b * of_ngrams).log_softmax(-1)
+def mix(predictions: Sequence[Tensor], exponents: Sequence[float] | Tensor) -> Tensor:
+    """Log of P(c) ~ P_1(c)^e_1 P_2(c)^e_2 ..., from the log-probabilities of each (Hinton 2002)."""
+    mixed = torch.zeros_like(predictions[0])
+    for exponent, log_p in zip(exponents, predictions, strict=True):
+        mixed = mixed + exponent * log_p
+    return mixed.log_softmax(-1)
 
 
-def fit_exponents(of_network: Tensor, of_ngrams: Tensor, true: Tensor) -> tuple[float, float]:
-    """The a and b of `mix` with the lowest mean loss on the characters `true` (characters,).
+def fit_exponents(predictions: Sequence[Tensor], true: Tensor) -> list[float]:
+    """The exponents of `mix` with the lowest mean loss on the characters `true` (characters,).
 
     The loss is convex in them, so the search cannot get stuck.
     """
-    exponents = torch.tensor([1.0, 0.0], requires_grad=True)
+    exponents = torch.full((len(predictions),), 1 / len(predictions), requires_grad=True)
     optimizer = torch.optim.LBFGS([exponents], max_iter=50, line_search_fn="strong_wolfe")
 
     def loss_and_gradient() -> Tensor:  # LBFGS asks for them several times in a step
         optimizer.zero_grad()
-        a, b = exponents
-        loss = F.nll_loss(mix(of_network, of_ngrams, a, b), true)
+        loss = F.nll_loss(mix(predictions, exponents), true)
         loss.backward()
         return loss
 
     optimizer.step(loss_and_gradient)
-    a, b = exponents.tolist()
-    return a, b
+    return exponents.tolist()
 
 
 # What all networks that are measured on a corpus (the same object) share is computed once.
@@ -71,30 +72,39 @@ def predict_with_ngrams(ngrams: WittenBell, part: Corpus, protocol: str) -> Tens
     return predicted.flatten(0, 1)  # (characters, vocab_size)
 
 
-def evaluate(predictions: dict[str, Tensor], corpus: Corpus) -> dict[str, dict[str, Any]]:
+def evaluate(
+    predictions: Mapping[str, Sequence[Tensor]], corpus: Corpus
+) -> dict[str, dict[str, Any]]:
     """Mean losses in nats, {protocol: {"validation"|"test"|"held_out": loss}}, of held-out text.
 
-    Each also has the "interval" of the loss on all held-out text. Each protocol, such as "cold",
-    gets a second entry, "cold_mixed": its mixture with n-grams. It also holds the exponents,
-    "network" and "ngram", which are fitted on the validation half.
+    `predictions` are those of one network or of several, by protocol. Each loss also has the
+    "interval" of that on all held-out text, and the "exponents" of the mixture, one for each
+    network, which are fitted on the validation half. Each protocol, such as "cold", gets a second
+    entry, "cold_mixed", with n-grams, whose exponent is the last.
     """
     split = corpus.split()
     results = {}
-    for protocol, of_network in predictions.items():
+    for protocol, of_networks in predictions.items():
         of_ngrams = ngram_predictions(corpus, protocol)  # (characters, vocab_size)
-        a, b = exponents_for(of_network, of_ngrams, split)
-        alone = losses_of(of_network, split.held_out)  # (characters,)
-        mixed = losses_of(mix(of_network, of_ngrams, a, b), split.held_out)
-        results[protocol] = with_interval(alone, split)
-        results[f"{protocol}_mixed"] = with_interval(mixed, split) | {"network": a, "ngram": b}
+        results[protocol] = loss_of_mixture(of_networks, split)
+        results[f"{protocol}_mixed"] = loss_of_mixture([*of_networks, of_ngrams], split)
     return results
 
 
-def exponents_for(of_network: Tensor, of_ngrams: Tensor, split: Split) -> tuple[float, float]:
+def loss_of_mixture(predictions: Sequence[Tensor], split: Split) -> dict[str, Any]:
+    """The losses of predictions (characters, vocab_size) of the held-out text, and the exponents.
+
+    A single one is not changed.
+    """
+    exponents = [1.0] if len(predictions) == 1 else exponents_for(predictions, split)
+    losses = losses_of(mix(predictions, exponents), split.held_out)
+    return with_interval(losses, split) | {"exponents": exponents}
+
+
+def exponents_for(predictions: Sequence[Tensor], split: Split) -> list[float]:
     """The exponents that suit the validation half; predictions are those of all held-out text."""
     true = split.validation.ids[1:].long()  # the first character is not predicted
-    seen = len(true)
-    return fit_exponents(of_network[:seen], of_ngrams[:seen], true)
+    return fit_exponents([each[: len(true)] for each in predictions], true)
 
 
 class Mixture:
@@ -110,8 +120,7 @@ class Mixture:
         chosen = network.facts["mixture"]
         self.network = network
         self.ngrams = ngrams
-        self.a = chosen["network"]
-        self.b = chosen["ngram"]
+        self.exponents = (chosen["network"], chosen["ngram"])
         self.chars = network.chars
         self.device = network.device
         self.facts = {"sampling": chosen.get("sampling", {})}
@@ -135,7 +144,7 @@ class Mixture:
         # The counts are on the processor, whatever the network's device.
         of_ngrams = self.ngrams(context.flatten().cpu()).unflatten(0, context.shape)
         of_network = logits.float().log_softmax(-1)
-        mixed = mix(of_network, of_ngrams.to(logits.device), self.a, self.b)
+        mixed = mix([of_network, of_ngrams.to(logits.device)], self.exponents)
         return mixed, (network_state, all_ids[:, -self.ngrams.max_order :])
 
     def stepper(self, state: Any) -> Callable[[Tensor], Tensor]:
@@ -147,6 +156,7 @@ class Mixture:
             nonlocal recent
             recent = torch.cat([recent, ids[:, None]], dim=1)[:, -self.ngrams.max_order :]
             log_p = network_step(ids).float().log_softmax(-1)  # (batch, vocab_size)
-            return mix(log_p, self.ngrams.after(recent.cpu()).to(log_p.device), self.a, self.b)
+            of_ngrams = self.ngrams.after(recent.cpu()).to(log_p.device)
+            return mix([log_p, of_ngrams], self.exponents)
 
         return step

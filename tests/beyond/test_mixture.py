@@ -1,4 +1,4 @@
-"""Mixtures of a network and n-grams: the equation, the exponents, and the text they write."""
+"""Mixtures of networks and n-grams: the equation, the exponents, and the text they write."""
 
 import torch
 from torch.nn import functional as F
@@ -31,22 +31,25 @@ def close(found, expected):
 
 def test_a_mixture_is_the_normalised_product():
     torch.manual_seed(1)
-    network, ngram = torch.randn(2, 9, 5).log_softmax(-1)
-    product = network.exp() ** 0.7 * ngram.exp() ** 0.4
+    predictions = list(torch.randn(3, 9, 5).log_softmax(-1))
+    exponents = (0.7, 0.4, -0.1)
+    product = torch.ones(9, 5)
+    for log_p, exponent in zip(predictions, exponents, strict=True):
+        product *= log_p.exp() ** exponent
     expected = product / product.sum(1, keepdim=True)
-    torch.testing.assert_close(mix(network, ngram, 0.7, 0.4).exp(), expected)
+    torch.testing.assert_close(mix(predictions, exponents).exp(), expected)
 
 
 def test_no_other_exponents_are_better():
     """Not near the ones that were found, and since the loss is convex in them, nowhere."""
     torch.manual_seed(200)
-    network, ngram = torch.randn(2, 200, 5).log_softmax(-1)
+    predictions = list(torch.randn(2, 200, 5).log_softmax(-1))
     true = torch.randint(5, (200,))
 
     def loss(a: float, b: float) -> float:
-        return float(F.nll_loss(mix(network, ngram, a, b), true))
+        return float(F.nll_loss(mix(predictions, (a, b)), true))
 
-    a, b = fit_exponents(network, ngram, true)
+    a, b = fit_exponents(predictions, true)
     for others in [(1, 0), (0, 1), (a + 0.05, b), (a - 0.05, b), (a, b + 0.05), (a, b - 0.05)]:
         assert loss(a, b) <= loss(*others) + 1e-4
 
@@ -57,17 +60,15 @@ def test_no_other_exponents_are_better():
 def test_exponents_are_fitted_on_the_validation_half_alone(make_network, excerpt):
     split = excerpt.split()
     network = carried_predictions(make_network(), split.held_out)
-    results = evaluate({"carried": network}, excerpt)
+    results = evaluate({"carried": [network]}, excerpt)
     alone = losses_of(network, split.held_out)
     close(results["carried"]["held_out"], alone.mean())
 
     mixed = results["carried_mixed"]
     ngram = ngram_log_p(excerpt)[1:]
     true = split.held_out.ids[1:].long()
-    a, b = fit_exponents(network[:299], ngram[:299], true[:299])
-    assert mixed["network"] == a
-    assert mixed["ngram"] == b
-    losses = losses_of(mix(network, ngram, a, b), split.held_out)
+    assert mixed["exponents"] == fit_exponents([network[:299], ngram[:299]], true[:299])
+    losses = losses_of(mix([network, ngram], mixed["exponents"]), split.held_out)
     close(mixed["validation"], losses[:299].mean())
     close(mixed["test"], losses[299:].mean())
     close(mixed["held_out"], losses.mean())
@@ -77,14 +78,14 @@ def test_n_grams_of_a_cold_window_know_nothing_before_it(excerpt, monkeypatch):
     monkeypatch.setattr(mixture, "WINDOW", 1)
     mixture.ngram_predictions.cache_clear()
     network = torch.zeros(599, excerpt.vocab_size).log_softmax(-1)  # the n-grams alone decide
-    results = evaluate({"cold": network, "carried": network}, excerpt)
+    results = evaluate({"cold": [network], "carried": [network]}, excerpt)
     mixture.ngram_predictions.cache_clear()
     cold, carried = results["cold_mixed"], results["carried_mixed"]
     ngrams = mixture.training_ngrams(excerpt)
     base = excerpt.vocab_size + 1
     alone = contexts(excerpt.split().held_out.ids, excerpt.vocab_size, 1)  # one character
     ngram = ngrams(alone * base ** (ngrams.max_order - 1))[1:]  # and nothing before it
-    expected = mix(network, ngram, 1.0, cold["ngram"])
+    expected = mix([network, ngram], cold["exponents"])
     close(cold["held_out"], losses_of(expected, excerpt.split().held_out).mean())
     assert carried["held_out"] < cold["held_out"]
 
@@ -92,9 +93,10 @@ def test_n_grams_of_a_cold_window_know_nothing_before_it(excerpt, monkeypatch):
 def test_n_grams_count_on_in_dynamic_evaluation(excerpt):
     held_out = excerpt.split().held_out
     network = torch.zeros(599, excerpt.vocab_size).log_softmax(-1)
-    mixed = evaluate({"dynamic": network}, excerpt)["dynamic_mixed"]
+    mixed = evaluate({"dynamic": [network]}, excerpt)["dynamic_mixed"]
     ngram = ngram_log_p(excerpt, held_out.ids)[1:]
-    close(mixed["held_out"], losses_of(mix(network, ngram, 1.0, mixed["ngram"]), held_out).mean())
+    expected = mix([network, ngram], mixed["exponents"])
+    close(mixed["held_out"], losses_of(expected, held_out).mean())
 
 
 # Writing
@@ -111,7 +113,7 @@ def test_text_is_drawn_from_the_mixture_that_is_measured(make_network, excerpt):
         part = Corpus(excerpt.encode(written), excerpt.chars, "written")
         network = carried_predictions(both.network, part)
         ngram = both.ngrams(contexts(part.ids, excerpt.vocab_size, both.ngrams.max_order))[1:]
-        expected = mix(network, ngram, 0.7, 0.2).exp()[-20:]
+        expected = mix([network, ngram], (0.7, 0.2)).exp()[-20:]
         torch.testing.assert_close(torch.stack([p[k] for p, _ in drawn]), expected.float())
 
 
