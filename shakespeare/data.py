@@ -155,6 +155,8 @@ class ShakespeareData(L.LightningDataModule):
     each of its processes draws other windows.
     """
 
+    carries_state = False  # whether each batch continues the one before
+
     def __init__(self, split: Split, settings: Settings) -> None:
         super().__init__()
         self.split = split

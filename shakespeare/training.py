@@ -376,7 +376,11 @@ def check_agreement(network: CharLSTM, data: ShakespeareData, settings: Settings
             wanted = described.get(name) or 0
             if value != wanted:
                 difference = f"The {what} has {name} = {value}, and the settings have {wanted}"
-                raise InputError(f"{difference}: make network and data with the settings.")
+                advice = f"make both with the settings, or set network.{name}"
+                raise InputError(f"{difference}: {advice}.")
+    if data.carries_state != bool(described.get("carry_state")):
+        kind = type(data).__name__
+        raise InputError(f"{kind} doesn't fit carry_state: make_data of recipes.py finds the data.")
 
 
 def network_parts(network: CharLSTM) -> list[Any]:

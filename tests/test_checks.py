@@ -115,7 +115,8 @@ MISTAKES = {
             "gets all the weight",
             {"(n + different * lower) / (times + different)": "lower.clone()"},
         ),
-        ("followed seven times", {"(n > 0).sum()": "n.sum()"}),
+        ("followed ten times", {"(n > 0).sum()": "n.sum()"}),
+        ("", {"(n > 0).sum()": "n[n > 0].unique().numel()"}),
         ("not the whole vocabulary", {"(n > 0).sum()": "len(n)"}),
         ("not different counts", {"(n > 0).sum()": "len(n.unique())"}),
         ("more than 1", {"(times + different)": "times"}),
@@ -208,7 +209,14 @@ MISTAKES = {
                 )
             },
         ),
-        ("has no gradient", {".mean()": ".mean().item()"}),
+        ("no gradient leads back", {".mean()": ".mean().item()"}),
+        (
+            "no gradient leads back",
+            {
+                "return (": "return torch.tensor((",
+                ".mean()": ".mean().item(), requires_grad=True)",
+            },
+        ),
     ],
     "losses_in_windows": [
         ("carry=True the state is dropped", {"state if carry else None": "None"}),
@@ -386,7 +394,7 @@ def test_arrays_lists_and_tensors_are_all_right(capsys):
         if not n.any():
             return lower.tolist()
         rows = zip(n.tolist(), lower.numpy(), strict=True)
-        return tuple((of_x + 3 * p) / (7 + 3) for of_x, p in rows)
+        return tuple((of_x + 4 * p) / (10 + 4) for of_x, p in rows)
 
     for function in (lstm_step, witten_bell):
         check(function)

@@ -46,6 +46,8 @@ class StreamData(ShakespeareData):
     Where several processes train, each has its own rows of every batch.
     """
 
+    carries_state = True
+
     def train_dataloader(self) -> DataLoader:
         ids = self.text_of_epoch(self.epoch())
         streams = StreamDataset(ids, self.settings.batch_size, self.settings.seq_len)
