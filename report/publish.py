@@ -83,7 +83,7 @@ def describe(name: str, trained: dict[str, Any], corpus: Corpus) -> dict[str, An
     split = corpus.split()
     predictions = {}
     for protocol, predict in PROTOCOLS.items():
-        predictions[protocol] = [predict(network, split.held_out)]
+        predictions[protocol] = predict(network, split.held_out)
     [text] = generate(network, "\n\nROMEO:\n", 300, seed=1)
     return {
         "profile": "full",
@@ -92,7 +92,7 @@ def describe(name: str, trained: dict[str, Any], corpus: Corpus) -> dict[str, An
         "versions": trained["versions"],
         "precision": trained["precision"],
         "parameters": count_parameters(network),
-        "losses": evaluate(predictions, corpus),
+        "losses": evaluate([predictions], corpus),
         "sample": text.strip(),
         "cells": best_cells(network, split),
         "corpus_sha256": text_digest(read_pieces(ROOT / "input.txt")),

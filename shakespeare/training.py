@@ -368,17 +368,16 @@ def run_folder(
 
 def check_agreement(network: CharLSTM, data: ShakespeareData, settings: Settings) -> None:
     """Raise InputError if network or data were made with other settings, which would count."""
-    described = settings.model_dump()
-    makers = {name: getattr(network, name, None) for name in OF_TRAINING}
-    for what, own in (("network", makers), ("data", data.settings.model_dump())):
-        for name in own:
-            value = own[name] or 0  # without such a setting, it is off
-            wanted = described.get(name) or 0
-            if value != wanted:
-                difference = f"The {what} has {name} = {value}, and the settings have {wanted}"
-                advice = f"make both with the settings, or set network.{name}"
-                raise InputError(f"{difference}: {advice}.")
-    if data.carries_state != bool(described.get("carry_state")):
+    wanted = settings.model_dump()
+    of_network = {name: getattr(network, name, None) for name in OF_TRAINING}
+    advice_for = {"network": "set it there, or make the network", "data": "make the data"}
+    for what, own in (("network", of_network), ("data", data.settings.model_dump())):
+        for name, value in own.items():
+            other = wanted.get(name)
+            if (value or 0) != (other or 0):  # without such a setting, it is off
+                difference = f"The {what} has {name} = {value}, the settings have {other}"
+                raise InputError(f"{difference}: {advice_for[what]} with the settings.")
+    if data.carries_state != bool(wanted.get("carry_state")):
         kind = type(data).__name__
         raise InputError(f"{kind} doesn't fit carry_state: make_data of recipes.py finds the data.")
 

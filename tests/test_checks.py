@@ -116,7 +116,7 @@ MISTAKES = {
             {"(n + different * lower) / (times + different)": "lower.clone()"},
         ),
         ("followed ten times", {"(n > 0).sum()": "n.sum()"}),
-        ("", {"(n > 0).sum()": "n[n > 0].unique().numel()"}),
+        ("no usual mistake", {"(n > 0).sum()": "n[n > 0].unique().numel()"}),
         ("not the whole vocabulary", {"(n > 0).sum()": "len(n)"}),
         ("not different counts", {"(n > 0).sum()": "len(n.unique())"}),
         ("more than 1", {"(times + different)": "times"}),

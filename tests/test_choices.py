@@ -108,10 +108,10 @@ def test_all_choices_are_made_and_kept_with_the_network(
     by_memory = losses_by_memory(network, split.validation, [8, 32])
     assert network.memory == min(by_memory, key=by_memory.get)
     predictions = {
-        "cold": [cold_predictions(network, split.held_out)],
-        "carried": [carried_predictions(network, split.held_out)],
+        "cold": cold_predictions(network, split.held_out),
+        "carried": carried_predictions(network, split.held_out),
     }
-    assert losses == evaluate(predictions, excerpt)
+    assert losses == evaluate([predictions], excerpt)
     of_network, of_ngrams = losses["carried_mixed"]["exponents"]
     assert network.facts == {
         "sampling": {"temperature": 0.9, "min_p": 0.02},

@@ -48,8 +48,7 @@ def choose_facts(
     """
     split = corpus.split()
     set_memory(network, losses_by_memory(network, split.validation, memories))
-    predictions = cold_and_carried(run, network, split.held_out)
-    losses = evaluate({protocol: [each] for protocol, each in predictions.items()}, corpus)
+    losses = evaluate([cold_and_carried(run, network, split.held_out)], corpus)
     set_exponents(network, losses)
     set_sampling(network, Mixture(network, ngrams), write, choose)
     return losses

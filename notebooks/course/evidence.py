@@ -159,12 +159,16 @@ def mixed_losses(protocol: str, predictions: Sequence[Tensor], corpus: Corpus) -
 
 
 def losses_on_test(
-    predictions: Sequence[Tensor], protocol: str, exponents: Sequence[float], corpus: Corpus
+    of_networks: Sequence[Mapping[str, Tensor]],
+    protocol: str,
+    exponents: Sequence[float],
+    corpus: Corpus,
 ) -> Tensor:
     """Losses (characters,) of networks on the test half; in "cold_mixed" and so on with n-grams."""
     name = protocol.removesuffix("_mixed")
+    predictions = [of_network[name] for of_network in of_networks]
     if protocol != name:
-        predictions = [*predictions, ngram_predictions(corpus, name)]
+        predictions.append(ngram_predictions(corpus, name))
     split = corpus.split()
     middle = len(split.validation.ids) - 1  # the first held-out character has no loss
     return losses_of(mix(predictions, exponents), split.held_out)[middle:]

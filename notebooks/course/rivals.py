@@ -76,8 +76,8 @@ def table_rows(corpus: Corpus) -> list[dict[str, Any]]:
     """A row for each program, the highest loss first, with its losses by part and `seconds`.
 
     The figures of report/rivals.csv, whose `source` is "quoted", are about Tiny Shakespeare, so
-    there are none of them for another text. Of these rows, a half may be None, and so
-    may "plays", the loss on fourteen other plays.
+    there are none of them for another text. Of these rows, a half may be None, and so may "plays",
+    the loss on fourteen other plays.
     """
     rows: list[dict[str, Any]] = []
     for (program, options), size_of in PROGRAMS.items():

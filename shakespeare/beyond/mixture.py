@@ -73,21 +73,22 @@ def predict_with_ngrams(ngrams: WittenBell, part: Corpus, protocol: str) -> Tens
 
 
 def evaluate(
-    predictions: Mapping[str, Sequence[Tensor]], corpus: Corpus
+    of_networks: Sequence[Mapping[str, Tensor]], corpus: Corpus
 ) -> dict[str, dict[str, Any]]:
     """Mean losses in nats, {protocol: {"validation"|"test"|"held_out": loss}}, of held-out text.
 
-    `predictions` are those of one network or of several, by protocol. Each loss also has the
+    `of_networks` has the predictions of each network, by protocol. Each loss also has the
     "interval" of that on all held-out text, and the "exponents" of the mixture, one for each
     network, which are fitted on the validation half. Each protocol, such as "cold", gets a second
     entry, "cold_mixed", with n-grams, whose exponent is the last.
     """
     split = corpus.split()
     results = {}
-    for protocol, of_networks in predictions.items():
+    for protocol in of_networks[0]:
+        predictions = [of_network[protocol] for of_network in of_networks]
         of_ngrams = ngram_predictions(corpus, protocol)  # (characters, vocab_size)
-        results[protocol] = loss_of_mixture(of_networks, split)
-        results[f"{protocol}_mixed"] = loss_of_mixture([*of_networks, of_ngrams], split)
+        results[protocol] = loss_of_mixture(predictions, split)
+        results[f"{protocol}_mixed"] = loss_of_mixture([*predictions, of_ngrams], split)
     return results
 
 

@@ -60,7 +60,7 @@ def test_no_other_exponents_are_better():
 def test_exponents_are_fitted_on_the_validation_half_alone(make_network, excerpt):
     split = excerpt.split()
     network = carried_predictions(make_network(), split.held_out)
-    results = evaluate({"carried": [network]}, excerpt)
+    results = evaluate([{"carried": network}], excerpt)
     alone = losses_of(network, split.held_out)
     close(results["carried"]["held_out"], alone.mean())
 
@@ -78,7 +78,7 @@ def test_n_grams_of_a_cold_window_know_nothing_before_it(excerpt, monkeypatch):
     monkeypatch.setattr(mixture, "WINDOW", 1)
     mixture.ngram_predictions.cache_clear()
     network = torch.zeros(599, excerpt.vocab_size).log_softmax(-1)  # the n-grams alone decide
-    results = evaluate({"cold": [network], "carried": [network]}, excerpt)
+    results = evaluate([{"cold": network, "carried": network}], excerpt)
     mixture.ngram_predictions.cache_clear()
     cold, carried = results["cold_mixed"], results["carried_mixed"]
     ngrams = mixture.training_ngrams(excerpt)
@@ -93,7 +93,7 @@ def test_n_grams_of_a_cold_window_know_nothing_before_it(excerpt, monkeypatch):
 def test_n_grams_count_on_in_dynamic_evaluation(excerpt):
     held_out = excerpt.split().held_out
     network = torch.zeros(599, excerpt.vocab_size).log_softmax(-1)
-    mixed = evaluate({"dynamic": [network]}, excerpt)["dynamic_mixed"]
+    mixed = evaluate([{"dynamic": network}], excerpt)["dynamic_mixed"]
     ngram = ngram_log_p(excerpt, held_out.ids)[1:]
     expected = mix([network, ngram], mixed["exponents"])
     close(mixed["held_out"], losses_of(expected, held_out).mean())
