@@ -43,13 +43,20 @@ def duration(seconds: float) -> str:
 def rung_row(rung: Mapping[str, Any]) -> list[str]:
     """The cells of a rung: its losses, cold and carried, and its gain over the one before."""
     gain = rung["gain"]
-    return [
+    cells = [
         rung["name"],
         number(rung["cold"]["held_out"] if rung["cold"] else None, ".3f"),
         *(f"{rung['carried'][part]:.3f}" for part in PARTS),
-        signed(gain["held_out"]) if gain else "–",
-        from_to(gain["interval"]) if gain else "–",
-        signed(gain["test"]) if gain else "–",
+    ]
+    if gain is None:
+        return [*cells, "–", "–", "–", "–"]
+    over_seeds = gain["seed_interval"]
+    return [
+        *cells,
+        signed(gain["validation"]),
+        signed(gain["test"]),
+        from_to(gain["interval"]),
+        from_to(over_seeds) if over_seeds else "–",
     ]
 
 

@@ -77,11 +77,11 @@ def coloured_text(
         ax.set(xlim=(0, LETTERS), ylim=(rows, 0))
         ax.set_title(title, loc="left")
         lines = lines_of(text)
-        _draw_tiles(ax, lines, values, scale)
-        _draw_letters(ax, text, lines, size)
+        draw_tiles(ax, lines, values, scale)
+        draw_letters(ax, text, lines, size)
 
     is_beyond = any(values.max() > high for _, _, values in panels)
-    _add_colour_bar(fig, scale, label, is_beyond)
+    add_colour_bar(fig, scale, label, is_beyond)
     return fig
 
 
@@ -90,7 +90,7 @@ def lines_of(text: str) -> list[range]:
     return wrap(text, LETTERS - 1)
 
 
-def _add_colour_bar(fig: Figure, scale: ScalarMappable, label: str, is_beyond: bool) -> None:
+def add_colour_bar(fig: Figure, scale: ScalarMappable, label: str, is_beyond: bool) -> None:
     """A bar below the panels; an arrow at its end says that some values are beyond it."""
     height = fig.get_figheight()
     bar = fig.add_axes((0.4, BAR_BOTTOM / height, 0.3, BAR_HEIGHT / height))  # as shares of it
@@ -127,14 +127,14 @@ def passage_with_copies(
     ax = add_panel(fig, (FIGURE_WIDTH - width) / 2, BELOW, width, height)
     right = longest + SUM_COLUMNS
     ax.set(xlim=(-ARC_COLUMNS, right), ylim=(len(lines), 0))
-    _draw_tiles(ax, lines, surprise, scale)
-    _draw_letters(ax, text, lines, size)
+    draw_tiles(ax, lines, surprise, scale)
+    draw_letters(ax, text, lines, size)
     _draw_sums(ax, lines, surprise, right)
     for passage in copied:
         source_row = _draw_frame(ax, lines, passage.source, passage.length)
         row = _draw_frame(ax, lines, passage.start, passage.length)
         _draw_arc(ax, source_row, row)
-    _add_colour_bar(fig, scale, "surprise (bits)", bool(surprise.max() > high))
+    add_colour_bar(fig, scale, "surprise (bits)", bool(surprise.max() > high))
     return fig
 
 
@@ -175,7 +175,7 @@ def _draw_arc(ax: Axes, source_row: int, row: int) -> None:
     ax.add_patch(arrow)
 
 
-def _draw_tiles(ax: Axes, lines: Sequence[range], values: Tensor, scale: ScalarMappable) -> None:
+def draw_tiles(ax: Axes, lines: Sequence[range], values: Tensor, scale: ScalarMappable) -> None:
     """The colour of its value behind each character."""
     rows = []
     columns = []
@@ -188,7 +188,7 @@ def _draw_tiles(ax: Axes, lines: Sequence[range], values: Tensor, scale: ScalarM
     ax.barh(rows, 1, left=columns, height=1, color=colours, edgecolor=colours, lw=0.2)
 
 
-def _draw_letters(ax: Axes, text: str, lines: Sequence[range], size: float) -> None:
+def draw_letters(ax: Axes, text: str, lines: Sequence[range], size: float) -> None:
     for row, line in enumerate(lines):
         write_letters(ax, text[line.start : line.stop], 0, row, size)
 
