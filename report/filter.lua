@@ -142,7 +142,10 @@ local function figure(svg, about)
 end
 
 local function output_blocks(output)
-  local data, _, about = output.data or {}, next(output.metadata or {})
+  local data, about = output.data or {}, nil
+  for _, each in pairs(output.metadata or {}) do
+    if type(each) == 'table' and (each.label or each.role) then about = each end
+  end
   local svg, markdown, label = data['image/svg+xml'], data['text/markdown'], about and about.label
   if svg and label then return {figure(svg, about)} end
   if svg or data['image/png'] then

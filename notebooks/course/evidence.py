@@ -26,8 +26,8 @@ from shakespeare.evaluation import (
 from shakespeare.sampling import generate
 from shakespeare.settings import Settings
 
-from .display import number_at, published_numbers
-from .results import Prediction, Results, count_parameters, predict_side_by_side
+from .display import number_at
+from .results import Prediction, count_parameters, predict_side_by_side
 
 Trained = tuple[Any, Path]  # a network and the folder of its run, as from `train_many`
 
@@ -311,13 +311,6 @@ def write_texts(
 
 
 # The reader's numbers and the published ones
-
-
-def published_for(results: Results) -> dict[str, Any] | None:
-    """The published numbers, by section; None where the results are about another text."""
-    published = published_numbers()
-    same_text = published["preprocessing"]["made_with"]["fingerprint"]
-    return published if results.made_with["fingerprint"] == same_text else None
 
 
 def beside(what: str, value: float, published: float | None) -> None:
