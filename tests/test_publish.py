@@ -51,7 +51,7 @@ def test_findings_quote_the_published_run_and_the_conclusion_the_run_at_hand():
     carried = METRICS["training"]["carried"]
     at_hand = changed_metrics(training={"carried": carried | {"held_out": 1.856}})
     paper = report_prose("paper", at_hand, published=METRICS)
-    _, _, rest = paper.partition("# What the baseline really scores")
+    _, _, rest = paper.partition("# What the recipe scores")
     findings, _, rest = rest.partition("# How to lower the loss")
     _, _, conclusion = rest.partition("# Conclusion")
     assert f"is {carried['held_out']:.3f} carried" in findings

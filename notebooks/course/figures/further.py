@@ -18,9 +18,9 @@ from .letters import POINTS, add_panel, figure_for_text, size_of_letters, wrap
 MARKS = {UNKNOWN: "vermilion", MALFORMED: "black", RETURNING: "blue"}
 
 SERIES = {  # of stacks: label, format of the line, colour
-    "equal parameters": ("plain, equal parameters", "o-", "blue"),
-    "normalised": ("normalised, equal parameters", "^--", "green"),
-    "residual": ("residual, equal parameters", "D-.", "vermilion"),
+    "equal parameters": ("plain", "o-", "blue"),
+    "normalised": ("normalised", "^--", "green"),
+    "residual": ("residual", "D-.", "vermilion"),
 }
 APART = 0.12  # layers between the points of two series, which would cover each other
 
