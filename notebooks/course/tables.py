@@ -15,15 +15,15 @@ def number(value: float | None, form: str) -> str:
 
 
 def from_to(bounds: Sequence[float]) -> str:
-    """An interval of a difference."""
+    """An interval of a difference, which no line break divides."""
     low, high = bounds
-    return f"{signed(low)} to {signed(high)}"
+    return f"{signed(low)}\u00a0to\u00a0{signed(high)}"
 
 
 def between(bounds: Sequence[float]) -> str:
     """An interval of a loss."""
     low, high = bounds
-    return f"{low:.3f} to {high:.3f}"
+    return f"{low:.3f}\u00a0to\u00a0{high:.3f}"
 
 
 def percent(share: float | None) -> str:
