@@ -107,6 +107,7 @@ end
 local function Link(link)
   local target = link.target:gsub('glossary%.md', 'glossary.ipynb')
   local path, words = target:match('^[%./]*([%w/-]+)%.ipynb#?(.*)$')
+  if path and path:match('^report/') then return link.content end -- it is what is shown here
   if report and path then return link.content end -- a notebook is not in the report
   words = words or target:match('^#(.+)$')
   if not words or KINDS[words:match('^%a*')] then return nil end

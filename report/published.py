@@ -16,8 +16,11 @@ from shakespeare.files import write
 NOTEBOOKS = render.HERE.parent / "notebooks"
 STORED = render.HERE / "notebooks"
 WIDGET = "application/vnd.jupyter.widget-view+json"
-# From report/notebooks, these are elsewhere.
-MOVED = {target: f"](../../notebooks/{target}" for target in ("glossary.md", "solutions/")}
+MOVED = {  # links from report/notebooks
+    "](glossary.md": "](../../notebooks/glossary.md",
+    "](solutions/": "](../../notebooks/solutions/",
+    "](../report/notebooks/": "](",
+}
 
 
 def store(build: Path, stored: Path = STORED) -> None:
@@ -46,8 +49,8 @@ def clean(cell: nbformat.NotebookNode) -> None:
     """Take out of a cell what only the run needed: times, and widgets without their kernel."""
     cell.metadata = {"tags": sorted(render.tags(cell))} if render.tags(cell) else {}
     if cell.cell_type == "markdown":
-        for target, moved in MOVED.items():
-            cell.source = cell.source.replace(f"]({target}", moved)
+        for link, moved in MOVED.items():
+            cell.source = cell.source.replace(link, moved)
     for output in cell.get("outputs", []):
         output.get("data", {}).pop(WIDGET, None)
 
