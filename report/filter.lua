@@ -105,6 +105,7 @@ end
 
 -- A link to a notebook or a heading becomes one to a label; render.py finds the label's page.
 local function Link(link)
+  link.target = link.target:gsub('^%.%./report/explorer', 'explorer') -- it is beside the pages
   local target = link.target:gsub('glossary%.md', 'glossary.ipynb')
   local path, words = target:match('^[%./]*([%w/-]+)%.ipynb#?(.*)$')
   if path and path:match('^report/') then return link.content end -- it is what is shown here

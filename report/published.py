@@ -20,6 +20,7 @@ MOVED = {  # links from report/notebooks
     "](glossary.md": "](../../notebooks/glossary.md",
     "](solutions/": "](../../notebooks/solutions/",
     "](../report/notebooks/": "](",
+    "](../report/explorer.html": "](../explorer.html",
 }
 
 
