@@ -131,7 +131,11 @@ def copy_head(letters: str, weights: Sequence[float], writing: float, copied: st
         key = letters[max(0, x - 2) : x] or "(nothing)"
         ax.text(x, -0.62, f"after {key}" if x else key, size=7.5, ha="center", va="center")
         ax.text(x, -0.95, f"{weight:.2f}", size=9, ha="center", va="center", color=colour)
-        bend: dict[str, Any] = {"arrowstyle": "-|>", "connectionstyle": "arc3,rad=-0.32", "color": colour}
+        bend: dict[str, Any] = {
+            "arrowstyle": "-|>",
+            "connectionstyle": "arc3,rad=-0.32",
+            "color": colour,
+        }
         bend |= {"lw": 0.5 + 5 * weight, "shrinkA": 14, "shrinkB": 16}
         ax.annotate("", (now, 0.05), (x, 0.15), arrowprops=bend)
     box = {"boxstyle": "circle,pad=0.35", "facecolor": "white", "edgecolor": COLOURS["black"]}

@@ -31,31 +31,42 @@ BAR_HEIGHT = 0.09
 ABOVE = 0.25  # for the titles
 
 
-def swap(letters: str, backwards: str, bits: Mapping[str, Sequence[float]]) -> Figure:
-    """The surprise at a name and at the name backwards, by which of them was written first.
+def swap(letters: str, backwards: str, bits: Mapping[str, Sequence[Sequence[float]]]) -> Figure:
+    """The surprise at each letter of a name and of the name backwards, by which was first.
 
     `bits` has "name" and "backwards", each after the name and after the name backwards.
     """
-    names = [visible_text(letters), visible_text(backwards)]
-    labels = [f"{first} ... {second}" for first in names for second in names]
-    lengths = [bits["name"][0], bits["backwards"][0], bits["name"][1], bits["backwards"][1]]
-    rows = (0, 1, 2.5, 3.5)  # from the top, with a gap between the two pasts
-    returns = COLOURS["blue"]
-    is_new = COLOURS["grey"]
-
-    fig, ax = plt.subplots(figsize=(6.3, 1.9))
-    bars = ax.barh(rows, lengths, height=0.8, color=[returns, is_new, is_new, returns])
-    ax.bar_label(bars, fmt="%.1f", padding=3)
-    ax.invert_yaxis()
-    ax.set_yticks(rows, labels, family=MONO, size=7.5, parse_math=False)
-    ax.tick_params(axis="y", length=0)
-    ax.set(xlabel="surprise at the second of the two (bits)")
+    spellings = {"name": visible_text(letters), "backwards": visible_text(backwards)}
+    highest = max(max(of_letters) for both in bits.values() for of_letters in both)
+    count = len(spellings["name"])
+    first_at = -count - 3  # left of the name that is read
+    fig, ax = plt.subplots(figsize=(6.3, 2.9))
+    rows = [(past, second) for past in (0, 1) for second in ("name", "backwards")]
+    for y, (past, second) in zip((0, 1, 2.4, 3.4), rows, strict=True):
+        returns = (past == 0) == (second == "name")
+        colour = COLOURS["blue"] if returns else COLOURS["grey"]
+        heights = [-0.62 * each / highest for each in bits[second][past]]  # upwards
+        ax.bar(range(count), heights, width=0.8, bottom=y - 0.08, color=colour)
+        _write_spaced(ax, list(spellings.values())[past], first_at, y)
+        _write_spaced(ax, spellings[second], 0, y)
+        ax.text(-2, y + 0.1, "...", ha="center", va="center")
+        total = sum(bits[second][past])
+        ax.text(count + 0.3, y + 0.1, f"{total:.1f} bits", va="center", color=colour)
     meanings = [
-        Patch(color=returns, label="the same as the first"),
-        Patch(color=is_new, label="the first, spelt backwards"),
+        Patch(color=COLOURS["blue"], label="the same as the first"),
+        Patch(color=COLOURS["grey"], label="the first, spelt backwards"),
     ]
-    fig.legend(handles=meanings, loc="outside upper right", ncols=2)
+    fig.legend(handles=meanings, loc="outside lower center", ncols=2)
+    ax.set(xlim=(first_at - 0.8, count + 4), ylim=(3.75, -0.85))  # the first row is on top
+    ax.axis("off")
     return fig
+
+
+def _write_spaced(ax: Axes, text: str, first: float, y: float) -> None:
+    """A letter in each column."""
+    style: dict[str, Any] = {"family": MONO, "size": 8.5, "ha": "center", "va": "center"}
+    for k, letter in enumerate(text):
+        ax.text(first + k, y + 0.12, letter, parse_math=False, **style)
 
 
 def coloured_text(
