@@ -87,6 +87,8 @@ def gains(
     ax.plot([], [], "|", ms=13, mew=2, label="gain", **line)
     ax.plot([], [], lw=5, alpha=0.35, label="95 % interval", **line)
     ax.plot([], [], "o", color=COLOURS["vermilion"], ms=3.5, label="one seed")
+    if any(rung["gain"].get("seed_interval") for rung in rungs):
+        ax.plot([], [], color=COLOURS["vermilion"], lw=1.2, label="95 %, over seeds")
     if published:
         ax.plot([], [], "s", color=COLOURS["grey"], ms=7, label="published run")
     if any(value is not None for value in predicted.values()):
@@ -105,6 +107,8 @@ def _draw_gain(ax: Axes, y: int, gain: Mapping[str, Any]) -> None:
     by_seed = gain["by_seed"]
     ax.hlines(y, low, high, color=COLOURS["blue"], lw=5, alpha=0.35)  # its ends are not rounded
     ax.plot(gain["test"], y, "|", color=COLOURS["blue"], ms=13, mew=2)
+    if gain.get("seed_interval"):
+        ax.hlines(y, *gain["seed_interval"], color=COLOURS["vermilion"], lw=1.2)
     for k, of_seed in enumerate(by_seed):
         shift = 0.22 * (k - (len(by_seed) - 1) / 2)
         ax.plot(of_seed, y + shift, "o", color=COLOURS["vermilion"], ms=3.5, zorder=3)
