@@ -11,7 +11,7 @@ PYTHONPATH := $(CURDIR):$(CURDIR)/notebooks
 # Names of texts may have any letters, whatever the terminal can show.
 export PYTHONUTF8 := 1
 .NOTPARALLEL:
-.PHONY: help setup lab notebooks report pages site explorer sample publish paper bench test test-course test-browser test-slow lint clean
+.PHONY: help setup lab notebooks report pages site explorer film sample publish paper bench test test-course test-browser test-slow lint clean
 
 help: ## list the targets
 	@echo "make TARGET [PROFILE=smoke|quick|full] [TEXT=some.txt] [PROMPT=words] [PYTHON=python]"
@@ -101,6 +101,9 @@ paper: ## write paper, README and model cards again from the published run
 explorer: ## build report/explorer.html from the shipped small network, and take its picture
 	@$(if $(IS_INPUT),,$(error this is the page of the shipped network: make report TEXT=$(TEXT) writes one of its own))
 	@$(PYTHON) -m report.explorer.build report/explorer.html report/explorer.png
+
+film: ## film report/explorer.html for the README, in Chromium
+	@$(PYTHON) -m report.explorer.film
 
 # The baseline has no exponents for a mixture with n-grams.
 FINAL = $(wildcard $(BUILD)/models/final)

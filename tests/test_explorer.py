@@ -9,7 +9,7 @@ import safetensors.torch
 import torch
 from conftest import Page, save_random
 
-from course.cells import hold_at_zero
+from course.cells import correlations, hold_at_zero, targets
 from course.results import weights_digest
 from report.explorer import build
 from shakespeare.beyond.copying import CopyLSTM
@@ -87,24 +87,24 @@ def test_a_changed_text_reads_like_a_new_one_with_and_without_a_cell(node):
     """A text is read up to a change again from a snapshot, and gives what new readers give."""
     code = """
       const [text, changed] = texts.map((each) => Array.from(each));
-      const given = { config, tensors: readTensors(bytes) };
+      const tensors = holdAtZero(readTensors(bytes), config.hidden_size, [117]);
       const read = (reader, characters) => characters.forEach((each) => reader.read(each));
-      const whole = new Reader(network);
-      const broken = new BrokenReading(given, 117);
+      const broken = new Reader(new CharLSTM(config, tensors));
+      const comparison = new Comparison(new Reader(network), [117]);
+      const { whole } = comparison;
       const compare = () => {
-        while (broken.toRead(whole)) broken.readOn(whole);
-        return broken.news(whole);
+        while (comparison.toRead(broken)) comparison.readOn(broken);
+        return comparison.news(broken);
       };
-      read(whole, text);
+      read(broken, text);
       compare();
-      whole.rewind(40); // the texts are the same up to here
-      const kept = whole.text.length;
-      read(whole, changed.slice(kept));
-      broken.follow(changed, 40);
+      broken.rewind(40); // the texts are the same up to here
+      const kept = broken.text.length;
+      read(broken, changed.slice(kept));
+      comparison.follow(changed, 40);
       const { start, changes } = compare();
 
       const newWhole = new Reader(network);
-      const tensors = holdAtZero(given.tensors, config.hidden_size, [117]);
       const newBroken = new Reader(new CharLSTM(config, tensors));
       read(newWhole, changed);
       read(newBroken, changed);
@@ -128,19 +128,62 @@ def test_a_changed_text_reads_like_a_new_one_with_and_without_a_cell(node):
     assert max(abs(change or 0) for change in differences) > 0.1
 
 
+def test_writing_without_cells_counts_where_the_whole_network_would_have_drawn_another(node):
+    code = """
+      const options = { temperature: 1, top_p: 1, min_p: 0 };
+      const write = (held) => {
+        const tensors = holdAtZero(readTensors(bytes), config.hidden_size, held);
+        const reader = new Reader(new CharLSTM(config, tensors));
+        const comparison = new Comparison(new Reader(network), held);
+        const random = randomNumbers(1);
+        for (const character of texts[0]) reader.read(character);
+        for (let k = 0; k < 100; k++) {
+          const u = random();
+          comparison.remember(reader.text.length, u, options);
+          const q = probabilities(reader.prediction.p, options);
+          reader.read(network.chars[draw(q, u)]);
+        }
+        while (comparison.toRead(reader)) comparison.readOn(reader);
+        return comparison.news(reader);
+      };
+      return [write([]), write([...Array(62).keys()])];"""
+    same, broken = node.in_node(code, build.MODEL, "ROMEO:\n")
+    assert [same["written"], same["different"]] == [100, 0]
+    assert broken["written"] == 100
+    assert 0 < broken["different"] < 100
+
+
 def test_cells_that_react_to_a_selection_have_the_areas_of_all_pairs(node):
     code = """
       const reader = new Reader(network);
       for (const character of texts[0]) reader.read(character);
       const values = reader.cells.map((values) => Array.from(values));
-      return { cells: reactingCells(reader, 3, 9), values };"""
+      return { areas: scoreCells(reader, { start: 3, end: 9 }).scores, values };"""
     found = node.in_node(code, build.MODEL, "ROMEO:\nAh me!\n")
-    for cell in found["cells"]:
-        values = [of_character[cell["cell"]] for of_character in found["values"]]
+    for cell in (0, 117, 495):
+        values = [of_character[cell] for of_character in found["values"]]
         inside = values[3:9]
         outside = values[:3] + values[9:]
         pairs = [(a > b) + (a == b) / 2 for a in inside for b in outside]
-        assert cell["area"] == pytest.approx(sum(pairs) / len(pairs))
+        assert found["areas"][cell] == pytest.approx(sum(pairs) / len(pairs))
+
+
+def test_what_a_cell_follows_is_scored_as_in_the_course(node):
+    text = "ROMEO:\n“Ah” – me! Is't so?\n\nFIRST 2ND LORD:\nGo, 😀 go.\n"
+    code = """
+      const reader = new Reader(network);
+      for (const character of texts[0]) reader.read(character);
+      const values = reader.cells.map((values) => Array.from(values));
+      const scores = {};
+      for (const what of Object.keys(TARGETS)) scores[what] = scoreCells(reader, what).scores;
+      return { scores, values };"""
+    found = node.in_node(code, build.MODEL, text)
+    values = torch.tensor(found["values"], dtype=torch.double)
+    expected = targets(text)
+    assert found["scores"].keys() == expected.keys()
+    for what, target in expected.items():
+        scores = torch.tensor(found["scores"][what], dtype=torch.double)
+        torch.testing.assert_close(scores, correlations(values, target), atol=1e-6, rtol=0)
 
 
 def test_the_committed_page_is_this_one_needs_nothing_else_and_is_small(tmp_path):

@@ -30,7 +30,6 @@ ROOT = REPORT.parent
 MODEL = SHIPPED / "small"  # the other one would make a page of ten megabytes
 TO_LEARN = 300_000  # characters of a text, which a network learns in the page
 LEAST_SCORE = 0.3  # of a cell that the page says follows something: see notebook 06
-NO_TOUR = "localStorage.setItem('explorer-tour', 'yes')"  # a script for a browser: see page/tour.js
 
 # The files in the order in which they run: what a file does at once needs those before it.
 
@@ -57,6 +56,7 @@ READER = (
     "worker/sampling.js",
     "worker/reader.js",
     "worker/answers.js",
+    "worker/following.js",
     "worker/breaking.js",
 )
 WORKER = (*READER, "shared/turns.js", "worker/worker.js")
@@ -89,14 +89,19 @@ PAGE = (
     "page/lists.js",
     "page/paper.js",
     "page/arcs.js",
+    "page/wall.js",
+    "page/order.js",
     "page/breaking.js",
     "page/shading.js",
     "page/reading.js",
+    "page/ticker.js",
     "page/writing.js",
-    "page/explanation.js",
+    "page/along.js",
     "page/next.js",
+    "page/explanation.js",
     "page/settings.js",
     "page/address.js",
+    "page/chips.js",
     "page/events.js",
     "page/network.js",
     "page/files.js",
@@ -174,6 +179,14 @@ def to_learn_name(content: PageContent) -> str:
     return f"the beginning of {content.title}"
 
 
+def prompt(content: PageContent) -> str:
+    """A line that the network can continue: a heading of the plays, or how the example begins."""
+    if is_plays(content):
+        return "ROMEO:"
+    first_line, _, _ = str(content.example["text"]).partition("\n")
+    return first_line[:20]
+
+
 def example(corpus: Corpus) -> dict[str, str | int]:
     """The passage of the test half that notebook 06 shows, and a letter of its name.
 
@@ -224,6 +237,7 @@ def build(path: Path, content: PageContent | None = None) -> None:
     html = template.render(
         text=content.title,
         is_plays=is_plays(content),
+        prompt=prompt(content),
         style=(HERE / "explorer.css").read_text(encoding="utf-8"),
         worker=script(WORKER),
         learner=script(LEARNING_WORKER),
@@ -251,10 +265,13 @@ def take_picture(path: Path, picture: Path) -> None:
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
-        tab = browser.new_page(viewport={"width": 1200, "height": 760})
-        tab.add_init_script(NO_TOUR)
+        tab = browser.new_page(
+            viewport={"width": 1200, "height": 760},
+            reduced_motion="reduce",  # it has read its example at once
+        )
         tab.goto(path.as_uri())
         tab.wait_for_selector(".source")
+        tab.wait_for_selector("#progress:empty", state="attached")  # all is read
         tab.screenshot(path=picture)
         browser.close()
 

@@ -72,17 +72,18 @@ def explorer(tmp_path_factory) -> Path:
 
 @contextlib.contextmanager
 def opened(path: Path, browser: Browser, size: tuple[int, int, str]) -> Iterator[Page]:
-    """The explorer without its tour, once it has explained a letter of its example.
+    """The explorer without motion, once it has explained a letter of its example.
 
     At the end it has asked for nothing, said nothing on the console, and fits into the window.
     """
     width, height, scheme = size
-    page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
+    page = browser.new_page(
+        viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion="reduce"
+    )
     wrong = []
     page.on("request", lambda r: r.url.startswith(("file:", "blob:")) or wrong.append(r.url))
     page.on("console", lambda message: wrong.append(message.text))
     page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.add_init_script(build.NO_TOUR)
     page.goto(path.as_uri())
     expect(page.locator("#focus")).to_contain_text("probability")
     yield page

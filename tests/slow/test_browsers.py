@@ -41,22 +41,31 @@ TRY = """async () => {
   };
 
   const explain = async () => {
-    await until(() => byId("focus").textContent.includes("probability"));
+    await until(() => byId("focus").textContent.startsWith("D had a probability"));
     return byId("focus").textContent;
   };
 
   const breakCell = async () => {
-    byId("break").click();
+    document.querySelector("[name=off][value=cell]").click();
     await until(() => byId("broken").textContent !== "");
     const words = byId("broken").textContent;
-    byId("break").click();
+    document.querySelector("[name=off][value='']").click();
     return words;
+  };
+
+  const choose = async () => {
+    byId("wall").focus();
+    byId("wall").dispatchEvent(new KeyboardEvent("keydown", { key: "Home", bubbles: true }));
+    type("sort", "inside a speaker heading");
+    await until(() => byId("about-cell").textContent.startsWith("Cell 261"));
+    return byId("wall").getAttribute("aria-valuenow");
   };
 
   const write = async () => {
     type("text", PROMPT);
     await until(() => byId("progress").textContent === "");
-    byId("generate").click();
+    type("speed", "fast");
+    byId("write").click();
     await until(() => /characters written|stopped/.test(byId("status").textContent));
     return { text: byId("text").value, status: byId("status").textContent };
   };
@@ -82,14 +91,18 @@ TRY = """async () => {
     return byId("network-status").textContent;
   };
 
-  const hasTour = byId("tour").open;
-  byId("tour-close").click();
+  const readLetters = () => document.querySelectorAll("#paper span span:not(.unread)").length;
+  await until(() => readLetters() > 0);
+  const unread = document.querySelectorAll("#paper .unread").length;
+  document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true }));
+  lookAt(config.initial.at);
   const explained = await explain();
   const broken = await breakCell();
+  const chosen = await choose();
   const written = await write();
   await learn();
   const opened = await saveAndOpen();
-  return { hasTour, explained, broken, ...written, opened };
+  return { unread, explained, broken, chosen, ...written, opened };
 }""".replace("PROMPT", json.dumps(PROMPT)).replace("PHRASE", json.dumps(PHRASE))
 
 # Drives Firefox by WebDriver BiDi. No viewport, because Firefox can't set one this way.
@@ -243,9 +256,10 @@ def texts() -> dict[str, str]:
 def test_the_page_explains_breaks_writes_learns_and_opens(name, page, texts, tmp_path):
     found = BROWSERS[name](page, tmp_path)
     texts[name] = found["text"]
-    assert found["hasTour"]
+    assert found["unread"] > 100  # the example is read letter by letter
     assert found["explained"].startswith("D had a probability of")
-    assert re.match(r"Without cell \d+ .*, the average surprise is .* bits higher", found["broken"])
+    assert re.match(r"Without cell 117 \(layer 1\), this text is ", found["broken"])
+    assert found["chosen"] == "261"
     assert found["status"] == "5,000 characters written."
     assert found["text"].startswith(PROMPT)
     assert len(found["text"]) == len(PROMPT) + 5000

@@ -6,7 +6,7 @@ const LEAST_CHARACTERS = 20_000; // at the right end, so that the first seconds 
 const MOST_LINES = 6; // of the grid, which has a label each
 const MOST_LABELS = 5; // below the curves, in a wide window
 
-/** Two curves, and the line of the counting model: x are characters, y is nats. */
+/** Two curves, and the line of the counting model: x are characters, y is bits. */
 class Curves {
   constructor(element) {
     this.element = element; // an svg
@@ -42,7 +42,7 @@ class Curves {
     return MARGIN.left + (width * x) / this.right;
   }
 
-  /** Nats to pixels. */
+  /** Bits to pixels. */
   down(y) {
     const height = HEIGHT - MARGIN.top - MARGIN.bottom;
     return MARGIN.top + (height * (this.top - y)) / (this.top - this.bottom);
@@ -111,6 +111,6 @@ class Curves {
     const training = `training text ${fromTo(this.training)}`;
     const heldOut = `held-out text ${fromTo(this.heldOut)}`;
     const counts = this.countsLoss === null ? "" : `; counting model ${twoDecimals(this.countsLoss)}`;
-    return `Loss curves, in nats per character: ${training}, ${heldOut}${counts}.`;
+    return `Loss curves, in bits per character: ${training}, ${heldOut}${counts}.`;
   }
 }

@@ -5,24 +5,29 @@ const byId = (id) => document.getElementById(id);
 const page = {
   settings: byId("settings"), // the form
   colour: byId("settings").elements.colour, // its three radio buttons
-  generate: byId("generate"),
-  stop: byId("stop"),
+  off: byId("settings").elements.off, // and those of what is switched off
+  write: byId("write"),
+  speed: byId("speed"),
   takeBack: byId("take-back"),
   status: byId("status"),
   progress: byId("progress"),
+  share: byId("share"),
+  shared: byId("shared"), // what came of it
   spoken: byId("spoken"), // what only screen readers say
+  ofExample: byId("of-example"), // a sentence about the example
   sheet: byId("sheet"), // the box that scrolls: the textarea, over the coloured letters
   paper: byId("paper"),
   arcs: byId("arcs"),
   text: byId("text"),
   focus: byId("focus"),
   next: byId("next"),
-  found: byId("found"), // the list of cells that follow something
-  cell: byId("cell"), // the number of the chosen cell
+  predictedTitle: byId("predicted-title"),
+  toEnd: byId("to-end"), // looks at what comes next
+  sort: byId("sort"), // the order of the cells in the wall
+  wall: byId("wall"),
+  aboutCell: byId("about-cell"), // which one is chosen, and what it follows
   gates: byId("gates"),
-  break: byId("break"), // the switch that holds the chosen cell at zero
-  broken: byId("broken"), // what that changes
-  reacting: byId("reacting"), // the cells that react to a selection
+  broken: byId("broken"), // what switching off cells changes
 };
 
 /** The numbers that you choose. */
@@ -31,7 +36,6 @@ const numberFields = {
   min_p: page.settings.elements.min_p,
   top_p: page.settings.elements.top_p,
   seed: page.settings.elements.seed,
-  cell: page.cell,
 };
 
 const SIGNS = { " ": "␣", "\n": "↵", "\t": "⇥", "\u00a0": "⍽" };
@@ -43,6 +47,17 @@ const nameOf = (character) => NAMES[character] ?? character;
 function closestAllowed({ min, max, step }, value) {
   const inRange = Math.min(Math.max(value, min), max);
   return Number((Math.round(inRange / step) * step).toFixed(3));
+}
+
+/** Whether a field may have this value; a slider would silently take the nearest. */
+function isAllowed({ min, max }, value) {
+  return value.trim() !== "" && Number(value) >= Number(min) && Number(value) <= Number(max);
+}
+
+/** Says the value of a slider beside it. */
+function showValue(field) {
+  const output = field.parentElement.querySelector("output");
+  if (output) output.textContent = field.value;
 }
 
 function nameOfCell(cell) {

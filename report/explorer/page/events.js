@@ -1,33 +1,39 @@
 // What you do on the page.
 
-const isCell = (field) => field === page.cell || field === page.found;
-
 document.addEventListener("input", ({ target }) => {
   view.lastAction = "typing";
-  if (target.validity.rangeOverflow) target.reportValidity(); // the browser says what is allowed
+  if (target.validity?.rangeOverflow) target.reportValidity(); // the browser says what is allowed
   if (target === page.text) {
+    readAtOnce();
     forgetTextsBefore();
     textChanged();
     followCursor();
   } else if (target.form === page.settings) {
     settingsChanged();
-  } else if (isCell(target) && target.value) {
-    chooseCell(Number(target.value)); // typed, or one that the course found
   }
 });
 
-/** Explains the character at the cursor, or finds cells that react to what is selected. */
+/** What is selected in the text, in characters. */
+function selected() {
+  const { value, selectionStart, selectionEnd } = page.text;
+  const countCharacters = (end) => Array.from(value.slice(0, end)).length;
+  return { start: countCharacters(selectionStart), end: countCharacters(selectionEnd) };
+}
+
+/** Explains the character at the cursor, or orders the cells by what is selected. */
 function followCursor() {
-  const { text } = page;
-  if (document.activeElement !== text) return;
-  const countCharacters = (end) => Array.from(text.value.slice(0, end)).length;
-  const start = countCharacters(text.selectionStart);
-  const end = countCharacters(text.selectionEnd);
+  if (document.activeElement !== page.text) return;
+  const { start, end } = selected();
   const selection = `${reading.version} ${start} ${end}`;
   if (selection === view.selection) return; // the network has appended something, no more
   view.selection = selection;
-  if (start < end) tell("compare", [start, end]);
-  else if (view.lastAction !== "pointing") lookAt(start); // a click has chosen already
+  if (start < end) {
+    picksCell = page.sort.value === BY_SELECTION;
+    if (picksCell) orderBySelection();
+  } else if (view.lastAction !== "pointing") {
+    view.follows = false;
+    lookAt(start); // a click has chosen already
+  }
 }
 document.addEventListener("selectionchange", followCursor);
 
@@ -35,16 +41,31 @@ document.addEventListener("selectionchange", followCursor);
 function point({ clientX, clientY, type }) {
   const position = paper.positionAt(clientX, clientY);
   view.lastAction = position === undefined ? "" : "pointing";
-  const passing = type !== "click";
-  if (position !== undefined) lookAt(position, passing);
+  if (position === undefined) return;
+  const isClick = type === "click";
+  if (isClick) readAtOnce();
+  view.follows = false;
+  lookAt(position, !isClick);
 }
 page.text.addEventListener("pointermove", point);
 page.text.addEventListener("click", point);
-page.text.addEventListener("pointerleave", () => lookAt(view.pinned));
+page.text.addEventListener("pointerleave", () => {
+  const isBusy = writing !== null || along.position !== null;
+  if (isBusy) view.follows = true; // and the next character shows itself
+  else lookAt(view.pinned);
+});
+
+// Who scrolls the text reads something else in it.
+for (const type of ["wheel", "touchmove"]) {
+  const leave = () => {
+    view.follows = false;
+  };
+  page.sheet.addEventListener(type, leave, { passive: true });
+}
 
 page.text.addEventListener("compositionstart", () => {
   view.isComposing = true;
-  tell("stop"); // while an input method composes a character, nothing else may change the text
+  stopWriting(); // while an input method composes a character, nothing else may change the text
   sendText();
 });
 page.text.addEventListener("compositionend", () => {
@@ -53,15 +74,14 @@ page.text.addEventListener("compositionend", () => {
 page.text.addEventListener("keydown", ({ key }) => {
   view.lastAction = key;
 });
-page.cell.addEventListener("change", () => {
-  if (!page.cell.checkValidity()) page.cell.value = view.cell;
-});
 
-onSubmit(page.settings, page.generate, startWriting);
-page.stop.addEventListener("click", () => tell("stop"));
+onSubmit(page.settings, page.write, pressWrite);
 page.takeBack.addEventListener("click", takeBack);
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape") tell("stop");
+  if (event.key === "Escape") {
+    stopWriting();
+    readAtOnce();
+  }
   if (isUndo(event) && canTakeBack() && !isOtherField(event.target)) {
     event.preventDefault();
     takeBack();
@@ -81,4 +101,7 @@ document.addEventListener("beforeinput", (event) => {
   const isElsewhere = event.target !== document.activeElement;
   if (isOfHistory && (writing || isElsewhere)) event.preventDefault();
 });
-addEventListener("hashchange", restore);
+addEventListener("hashchange", () => {
+  readAtOnce();
+  restore();
+});

@@ -1,6 +1,7 @@
 // A network learns the reader's text while the reader watches.
 
-const ABOUT_LEARNED = "This network, an LSTM, learned in this page, one character at a time.";
+const ABOUT_LEARNED = "This network, an LSTM, learned in this page.";
+const BITS = 1 / Math.LN2; // in a nat, in which the worker reports losses
 
 const lesson = {
   form: byId("learning"),
@@ -17,6 +18,7 @@ const lesson = {
   training: byId("loss-of-training"), // numbers beside the names of the curves
   heldOut: byId("loss-of-held-out"),
   counts: byId("loss-of-counts"),
+  first: byId("first-sample"), // what it wrote before it learned
   samples: byId("samples"),
 };
 const cellsField = lesson.form.elements.hidden_size;
@@ -74,7 +76,7 @@ function pauseNetwork() {
 }
 
 const chosenRates = () => {
-  return { learning_rate: rateField.valueAsNumber, window: windowField.valueAsNumber };
+  return { learning_rate: Number(rateField.value), window: windowField.valueAsNumber };
 };
 
 /** Whether only a new network can learn with what was chosen. */
@@ -93,7 +95,8 @@ function setPhase(phase) {
 function showButtons() {
   const isLearning = lessonState.phase === "learning";
   const isPaused = lessonState.phase === "paused";
-  for (const field of [cellsField, rateField, windowField, lesson.text]) field.readOnly = isLearning;
+  lesson.text.readOnly = isLearning;
+  for (const field of [cellsField, rateField, windowField]) field.disabled = isLearning;
   setEnabled(lesson.choose, !isLearning);
   setEnabled(lesson.again, isPaused);
   setEnabled(lesson.use, lessonState.phase !== "none");
@@ -122,6 +125,10 @@ lesson.use.addEventListener("click", () => {
   if (isEnabled(lesson.use)) tellLearner("network");
 });
 cellsField.addEventListener("input", choiceChanged);
+for (const field of [cellsField, windowField]) {
+  field.addEventListener("input", () => showValue(field));
+  showValue(field);
+}
 lesson.text.addEventListener("input", () => {
   nameText("The text you edited");
   choiceChanged();
@@ -167,8 +174,9 @@ const learnerMessages = {
     lessonState.cells = cells;
     lessonState.text = lessonState.sent.shift();
     curves.clear();
-    curves.countsLoss = countsLoss;
-    lesson.counts.textContent = twoDecimals(countsLoss);
+    curves.countsLoss = BITS * countsLoss;
+    lesson.counts.textContent = twoDecimals(curves.countsLoss);
+    lesson.first.replaceChildren();
     lesson.samples.replaceChildren();
     lesson.results.hidden = false;
     if (lessonState.phase === "learning") lesson.status.textContent = "Learning.";
@@ -176,18 +184,19 @@ const learnerMessages = {
   },
 
   progress({ characters, seconds, rate, loss }) {
-    curves.add("training", characters, loss);
+    curves.add("training", characters, BITS * loss);
     curves.draw();
-    lesson.training.textContent = twoDecimals(loss);
+    lesson.training.textContent = twoDecimals(BITS * loss);
     const read = `${inCharacters(characters)} in ${grouped(seconds)} s`;
     lesson.progress.textContent = `${read}, ${grouped(rate)} per second`;
   },
 
   look({ characters, seconds, sample, heldOut }) {
-    curves.add("heldOut", characters, heldOut);
-    lesson.heldOut.textContent = twoDecimals(heldOut);
+    const loss = BITS * heldOut;
+    curves.add("heldOut", characters, loss);
+    lesson.heldOut.textContent = twoDecimals(loss);
     const read = `After ${grouped(seconds)} s, ${inCharacters(characters)}`;
-    showSample(`${read}, held-out loss ${twoDecimals(heldOut)}`, sample);
+    showSample(`${read}, held-out loss ${twoDecimals(loss)}`, sample);
   },
 
   /** Text or settings can't be used: what was there before is still there. */
@@ -195,6 +204,7 @@ const learnerMessages = {
     lessonState.sent.shift();
     setPhase(lessonState.cells ? "paused" : "none");
     lesson.status.textContent = message;
+    lesson.status.scrollIntoView({ block: "nearest" });
   },
 
   /** The network is lost. */
@@ -212,12 +222,13 @@ const learnerMessages = {
   },
 };
 
-/** Adds a sample at the end of the list. */
+/** The first sample stays in sight; the others are a list, which grows at its end. */
 function showSample(about, sample) {
   const isBlank = sample.trim() === "";
   const shown = isBlank ? make("p", {}, "(only spaces and line breaks)") : make("samp", {}, sample);
-  const item = make("li", {}, make("p", {}, about), shown);
-  keepAtEnd(lesson.samples, () => lesson.samples.append(item));
+  const lines = [make("p", {}, about), shown];
+  if (lesson.first.childElementCount === 0) lesson.first.append(...lines);
+  else keepAtEnd(lesson.samples, () => lesson.samples.append(make("li", {}, ...lines)));
 }
 
 lesson.text.value = JSON.parse(byId("to-learn").textContent);

@@ -5,16 +5,9 @@ const headlineOfOwn = byId("headline").textContent;
 const HEADLINE_OF_OTHERS = "Watch your network read and write";
 let numberOfShown = 0; // how many times a network was shown
 
-/** Gives the network to the worker, and its cells to the fields where you choose one. */
+/** Gives the network to the worker, and its cells to the wall. */
 function installNetwork() {
-  const numberOfCells = config.hidden_size * config.num_layers;
-  const options = config.cells.map(({ cell, what, score }) => {
-    return new Option(`cell ${cell}: ${what}, ${twoDecimals(score)}`, cell);
-  });
-  page.found.replaceChildren(new Option("none of these", ""), ...options);
-  page.found.parentElement.hidden = options.length === 0;
-  page.cell.max = numberOfCells - 1;
-  byId("last-cell").textContent = numberOfCells - 1;
+  byId("number-of-cells").textContent = grouped(numberOfCells());
   document.body.classList.toggle("no-copies", !config.copy_size);
   tell("network", { config, tensors });
 }
@@ -45,9 +38,11 @@ function showNetwork(network, about) {
   tensors = network.tensors;
   known = new Set(config.chars);
   installNetwork();
-  for (const name of ["temperature", "min_p", "top_p", "cell"]) {
+  for (const name of ["temperature", "min_p", "top_p"]) {
     numberFields[name].value = config.initial[name];
   }
+  page.sort.value = BY_LAYER;
+  chooseOff("");
   readAgain();
   describeNetwork(network, about);
   document.dispatchEvent(new Event("network"));
@@ -65,13 +60,17 @@ function describeNetwork(network, about) {
 /** The text gets other colours, from the start. */
 function readAgain() {
   if (writing) stopped(true);
+  readAtOnce();
   reading.shown = 0;
   reading.surprisals.fill(0);
   reading.values.fill(0);
-  view.cell = null;
   view.selection = "";
-  page.reacting.textContent = "";
+  breaking.cells = [];
+  breaking.changes = [];
+  wall.hold([]);
   sendText();
+  showCell(config.initial.cell);
+  orderChanged();
   settingsChanged();
 }
 

@@ -1,7 +1,7 @@
-// The ten likeliest next characters: buttons that append one.
+// The likeliest next characters: buttons that append one.
 
 const choices = [];
-for (let k = 0; k < 10; k++) {
+for (let k = 0; k < 7; k++) {
   const button = make("button", { type: "button" });
   const choice = { button, character: "" };
   button.addEventListener("click", () => {
@@ -10,7 +10,6 @@ for (let k = 0; k < 10; k++) {
   choices.push(choice);
   page.next.append(button);
 }
-showNext([]);
 
 /** `next` is [{character, p}], the likeliest first; a button without a character does nothing. */
 function showNext(next) {
@@ -28,10 +27,10 @@ function showNext(next) {
 function append(character) {
   const end = page.text.value.length;
   if (end >= page.text.maxLength) return;
+  rememberText(page.text.value);
   page.text.setRangeText(character, end, end, "end");
-  forgetTextsBefore();
   textChanged();
   forgetHistory();
   page.sheet.scrollTop = page.sheet.scrollHeight;
-  lookAt(reading.characters.length - 1);
+  lookAt(reading.characters.length);
 }

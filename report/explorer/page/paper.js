@@ -12,6 +12,7 @@ const FIRST_IN_SIGHT = 9; // of new pieces, until the observer knows: a guess
  */
 class Paper {
   constructor(sheet, element, styleOf) {
+    this.sheet = sheet;
     this.element = element;
     this.styleOf = styleOf;
     this.pieces = []; // see `makePiece`
@@ -121,6 +122,20 @@ class Paper {
       top: box.top - origin.top,
       bottom: box.bottom - origin.top,
     };
+  }
+
+  /** Scrolls, if two characters aren't in sight, so that they are: the second, at least. */
+  show(first, second) {
+    const { sheet } = this;
+    const height = sheet.clientHeight;
+    const begin = this.boxOf(first);
+    const end = this.boxOf(second);
+    if (!begin || !end) return; // the text has become shorter
+    const areInSight = begin.top >= sheet.scrollTop && end.bottom <= sheet.scrollTop + height;
+    if (areInSight) return;
+    const fit = end.bottom - begin.top <= height;
+    const top = fit ? begin.top : end.top;
+    sheet.scrollTop = (top + end.bottom - height) / 2;
   }
 }
 

@@ -11,6 +11,11 @@ function tell(what, value) {
   worker.postMessage([what, value]);
 }
 
+/** Whether the text is the example, perhaps continued. */
+function showsExample() {
+  return page.text.value.startsWith(config.initial.text);
+}
+
 /** Gives the worker the text and, with a seed, the order to continue it. */
 function sendText(seed) {
   reading.version += 1;
@@ -26,12 +31,14 @@ function textChanged() {
   const { atStart, atEnd } = commonEnds(old, reading.characters);
   const endOfOld = old.length - atEnd;
   const added = Array(reading.characters.length - atStart - atEnd).fill(0);
+  reading.byNetwork = replaceRange(reading.byNetwork, atStart, endOfOld, added);
   reading.surprisals = replaceRange(reading.surprisals, atStart, endOfOld, added);
   reading.values = replaceRange(reading.values, atStart, endOfOld, added);
   reading.shown = Math.min(reading.shown, atStart);
+  if (atStart < breaking.until) breaking.until = Infinity;
   keepChanges(old.length, atStart, endOfOld, added);
   if (!writing) page.status.textContent = "";
-  page.reacting.textContent = ""; // they were found in the old text
+  page.ofExample.hidden = !showsExample();
   paper.layOut(page.text.value);
   sendText();
 }
@@ -50,9 +57,9 @@ worker.onmessage = ({ data }) => {
   });
   reading.shown = end;
   paper.colourRange(data.start, end);
+  if (writing && view.follows && numberWritten > 0) followWriting(end - 1);
   if (data.answers.look) showFocus(data.answers.look);
-  if (data.answers.compare) showReactingCells(data.answers.compare);
-  if (data.broken) showChanges(data.broken);
-  showNext(data.next ?? []);
+  if (data.answers.score) takeScores(data.answers.score);
+  if (data.compared) showChanges(data.compared);
   showProgress(data);
 };

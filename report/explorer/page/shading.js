@@ -1,5 +1,5 @@
 // The colours of the letters: how surprising a character was, what the chosen cell holds, or what
-// breaking it changes.
+// switching off cells changes.
 
 const FULL_SURPRISE = 8; // bits: more is not more orange
 const FULL_CHANGE = 1; // bit
@@ -16,6 +16,8 @@ const SHADES = {
 function styleOf(position, character) {
   const classes = [];
   if (!known.has(character)) classes.push("unknown");
+  if (along.position !== null && position >= along.position) classes.push("unread");
+  if (reading.byNetwork[position]) classes.push("written");
   if (position === view.explained.at) classes.push("focus");
   if (view.explained.sources?.some((source) => source.at === position)) classes.push("source");
   const shade = SHADES[page.colour.value](position) || 0; // nothing where nothing was predicted

@@ -1,5 +1,6 @@
-// Gives the worker the page's own network and shows what the address asks for.
+// Gives the worker the page's own network, and shows what the address asks for or the example.
 
 installNetwork();
 describeNetwork(own, aboutOwn);
+readAlong();
 restore();

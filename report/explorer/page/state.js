@@ -22,26 +22,29 @@ const reading = {
   version: 0, // the number of the text: answers on an older one are ignored
   shown: 0, // how many characters the worker has answered
   characters: [],
+  byNetwork: [], // whether the network wrote each character
   surprisals: [], // of each character, in bits
   values: [], // CELL_SCALE tanh(c) of the chosen cell at each character
 };
 
-/** {time, written} from the order to write until the worker has stopped, else null. */
+/** {time, written, allowed} from the order to write until the worker has stopped, else null. */
 let writing = null;
 
-/** The cell that is held at zero, and what that changes; only breaking.js changes it. */
+/** The cells that are held at zero, and what that changes; only breaking.js changes it. */
 const breaking = {
-  cell: null, // its number, or null
+  cells: [], // their numbers
   shown: 0, // how many characters the worker has compared
+  until: Infinity, // where the text ends that the network didn't write without these cells
   changes: [], // of their surprise, in bits; NaN where nothing predicted them
 };
 
 /** What you look at. */
 const view = {
-  position: 0, // of the character you look at
+  position: 0, // of the character you look at; the text's length: at what comes next
   pinned: 0, // the one that you look at again when the pointer has left the text
+  follows: false, // whether you look at each character that the network has just read or written
   explained: {}, // what the worker reported about it: see `explain` in answers.js
-  lastAction: "", // what you did last: a key, "typing", "pointing" or "writing"
+  lastAction: "", // what you did last: a key, "typing" or "pointing"
   selection: "", // what was selected, and in which text
   cell: null, // the number of the chosen cell
   isComposing: false, // whether an input method composes a character in the text

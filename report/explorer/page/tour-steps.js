@@ -13,125 +13,110 @@ function showColour(colour) {
   settingsChanged();
 }
 
-/** Whether the text is the example, perhaps continued. */
-function showsExample() {
-  return page.text.value.startsWith(config.initial.text);
+/** The example, or the text that is there if the network doesn't know the example's letters. */
+function textOfTour() {
+  const { text, at } = config.initial;
+  return known.has(Array.from(text)[at]) ? text : page.text.value;
 }
 
-/** The character of the example that repeats a name, with which the example begins. */
-function lookAtCopy() {
-  showColour("surprise");
-  lookAt(config.initial.at);
-  showInSheet(0, view.position);
+/** The letter that the tour looks at: in the example, one of a name that comes again. */
+function letterOfTour() {
+  if (showsExample()) return config.initial.at;
+  return reading.characters.findLastIndex((character) => known.has(character));
 }
 
-/** Scrolls the text, if two characters aren't in sight, so that they are: the second, at least. */
-function showInSheet(first, second) {
-  const { sheet } = page;
-  const height = sheet.clientHeight;
-  const begin = paper.boxOf(first);
-  const end = paper.boxOf(second);
-  if (!begin || !end) return; // the text has become shorter
-  const areInSight = begin.top >= sheet.scrollTop && end.bottom <= sheet.scrollTop + height;
-  if (areInSight) return;
-  const fit = end.bottom - begin.top <= height;
-  const top = fit ? begin.top : end.top;
-  sheet.scrollTop = (top + end.bottom - height) / 2;
+/** Shows the letter of the tour with a colour, and cells that are switched off. */
+function showLetter(colour, off = "") {
+  chooseOff(off);
+  updateBreaking();
+  showColour(colour);
+  const position = letterOfTour();
+  lookAt(position);
+  paper.show(0, view.position);
 }
 
 /** A step about the name that is copied in the example, if the text shows it. */
 function stepsOfCopying() {
   if (config.copy_size === 0 || !showsExample()) return [];
   const step = {
-    lit: ["desk", "looked"],
+    lit: ["desk", "focus"],
     title: "A copied name",
     words:
-      "This network can copy what it has read. Arcs lead to the letter you look at from the " +
-      "earlier letters it was copied from. That is why a name is hard to predict the first time " +
-      "and easier the second.",
-    show: lookAtCopy,
+      "This network can copy. A green arc leads from a letter that it copied to the letter you " +
+      "look at. That is why a name is hard to predict the first time and easier the second.",
+    show: () => showLetter("surprise"),
   };
   return [step];
 }
 
-/** Steps about a memory cell: its colours, if the text shows what it follows, and its gates. */
-function stepsOfCell() {
-  const numberOfCells = config.hidden_size * config.num_layers;
-  const memory = `The network's memory is ${grouped(numberOfCells)} cells, each holding one number.`;
-  const gates =
-    "The input gate lets new information in, the forget gate keeps what was there, and the output " +
-    "gate passes it on to the rest of the network.";
-  const showsFoundCell = config.cells.length > 0 && page.text.value.includes("\n");
-  if (!showsFoundCell) {
-    const step = {
-      lit: ["desk", "chosen-cell"],
-      title: "A memory cell and its gates",
-      words: `${memory} These bars show one of them at the letter you look at. ${gates}`,
-      show: () => showColour("cell"),
-    };
-    return [step];
-  }
-  const { cell, what } = cellOfTour();
-  const showCell = () => {
-    chooseCell(cell);
-    showColour("cell");
+/** A step about the wall of cells, with a cell that follows something if the text shows it. */
+function stepOfWall() {
+  const count = grouped(numberOfCells());
+  const found = config.cells.length > 0 && page.text.value.includes("\n") ? cellOfTour() : null;
+  const memory =
+    `Each square is one of ${count} memory cells, which hold a number each: orange above zero, ` +
+    "blue below. ";
+  const follows = found
+    ? `Cell ${found.cell} now colours the text. Nobody told it what to remember, yet it follows ` +
+      `“${found.what}”.`
+    : "Press one, and it colours the text.";
+  return {
+    lit: ["desk", "wall"],
+    title: "The network's memory",
+    words: memory + follows,
+    show: () => {
+      if (found) showCell(found.cell);
+      showLetter("cell");
+    },
   };
-  return [
-    {
-      lit: ["desk"],
-      title: "A memory cell",
-      words:
-        `${memory} The colours now show cell ${cell}: orange above zero, blue below. Nobody told ` +
-        `it what to remember, yet it follows “${what}”.`,
-      show: showCell,
-    },
-    {
-      lit: ["desk", "chosen-cell"],
-      title: "The cell's gates",
-      words: `These bars show the cell at the letter you look at. ${gates}`,
-      show: showCell,
-    },
-  ];
 }
 
 /**
  * The steps of a tour with the network and the text that the page shows.
  *
  * Each has the parts of the page that are lit, the last of which it explains, a title, words and
- * perhaps `show`, which changes what you look at.
+ * `show`, which makes the words true.
  */
 function tourSteps() {
   const surprise = {
-    lit: ["desk", "looked"],
+    lit: ["desk", "focus"],
     title: "Surprise",
     words:
-      "The network predicts each letter before it reads it. The more orange a letter, the less " +
-      "expected it was. Point at one, or tap it, and “The character you look at” says what the " +
-      "network expected there.",
-    show: () => showColour("surprise"),
+      "The network predicts each letter before it reads it. The more orange it is, the less " +
+      "expected it was. Tap a letter, and this panel says what the network expected there.",
+    show: () => showLetter("surprise"),
+  };
+  const gatesOfCell = {
+    lit: ["desk", "gates"],
+    title: "The cell's gates",
+    words:
+      "At the framed letter, the input gate lets new information in, the forget gate keeps what " +
+      "was there, and the output gate passes it on to the rest of the network.",
+    show: () => showLetter("cell"),
   };
   const breaking = {
     lit: ["desk", "break-it"],
-    title: "Break the cell",
+    title: "Break it",
     words:
-      "Switch on “Break it”, and the network reads the text again with this cell held at zero. " +
-      "Orange letters needed the cell, and blue ones are easier to predict without it.",
-    show: () => showColour("cell"),
+      "A quarter of a layer is switched off now, and the network reads and writes without. Orange " +
+      "letters are harder to predict without these cells, and blue ones easier.",
+    show: () => showLetter("broken", "quarter"),
   };
   const writing = {
-    lit: ["desk", "coming"],
+    lit: ["desk"],
     title: "Writing",
     words:
-      "These are the likeliest next characters. Press one to append it. Or press Generate: the " +
-      "network draws a character according to its probabilities, reads it, and draws the next.",
-    show: () => showColour("surprise"),
+      "Press the blue button: the network draws a letter according to its probabilities, reads it, " +
+      "and draws the next. You choose how fast, and everything on the page follows each letter.",
+    show: () => showLetter("surprise"),
   };
   const learning = {
-    lit: ["learn"],
+    lit: ["learning"],
     title: "Learning",
     words:
       "Here a new network learns while you watch: first it writes noise, then words appear. It can " +
       "also learn a text that you choose.",
+    show: () => showLetter("surprise"),
   };
-  return [surprise, ...stepsOfCopying(), ...stepsOfCell(), breaking, writing, learning];
+  return [surprise, ...stepsOfCopying(), stepOfWall(), gatesOfCell, breaking, writing, learning];
 }

@@ -1,7 +1,5 @@
-// The tour, in short steps: see tour-steps.js. It begins by itself at a first visit, and whenever
-// you ask for it.
+// The tour, in short steps: see tour-steps.js.
 
-const TOUR_SEEN = "explorer-tour"; // in the browser's storage, once the tour was closed
 const TOUR_GAP = 12; // pixels between the tour's card, the parts that are lit and the window
 const tour = {
   card: byId("tour"), // the dialog
@@ -13,19 +11,31 @@ const tour = {
   steps: [], // see `tourSteps`
   now: 0, // the number of the step that is shown
   lit: [], // the parts of the page that aren't dimmed
-  before: null, // what you looked at before the tour: {colour, cell, position, focused, scrolled}
+  before: null, // what the page showed before the tour: {text, colour, cell, order, ...}
+  text: "", // that the tour shows
 };
 
 function startTour() {
   if (tour.card.open) return;
-  tour.steps = tourSteps();
+  readAtOnce();
+  abandonWriting();
+  view.follows = false;
   tour.before = {
+    text: page.text.value,
+    byNetwork: [...reading.byNetwork],
+    off: page.off.value,
     colour: page.colour.value,
-    cell: page.cell.value,
+    cell: view.cell,
+    order: page.sort.value,
     position: view.position,
+    scrolled: page.sheet.scrollTop, // in pixels
     focused: document.activeElement,
-    scrolled: scrollY, // in pixels
   };
+  tour.text = textOfTour();
+  bringBack({ text: tour.text, byNetwork: Array.from(tour.text, () => false) });
+  page.sort.value = BY_LAYER;
+  orderChanged();
+  tour.steps = tourSteps();
   tour.card.show();
   showStep(0);
 }
@@ -39,18 +49,24 @@ function showStep(number) {
   tour.words.textContent = step.words;
   tour.next.textContent = isLast ? "Done" : "Next";
   setEnabled(tour.back, number > 0);
-  step.show?.();
-  lightUp(step.lit.map(byId));
+  markLit(step.lit.map(byId)); // on a telephone, this changes how high the text is
+  step.show();
+  placeLit();
   tour.next.focus({ preventScroll: true });
 }
 
-/** Lights up some parts, or none, and puts the card beside the last one. */
-function lightUp(parts) {
+/** Lights up some parts, or none. */
+function markLit(parts) {
   tour.lit.forEach((part) => part.classList.remove("lit"));
   tour.lit = parts;
   tour.lit.forEach((part) => part.classList.add("lit"));
-  const last = parts.at(-1);
+}
+
+/** Scrolls to the last part that is lit, and puts the card beside it. */
+function placeLit() {
+  const last = tour.lit.at(-1);
   if (!last) return;
+  if (!isInSight(last) || !freeSpot()) last.scrollIntoView({ block: "nearest" });
   if (!isInSight(last) || !freeSpot()) last.scrollIntoView({ block: "start" });
   placeCard();
 }
@@ -66,7 +82,7 @@ function isInSight(part) {
   const box = part.getBoundingClientRect();
   const desk = byId("desk");
   const isBelowText = part !== desk && overlap(box, desk.getBoundingClientRect());
-  return box.top >= 0 && box.bottom <= innerHeight && !isBelowText;
+  return box.top >= 0 && box.bottom <= innerHeight + 1 && !isBelowText; // a part of a pixel is none
 }
 
 /** The highest `left` and `top` that keep the card in the window. */
@@ -110,42 +126,41 @@ function placeCard() {
   tour.card.style.top = `${top}px`;
 }
 
-/** Closes the tour, and shows again what you looked at before. */
+/** Closes the tour, and shows again what the page showed before. */
 function closeTour() {
   if (!tour.card.open) return;
-  const { colour, cell, position, focused, scrolled } = tour.before;
+  const { off, cell, order } = tour.before;
   hideTour();
-  page.cell.value = cell;
-  showColour(colour);
-  lookAt(position);
-  focused.focus({ preventScroll: true });
-  scrollTo(0, scrolled);
+  page.sort.value = order;
+  orderChanged();
+  chooseOff(off);
+  showCell(cell);
+  showBefore();
+  tour.before.focused.focus({ preventScroll: true });
 }
 
-/** Closes the tour because the network, and so its cells, are others: only the colour comes back. */
+/** Closes the tour because the network, and so its cells, are others: these don't come back. */
 function endTour() {
   if (!tour.card.open) return;
   hideTour();
-  showColour(tour.before.colour);
+  showBefore();
 }
 
-/** Hides the tour, which doesn't come back by itself. */
 function hideTour() {
-  lightUp([]);
+  markLit([]);
   tour.card.close();
-  try {
-    localStorage.setItem(TOUR_SEEN, "yes");
-  } catch {
-    // A browser may forbid it to a page from a disk: then the tour begins at each visit.
-  }
 }
 
-function wasTourSeen() {
-  try {
-    return localStorage.getItem(TOUR_SEEN) !== null;
-  } catch {
-    return false;
-  }
+/** Gives the reader's text back; what was written or typed in the tour can be taken back to. */
+function showBefore() {
+  const { colour, position, scrolled } = tour.before;
+  abandonWriting();
+  if (page.text.value !== tour.text) rememberText(page.text.value);
+  bringBack(tour.before);
+  updateBreaking(); // the colour can be chosen then
+  showColour(colour);
+  lookAt(position);
+  page.sheet.scrollTop = scrolled;
 }
 
 byId("start-tour").addEventListener("click", startTour);
@@ -165,7 +180,4 @@ document.addEventListener("network", endTour);
 addEventListener("resize", placeCard);
 addEventListener("scroll", placeCard, { passive: true });
 // Another letter may have a longer explanation.
-new ResizeObserver(placeCard).observe(page.focus);
-
-// An address that asks for something was sent by somebody who wants to show that.
-if (location.hash === "" && !wasTourSeen()) startTour();
+new ResizeObserver(placeLit).observe(page.focus);

@@ -27,10 +27,8 @@ function resume({ layers, top, length }, { keys, ids }) {
 }
 
 class Reader {
-  /** Without its cells, which nobody asks a BrokenReading for, a reader takes much less memory. */
-  constructor(network, { keepsCells = true } = {}) {
+  constructor(network) {
     this.network = network;
-    this.keepsCells = keepsCells;
     this.state = network.start();
     this.prediction = null; // of the next character: null until the network knows a character
     this.text = []; // the characters that were read
@@ -38,12 +36,12 @@ class Reader {
     this.cells = []; // after each character, CELL_SCALE tanh(c) of all cells as an Int8Array
     this.positions = []; // in the text, of the characters that the network knows (state.ids)
     this.snapshots = []; // before characters 0, INTERVAL, 2 INTERVAL, ...
+    this.beforeLast = null; // a snapshot, so that the last character is explained at once
   }
 
   read(character) {
-    if (this.text.length % INTERVAL === 0) {
-      this.snapshots.push({ state: takeSnapshot(this.state), prediction: this.prediction });
-    }
+    this.beforeLast = { state: takeSnapshot(this.state), prediction: this.prediction };
+    if (this.text.length % INTERVAL === 0) this.snapshots.push(this.beforeLast);
     const id = this.network.idOf(character);
     const isKnown = id >= 0;
     const isPredicted = isKnown && this.prediction !== null; // else unknown, or the first known one
@@ -53,7 +51,7 @@ class Reader {
       this.positions.push(this.text.length);
     }
     this.text.push(character);
-    if (this.keepsCells) this.cells.push(this.cellsNow());
+    this.cells.push(this.cellsNow());
   }
 
   cellsNow() {
@@ -72,11 +70,16 @@ class Reader {
     this.snapshots.length = number; // this one, too: `read` takes it again
     this.text.length = number * INTERVAL;
     this.surprisals.length = number * INTERVAL;
-    if (this.keepsCells) this.cells.length = number * INTERVAL;
+    this.cells.length = number * INTERVAL;
+    this.beforeLast = null;
   }
 
   /** State and prediction before the character at a position, read again from a snapshot. */
   before(position) {
+    if (this.beforeLast && position === this.text.length - 1) {
+      const { state, prediction } = this.beforeLast;
+      return { state: resume(state, this.state), prediction };
+    }
     const number = Math.floor(position / INTERVAL);
     const snapshot = this.snapshots[number];
     const state = resume(snapshot.state, this.state);

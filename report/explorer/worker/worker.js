@@ -6,7 +6,7 @@ const LONGEST_TEXT = 200_000; // characters
 
 let network = null; // {config, tensors}
 let reader = null; // of the text, once the network is there
-let broken = null; // a BrokenReading, while a cell is held at zero
+let comparison = null; // a Comparison, while cells are held at zero and `reader` lacks them
 let working = false;
 let newMessage = false; // since the last turn began
 
@@ -17,10 +17,11 @@ const wanted = {
   answered: 0, // how many of its characters were reported to the page
   options: null, // temperature, min_p, top_p
   cell: 0, // the memory cell that colours the text
+  readTo: Infinity, // it reads no further, so that somebody can watch
 };
-let toWrite = 0; // characters
-let random = null; // gives random numbers for them
-let questions = {}; // those without an answer: {look: position, compare: [start, end]}
+let session = null; // {random, left} from the order to write until it has ended
+let toWrite = 0; // characters that may be written now: one, for somebody who watches
+let questions = {}; // those without an answer: {look: position, score: what}
 
 /** The handlers of the page's messages. */
 const handlers = {
@@ -28,28 +29,39 @@ const handlers = {
   network({ config, tensors }) {
     network = { config, tensors };
     reader = new Reader(new CharLSTM(config, tensors));
-    broken = null;
+    comparison = null;
     wanted.text = [];
     wanted.answered = 0;
     wanted.cell = 0;
-    toWrite = 0;
+    wanted.readTo = Infinity;
+    session = null;
     questions = {};
   },
 
   /**
    * The text was changed. The page has colours for its first `shown` characters, and for its first
-   * `compared` those of what breaking a cell changes.
+   * `compared` what holding cells at zero changes.
    */
   text({ value, version, shown, compared, seed }) {
     wanted.text = Array.from(value);
     wanted.version = version;
     reader.rewind(commonLength(wanted.text, reader.text));
     wanted.answered = Math.min(shown, reader.text.length);
-    if (broken) broken.follow(wanted.text, compared);
+    if (comparison) comparison.follow(wanted.text, compared);
     if (seed !== undefined) {
-      toWrite = MOST_WRITTEN;
-      random = randomNumbers(seed);
+      session = { random: randomNumbers(seed), left: MOST_WRITTEN };
+      if (comparison) comparison.countAgain();
+      toWrite = 0;
     }
+  },
+
+  /** Allows the session to write so many characters now. */
+  write(count) {
+    toWrite = count;
+  },
+
+  readTo(position) {
+    wanted.readTo = position;
   },
 
   options(options) {
@@ -61,39 +73,55 @@ const handlers = {
     wanted.answered = 0; // all characters get a new colour
   },
 
-  /** Reads the text a second time with this cell at zero, or no longer where it is null. */
-  hold(cell) {
-    broken = cell === null ? null : new BrokenReading(network, cell);
+  /** Reads the text again, with these cells held at zero; with none, it has read it already. */
+  hold(cells) {
+    if (comparison) reader = comparison.whole;
+    comparison = null;
+    if (cells.length) {
+      comparison = new Comparison(reader, cells);
+      const { config, tensors } = network;
+      const held = holdAtZero(tensors, config.hidden_size, cells);
+      reader = new Reader(new CharLSTM(config, held));
+    }
+    wanted.answered = 0;
   },
 
   stop() {
-    toWrite = 0;
+    session = null;
   },
 };
 
 /** What the page can ask. */
 const answers = {
-  look: (position) => explain(reader, position, wanted.cell),
-  compare: ([start, end]) => reactingCells(reader, start, end),
+  look(position) {
+    const isAtEnd = position === wanted.text.length && !isReading();
+    if (isAtEnd) return explainEnd(reader, wanted.cell, wanted.options);
+    return explain(reader, position, wanted.cell);
+  },
+  score: (by) => (isReading() ? undefined : scoreCells(comparison?.whole ?? reader, by)),
 };
 
 const isReading = () => reader.text.length < wanted.text.length;
-const isWriting = () => toWrite > 0;
-const isBreaking = () => broken !== null && broken.toRead(reader) > 0;
+const mayRead = () => isReading() && reader.text.length < wanted.readTo;
+const mayWrite = () => session !== null && toWrite > 0 && !isReading();
+const isComparing = () => comparison !== null && comparison.toRead(reader) > 0;
 
 /** Whether there is, or may be, a character that the network knows: else nothing is predicted. */
 const canContinue = () => isReading() || reader.prediction !== null;
 
 /** Draws a character and appends it; stops where there is nothing to continue, or enough. */
 function writeCharacter() {
-  if (!canContinue() || reader.text.length >= LONGEST_TEXT) {
-    toWrite = 0;
+  if (!canContinue() || session.left === 0 || reader.text.length >= LONGEST_TEXT) {
+    session = null;
     return;
   }
+  const u = session.random();
+  if (comparison) comparison.remember(reader.text.length, u, wanted.options);
   const q = probabilities(reader.prediction.p, wanted.options);
-  const character = reader.network.chars[draw(q, random())];
+  const character = reader.network.chars[draw(q, u)];
   wanted.text.push(character);
   reader.read(character);
+  session.left -= 1;
   toWrite -= 1;
 }
 
@@ -101,9 +129,9 @@ function writeCharacter() {
 function workForATurn() {
   const end = performance.now() + TURN;
   while (performance.now() < end) {
-    if (isReading()) reader.read(wanted.text[reader.text.length]);
-    else if (isWriting()) writeCharacter();
-    else if (isBreaking()) broken.readOn(reader);
+    if (mayRead()) reader.read(wanted.text[reader.text.length]);
+    else if (mayWrite()) writeCharacter();
+    else if (isComparing()) comparison.readOn(reader);
     else return;
   }
 }
@@ -121,27 +149,19 @@ function answerQuestions() {
   return found;
 }
 
-/** The likeliest characters that can come at the end of the text; null before it is read. */
-function nextCharacters() {
-  if (isReading() || reader.prediction === null) return null;
-  const q = probabilities(reader.prediction.p, wanted.options);
-  return likeliest(reader.network, q, 10);
-}
-
 /** Sends the page what was not reported yet. */
 function report() {
   const start = wanted.answered;
   postMessage({
     version: wanted.version,
     toRead: wanted.text.length - reader.text.length, // characters that are still to be read
-    isWriting: isWriting(),
+    isWriting: session !== null,
     canContinue: canContinue(),
     start, // the lists begin with this character
     characters: reader.text.slice(start),
     surprisals: reader.surprisals.slice(start),
     values: reader.cells.slice(start).map((values) => values[wanted.cell]),
-    next: nextCharacters(),
-    broken: broken === null ? null : broken.news(reader),
+    compared: comparison === null ? null : comparison.news(reader),
     answers: answerQuestions(),
   });
   wanted.answered = reader.text.length;
@@ -150,7 +170,7 @@ function report() {
 /** Reads, writes and answers in turns until nothing is left to do. */
 async function work() {
   working = true;
-  while (newMessage || isReading() || isWriting() || isBreaking()) {
+  while (newMessage || mayRead() || mayWrite() || isComparing()) {
     newMessage = false;
     workForATurn();
     report();
