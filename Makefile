@@ -92,9 +92,9 @@ pages: $(REPORT) ## the executed course as HTML pages, in build/PROFILE/pages
 publish: pages ## with PROFILE=full: ship both networks, update the published results
 	@$(PYTHON) -m report.publish $(BUILD) $(PROFILE)
 
-explorer: ## build report/explorer.html from the shipped small network, and take its picture
+explorer: ## build report/explorer.html from the shipped small network
 	@$(if $(IS_INPUT),,$(error this is the page of the shipped network: make report TEXT=$(TEXT) writes one of its own))
-	@$(PYTHON) -m report.explorer.build report/explorer.html report/explorer.png
+	@$(PYTHON) -m report.explorer.build report/explorer.html
 
 film: ## film report/explorer.html for the README, in Chromium
 	@$(PYTHON) -m report.explorer.film
