@@ -98,9 +98,9 @@ publish: $(REPORT) ## with PROFILE=full: ship both networks, publish numbers and
 paper: ## write paper, README and model cards again from the published run
 	@$(PYTHON) -m report.publish
 
-explorer: ## build report/explorer.html from the shipped small network, and take its picture
+explorer: ## build report/explorer.html from the shipped small network
 	@$(if $(IS_INPUT),,$(error this is the page of the shipped network: make report TEXT=$(TEXT) writes one of its own))
-	@$(PYTHON) -m report.explorer.build report/explorer.html report/explorer.png
+	@$(PYTHON) -m report.explorer.build report/explorer.html
 
 film: ## film report/explorer.html for the README, in Chromium
 	@$(PYTHON) -m report.explorer.film

@@ -1,6 +1,6 @@
 """Build the explorer: one page with a trained network that works offline, from a disk.
 
-    python -m report.explorer.build [PATH [PICTURE]]
+    python -m report.explorer.build [PATH]
 
 This builds the published page, with the network that is shipped. `make report` builds one with the
 network of its run, on any text.
@@ -259,26 +259,5 @@ def find_chromium() -> str | None:
     return None
 
 
-def take_picture(path: Path, picture: Path) -> None:
-    """A screenshot of the page, for the README; needs Chromium."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
-        tab = browser.new_page(
-            viewport={"width": 1200, "height": 760},
-            reduced_motion="reduce",  # it has read its example at once
-        )
-        tab.goto(path.as_uri())
-        tab.wait_for_selector(".source")
-        tab.wait_for_selector("#progress:empty", state="attached")  # all is read
-        tab.screenshot(path=picture)
-        browser.close()
-
-
 if __name__ == "__main__":
-    arguments = [Path(argument).resolve() for argument in sys.argv[1:]]
-    path = arguments[0] if arguments else REPORT / "explorer.html"
-    build(path)
-    if len(arguments) > 1:
-        take_picture(path, arguments[1])
+    build(Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else REPORT / "explorer.html")

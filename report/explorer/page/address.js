@@ -50,7 +50,6 @@ function restore() {
   if (oldText && oldText !== page.text.value) rememberText(oldText);
   textChanged();
   forgetHistory();
-  showWriting();
   page.sheet.scrollTop = 0;
   const position = parseInt(address.get("at") ?? initial.at, 10);
   lookAt(position || 0); // what is no number becomes 0; beyond the text, it is the end

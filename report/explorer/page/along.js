@@ -1,7 +1,6 @@
 // When the page opens, its example is read letter by letter, once.
 
 const LETTERS_PER_SECOND = 25;
-const still = matchMedia("(prefers-reduced-motion: reduce)");
 const along = {
   position: null, // how far it may read, or null once it reads at once
   ticker: new Ticker(readOneMore),

@@ -38,6 +38,8 @@ const numberFields = {
   seed: page.settings.elements.seed,
 };
 
+const still = matchMedia("(prefers-reduced-motion: reduce)"); // whether nothing may move by itself
+
 const SIGNS = { " ": "␣", "\n": "↵", "\t": "⇥", "\u00a0": "⍽" };
 const NAMES = { " ": "Space", "\n": "Line break", "\t": "Tab" };
 const signOf = (character) => SIGNS[character] ?? character;
@@ -103,11 +105,16 @@ function onSubmit(form, button, act) {
 
 const isEnabled = (button) => button.ariaDisabled !== "true";
 
+/** The length of a bar, for a share from -1 to 1. */
+function setLength(bar, share) {
+  bar.style.width = `${(100 * Math.abs(share)).toFixed(1)}%`;
+  bar.className = share < 0 ? "negative" : "";
+}
+
 /** A row with a name, a bar and a number; `share` is from -1 to 1. */
 function makeBar(name, share, number, kind = "") {
   const bar = make("i", {});
-  bar.style.width = `${(100 * Math.abs(share)).toFixed(1)}%`;
-  if (share < 0) bar.className = "negative";
+  setLength(bar, share);
   const label = make("samp", {}, name);
   return make("div", { className: `bar ${kind}` }, label, bar, make("span", {}, number));
 }

@@ -111,21 +111,20 @@ function sourceLine(position, { at, share }, isOne) {
 
 /** The bars of the gates stay, so that they move; the lines say how they make the new c and h. */
 const gates = Object.entries(GATES).map(([gate, name]) => {
-  const bar = makeBar(name, 0, "", `gate ${gate}`);
-  return { gate, bar, length: bar.children[1], number: bar.children[2] };
+  const row = makeBar(name, 0, "", `gate ${gate}`);
+  const [, bar, number] = row.children;
+  return { gate, row, bar, number };
 });
 const lineOfC = make("p", {});
 const lineOfH = make("p", {});
-page.gates.append(...gates.map(({ bar }) => bar), lineOfC, lineOfH);
+page.gates.append(...gates.map(({ row }) => row), lineOfC, lineOfH);
 
 function showGates({ isKnown, gates: values, oldC, newC, h }) {
   page.gates.classList.toggle("none", !isKnown);
   if (!isKnown) return;
-  for (const { gate, length, number } of gates) {
-    const value = values[gate];
-    length.style.width = `${(100 * Math.abs(value)).toFixed(1)}%`;
-    length.className = value < 0 ? "negative" : "";
-    number.textContent = twoDecimals(value);
+  for (const { gate, bar, number } of gates) {
+    setLength(bar, values[gate]);
+    number.textContent = twoDecimals(values[gate]);
   }
   const kept = `${twoDecimals(values.f)} · ${twoDecimals(oldC)}`;
   const stored = `${twoDecimals(values.i)} · ${twoDecimals(values.g)}`;

@@ -25,6 +25,9 @@ for (const [value, words] of [
 
 const numberOfCells = () => config.hidden_size * config.num_layers;
 const allCells = () => [...Array(numberOfCells()).keys()];
+const cellsOfLayer = (layer) => {
+  return allCells().filter((cell) => layerOf(cell, config.hidden_size) === layer);
+};
 
 /** The order was chosen: the worker scores the cells. */
 function orderChanged() {
@@ -60,8 +63,8 @@ function orderBySelection() {
 
 /** Takes the worker's scores: see `scoreCells` in worker/following.js. */
 function takeScores({ by, scores }) {
-  const isTarget = typeof by === "string";
-  if (by !== page.sort.value && (isTarget || page.sort.value !== BY_SELECTION)) return;
+  const order = typeof by === "string" ? by : BY_SELECTION;
+  if (order !== page.sort.value) return; // another one was chosen meanwhile
   if (scores.length !== numberOfCells()) return; // there is no text
   following = { by, scores };
   showOrder();
@@ -93,8 +96,7 @@ function showOrder() {
 function groupsOfLayers() {
   const groups = [];
   for (let layer = 0; layer < config.num_layers; layer++) {
-    const isInLayer = (cell) => layerOf(cell, config.hidden_size) === layer;
-    groups.push({ label: `layer ${layer + 1}`, cells: allCells().filter(isInLayer) });
+    groups.push({ label: `layer ${layer + 1}`, cells: cellsOfLayer(layer) });
   }
   return groups;
 }
@@ -105,8 +107,7 @@ function groupOfScores() {
 
 /** A quarter of the chosen cell's layer: those that follow best, or without an order the first. */
 function quarterOfLayer() {
-  const layer = layerOf(view.cell, config.hidden_size);
-  const inLayer = allCells().filter((cell) => layerOf(cell, config.hidden_size) === layer);
+  const inLayer = cellsOfLayer(layerOf(view.cell, config.hidden_size));
   return bestFirst(inLayer).slice(0, Math.max(1, Math.floor(inLayer.length / 4)));
 }
 

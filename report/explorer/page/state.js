@@ -27,7 +27,11 @@ const reading = {
   values: [], // CELL_SCALE tanh(c) of the chosen cell at each character
 };
 
-/** {time, written, allowed} from the order to write until the worker has stopped, else null. */
+/**
+ * From the order to write until the worker has stopped, else null: how many characters it has
+ * `written` and is `allowed`, those `before` the speed was chosen, at `time`, and when the page last
+ * `looked` at one.
+ */
 let writing = null;
 
 /** The cells that are held at zero, and what that changes; only breaking.js changes it. */

@@ -25,8 +25,9 @@ function letterOfTour() {
   return reading.characters.findLastIndex((character) => known.has(character));
 }
 
-/** Shows the letter of the tour with a colour, and cells that are switched off. */
-function showLetter(colour, off = "") {
+/** Shows the letter of the tour as a step says: its colour, its cell, what is switched off. */
+function showLetter({ colour, cell = view.cell, off = "" }) {
+  if (cell !== view.cell) showCell(cell);
   chooseOff(off);
   updateBreaking();
   showColour(colour);
@@ -44,7 +45,7 @@ function stepsOfCopying() {
     words:
       "This network can copy. A green arc leads from a letter that it copied to the letter you " +
       "look at. That is why a name is hard to predict the first time and easier the second.",
-    show: () => showLetter("surprise"),
+    colour: "surprise",
   };
   return [step];
 }
@@ -64,18 +65,16 @@ function stepOfWall() {
     lit: ["desk", "wall"],
     title: "The network's memory",
     words: memory + follows,
-    show: () => {
-      if (found) showCell(found.cell);
-      showLetter("cell");
-    },
+    colour: "cell",
+    cell: found?.cell,
   };
 }
 
 /**
  * The steps of a tour with the network and the text that the page shows.
  *
- * Each has the parts of the page that are lit, the last of which it explains, a title, words and
- * `show`, which makes the words true.
+ * Each has the parts of the page that are lit, the last of which it explains, a title and words;
+ * and what makes the words true, for `showLetter`.
  */
 function tourSteps() {
   const surprise = {
@@ -84,7 +83,7 @@ function tourSteps() {
     words:
       "The network predicts each letter before it reads it. The more orange it is, the less " +
       "expected it was. Tap a letter, and this panel says what the network expected there.",
-    show: () => showLetter("surprise"),
+    colour: "surprise",
   };
   const gatesOfCell = {
     lit: ["desk", "gates"],
@@ -92,7 +91,7 @@ function tourSteps() {
     words:
       "At the framed letter, the input gate lets new information in, the forget gate keeps what " +
       "was there, and the output gate passes it on to the rest of the network.",
-    show: () => showLetter("cell"),
+    colour: "cell",
   };
   const breaking = {
     lit: ["desk", "break-it"],
@@ -100,7 +99,8 @@ function tourSteps() {
     words:
       "A quarter of a layer is switched off now, and the network reads and writes without. Orange " +
       "letters are harder to predict without these cells, and blue ones easier.",
-    show: () => showLetter("broken", "quarter"),
+    colour: "broken",
+    off: "quarter",
   };
   const writing = {
     lit: ["desk"],
@@ -108,7 +108,7 @@ function tourSteps() {
     words:
       "Press the blue button: the network draws a letter according to its probabilities, reads it, " +
       "and draws the next. You choose how fast, and everything on the page follows each letter.",
-    show: () => showLetter("surprise"),
+    colour: "surprise",
   };
   const learning = {
     lit: ["learning"],
@@ -116,7 +116,7 @@ function tourSteps() {
     words:
       "Here a new network learns while you watch: first it writes noise, then words appear. It can " +
       "also learn a text that you choose.",
-    show: () => showLetter("surprise"),
+    colour: "surprise",
   };
   return [surprise, ...stepsOfCopying(), stepOfWall(), gatesOfCell, breaking, writing, learning];
 }

@@ -50,7 +50,7 @@ function showStep(number) {
   tour.next.textContent = isLast ? "Done" : "Next";
   setEnabled(tour.back, number > 0);
   markLit(step.lit.map(byId)); // on a telephone, this changes how high the text is
-  step.show();
+  showLetter(step);
   placeLit();
   tour.next.focus({ preventScroll: true });
 }

@@ -22,7 +22,6 @@ class Wall {
     this.drawn = new Int16Array(0); // with which colour it was drawn
     this.frame = 0; // the next one, if there is something to draw
     this.chosen = 0;
-    this.stillness = matchMedia("(prefers-reduced-motion: reduce)");
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.layOut());
     new ResizeObserver(() => this.layOut()).observe(element);
   }
@@ -117,7 +116,7 @@ class Wall {
     let isMoving = false;
     for (const cell of this.order) {
       const difference = this.target[cell] - this.shown[cell];
-      const isThere = this.stillness.matches || Math.abs(difference) < CLOSE;
+      const isThere = still.matches || Math.abs(difference) < CLOSE;
       this.shown[cell] = isThere ? this.target[cell] : this.shown[cell] + EASING * difference;
       isMoving ||= !isThere;
       const value = Math.round(this.shown[cell]);
