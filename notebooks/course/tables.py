@@ -75,6 +75,6 @@ def writer_row(writer: Mapping[str, Any], halves: Sequence[dict[str, Any]]) -> l
 
 
 def rival(name: str, losses: Mapping[str, Any], **about: Any) -> dict[str, Any]:
-    """A row for a network or a program, with its losses by part."""
-    of_parts = {part: losses[part] for part in PARTS}
+    """A row for a network or a program, with its losses by part, and on other plays if measured."""
+    of_parts = {part: losses[part] for part in PARTS} | {"plays": losses.get("plays")}
     return {"name": name, **of_parts, "network": True, "source": "measured here", **about}
