@@ -68,15 +68,15 @@ def publish(build: Path, profile: str) -> None:
     text = json.dumps(metrics, indent=1, sort_keys=True, allow_nan=False) + "\n"
     write(REPORT / "metrics.json", text.encode())
 
-    published.store(build, REPORT / "notebooks")
-    write_all()
+    write_all(build)
     print("Published: look at `git status`, then commit.")
 
 
-def write_all() -> None:
-    """Write all that is made of the published run, from what is in the repository."""
+def write_all(executed: Path = published.STORED) -> None:
+    """Write all that is made of the published run: without its folder, from the repository."""
     metrics = read_metrics()
     write_texts(metrics)
+    published.store(executed)
     course = published.course()
     write_paper(course, metrics)
     write_pictures(course)

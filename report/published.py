@@ -1,7 +1,7 @@
 """The executed notebooks of the published run, in report/notebooks: how they get there, and back.
 
-GitHub shows them with their figures. The report and the site are made of their outputs with the
-text and code of `notebooks/`, in its order, so mending a sentence needs no run.
+GitHub shows them with their figures. They have their outputs from the run, and text and code from
+`notebooks/`, in its order, so mending a sentence needs no run. Paper and site are made of them.
 """
 
 from pathlib import Path
@@ -24,15 +24,33 @@ MOVED = {  # links from report/notebooks
 }
 
 
-def store(build: Path, stored: Path = STORED) -> None:
-    """Copy the executed notebooks of a run, after its numbers have been published."""
+def store(executed: Path, stored: Path = STORED) -> None:
+    """Keep the outputs of executed notebooks, with the text and code of `notebooks/`."""
     for source in sorted(NOTEBOOKS.glob("0*.ipynb")):
-        book = nbformat.read(build / source.name, as_version=4)
+        shown = nbformat.read(executed / source.name, as_version=4)
+        book = nbformat.read(source, as_version=4)
+        book.cells = join(book.cells, shown.cells)
         refresh(book)
         for cell in book.cells:
             clean(cell)
-        book.metadata = {"kernelspec": book.metadata["kernelspec"]}
+        book.metadata = {"kernelspec": shown.metadata["kernelspec"]}
         write(stored / source.name, f"{nbformat.writes(book)}\n".encode())
+
+
+def join(cells: list[Any], executed: list[Any]) -> list[Any]:
+    """The cells of a notebook with the outputs that their executed copies have.
+
+    The profile of the run comes along: papermill sets it in a cell of its own.
+    """
+    shown = {cell["id"]: cell for cell in executed}
+    joined = []
+    for cell in cells:
+        if cell["cell_type"] == "code" and cell["id"] in shown:
+            cell["outputs"] = shown[cell["id"]]["outputs"]
+        joined.append(cell)
+        if "parameters" in render.tags(cell):
+            joined += [each for each in executed if "injected-parameters" in render.tags(each)]
+    return joined
 
 
 def refresh(book: nbformat.NotebookNode) -> None:
@@ -61,11 +79,6 @@ def course() -> dict[str, list[Any]]:
     chapters = {}
     for source in sorted(NOTEBOOKS.glob("0*.ipynb")):
         name = source.stem
-        executed = {cell["id"]: cell for cell in render.read_cells(STORED / source.name, name)}
-        cells = []
-        for cell in render.read_cells(source, name):
-            if cell["id"] in executed and cell["cell_type"] == "code":
-                cell = cell | {"outputs": executed[cell["id"]]["outputs"]}
-            cells.append(cell)
-        chapters[name] = cells
+        executed = render.read_cells(STORED / source.name, name)
+        chapters[name] = join(render.read_cells(source, name), executed)
     return chapters

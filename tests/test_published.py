@@ -38,24 +38,33 @@ PANEL = cell(
 )
 
 
+LINKS = "[it](glossary.md) [that](solutions/01-a.ipynb) [here](../report/notebooks/01-a.ipynb)"
+
+
 @pytest.fixture
 def folders(tmp_path, monkeypatch):
-    """A notebook, in which a sentence was mended since it was executed, and its executed copy."""
+    """A notebook, which was mended since it was executed, and what is stored of it."""
     notebooks, build, stored = tmp_path / "notebooks", tmp_path / "full", tmp_path / "stored"
-    links = "[it](glossary.md) [that](solutions/01-a.ipynb) [here](../report/notebooks/01-a.ipynb)"
+    parameters = cell("code", "parameters", "PROFILE = 'quick'", "parameters")
+    given = cell("code", "given", "PROFILE = 'full'", "injected-parameters")
     save(
         build / "01-a.ipynb",
-        cell("markdown", "words", links),
+        cell("markdown", "words", "To be mended."),
         IMPORTS,
+        parameters,
+        given,
         FIGURE,
         RESULT,
         PANEL,
     )
     save(
         notebooks / "01-a.ipynb",
-        cell("markdown", "words", "Mended."),
+        cell("markdown", "words", f"Mended: {LINKS}."),
+        IMPORTS,
+        parameters,
         cell("code", "result", "1 + 1"),
         cell("code", "figure", "print(best)", "published"),
+        cell("code", "panel", "panel"),
         cell("code", "new", "3"),
     )
     monkeypatch.setattr(published, "NOTEBOOKS", notebooks)
@@ -64,17 +73,27 @@ def folders(tmp_path, monkeypatch):
     return stored
 
 
-def test_what_is_stored_has_its_links_and_new_published_figures_and_no_widgets(folders):
-    book = nbformat.read(folders / "01-a.ipynb", as_version=4)
-    words, _, figure, result, panel = book.cells
-    assert words.source.count("](../../notebooks/") == 2 and "[here](01-a.ipynb)" in words.source
-    assert figure.outputs[0].text == "of this run\n"
-    assert result.outputs[0].text == "2"
-    assert panel.outputs[0].data == {"text/plain": "a panel"}
+def stored_cells(folder):
+    return {each.id: each for each in nbformat.read(folder / "01-a.ipynb", as_version=4).cells}
 
 
-def test_a_sentence_can_be_mended_without_a_run(folders):
+def test_what_is_stored_has_the_outputs_of_the_run_and_no_widgets(folders):
+    cells = stored_cells(folders)
+    assert list(cells)[:4] == ["words", "imports", "parameters", "given"]
+    assert list(cells)[4:] == ["result", "figure", "panel", "new"]
+    assert cells["result"].outputs[0].text == "2"
+    assert cells["panel"].outputs[0].data == {"text/plain": "a panel"}
+
+
+def test_sentences_and_published_figures_are_mended_without_a_run(folders):
+    cells = stored_cells(folders)
+    assert cells["words"].source.startswith("Mended")
+    assert cells["words"].source.count("](../../notebooks/") == 2
+    assert "[here](01-a.ipynb)" in cells["words"].source
+    assert cells["figure"].outputs[0].text == "of this run\n"
+
+
+def test_paper_and_site_show_what_is_stored(folders):
     [cells] = published.course().values()
-    words, result, figure, new = cells
-    assert words["source"] == "Mended."
-    assert result["outputs"][0]["text"] == "2" and figure["outputs"] and not new["outputs"]
+    assert cells[0]["source"] == f"Mended: {LINKS}."
+    assert cells[4]["outputs"][0]["text"] == "2"
