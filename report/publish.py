@@ -93,10 +93,12 @@ def write_paper(course: dict[str, list[Any]], metrics: dict[str, Any]) -> None:
 
 def write_pictures(course: dict[str, list[Any]]) -> None:
     """The README's pictures: a small one of each notebook, and the one of the results."""
+    small = REPORT / "thumbnails"
+    small.mkdir(exist_ok=True)
     for name, label in SHOWN.items():
         picture = picture_of(course[name], label)
         picture.thumbnail((320, 320))
-        picture.save(REPORT / "thumbnails" / f"{name[:2]}.png", optimize=True)
+        picture.save(small / f"{name[:2]}.png", optimize=True)
     picture_of(course[RESULTS[0]], RESULTS[1]).save(REPORT / "results.png", optimize=True)
 
 

@@ -11,6 +11,7 @@ import nbformat
 from nbclient import NotebookClient
 
 from report import render
+from report.execute import QUIET
 from shakespeare.files import write
 
 NOTEBOOKS = render.HERE.parent / "notebooks"
@@ -58,7 +59,10 @@ def refresh(book: nbformat.NotebookNode) -> None:
     again = [cell for cell in book.cells if render.tags(cell) & {"imports", "published"}]
     part = nbformat.v4.new_notebook(cells=again)
     NotebookClient(
-        part, kernel_name="python3", resources={"metadata": {"path": NOTEBOOKS}}
+        part,
+        kernel_name="python3",
+        resources={"metadata": {"path": NOTEBOOKS}},
+        extra_arguments=QUIET,
     ).execute()
     for cell, executed in zip(again, part.cells, strict=True):
         cell.outputs = executed.outputs
