@@ -86,7 +86,7 @@ def with_seeds(
 
 # What is tried on the validation half, by profile
 
-LONGEST_RANGE = {"smoke": 1_024, "quick": 4_096, "full": 16_384}
+LONGEST_RANGE = {"smoke": 1_024, "quick": 2_048, "full": 16_384}
 RATES = {"smoke": [1e-3], "quick": [2e-4], "full": [5e-5, 1e-4, 2e-4, 4e-4]}
 
 
