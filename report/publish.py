@@ -96,7 +96,7 @@ def write_pictures(course: dict[str, list[Any]]) -> None:
     small = REPORT / "thumbnails"
     small.mkdir(exist_ok=True)
     for name, label in SHOWN.items():
-        picture = picture_of(course[name], label)
+        picture = picture_of(course[name], label).convert("RGB")  # a palette can't be blended
         picture.thumbnail((320, 320))
         picture.save(small / f"{name[:2]}.png", optimize=True)
     picture_of(course[RESULTS[0]], RESULTS[1]).save(REPORT / "results.png", optimize=True)
