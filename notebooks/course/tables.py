@@ -49,11 +49,10 @@ def rung_row(rung: Mapping[str, Any]) -> list[str]:
         *(f"{rung['carried'][part]:.3f}" for part in PARTS),
     ]
     if gain is None:
-        return [*cells, "–", "–", "–", "–"]
+        return [*cells, "–", "–", "–"]
     over_seeds = gain["seed_interval"]
     return [
         *cells,
-        signed(gain["validation"]),
         signed(gain["test"]),
         from_to(gain["interval"]),
         from_to(over_seeds) if over_seeds else "–",

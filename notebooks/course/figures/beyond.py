@@ -110,7 +110,7 @@ def _draw_gain(ax: Axes, y: int, gain: Mapping[str, Any]) -> None:
     if gain.get("seed_interval"):
         ax.hlines(y, *gain["seed_interval"], color=COLOURS["vermilion"], lw=1.2)
     for k, of_seed in enumerate(by_seed):
-        shift = 0.22 * (k - (len(by_seed) - 1) / 2)
+        shift = 0.14 * (k - (len(by_seed) - 1) / 2)
         ax.plot(of_seed, y + shift, "o", color=COLOURS["vermilion"], ms=3.5, zorder=3)
     end = (max(high, *by_seed), y)
     words: dict[str, Any] = {"textcoords": "offset points", "va": "center"}

@@ -229,8 +229,11 @@ def specimens(panels: Sequence[tuple[str, str, Tensor, Sequence[Mark]]], high: f
             left = mark.start - lines[row].start
             right = min(mark.stop, lines[row].stop) - lines[row].start
             ax.plot([left, right], [row + 0.96] * 2, color=COLOURS[MARKS[mark.kind]], lw=1.6)
+    shown = {mark.kind for _, _, _, marks in panels for mark in marks}
     handles = [
-        Line2D([], [], color=COLOURS[colour], lw=2, label=kind) for kind, colour in MARKS.items()
+        Line2D([], [], color=COLOURS[colour], lw=2, label=kind)
+        for kind, colour in MARKS.items()
+        if kind in shown
     ]
     top = (0.5, (below + 0.02) / fig.get_figheight())  # of the legend, as shares of the figure
     fig.legend(handles=handles, loc="upper center", ncols=3, bbox_to_anchor=top)

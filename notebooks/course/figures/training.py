@@ -155,8 +155,8 @@ def protocols(window: int) -> Figure:
     cut.barh(0, 5, left=90, height=0.8, color=COLOURS["sky"])
     cut.barh(0, 5, left=95, height=0.8, color=COLOURS["orange"])
     cut.text(45, 0, "training text, 90 %", ha="center", va="center", size=8)
-    cut.text(94.7, 0.75, "validation half", ha="right", va="center", size=8)
-    cut.text(95.3, 0.75, "test half", ha="left", va="center", size=8)
+    cut.text(92.5, 0.75, "validation half", ha="right", va="center", size=8)
+    cut.text(97.5, 0.75, "test half", ha="center", va="center", size=8)
     cut.set(xlim=(0, 100), ylim=(-0.5, 1))
     cut.axis("off")
 
