@@ -45,7 +45,7 @@ def cold_predictions(network: Any, corpus: Corpus, batch_size: int = 64) -> Tens
 
 
 @torch.no_grad()
-def carried_predictions(network: Any, corpus: Corpus, chunk: int = 1024) -> Tensor:
+def carried_predictions(network: Any, corpus: Corpus, chunk: int = 512) -> Tensor:
     """Protocol *carried*: log-probabilities (characters - 1, vocab_size), in one pass.
 
     The text is read in chunks, which only bounds the memory that it takes.
