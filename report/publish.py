@@ -68,13 +68,12 @@ def publish(build: Path, profile: str) -> None:
     text = json.dumps(metrics, indent=1, sort_keys=True, allow_nan=False) + "\n"
     write(REPORT / "metrics.json", text.encode())
 
-    write_all(build)
+    write_all(metrics, build)
     print("Published: look at `git status`, then commit.")
 
 
-def write_all(executed: Path = published.STORED) -> None:
+def write_all(metrics: dict[str, Any], executed: Path = published.STORED) -> None:
     """Write all that is made of the published run: without its folder, from the repository."""
-    metrics = read_metrics()
     write_texts(metrics)
     published.store(executed)
     course = published.course()
@@ -204,6 +203,6 @@ def between_marks(page: str, results: str) -> str:
 
 if __name__ == "__main__":
     if len(sys.argv) == 1:
-        write_all()
+        write_all(read_metrics())
     else:
         run_command(publish)
