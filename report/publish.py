@@ -46,7 +46,7 @@ SHOWN = {  # in the README: a figure of each notebook
     "06-inside-the-network": "fig-passage",
     "07-further-experiments": "fig-specimens",
 }
-RESULTS = ("07-further-experiments", "fig-slopes")
+RESULTS = ("05-beyond-the-report", "fig-answer")
 
 
 def publish(build: Path, profile: str) -> None:
