@@ -11,7 +11,7 @@ PYTHONPATH := $(CURDIR):$(CURDIR)/notebooks
 # Names of texts may have any letters, whatever the terminal can show.
 export PYTHONUTF8 := 1
 .NOTPARALLEL:
-.PHONY: help setup lab notebooks report pages explorer film sample publish bench test test-course test-browser test-slow lint clean
+.PHONY: help setup lab notebooks report pages site explorer film sample publish paper bench test test-course test-browser test-slow lint clean
 
 help: ## list the targets
 	@echo "make TARGET [PROFILE=smoke|quick|full] [TEXT=some.txt] [PROMPT=words] [PYTHON=python]"
@@ -89,8 +89,14 @@ pages: $(REPORT) ## the executed course as HTML pages, in build/PROFILE/pages
 	@$(PYTHON) -m report.pages $(BUILD)
 	@echo "The pages begin at $(BUILD)/pages/index.html."
 
-publish: pages ## with PROFILE=full: ship both networks, update the published results
+site: ## the same of the published run, in build/site
+	@$(PYTHON) -m report.pages
+
+publish: $(REPORT) ## with PROFILE=full: ship both networks, publish numbers and notebooks
 	@$(PYTHON) -m report.publish $(BUILD) $(PROFILE)
+
+paper: ## write paper, README and model cards again from the published run
+	@$(PYTHON) -m report.publish
 
 explorer: ## build report/explorer.html from the shipped small network
 	@$(if $(IS_INPUT),,$(error this is the page of the shipped network: make report TEXT=$(TEXT) writes one of its own))

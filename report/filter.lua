@@ -105,8 +105,10 @@ end
 
 -- A link to a notebook or a heading becomes one to a label; render.py finds the label's page.
 local function Link(link)
+  link.target = link.target:gsub('^%.%./report/explorer', 'explorer') -- it is beside the pages
   local target = link.target:gsub('glossary%.md', 'glossary.ipynb')
   local path, words = target:match('^[%./]*([%w/-]+)%.ipynb#?(.*)$')
+  if path and path:match('^report/') then return link.content end -- it is what is shown here
   if report and path then return link.content end -- a notebook is not in the report
   words = words or target:match('^#(.+)$')
   if not words or KINDS[words:match('^%a*')] then return nil end
@@ -142,7 +144,10 @@ local function figure(svg, about)
 end
 
 local function output_blocks(output)
-  local data, _, about = output.data or {}, next(output.metadata or {})
+  local data, about = output.data or {}, nil
+  for _, each in pairs(output.metadata or {}) do
+    if type(each) == 'table' and (each.label or each.role) then about = each end
+  end
   local svg, markdown, label = data['image/svg+xml'], data['text/markdown'], about and about.label
   if svg and label then return {figure(svg, about)} end
   if svg or data['image/png'] then

@@ -1,12 +1,16 @@
-"""Executed notebooks -> the course as HTML pages, and a first page with their contents."""
+"""Executed notebooks -> the course as HTML pages, and a first page with their contents.
+
+python -m report.pages BUILD makes them of a run, python -m report.pages of the published one.
+"""
 
 import re
 import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
 from course.results import read_numbers
-from report import render
+from report import published, render
 
 NOTEBOOKS = render.HERE.parent / "notebooks"
 # A heading in HTML: its level, its label, its words.
@@ -14,16 +18,32 @@ HEADING = re.compile(r'<(h[1-6])[^>]* id="(sec-[^"]*)">(.*?)</h')
 
 
 def pages(build: Path, sources: Path = NOTEBOOKS) -> None:
-    """Make the folder of pages; it gets its name only when all are complete."""
-    course = render.notebooks(build)
+    """The pages of a run, in BUILD/pages."""
+    name = render.title(read_numbers(build / "01-preprocessing.json", {}))
+    write_pages(build / "pages", render.notebooks(build), name, build, sources)
+
+
+def site() -> None:
+    """The pages of the published run, in build/site."""
+    name = render.title(render.read_metrics()["preprocessing"])
+    folder = render.HERE.parent / "build" / "site"
+    write_pages(folder, published.course(), name, render.HERE, NOTEBOOKS)
+
+
+def write_pages(
+    to: Path, course: dict[str, list[Any]], name_of_course: str, report: Path, sources: Path
+) -> None:
+    """Make the folder of pages; it gets its name only when all are complete.
+
+    `report` has the paper and the explorer, which are copied there.
+    """
     strict = render.has_shakespeare_cells(course)
-    name_of_course = render.title(read_numbers(build / "01-preprocessing.json", {}))
     course["glossary"] = [render.prose(sources / "glossary.md", {})]
     for path in sorted(sources.glob("solutions/*.ipynb")):
         name = f"solutions-{path.stem}"
         course[name] = render.read_cells(path, name)
 
-    folder = build / "course"
+    folder = to.with_name(f"{to.name}-unfinished")
     made = make_pages(folder, course, name_of_course)
     made["index"] = make_index(folder, made, name_of_course)
     linked = render.link_pages(made, strict)
@@ -33,9 +53,10 @@ def pages(build: Path, sources: Path = NOTEBOOKS) -> None:
     for name, text in linked.items():
         (folder / "pages" / f"{name}.html").write_text(text, encoding="utf-8")
     for name in ("shakespeare-lstm.html", "shakespeare-lstm.pdf", "explorer.html"):
-        shutil.copy(build / name, folder / "pages")
-    shutil.rmtree(build / "pages", ignore_errors=True)
-    (folder / "pages").rename(build / "pages")
+        shutil.copy(report / name, folder / "pages")
+    shutil.rmtree(to, ignore_errors=True)
+    (folder / "pages").rename(to)
+    shutil.rmtree(folder)
 
 
 def make_pages(folder: Path, course: dict[str, list[Any]], name_of_course: str) -> dict[str, str]:
@@ -76,4 +97,7 @@ def make_index(folder: Path, made: dict[str, str], name_of_course: str) -> str:
 
 
 if __name__ == "__main__":
-    render.run_command(pages)
+    if len(sys.argv) == 1:
+        site()
+    else:
+        render.run_command(pages)

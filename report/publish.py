@@ -1,19 +1,24 @@
-"""Publish a finished report: python -m report.publish BUILD full, as `make publish` does.
+"""Publish a finished run: python -m report.publish BUILD full, as `make publish` does.
 
-It ships both networks of the profile full with their model cards, and writes metrics.json, the
-results in README and CONTRIBUTING, the PDF, the web page and the explorer.
+It ships both networks of the profile full, and writes metrics.json and the executed notebooks.
+From these, and from nothing else, `make paper` writes model cards, the results in README and
+CONTRIBUTING, the PDF, the web page and the explorer: python -m report.publish, without arguments.
 """
 
-import csv
+import base64
+import io
 import json
 import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
 import jinja2
+from PIL import Image
 
 from course.cells import best_cells
 from course.results import check_weights, count_parameters
+from report import published, render
 from report.explorer.build import build as build_explorer
 from report.render import FILTERS, load_numbers, read_metrics, run_command
 from shakespeare import pretrained
@@ -32,6 +37,16 @@ BENCH = ROOT / "build" / "bench.json"
 RECIPE_OF = {"full": "final", "small": "page"}  # how each network that is shipped was trained
 BEGIN = "<!-- results: written by report/publish.py -->\n"
 END = "<!-- end of results -->"
+SHOWN = {  # in the README: a figure of each notebook
+    "01-preprocessing": "fig-drawn",
+    "02-lstm-equations": "fig-cell",
+    "03-training": "fig-samples",
+    "04-generation": "fig-temperature",
+    "05-beyond-the-report": "fig-copy-head",
+    "06-inside-the-network": "fig-passage",
+    "07-further-experiments": "fig-specimens",
+}
+RESULTS = ("05-beyond-the-report", "fig-answer")
 
 
 def publish(build: Path, profile: str) -> None:
@@ -53,11 +68,46 @@ def publish(build: Path, profile: str) -> None:
     text = json.dumps(metrics, indent=1, sort_keys=True, allow_nan=False) + "\n"
     write(REPORT / "metrics.json", text.encode())
 
-    write_texts(metrics)
-    shutil.copy(build / "shakespeare-lstm.pdf", REPORT)
-    shutil.copy(build / "shakespeare-lstm.html", REPORT)
-    build_explorer(REPORT / "explorer.html")
+    write_all(metrics, build)
     print("Published: look at `git status`, then commit.")
+
+
+def write_all(metrics: dict[str, Any], executed: Path = published.STORED) -> None:
+    """Write all that is made of the published run: without its folder, from the repository."""
+    write_texts(metrics)
+    published.store(executed)
+    course = published.course()
+    write_paper(course, metrics)
+    write_pictures(course)
+    build_explorer(REPORT / "explorer.html")
+
+
+def write_paper(course: dict[str, list[Any]], metrics: dict[str, Any]) -> None:
+    folder = ROOT / "build" / "published"
+    numbers = metrics | {"published": metrics}
+    render.write_paper(folder, course, numbers, render.title_page(metrics, "full"))
+    shutil.copy(folder / "shakespeare-lstm.pdf", REPORT)
+    shutil.copy(folder / "shakespeare-lstm.html", REPORT)
+
+
+def write_pictures(course: dict[str, list[Any]]) -> None:
+    """The README's pictures: a small one of each notebook, and the one of the results."""
+    small = REPORT / "thumbnails"
+    small.mkdir(exist_ok=True)
+    for name, label in SHOWN.items():
+        picture = picture_of(course[name], label).convert("RGB")  # a palette can't be blended
+        picture.thumbnail((320, 320))
+        picture.save(small / f"{name[:2]}.png", optimize=True)
+    picture_of(course[RESULTS[0]], RESULTS[1]).save(REPORT / "results.png", optimize=True)
+
+
+def picture_of(cells: list[Any], label: str) -> Image.Image:
+    """The figure with this label among the outputs of a notebook."""
+    for cell in cells:
+        for output in cell.get("outputs", []):
+            if render.label_of(output) == label:
+                return Image.open(io.BytesIO(base64.b64decode(output["data"]["image/png"])))
+    raise InputError(f"There is no {label} in the notebooks of the published run.")
 
 
 def read_bench() -> dict[str, Any]:
@@ -129,76 +179,8 @@ def card(name: str, metrics: dict[str, Any]) -> str:
 
 
 def readme(metrics: dict[str, Any]) -> str:
-    """The README's results: a text, what came out, and the losses beside those of others."""
-    ngrams = {"name": "n-gram model", **metrics["preprocessing"]["bar"]}
-    learning = program_rows(metrics) + our_rows(metrics, "dynamic")
-    learning.sort(key=lambda row: row["held_out"], reverse=True)
-    tables = {
-        "cold": our_rows(metrics, "cold") + published_rows(),
-        "carried": [ngrams, *our_rows(metrics, "carried")],
-        "dynamic": learning,
-    }
-    return fill("readme.md.j2", metrics | {"tables": tables})
-
-
-# Rows of the README's tables: a name, and losses by part; ours also have an interval.
-
-
-def our_rows(metrics: dict[str, Any], protocol: str) -> list[dict[str, Any]]:
-    """The networks in a protocol; those that are shipped as they are shipped."""
-    evidence = metrics["further_experiments"]
-    full = metrics["weights"]["full"]
-    small = metrics["weights"]["small"]
-    final = full["losses"]
-    if protocol == "dynamic":
-        final = metrics["beyond_the_report"]  # the shipped one wasn't measured in it
-    on_plays = evidence["seeds"][0]  # the same network
-    mixed = f"{protocol}_mixed"
-    baseline = f"the baseline (the student's recipe), {millions(metrics['training'])}"
-    committee = f"a committee of {len(evidence['seeds'])} such networks, with n-grams"
-    named_losses = [
-        (baseline, evidence["baseline"].get(protocol)),
-        ("the baseline, with n-grams", evidence["baseline"].get(mixed)),
-        (f"**the final network**, {millions(full)}", with_plays(final, on_plays, protocol)),
-        ("the final network, with n-grams", with_plays(final, on_plays, mixed)),
-        (committee, evidence["committee"].get(mixed)),
-        (f"the explorer's network, {millions(small)}", small["losses"].get(protocol)),
-    ]
-    return [{"name": name, **losses} for name, losses in named_losses if losses is not None]
-
-
-def with_plays(final: Any, on_plays: Any, protocol: str) -> dict[str, Any] | None:
-    """The losses in a protocol, with that on the other plays, if both were measured."""
-    losses = final.get(protocol)
-    return losses and losses | {"plays": on_plays.get(protocol, {}).get("plays")}
-
-
-def millions(network: dict[str, Any]) -> str:
-    return f"{network['parameters'] / 1e6:.1f} M parameters"
-
-
-def program_rows(metrics: dict[str, Any]) -> list[dict[str, Any]]:
-    """Compression programs, which learn while they read."""
-    rows = []
-    for rival in metrics["further_experiments"]["rivals"]:
-        if rival["group"] == "learning while reading":
-            name = f"{rival['program']} {rival['options']}"
-            if rival["source"] == "quoted":
-                name += " (quoted)"
-            rows.append({"name": name, **rival})
-    return rows
-
-
-def published_rows() -> list[dict[str, Any]]:
-    """What others published for random windows of 256 characters; the report quotes more."""
-    rows = []
-    with (REPORT / "published.csv").open(newline="", encoding="utf-8") as file:
-        for quoted in csv.DictReader(file):
-            is_comparable = quoted["protocol"].startswith("random crops of 256")
-            if is_comparable and float(quoted["loss"]) < 1.5:
-                name = f"[{quoted['model']}]({quoted['url']})"
-                rows.append({"name": name, "held_out": quoted["loss"]})
-    return sorted(rows, key=lambda row: float(row["held_out"]), reverse=True)
+    """The README's results: a text, and what came out."""
+    return fill("readme.md.j2", metrics)
 
 
 def fill(template: str, values: dict[str, Any]) -> str:
@@ -220,4 +202,7 @@ def between_marks(page: str, results: str) -> str:
 
 
 if __name__ == "__main__":
-    run_command(publish)
+    if len(sys.argv) == 1:
+        write_all(read_metrics())
+    else:
+        run_command(publish)

@@ -57,19 +57,29 @@ def report(
     numbers = load_numbers(build, profile)
     # Findings in the prose are those of the published run; a run of `full` is about to become it.
     published = numbers if profile == "full" else read_metrics()
-    abstract = prose(prose_folder / "abstract.md", numbers | {"published": published})
-    paper = prose(prose_folder / "paper.md", numbers | {"published": published})
-    course = notebooks(build)
-    document = [abstract, *with_inserts(paper, course)]
     facts = title_page(numbers, profile)
-    page = pandoc("html", build / "report", document, facts)
-    page = link_pages({"The report": page}, strict=has_shakespeare_cells(course))["The report"]
-    printed = pdf(build / "report", document, facts)
-    write(build / "shakespeare-lstm.html", page.encode())
-    write(build / "shakespeare-lstm.pdf", printed)
+    write_paper(build, notebooks(build), numbers | {"published": published}, facts, prose_folder)
     # The explorer comes last, because it is worth less than the paper. It is also the file whose
     # date make compares: where it fails, make makes all three again.
     build_explorer(build / "explorer.html", of_run(build, numbers, text_path))
+
+
+def write_paper(
+    folder: Path,
+    course: dict[str, list[Any]],
+    numbers: dict[str, Any],
+    facts: dict[str, str],
+    prose_folder: Path = HERE,
+) -> None:
+    """Make the HTML file and the PDF in a folder, from executed cells and numbers."""
+    abstract = prose(prose_folder / "abstract.md", numbers)
+    paper = prose(prose_folder / "paper.md", numbers)
+    document = [abstract, *with_inserts(paper, course)]
+    page = pandoc("html", folder / "report", document, facts)
+    page = link_pages({"The report": page}, strict=has_shakespeare_cells(course))["The report"]
+    printed = pdf(folder / "report", document, facts)
+    write(folder / "shakespeare-lstm.html", page.encode())
+    write(folder / "shakespeare-lstm.pdf", printed)
 
 
 def read_metrics() -> dict[str, Any]:

@@ -15,7 +15,7 @@ from torch.nn import functional as F
 from .data import WINDOW, Corpus, Split
 from .files import InputError
 
-INTERVAL_BLOCK = 2_000  # characters: neighbours depend on each other, distant passages much less
+INTERVAL_BLOCK = 10_000  # characters: neighbours depend on each other, distant passages less
 
 
 def ids_for(network: Any, corpus: Corpus) -> Tensor:
@@ -45,7 +45,7 @@ def cold_predictions(network: Any, corpus: Corpus, batch_size: int = 64) -> Tens
 
 
 @torch.no_grad()
-def carried_predictions(network: Any, corpus: Corpus, chunk: int = 1024) -> Tensor:
+def carried_predictions(network: Any, corpus: Corpus, chunk: int = 512) -> Tensor:
     """Protocol *carried*: log-probabilities (characters - 1, vocab_size), in one pass.
 
     The text is read in chunks, which only bounds the memory that it takes.
@@ -99,10 +99,10 @@ def interval(
     (a bootstrap, Efron 1979), and the interval holds the middle 95 % of their means. It shows how
     much the mean depends on which passages of this text were held out, and not how it would be in
     another text. With paired differences it is about a gain: what is hard for both cancels out.
-    By default a block has INTERVAL_BLOCK characters, or fewer, to make at least 20.
+    By default a block has INTERVAL_BLOCK characters, or fewer, to make at least 10.
     """
     if block is None:
-        block = min(INTERVAL_BLOCK, math.ceil(len(losses) / 20))
+        block = min(INTERVAL_BLOCK, math.ceil(len(losses) / 10))
     blocks = losses.double().split(block)
     sums = torch.stack([part.sum() for part in blocks])  # (blocks,)
     lengths = torch.tensor([len(part) for part in blocks])  # the last one may be shorter

@@ -23,13 +23,13 @@ from shakespeare.model import CharLSTM
 from shakespeare.sampling import generate
 
 CHOSEN = (0.95, 0.02)
-GOAL = {"words": 0.95, "repetition": 0.0}
+GOAL = {"words": 0.95, "repetition": 0.0, "malformed": 0, "headings": 100}
 
 
 def test_as_many_real_words_as_the_author_come_before_a_small_distance():
     tried = {
         (0.8, 0.0): GOAL | {"words": 0.9, "distance": 1.0},  # too few real words
-        CHOSEN: GOAL | {"words": 0.955, "distance": 8.0},
+        CHOSEN: GOAL | {"words": 0.965, "distance": 8.0},
         (1.1, 0.0): GOAL | {"words": 0.95, "distance": 9.0},
     }
     assert best_pair(tried, GOAL) == CHOSEN
@@ -38,16 +38,17 @@ def test_as_many_real_words_as_the_author_come_before_a_small_distance():
 def test_where_no_pair_is_near_the_nearest_share_of_real_words_is_taken():
     tried = {
         (0.8, 0.0): GOAL | {"words": 0.99, "distance": 4.0},
-        CHOSEN: GOAL | {"words": 0.93, "distance": 9.0},
+        CHOSEN: GOAL | {"words": 0.92, "distance": 9.0},
         (1.1, 0.0): GOAL | {"words": None, "distance": 2.0},  # texts without words
     }
     assert best_pair(tried, GOAL) == CHOSEN
 
 
-def test_a_pair_whose_texts_are_stuck_in_a_loop_is_left_out():
+@pytest.mark.parametrize("fault", [{"repetition": 0.2}, {"malformed": 2}])
+def test_a_pair_whose_texts_loop_or_misspell_headings_is_left_out(fault):
     tried = {
-        (0.8, 0.0): GOAL | {"distance": 1.0, "repetition": 0.2},
-        CHOSEN: GOAL | {"distance": 4.0},
+        (0.8, 0.0): GOAL | {"distance": 1.0} | fault,
+        CHOSEN: GOAL | {"distance": 4.0, "malformed": 1},
     }
     assert best_pair(tried, GOAL) == CHOSEN
 

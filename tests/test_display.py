@@ -1,11 +1,14 @@
 """Figures and tables as notebooks show them."""
 
+import base64
+import io
 import json
 from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import pytest
 from matplotlib import pyplot as plt
+from PIL import Image
 
 from course import display
 
@@ -34,7 +37,8 @@ def test_a_figure_has_label_caption_and_alt_text_and_a_readable_caption(shown):
     display.show_figure(picture(), "curve", "The *curve*.", alt)
     (data, metadata), (line, role) = shown
     about = {"label": "fig-curve", "caption": "The *curve*.", "alt": alt}
-    assert metadata == {"image/svg+xml": about} and data["text/plain"] == alt
+    assert metadata["image/svg+xml"] == about and data["text/plain"] == alt
+    assert Image.open(io.BytesIO(base64.b64decode(data["image/png"]))).width > 400
     nodes = ElementTree.fromstring(data["image/svg+xml"]).iter()
     tags = {node.tag.rpartition("}")[2] for node in nodes}
     assert "path" in tags and not tags & {"script", "a", "image", "foreignObject"}

@@ -9,6 +9,7 @@ from shakespeare import evaluation
 from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.data import Corpus
 from shakespeare.evaluation import (
+    INTERVAL_BLOCK,
     carried_predictions,
     cold_predictions,
     interval,
@@ -76,15 +77,16 @@ def test_another_vocabulary_is_refused(make_network, write, refuses):
 
 def test_an_interval_is_as_wide_as_the_standard_error_of_its_blocks_says():
     generator = torch.Generator().manual_seed(1)
-    means = 1.5 + 0.1 * torch.randn(200, generator=generator)  # of blocks of 2,000
-    losses = means.repeat_interleave(2000) + 2 * torch.randn(400_000, generator=generator)
+    means = 1.5 + 0.1 * torch.randn(200, generator=generator)  # of blocks
+    losses = means.repeat_interleave(INTERVAL_BLOCK)
+    losses += 2 * torch.randn(len(losses), generator=generator)
     mean = float(losses.mean())
     low, high = interval(losses)
-    standard_error = float(losses.view(200, 2000).mean(1).std()) / math.sqrt(200)
+    standard_error = float(losses.view(200, INTERVAL_BLOCK).mean(1).std()) / math.sqrt(200)
     assert low == pytest.approx(mean - 1.96 * standard_error, abs=0.1 * standard_error)
     assert high == pytest.approx(mean + 1.96 * standard_error, abs=0.1 * standard_error)
 
 
-def test_a_short_text_is_cut_into_twenty_blocks():
-    low, high = interval(torch.arange(1_900).float())  # one block of the usual length
+def test_a_short_text_is_cut_into_ten_blocks():
+    low, high = interval(torch.arange(1_900).float())  # a fifth of a block of the usual length
     assert low < 949.5 < high

@@ -37,22 +37,32 @@ def losses_of_seeds(split, *means):
 
 @pytest.mark.parametrize(
     ("above", "verdict"),
-    [((1.0, 1.1), "gain"), ((1.0, 2.1), "not shown"), ((2.1, 2.2), "worse")],
+    [
+        ((1.0, 1.1, 1.2), "gain"),
+        ((1.0, 1.9, 1.9), "not shown"),  # all seeds gain, but one gains far more
+        ((2.4, 2.5, 2.6), "worse"),
+    ],
 )
-def test_a_gain_is_shown_where_all_seeds_agree(excerpt, above, verdict):
+def test_a_gain_is_shown_where_both_intervals_exclude_zero(excerpt, above, verdict):
     split = excerpt.split()
     below = losses_of_seeds(split, 2.0)  # one seed, as n-grams have
     gain = evidence.gain_over(below, losses_of_seeds(split, *above), split)
-    assert gain["verdict"] == verdict
-    assert gain["held_out"] == pytest.approx(2.0 - sum(above) / 2, abs=1e-5)
+    assert gain["verdict"] == gain["verdict_on_validation"] == verdict
+    assert gain["test"] == pytest.approx(2.0 - sum(above) / 3, abs=1e-5)
     assert gain["by_seed"] == pytest.approx([2.0 - mean for mean in above], abs=1e-5)
+
+
+def test_the_interval_over_seeds_is_students():
+    assert evidence.seed_interval([1.0]) is None
+    # scipy.stats.t.interval(0.95, 4, 3, scipy.stats.sem([1, 2, 3, 4, 5]))
+    assert evidence.seed_interval([1, 2, 3, 4, 5]) == pytest.approx([1.0368, 4.9632], abs=1e-3)
 
 
 def test_the_steps_to_the_claim_are_those_that_were_measured():
     published = published_numbers()
     steps = evidence.steps(published)
     assert list(steps) == list(evidence.STEPS)
-    assert steps["three of them"] == min(steps.values())
+    assert steps["a committee with n-grams"] == min(steps.values())
     assert list(evidence.steps({"training": published["training"]})) == ["the student's recipe"]
 
 
@@ -79,11 +89,3 @@ def test_a_stack_is_as_wide_as_its_parameters_allow(excerpt):
         wider = deep._replace(hidden_size=deep.hidden_size + 4)
         assert budgets.parameters_of(deep, excerpt.chars) <= limit
         assert budgets.parameters_of(wider, excerpt.chars) > limit
-
-
-def test_more_text_is_read_less_often():
-    settings = load_settings("quick")  # batches of 32 x 64 characters
-    assert budgets.reading(6_000_000, settings, 1_000_000).epochs == 6
-    assert budgets.reading(6_000_000, settings, 250_000).epochs == 24
-    long_text = budgets.reading(6_000_000, settings, 3_000_000)
-    assert (long_text.epochs, long_text.limit_batches) == (3, 2_000_000 // 2_048)

@@ -13,6 +13,7 @@ from course.figures.letters import wrap
 TEXT = "ANNA:\n  Yes: $b$\t\n" + "c" * 70 + "\n\nANNA:\nNo"
 COUNTS: dict[str, Any] = {"words": 0.9, "distinct_words": 0.5, "malformed": 1, "headings": 2}
 WORDLESS: dict[str, Any] = {"words": None, "distinct_words": None, "malformed": 0, "headings": 0}
+BITS = [[1.0, 2.0, 0.5], [4.0, 0.0, 3.0]]  # of three letters after two pasts
 LOSS = {"carried": {"held_out": 1.5}}
 HELD_OUT: dict[str, Any] = {"validation": 1.4, "held_out": 1.5, "interval": [1.3, 1.7]}
 LOSSES: dict[str, Any] = {
@@ -76,7 +77,7 @@ FIGURES = {
         [CopiedPassage(19, source=2, length=3), CopiedPassage(90, source=9, length=90)],
         8,
     ),
-    "swap": lambda: inside.swap("$a\n", "\na$", {"name": [1, 2], "backwards": [3, 4]}),
+    "swap": lambda: inside.swap("$a\n", "\na$", dict.fromkeys(("name", "backwards"), BITS)),
     "context": lambda: inside.context(
         "$\n", ([1], [[1.0], [2.0]]), ([1, 2], [torch.rand(2), torch.rand(2)]), 2
     ),

@@ -14,15 +14,13 @@ from conftest import ROOT
 
 from course.display import PUBLISHED, number_at, visible
 from report import render
-from report.publish import BEGIN
 from shakespeare.data import Corpus
 from shakespeare.settings import load_settings
 
 COURSE = {path.stem: path for path in sorted((ROOT / "notebooks").glob("0*.ipynb"))}
 SOLUTIONS = sorted((ROOT / "notebooks" / "solutions").glob("*.ipynb"))
-README = ROOT / "README.md"
 METRICS = json.loads(PUBLISHED.read_text(encoding="utf-8"))
-TAGS = {"parameters", "imports", "exercise", "shakespeare-only", "appendix"}
+TAGS = {"parameters", "imports", "exercise", "shakespeare-only", "appendix", "published"}
 
 each_notebook = pytest.mark.parametrize("name", COURSE)
 
@@ -160,14 +158,6 @@ def test_prose_quotes_the_published_run(name: str):
         if "exercise" not in tags(cell):
             wrong += misquoted(cell, METRICS)
     assert not wrong, "\n".join(wrong)
-
-
-def test_the_readme_quotes_the_published_run():
-    before_results, _, _ = README.read_text(encoding="utf-8").partition(BEGIN)
-    [expressions] = re.findall(r"<!-- .*metrics\.json:\n(.+?)\n-->", before_results, re.DOTALL)
-    metadata = {"numbers": expressions.splitlines()}
-    cell = nbformat.v4.new_markdown_cell(before_results, metadata=metadata)
-    assert not misquoted(cell, METRICS)
 
 
 @each_notebook

@@ -4,6 +4,7 @@ import random
 
 import pytest
 
+from course import novelty
 from course.novelty import (
     Study,
     distance,
@@ -104,3 +105,16 @@ def test_the_distance_adds_up_percentage_points():
     )
     nothing = {"words": None, "distinct_words": None, "copied_share": 0.0}
     assert distance(nothing | {"malformed": 0, "headings": 0}, author) == pytest.approx(95 + 60)
+
+
+def test_unknown_words_and_headings_are_marked():
+    text = "\n\nPETER:\nThe dogg barks.\n\nPeTeR:\nSit.\n\nPETER:\nThe end"
+    found = [(text[mark.start : mark.stop], mark.kind) for mark in novelty.marks(text, WORDS)]
+    assert found == [
+        ("PeTeR", novelty.MALFORMED),
+        ("PETER", novelty.RETURNING),
+        ("dogg", novelty.UNKNOWN),
+    ]
+
+
+WORDS = {"the", "barks", "sit"}  # not "end", which may be cut off

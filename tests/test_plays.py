@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from course import plays
-from course.plays import Team, losses_on_plays
+from course.plays import Team, beginnings, losses_on_plays
+from shakespeare.beyond.dynamic import CHUNK
 from shakespeare.beyond.mixture import mix, predict_with_ngrams
 from shakespeare.beyond.ngrams import WittenBell
 from shakespeare.evaluation import carried_predictions, cold_predictions, losses_of
@@ -39,7 +40,7 @@ def test_a_team_begins_each_play_with_an_empty_state(two_plays, networks, excerp
         "one": Team(networks[:1], 1e-3, alone | with_ngrams),
         "both": Team(networks, 1e-3, both),
     }
-    found = losses_on_plays(teams, counts, excerpt, LENGTH)
+    found = losses_on_plays(teams, counts, beginnings(excerpt, LENGTH))
 
     carried = [losses_of(carried_predictions(networks[0], play), play) for play in two_plays]
     torch.testing.assert_close(found["one"]["carried"], torch.cat(carried))
@@ -54,6 +55,6 @@ def test_a_team_begins_each_play_with_an_empty_state(two_plays, networks, excerp
     torch.testing.assert_close(found["both"]["cold_mixed"], torch.cat(mixed))
     # Learning while reading changes what follows its first step, and nothing before it.
     dynamic = found["one"]["dynamic"]
-    torch.testing.assert_close(dynamic[:128], carried[0][:128])
-    assert not torch.allclose(dynamic[128:599], carried[0][128:])
-    torch.testing.assert_close(dynamic[599 : 599 + 128], carried[1][:128])
+    torch.testing.assert_close(dynamic[:CHUNK], carried[0][:CHUNK])
+    assert not torch.allclose(dynamic[CHUNK:599], carried[0][CHUNK:])
+    torch.testing.assert_close(dynamic[599 : 599 + CHUNK], carried[1][:CHUNK])

@@ -19,26 +19,33 @@ def read(write):
     return read
 
 
-def test_a_copy_costs_eight_bits_a_byte_and_the_loss_is_per_character(read):
-    read_contents = []
+def test_a_copy_costs_eight_bits_a_byte_and_the_loss_is_per_character(read, monkeypatch):
+    read_texts = []
 
-    def copy(content: bytes) -> int:
-        read_contents.append(content.decode())
-        return len(content)
+    def copy(text: str) -> int:
+        read_texts.append(text)
+        return len(text.encode())
 
+    monkeypatch.setattr(rivals, "ppmd_size", copy)
     text = "a" * 900 + "ä" * 50 + "b" * 50  # two bytes for ä
-    found = rivals.measure(copy, read(text))
+    found = rivals.measure(read(text), [read("ab"), read("äö")])
     byte = 8 * math.log(2)
     assert [found[part] for part in PARTS] == pytest.approx([2 * byte, byte, 1.5 * byte])
-    assert sorted(read_contents) == [text[:900], text[:950], text]
+    assert found["by_play"] == pytest.approx([byte, 2 * byte])
+    expected = [text[:900], text[:950], text, f"{text[:900]}ab", f"{text[:900]}äö"]
+    assert sorted(read_texts) == sorted(expected)
 
 
 def test_what_was_not_measured_is_quoted_for_this_text_alone(corpus, read):
     rows = rivals.table_rows(corpus)
     by_name = {rivals.name_of(row): row for row in rows}
-    assert by_name["xz -9e"]["source"] == by_name["PPMd order 6"]["source"] == "measured here"
+    assert by_name["PPMd order 6"]["source"] == "measured here"
     assert by_name["zpaq -m5"]["source"] == "quoted" and by_name["zpaq -m5"]["seconds"] > 0
-    assert by_name["paq8px -7"]["plays"] is None
+    assert by_name["paq8px -7L"]["plays"] is None  # shorter plays can't be compared
+    plays = [corpus.slice(0, rivals.QUOTED_LENGTH, "play")]
+    by_name = {rivals.name_of(row): row for row in rivals.table_rows(corpus, plays)}
+    assert by_name["paq8px -7L"]["plays"] == pytest.approx(1.2116, abs=1e-4)
+    assert by_name["paq8px -7"]["plays"] is None and by_name["PPMd order 6"]["plays"] > 0
     assert {row["group"] for row in rows} == {"learning while reading"}
     held_out = [row["held_out"] for row in rows]
     assert held_out == sorted(held_out, reverse=True)

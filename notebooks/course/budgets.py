@@ -1,4 +1,4 @@
-"""How much the networks of notebook 07 read: stacks of layers, half epochs, less and more text."""
+"""How much the networks of notebook 07 read: stacks of layers, half epochs."""
 
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -9,15 +9,11 @@ from shakespeare.beyond.peers import gradient_norms
 from shakespeare.beyond.recipes import make_network
 from shakespeare.beyond.refinements import StrongLSTM
 from shakespeare.beyond.settings import BeyondSettings
-from shakespeare.data import Corpus, Split
-from shakespeare.files import InputError
+from shakespeare.data import Split
 from shakespeare.settings import Settings
-from shakespeare.training import read_curves, training_seconds
+from shakespeare.training import training_seconds
 
-from . import texts
 from .results import count_parameters
-
-STRETCH = 10_000  # characters: less text is made of stretches from all over it
 
 
 def characters_in_batch(settings: Settings) -> int:
@@ -44,7 +40,7 @@ def with_half_epochs(settings: Settings, split: Split) -> Any:
 
 
 class Stack(NamedTuple):
-    """A stack to train. Those of a series have equally many parameters, or take equal time."""
+    """A stack to train. Those of a series have about equally many parameters."""
 
     series: str
     layers: int
@@ -100,54 +96,3 @@ def stack_row(
         "carried_validation": losses.mean().item(),
         "gradients": gradient_norms(network, split.validation),
     }
-
-
-# Less and more text
-
-
-def splits_by_amount(corpus: Corpus) -> dict[str, Split]:
-    """The same held-out text, with less and more text to train on.
-
-    Where pip can't download the other plays, this says so and leaves them out.
-    """
-    split = corpus.split()
-    splits = {
-        "a quarter": with_training_text(split, one_stretch_in(4, split.train)),
-        "a half": with_training_text(split, one_stretch_in(2, split.train)),
-        "all": split,
-    }
-    try:
-        plays = texts.in_vocabulary(texts.plays_to_train_on(), corpus)
-    except InputError as error:
-        print(f"No other plays: {error}")
-    else:
-        ids = torch.cat([split.train.ids, plays.ids])
-        splits["with 14 other plays"] = with_training_text(split, ids)
-    return splits
-
-
-def one_stretch_in(number: int, train: Corpus) -> torch.Tensor:
-    """The first of every `number` stretches of a text."""
-    return torch.cat(train.ids.split(STRETCH)[::number])
-
-
-def with_training_text(split: Split, ids: torch.Tensor) -> Split:
-    return split._replace(train=Corpus(ids, split.train.chars, "another training text"))
-
-
-def reading(budget: int, settings: Settings, characters: int) -> Any:
-    """Settings with which a training text of this length is read in at least three epochs.
-
-    If that exceeds the budget, in characters, each epoch reads only some of its batches.
-    """
-    epochs = max(3, round(budget / characters))
-    batches = None  # all
-    if epochs * characters > 1.1 * budget:
-        batches = budget // epochs // characters_in_batch(settings)
-    return settings.model_copy(update={"epochs": epochs, "limit_batches": batches})
-
-
-def kept_epoch(run: Path) -> str:
-    """The epoch, counted from 1, whose weights were kept, and how many there were."""
-    _, val_losses = read_curves(run)["val_loss"]
-    return f"epoch {val_losses.index(min(val_losses)) + 1} of {len(val_losses)}"

@@ -18,12 +18,13 @@ from shakespeare.data import Corpus, decode, encode
 from shakespeare.evaluation import carried_predictions, losses_of
 from shakespeare.sampling import continue_text, draw, probabilities
 
-from .novelty import Study, distance
+from .novelty import Study, distance, ratio
 from .results import cold_and_carried
 
-TEMPERATURES = (0.8, 0.9, 0.95, 1.0, 1.1)
-MIN_PS = (0.0, 0.005, 0.02, 0.05)
-NEAR = 0.01  # a share of real words is near the author's if it differs by no more than this
+TEMPERATURES = (0.9, 0.95, 1.0, 1.05, 1.1)
+MIN_PS = (0.0, 0.02, 0.03, 0.05)
+NEAR = 0.02  # a share of real words is near the author's if it differs by no more than this
+MOST_MALFORMED = 0.015  # of the headings
 STUCK = 0.05  # texts are stuck in loops if their repetition is this far above the author's
 MOST_ROWS = 320  # texts in a batch: with more, a step takes longer in proportion
 
@@ -133,10 +134,15 @@ def best_pair(tried: dict[Pair, dict[str, Any]], goal: dict[str, Any]) -> Pair:
 
 
 def near_pairs(tried: dict[Pair, dict[str, Any]], goal: dict[str, Any]) -> list[Pair]:
-    """The pairs with about as many real words as the author, and not stuck in loops."""
+    """The pairs with about as many real words as the author, and hardly a fault.
+
+    The faults are malformed headings and texts that are stuck in loops.
+    """
     near = []
     for pair, counts in tried.items():
-        if gap(counts, goal) <= NEAR and not is_stuck(counts, goal):
+        malformed = ratio(counts["malformed"], counts["headings"]) or 0.0
+        few_malformed = malformed <= MOST_MALFORMED
+        if gap(counts, goal) <= NEAR and few_malformed and not is_stuck(counts, goal):
             near.append(pair)
     return near
 

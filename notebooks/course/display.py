@@ -21,12 +21,14 @@ from IPython import get_ipython
 from IPython.display import Markdown, display
 from matplotlib import get_data_path
 from matplotlib import pyplot as plt
+from PIL import Image
 
 from course.results import Results
 from shakespeare.training import silence_lightning
 
 # The numbers of the published run.
 PUBLISHED = Path(__file__).resolve().parents[2] / "report" / "metrics.json"
+PNG_DPI = 130  # so that letters are sharp where a picture is 96 pixels to the inch
 SVG: Any = {
     "svg.fonttype": "none",  # text stays text: it can be searched
     "svg.hashsalt": "shakespeare",  # the same picture gives the same bytes
@@ -98,10 +100,13 @@ def show_figure(figure: Any, label: str, caption: str, alt: str) -> None:
     `alt` says in words what the figure shows; links call the figure `#fig-label`.
     """
     svg = _embed_font(_to_svg(figure, alt))
+    png = _to_png(figure)
+    width = round(96 * figure.get_figwidth())  # in pixels of a page
     plt.close(figure)
     about = {"label": f"fig-{label}", "caption": caption, "alt": alt}
-    formats = {"image/svg+xml": svg, "text/plain": alt}  # a front end shows the best that it can
-    display(formats, raw=True, metadata={"image/svg+xml": about})
+    # A front end shows the best that it can: GitHub shows no SVG.
+    formats = {"image/svg+xml": svg, "image/png": png, "text/plain": alt}
+    display(formats, raw=True, metadata={"image/svg+xml": about, "image/png": {"width": width}})
     _show_caption("Figure", caption)
 
 
@@ -114,6 +119,16 @@ def _to_svg(figure: Any, title: str) -> str:
     # XML forbids most control characters, and characters that Unicode will never assign.
     not_xml = r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]"
     return re.sub(not_xml, "\ufffd", file.getvalue())
+
+
+def _to_png(figure: Any) -> str:
+    """In 64 colours, which makes the file less than half as large."""
+    file = io.BytesIO()
+    with warnings.catch_warnings(action="ignore"):  # letters are missing; there is no layout
+        figure.savefig(file, format="png", dpi=PNG_DPI)
+    small = io.BytesIO()
+    Image.open(file).convert("RGB").quantize(64).save(small, format="png", optimize=True)
+    return base64.b64encode(small.getvalue()).decode()
 
 
 def _embed_font(svg: str) -> str:
@@ -165,16 +180,14 @@ def show_comparison(
 
     `numbers` says for each row where its number is in what the notebook saved, such as
     "carried.held_out" or "losses.0". A path and a format, such as ("words", ".1%"), choose the
-    format, too. Of another text than the published one, only this run's numbers are shown.
+    format, too. Where `published_for` has none, only this run's numbers are shown.
     """
-    published = published_numbers()
+    published = published_for(results)
     section = notebook.partition("-")[2].replace("-", "_")  # 03-training is training
-    published_text = published["preprocessing"]["made_with"]["fingerprint"]
-    same_text = results.made_with["fingerprint"] == published_text
     own = results.load(notebook)
 
     header = ["number", "your run"]
-    if same_text:
+    if published:
         header.append("the published run")
     rows = []
     for name, where in numbers.items():
@@ -184,22 +197,30 @@ def show_comparison(
         else:
             path, form = where
         row = [name, _formatted(number_at(own, path), form)]
-        if same_text:
+        if published:
             row.append(_formatted(number_at(published.get(section), path), form))
         rows.append(row)
 
     profile = f"`{results.profile}`, with changes" if results.changes else f"`{results.profile}`"
     caption = f"The numbers of your run (profile {profile})"
-    if same_text:
-        caption += " and those of the published run (profile `full`)."
-    else:
-        caption += ". The published run read another text, so its numbers are left out."
+    caption += " and those of the published run (profile `full`)." if published else "."
     show_table(header, rows, f"your-run-{section.replace('_', '-')}", caption)
 
 
 def published_numbers() -> dict[str, Any]:
     """The numbers of the published run, by section: "preprocessing", "lstm_equations" and so on."""
     return json.loads(PUBLISHED.read_text(encoding="utf-8"))
+
+
+def published_for(results: Results) -> dict[str, Any] | None:
+    """The published numbers to show beside those of a run.
+
+    None for another text, and for a run of `full`, which may be published itself.
+    """
+    published = published_numbers()
+    published_text = published["preprocessing"]["made_with"]["fingerprint"]
+    same_text = results.made_with["fingerprint"] == published_text
+    return published if same_text and results.profile != "full" else None
 
 
 def number_at(numbers: Any, path: str) -> Any:

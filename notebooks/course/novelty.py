@@ -2,8 +2,8 @@
 
 import random
 import re
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Collection, Sequence
+from typing import Any, NamedTuple
 
 import torch
 
@@ -11,6 +11,9 @@ from shakespeare.data import HEADING
 
 LETTERS = r"[^\W\d_]+"  # one or more: \w would also find digits and underscores
 WORD = re.compile(LETTERS)
+UNKNOWN = "word that the training text lacks"
+MALFORMED = "malformed heading"
+RETURNING = "heading that returns"
 WORD_OF_HEADING = re.compile(f"{LETTERS}(?:'{LETTERS})?")  # an apostrophe may follow: king's
 
 
@@ -161,6 +164,36 @@ def losses_by_kind(text: str, losses: torch.Tensor) -> dict[str, dict[str, float
         share = (losses[is_kind].sum() / losses.sum()).item()
         by_kind[kind] = {"loss": losses[is_kind].mean().item(), "share": share}
     return by_kind
+
+
+class Mark(NamedTuple):
+    """A word or a heading in a text, from `start` up to `stop`, and what is to be said of it."""
+
+    start: int
+    stop: int
+    kind: str
+
+
+def marks(text: str, words: Collection[str]) -> list[Mark]:
+    """The faults of a text, words that are not among `words`, and the headings that return.
+
+    Words within headings, and those that may be cut off at the ends, aren't looked up.
+    """
+    found = []
+    in_headings = set[int]()
+    seen = set[str]()
+    for heading in HEADING.finditer(text):
+        start, stop = heading.span(1)
+        in_headings.update(range(start, stop))
+        if is_malformed(heading[1]):
+            found.append(Mark(start, stop, MALFORMED))
+        elif heading[1] in seen:
+            found.append(Mark(start, stop, RETURNING))
+        seen.add(heading[1])
+    for word in list(WORD.finditer(text))[1:-1]:
+        if word.start() not in in_headings and word[0].lower() not in words:
+            found.append(Mark(word.start(), word.end(), UNKNOWN))
+    return found
 
 
 def find_headings(text: str) -> list[str]:

@@ -31,27 +31,34 @@ class Team(NamedTuple):
     exponents: Mapping[str, Sequence[float]]
 
 
+def beginnings(corpus: Corpus, length: int) -> list[Corpus]:
+    """The first `length` characters of each of the plays to measure on, in the order of titles.
+
+    Raises InputError where pip can't download them.
+    """
+    _, texts = other_plays()  # {title: text}
+    return [in_vocabulary(text, corpus).slice(0, length, title) for title, text in texts.items()]
+
+
 def losses_on_plays(
-    teams: Mapping[str, Team], ngrams: WittenBell, corpus: Corpus, length: int
+    teams: Mapping[str, Team], ngrams: WittenBell, plays: Sequence[Corpus]
 ) -> dict[str, dict[str, torch.Tensor]]:
-    """Losses in nats on the first `length` characters of each play, one play after the other.
+    """Losses in nats on the plays, one play after the other.
 
     By team and protocol, and "carried_mixed" and so on for the mixtures: each (characters,). Each
     play is read from an empty state, by networks with the weights from their training.
     """
-    _, texts = other_plays()  # {title: text}
     jobs = {}
-    for title, text in texts.items():
-        play = in_vocabulary(text, corpus).slice(0, length, title)
+    for play in plays:
         of_ngrams = {name: predict_with_ngrams(ngrams, play, name) for name in PLAY_PROTOCOLS}
-        jobs[title] = partial(losses_on_play, teams, of_ngrams, play)
+        jobs[play.name] = partial(losses_on_play, teams, of_ngrams, play)
     by_play = side_by_side(jobs)
     results: dict[str, dict[str, torch.Tensor]] = {}
     names = [*PLAY_PROTOCOLS, *[f"{protocol}_mixed" for protocol in PLAY_PROTOCOLS]]
     for team in teams:
         results[team] = {}
         for name in names:
-            losses = [by_play[title][team][name] for title in texts]
+            losses = [by_play[play.name][team][name] for play in plays]
             results[team][name] = torch.from_numpy(np.concatenate(losses))
     return results
 

@@ -5,18 +5,14 @@ about -log2 p bits. So the size of a compressed file is a loss. What the held-ou
 compressor that has read the text before it is a difference of two sizes: that of the whole text,
 and that of its beginning.
 
-xz and PPMd are measured here. zpaq and paq8px, which would have to be installed apart, are quoted
-from report/rivals.csv. bzip2 is left out: it works on blocks of 900,000 bytes, one by one, so it
-hasn't learned from all of the text before the held-out part.
-
-Notebook 07 shows the results ("Programs that learn while they read").
+PPMd is measured here. zpaq and paq8px, which would have to be installed apart, are quoted from
+report/rivals.csv. Notebook 07 shows the results ("Programs that learn while they read").
 """
 
 import csv
-import lzma
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,60 +27,58 @@ QUOTED = Path(__file__).resolve().parents[2] / "report" / "rivals.csv"
 
 PPMD_ORDER = 6  # characters of context
 PPMD_MEMORY = 64 << 20  # bytes: when its memory is full, PPMd forgets, so it gets plenty
+NATS = 8 * math.log(2)  # in a byte
+QUOTED_LENGTH = 30_000  # characters of each play in report/rivals.csv
 
 
-def xz_size(content: bytes) -> int:
-    return len(lzma.compress(content, preset=9 | lzma.PRESET_EXTREME))
-
-
-def ppmd_size(content: bytes) -> int:
+def ppmd_size(text: str) -> int:
+    """Bytes of a text that PPMd has compressed."""
     encoder = pyppmd.Ppmd7Encoder(PPMD_ORDER, PPMD_MEMORY)  # PPMd7 is variant H
-    return len(encoder.encode(content)) + len(encoder.flush())
+    return len(encoder.encode(text.encode())) + len(encoder.flush())
 
 
-PROGRAMS = {  # those that are measured, with their options
-    ("xz", "-9e"): xz_size,
-    ("PPMd", f"order {PPMD_ORDER}"): ppmd_size,
-}
+def measure(corpus: Corpus, plays: Sequence[Corpus] = ()) -> dict[str, Any]:
+    """PPMd's losses in nats per character, and the `seconds` that the whole text takes.
 
-
-def measure(size_of: Callable[[bytes], int], corpus: Corpus) -> dict[str, float]:
-    """Losses by part in nats per character, and the `seconds` that the whole text takes.
-
-    `size_of` returns how large a program makes some bytes.
+    They are by part of `corpus`, and "by_play" those of other texts after the training text.
     """
     split = corpus.split()
-    to_train_end = split.train.text().encode()
-    to_middle = to_train_end + split.validation.text().encode()
-    whole = to_middle + split.test.text().encode()
-
+    train = split.train.text()
+    to_middle = train + split.validation.text()
     start = time.perf_counter()
-    size = size_of(whole)
+    size = ppmd_size(to_middle + split.test.text())
     seconds = time.perf_counter() - start
-    size_90 = size_of(to_train_end)
-    size_95 = size_of(to_middle)
-    nats = 8 * math.log(2)  # in a byte
+    size_90 = ppmd_size(train)
+    size_95 = ppmd_size(to_middle)
+    by_play = []
+    for play in plays:
+        more = ppmd_size(train + play.text()) - size_90
+        by_play.append(NATS * more / len(play.ids))
     return {
-        "validation": nats * (size_95 - size_90) / len(split.validation.ids),
-        "test": nats * (size - size_95) / len(split.test.ids),
-        "held_out": nats * (size - size_90) / len(split.held_out.ids),
+        "validation": NATS * (size_95 - size_90) / len(split.validation.ids),
+        "test": NATS * (size - size_95) / len(split.test.ids),
+        "held_out": NATS * (size - size_90) / len(split.held_out.ids),
+        "by_play": by_play,
         "seconds": seconds,
     }
 
 
-def table_rows(corpus: Corpus) -> list[dict[str, Any]]:
+def table_rows(corpus: Corpus, plays: Sequence[Corpus] = ()) -> list[dict[str, Any]]:
     """A row for each program, the highest loss first, with its losses by part and `seconds`.
 
     The figures of report/rivals.csv, whose `source` is "quoted", are about Tiny Shakespeare, so
-    there are none of them for another text. Of these rows, a half may be None, and so may "plays",
-    the loss on fourteen other plays.
+    there are none of them for another text. "plays" is the mean of "by_play", or None where plays
+    of this length were not measured.
     """
-    rows: list[dict[str, Any]] = []
-    for (program, options), size_of in PROGRAMS.items():
-        about = {"program": program, "options": options, "group": GROUP, "source": "measured here"}
-        rows.append(about | measure(size_of, corpus))
+    about = {"program": "PPMd", "options": f"order {PPMD_ORDER}", "group": GROUP}
+    rows = [about | {"source": "measured here"} | measure(corpus, plays)]
     if is_tiny_shakespeare([corpus.text()]):
         rows += quoted_rows()
+    for row in rows:
+        if row["source"] == "quoted" and {len(play.ids) for play in plays} != {QUOTED_LENGTH}:
+            row["by_play"] = []
+        by_play = row["by_play"]
+        row["plays"] = sum(by_play) / len(by_play) if by_play else None
     return sorted(rows, key=lambda row: row["held_out"], reverse=True)
 
 
@@ -98,8 +92,8 @@ def quoted_rows() -> list[dict[str, Any]]:
     with QUOTED.open(newline="", encoding="utf-8") as file:
         for line in csv.DictReader(file):
             row: dict[str, Any] = {**line, "source": "quoted"}
-            for part in (*PARTS, "plays"):
-                row[part] = float(line[part]) if line[part] else None
+            row |= {part: float(line[part]) for part in PARTS}
+            row["by_play"] = [float(loss) for loss in line["by_play"].split()]
             row["seconds"] = float(line["seconds"])
             rows.append(row)
     return rows

@@ -15,15 +15,15 @@ def number(value: float | None, form: str) -> str:
 
 
 def from_to(bounds: Sequence[float]) -> str:
-    """An interval of a difference."""
+    """An interval of a difference, which no line break divides."""
     low, high = bounds
-    return f"{signed(low)} to {signed(high)}"
+    return f"{signed(low)}\u00a0to\u00a0{signed(high)}"
 
 
 def between(bounds: Sequence[float]) -> str:
     """An interval of a loss."""
     low, high = bounds
-    return f"{low:.3f} to {high:.3f}"
+    return f"{low:.3f}\u00a0to\u00a0{high:.3f}"
 
 
 def percent(share: float | None) -> str:
@@ -43,13 +43,19 @@ def duration(seconds: float) -> str:
 def rung_row(rung: Mapping[str, Any]) -> list[str]:
     """The cells of a rung: its losses, cold and carried, and its gain over the one before."""
     gain = rung["gain"]
-    return [
+    cells = [
         rung["name"],
         number(rung["cold"]["held_out"] if rung["cold"] else None, ".3f"),
         *(f"{rung['carried'][part]:.3f}" for part in PARTS),
-        signed(gain["held_out"]) if gain else "–",
-        from_to(gain["interval"]) if gain else "–",
-        signed(gain["test"]) if gain else "–",
+    ]
+    if gain is None:
+        return [*cells, "–", "–", "–"]
+    over_seeds = gain["seed_interval"]
+    return [
+        *cells,
+        signed(gain["test"]),
+        from_to(gain["interval"]),
+        from_to(over_seeds) if over_seeds else "–",
     ]
 
 
@@ -68,6 +74,6 @@ def writer_row(writer: Mapping[str, Any], halves: Sequence[dict[str, Any]]) -> l
 
 
 def rival(name: str, losses: Mapping[str, Any], **about: Any) -> dict[str, Any]:
-    """A row for a network or a program, with its losses by part."""
-    of_parts = {part: losses[part] for part in PARTS}
+    """A row for a network or a program, with its losses by part, and on other plays if measured."""
+    of_parts = {part: losses[part] for part in PARTS} | {"plays": losses.get("plays")}
     return {"name": name, **of_parts, "network": True, "source": "measured here", **about}

@@ -17,11 +17,14 @@ from playwright.sync_api import Page, sync_playwright
 from .build import REPORT, find_chromium
 
 SCALE = 0.8  # pixels of the film for one of the page
-# After this seed, the name of the first heading, which the network never saw, returns.
-TEXT = "BIONDELLO:\nI pray the gods she may with all my heart!\n\nTRANIO:\n"
+# After three letters, the network continues the name of the first heading.
+TEXT = (
+    "BIONDELLO:\nI pray the gods she may with all my heart!\n\n"
+    "TRANIO:\nDally not with the gods, but get thee gone.\n\nBIO"
+)
 NAME = "BIONDELLO"
-SEED = 700
-LETTERS = 103  # that it writes
+SEED = 1
+LETTERS = 90  # that it writes
 DURATION = 85  # milliseconds of a letter
 LAST = 2000  # milliseconds, on the copied name
 COLOURS = 63
@@ -64,7 +67,7 @@ def take_pictures(page: Page) -> list[Image.Image]:
         page.evaluate("pressWrite()")
         pictures.append(shoot(page, position))
     text = page.locator("#text").input_value()
-    middle = text.rindex(NAME) + len(NAME) // 2
+    middle = text.index(NAME, len(NAME)) + len(NAME) // 2
     page.evaluate(f"lookAt({middle})")
     pictures.append(shoot(page, middle))
     return pictures

@@ -12,10 +12,10 @@ from ..evaluation import ids_for
 from ..training import GRADIENT_CLIP
 from .streams import detach
 
-CHUNK = 128  # characters between two steps; changing it changes the result
+CHUNK = 64  # characters between two steps; changing it changes the result
 
 
-def dynamic_predictions(network: Any, corpus: Corpus, learning_rate: float = 3e-4) -> Tensor:
+def dynamic_predictions(network: Any, corpus: Corpus, learning_rate: float = 1e-4) -> Tensor:
     """Protocol *dynamic*: log-probabilities (characters - 1, vocab_size) (Krause et al. 2018).
 
     As carried, but after each chunk is predicted, a copy of the network takes one step on it:

@@ -19,7 +19,7 @@ from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.beyond.settings import load_beyond
 from shakespeare.settings import load_settings
 
-SAFE = {"image/svg+xml", "text/markdown", "text/plain"}
+SAFE = {"image/png", "image/svg+xml", "text/markdown", "text/plain"}
 PROTOCOLS = ("cold", "carried", "dynamic")
 
 

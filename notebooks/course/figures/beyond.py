@@ -1,4 +1,4 @@
-"""The figures of notebook 05: what each step reaches, what each rung gains."""
+"""The figures of notebook 05: what each step reaches, what each rung gains, the copy head."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from ..display import signed
 from . import COLOURS
+from .letters import MONO
 
 
 def answer(
@@ -58,12 +59,11 @@ def gains(
     published: Mapping[str, float] | None = None,
     other_protocol: str | None = None,
 ) -> Figure:
-    """What each rung gains: its interval, the gain of each seed, and what somebody expected.
+    """What each rung gains on the test half: intervals, seeds, and what somebody expected.
 
-    A rung has its name, `gain["held_out"]`, `gain["interval"]`, which is (low, high),
-    `gain["by_seed"]`, and `carried["held_out"]`, the loss that it reaches. `predicted` are gains by
-    the name of a rung, some of them None, and `published` those of the published run. The rung
-    `other_protocol` is set apart by a line.
+    A rung has its name, its "gain" as `evidence.gain_over` returns it, and `carried["test"]`, the
+    loss that it reaches. `predicted` are gains by the name of a rung, some of them None, and
+    `published` those of the published run. The rung `other_protocol` is set apart by a line.
     """
     predicted = predicted or {}
     published = published or {}
@@ -76,7 +76,7 @@ def gains(
             ax.plot(expected, y, "D", color=COLOURS["black"], ms=6, mfc="none", zorder=4)
         if rung["name"] in published:
             ax.plot(published[rung["name"]], y, "s", color=COLOURS["grey"], ms=7, zorder=2)
-        ax.text(1.02, y, f"{rung['carried']['held_out']:.3f}", transform=right, va="center")
+        ax.text(1.02, y, f"{rung['carried']['test']:.3f}", transform=right, va="center")
         if rung["name"] == other_protocol:
             ax.axhline(y - 0.5, color=COLOURS["grey"], lw=0.8)
     ax.text(1.02, -0.8, "loss", transform=right, va="center", weight="bold")
@@ -87,6 +87,8 @@ def gains(
     ax.plot([], [], "|", ms=13, mew=2, label="gain", **line)
     ax.plot([], [], lw=5, alpha=0.35, label="95 % interval", **line)
     ax.plot([], [], "o", color=COLOURS["vermilion"], ms=3.5, label="one seed")
+    if any(rung["gain"].get("seed_interval") for rung in rungs):
+        ax.plot([], [], color=COLOURS["vermilion"], lw=1.2, label="95 %, over seeds")
     if published:
         ax.plot([], [], "s", color=COLOURS["grey"], ms=7, label="published run")
     if any(value is not None for value in predicted.values()):
@@ -94,7 +96,7 @@ def gains(
     ax.set_yticks(range(len(rungs)), [rung["name"] for rung in rungs])
     ax.set_ylim(len(rungs) - 0.4, -0.6)  # the first row is on top
     ax.margins(x=0.12)
-    ax.set(xlabel="gain over the rung before (nats per character)")
+    ax.set(xlabel="gain over the rung before, test half (nats per character)")
     fig.legend(loc="outside lower center", ncols=5, handlelength=1.5, columnspacing=1.2)
     return fig
 
@@ -104,11 +106,51 @@ def _draw_gain(ax: Axes, y: int, gain: Mapping[str, Any]) -> None:
     low, high = gain["interval"]
     by_seed = gain["by_seed"]
     ax.hlines(y, low, high, color=COLOURS["blue"], lw=5, alpha=0.35)  # its ends are not rounded
-    ax.plot(gain["held_out"], y, "|", color=COLOURS["blue"], ms=13, mew=2)
+    ax.plot(gain["test"], y, "|", color=COLOURS["blue"], ms=13, mew=2)
+    if gain.get("seed_interval"):
+        ax.hlines(y, *gain["seed_interval"], color=COLOURS["vermilion"], lw=1.2)
     for k, of_seed in enumerate(by_seed):
-        shift = 0.22 * (k - (len(by_seed) - 1) / 2)
+        shift = 0.14 * (k - (len(by_seed) - 1) / 2)
         ax.plot(of_seed, y + shift, "o", color=COLOURS["vermilion"], ms=3.5, zorder=3)
     end = (max(high, *by_seed), y)
     words: dict[str, Any] = {"textcoords": "offset points", "va": "center"}
     on_lines = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
-    ax.annotate(signed(gain["held_out"]), end, (7, 0), bbox=on_lines, **words)
+    ax.annotate(signed(gain["test"]), end, (7, 0), bbox=on_lines, **words)
+
+
+def copy_head(letters: str, weights: Sequence[float], writing: float, copied: str) -> Figure:
+    """How the copy head predicts what follows `letters`: an arrow from each that it can copy.
+
+    `weights` are the attention to each letter, and `writing` is that of writing; the arrow of a
+    larger weight is thicker. `copied` is the letter that becomes likeliest.
+    """
+    fig, ax = plt.subplots(figsize=(6.3, 2.5))
+    now = len(letters) + 1.2  # where the next character is predicted
+    for x, (letter, weight) in enumerate(zip(letters, weights, strict=True)):
+        is_copied = letter == copied
+        colour = COLOURS["blue"] if is_copied else COLOURS["grey"]
+        face = "#cfe3f1" if is_copied else "white"
+        box = {"boxstyle": "square,pad=0.35", "facecolor": face, "edgecolor": colour}
+        ax.text(x, 0, letter, family=MONO, size=12, ha="center", va="center", bbox=box)
+        key = letters[max(0, x - 2) : x] or "(nothing)"
+        ax.text(x, -0.62, f"after {key}" if x else key, size=7.5, ha="center", va="center")
+        ax.text(x, -0.95, f"{weight:.2f}", size=9, ha="center", va="center", color=colour)
+        bend: dict[str, Any] = {
+            "arrowstyle": "-|>",
+            "connectionstyle": "arc3,rad=-0.32",
+            "color": colour,
+        }
+        bend |= {"lw": 0.5 + 5 * weight, "shrinkA": 14, "shrinkB": 16}
+        ax.annotate("", (now, 0.05), (x, 0.15), arrowprops=bend)
+    box = {"boxstyle": "circle,pad=0.35", "facecolor": "white", "edgecolor": COLOURS["black"]}
+    ax.text(now, 0, "?", family=MONO, size=12, ha="center", va="center", bbox=box)
+    ax.text(now, -0.62, f"after {letters[-2:]}", size=7.5, ha="center", va="center")
+    up = {"arrowstyle": "-|>", "color": COLOURS["vermilion"], "lw": 0.5 + 5 * writing}
+    ax.annotate("", (now + 0.25, 0), (now + 1.5, 0), arrowprops=up | {"shrinkA": 0, "shrinkB": 9})
+    ax.text(now + 1.6, 0, f"write\n{writing:.2f}", color=COLOURS["vermilion"], va="center", size=9)
+    ax.text(-0.75, -0.62, "key", size=7.5, ha="right", va="center", style="italic")
+    ax.text(-0.75, -0.95, "weight", size=7.5, ha="right", va="center", style="italic")
+    ax.text(now, -0.95, "query", size=7.5, ha="center", va="center", style="italic")
+    ax.set(xlim=(-1.5, now + 2.4), ylim=(-1.2, 1.75))
+    ax.axis("off")
+    return fig

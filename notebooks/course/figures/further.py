@@ -1,20 +1,26 @@
-"""The figures of notebook 07: loss and text, more text, rivals, stacks, other texts."""
+"""The figures of notebook 07: steps by protocol, rivals, texts that were written, stacks."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from torch import Tensor
 
-from ..novelty import ratio
-from . import COLOURS
+from ..novelty import MALFORMED, RETURNING, UNKNOWN, Mark, ratio
+from . import COLOURS, inside
+from .letters import POINTS, add_panel, figure_for_text, size_of_letters, wrap
+
+MARKS = {UNKNOWN: "vermilion", MALFORMED: "black", RETURNING: "blue"}
 
 SERIES = {  # of stacks: label, format of the line, colour
-    "equal parameters": ("plain, equal parameters", "o-", "blue"),
-    "normalised": ("normalised, equal parameters", "^--", "green"),
-    "residual": ("residual, equal parameters", "D-.", "vermilion"),
-    "equal time": ("plain, equal time", "s:", "black"),
+    "equal parameters": ("plain", "o-", "blue"),
+    "normalised": ("normalised", "^--", "green"),
+    "residual": ("residual", "D-.", "vermilion"),
 }
 APART = 0.12  # layers between the points of two series, which would cover each other
 
@@ -34,13 +40,12 @@ def depth(rows: Sequence[Mapping[str, Any]]) -> Figure:
         layers = [stack["layers"] + shift for stack in stacks]
         losses = [stack["carried_validation"] for stack in stacks]
         left.plot(layers, losses, line, **look)
-        if series != "equal time":  # its deepest stack has learned from less text
-            norms = stacks[-1]["gradients"]
-            right.plot(range(1, len(norms) + 1), norms, line, **look)
+        norms = stacks[-1]["gradients"]
+        right.plot(range(1, len(norms) + 1), norms, line, **look)
     ticks = range(1, max(row["layers"] for row in rows) + 1)
     left.set(xlabel="layers", ylabel="loss (validation half, carried)", xticks=ticks)
     right.set(xlabel="layer, from the bottom", ylabel="norm of the gradient", xticks=ticks)
-    right.set_ylim(0, None)
+    right.set_yscale("log")
     handles, labels = left.get_legend_handles_labels()
     fig.legend(handles, labels, loc="outside lower center", ncols=2)
     return fig
@@ -155,31 +160,84 @@ def ladder(
     return fig
 
 
-def more_text(
-    curves: Mapping[str, Mapping[str, Any]],
-    others: Mapping[str, tuple[int, float]],
-    bar: float,
+def slopes(
+    protocols: Mapping[str, Sequence[float]], models: Sequence[str], claim: float | None = None
 ) -> Figure:
-    """Loss by the number of characters to train on, {network: {"characters", "losses"}}.
+    """A line for each protocol, {protocol: losses}, from model to model.
 
-    `others` are single points, {label: (characters, loss)}; the dashed line is the n-grams' loss.
+    With n-grams a line is dashed; the dotted line is the claim.
     """
-    fig, ax = plt.subplots(figsize=(6.3, 3.1))
-    for (name, curve), marker in zip(curves.items(), ("o", "s"), strict=True):
-        ax.plot(curve["characters"], curve["losses"], marker=marker, ms=5, label=name)
-    looks: list[dict[str, Any]] = [
-        {"color": COLOURS["green"], "marker": "D"},
-        {"color": COLOURS["pink"], "marker": "^"},
-    ]
-    for k, (name, (characters, loss)) in enumerate(others.items()):
-        ax.plot(characters, loss, ls="none", ms=6.5, mew=1.5, mfc="white", label=name, **looks[k])
-    ax.axhline(bar, color=COLOURS["black"], lw=0.9, ls="--", label="n-grams, all of the text")
-    ax.set_xscale("log", base=2)
-    ticks = sorted({count for curve in curves.values() for count in curve["characters"]})
-    ax.set_xticks(ticks, [f"{count / 1e6:.2f}" for count in ticks])
-    ax.minorticks_off()
-    ax.set(xlabel="million characters to train on", ylabel="loss (carried, validation half)")
+    fig, ax = plt.subplots(figsize=(6.3, 3.9))
+    colours = {"cold": "green", "carried": "blue", "learning while reading": "vermilion"}
+    for name, losses in protocols.items():
+        protocol, _, mixed = name.partition(", ")
+        colour = COLOURS[colours[protocol]]
+        face = "white" if mixed else colour
+        look: dict[str, Any] = {"color": colour, "mfc": face, "ls": "--" if mixed else "-"}
+        ax.plot(range(len(models)), losses, marker="o", ms=5, lw=1.2, label=name, **look)
+    lowest = min(min(losses) for losses in protocols.values())
+    highest = max(max(losses) for losses in protocols.values())
+    for x in range(len(models)):
+        of_model = sorted(losses[x] for losses in protocols.values())
+        for loss, y in zip(of_model, apart(of_model, 0.055 * (highest - lowest)), strict=True):
+            side = {"ha": "right" if x == 0 else "left", "va": "center"}
+            words: dict[str, Any] = {"textcoords": "offset points", "size": 7.5, **side}
+            words["bbox"] = {"facecolor": "white", "edgecolor": "none", "pad": 0.3}
+            ax.annotate(f"{loss:.3f}", (x, y), (-8 if x == 0 else 8, 0), **words)
+    if claim is not None:
+        ax.axhline(claim, color=COLOURS["black"], lw=0.9, ls=":", label="the claim")
+    ax.set_xticks(range(len(models)), models)
+    ax.margins(y=0.08)
+    ax.set(xlim=(-0.3, len(models) - 0.65), ylabel="loss on the test half (nats per character)")
     fig.legend(loc="outside lower center", ncols=3)
+    return fig
+
+
+def apart(values: Sequence[float], gap: float) -> list[float]:
+    """Places for the labels of rising values, in their order, at least a gap apart, and near."""
+    upwards: list[float] = []
+    for value in values:
+        upwards.append(max(value, upwards[-1] + gap) if upwards else value)
+    downwards: list[float] = []
+    for value in reversed(values):
+        downwards.insert(0, min(value, downwards[0] - gap) if downwards else value)
+    return [(up + down) / 2 for up, down in zip(upwards, downwards, strict=True)]
+
+
+def specimens(panels: Sequence[tuple[str, str, Tensor, Sequence[Mark]]], high: float) -> Figure:
+    """Texts beside each other, (title, text, surprise in bits, marks), shaded by their surprise.
+
+    The colours go from 0 to `high` bits. A mark has a line under it, in the colour of its kind.
+    """
+    columns = 36
+    width = (inside.FIGURE_WIDTH - inside.GAP * (len(panels) - 1)) / len(panels)  # inches
+    size = size_of_letters(width, columns)
+    wrapped = [wrap(text, columns - 1) for _, text, _, _ in panels]
+    rows = max(len(lines) for lines in wrapped)
+    height = rows * inside.LINE_HEIGHT * size / POINTS
+    below = inside.BELOW + 0.25  # for the legend
+    fig = figure_for_text(inside.FIGURE_WIDTH, inside.ABOVE + height + below)
+    scale = ScalarMappable(Normalize(0, high), inside.SURPRISE)
+    for k, ((title, text, surprise, marks), lines) in enumerate(zip(panels, wrapped, strict=True)):
+        ax = add_panel(fig, k * (width + inside.GAP), below, width, height)
+        ax.set(xlim=(0, columns), ylim=(rows, 0))
+        ax.set_title(title, loc="left")
+        inside.draw_tiles(ax, lines, surprise, scale)
+        inside.draw_letters(ax, text, lines, size)
+        for mark in marks:
+            row = next(row for row, line in enumerate(lines) if mark.start in line)
+            left = mark.start - lines[row].start
+            right = min(mark.stop, lines[row].stop) - lines[row].start
+            ax.plot([left, right], [row + 0.96] * 2, color=COLOURS[MARKS[mark.kind]], lw=1.6)
+    shown = {mark.kind for _, _, _, marks in panels for mark in marks}
+    handles = [
+        Line2D([], [], color=COLOURS[colour], lw=2, label=kind)
+        for kind, colour in MARKS.items()
+        if kind in shown
+    ]
+    top = (0.5, (below + 0.02) / fig.get_figheight())  # of the legend, as shares of the figure
+    fig.legend(handles=handles, loc="upper center", ncols=3, bbox_to_anchor=top)
+    inside.add_colour_bar(fig, scale, "surprise (bits)", True)
     return fig
 
 

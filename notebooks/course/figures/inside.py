@@ -31,31 +31,42 @@ BAR_HEIGHT = 0.09
 ABOVE = 0.25  # for the titles
 
 
-def swap(letters: str, backwards: str, bits: Mapping[str, Sequence[float]]) -> Figure:
-    """The surprise at a name and at the name backwards, by which of them was written first.
+def swap(letters: str, backwards: str, bits: Mapping[str, Sequence[Sequence[float]]]) -> Figure:
+    """The surprise at each letter of a name and of the name backwards, by which was first.
 
     `bits` has "name" and "backwards", each after the name and after the name backwards.
     """
-    names = [visible_text(letters), visible_text(backwards)]
-    labels = [f"{first} ... {second}" for first in names for second in names]
-    lengths = [bits["name"][0], bits["backwards"][0], bits["name"][1], bits["backwards"][1]]
-    rows = (0, 1, 2.5, 3.5)  # from the top, with a gap between the two pasts
-    returns = COLOURS["blue"]
-    is_new = COLOURS["grey"]
-
-    fig, ax = plt.subplots(figsize=(6.3, 1.9))
-    bars = ax.barh(rows, lengths, height=0.8, color=[returns, is_new, is_new, returns])
-    ax.bar_label(bars, fmt="%.1f", padding=3)
-    ax.invert_yaxis()
-    ax.set_yticks(rows, labels, family=MONO, size=7.5, parse_math=False)
-    ax.tick_params(axis="y", length=0)
-    ax.set(xlabel="surprise at the second of the two (bits)")
+    spellings = {"name": visible_text(letters), "backwards": visible_text(backwards)}
+    highest = max(max(of_letters) for both in bits.values() for of_letters in both)
+    count = len(spellings["name"])
+    first_at = -count - 3  # left of the name that is read
+    fig, ax = plt.subplots(figsize=(6.3, 2.9))
+    rows = [(past, second) for past in (0, 1) for second in ("name", "backwards")]
+    for y, (past, second) in zip((0, 1, 2.4, 3.4), rows, strict=True):
+        returns = (past == 0) == (second == "name")
+        colour = COLOURS["blue"] if returns else COLOURS["grey"]
+        heights = [-0.62 * each / highest for each in bits[second][past]]  # upwards
+        ax.bar(range(count), heights, width=0.8, bottom=y - 0.08, color=colour)
+        _write_spaced(ax, list(spellings.values())[past], first_at, y)
+        _write_spaced(ax, spellings[second], 0, y)
+        ax.text(-2, y + 0.1, "...", ha="center", va="center")
+        total = sum(bits[second][past])
+        ax.text(count + 0.3, y + 0.1, f"{total:.1f} bits", va="center", color=colour)
     meanings = [
-        Patch(color=returns, label="the same as the first"),
-        Patch(color=is_new, label="the first, spelt backwards"),
+        Patch(color=COLOURS["blue"], label="the same as the first"),
+        Patch(color=COLOURS["grey"], label="the first, spelt backwards"),
     ]
-    fig.legend(handles=meanings, loc="outside upper right", ncols=2)
+    fig.legend(handles=meanings, loc="outside lower center", ncols=2)
+    ax.set(xlim=(first_at - 0.8, count + 4), ylim=(3.75, -0.85))  # the first row is on top
+    ax.axis("off")
     return fig
+
+
+def _write_spaced(ax: Axes, text: str, first: float, y: float) -> None:
+    """A letter in each column."""
+    style: dict[str, Any] = {"family": MONO, "size": 8.5, "ha": "center", "va": "center"}
+    for k, letter in enumerate(text):
+        ax.text(first + k, y + 0.12, letter, parse_math=False, **style)
 
 
 def coloured_text(
@@ -77,11 +88,11 @@ def coloured_text(
         ax.set(xlim=(0, LETTERS), ylim=(rows, 0))
         ax.set_title(title, loc="left")
         lines = lines_of(text)
-        _draw_tiles(ax, lines, values, scale)
-        _draw_letters(ax, text, lines, size)
+        draw_tiles(ax, lines, values, scale)
+        draw_letters(ax, text, lines, size)
 
     is_beyond = any(values.max() > high for _, _, values in panels)
-    _add_colour_bar(fig, scale, label, is_beyond)
+    add_colour_bar(fig, scale, label, is_beyond)
     return fig
 
 
@@ -90,7 +101,7 @@ def lines_of(text: str) -> list[range]:
     return wrap(text, LETTERS - 1)
 
 
-def _add_colour_bar(fig: Figure, scale: ScalarMappable, label: str, is_beyond: bool) -> None:
+def add_colour_bar(fig: Figure, scale: ScalarMappable, label: str, is_beyond: bool) -> None:
     """A bar below the panels; an arrow at its end says that some values are beyond it."""
     height = fig.get_figheight()
     bar = fig.add_axes((0.4, BAR_BOTTOM / height, 0.3, BAR_HEIGHT / height))  # as shares of it
@@ -127,14 +138,14 @@ def passage_with_copies(
     ax = add_panel(fig, (FIGURE_WIDTH - width) / 2, BELOW, width, height)
     right = longest + SUM_COLUMNS
     ax.set(xlim=(-ARC_COLUMNS, right), ylim=(len(lines), 0))
-    _draw_tiles(ax, lines, surprise, scale)
-    _draw_letters(ax, text, lines, size)
+    draw_tiles(ax, lines, surprise, scale)
+    draw_letters(ax, text, lines, size)
     _draw_sums(ax, lines, surprise, right)
     for passage in copied:
         source_row = _draw_frame(ax, lines, passage.source, passage.length)
         row = _draw_frame(ax, lines, passage.start, passage.length)
         _draw_arc(ax, source_row, row)
-    _add_colour_bar(fig, scale, "surprise (bits)", bool(surprise.max() > high))
+    add_colour_bar(fig, scale, "surprise (bits)", bool(surprise.max() > high))
     return fig
 
 
@@ -175,7 +186,7 @@ def _draw_arc(ax: Axes, source_row: int, row: int) -> None:
     ax.add_patch(arrow)
 
 
-def _draw_tiles(ax: Axes, lines: Sequence[range], values: Tensor, scale: ScalarMappable) -> None:
+def draw_tiles(ax: Axes, lines: Sequence[range], values: Tensor, scale: ScalarMappable) -> None:
     """The colour of its value behind each character."""
     rows = []
     columns = []
@@ -188,7 +199,7 @@ def _draw_tiles(ax: Axes, lines: Sequence[range], values: Tensor, scale: ScalarM
     ax.barh(rows, 1, left=columns, height=1, color=colours, edgecolor=colours, lw=0.2)
 
 
-def _draw_letters(ax: Axes, text: str, lines: Sequence[range], size: float) -> None:
+def draw_letters(ax: Axes, text: str, lines: Sequence[range], size: float) -> None:
     for row, line in enumerate(lines):
         write_letters(ax, text[line.start : line.stop], 0, row, size)
 

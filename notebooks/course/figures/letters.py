@@ -68,7 +68,7 @@ def width_of(text: str) -> int:
 
 
 def write_letters(
-    ax: Axes, text: str, column: float, row: int, size: float, weight: str = "normal"
+    ax: Axes, text: str, column: float, row: float, size: float, weight: str = "normal"
 ) -> None:
     """Write a text in a row, from a column on."""
     shown = "".join(c if c == " " else visible(c) for c in text)

@@ -11,6 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 
 from . import COLOURS
+from .letters import write_letters
 
 LOSS = "loss (nats per character)"
 
@@ -114,6 +115,75 @@ def write_above(ax: Axes, loss: float, row: int) -> None:
     ax.annotate(
         f"{loss:.2f}", (loss, row), (0, 6), textcoords="offset points", ha="center", bbox=readable
     )
+
+
+def stages(
+    rows: Sequence[tuple[str, str, float]], published: Mapping[str, float] | None = None
+) -> Figure:
+    """What a network writes as it learns: rows of (step, text, loss), the first one on top.
+
+    Left the text, right the loss. Where `published` has a loss for a step, it is a grey square.
+    """
+    published = published or {}
+    fig, (left, right) = plt.subplots(
+        1, 2, figsize=(6.3, 0.8 + 0.3 * len(rows)), width_ratios=[3, 1], sharey=True
+    )
+    for y, (step, text, loss) in enumerate(rows):
+        write_letters(left, text, 0, y - 0.5, 6.5)
+        if step in published:
+            right.plot(published[step], y, "s", color=COLOURS["grey"], ms=6)
+        write_above(right, loss, y)
+    losses = [loss for _, _, loss in rows]
+    right.plot(losses, range(len(rows)), "o-", color=COLOURS["blue"], ms=5, lw=1)
+    left.set_yticks(range(len(rows)), [step for step, _, _ in rows])
+    left.tick_params(left=False)
+    right.tick_params(left=False)
+    left.set(xlim=(0, 1), xticks=[], ylabel="step", ylim=(len(rows) - 0.4, -0.8))
+    left.spines[["left", "bottom"]].set_visible(False)
+    right.spines["left"].set_visible(False)
+    right.margins(x=0.15)
+    right.set(xlabel="loss (nats)")
+    return fig
+
+
+def protocols(window: int) -> Figure:
+    """How the text is cut, and the three ways in which a network reads its last 10 %."""
+    fig, (cut, read) = plt.subplots(
+        2, 1, figsize=(6.3, 2.5), height_ratios=[1, 2.4], gridspec_kw={"hspace": 0.1}
+    )
+    cut.barh(0, 90, left=0, height=0.8, color="#dddddd")
+    cut.barh(0, 5, left=90, height=0.8, color=COLOURS["sky"])
+    cut.barh(0, 5, left=95, height=0.8, color=COLOURS["orange"])
+    cut.text(45, 0, "training text, 90 %", ha="center", va="center", size=8)
+    cut.text(92.5, 0.75, "validation half", ha="right", va="center", size=8)
+    cut.text(97.5, 0.75, "test half", ha="center", va="center", size=8)
+    cut.set(xlim=(0, 100), ylim=(-0.5, 1))
+    cut.axis("off")
+
+    arrow: dict[str, Any] = {"arrowstyle": "-|>", "color": COLOURS["black"], "lw": 1}
+    names = ("cold", "carried", "learning while reading")
+    says = (
+        f"windows of {window}, each from an empty state",
+        "one pass, the state is carried on",
+        "one pass, and the weights learn after each chunk",
+    )
+    for y, (name, words) in enumerate(zip(names, says, strict=True)):
+        read.barh(y, 50, left=0, height=0.34, color=COLOURS["sky"], alpha=0.6)
+        read.barh(y, 50, left=50, height=0.34, color=COLOURS["orange"], alpha=0.6)
+        if name == "cold":
+            for start in range(0, 100, 10):
+                read.annotate("", (start + 9.6, y), (start + 0.4, y), arrowprops=arrow)
+        else:
+            read.annotate("", (100, y), (0, y), arrowprops=arrow)
+        if name == names[-1]:
+            read.plot(range(5, 100, 5), [y] * 19, "|", color=COLOURS["vermilion"], ms=9, mew=1.5)
+        read.text(0, y - 0.24, words, va="bottom", size=8)
+    read.set_yticks(range(3), names)
+    read.tick_params(left=False)
+    read.set(xlim=(0, 100), ylim=(2.5, -0.75), xticks=[], xlabel="the last 10 % of the text")
+    for spine in read.spines.values():
+        spine.set_visible(False)
+    return fig
 
 
 def overfitting(
