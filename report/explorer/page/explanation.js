@@ -86,8 +86,8 @@ function explainCopies({ at, p, copied, sources }) {
   if (!config.copy_size || p < LEAST_COPIED) return [];
   if (sources.length === 0) return [say("Hardly any of this was copied.")];
   const isOne = sources.length === 1;
-  const where = isOne ? " from where the green arc begins" : ", mostly from where the green arcs begin";
-  const sentence = say(`Of this, ${percent(copied)} was copied${where}:`);
+  const where = isOne ? " from where the green arc begins" : "; most came from where the green arcs begin";
+  const sentence = say(`Of this probability, ${percent(copied)} was copied${where}:`);
   const listed = sources.slice(0, MOST_SOURCES);
   return [sentence, ...listed.map((source) => sourceLine(at, source, isOne))];
 }

@@ -42,6 +42,7 @@ function showNetwork(network, about) {
     numberFields[name].value = config.initial[name];
   }
   page.sort.value = BY_LAYER;
+  page.shared.textContent = ""; // it was about another network
   chooseOff("");
   readAgain();
   describeNetwork(network, about);

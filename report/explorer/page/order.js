@@ -61,11 +61,22 @@ function orderBySelection() {
   page.aboutCell.textContent = hint;
 }
 
+/** The text has changed, so what the cells follow has to be measured again. */
+function followAgain() {
+  if (typeof following?.by === "string") tell("score", following.by);
+}
+
 /** Takes the worker's scores: see `scoreCells` in worker/following.js. */
 function takeScores({ by, scores }) {
   const order = typeof by === "string" ? by : BY_SELECTION;
   if (order !== page.sort.value) return; // another one was chosen meanwhile
   if (scores.length !== numberOfCells()) return; // there is no text
+  if (scores.every((score) => score === 0)) {
+    following = null;
+    showOrder();
+    page.aboutCell.textContent = `Your text has nothing “${by}”, so the cells stay in their layers.`;
+    return;
+  }
   following = { by, scores };
   showOrder();
   if (picksCell) chooseCell(cellThatFollows(by));

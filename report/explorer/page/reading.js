@@ -41,6 +41,7 @@ function textChanged() {
   page.ofExample.hidden = !showsExample();
   paper.layOut(page.text.value);
   sendText();
+  followAgain();
 }
 
 /** What the worker reports: see `report` in worker.js. */

@@ -118,6 +118,7 @@ function stopped(canContinue) {
   const nothing = "Type letters that the network knows: it continues them.";
   page.progress.textContent = "";
   endWriting();
+  followAgain();
   page.status.textContent = canContinue ? written : nothing;
   if (!view.isComposing) forgetHistory(); // moving the field would end the composition
   if (page.text.value === textsBefore.at(-1)?.text) textsBefore.pop(); // nothing was written
