@@ -60,7 +60,7 @@ const say = (sentence) => make("p", {}, sentence);
 
 function endLine({ next }) {
   if (next.length === 0) return say("Type letters that the network knows: it predicts the next.");
-  return say("These can come next. Press one to append it.");
+  return say("At your temperature and min-p, these can come next. Press one to append it.");
 }
 
 /** What to say about a character, in paragraphs and bars. */

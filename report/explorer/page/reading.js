@@ -37,7 +37,8 @@ function textChanged() {
   reading.shown = Math.min(reading.shown, atStart);
   if (atStart < breaking.until) breaking.until = Infinity;
   keepChanges(old.length, atStart, endOfOld, added);
-  if (!writing) page.status.textContent = "";
+  if (writing) allowAgain();
+  else page.status.textContent = "";
   page.ofExample.hidden = !showsExample();
   paper.layOut(page.text.value);
   sendText();

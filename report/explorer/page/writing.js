@@ -45,6 +45,11 @@ function writeOne() {
   tell("write", 1);
 }
 
+/** The text was changed meanwhile: what the worker wrote into the old one is not reported. */
+function allowAgain() {
+  if (page.speed.value !== "fast") writing.allowed = writing.written;
+}
+
 /** Writes at the chosen speed, which may change meanwhile. */
 function writeAtSpeed() {
   pen.stop();
