@@ -41,7 +41,7 @@ def store(executed: Path, stored: Path = STORED) -> None:
 def join(cells: list[Any], executed: list[Any]) -> list[Any]:
     """The cells of a notebook with the outputs that their executed copies have.
 
-    The profile of the run comes along: papermill sets it in a cell of its own.
+    The profile of the run comes along: papermill sets it in a further cell.
     """
     shown = {cell["id"]: cell for cell in executed}
     joined = []

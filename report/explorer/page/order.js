@@ -38,7 +38,7 @@ function orderChanged() {
   } else if (by === BY_SELECTION) {
     orderBySelection();
   } else {
-    tell("score", by);
+    followAgain();
   }
   saveLater();
 }
@@ -61,9 +61,9 @@ function orderBySelection() {
   page.aboutCell.textContent = hint;
 }
 
-/** The text has changed, so what the cells follow has to be measured again. */
+/** Measures what the cells follow in the text that is there now. */
 function followAgain() {
-  if (typeof following?.by === "string") tell("score", following.by);
+  if (FOLLOWED.includes(page.sort.value)) tell("score", page.sort.value);
 }
 
 /** Takes the worker's scores: see `scoreCells` in worker/following.js. */
@@ -71,15 +71,14 @@ function takeScores({ by, scores }) {
   const order = typeof by === "string" ? by : BY_SELECTION;
   if (order !== page.sort.value) return; // another one was chosen meanwhile
   if (scores.length !== numberOfCells()) return; // there is no text
-  if (scores.every((score) => score === 0)) {
-    following = null;
-    showOrder();
-    page.aboutCell.textContent = `Your text has nothing “${by}”, so the cells stay in their layers.`;
-    return;
-  }
-  following = { by, scores };
+  const isThere = scores.some((score) => score !== 0);
+  following = isThere ? { by, scores } : null;
   showOrder();
-  if (picksCell) chooseCell(cellThatFollows(by));
+  if (!isThere) {
+    page.aboutCell.textContent = `Your text has nothing “${by}”, so the cells stay in their layers.`;
+  } else if (picksCell) {
+    chooseCell(cellThatFollows(by));
+  }
   picksCell = false;
 }
 

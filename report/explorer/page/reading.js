@@ -19,6 +19,7 @@ function showsExample() {
 /** Gives the worker the text and, with a seed, the order to continue it. */
 function sendText(seed) {
   reading.version += 1;
+  if (writing) allowAgain();
   const { version, shown } = reading;
   tell("text", { value: page.text.value, version, shown, compared: breaking.shown, seed });
   saveLater();
@@ -37,8 +38,7 @@ function textChanged() {
   reading.shown = Math.min(reading.shown, atStart);
   if (atStart < breaking.until) breaking.until = Infinity;
   keepChanges(old.length, atStart, endOfOld, added);
-  if (writing) allowAgain();
-  else page.status.textContent = "";
+  if (!writing) page.status.textContent = "";
   page.ofExample.hidden = !showsExample();
   paper.layOut(page.text.value);
   sendText();

@@ -45,7 +45,7 @@ function writeOne() {
   tell("write", 1);
 }
 
-/** The text was changed meanwhile: what the worker wrote into the old one is not reported. */
+/** The worker gets a new text: what it wrote meanwhile into the old one is not reported. */
 function allowAgain() {
   if (page.speed.value !== "fast") writing.allowed = writing.written;
 }
