@@ -3,9 +3,7 @@
 from functools import partial
 
 import pytest
-import torch
 
-from course import choices
 from course.choices import (
     MIN_PS,
     TEMPERATURES,
@@ -85,9 +83,7 @@ def test_every_pair_writes_with_its_temperature_and_min_p(make_network):
     assert texts[0.9, 0.02] == [text.removeprefix("First") for text in written]
 
 
-def test_all_choices_are_made_and_kept_with_the_network(
-    make_network, excerpt, tmp_path, monkeypatch
-):
+def test_all_choices_are_made_and_kept_with_the_network(make_network, excerpt, tmp_path):
     network = make_network(CopyLSTM).float()
     split = excerpt.split()
     ngrams = WittenBell(split.train.ids, excerpt.vocab_size)
@@ -99,14 +95,9 @@ def test_all_choices_are_made_and_kept_with_the_network(
         asked.append(written)
         return {"temperature": 1.0 - 0.1 * len(asked), "min_p": 0.02}
 
-    def losses_of_validation(network, part, memories):
-        assert torch.equal(part.ids, split.validation.ids)
-        return losses_by_memory(network, part, memories)
-
-    monkeypatch.setattr(choices, "losses_by_memory", losses_of_validation)
-    losses = choose_facts(network, tmp_path, excerpt, [8, 32], ngrams, write, choose)
-    assert asked == [write(network), write(Mixture(network, ngrams))]
     by_memory = losses_by_memory(network, split.validation, [8, 32])
+    losses = choose_facts(network, tmp_path, excerpt, by_memory, ngrams, write, choose)
+    assert asked == [write(network), write(Mixture(network, ngrams))]
     assert network.memory == min(by_memory, key=by_memory.get)
     predictions = {
         "cold": cold_predictions(network, split.held_out),

@@ -3,7 +3,6 @@
 import base64
 import io
 import json
-from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import pytest
@@ -61,29 +60,23 @@ def test_a_table_aligns_numbers_and_survives_bars_and_lines(shown):
     assert metadata == {"text/markdown": {"label": "tbl-loss", "caption": "Losses."}}
 
 
-@pytest.mark.parametrize("text", ["the text", "a novel"])
-def test_a_run_is_shown_beside_the_published_one_of_the_same_text(
-    shown, monkeypatch, tmp_path, text
-):
-    published = {
-        "preprocessing": {"made_with": {"fingerprint": "the text"}},
-        "training": {"carried": {"held_out": 1.48262}, "losses": [2.5]},
-    }
-    path = tmp_path / "metrics.json"
-    path.write_text(json.dumps(published), encoding="utf-8")
-    monkeypatch.setattr(display, "PUBLISHED", path)
-    own = {"carried": {"held_out": 1.7}, "losses": [3.0, 3.0]}
-    results = SimpleNamespace(
-        load={"03-training": own}.__getitem__,
-        made_with={"fingerprint": text},
-        profile="quick",
-        changes={},
-    )
-    numbers = {"carried": "carried.held_out", "second": "losses.1"}
-    display.show_comparison(results, "03-training", numbers)
-    rows = [line.split(" | ") for line in shown[0][0]["text/markdown"].splitlines()[2:]]
-    assert [row[1].strip(" |") for row in rows] == ["1.700", "3.000"]
-    if text == "the text":
-        assert [row[2].strip(" |") for row in rows] == ["1.483", "–"]
-    else:
-        assert {len(row) for row in rows} == {2}
+def test_numbers_and_pictures_at_full_size_are_those_of_the_report(shown, monkeypatch, tmp_path):
+    numbers = {"losses": {"the final network": [1.5, 1.25]}}
+    (tmp_path / "metrics.json").write_text(json.dumps(numbers), encoding="utf-8")
+    monkeypatch.setattr(display, "METRICS", tmp_path / "metrics.json")
+    assert display.full_size("losses.the final network.1") == 1.25
+    with pytest.raises(KeyError, match="carried"):
+        display.full_size("losses.carried")
+
+    about = {"caption": "The *curve*.", "alt": "A line.", "width": 600}
+    (tmp_path / "captions.json").write_text(json.dumps({"fig-curve": about}), encoding="utf-8")
+    (tmp_path / "fig-curve.svg").write_text("<svg/>", encoding="utf-8")
+    (tmp_path / "fig-curve.png").write_bytes(b"a picture")
+    monkeypatch.setattr(display, "FIGURES", tmp_path)
+    display.show_full_size("curve")
+    (data, metadata), (line, _) = shown
+    assert data["image/svg+xml"] == "<svg/>" and data["text/plain"] == "A line."
+    assert base64.b64decode(data["image/png"]) == b"a picture"
+    assert metadata["image/svg+xml"]["label"] == "fig-curve-full-size"
+    assert metadata["image/png"] == {"width": 600}
+    assert line == {"text/markdown": "**Figure.** *At full size.* The *curve*."}

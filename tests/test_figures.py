@@ -7,21 +7,26 @@ import torch
 from matplotlib import pyplot as plt
 
 from course.cells import CopiedPassage
-from course.figures import equations, further, generation, inside, preprocessing, training
+from course.figures import beyond, equations, further, generation, inside, preprocessing, training
 from course.figures.letters import wrap
 
 TEXT = "ANNA:\n  Yes: $b$\t\n" + "c" * 70 + "\n\nANNA:\nNo"
 COUNTS: dict[str, Any] = {"words": 0.9, "distinct_words": 0.5, "malformed": 1, "headings": 2}
 WORDLESS: dict[str, Any] = {"words": None, "distinct_words": None, "malformed": 0, "headings": 0}
 BITS = [[1.0, 2.0, 0.5], [4.0, 0.0, 3.0]]  # of three letters after two pasts
-LOSS = {"carried": {"held_out": 1.5}}
-HELD_OUT: dict[str, Any] = {"validation": 1.4, "held_out": 1.5, "interval": [1.3, 1.7]}
+HELD_OUT: dict[str, Any] = {"held_out": 1.5, "interval": [1.3, 1.7]}
+GAIN: dict[str, Any] = {
+    "gain": 0.1,
+    "interval": [0.0, 0.2],
+    "seed_interval": None,
+    "by_seed": [0.1],
+}
+OF_SEEDS = GAIN | {"seed_interval": [-0.1, 0.3], "by_seed": [0.0, 0.2]}
 LOSSES: dict[str, Any] = {
-    "epochs": 2,
     "train_loss": 1.2,
     "train_losses": [2.0, 1.2],
     "validation_losses": [2.0, 1.4],
-    "leak": {"claim": 1.22, "epochs": 2, "leaky": 1.3},
+    "leak": {"claim": 1.22, "leaky": 1.3, "losses": [2.0, 1.3]},
     "cold": HELD_OUT,
     "carried": HELD_OUT,
 }
@@ -45,11 +50,12 @@ FIGURES = {
     "speakers": lambda: preprocessing.speakers(f"{TEXT}\n\n$:\nNo"),
     "cell": lambda: equations.cell({"f": [1.0, -0.5], "h": [0.0]}, "input"),
     "unrolled": lambda: equations.unrolled("$\n", "\na"),
+    "recall": lambda: equations.recall([14], {"RNN": torch.zeros(1, 1)}, 0.125),
     "gates": lambda: equations.gates(
         "$a\n", {name: torch.rand(3, 5) for name in "fio"}, {"c": torch.rand(3, 5)}, range(5)
     ),
     "trained on": lambda: training.trained_on(torch.eye(3, 40) > 0, 1, 8, [0.2, 0.5, 1]),
-    "four losses": lambda: training.four_losses(LOSSES, HELD_OUT, LOSSES),
+    "four losses": lambda: training.four_losses(LOSSES, HELD_OUT),
     "where": lambda: training.where_the_loss_is(
         [0, 4, 8], {"cold": [2, 1], "carried": [1, 1]}, {"space": {"loss": 0.5, "share": 1}}
     ),
@@ -60,14 +66,21 @@ FIGURES = {
             WORDLESS | {"name": "min-p 0.1"},
         ],
         {"validation": COUNTS, "test": WORDLESS},
-        [COUNTS | {"name": "temperature 0.5"}, COUNTS],
     ),
     "returning": lambda: generation.returning({"a": 0.05, "b": None}, {"the author": 0.7}),
-    "ladder": lambda: further.ladder(
-        [{"name": "counts"} | WORDLESS | LOSS, {"name": "network"} | COUNTS | LOSS],
-        WORDLESS,
-        ["network"],
+    "curves": lambda: further.curves({"$a$": {"batches": [1, 2], "val_losses": [2.0, 1.9]}}, 3.3),
+    "answer": lambda: beyond.answer({"alone": 1.3, "learning": 1.2}, ["learning"], 1.22),
+    "answer without a claim": lambda: beyond.answer({"alone": 1.3, "learning": 1.2}, ["learning"]),
+    "gains": lambda: beyond.gains(
+        [{"name": "$a$", "gain": {"held_out": GAIN}, "carried": HELD_OUT}],
+        predicted={"$a$": 0.2, "another": None},
     ),
+    "gains of seeds": lambda: beyond.gains(
+        [{"name": name, "gain": {"test": OF_SEEDS}, "carried": {"test": 1.5}} for name in "ab"],
+        part="test",
+        other_protocol="b",
+    ),
+    "copy head": lambda: beyond.copy_head("ABCDAB", [0, 0, 0.8, 0, 0, 0.1], 0.1, "C"),
     "coloured text": lambda: inside.coloured_text(
         [("title", TEXT, torch.rand(len(TEXT)))], 0, 1, "label"
     ),

@@ -37,18 +37,18 @@ def choose_facts(
     network: Any,
     run: Path,
     corpus: Corpus,
-    memories: Iterable[int],
+    by_memory: dict[int, float],
     ngrams: WittenBell,
     write: Callable[[Any], Any],
     choose: Callable[[Any], dict[str, float]],
 ) -> Losses:
     """Make all choices for the network that was trained in `run`, and return its losses.
 
-    `memories` are those to try; `ngrams` are those of the training text; `write` and `choose` are
-    those of `set_sampling`.
+    `by_memory` are from `losses_by_memory`; `ngrams` are those of the training text; `write` and
+    `choose` are those of `set_sampling`.
     """
     split = corpus.split()
-    set_memory(network, losses_by_memory(network, split.validation, memories))
+    set_memory(network, by_memory)
     losses = evaluate([cold_and_carried(run, network, split.held_out)], corpus)
     set_exponents(network, losses)
     set_sampling(network, Mixture(network, ngrams), write, choose)

@@ -12,7 +12,7 @@ import re
 import string
 import textwrap
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +23,11 @@ from matplotlib import get_data_path
 from matplotlib import pyplot as plt
 from PIL import Image
 
-from course.results import Results
 from shakespeare.training import silence_lightning
 
-# The numbers of the published run.
-PUBLISHED = Path(__file__).resolve().parents[2] / "report" / "metrics.json"
+REPORT = Path(__file__).resolve().parents[2] / "report"
+METRICS = REPORT / "metrics.json"  # the numbers at full size, which report/evidence measures
+FIGURES = REPORT / "figures"  # and its pictures
 PNG_DPI = 130  # so that letters are sharp where a picture is 96 pixels to the inch
 SVG: Any = {
     "svg.fonttype": "none",  # text stays text: it can be searched
@@ -99,15 +99,29 @@ def show_figure(figure: Any, label: str, caption: str, alt: str) -> None:
 
     `alt` says in words what the figure shows; links call the figure `#fig-label`.
     """
-    svg = _embed_font(_to_svg(figure, alt))
-    png = _to_png(figure)
-    width = round(96 * figure.get_figwidth())  # in pixels of a page
+    about = {"caption": caption, "alt": alt, "width": width_of(figure)}
+    _show_picture(picture(figure, alt), f"fig-{label}", about)
+
+
+def picture(figure: Any, alt: str) -> dict[str, str]:
+    """A figure in two formats: as SVG, and as PNG in base64."""
+    formats = {"image/svg+xml": _embed_font(_to_svg(figure, alt)), "image/png": _to_png(figure)}
     plt.close(figure)
-    about = {"label": f"fig-{label}", "caption": caption, "alt": alt}
+    return formats
+
+
+def width_of(figure: Any) -> int:
+    """How wide a figure is on a page, in pixels."""
+    return round(96 * figure.get_figwidth())
+
+
+def _show_picture(formats: dict[str, str], label: str, about: dict[str, Any]) -> None:
+    """`about` is the picture's caption, alt text and width."""
+    of_svg = {"label": label, "caption": about["caption"], "alt": about["alt"]}
+    metadata = {"image/svg+xml": of_svg, "image/png": {"width": about["width"]}}
     # A front end shows the best that it can: GitHub shows no SVG.
-    formats = {"image/svg+xml": svg, "image/png": png, "text/plain": alt}
-    display(formats, raw=True, metadata={"image/svg+xml": about, "image/png": {"width": width}})
-    _show_caption("Figure", caption)
+    display(formats | {"text/plain": about["alt"]}, raw=True, metadata=metadata)
+    _show_caption("Figure", about["caption"])
 
 
 def _to_svg(figure: Any, title: str) -> str:
@@ -163,87 +177,46 @@ def show_table(
 
     Cells and caption are Markdown; links call the table `#tbl-label`.
     """
-    rules = []
-    for column in zip(header, *rows, strict=True):
-        rules.append(_rule(column[1:]))  # below its title
-    table = "\n".join(_line(values) for values in [header, rules, *rows])
+    table = markdown_table(header, rows)
     about = {"label": f"tbl-{label}", "caption": caption}
     formats = {"text/markdown": table, "text/plain": table}
     display(formats, raw=True, metadata={"text/markdown": about})
     _show_caption("Table", caption)
 
 
-def show_comparison(
-    results: Results, notebook: str, numbers: Mapping[str, str | tuple[str, str]]
-) -> None:
-    """Display numbers that a notebook saved in this run beside those of the published run.
+def markdown_table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    """A table in Markdown, with numbers aligned to the right."""
+    rules = []
+    for column in zip(header, *rows, strict=True):
+        rules.append(_rule(column[1:]))  # below its title
+    return "\n".join(_line(values) for values in [header, rules, *rows])
 
-    `numbers` says for each row where its number is in what the notebook saved, such as
-    "carried.held_out" or "losses.0". A path and a format, such as ("words", ".1%"), choose the
-    format, too. Where `published_for` has none, only this run's numbers are shown.
+
+# --- at full size ---
+
+
+def full_size(path: str) -> Any:
+    """A number of the large networks, by its path in report/metrics.json.
+
+    An example is "losses.final.carried.held_out". They are about Tiny Shakespeare.
     """
-    published = published_for(results)
-    section = notebook.partition("-")[2].replace("-", "_")  # 03-training is training
-    own = results.load(notebook)
-
-    header = ["number", "your run"]
-    if published:
-        header.append("the published run")
-    rows = []
-    for name, where in numbers.items():
-        if isinstance(where, str):
-            path = where
-            form = None
-        else:
-            path, form = where
-        row = [name, _formatted(number_at(own, path), form)]
-        if published:
-            row.append(_formatted(number_at(published.get(section), path), form))
-        rows.append(row)
-
-    profile = f"`{results.profile}`, with changes" if results.changes else f"`{results.profile}`"
-    caption = f"The numbers of your run (profile {profile})"
-    caption += " and those of the published run (profile `full`)." if published else "."
-    show_table(header, rows, f"your-run-{section.replace('_', '-')}", caption)
-
-
-def published_numbers() -> dict[str, Any]:
-    """The numbers of the published run, by section: "preprocessing", "lstm_equations" and so on."""
-    return json.loads(PUBLISHED.read_text(encoding="utf-8"))
-
-
-def published_for(results: Results) -> dict[str, Any] | None:
-    """The published numbers to show beside those of a run.
-
-    None for another text, and for a run of `full`, which may be published itself.
-    """
-    published = published_numbers()
-    published_text = published["preprocessing"]["made_with"]["fingerprint"]
-    same_text = results.made_with["fingerprint"] == published_text
-    return published if same_text and results.profile != "full" else None
-
-
-def number_at(numbers: Any, path: str) -> Any:
-    """What is at a path such as "rungs.0.loss" in saved numbers, or None."""
+    found = json.loads(METRICS.read_text(encoding="utf-8"))
     for key in path.split("."):
-        if isinstance(numbers, dict):
-            numbers = numbers.get(key)
-        elif isinstance(numbers, list) and key.isdigit() and int(key) < len(numbers):
-            numbers = numbers[int(key)]
-        else:
-            return None
-    return numbers
+        found = found[int(key)] if isinstance(found, list) else found[key]
+    return found
 
 
-def _formatted(value: Any, form: str | None) -> str:
-    """A number as a cell of a table; without a form, three decimals unless it is whole."""
-    if value is None:
-        return "–"
-    if isinstance(value, str):
-        return escape_markdown(value)
-    if form is None:
-        form = "," if isinstance(value, int) else ".3f"
-    return format(value, form).replace("%", " %").replace("-", "−")  # a hyphen by a minus sign
+def show_full_size(label: str, origin: str = "*At full size.* ") -> None:
+    """Display a picture of the large networks, such as "answer" from report/figures.
+
+    Its caption begins with its origin. Links call it `#fig-answer-full-size`.
+    """
+    name = f"fig-{label}"
+    about = json.loads((FIGURES / "captions.json").read_text(encoding="utf-8"))[name]
+    png = base64.b64encode((FIGURES / f"{name}.png").read_bytes()).decode()
+    svg = (FIGURES / f"{name}.svg").read_text(encoding="utf-8")
+    about["caption"] = origin + about["caption"]
+    _show_picture({"image/svg+xml": svg, "image/png": png}, f"{name}-full-size", about)
 
 
 def _rule(column: Sequence[Any]) -> str:

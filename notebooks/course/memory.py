@@ -12,8 +12,9 @@ import torch
 from shakespeare.files import InputError, read_pieces
 
 FLOAT = 4  # bytes
-# How many tables of all held-out text notebook 07 has at once, measured: its networks' predictions
-# in each protocol, those of the n-grams, and what comes up while it mixes two of them.
+# How many tables of all held-out text a notebook, or the evidence, has at once at most, measured:
+# its networks' predictions in each protocol, those of the n-grams, and what comes up while it mixes
+# two of them.
 TABLES = {"smoke": 22, "quick": 22, "full": 31}
 OF_PROCESS = 3  # of these, one process on its way to a prediction,
 AT_ONCE = 3 * 64 * 256  # and further rows, for the windows that a network reads at once

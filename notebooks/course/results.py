@@ -26,6 +26,7 @@ from shakespeare.model import CharLSTM
 from shakespeare.settings import Settings, build_folder, load_settings
 from shakespeare.training import network_parts
 
+from .display import is_interactive
 from .memory import check_memory
 
 
@@ -56,11 +57,9 @@ class Results:
             "text": Path(text).name,
             "fingerprint": text_digest(read_pieces(text)),
         }
-        from .display import is_interactive  # which imports this module
-
         if is_interactive() and self.made_with["fingerprint"] != TINY_SHAKESPEARE:
             # `make` leaves out the cells that speak of it, JupyterLab doesn't.
-            about = "cells that speak of Shakespeare or the published run aren't about it"
+            about = "cells that speak of Shakespeare aren't about it"
             print(f"Your text is {self.made_with['text']}: {about}.")
         # What `weights_digest` said of each network when it was saved or loaded here, by its name:
         # another notebook may replace the files meanwhile.
@@ -78,9 +77,9 @@ class Results:
         """What the recipe rungs, final or page trains, with the changes."""
         return load_beyond(self.profile, recipe, self.changes)
 
-    def by_profile(self, **values: Any) -> Any:
-        """The value for this profile, of one for each: by_profile(smoke=4, quick=16, full=64)."""
-        return values[self.profile]
+    def by_profile(self, smoke: Any, quick: Any) -> Any:
+        """One value to show that everything runs, one for a lesson, which `full` takes, too."""
+        return smoke if self.profile == "smoke" else quick
 
     def save(self, notebook: str, numbers: Mapping[str, Any], network: str | None = None) -> None:
         """Write the numbers of a notebook such as "03-training" and overwrite its earlier ones.

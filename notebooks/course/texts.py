@@ -177,7 +177,7 @@ def wheel(package: Package) -> Path:
 def download(package: Package) -> None:
     """Download a wheel into FOLDER. Raises InputError with pip's last line."""
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
-    command += ["--no-deps", "--only-binary=:all:", "--dest", str(FOLDER)]
+    command += ["--no-color", "--no-deps", "--only-binary=:all:", "--dest", str(FOLDER)]
     command += [f"{package.name}=={package.version}"]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode != 0:

@@ -13,29 +13,21 @@ from .letters import MONO
 
 
 def answer(
-    losses: Mapping[str, float],
-    learning: Sequence[str],
-    claim: float | None = None,
-    published: Mapping[str, float] | None = None,
+    losses: Mapping[str, float], learning: Sequence[str], claim: float | None = None
 ) -> Figure:
-    """What each step reaches, the highest loss on top; a dashed line marks the claim.
+    """What each step reaches, {step: loss}, the highest on top; a dashed line marks the claim.
 
-    `losses` are those of this run by the name of a step, and `published` those of the published
-    run, in grey. The steps in `learning` learn while they read: a line sets them apart.
+    The steps in `learning`, which come last, learn while they read: a line sets them apart.
     """
-    published = published or {}
-    names = list(published) if published else list(losses)
+    names = list(losses)
     fig, ax = plt.subplots(figsize=(6.3, 1.0 + 0.3 * len(names)))
     for y, name in enumerate(names):
         colour = COLOURS["vermilion"] if name in learning else COLOURS["blue"]
-        if name in published:
-            ax.plot(published[name], y, "s", color=COLOURS["grey"], ms=7)
-        if name in losses:
-            ax.plot(losses[name], y, "o", color=colour, ms=6, zorder=3)
-        shown = losses.get(name, published.get(name))
+        ax.plot(losses[name], y, "o", color=colour, ms=6, zorder=3)
         words: dict[str, Any] = {"textcoords": "offset points", "va": "center"}
         on_lines = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
-        ax.annotate(f"{shown:.3f}", (shown, y), (9, 0), bbox=on_lines, **words)
+        end = (losses[name], y)
+        ax.annotate(f"{losses[name]:.2f}", end, (9, 0), bbox=on_lines, **words)
     reading = len(names) - sum(name in learning for name in names)
     ax.axhline(reading - 0.5, color=COLOURS["grey"], lw=0.8)
     if claim is not None:
@@ -43,40 +35,38 @@ def answer(
         ax.plot([], [], color=COLOURS["black"], lw=0.9, ls="--", label="the claim")
     ax.plot([], [], "o", color=COLOURS["blue"], label="nothing is learned while reading")
     ax.plot([], [], "o", color=COLOURS["vermilion"], label="learning while reading")
-    if published:
-        ax.plot([], [], "s", color=COLOURS["grey"], ms=7, label="published run")
     ax.set_yticks(range(len(names)), names)
     ax.set_ylim(len(names) - 0.4, -0.6)  # the first row is on top
     ax.margins(x=0.12)
-    ax.set(xlabel="loss on the test half (nats per character)")
+    ax.set(xlabel="loss on the last 10 % (nats per character)")
     fig.legend(loc="outside lower center", ncols=4, handlelength=1.5, columnspacing=1.2)
     return fig
 
 
+PARTS = {"held_out": "last 10 %", "test": "test half"}
+
+
 def gains(
     rungs: Sequence[Mapping[str, Any]],
+    part: str = "held_out",
     predicted: Mapping[str, float | None] | None = None,
-    published: Mapping[str, float] | None = None,
     other_protocol: str | None = None,
 ) -> Figure:
-    """What each rung gains on the test half: intervals, seeds, and what somebody expected.
+    """What each rung gains on a part of the text: intervals, seeds, and what somebody expected.
 
-    A rung has its name, its "gain" as `evidence.gain_over` returns it, and `carried["test"]`, the
-    loss that it reaches. `predicted` are gains by the name of a rung, some of them None, and
-    `published` those of the published run. The rung `other_protocol` is set apart by a line.
+    A rung has its name, its "gain" as `ladder.gain_over` returns it, and "carried", the losses that
+    it reaches, by part. `predicted` are gains by the name of a rung, some of them None. The rung
+    `other_protocol` is set apart by a line.
     """
     predicted = predicted or {}
-    published = published or {}
     fig, ax = plt.subplots(figsize=(6.3, 1.1 + 0.3 * len(rungs)))
     right = ax.get_yaxis_transform()  # x as a share of the width, y as a row
     for y, rung in enumerate(rungs):
-        _draw_gain(ax, y, rung["gain"])
+        _draw_gain(ax, y, rung["gain"][part])
         expected = predicted.get(rung["name"])
         if expected is not None:
             ax.plot(expected, y, "D", color=COLOURS["black"], ms=6, mfc="none", zorder=4)
-        if rung["name"] in published:
-            ax.plot(published[rung["name"]], y, "s", color=COLOURS["grey"], ms=7, zorder=2)
-        ax.text(1.02, y, f"{rung['carried']['test']:.3f}", transform=right, va="center")
+        ax.text(1.02, y, f"{rung['carried'][part]:.3f}", transform=right, va="center")
         if rung["name"] == other_protocol:
             ax.axhline(y - 0.5, color=COLOURS["grey"], lw=0.8)
     ax.text(1.02, -0.8, "loss", transform=right, va="center", weight="bold")
@@ -87,16 +77,14 @@ def gains(
     ax.plot([], [], "|", ms=13, mew=2, label="gain", **line)
     ax.plot([], [], lw=5, alpha=0.35, label="95 % interval", **line)
     ax.plot([], [], "o", color=COLOURS["vermilion"], ms=3.5, label="one seed")
-    if any(rung["gain"].get("seed_interval") for rung in rungs):
+    if any(rung["gain"][part]["seed_interval"] for rung in rungs):
         ax.plot([], [], color=COLOURS["vermilion"], lw=1.2, label="95 %, over seeds")
-    if published:
-        ax.plot([], [], "s", color=COLOURS["grey"], ms=7, label="published run")
     if any(value is not None for value in predicted.values()):
         ax.plot([], [], "D", color=COLOURS["black"], mfc="none", label="predicted")
     ax.set_yticks(range(len(rungs)), [rung["name"] for rung in rungs])
     ax.set_ylim(len(rungs) - 0.4, -0.6)  # the first row is on top
     ax.margins(x=0.12)
-    ax.set(xlabel="gain over the rung before, test half (nats per character)")
+    ax.set(xlabel=f"gain over the rung before, {PARTS[part]} (nats per character)")
     fig.legend(loc="outside lower center", ncols=5, handlelength=1.5, columnspacing=1.2)
     return fig
 
@@ -106,8 +94,8 @@ def _draw_gain(ax: Axes, y: int, gain: Mapping[str, Any]) -> None:
     low, high = gain["interval"]
     by_seed = gain["by_seed"]
     ax.hlines(y, low, high, color=COLOURS["blue"], lw=5, alpha=0.35)  # its ends are not rounded
-    ax.plot(gain["test"], y, "|", color=COLOURS["blue"], ms=13, mew=2)
-    if gain.get("seed_interval"):
+    ax.plot(gain["gain"], y, "|", color=COLOURS["blue"], ms=13, mew=2)
+    if gain["seed_interval"]:
         ax.hlines(y, *gain["seed_interval"], color=COLOURS["vermilion"], lw=1.2)
     for k, of_seed in enumerate(by_seed):
         shift = 0.14 * (k - (len(by_seed) - 1) / 2)
@@ -115,7 +103,7 @@ def _draw_gain(ax: Axes, y: int, gain: Mapping[str, Any]) -> None:
     end = (max(high, *by_seed), y)
     words: dict[str, Any] = {"textcoords": "offset points", "va": "center"}
     on_lines = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
-    ax.annotate(signed(gain["test"]), end, (7, 0), bbox=on_lines, **words)
+    ax.annotate(signed(gain["gain"]), end, (7, 0), bbox=on_lines, **words)
 
 
 def copy_head(letters: str, weights: Sequence[float], writing: float, copied: str) -> Figure:

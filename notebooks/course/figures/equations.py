@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -198,32 +197,17 @@ def traces(by_moment: Mapping[str, Mapping[str, Any]], threshold: float, shown: 
     return fig
 
 
-def recall(
-    distances: Sequence[int],
-    right: Mapping[str, Any],
-    guess: float,
-    behind: tuple[Sequence[int], Mapping[str, Any]] | None = None,
-) -> Figure:
-    """The share of right answers over the distance, of each network (seeds, distances).
-
-    `behind` has the distances and shares of other networks, whose means are pale lines.
-    """
+def recall(distances: Sequence[int], right: Mapping[str, Any], guess: float) -> Figure:
+    """The share of right answers over the distance, of each network (seeds, distances)."""
     fig, ax = plt.subplots(figsize=(6.3, 2.5))
-    ticks = set(distances)
-    if behind is not None:
-        their_distances, their_right = behind
-        ticks.update(their_distances)
-        for name, of_seeds in their_right.items():
-            mean = np.mean(of_seeds, axis=0)
-            ax.plot(their_distances, mean, color=LINES[name]["color"], lw=3, alpha=0.25)
     for name, of_seeds in right.items():
-        _draw_seeds(ax, distances, np.asarray(of_seeds), name)
-        ax.plot(distances, np.mean(np.asarray(of_seeds), axis=0), ls="none", **MARKS[name])
+        _draw_seeds(ax, distances, of_seeds, name)
+        ax.plot(distances, of_seeds.mean(0), ls="none", **MARKS[name])
     ax.axhline(guess, color=INK, lw=0.8, ls=":")
-    ax.set(ylim=(0, 1.05), xlim=(0, max(ticks) + 1))
+    ax.set(ylim=(0, 1.05), xlim=(0, max(distances) + 1))
     ax.set_yticks([0, 0.5, 1], ["0 %", "50 %", "100 %"])
     ax.set(xlabel="characters between the first one and the question", ylabel="right answers")
-    ax.set_xticks(sorted(ticks))
+    ax.set_xticks(distances)
     _legend(fig, ax)
     return fig
 

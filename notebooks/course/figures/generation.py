@@ -69,22 +69,15 @@ def candidates(kept: dict[str, Tensor], passage: str) -> Figure:
 
 
 def writers(
-    writers: Sequence[Mapping[str, Any]],
-    author: Mapping[str, Mapping[str, Any]],
-    published: Sequence[Mapping[str, Any]] = (),
+    writers: Sequence[Mapping[str, Any]], author: Mapping[str, Mapping[str, Any]]
 ) -> Figure:
     """Real words against distinct words: points for each kind of sampler, stars for the author.
 
     `writers` have counts of a `course.novelty.Study` and a name such as "temperature 0.8", a kind
     of sampler and its setting, which is written beside the point. `author` has counts of parts of
-    the author's text. `published`, drawn in grey, are such writers and, as the last, their author.
-    Texts without words are left out.
+    the author's text. Texts without words are left out.
     """
     figure, ax = plt.subplots(figsize=(6.3, 2.9))
-    grey: dict[str, Any] = {"color": COLOURS["grey"], "lw": 1}
-    for series, look in zip(by_kind(published[:-1]).values(), SERIES, strict=False):
-        ax.plot(*points(series), **look | grey)
-    ax.plot(*points(published[-1:]), "*", ms=10, **grey)
     for (kind, series), look, beside in zip(by_kind(writers).items(), SERIES, BESIDE, strict=False):
         ax.plot(*points(series), lw=1, label=kind, **look)
         for each in series:

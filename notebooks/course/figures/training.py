@@ -28,29 +28,20 @@ ROWS = (
     "held out, carried",
     "held out, n-grams",
 )
-BEHIND = {"color": "#bbbbbb", "zorder": 0.5}  # the published run
 
 
-def four_losses(
-    numbers: Mapping[str, Any],
-    bar: Mapping[str, Any],
-    published: Mapping[str, Any] | None = None,
-) -> Figure:
+def four_losses(numbers: Mapping[str, Any], bar: Mapping[str, Any]) -> Figure:
     """Left three losses after each epoch, right the numbers that they lead to.
 
-    `numbers` are those that the notebook saves, and `bar` the losses of the n-gram model. The
-    numbers of the `published` run are grey, behind them.
+    `numbers` are those that the notebook saves, and `bar` the losses of the n-gram model.
     """
     fig, (left, right) = plt.subplots(1, 2, figsize=(6.3, 3.2), width_ratios=[1.25, 1])
-    if published is not None:
-        draw_curves(left, published, BEHIND)
-        left.plot([], [], lw=1.2, label="published", **BEHIND)
-        draw_numbers(right, published, bar, BEHIND)
     draw_curves(left, numbers)
     draw_numbers(right, numbers, bar)
     claim = numbers["leak"]["claim"]
-    mark_claim(left, claim)
-    right.axvline(claim, color=COLOURS["black"], lw=0.8, ls="--")
+    if claim is not None:  # it is about Shakespeare
+        mark_claim(left, claim)
+        right.axvline(claim, color=COLOURS["black"], lw=0.8, ls="--")
     left.set(xlim=(0.5, None), title="During training")
     right.set_yticks(range(len(ROWS)), ROWS)
     right.set_ylim(len(ROWS) - 0.4, -0.7)  # the first row is on top
@@ -60,21 +51,12 @@ def four_losses(
     return fig
 
 
-def draw_curves(
-    ax: Axes, numbers: Mapping[str, Any], behind: Mapping[str, Any] | None = None
-) -> None:
-    """The losses after each epoch, with labels unless they are behind others."""
-    leak = numbers["leak"]
-    # Where only the last of the losses on windows split at random was kept, it is a point.
-    curves = (
-        (numbers["epochs"], numbers["train_losses"]),
-        (leak["epochs"], leak.get("losses", [leak["leaky"]])),
-        (numbers["epochs"], numbers["validation_losses"]),
-    )
-    for (label, style), (last, losses) in zip(STYLES.items(), curves, strict=True):
-        epochs = range(last - len(losses) + 1, last + 1)
-        look = style | {"label": label} if behind is None else style | dict(behind)
-        ax.plot(epochs, losses, lw=1.2, ms=3.5, **look)
+def draw_curves(ax: Axes, numbers: Mapping[str, Any]) -> None:
+    """The losses after each epoch."""
+    curves = (numbers["train_losses"], numbers["leak"]["losses"], numbers["validation_losses"])
+    for (label, style), losses in zip(STYLES.items(), curves, strict=True):
+        epochs = range(1, len(losses) + 1)
+        ax.plot(epochs, losses, lw=1.2, ms=3.5, label=label, **style)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set(xlabel="epoch", ylabel=LOSS)
 
@@ -86,27 +68,18 @@ def mark_claim(ax: Axes, claim: float) -> None:
     ax.text(0.02, claim, f"the claim, {claim:.2f}", transform=share_and_loss, va="bottom")
 
 
-def draw_numbers(
-    ax: Axes,
-    numbers: Mapping[str, Any],
-    bar: Mapping[str, Any],
-    behind: Mapping[str, Any] | None = None,
-) -> None:
-    """A row for each number: with an interval, and the validation half, where it has them."""
+def draw_numbers(ax: Axes, numbers: Mapping[str, Any], bar: Mapping[str, Any]) -> None:
+    """A row for each number, those on the last 10 % with their interval."""
     seen = (numbers["train_loss"], numbers["leak"]["leaky"])
     held_out = (numbers["cold"], numbers["carried"], bar)
-    training, at_random, honest = (style | dict(behind or {}) for style in STYLES.values())
+    training, at_random, honest = STYLES.values()
     for row, (loss, style) in enumerate(zip(seen, (training, at_random), strict=True)):
         ax.plot(loss, row, ms=5, **style)
-        if behind is None:
-            write_above(ax, loss, row)
-    look = {name: value for name, value in honest.items() if name not in ("marker", "ls")}
+        write_above(ax, loss, row)
     for row, losses in enumerate(held_out, start=len(seen)):
-        ax.plot(losses["interval"], (row, row), lw=1.2, **look)
-        ax.plot(losses["held_out"], row, "o", ms=5, **look)
-        ax.plot(losses["validation"], row + 0.3, "d", ms=4, mfc="white", **look)
-        if behind is None:
-            write_above(ax, losses["held_out"], row)
+        ax.plot(losses["interval"], (row, row), lw=1.2, color=honest["color"])
+        ax.plot(losses["held_out"], row, "o", ms=5, color=honest["color"])
+        write_above(ax, losses["held_out"], row)
 
 
 def write_above(ax: Axes, loss: float, row: int) -> None:
@@ -117,21 +90,16 @@ def write_above(ax: Axes, loss: float, row: int) -> None:
     )
 
 
-def stages(
-    rows: Sequence[tuple[str, str, float]], published: Mapping[str, float] | None = None
-) -> Figure:
+def stages(rows: Sequence[tuple[str, str, float]]) -> Figure:
     """What a network writes as it learns: rows of (step, text, loss), the first one on top.
 
-    Left the text, right the loss. Where `published` has a loss for a step, it is a grey square.
+    Left the text, right the loss.
     """
-    published = published or {}
     fig, (left, right) = plt.subplots(
         1, 2, figsize=(6.3, 0.8 + 0.3 * len(rows)), width_ratios=[3, 1], sharey=True
     )
-    for y, (step, text, loss) in enumerate(rows):
+    for y, (_, text, loss) in enumerate(rows):
         write_letters(left, text, 0, y - 0.5, 6.5)
-        if step in published:
-            right.plot(published[step], y, "s", color=COLOURS["grey"], ms=6)
         write_above(right, loss, y)
     losses = [loss for _, _, loss in rows]
     right.plot(losses, range(len(rows)), "o-", color=COLOURS["blue"], ms=5, lw=1)
@@ -187,7 +155,10 @@ def protocols(window: int) -> Figure:
 
 
 def overfitting(
-    train_losses: Sequence[float], validation_losses: Sequence[float], kept: int, claim: float
+    train_losses: Sequence[float],
+    validation_losses: Sequence[float],
+    kept: int,
+    claim: float | None,
 ) -> Figure:
     """Training and validation loss of a network that memorises; `kept` is an epoch, from 0."""
     fig, ax = plt.subplots(figsize=(4.8, 2.4))
@@ -197,7 +168,8 @@ def overfitting(
     ax.axvline(kept + 1, color=COLOURS["green"], lw=1)
     height = ax.get_xaxis_transform()  # x is an epoch, y a share of the height
     ax.annotate("kept", (kept + 1, 1), (3, -8), xycoords=height, textcoords="offset points")
-    mark_claim(ax, claim)
+    if claim is not None:
+        mark_claim(ax, claim)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set(xlabel="epoch", ylabel=LOSS)
     fig.legend(loc="outside right upper")

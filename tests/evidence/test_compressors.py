@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from course import rivals
-from course.rivals import PARTS
+from report.evidence import compressors
+from report.evidence.compressors import PARTS
 from shakespeare.data import Corpus
 
 
@@ -26,9 +26,9 @@ def test_a_copy_costs_eight_bits_a_byte_and_the_loss_is_per_character(read, monk
         read_texts.append(text)
         return len(text.encode())
 
-    monkeypatch.setattr(rivals, "ppmd_size", copy)
+    monkeypatch.setattr(compressors, "ppmd_size", copy)
     text = "a" * 900 + "ä" * 50 + "b" * 50  # two bytes for ä
-    found = rivals.measure(read(text), [read("ab"), read("äö")])
+    found = compressors.measure(read(text), [read("ab"), read("äö")])
     byte = 8 * math.log(2)
     assert [found[part] for part in PARTS] == pytest.approx([2 * byte, byte, 1.5 * byte])
     assert found["by_play"] == pytest.approx([byte, 2 * byte])
@@ -37,17 +37,17 @@ def test_a_copy_costs_eight_bits_a_byte_and_the_loss_is_per_character(read, monk
 
 
 def test_what_was_not_measured_is_quoted_for_this_text_alone(corpus, read):
-    rows = rivals.table_rows(corpus)
-    by_name = {rivals.name_of(row): row for row in rows}
+    rows = compressors.table_rows(corpus)
+    by_name = {compressors.name_of(row): row for row in rows}
     assert by_name["PPMd order 6"]["source"] == "measured here"
     assert by_name["zpaq -m5"]["source"] == "quoted" and by_name["zpaq -m5"]["seconds"] > 0
     assert by_name["paq8px -7L"]["plays"] is None  # shorter plays can't be compared
-    plays = [corpus.slice(0, rivals.QUOTED_LENGTH, "play")]
-    by_name = {rivals.name_of(row): row for row in rivals.table_rows(corpus, plays)}
+    plays = [corpus.slice(0, compressors.QUOTED_LENGTH, "play")]
+    by_name = {compressors.name_of(row): row for row in compressors.table_rows(corpus, plays)}
     assert by_name["paq8px -7L"]["plays"] == pytest.approx(1.2116, abs=1e-4)
     assert by_name["paq8px -7"]["plays"] is None and by_name["PPMd order 6"]["plays"] > 0
     assert {row["group"] for row in rows} == {"learning while reading"}
     held_out = [row["held_out"] for row in rows]
     assert held_out == sorted(held_out, reverse=True)
-    another = rivals.table_rows(read("another text\n" * 100))
+    another = compressors.table_rows(read("another text\n" * 100))
     assert {row["source"] for row in another} == {"measured here"}

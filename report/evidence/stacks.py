@@ -1,10 +1,11 @@
-"""How much the networks of notebook 07 read: stacks of layers, half epochs."""
+"""Stacks of layers of equal size, and how much a network reads."""
 
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
 
+from course.results import count_parameters
 from shakespeare.beyond.peers import gradient_norms
 from shakespeare.beyond.recipes import make_network
 from shakespeare.beyond.refinements import StrongLSTM
@@ -12,8 +13,6 @@ from shakespeare.beyond.settings import BeyondSettings
 from shakespeare.data import Split
 from shakespeare.settings import Settings
 from shakespeare.training import training_seconds
-
-from .results import count_parameters
 
 
 def characters_in_batch(settings: Settings) -> int:
@@ -83,7 +82,7 @@ def widest(stack: Stack, limit: int, chars: list[str]) -> Stack:
 def stack_row(
     stack: Stack, network: StrongLSTM, run: Path, losses: torch.Tensor, split: Split
 ) -> dict[str, Any]:
-    """What notebook 07 saves about a stack; `losses` are carried, on the validation half."""
+    """What is said of a stack; `losses` are carried, on the validation half."""
     return {
         "name": str(stack),
         "series": stack.series,

@@ -6,7 +6,7 @@ compressor that has read the text before it is a difference of two sizes: that o
 and that of its beginning.
 
 PPMd is measured here. zpaq and paq8px, which would have to be installed apart, are quoted from
-report/rivals.csv. Notebook 07 shows the results ("Programs that learn while they read").
+report/rivals.csv.
 """
 
 import csv
@@ -23,7 +23,7 @@ from shakespeare.digests import is_tiny_shakespeare
 
 GROUP = "learning while reading"  # the protocol: compare losses within it only
 PARTS = ("validation", "test", "held_out")
-QUOTED = Path(__file__).resolve().parents[2] / "report" / "rivals.csv"
+QUOTED = Path(__file__).resolve().parents[1] / "rivals.csv"
 
 PPMD_ORDER = 6  # characters of context
 PPMD_MEMORY = 64 << 20  # bytes: when its memory is full, PPMd forgets, so it gets plenty

@@ -1,10 +1,10 @@
-"""Rows and cells of the tables of notebook 07."""
+"""Rows and cells of the tables."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .display import signed
-from .novelty import distance, ratio
+from course.display import signed
+from course.novelty import distance, ratio
 
 PARTS = ("validation", "test", "held_out")
 
@@ -26,7 +26,8 @@ def between(bounds: Sequence[float]) -> str:
     return f"{low:.3f}\u00a0to\u00a0{high:.3f}"
 
 
-def percent(share: float | None) -> str:
+def in_percent(share: float | None) -> str:
+    """A share without its sign, for a column whose title has it."""
     return "–" if share is None else f"{100 * share:.1f}"
 
 
@@ -42,18 +43,18 @@ def duration(seconds: float) -> str:
 
 def rung_row(rung: Mapping[str, Any]) -> list[str]:
     """The cells of a rung: its losses, cold and carried, and its gain over the one before."""
-    gain = rung["gain"]
     cells = [
         rung["name"],
         number(rung["cold"]["held_out"] if rung["cold"] else None, ".3f"),
         *(f"{rung['carried'][part]:.3f}" for part in PARTS),
     ]
-    if gain is None:
+    if rung["gain"] is None:
         return [*cells, "–", "–", "–"]
+    gain = rung["gain"]["held_out"]
     over_seeds = gain["seed_interval"]
     return [
         *cells,
-        signed(gain["test"]),
+        signed(gain["gain"]),
         from_to(gain["interval"]),
         from_to(over_seeds) if over_seeds else "–",
     ]
@@ -63,12 +64,12 @@ def writer_row(writer: Mapping[str, Any], halves: Sequence[dict[str, Any]]) -> l
     """The cells of a writer: its counts, and how far it is from the author's two halves."""
     return [
         writer["name"],
-        percent(writer["words"]),
+        in_percent(writer["words"]),
         malformed(writer),
-        percent(ratio(writer["returning"], writer["headings"])),
+        in_percent(ratio(writer["returning"], writer["headings"])),
         f"{writer['loops']} of {writer['texts']}",
-        percent(writer["distinct_words"]),
-        percent(writer["copied_share"]),
+        in_percent(writer["distinct_words"]),
+        in_percent(writer["copied_share"]),
         " / ".join(f"{distance(dict(writer), half):.1f}" for half in halves),
     ]
 

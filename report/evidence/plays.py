@@ -1,4 +1,4 @@
-"""Losses on plays that train no network here and are used for no choice (notebook 07)."""
+"""Losses on plays that train no network here and are used for no choice."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -7,14 +7,13 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
+from course.texts import in_vocabulary, other_plays
 from shakespeare.beyond.dynamic import dynamic_predictions
 from shakespeare.beyond.mixture import mix, predict_with_ngrams
 from shakespeare.beyond.ngrams import WittenBell
 from shakespeare.beyond.parallel import side_by_side
 from shakespeare.data import Corpus
 from shakespeare.evaluation import PROTOCOLS, losses_of
-
-from .texts import in_vocabulary, other_plays
 
 PLAY_PROTOCOLS = (*PROTOCOLS, "dynamic")
 

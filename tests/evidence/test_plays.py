@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from course import plays
-from course.plays import Team, beginnings, losses_on_plays
+from report.evidence import plays
+from report.evidence.plays import Team, beginnings, losses_on_plays
 from shakespeare.beyond.dynamic import CHUNK
 from shakespeare.beyond.mixture import mix, predict_with_ngrams
 from shakespeare.beyond.ngrams import WittenBell

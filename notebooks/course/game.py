@@ -1,0 +1,136 @@
+"""The game of memory of notebook 02: three small networks, and what they keep of a character."""
+
+import math
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from shakespeare.beyond.parallel import side_by_side
+from shakespeare.data import Split
+from shakespeare.model import open_forget_gates
+
+E = 32  # size of an embedding
+H = 64  # size of a hidden state
+LAYERS: dict[str, tuple[Any, int]] = {
+    "RNN": (nn.RNN, H),
+    "larger RNN": (nn.RNN, 143),  # as many weights as the LSTM
+    "LSTM": (nn.LSTM, H),
+}
+LEARNED = 0.9  # a distance is learned with so many right answers
+
+
+class SmallNetwork(nn.Module):
+    """An embedding, one recurrent layer and a linear layer."""
+
+    def __init__(self, vocab_size: int, kind: Any, hidden_size: int) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(vocab_size, E)
+        self.layer = kind(E, hidden_size, batch_first=True)
+        self.linear = nn.Linear(hidden_size, vocab_size)
+
+    def forward(self, ids: Tensor) -> tuple[Tensor, Tensor]:
+        """Logits (B, T, V) and hidden states (B, T, H), from ids (B, T)."""
+        h, _ = self.layer(self.embedding(ids))
+        return self.linear(h), h
+
+
+def new_network(vocab_size: int, name: str, seed: int) -> SmallNetwork:
+    torch.manual_seed(seed)
+    network = SmallNetwork(vocab_size, *LAYERS[name])
+    if name == "larger RNN":
+        nn.init.orthogonal_(network.layer.weight_hh_l0)
+    if name == "LSTM":
+        open_forget_gates(network.layer)
+    return network
+
+
+def random_windows(ids: Tensor, length: int, count: int, generator: torch.Generator) -> Tensor:
+    """Windows (count, length) of ids (characters,), from random positions."""
+    starts = torch.randint(len(ids) - length, (count,), generator=generator)
+    return ids[starts[:, None] + torch.arange(length)]
+
+
+Loss = Callable[[SmallNetwork, torch.Generator], Tensor]
+
+
+def train(
+    network: SmallNetwork, loss_of: Loss, steps: int, learning_rate: float, seed: int
+) -> float:
+    """Train a network, and return the mean loss of the last 20 steps."""
+    generator = torch.Generator().manual_seed(seed)
+    optimizer = torch.optim.Adam(network.parameters(), learning_rate)
+    losses = []
+    for _ in range(steps):
+        loss = loss_of(network, generator)
+        optimizer.zero_grad()  # or the new gradient would be added to the last one
+        loss.backward()
+        nn.utils.clip_grad_norm_(network.parameters(), 1.0)  # shortens a gradient that is too long
+        optimizer.step()
+        losses.append(loss.item())
+    return sum(losses[-20:]) / len(losses[-20:])
+
+
+class Game:
+    """Windows begin with one of eight frequent characters, which has to be named at their end."""
+
+    def __init__(self, split: Split, seed: int) -> None:
+        self.train_ids = split.train.ids.long()
+        self.held_out_ids = split.held_out.ids.long()
+        self.vocab_size = split.train.vocab_size
+        self.seed = seed
+        self.common = torch.bincount(self.train_ids).argsort(descending=True)[:8]
+
+    def windows(self, ids: Tensor, distance: int, count: int, generator: torch.Generator) -> Tensor:
+        """Windows (count, distance + 1) that begin with one of the frequent characters."""
+        windows = random_windows(ids, distance + 1, count, generator)
+        drawn = torch.randint(len(self.common), (count,), generator=generator)
+        windows[:, 0] = self.common[drawn]
+        return windows
+
+    def loss(self, network: SmallNetwork, generator: torch.Generator, distance: int) -> Tensor:
+        """The loss when the network names the first character of 32 windows at their end."""
+        windows = self.windows(self.train_ids, distance, 32, generator)
+        logits, _ = network(windows)  # (B, T, V)
+        return F.cross_entropy(logits[:, -1], windows[:, 0])
+
+    def better_of_two(self, name: str, distance: int, seed: int, steps: int) -> SmallNetwork:
+        """Of two networks, trained at different learning rates, the one with the lower loss."""
+        lowest = math.inf
+        for learning_rate in (0.0005, 0.002):
+            network = new_network(self.vocab_size, name, seed)
+            loss = train(network, partial(self.loss, distance=distance), steps, learning_rate, seed)
+            if loss < lowest:
+                lowest = loss
+                better = network
+        return better
+
+    def train_all(
+        self, distances: Sequence[int], seeds: Sequence[int], steps: int
+    ) -> dict[tuple[str, int, int], SmallNetwork]:
+        """Networks of each kind for each distance and seed, trained in parallel."""
+        jobs = {}
+        for name in LAYERS:
+            for distance in distances:
+                for seed in seeds:
+                    job = partial(self.better_of_two, name, distance, seed, steps)
+                    jobs[name, distance, seed] = job
+        return side_by_side(jobs)
+
+    @torch.no_grad()
+    def right_answers(self, network: SmallNetwork, distance: int) -> float:
+        """The share of right answers in 1,000 windows of the held-out text."""
+        generator = torch.Generator().manual_seed(self.seed)
+        windows = self.windows(self.held_out_ids, distance, 1_000, generator)
+        logits, _ = network(windows)
+        answers = logits[:, -1].argmax(dim=1)  # (1,000,)
+        return (answers == windows[:, 0]).float().mean().item()
+
+
+def reach(right: Tensor, distances: Sequence[int]) -> int:
+    """The longest distance that was learned, from the share of right answers at each, or 0."""
+    learned = [d for d, share in zip(distances, right.tolist(), strict=True) if share >= LEARNED]
+    return max(learned, default=0)

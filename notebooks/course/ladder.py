@@ -1,0 +1,179 @@
+"""The ladder of notebook 05: the settings of its rungs, their predictions, what a rung gains."""
+
+import copy
+import math
+import statistics
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from shakespeare.beyond.copying import CopyLSTM
+from shakespeare.beyond.dynamic import dynamic_predictions
+from shakespeare.beyond.settings import BeyondSettings
+from shakespeare.data import Corpus, Split
+from shakespeare.evaluation import interval, losses_of, mean_by_part
+from shakespeare.settings import Settings
+
+from .results import Prediction, predict_side_by_side
+
+Trained = tuple[Any, Path]  # a network and the folder of its run, as from `train_many`
+
+BOTTOM = "the small baseline"  # the student's recipe, in a network of the ladder's size
+SWITCHED_ON = {  # by a rung: these settings get the values that they have at the top
+    "rate and schedule": ("learning_rate", "one_cycle"),
+    "layer normalisation": ("layer_norm",),
+    "copy head": ("copy_size", "carry_state"),
+    "invented names": ("rename_share",),
+}
+
+
+def ladder_settings(top: BeyondSettings, student: Settings) -> dict[str, Settings]:
+    """The settings of each network on the ladder, by the name of its rung, from the bottom up."""
+    sizes = {}
+    for name in ("embedding_size", "hidden_size", "num_layers"):
+        sizes[name] = getattr(top, name)
+    for name in ("batch_size", "seq_len", "epochs", "limit_batches"):
+        sizes[name] = getattr(top, name)
+    switched_off = {
+        "learning_rate": student.learning_rate,
+        "one_cycle": False,
+        "layer_norm": False,
+        "copy_size": 0,
+        "carry_state": False,
+        "rename_share": 0.0,
+    }
+    rung: Settings = top.model_copy(update=switched_off)
+    rungs = {BOTTOM: student.model_copy(update=sizes)}
+    for name, switched_on in SWITCHED_ON.items():
+        rung = rung.model_copy(update={setting: getattr(top, setting) for setting in switched_on})
+        rungs[name] = rung
+    return rungs
+
+
+# Predictions and losses
+
+
+def ranges_up_to(longest: int) -> list[int]:
+    """How far back the copy head may copy: 256 characters, doubled up to the longest."""
+    ranges = [256]
+    while ranges[-1] < longest:
+        ranges.append(2 * ranges[-1])
+    return ranges
+
+
+def to_predict(
+    networks: Sequence[Trained], compute: Callable[..., Tensor], part: Corpus, **options: Any
+) -> dict[Any, Prediction]:
+    """What each network has to predict: jobs for `cache_side_by_side`, which can be joined."""
+    jobs = {}
+    for network, run in networks:
+        prediction = Prediction(run, compute, network, part, options)
+        jobs[prediction.file()] = prediction
+    return jobs
+
+
+def predict(
+    networks: Sequence[Trained], compute: Callable[..., Tensor], part: Corpus, **options: Any
+) -> list[Tensor]:
+    """Log-probabilities (characters, vocab_size) of each network."""
+    by_file = predict_side_by_side(to_predict(networks, compute, part, **options))
+    files = [Prediction(run, compute, network, part, options).file() for network, run in networks]
+    return [by_file[file] for file in files]
+
+
+def losses(
+    networks: Sequence[Trained], compute: Callable[..., Tensor], part: Corpus, **options: Any
+) -> list[Tensor]:
+    """Losses in nats of each network, (characters,)."""
+    return [losses_of(each, part) for each in predict(networks, compute, part, **options)]
+
+
+def losses_by_rate(network: Trained, rates: Sequence[float], split: Split) -> dict[float, float]:
+    """The loss on the validation half with each step size, while the network learns."""
+    by_rate = {}
+    for rate in rates:
+        [of_network] = losses([network], dynamic_predictions, split.held_out, learning_rate=rate)
+        by_rate[rate] = mean_by_part(of_network, split)["validation"]
+    return by_rate
+
+
+def best_rate(by_rate: Mapping[float, float]) -> float:
+    """The step size with the lowest loss."""
+    best = min(by_rate, key=by_rate.__getitem__)
+    if len(by_rate) > 1 and best in (min(by_rate), max(by_rate)):
+        print(f"the best step size, {best}, is at the edge of those tried")
+    return best
+
+
+def without_copies(network: Any) -> Any:
+    """The network with its copy head switched off: all of the probability goes to writing."""
+    silent = copy.deepcopy(network)
+    if isinstance(silent, CopyLSTM):
+        torch.nn.init.constant_(silent.copy_head.write.bias, 1e4)
+        silent.memory = 1  # what isn't copied needn't be kept
+    return silent
+
+
+# What a rung gains
+
+
+def gain_over(
+    below: Sequence[Tensor], above: Sequence[Tensor], split: Split
+) -> dict[str, dict[str, Any]]:
+    """What is gained from `below` to `above`, both (characters,) for each seed.
+
+    By part of the held-out text, as `judge` returns it.
+    """
+    if len(below) < len(above):
+        below = list(below) * len(above)  # n-grams have no seeds
+    by_seed = [a - b for a, b in zip(below, above, strict=True)]  # (characters,) each
+    middle = len(split.validation.ids) - 1  # the first held-out character has no loss
+    return {
+        "validation": judge([gain[:middle] for gain in by_seed]),
+        "test": judge([gain[middle:] for gain in by_seed]),
+        "held_out": judge(by_seed),
+    }
+
+
+def judge(gains: Sequence[Tensor]) -> dict[str, Any]:
+    """A gain (characters,) of each seed is shown where its two intervals exclude 0."""
+    by_seed = [gain.mean().item() for gain in gains]
+    mean = mean_of(gains)
+    over_blocks = list(interval(mean))
+    over_seeds = seed_interval(by_seed)
+    intervals = [over_blocks, over_seeds] if over_seeds else [over_blocks]
+    verdict = "not shown"
+    if all(low > 0 for low, _ in intervals):
+        verdict = "gain"
+    if all(high < 0 for _, high in intervals):
+        verdict = "worse"
+    return {
+        "gain": mean.mean().item(),
+        "interval": over_blocks,
+        "seed_interval": over_seeds,
+        "by_seed": by_seed,
+        "verdict": verdict,
+    }
+
+
+# Student's t by the number of seeds, for 95 %.
+STUDENTS_T = {2: 12.706, 3: 4.303, 4: 3.182, 5: 2.776, 6: 2.571, 7: 2.447, 8: 2.365, 9: 2.306}
+STUDENTS_T_OF_MANY = 2.262  # of ten; for more it is a little smaller
+
+
+def seed_interval(by_seed: Sequence[float]) -> list[float] | None:
+    """The 95 % interval (Student's t) for the mean over seeds; None for a single one."""
+    if len(by_seed) == 1:
+        return None
+    mean = statistics.mean(by_seed)
+    t = STUDENTS_T.get(len(by_seed), STUDENTS_T_OF_MANY)
+    half = t * statistics.stdev(by_seed) / math.sqrt(len(by_seed))
+    return [mean - half, mean + half]
+
+
+def mean_of(losses: Sequence[Tensor]) -> Tensor:
+    """The mean over seeds of the loss of each character, (characters,)."""
+    return torch.stack(list(losses)).mean(0)

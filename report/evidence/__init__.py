@@ -1,0 +1,9 @@
+"""The instrument: everything that README, paper, cards and notebooks say of the large networks.
+
+    make evidence PROFILE=full   (hours; smoke takes minutes, and its numbers mean nothing)
+
+It trains the networks that are shipped and those that they are compared with, measures them, and
+writes numbers, pictures and tables to build/PROFILE/evidence. `make publish` copies them from
+there. Each question is one function, listed in __main__.py; what is trained for them is in
+trainings.py, and how much of everything in sizes.toml.
+"""

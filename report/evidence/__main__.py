@@ -1,0 +1,60 @@
+"""Ask the questions: python -m report.evidence PROFILE [QUESTION ...]
+
+Without names, all are asked in their order, and what was answered before is deleted. A question by
+its name is for whoever changes it: it takes the earlier answers as they are, so only the next whole
+run can be published. What was trained, or predicted, before is read again.
+"""
+
+import shutil
+import sys
+from datetime import date
+
+from course.results import versions
+from shakespeare.beyond.recipes import train_many
+from shakespeare.files import InputError
+from shakespeare.training import precision
+
+from .questions import QUESTIONS
+from .setup import Evidence
+from .trainings import all_trainings, say_what_it_costs
+
+
+def main(profile: str, *names: str) -> None:
+    for name in names:
+        if name not in QUESTIONS:
+            raise InputError(f"There is no question {name}: ask {', '.join(QUESTIONS)}.")
+    e = Evidence(profile)
+    # It stands for a whole run, and there is none while a question is asked.
+    e.path("about").unlink(missing_ok=True)
+    if not names:
+        shutil.rmtree(e.folder, ignore_errors=True)
+    e.trainings = all_trainings(e)
+    say_what_it_costs(e)
+    e.networks = train_many(e.trainings, e.build)
+    for name in names or QUESTIONS:
+        print(f"evidence: {name}", flush=True)
+        e.save(name, QUESTIONS[name](e))
+    if not names:
+        e.save("about", about(e))
+
+
+def about(e: Evidence) -> dict[str, str]:
+    """What all numbers were made with."""
+    _, run = e.trained("the final network")
+    return {
+        "profile": e.profile,
+        "text": "input.txt",
+        "fingerprint": e.fingerprint,
+        "versions": versions(),
+        "precision": precision(),
+        "date": date.fromtimestamp((run / "best.ckpt").stat().st_mtime).isoformat(),
+    }
+
+
+if __name__ == "__main__":
+    try:
+        main(*sys.argv[1:])
+    except InputError as error:
+        sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit("Stopped: the same command goes on. What was trained or predicted is found again.")

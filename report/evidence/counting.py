@@ -1,0 +1,74 @@
+"""How predictable is the text without any network?"""
+
+import math
+from collections import Counter
+from typing import Any
+
+from torch.nn import functional as F
+
+from course import shannon
+from course.figures import preprocessing as figures
+from shakespeare.beyond import ngrams
+from shakespeare.evaluation import interval
+
+from .setup import CLAIM, Evidence
+
+UNREAD = 2_000  # characters of the guessing game
+
+
+def counting(e: Evidence) -> dict[str, Any]:
+    """The bar: n-gram models of each order, on each part of the held-out text."""
+    train = e.split.train.ids
+    held_out = e.held_out.ids
+    middle = len(e.split.validation.ids)  # n-grams predict the first character, too
+    losses = {  # each (orders, held-out characters)
+        "witten_bell": ngrams.witten_bell_losses(train, held_out, e.corpus.vocab_size),
+        "kneser_ney": ngrams.kneser_ney_losses(train, held_out, e.corpus.vocab_size),
+    }
+    by_smoothing = {}
+    best = {}
+    for name, each in losses.items():
+        by_smoothing[name] = {
+            "validation": each[:, :middle].mean(1).tolist(),
+            "test": each[:, middle:].mean(1).tolist(),
+            "held_out": each.mean(1).tolist(),
+        }
+        best[name] = int(each[:, :middle].mean(1).argmin())
+    order = best["kneser_ney"]
+    bar = {part: by_order[order] for part, by_order in by_smoothing["kneser_ney"].items()}
+    low, high = interval(losses["kneser_ney"][order])
+
+    of_frequencies = by_smoothing["kneser_ney"]["held_out"][0]
+    e.figure(
+        "orders",
+        figures.orders(by_smoothing["kneser_ney"]["held_out"], order, claim=CLAIM),
+        "What counting reaches: the loss on the last tenth of Shakespeare, by the number of "
+        f"characters of context. Without context it is {of_frequencies:.2f}, and with {order} "
+        f"characters {bar['held_out']:.2f}, the bar. Longer contexts don't help.",
+        "A curve that falls steeply over the first four characters of context and is flat from "
+        "five on. A line marks its lowest point, the bar, and one below it the student's claim.",
+    )
+    return {
+        "title": "Tiny Shakespeare",
+        "characters": len(e.corpus.ids),
+        "distinct": e.corpus.vocab_size,
+        "split": {name: len(part.ids) for name, part in e.split._asdict().items()},
+        "uniform": math.log(e.corpus.vocab_size),
+        "ngram": by_smoothing,
+        "ngram_best": best,
+        "bar": bar | {"interval": [low, high]},
+        "guesses": guessing_game(e),
+    }
+
+
+def guessing_game(e: Evidence) -> dict[str, float]:
+    """A program that guesses after six characters of context: its guesses and its loss, in bits."""
+    unread = e.held_out.slice(0, UNREAD, "first")
+    p = shannon.count_and_predict(e.split.train, unread)  # (characters, vocab_size)
+    guesses = shannon.guesses_needed(p, unread.ids).tolist()
+    shares = [times / len(guesses) for times in Counter(guesses).values()]
+    loss = F.nll_loss(p.log(), unread.ids.long()).item()
+    return {
+        "bits": sum(-share * math.log2(share) for share in shares),
+        "loss": loss / math.log(2),
+    }

@@ -1,0 +1,258 @@
+"""Figures that only the evidence has: rivals, steps by protocol, texts, stacks."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from torch import Tensor
+
+from course.figures import COLOURS, inside
+from course.figures.letters import POINTS, add_panel, figure_for_text, size_of_letters, wrap
+from course.novelty import MALFORMED, RETURNING, UNKNOWN, Mark
+
+MARKS = {UNKNOWN: "vermilion", MALFORMED: "black", RETURNING: "blue"}
+
+SERIES = {  # of stacks: label, format of the line, colour
+    "equal parameters": ("plain", "o-", "blue"),
+    "normalised": ("normalised", "^--", "green"),
+    "residual": ("residual", "D-.", "vermilion"),
+}
+APART = 0.12  # layers between the points of two series, which would cover each other
+
+
+def depth(rows: Sequence[Mapping[str, Any]]) -> Figure:
+    """Loss by number of layers in each series of stacks; gradients by layer of the deepest.
+
+    A row is a stack: its `series`, `layers`, `parameters`, `epochs_read`, `carried_validation`, and
+    `gradients`, the norm of the gradient of each layer's weights. A series may be missing.
+    """
+    fig, (left, right) = plt.subplots(1, 2, figsize=(6.3, 2.7))
+    by_series = stacks_by_series(rows)
+    for k, (series, stacks) in enumerate(by_series.items()):
+        label, line, colour = SERIES[series]
+        look = {"color": COLOURS[colour], "ms": 4.5, "label": f"{label} ({budget(stacks)})"}
+        shift = APART * (k - (len(by_series) - 1) / 2)
+        layers = [stack["layers"] + shift for stack in stacks]
+        losses = [stack["carried_validation"] for stack in stacks]
+        left.plot(layers, losses, line, **look)
+        norms = stacks[-1]["gradients"]
+        right.plot(range(1, len(norms) + 1), norms, line, **look)
+    ticks = range(1, max(row["layers"] for row in rows) + 1)
+    left.set(xlabel="layers", ylabel="loss (validation half, carried)", xticks=ticks)
+    right.set(xlabel="layer, from the bottom", ylabel="norm of the gradient", xticks=ticks)
+    right.set_yscale("log")
+    handles, labels = left.get_legend_handles_labels()
+    fig.legend(handles, labels, loc="outside lower center", ncols=2)
+    return fig
+
+
+def stacks_by_series(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
+    """The stacks of each series that is there, from one layer to the most."""
+    by_series = {}
+    for series in SERIES:
+        stacks = [row for row in rows if row["series"] == series]
+        if stacks:
+            by_series[series] = sorted(stacks, key=lambda row: row["layers"])
+    return by_series
+
+
+def budget(stacks: Sequence[Mapping[str, Any]]) -> str:
+    """The parameters of the stacks in a series, and how often they read the training text."""
+    parameters = [stack["parameters"] / 1e6 for stack in stacks]
+    epochs = [stack["epochs_read"] for stack in stacks]
+    return f"{span(parameters, '.2f')} M, {in_epochs(epochs)}"
+
+
+def span(values: Sequence[float], form: str) -> str:
+    """The values from the lowest to the highest, such as 0.46 to 0.48, or one where all agree."""
+    low = format(min(values), form)
+    high = format(max(values), form)
+    return low if low == high else f"{low} to {high}"
+
+
+def in_epochs(values: Sequence[float]) -> str:
+    """How often a training text was read: 1 epoch, 2 to 6 epochs."""
+    amount = span(values, ".2g")
+    return f"{amount} epoch" if amount == "1" else f"{amount} epochs"
+
+
+def seconds(curves: Mapping[str, tuple[Sequence[float], Sequence[float]]], bar: float) -> Figure:
+    """Validation loss over training time, {network: (seconds, losses)}; dotted: the n-grams."""
+    fig, ax = plt.subplots(figsize=(6.3, 2.9))
+    markers = ("o", "s", "D", "^", "v")
+    lines = ("-", "--", "-.", "-", "--")
+    for k, (name, (times, losses)) in enumerate(curves.items()):
+        style = lines[k % len(lines)]
+        ax.plot(times, losses, style, marker=markers[k % len(markers)], ms=4, label=name)
+    ax.axhline(bar, color=COLOURS["black"], lw=0.9, ls=":", label="n-grams, Kneser-Ney")
+    ax.set(xlabel="seconds of training", xlim=(0, None))
+    ax.set_ylabel("loss (validation half, cold)")
+    fig.legend(loc="outside lower center", ncols=2)
+    return fig
+
+
+def texts(rows: Sequence[tuple[str, Mapping[str, float]]]) -> Figure:
+    """Losses on several texts as points in one row each, [(text, {model: bits})]."""
+    looks: dict[str, dict[str, Any]] = {
+        "Kneser-Ney": {"marker": "|", "color": COLOURS["black"], "ms": 11, "mew": 2},
+        "LSTM": {"marker": "o", "color": COLOURS["blue"], "ms": 5.5, "mfc": "white"},
+        "with copy head": {"marker": "D", "color": COLOURS["blue"], "ms": 5},
+        "with n-grams": {"marker": "s", "color": COLOURS["vermilion"], "ms": 5},
+    }
+    fig, ax = plt.subplots(figsize=(6.3, 0.9 + 0.33 * len(rows)))
+    for y, (_, bits) in enumerate(rows):
+        ax.plot([min(bits.values()), max(bits.values())], [y, y], color=COLOURS["grey"], lw=0.7)
+    labels = {
+        "Kneser-Ney": "n-grams, Kneser-Ney",
+        "with copy head": "with copy head and invented names",
+        "with n-grams": "the same, with n-grams",
+    }
+    for model, look in looks.items():
+        losses = [bits[model] for _, bits in rows]
+        label = labels.get(model, model)
+        ax.plot(losses, range(len(rows)), ls="none", label=label, **look)
+    ax.set_yticks(range(len(rows)), [name for name, _ in rows])
+    ax.invert_yaxis()
+    ax.margins(y=0.2)
+    ax.set(xlabel="bits per character (last 10 %, carried)")
+    fig.legend(loc="outside lower center", ncols=4)
+    return fig
+
+
+def slopes(
+    protocols: Mapping[str, Sequence[float]], models: Sequence[str], claim: float | None = None
+) -> Figure:
+    """A line for each protocol, {protocol: losses}, from model to model.
+
+    With n-grams a line is dashed; the dotted line is the claim.
+    """
+    fig, ax = plt.subplots(figsize=(6.3, 3.9))
+    colours = {"cold": "green", "carried": "blue", "learning while reading": "vermilion"}
+    for name, losses in protocols.items():
+        protocol, _, mixed = name.partition(", ")
+        colour = COLOURS[colours[protocol]]
+        face = "white" if mixed else colour
+        look: dict[str, Any] = {"color": colour, "mfc": face, "ls": "--" if mixed else "-"}
+        ax.plot(range(len(models)), losses, marker="o", ms=5, lw=1.2, label=name, **look)
+    lowest = min(min(losses) for losses in protocols.values())
+    highest = max(max(losses) for losses in protocols.values())
+    for x in range(len(models)):
+        of_model = sorted(losses[x] for losses in protocols.values())
+        for loss, y in zip(of_model, apart(of_model, 0.055 * (highest - lowest)), strict=True):
+            side = {"ha": "right" if x == 0 else "left", "va": "center"}
+            words: dict[str, Any] = {"textcoords": "offset points", "size": 7.5, **side}
+            words["bbox"] = {"facecolor": "white", "edgecolor": "none", "pad": 0.3}
+            ax.annotate(f"{loss:.3f}", (x, y), (-8 if x == 0 else 8, 0), **words)
+    if claim is not None:
+        ax.axhline(claim, color=COLOURS["black"], lw=0.9, ls=":", label="the claim")
+    ax.set_xticks(range(len(models)), models)
+    ax.margins(y=0.08)
+    ax.set(xlim=(-0.3, len(models) - 0.65), ylabel="loss on the last 10 % (nats per character)")
+    fig.legend(loc="outside lower center", ncols=3)
+    return fig
+
+
+def apart(values: Sequence[float], gap: float) -> list[float]:
+    """Places for the labels of rising values, in their order, at least a gap apart, and near."""
+    upwards: list[float] = []
+    for value in values:
+        upwards.append(max(value, upwards[-1] + gap) if upwards else value)
+    downwards: list[float] = []
+    for value in reversed(values):
+        downwards.insert(0, min(value, downwards[0] - gap) if downwards else value)
+    return [(up + down) / 2 for up, down in zip(upwards, downwards, strict=True)]
+
+
+def specimens(panels: Sequence[tuple[str, str, Tensor, Sequence[Mark]]], high: float) -> Figure:
+    """Texts beside each other, (title, text, surprise in bits, marks), shaded by their surprise.
+
+    The colours go from 0 to `high` bits. A mark has a line under it, in the colour of its kind.
+    """
+    columns = 36
+    width = (inside.FIGURE_WIDTH - inside.GAP * (len(panels) - 1)) / len(panels)  # inches
+    size = size_of_letters(width, columns)
+    wrapped = [wrap(text, columns - 1) for _, text, _, _ in panels]
+    rows = max(len(lines) for lines in wrapped)
+    height = rows * inside.LINE_HEIGHT * size / POINTS
+    below = inside.BELOW + 0.25  # for the legend
+    fig = figure_for_text(inside.FIGURE_WIDTH, inside.ABOVE + height + below)
+    scale = ScalarMappable(Normalize(0, high), inside.SURPRISE)
+    for k, ((title, text, surprise, marks), lines) in enumerate(zip(panels, wrapped, strict=True)):
+        ax = add_panel(fig, k * (width + inside.GAP), below, width, height)
+        ax.set(xlim=(0, columns), ylim=(rows, 0))
+        ax.set_title(title, loc="left")
+        inside.draw_tiles(ax, lines, surprise, scale)
+        inside.draw_letters(ax, text, lines, size)
+        for mark in marks:
+            row = next(row for row, line in enumerate(lines) if mark.start in line)
+            left = mark.start - lines[row].start
+            right = min(mark.stop, lines[row].stop) - lines[row].start
+            ax.plot([left, right], [row + 0.96] * 2, color=COLOURS[MARKS[mark.kind]], lw=1.6)
+    shown = {mark.kind for _, _, _, marks in panels for mark in marks}
+    handles = [
+        Line2D([], [], color=COLOURS[colour], lw=2, label=kind)
+        for kind, colour in MARKS.items()
+        if kind in shown
+    ]
+    top = (0.5, (below + 0.02) / fig.get_figheight())  # of the legend, as shares of the figure
+    fig.legend(handles=handles, loc="upper center", ncols=3, bbox_to_anchor=top)
+    inside.add_colour_bar(fig, scale, "surprise (bits)", True)
+    return fig
+
+
+def rivals(
+    protocols: Mapping[str, Sequence[Mapping[str, Any]]], claim: float | None = None
+) -> Figure:
+    """A panel for each protocol, and in it a row for each rival, the highest loss on top.
+
+    A rival has a `name`, its losses by part, of which the halves may be None, and `network`, which
+    says whether it is a network. A dashed line marks the claim.
+    """
+    counts = [len(rows) for rows in protocols.values()]
+    fig, panels = plt.subplots(
+        len(protocols),
+        sharex=True,
+        squeeze=False,
+        height_ratios=[count + 0.6 for count in counts],
+        figsize=(6.3, 1.1 + 0.35 * len(counts) + 0.2 * sum(counts)),
+    )
+    for ax, (protocol, rows) in zip(panels[:, 0], protocols.items(), strict=True):
+        shown = sorted(rows, key=lambda row: row["held_out"], reverse=True)
+        for y, row in enumerate(shown):
+            _draw_rival(ax, y, row)
+        if claim is not None:
+            ax.axvline(claim, color=COLOURS["black"], lw=0.9, ls="--", zorder=0)
+        ax.set_yticks(range(len(shown)), [row["name"] for row in shown])
+        ax.set_ylim(len(shown) - 0.4, -0.6)  # the first row is on top
+        ax.set_title(protocol, loc="left", weight="bold")
+    last = panels[-1, 0]
+    last.set(xlabel="loss (nats per character)")
+    looks: dict[str, dict[str, Any]] = {
+        "last 10 %": {"marker": "|", "ms": 11, "mew": 2},
+        "validation half": {"marker": "o", "ms": 5, "mfc": "white"},
+        "test half": {"marker": "o", "ms": 5},
+    }
+    for label, look in looks.items():
+        last.plot([], [], ls="none", color=COLOURS["black"], label=label, **look)
+    last.plot([], [], lw=2, color=COLOURS["blue"], label="network")
+    last.plot([], [], lw=2, color=COLOURS["vermilion"], label="another program")
+    if claim is not None:
+        last.plot([], [], color=COLOURS["black"], lw=0.9, ls="--", label="the claim")
+    fig.legend(loc="outside lower center", ncols=6, handlelength=1, columnspacing=1.2)
+    return fig
+
+
+def _draw_rival(ax: Axes, y: int, row: Mapping[str, Any]) -> None:
+    """One row of `rivals`: a tick for the last 10 %, and a dot for each half."""
+    colour = COLOURS["blue"] if row["network"] else COLOURS["vermilion"]
+    ax.plot(row["held_out"], y, "|", color=colour, ms=11, mew=2)
+    if row["validation"] is None:
+        return
+    ax.plot([row["validation"], row["test"]], [y, y], color=colour, lw=1, zorder=1)
+    ax.plot(row["validation"], y, "o", color=colour, ms=5, mfc="white")
+    ax.plot(row["test"], y, "o", color=colour, ms=5)

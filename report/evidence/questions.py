@@ -1,0 +1,47 @@
+"""The questions in the order in which they are asked: a later one may need an earlier answer."""
+
+from collections.abc import Callable
+from typing import Any
+
+from . import (
+    baseline,
+    controls,
+    counting,
+    further,
+    inside,
+    ladder,
+    losses,
+    memory_game,
+    networks,
+    rivals,
+    shipped,
+    writing,
+)
+from .setup import Evidence
+
+# By the name of the section in metrics.json.
+QUESTIONS: dict[str, Callable[[Evidence], dict[str, Any]]] = {
+    "counting": counting.counting,
+    "memory_game": memory_game.memory_game,
+    "networks": networks.networks,
+    "losses": losses.losses,
+    "committee": losses.committee,
+    "plays": losses.plays,
+    "answer": shipped.answer,
+    "baseline": baseline.baseline,
+    "leak": baseline.leak,
+    "generation": writing.generation,
+    "writing": writing.writing,
+    "name": inside.name,
+    "context": inside.context,
+    "cells": inside.layout,
+    "ladder": ladder.rungs,
+    "controls": controls.controls,
+    "rivals": rivals.rivals,
+    "depth": further.depth,
+    "hybrids": further.hybrids,
+    "texts": further.texts,
+    "weights": shipped.weights,
+}
+
+NAMES = tuple(QUESTIONS)

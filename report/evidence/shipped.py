@@ -1,0 +1,70 @@
+"""What is published of the networks themselves, and the way to the claim in one picture."""
+
+import shutil
+from typing import Any
+
+from course.cells import best_cells
+from course.figures import beyond
+from course.results import count_parameters
+from shakespeare import pretrained
+from shakespeare.beyond.mixture import evaluate
+from shakespeare.digests import text_digest
+from shakespeare.evaluation import PROTOCOLS
+from shakespeare.files import read_pieces
+from shakespeare.sampling import generate
+
+from .setup import CLAIM, TEXT, Evidence
+
+SHIPPED = {"full": "final", "small": "page"}  # by its name in shakespeare/weights
+STEPS = {  # the way to the claim: by its name, team and protocol
+    "the student's recipe": ("baseline", "carried"),
+    "the final network": ("final", "carried"),
+    "the final network with n-grams": ("final", "carried_mixed"),
+    "four networks with n-grams": ("committee", "carried_mixed"),
+    "the final network with n-grams, learning": ("final", "dynamic_mixed"),
+    "four networks with n-grams, learning": ("committee", "dynamic_mixed"),
+}
+LEARNING = tuple(name for name in STEPS if name.endswith("learning"))  # while they read
+
+
+def answer(e: Evidence) -> dict[str, Any]:
+    """The steps to the claim, on the last 10 %."""
+    losses = e.load("losses")
+    steps = {"counting": e.load("counting")["bar"]["held_out"]}
+    for name, (team, protocol) in STEPS.items():
+        steps[name] = losses[team][protocol]["held_out"]
+    e.figure(
+        "answer",
+        beyond.answer(steps, LEARNING, CLAIM),
+        "The way to the claim: losses on the last 10 %, in one pass through the text. Most of the "
+        "way is a better network of the same size. The models below the line learn while they "
+        "read.",
+        "Seven rows of dots, from counting at the top to four networks that learn at the bottom; a "
+        "dashed line marks the claim.",
+    )
+    return steps
+
+
+def weights(e: Evidence) -> dict[str, Any]:
+    """The networks to ship, in half precision, and what their cards say of these files."""
+    found = {}
+    for name, recipe in SHIPPED.items():
+        folder = e.folder / "weights" / name
+        shutil.rmtree(folder, ignore_errors=True)
+        chosen, _ = e.chosen(recipe)
+        chosen.half().save_pretrained(folder)
+        network = pretrained.load(folder)
+        predictions = {}
+        for protocol, predict in PROTOCOLS.items():
+            predictions[protocol] = predict(network, e.held_out)
+        [text] = generate(network, "\n\nROMEO:\n", 300, seed=1)
+        found[name] = {
+            "recipe": recipe,
+            "seed": getattr(e, recipe).seed,
+            "parameters": count_parameters(network),
+            "losses": evaluate([predictions], e.corpus),
+            "sample": text.strip(),
+            "cells": best_cells(network, e.split),
+            "corpus_sha256": text_digest(read_pieces(TEXT)),
+        }
+    return found

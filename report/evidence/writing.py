@@ -1,0 +1,200 @@
+"""What do the networks write, and do speakers return?"""
+
+import math
+from typing import Any
+
+from course.display import percent
+from course.figures import generation as course_figures
+from course.novelty import (
+    UNKNOWN,
+    distance,
+    find_headings,
+    marks,
+    pieces,
+    returning_by_chance,
+    share_returning,
+)
+from course.quiz import line_start
+from shakespeare.beyond.mixture import Mixture
+from shakespeare.data import Corpus
+from shakespeare.evaluation import carried_predictions, losses_of
+from shakespeare.sampling import generate
+
+from . import figures, tables
+from .setup import PLAIN, PROMPT, Evidence
+
+
+def generation(e: Evidence) -> dict[str, Any]:
+    """What the baseline writes, with the settings that were chosen for it."""
+    network, _ = e.chosen("baseline")
+    length = e.sizes.baseline_text
+    texts = write(e, network, length, **network.facts["sampling"])
+    chosen = e.study(texts)
+    author = e.study(pieces(e.held_out.text(), length))
+    half_as_long = e.study(pieces(e.held_out.text(), length // 2))
+    names = find_headings(e.split.train.text())
+    returning = {
+        "author": share_returning(author),
+        "author_half_as_long": share_returning(half_as_long),
+        "chosen": share_returning(chosen),
+        "chance": returning_by_chance(texts, names, e.student.seed),
+    }
+    e.figure(
+        "returning",
+        course_figures.returning(
+            {"the baseline": returning["chosen"], "speakers drawn at random": returning["chance"]},
+            {
+                "Shakespeare, half as long": returning["author_half_as_long"],
+                "Shakespeare": returning["author"],
+            },
+        ),
+        f"The share of headings that return, in texts of {length:,} characters. The baseline "
+        "writes fewer headings than Shakespeare, but that isn't the only reason: passages of his "
+        "that are half as long have about as many, and most of them return.",
+        "Two short bars for the baseline and for speakers drawn at random, and two long ones for "
+        "Shakespeare.",
+    )
+    return {
+        "prompt": PROMPT,
+        "sampling": network.facts["sampling"],
+        "chosen": chosen,
+        "author": author,
+        "returning": returning,
+    }
+
+
+def write(e: Evidence, writer: Any, length: int, **options: Any) -> list[str]:
+    """Many texts of a network or a mixture, without their prompt."""
+    texts = generate(
+        writer, PROMPT, length, num_samples=e.sizes.texts, seed=e.student.seed, **options
+    )
+    return [text.removeprefix(PROMPT) for text in texts]
+
+
+def writing(e: Evidence) -> dict[str, Any]:
+    """What the baseline and the final network write, alone and with n-grams."""
+    length = e.sizes.text
+    baseline, _ = e.chosen("baseline")
+    network, _ = e.chosen("final")
+    mixture = Mixture(network, e.ngrams())
+    texts = {
+        "the baseline": write(e, baseline, length, **PLAIN),
+        "temperature 1": write(e, network, length, **PLAIN),
+        "chosen": write(e, network, length, **network.facts["sampling"]),
+        "temperature 1, with n-grams": write(e, mixture, length, **PLAIN),
+        "chosen, with n-grams": write(e, mixture, length, **mixture.facts["sampling"]),
+    }
+    writers = {name: e.study(written) for name, written in texts.items()}
+    halves = {
+        "validation": e.study(pieces(e.split.validation.text(), length)),
+        "test": e.study(pieces(e.split.test.text(), length)),
+    }
+    writers["the author"] = e.study(pieces(e.held_out.text(), length))
+    show_writers(e, writers, halves)
+    returning = show_returning(e, writers, texts["temperature 1"])
+    show_specimens(e, texts)
+    return {"writers": writers, "halves": halves, "returning": returning}
+
+
+def show_writers(
+    e: Evidence, writers: dict[str, dict[str, Any]], halves: dict[str, dict[str, Any]]
+) -> None:
+    labelled = {"the baseline, temperature 1": writers["the baseline"]}
+    for name, counts in writers.items():
+        if not name.startswith("the "):
+            labelled[f"the final network, {name}"] = counts
+    labelled["the author, validation half"] = halves["validation"]
+    labelled["the author, test half"] = halves["test"]
+    chosen_distance = distance(writers["chosen, with n-grams"], halves["test"])
+    between_halves = distance(halves["validation"], halves["test"])
+    rows = []
+    for name, counts in labelled.items():
+        rows.append(tables.writer_row({**counts, "name": name}, list(halves.values())))
+    e.table(
+        "final-writer",
+        [
+            "writer",
+            "real words, %",
+            "malformed",
+            "returning, %",
+            "loops",
+            "distinct, %",
+            "copied, %",
+            "distance to validation / test",
+        ],
+        rows,
+        f"What the baseline and the final network write, in texts of {e.sizes.text:,} characters, "
+        "beside held-out text in passages of the same length. Malformed and returning are "
+        "headings; one returns if its name has been in a heading of the same text. Copied: share "
+        "of characters in passages of 30 or more that occur verbatim in the training text. "
+        "Distance: the differences from the author in the four shares (real words, malformed "
+        "headings, distinct words, copied), added up, in percentage points. The rule saw the "
+        "validation half only, so the distance to the test half is a fair test of its choice. With "
+        f"the chosen settings and n-grams it is {chosen_distance:.1f}; the author's own two halves "
+        f"have a distance of {between_halves:.1f}.",
+    )
+
+
+def show_returning(
+    e: Evidence, writers: dict[str, dict[str, Any]], texts_of_final: list[str]
+) -> dict[str, float | None]:
+    """The shares of headings that return; a figure of them."""
+    final = writers["temperature 1"]
+    author = writers["the author"]
+    shorter = e.sizes.text  # passages of the author with as many headings as the network's texts
+    if final["headings"] and author["headings"]:
+        of_network = final["headings"] / final["texts"]
+        of_author = author["headings"] / author["texts"]
+        shorter = min(e.sizes.text, max(1, round(e.sizes.text * of_network / of_author)))
+    names = find_headings(e.split.train.text())
+    of_networks = {
+        "the baseline": share_returning(writers["the baseline"]),
+        "the final network": share_returning(final),
+        "headings at random": returning_by_chance(texts_of_final, names, e.student.seed),
+    }
+    of_author = {
+        "the author, as few headings": share_returning(e.study(pieces(e.held_out.text(), shorter))),
+        "the author": share_returning(author),
+    }
+    e.figure(
+        "returning-final",
+        course_figures.returning(of_networks, of_author),
+        f"The share of headings that return in texts of {e.sizes.text:,} characters, drawn at "
+        "temperature 1: of the two networks, of headings drawn at random, and of the author, also "
+        f"in passages of {shorter:,} characters, which have about as few headings as the final "
+        "network's texts. Of the final network's headings, "
+        f"{percent(of_networks['the final network'])} return.",
+        "A bar for each writer; the author's are below the others.",
+    )
+    return of_networks | of_author
+
+
+def show_specimens(e: Evidence, texts: dict[str, list[str]]) -> None:
+    """The first text of each writer, shaded by the final network's surprise."""
+    network, _ = e.chosen("final")
+    length = min(420, e.sizes.text)
+    held_out_text = e.held_out.text()
+    start = line_start(held_out_text, 500, 1_000)
+    specimens = {
+        "the baseline": (PROMPT + texts["the baseline"][0]).lstrip()[:length],
+        "the final network, with n-grams": (PROMPT + texts["chosen, with n-grams"][0]).lstrip()[
+            :length
+        ],
+        "the author": held_out_text[start : start + length],
+    }
+    panels = []
+    for title, text in specimens.items():
+        written = Corpus(e.corpus.encode(f"{PROMPT[0]}{text}"), e.corpus.chars, title)
+        its_losses = losses_of(carried_predictions(network, written), written)  # (characters,)
+        panels.append((title, text, its_losses / math.log(2), marks(text, e.study.words)))
+    unknown = sum(mark.kind == UNKNOWN for mark in panels[1][3])
+    e.figure(
+        "specimens",
+        figures.specimens(panels, high=8),
+        "Three texts, shaded by how much each character surprises the final network: the first "
+        "that the baseline writes at temperature 1, the first that the final network, mixed with "
+        "n-grams, writes with the settings chosen for it, and held-out text. The legend says what "
+        "is underlined. In the second text, "
+        f"{unknown} {'word is' if unknown == 1 else 'words are'} unknown.",
+        "Three columns of text on light colours, with lines under some words and headings.",
+    )

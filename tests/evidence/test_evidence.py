@@ -1,0 +1,51 @@
+"""The questions of the evidence and the published answers belong together."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from conftest import ROOT
+
+from course.display import METRICS
+from report.evidence.questions import NAMES
+from report.evidence.setup import SIZES, Evidence
+
+PUBLISHED = json.loads(METRICS.read_text(encoding="utf-8"))
+
+
+def test_each_question_has_a_published_answer_and_each_answer_a_question():
+    assert list(PUBLISHED) == ["about", *NAMES]
+
+
+def test_smoke_says_how_much_of_everything_that_full_says():
+    assert SIZES["smoke"].keys() == SIZES["full"].keys()
+
+
+def test_other_profiles_and_questions_are_refused(refuses):
+    with refuses("PROFILE=full", "quick"):
+        Evidence("quick")
+    command = [sys.executable, "-m", "report.evidence", "smoke", "ladders"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 1 and "There is no question ladders: ask counting," in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_pictures_have_captions_and_captions_pictures():
+    folder = ROOT / "report" / "figures"
+    captions = json.loads((folder / "captions.json").read_text(encoding="utf-8"))
+    files = {path.name for path in folder.iterdir()} - {"captions.json"}
+    expected = set()
+    for name, about in captions.items():
+        suffixes = (".md",) if name.startswith("tbl-") else (".svg", ".png")
+        expected |= {f"{name}{suffix}" for suffix in suffixes}
+        assert len(about["caption"]) > 20
+        assert name.startswith("tbl-") or len(about["alt"]) > 20
+    assert files == expected
+
+
+@pytest.mark.parametrize("name", ["baseline", "final", "committee"])
+def test_the_published_steps_are_the_published_losses(name):
+    carried = PUBLISHED["losses"][name]["carried"]["held_out"]
+    halves = [PUBLISHED["losses"][name]["carried"][part] for part in ("validation", "test")]
+    assert carried == pytest.approx(sum(halves) / 2, abs=1e-3)

@@ -1,0 +1,69 @@
+"""The ladder as settings, and what a rung gains."""
+
+from itertools import pairwise
+
+import pytest
+import torch
+
+from course import ladder
+from shakespeare.beyond.copying import CopyLSTM
+from shakespeare.beyond.settings import load_beyond
+from shakespeare.evaluation import carried_predictions
+from shakespeare.settings import load_settings
+
+
+@pytest.mark.parametrize("profile", ["smoke", "quick", "full"])
+def test_each_rung_changes_what_it_names_and_the_last_one_is_the_top(profile):
+    top = load_beyond(profile, "rungs")
+    student = load_settings(profile)
+    rungs = ladder.ladder_settings(top, student)
+    assert rungs["invented names"] == top
+    assert rungs[ladder.BOTTOM].hidden_size == top.hidden_size
+    assert rungs[ladder.BOTTOM].learning_rate == student.learning_rate
+    for before, name in pairwise(list(rungs)[1:]):
+        below = rungs[before].model_dump()
+        changed = {key for key, value in rungs[name].model_dump().items() if below[key] != value}
+        assert changed == set(ladder.SWITCHED_ON[name])
+
+
+def losses_of_seeds(split, *means):
+    """Losses (characters,) of a seed for each mean, hard and easy passages alike."""
+    noise = torch.randn(len(split.held_out.ids) - 1, generator=torch.Generator().manual_seed(0))
+    return [noise + mean for mean in means]
+
+
+@pytest.mark.parametrize(
+    ("above", "verdict"),
+    [
+        ((1.0, 1.1, 1.2), "gain"),
+        ((1.0, 1.9, 1.9), "not shown"),  # all seeds gain, but one gains far more
+        ((2.4, 2.5, 2.6), "worse"),
+    ],
+)
+def test_a_gain_is_shown_where_both_intervals_exclude_zero(excerpt, above, verdict):
+    split = excerpt.split()
+    below = losses_of_seeds(split, 2.0)  # one seed, as n-grams have
+    gain = ladder.gain_over(below, losses_of_seeds(split, *above), split)
+    for part in ("validation", "test", "held_out"):
+        assert gain[part]["verdict"] == verdict
+        assert gain[part]["gain"] == pytest.approx(2.0 - sum(above) / 3, abs=1e-5)
+        assert gain[part]["by_seed"] == pytest.approx([2.0 - mean for mean in above], abs=1e-5)
+
+
+def test_the_interval_over_seeds_is_students():
+    assert ladder.seed_interval([1.0]) is None
+    # scipy.stats.t.interval(0.95, 4, 3, scipy.stats.sem([1, 2, 3, 4, 5]))
+    assert ladder.seed_interval([1, 2, 3, 4, 5]) == pytest.approx([1.0368, 4.9632], abs=1e-3)
+    assert ladder.seed_interval([1, 2, 3, 4, 5, 6]) == pytest.approx([1.5366, 5.4634], abs=1e-3)
+
+
+def test_without_copies_nothing_is_copied(make_network, excerpt):
+    network = make_network(CopyLSTM).float()
+    silent = ladder.without_copies(network)
+    part = excerpt.slice(0, 300, "part")
+    h, _ = network.run_layers(part.ids[None, :-1].long(), None)
+    only_written = network.linear(h)[0].log_softmax(-1)
+    torch.testing.assert_close(carried_predictions(silent, part), only_written.detach())
+    assert network.memory == 256
+    plain = make_network()
+    assert ladder.without_copies(plain).config() == plain.config()
