@@ -1,9 +1,10 @@
 # Shakespeare, one character at a time. `make` alone lists the targets.
 PROFILE ?= quick
+FULL ?= full
 TEXT ?= input.txt
 PROMPT ?= ROMEO:
 PYTHON ?= .venv/bin/python
-NOTEBOOKS := 01-preprocessing 02-lstm-equations 03-training 04-generation 05-beyond-the-report 06-inside-the-network 07-further-experiments
+NOTEBOOKS := 01-preprocessing 02-lstm-equations 03-training 04-generation 05-beyond-the-report 06-inside-the-network 07-further
 
 override PROMPT := $(value PROMPT)
 export PROMPT PYTHONPATH
@@ -11,7 +12,7 @@ PYTHONPATH := $(CURDIR):$(CURDIR)/notebooks
 # Names of texts may have any letters, whatever the terminal can show.
 export PYTHONUTF8 := 1
 .NOTPARALLEL:
-.PHONY: help setup lab notebooks report pages site explorer film sample publish paper bench test test-course test-browser test-slow lint clean
+.PHONY: help setup lab notebooks report pages site explorer film sample evidence publish paper bench test test-course test-browser test-slow lint clean
 
 help: ## list the targets
 	@echo "make TARGET [PROFILE=smoke|quick|full] [TEXT=some.txt] [PROMPT=words] [PYTHON=python]"
@@ -76,7 +77,7 @@ $(BUILD)/03-training.ipynb: $(BUILD)/01-preprocessing.ipynb
 $(BUILD)/04-generation.ipynb: $(BUILD)/03-training.ipynb
 $(BUILD)/05-beyond-the-report.ipynb: $(BUILD)/01-preprocessing.ipynb $(BUILD)/04-generation.ipynb
 $(BUILD)/06-inside-the-network.ipynb: $(BUILD)/01-preprocessing.ipynb $(BUILD)/05-beyond-the-report.ipynb
-$(BUILD)/07-further-experiments.ipynb: $(BUILD)/05-beyond-the-report.ipynb
+$(BUILD)/07-further.ipynb: $(BUILD)/01-preprocessing.ipynb
 
 $(REPORT): $(EXECUTED) $(NUMBERS) $(BUILD)/sources/report
 	@$(PYTHON) -m report.render $(BUILD) $(PROFILE) $(TEXT)
@@ -89,13 +90,18 @@ pages: $(REPORT) ## the executed course as HTML pages, in build/PROFILE/pages
 	@$(PYTHON) -m report.pages $(BUILD)
 	@echo "The pages begin at $(BUILD)/pages/index.html."
 
-site: ## the same of the published run, in build/site
+site: ## the same of the run in report/notebooks, in build/site
 	@$(PYTHON) -m report.pages
 
-publish: $(REPORT) ## with PROFILE=full: ship both networks, publish numbers and notebooks
-	@$(PYTHON) -m report.publish $(BUILD) $(PROFILE)
+# What is published, in this order: evidence, publish, a fresh report, publish, paper, explorer, film.
+evidence: ## with PROFILE=full: train and measure the large networks (hours)
+	@$(if $(IS_INPUT),,$(error the evidence is about input.txt alone))
+	@$(PYTHON) -m report.evidence $(PROFILE)
 
-paper: ## write paper, README and model cards again from the published run
+publish: ## copy evidence (of build/FULL) and notebooks (of build/PROFILE) into report/
+	@$(PYTHON) -m report.publish build/$(FULL) build/$(PROFILE)
+
+paper: ## write paper, README and model cards again, from report/ alone
 	@$(PYTHON) -m report.publish
 
 explorer: ## build report/explorer.html from the shipped small network

@@ -35,7 +35,7 @@ def main(notebook: Path, out: Path, parameters: dict[str, str]) -> None:
         # Notebooks run in their own folder.
         parameters = parameters | {"TEXT": os.path.relpath(text, notebook.parent)}
     book = cells_for(text, notebook)
-    note_notebook(out.parent, notebook.stem, parameters.get("PROFILE", ""))
+    note_notebook(out.parent, notebook.stem)
     signal.signal(signal.SIGINT, stop)
     show_epochs(notebook.stem)
     execute(book, notebook, out, parameters)

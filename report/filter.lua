@@ -105,8 +105,9 @@ end
 
 -- A link to a notebook or a heading becomes one to a label; render.py finds the label's page.
 local function Link(link)
-  link.target = link.target:gsub('^%.%./report/explorer', 'explorer') -- it is beside the pages
-  local target = link.target:gsub('glossary%.md', 'glossary.ipynb')
+  link.target = link.target:gsub('^[%./]+/report/([%w-]+%.%a+)$', '%1') -- it is beside the pages
+  link.target = link.target:gsub('^%.%./([%w-]+%.%a+)$', '%1') -- in report/notebooks, too
+  local target = link.target:gsub('glossary%.md', 'glossary.ipynb'):gsub('^%.%./%.%./notebooks/', '')
   local path, words = target:match('^[%./]*([%w/-]+)%.ipynb#?(.*)$')
   if path and path:match('^report/') then return link.content end -- it is what is shown here
   if report and path then return link.content end -- a notebook is not in the report

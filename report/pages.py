@@ -1,6 +1,6 @@
 """Executed notebooks -> the course as HTML pages, and a first page with their contents.
 
-python -m report.pages BUILD makes them of a run, python -m report.pages of the published one.
+python -m report.pages BUILD makes them of a run, without BUILD of that in report/notebooks.
 """
 
 import re
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from course.results import read_numbers
-from report import published, render
+from report import render
 
 NOTEBOOKS = render.HERE.parent / "notebooks"
 # A heading in HTML: its level, its label, its words.
@@ -24,10 +24,11 @@ def pages(build: Path, sources: Path = NOTEBOOKS) -> None:
 
 
 def site() -> None:
-    """The pages of the published run, in build/site."""
-    name = render.title(render.read_metrics()["preprocessing"])
+    """The pages of the run in report/notebooks, in build/site."""
+    stored = render.HERE / "notebooks"
+    name = render.title(read_numbers(stored / "01-preprocessing.json", {}))
     folder = render.HERE.parent / "build" / "site"
-    write_pages(folder, published.course(), name, render.HERE, NOTEBOOKS)
+    write_pages(folder, render.notebooks(stored), name, render.HERE, NOTEBOOKS)
 
 
 def write_pages(

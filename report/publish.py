@@ -1,8 +1,10 @@
-"""Publish a finished run: python -m report.publish BUILD full, as `make publish` does.
+"""Copy what was made in build/ into the repository, and write what is made of it.
 
-It ships both networks of the profile full, and writes metrics.json and the executed notebooks.
-From these, and from nothing else, `make paper` writes model cards, the results in README and
-CONTRIBUTING, the PDF, the web page and the explorer: python -m report.publish, without arguments.
+    python -m report.publish build/full build/quick
+
+copies the evidence of the first folder and the executed notebooks of the second, each if it is
+there: `make publish`. From these, and from nothing else, `python -m report.publish` writes model
+cards, the results in README and CONTRIBUTING, the paper and the README's pictures: `make paper`.
 """
 
 import base64
@@ -14,91 +16,155 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+import nbformat
 from PIL import Image
 
-from course.cells import best_cells
-from course.results import check_weights, count_parameters
-from report import published, render
-from report.explorer.build import build as build_explorer
-from report.render import FILTERS, load_numbers, read_metrics, run_command
-from shakespeare import pretrained
-from shakespeare.beyond.mixture import evaluate
-from shakespeare.beyond.settings import load_beyond
-from shakespeare.data import Corpus
-from shakespeare.digests import TINY_SHAKESPEARE, text_digest
-from shakespeare.evaluation import PROTOCOLS
-from shakespeare.files import InputError, read_pieces, write
+from report import render
+from report.evidence import questions
+from report.render import FILTERS, read_metrics
+from shakespeare.files import InputError, write
 from shakespeare.pretrained import SHIPPED
-from shakespeare.sampling import generate
 
 ROOT = Path(__file__).resolve().parents[1]
 REPORT = ROOT / "report"
 BENCH = ROOT / "build" / "bench.json"
-RECIPE_OF = {"full": "final", "small": "page"}  # how each network that is shipped was trained
 BEGIN = "<!-- results: written by report/publish.py -->\n"
 END = "<!-- end of results -->"
 SHOWN = {  # in the README: a figure of each notebook
     "01-preprocessing": "fig-drawn",
     "02-lstm-equations": "fig-cell",
-    "03-training": "fig-samples",
+    "03-training": "fig-samples-full-size",
     "04-generation": "fig-temperature",
     "05-beyond-the-report": "fig-copy-head",
     "06-inside-the-network": "fig-passage",
-    "07-further-experiments": "fig-specimens",
+    "07-further": "fig-depth-full-size",
 }
-RESULTS = ("05-beyond-the-report", "fig-answer")
+WIDGET = "application/vnd.jupyter.widget-view+json"
+MOVED = {  # links from report/notebooks
+    "](glossary.md": "](../../notebooks/glossary.md",
+    "](solutions/": "](../../notebooks/solutions/",
+    "](../report/": "](../",
+}
 
 
-def publish(build: Path, profile: str) -> None:
-    if profile != "full":
-        raise InputError("Only the profile full is published.")
-    numbers = load_numbers(build, profile)
-    if numbers["beyond_the_report"]["made_with"]["fingerprint"] != TINY_SHAKESPEARE:
-        raise InputError("Only results about Tiny Shakespeare are published.")
+def publish(evidence: Path, run: Path) -> None:
+    """Copy the evidence in the folder of one build, and the notebooks of another."""
+    # All is read before anything is copied.
+    metrics = read_evidence(evidence / "evidence") if (evidence / "evidence").exists() else None
+    notebooks = read_run(run) if list(run.glob("0*.ipynb")) else {}
+    if metrics is None and not notebooks:
+        raise InputError(f"There is neither {evidence}/evidence nor a notebook in {run}.")
+    if metrics is not None:
+        copy_evidence(evidence / "evidence", metrics)
+        print(f"Copied: the evidence of {evidence}.")
+    if BENCH.exists():
+        shutil.copy(BENCH, REPORT / "bench.json")
+        print(f"Copied: {BENCH.name}.")
+    if notebooks:
+        copy_run(notebooks)
+        print(f"Copied: the notebooks of {run}. Now: make paper explorer.")
+    else:
+        print("Now: make report in a clone without build/quick, and make publish again.")
 
-    corpus = Corpus.read(ROOT / "input.txt")
-    trained = numbers["beyond_the_report"]  # in notebook 05, which trains both
-    weights = {}
-    weights_of = {"final": trained["made_with"]["weights"], "page": trained["page"]["weights"]}
-    for name, recipe in RECIPE_OF.items():
-        check_weights(build / "models" / recipe, weights_of[recipe], "05-beyond-the-report")
-        ship(build / "models" / recipe, name)
-        weights[name] = describe(name, trained, corpus)
-    metrics = {"bench": read_bench(), "weights": weights, **numbers}
-    text = json.dumps(metrics, indent=1, sort_keys=True, allow_nan=False) + "\n"
+
+# Copies
+
+
+def read_evidence(folder: Path) -> dict[str, Any]:
+    """All numbers of the evidence."""
+    metrics = {}
+    for name in ("about", *questions.NAMES):
+        path = folder / f"{name}.json"
+        if not path.exists():
+            raise InputError(f"There is no {path}: run make evidence to its end.")
+        metrics[name] = json.loads(path.read_text(encoding="utf-8"))
+    return metrics
+
+
+def copy_evidence(folder: Path, metrics: dict[str, Any]) -> None:
+    """Figures and tables to figures/, networks to their weights, numbers to metrics.json."""
+    shutil.rmtree(REPORT / "figures", ignore_errors=True)
+    shutil.copytree(folder / "figures", REPORT / "figures")
+    shutil.copytree(folder / "weights", SHIPPED, dirs_exist_ok=True)
+    text = json.dumps(metrics, indent=1, allow_nan=False) + "\n"
     write(REPORT / "metrics.json", text.encode())
 
-    write_all(metrics, build)
-    print("Published: look at `git status`, then commit.")
+
+def read_run(build: Path) -> dict[str, bytes]:
+    """By the name of its file, what is kept of each executed notebook and its numbers."""
+    numbers = render.load_numbers(build, render.profile_of(build))
+    if not render.is_shakespeare(numbers["preprocessing"]):
+        raise InputError(f"{build} is about another text: only Tiny Shakespeare is published.")
+    found = {}
+    for name in SHOWN:
+        executed = build / f"{name}.ipynb"
+        saved = build / f"{name}.json"
+        if not executed.exists() or not saved.exists():
+            raise InputError(f"{name} isn't finished in {build}: make report first.")
+        book = nbformat.read(executed, as_version=4)
+        # Papermill's cell with the parameters repeats those of the notebook.
+        book.cells = [cell for cell in book.cells if "injected-parameters" not in render.tags(cell)]
+        for cell in book.cells:
+            clean(cell)
+        book.metadata = {"kernelspec": book.metadata["kernelspec"]}
+        found[executed.name] = f"{nbformat.writes(book)}\n".encode()
+        found[saved.name] = saved.read_bytes()
+    return found
 
 
-def write_all(metrics: dict[str, Any], executed: Path = published.STORED) -> None:
-    """Write all that is made of the published run: without its folder, from the repository."""
-    write_texts(metrics)
-    published.store(executed)
-    course = published.course()
-    write_paper(course, metrics)
-    write_pictures(course)
-    build_explorer(REPORT / "explorer.html")
+def copy_run(notebooks: dict[str, bytes]) -> None:
+    """Executed notebooks and their numbers to report/notebooks."""
+    stored = REPORT / "notebooks"
+    shutil.rmtree(stored, ignore_errors=True)
+    for name, content in notebooks.items():
+        write(stored / name, content)
 
 
-def write_paper(course: dict[str, list[Any]], metrics: dict[str, Any]) -> None:
-    folder = ROOT / "build" / "published"
-    numbers = metrics | {"published": metrics}
-    render.write_paper(folder, course, numbers, render.title_page(metrics, "full"))
-    shutil.copy(folder / "shakespeare-lstm.pdf", REPORT)
-    shutil.copy(folder / "shakespeare-lstm.html", REPORT)
+def clean(cell: nbformat.NotebookNode) -> None:
+    """Take out of a cell what only the run needed: times, and widgets without their kernel.
+
+    Code that only holds a caption, which is shown below the figure, is folded.
+    """
+    tags = sorted(render.tags(cell))
+    cell.metadata = {"tags": tags} if tags else {}
+    if cell.cell_type == "markdown":
+        for link, moved in MOVED.items():
+            cell.source = cell.source.replace(link, moved)
+    elif "imports" in tags or cell.source.startswith(("show_figure(", "show_table(")):
+        cell.metadata["jupyter"] = {"source_hidden": True}
+    for output in cell.get("outputs", []):
+        output.get("data", {}).pop(WIDGET, None)
 
 
-def write_pictures(course: dict[str, list[Any]]) -> None:
+# What is made of them
+
+
+def write_all() -> None:
+    """Model cards, README, CONTRIBUTING, paper and pictures, from the folder report/ alone."""
+    metrics = read_metrics()
+    for name in metrics["weights"]:
+        write(SHIPPED / name / "README.md", card(name, metrics).encode())
+    replace_results(ROOT / "README.md", readme(metrics))
+    bench = json.loads((REPORT / "bench.json").read_text(encoding="utf-8"))
+    replace_results(ROOT / "CONTRIBUTING.md", fill("bench.md.j2", {"bench": bench}))
+    write_pictures()
+    stored = REPORT / "notebooks"
+    made = ROOT / "build" / "published"
+    render.write_paper(stored, render.load_numbers(stored, render.profile_of(stored)), made)
+    shutil.copy(made / "shakespeare-lstm.pdf", REPORT)
+    shutil.copy(made / "shakespeare-lstm.html", REPORT)
+
+
+def write_pictures() -> None:
     """The README's pictures: a small one of each notebook, and the one of the results."""
     small = REPORT / "thumbnails"
     small.mkdir(exist_ok=True)
+    course = render.notebooks(REPORT / "notebooks")
     for name, label in SHOWN.items():
         picture = picture_of(course[name], label).convert("RGB")  # a palette can't be blended
         picture.thumbnail((320, 320))
         picture.save(small / f"{name[:2]}.png", optimize=True)
-    picture_of(course[RESULTS[0]], RESULTS[1]).save(REPORT / "results.png", optimize=True)
+    shutil.copy(REPORT / "figures" / "fig-answer.png", REPORT / "results.png")
 
 
 def picture_of(cells: list[Any], label: str) -> Image.Image:
@@ -107,57 +173,7 @@ def picture_of(cells: list[Any], label: str) -> Image.Image:
         for output in cell.get("outputs", []):
             if render.label_of(output) == label:
                 return Image.open(io.BytesIO(base64.b64decode(output["data"]["image/png"])))
-    raise InputError(f"There is no {label} in the notebooks of the published run.")
-
-
-def read_bench() -> dict[str, Any]:
-    """The speeds that `make bench` measured here, or else those published before."""
-    if BENCH.exists():
-        return json.loads(BENCH.read_text(encoding="utf-8"))
-    return read_metrics()["bench"]
-
-
-# Networks
-
-
-def ship(folder: Path, name: str) -> None:
-    """Put the network of a folder among the shipped ones, in half precision."""
-    network = pretrained.load(folder)  # before the old one goes, in case this one is damaged
-    shutil.rmtree(SHIPPED / name, ignore_errors=True)
-    network.half().save_pretrained(SHIPPED / name)
-
-
-def describe(name: str, trained: dict[str, Any], corpus: Corpus) -> dict[str, Any]:
-    """What we publish about a shipped network; `trained` are the numbers of its training."""
-    network = pretrained.load(name)
-    split = corpus.split()
-    predictions = {}
-    for protocol, predict in PROTOCOLS.items():
-        predictions[protocol] = predict(network, split.held_out)
-    [text] = generate(network, "\n\nROMEO:\n", 300, seed=1)
-    return {
-        "profile": "full",
-        "seed": load_beyond("full", RECIPE_OF[name]).seed,
-        "date": trained["date"],
-        "versions": trained["versions"],
-        "precision": trained["precision"],
-        "parameters": count_parameters(network),
-        "losses": evaluate([predictions], corpus),
-        "sample": text.strip(),
-        "cells": best_cells(network, split),
-        "corpus_sha256": text_digest(read_pieces(ROOT / "input.txt")),
-    }
-
-
-# Texts
-
-
-def write_texts(metrics: dict[str, Any]) -> None:
-    """The model cards, and the results in README and CONTRIBUTING."""
-    for name in RECIPE_OF:
-        write(SHIPPED / name / "README.md", card(name, metrics).encode())
-    replace_results(ROOT / "README.md", readme(metrics))
-    replace_results(ROOT / "CONTRIBUTING.md", fill("bench.md.j2", metrics))
+    raise InputError(f"There is no {label} in report/notebooks.")
 
 
 def replace_results(path: Path, results: str) -> None:
@@ -167,13 +183,13 @@ def replace_results(path: Path, results: str) -> None:
 
 def card(name: str, metrics: dict[str, Any]) -> str:
     """The model card of a shipped network."""
-    network = pretrained.load(name)
+    network = metrics["weights"][name]
     values = {
         "name": name,
-        "recipe": RECIPE_OF[name],
-        "characters": len(network.chars),
-        "drawing": network.facts,
-        "network": metrics["weights"][name],
+        "network": network,
+        "about": metrics["about"],
+        "characters": metrics["counting"]["distinct"],
+        "drawing": metrics["networks"][network["recipe"]]["facts"],
     }
     return fill("model-card.md.j2", values) + "\n"
 
@@ -184,7 +200,7 @@ def readme(metrics: dict[str, Any]) -> str:
 
 
 def fill(template: str, values: dict[str, Any]) -> str:
-    loader = jinja2.FileSystemLoader(REPORT)
+    loader = jinja2.FileSystemLoader(render.HERE)
     environment = jinja2.Environment(
         loader=loader,
         undefined=jinja2.StrictUndefined,
@@ -202,7 +218,12 @@ def between_marks(page: str, results: str) -> str:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) == 1:
-        write_all(read_metrics())
-    else:
-        run_command(publish)
+    try:
+        if len(sys.argv) == 1:
+            write_all()
+        else:
+            publish(*map(Path, sys.argv[1:]))
+    except (ValueError, OSError, jinja2.TemplateError) as error:  # an InputError, damaged JSON
+        sys.exit(f"Stopped: {error}")
+    except KeyboardInterrupt:
+        sys.exit("Stopped: run the same command again.")

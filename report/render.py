@@ -1,11 +1,12 @@
-"""The paper's text, executed notebooks and numbers -> the report, as PDF and as one HTML file.
+"""The paper's text, a run's executed notebooks, and the evidence -> the report, as PDF and HTML.
 
-paper.md has the text. It names the figures and tables that it shows, and the notebooks whose
-cells with the tag `appendix` it ends with. Python puts these together, filter.lua builds the
-document, pandoc writes it, Typst sets the PDF.
+paper.md has the text. It names the figures and tables that it shows, those of the run and those at
+full size, and the notebooks whose cells with the tag `appendix` it ends with. Python puts these
+together, filter.lua builds the document, pandoc writes it, Typst sets the PDF.
 """
 
 import base64
+import copy
 import json
 import os
 import re
@@ -31,16 +32,18 @@ HERE = Path(__file__).resolve().parent
 BIBLIOGRAPHY = HERE / "references.bib"
 os.environ["LC_ALL"] = "C.UTF-8"  # or pandoc cannot open a path such as café/
 
+FIGURES = HERE / "figures"  # and tables, of the evidence
+
 # The numbers of these notebooks are about a network that an earlier notebook has trained.
 TRAINED_IN = {
     "04-generation": "03-training",
     "06-inside-the-network": "05-beyond-the-report",
-    "07-further-experiments": "05-beyond-the-report",
 }
 
-# A line of the paper in whose place something of the notebooks appears: ![](#fig-gains) is a figure
-# with its caption, ![](02-lstm-equations.ipynb) the cells of an appendix.
-INSERT = re.compile(r"(?m)^!\[\]\(#?([\w.-]+)\)$")
+# A line of the paper in whose place something else appears: ![](#fig-gains) is a figure of this run
+# with its caption, ![At full size](full-size#fig-gains) one of the evidence, whose caption says
+# so, and ![](02-lstm-equations.ipynb) are the cells of an appendix.
+INSERT = re.compile(r"(?m)^!\[(.*)\]\((full-size)?#?([\w.-]+)\)$")
 # An entry of the bibliography: its key, and its address without a slash at the end.
 WORK = re.compile(r"@\w+{(\S+),.*?url = {(.*?)/?}", re.DOTALL)
 # A link within a page: the label that it leads to, further attributes, its words.
@@ -55,48 +58,50 @@ def report(
     `text_path` is the text of the run, `prose_folder` has the report's own prose.
     """
     numbers = load_numbers(build, profile)
-    # Findings in the prose are those of the published run; a run of `full` is about to become it.
-    published = numbers if profile == "full" else read_metrics()
-    facts = title_page(numbers, profile)
-    write_paper(build, notebooks(build), numbers | {"published": published}, facts, prose_folder)
+    write_paper(build, numbers, build, prose_folder)
     # The explorer comes last, because it is worth less than the paper. It is also the file whose
     # date make compares: where it fails, make makes all three again.
     build_explorer(build / "explorer.html", of_run(build, numbers, text_path))
 
 
-def write_paper(
-    folder: Path,
-    course: dict[str, list[Any]],
-    numbers: dict[str, Any],
-    facts: dict[str, str],
-    prose_folder: Path = HERE,
-) -> None:
-    """Make the HTML file and the PDF in a folder, from executed cells and numbers."""
-    abstract = prose(prose_folder / "abstract.md", numbers)
-    paper = prose(prose_folder / "paper.md", numbers)
-    document = [abstract, *with_inserts(paper, course)]
-    page = pandoc("html", folder / "report", document, facts)
+def write_paper(run: Path, numbers: dict[str, Any], to: Path, prose_folder: Path = HERE) -> None:
+    """Make the HTML file and the PDF, in the folder `to`, from a run and, if it is about our text,
+    from the evidence.
+
+    `run` has executed notebooks, and `numbers` are what they saved.
+    """
+    facts = title_page(numbers)
+    course = notebooks(run)
+    full = read_metrics() if is_shakespeare(numbers["preprocessing"]) else None
+    values = {"run": numbers, "full": full}
+    pictures = of_run_and_evidence(course) if full else figures_and_tables(course)
+    abstract = prose(prose_folder / "abstract.md", values)
+    paper = prose(prose_folder / "paper.md", values)
+    document = [abstract, *with_inserts(paper, course, pictures)]
+    page = pandoc("html", to / "report", document, facts)
     page = link_pages({"The report": page}, strict=has_shakespeare_cells(course))["The report"]
-    printed = pdf(folder / "report", document, facts)
-    write(folder / "shakespeare-lstm.html", page.encode())
-    write(folder / "shakespeare-lstm.pdf", printed)
+    printed = pdf(to / "report", document, facts)
+    write(to / "shakespeare-lstm.html", page.encode())
+    write(to / "shakespeare-lstm.pdf", printed)
 
 
 def read_metrics() -> dict[str, Any]:
-    """The published numbers: those of each notebook, the bench and the shipped networks."""
+    """The numbers at full size, by question, and those of the bench."""
     return json.loads((HERE / "metrics.json").read_text("utf-8"))
 
 
-def title_page(numbers: dict[str, Any], profile: str) -> dict[str, str]:
+def title_page(numbers: dict[str, Any]) -> dict[str, str]:
     """What the templates say about the report: its title, profile and date."""
     training = numbers["training"]
+    profile = training["made_with"]["profile"]
+    results = f"Results at full size, beside a run of the profile {profile}"
     if not is_shakespeare(training):
-        profile += f", with {training['made_with']['text']}"
+        results = f"Results of the profile {profile}, with {training['made_with']['text']}"
     day = date.fromisoformat(training["date"])
     return {
         "kind": "report",
         "title": title(numbers["preprocessing"]),
-        "profile": profile,
+        "results": results,
         "date": f"{day.day} {day:%B %Y}",
     }
 
@@ -139,29 +144,80 @@ def tags(cell: Any) -> set[str]:
     return set(cell["metadata"].get("tags", []))
 
 
-def with_inserts(paper: dict[str, str], course: dict[str, list[Any]]) -> list[Any]:
-    """The paper as cells: its text, and between its parts what it shows of the notebooks."""
-    pictures = figures_and_tables(course)
+def with_inserts(
+    paper: dict[str, str], course: dict[str, list[Any]], pictures: dict[str, Any]
+) -> list[Any]:
+    """The paper as cells: its text, and between its parts what it shows.
+
+    A picture that a run doesn't have, because it wouldn't apply to its text, is left out.
+    """
     shown: set[str] = set()
     cells: list[Any] = []
     lines: list[str] = []  # of the text since the last insert
     for line in paper["source"].splitlines():
         insert = INSERT.match(line)
         if insert is None:
+            if line.startswith("!["):
+                raise InputError(f"{line} isn't what the paper can show.")
             lines.append(line)
             continue
         cells.append(paper | {"source": "\n".join(lines)})
         lines = []
-        name = insert[1]
+        origin, where, name = insert.groups()
+        label = f"{where} {name}" if where else name
         if name.endswith(".ipynb"):
-            cells += appendix(course.get(name.removesuffix(".ipynb"), []), shown)
-        elif name in pictures:
-            cells.append(pictures[name])
+            notebook = name.removesuffix(".ipynb")
+            if notebook not in course:
+                raise InputError(f"The paper shows {name}, which there is not.")
+            cells += appendix(course[notebook], shown)
+        elif label in pictures:
+            cells.append(with_origin(pictures[label], origin))
             shown.add(name)
         elif has_shakespeare_cells(course):
-            raise InputError(f"The paper shows {name}, which is in no notebook.")
+            raise InputError(f"The paper shows {label}, which there is not.")
     cells.append(paper | {"source": "\n".join(lines)})
     return cells
+
+
+def of_run_and_evidence(course: dict[str, list[Any]]) -> dict[str, Any]:
+    """Figures and tables of the run and, with "full-size" before their labels, of the evidence."""
+    pictures = figures_and_tables(course)
+    for label, cell in stored_pictures().items():
+        pictures[f"full-size {label}"] = cell
+    return pictures
+
+
+def with_origin(cell: Any, origin: str) -> Any:
+    """The cell of a figure or table, whose caption also says where it is from."""
+    if not origin:
+        return cell
+    [output] = copy.deepcopy(cell["outputs"])
+    about_of(output)["caption"] += f" *({origin}.)*"
+    return cell | {"outputs": [output]}
+
+
+def stored_pictures() -> dict[str, Any]:
+    """By label, a cell for each figure and table of the evidence."""
+    pictures = {}
+    captions = json.loads((FIGURES / "captions.json").read_text("utf-8"))
+    for label, about in captions.items():
+        kind, suffix = ("image/svg+xml", "svg")
+        if label.startswith("tbl-"):
+            kind, suffix = ("text/markdown", "md")
+        content = (FIGURES / f"{label}.{suffix}").read_text("utf-8")
+        output = {
+            "output_type": "display_data",
+            "data": {kind: content},
+            "metadata": {kind: about | {"label": label}},
+        }
+        pictures[label] = {
+            "cell_type": "code",
+            "source": "",
+            "metadata": {},
+            "outputs": [output],
+            "chapter": "paper",
+        }
+    return pictures
 
 
 def figures_and_tables(course: dict[str, list[Any]]) -> dict[str, Any]:
@@ -176,12 +232,17 @@ def figures_and_tables(course: dict[str, list[Any]]) -> dict[str, Any]:
     return pictures
 
 
-def label_of(output: Any) -> str | None:
-    """The label that `show_figure` or `show_table` has given to an output."""
+def about_of(output: Any) -> Any:
+    """What `show_figure` or `show_table` says of an output: its label and so on; or None."""
     for about in output.get("metadata", {}).values():
         if isinstance(about, dict) and "label" in about:
-            return about["label"]
+            return about
     return None
+
+
+def label_of(output: Any) -> str | None:
+    about = about_of(output)
+    return about["label"] if about else None
 
 
 def appendix(cells: list[Any], shown: set[str]) -> list[Any]:
@@ -239,6 +300,14 @@ def load_numbers(build: Path, profile: str) -> dict[str, Any]:
         name = notebook.partition("-")[2].replace("-", "_")  # 03-training is training
         numbers[name] = saved
     return numbers
+
+
+def profile_of(build: Path) -> str:
+    """The profile of the run in a folder."""
+    path = build / "01-preprocessing.json"
+    if not path.exists():
+        raise InputError(f"There is no {path}: make report first.")
+    return read_numbers(path, {})["made_with"]["profile"]
 
 
 def prose(path: Path, numbers: dict[str, Any]) -> dict[str, str]:

@@ -24,8 +24,6 @@ OF_EACH_NOTEBOOK = (
     "shakespeare/profiles/*.toml",
     "notebooks/**/*.py",
     "report/execute.py",
-    "report/published.csv",
-    "report/rivals.csv",
 )
 OF_REPORT = (
     "report/render.py",
@@ -36,12 +34,8 @@ OF_REPORT = (
     "report/style.css",
     "report/math.woff",
     "report/explorer/**/*.*",
-)
-# Shown beside the run's own: numbers, and what the shipped networks write.
-PUBLISHED = (
     "report/metrics.json",
-    "shakespeare/weights/*/config.json",
-    "shakespeare/weights/*/model.safetensors",
+    "report/figures/*",
 )
 
 
@@ -50,15 +44,14 @@ def main(profile: str, text: str) -> None:
     for notebook in ROOT.glob("notebooks/0*.ipynb"):
         if made_by_hand(build, notebook.stem):
             (build / "sources" / notebook.stem).unlink(missing_ok=True)
-        note_notebook(build, notebook.stem, profile)
-    note(build / "sources" / "report", [*OF_REPORT, *PUBLISHED])
+        note_notebook(build, notebook.stem)
+    note(build / "sources" / "report", OF_REPORT)
     print(os.path.relpath(build))
 
 
-def note_notebook(build: Path, name: str, profile: str) -> None:
+def note_notebook(build: Path, name: str) -> None:
     """Note the sources of one notebook; also when it is executed, which may be much later."""
-    published = () if profile == "full" else PUBLISHED  # a run of full is about to become it
-    note(build / "sources" / name, [*OF_EACH_NOTEBOOK, *published, f"notebooks/{name}.ipynb"])
+    note(build / "sources" / name, [*OF_EACH_NOTEBOOK, f"notebooks/{name}.ipynb"])
 
 
 def note_numbers(build: Path, name: str) -> None:

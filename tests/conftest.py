@@ -38,7 +38,7 @@ NOTEBOOKS = (
     "04-generation",
     "05-beyond-the-report",
     "06-inside-the-network",
-    "07-further-experiments",
+    "07-further",
 )
 SMOKE = "PROFILE=smoke"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]

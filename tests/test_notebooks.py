@@ -12,15 +12,16 @@ import pytest
 import torch
 from conftest import ROOT
 
-from course.display import PUBLISHED, number_at, visible
+from course.display import METRICS as METRICS_FILE
+from course.display import full_size, visible
 from report import render
 from shakespeare.data import Corpus
 from shakespeare.settings import load_settings
 
 COURSE = {path.stem: path for path in sorted((ROOT / "notebooks").glob("0*.ipynb"))}
 SOLUTIONS = sorted((ROOT / "notebooks" / "solutions").glob("*.ipynb"))
-METRICS = json.loads(PUBLISHED.read_text(encoding="utf-8"))
-TAGS = {"parameters", "imports", "exercise", "shakespeare-only", "appendix", "published"}
+METRICS = json.loads(METRICS_FILE.read_text(encoding="utf-8"))
+TAGS = {"parameters", "imports", "exercise", "shakespeare-only", "appendix"}
 
 each_notebook = pytest.mark.parametrize("name", COURSE)
 
@@ -122,7 +123,7 @@ def has_number(text: str, number: str) -> bool:
 def misquoted(cell, metrics: dict[str, Any]) -> list[str]:
     """What is wrong with the numbers of a Markdown cell, one line for each.
 
-    The cell's metadata lists an expression for each number of the published run that it quotes.
+    The cell's metadata lists an expression for each number at full size that it quotes.
     """
     wrong = []
     filled = []
@@ -151,8 +152,8 @@ def unlisted_losses(cell, listed: list[str]) -> list[str]:
 
 
 @each_notebook
-def test_prose_quotes_the_published_run(name: str):
-    """After a new run, this test shows which sentences have to be read again."""
+def test_prose_quotes_the_numbers_at_full_size(name: str):
+    """After new evidence, this test shows which sentences have to be read again."""
     wrong = []
     for cell in markdown_cells(name):
         if "exercise" not in tags(cell):
@@ -161,14 +162,15 @@ def test_prose_quotes_the_published_run(name: str):
 
 
 @each_notebook
-def test_numbers_to_compare_are_published(name: str):
-    section = METRICS[name[3:].replace("-", "_")]
+def test_numbers_and_pictures_at_full_size_are_there(name: str):
     for cell in code_cells(name):
         assert "numbers" not in cell.metadata, cell.id
         for call in nodes(cell.source, ast.Call):
-            if ast.unparse(call.func) == "show_comparison":
-                results, notebook, numbers = call.args
-                assert ast.unparse(results) == "results" and ast.literal_eval(notebook) == name
-                for where in ast.literal_eval(numbers).values():
-                    path = where if isinstance(where, str) else where[0]
-                    assert number_at(section, path) is not None, path
+            function = ast.unparse(call.func)
+            if function in ("full_size", "show_full_size"):
+                assert "shakespeare-only" in tags(cell), cell.id
+            if function == "full_size":
+                assert full_size(ast.literal_eval(call.args[0])) is not None
+            if function == "show_full_size":
+                [label] = map(ast.literal_eval, call.args)
+                assert (ROOT / "report" / "figures" / f"fig-{label}.svg").exists(), label

@@ -1,20 +1,22 @@
-"""What `make publish` writes, and what prose says of the numbers; all come from the metrics."""
+"""What is copied into the repository, and what README, cards and paper say of the numbers."""
 
 import copy
 import json
 import shutil
 
+import nbformat
 import pytest
-from conftest import NOTEBOOKS, ROOT
+from conftest import ROOT
+from nbformat import v4
 
-from course.results import weights_digest
+from course.results import Results
 from report import publish, render
-from shakespeare import pretrained
-from shakespeare.beyond.copying import CopyLSTM
-from shakespeare.digests import TINY_SHAKESPEARE
+from report.evidence.questions import NAMES
 from shakespeare.files import InputError
 
 METRICS = publish.read_metrics()
+STORED = ROOT / "report" / "notebooks"
+RUN = render.load_numbers(STORED, render.profile_of(STORED))
 
 
 def table_rows(page: str) -> list[str]:
@@ -26,145 +28,201 @@ def test_the_readme_has_the_results_of_the_metrics():
     assert publish.readme(METRICS) in readme
 
 
-def report_prose(name, metrics, published=None):
-    """A text of the report, filled with numbers, on one line and without its escapes."""
-    numbers = metrics | {"published": published or metrics}
-    filled = render.prose(render.HERE / f"{name}.md", numbers)["source"]
-    return " ".join(filled.replace("\\", "").split())
-
-
-def changed_metrics(**changes):
-    """The published metrics with some values changed, by section."""
-    metrics = copy.deepcopy(METRICS)
-    for section, values in changes.items():
-        metrics[section] |= values
-    return metrics
-
-
 def test_contributing_has_the_speeds_of_the_metrics():
     page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    for row in METRICS["bench"]["rows"]:
+    bench = json.loads((ROOT / "report" / "bench.json").read_text(encoding="utf-8"))
+    for row in bench["rows"]:
         assert f"| {row['what']} | {row['value']:.2f} |" in page
 
 
-def test_findings_quote_the_published_run_and_the_conclusion_the_run_at_hand():
-    carried = METRICS["training"]["carried"]
-    at_hand = changed_metrics(training={"carried": carried | {"held_out": 1.856}})
-    paper = report_prose("paper", at_hand, published=METRICS)
-    _, _, rest = paper.partition("# What the recipe scores")
-    findings, _, rest = rest.partition("# How to lower the loss")
-    _, _, conclusion = rest.partition("# Conclusion")
-    assert f"is {carried['held_out']:.3f} carried" in findings
-    assert "1.856" not in findings and "its loss is 1.856" in conclusion
-
-
-def test_the_prose_about_another_text_says_nothing_of_shakespeare():
-    metrics = changed_metrics(
-        preprocessing={"title": "kalevala.txt"},
-        further_experiments={
-            "rivals": [],
-            "carry_over": {},
-            "more_text": {"amounts": {}, "time": {}},
-            "texts": [],
-        },
-    )
-    for name in ("abstract", "paper"):
-        prose = report_prose(name, metrics).replace("Shakespeare's plays. It claims", "")
-        for words in ("Shakespeare", "plays", "not blind", "ompression program has"):
-            assert words not in prose, (name, words)
-
-
-@pytest.mark.parametrize("name", publish.RECIPE_OF)
-def test_a_model_card_has_the_losses_of_the_metrics(name):
+@pytest.mark.parametrize("name", METRICS["weights"])
+def test_a_model_card_is_that_of_the_metrics(name):
     card = (publish.SHIPPED / name / "README.md").read_text(encoding="utf-8")
-    rows = table_rows(publish.card(name, METRICS))
-    assert len(rows) == 2 + len(METRICS["weights"][name]["losses"])
-    assert set(rows) <= set(table_rows(card))
+    assert card == publish.card(name, METRICS)
+    assert len(table_rows(card)) == 2 + len(METRICS["weights"][name]["losses"])
 
 
-def write_numbers(build, **made_with) -> None:
-    """The numbers of those notebooks that have some in the metrics, as they are there."""
-    for name in NOTEBOOKS:
-        key = name[3:].replace("-", "_")
-        if key in METRICS:
-            numbers = METRICS[key] | {"made_with": METRICS[key]["made_with"] | made_with}
-            (build / f"{name}.json").write_text(json.dumps(numbers), encoding="utf-8")
+@pytest.mark.parametrize("step", ["counting", "the student's recipe", "the final network"])
+def test_readme_picture_abstract_and_notebooks_have_one_yardstick(step):
+    """The loss is that on the last 10 %, in one pass."""
+    loss = f"{METRICS['answer'][step]:.2f}"
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    picture = (ROOT / "report" / "figures" / "fig-answer.svg").read_text(encoding="utf-8")
+    notebook = (ROOT / "notebooks" / "05-beyond-the-report.ipynb").read_text(encoding="utf-8")
+    assert loss in readme and f">{loss}<" in picture
+    assert loss in report_prose("abstract", RUN)
+    assert step == "counting" or loss in notebook
+    losses = METRICS["losses"]
+    of_team = {"the student's recipe": "baseline", "the final network": "final"}
+    if step in of_team:
+        assert METRICS["answer"][step] == losses[of_team[step]]["carried"]["held_out"]
 
 
-@pytest.mark.parametrize(
-    ("profile", "fingerprint", "words"),
-    [
-        ("quick", TINY_SHAKESPEARE, "Only the profile full"),
-        ("full", "of other/input.txt", "about Tiny Shakespeare"),
-    ],
-)
-def test_only_full_results_about_this_text_are_published(profile, fingerprint, words, tmp_path):
-    write_numbers(tmp_path, profile=profile, fingerprint=fingerprint)
-    with pytest.raises(InputError, match=words):
-        publish.publish(tmp_path, profile)
+# The paper's prose
+
+
+def report_prose(name, run, full=METRICS):
+    """A text of the report, filled with numbers, on one line and without its escapes."""
+    filled = render.prose(render.HERE / f"{name}.md", {"run": run, "full": full})["source"]
+    return " ".join(filled.replace("\\", "").split())
+
+
+def changed_run(**changes):
+    """The numbers of the stored run with some values changed, by section."""
+    run = copy.deepcopy(RUN)
+    for section, values in changes.items():
+        run[section] |= values
+    return run
+
+
+def test_the_paper_sets_this_run_beside_the_large_networks_and_claims_with_the_latter():
+    carried = RUN["training"]["carried"] | {"held_out": 1.8566}
+    paper = report_prose("paper", changed_run(training={"carried": carried}))
+    at_full_size = f"{METRICS['losses']['baseline']['carried']['held_out']:.3f}"
+    assert f"| the student's recipe | 1.857 | {at_full_size} |" in paper
+    _, _, conclusion = paper.partition("# Conclusion")
+    assert at_full_size in conclusion and "1.857" not in conclusion
+
+
+@pytest.mark.parametrize("loss", [0.57, 1.9])
+def test_the_prose_about_another_text_speaks_of_that_text(loss):
+    text = {"title": "server.log"}
+    carried = RUN["training"]["carried"] | {"held_out": loss}
+    run = changed_run(preprocessing=text, training={"carried": carried})
+    final = RUN["beyond_the_report"]["carried"]["held_out"]
+    abstract = report_prose("abstract", run, full=None)
+    paper = report_prose("paper", run, full=None)
+    for prose in (abstract, paper):
+        assert "server.log" in prose
+        for words in (
+            "Shakespeare's plays. It",
+            "1.22",
+            "the claim",
+            "speaker",
+            "not blind",
+            "paq8px",
+        ):
+            assert words not in prose, words
+    assert f"{loss:.2f}" in abstract and f"{loss:.3f}" in paper
+    assert ("no gain" in abstract) == (final >= loss)
+    assert "full-size#" not in paper
+
+
+# Copies
 
 
 @pytest.fixture
-def repository(tmp_path, monkeypatch, excerpt):
-    """A copy of the files that publishing changes, about the first characters of the text."""
+def repository(tmp_path, monkeypatch):
+    """A copy of the files that publishing changes."""
     root = tmp_path / "course"
     report = root / "report"
-    shutil.copytree(ROOT / "report", report, ignore=shutil.ignore_patterns("explorer*", "*.pdf"))
+    shutil.copytree(
+        ROOT / "report", report, ignore=shutil.ignore_patterns("explorer*", "*.pdf", "*.html")
+    )
     for name in ("README.md", "CONTRIBUTING.md"):
         shutil.copy(ROOT / name, root)
-    (root / "input.txt").write_text(excerpt.text(), encoding="utf-8")
     monkeypatch.setattr(publish, "ROOT", root)
     monkeypatch.setattr(publish, "REPORT", report)
     monkeypatch.setattr(publish, "BENCH", root / "build" / "bench.json")
     monkeypatch.setattr(publish, "SHIPPED", root / "weights")
-    monkeypatch.setattr(pretrained, "SHIPPED", root / "weights")
+    monkeypatch.setattr(render, "HERE", report)
     return root
 
 
 @pytest.fixture
-def written(monkeypatch, repository):
-    """What is made of executed notebooks, which aren't there: only its names, in order."""
-    made: list[str] = []
+def evidence(tmp_path):
+    """A folder as `make evidence` leaves it, with another loss of the final network."""
+    build = tmp_path / "build"
+    folder = build / "evidence"
+    shutil.copytree(ROOT / "report" / "figures", folder / "figures")
+    for name in ("about", *NAMES):
+        (folder / f"{name}.json").write_text(json.dumps(METRICS[name]), encoding="utf-8")
+    losses = copy.deepcopy(METRICS["losses"])
+    losses["final"]["carried"]["held_out"] = 1.111
+    (folder / "losses.json").write_text(json.dumps(losses), encoding="utf-8")
+    (folder / "figures" / "tbl-new.md").write_text("a table")
+    (folder / "weights" / "full").mkdir(parents=True)
+    (folder / "weights" / "full" / "config.json").write_text("{}")
+    return build
 
-    def note(owner, function, name):
-        monkeypatch.setattr(owner, function, lambda *arguments: made.append(name))
 
-    note(publish.published, "store", "notebooks")
-    note(publish, "write_paper", "paper")
-    note(publish, "write_pictures", "pictures")
-    note(publish, "build_explorer", "explorer")
-    monkeypatch.setattr(publish.published, "course", dict)
-    return made
-
-
-def test_publishing_ships_both_networks_and_writes_all_results(repository, make_network, written):
-    build = repository / "build" / "full"
-    build.mkdir(parents=True)
-    mixture = {"network": 0.7, "ngram": 0.3, "sampling": {"temperature": 0.9, "min_p": 0.02}}
-    facts = {"sampling": {"temperature": 0.8, "min_p": 0.01}, "mixture": mixture}
-    for recipe, memory in (("final", 30), ("page", 60)):
-        network = make_network(CopyLSTM, memory=memory).float()
-        network.facts = facts
-        network.save_pretrained(build / "models" / recipe)
-    write_numbers(build, weights=weights_digest(build / "models" / "final"))
-    beyond = json.loads((build / "05-beyond-the-report.json").read_text(encoding="utf-8"))
-    beyond["page"]["weights"] = weights_digest(build / "models" / "page")
-    (build / "05-beyond-the-report.json").write_text(json.dumps(beyond), encoding="utf-8")
-
-    publish.publish(build, "full")
-
+def test_evidence_is_copied_and_read_by_readme_and_cards(repository, evidence, tmp_path):
+    publish.publish(evidence, tmp_path / "no run")
     metrics = json.loads((repository / "report" / "metrics.json").read_text(encoding="utf-8"))
-    assert metrics["training"]["carried"] == METRICS["training"]["carried"]
-    assert metrics["bench"] == METRICS["bench"]  # there are no new ones
-    readme = (repository / "README.md").read_text(encoding="utf-8")
-    for name, memory in (("full", 30), ("small", 60)):
-        network = pretrained.load(name)
-        assert network.memory == memory and network.facts == facts
-        about = metrics["weights"][name]
-        loss = about["losses"]["carried"]["held_out"]
-        card = (repository / "weights" / name / "README.md").read_text(encoding="utf-8")
-        assert f"{loss:.4f}" in card
-        assert about["parameters"] == sum(weight.numel() for weight in network.parameters())
-        assert about["sample"].startswith("ROMEO:")
-    assert metrics["weights"]["full"]["sample"].splitlines()[1] in readme
-    assert written == ["notebooks", "paper", "pictures", "explorer"]
+    assert metrics["losses"]["final"]["carried"]["held_out"] == 1.111
+    assert (repository / "report" / "figures" / "tbl-new.md").read_text() == "a table"
+    assert (repository / "weights" / "full" / "config.json").read_text() == "{}"
+    assert "1.11" in publish.readme(metrics)
+
+
+def test_half_of_the_evidence_is_not_copied(repository, evidence, tmp_path):
+    (evidence / "evidence" / "ladder.json").unlink()
+    with pytest.raises(InputError, match="There is no"):
+        publish.publish(evidence, tmp_path)
+    before = (ROOT / "report" / "metrics.json").read_bytes()
+    assert (repository / "report" / "metrics.json").read_bytes() == before
+    with pytest.raises(InputError, match="neither"):
+        publish.publish(tmp_path / "nothing", tmp_path / "nowhere")
+
+
+WIDGET = "application/vnd.jupyter.widget-view+json"
+LINKS = "[it](glossary.md) [that](solutions/01-a.ipynb) [paper](../report/shakespeare-lstm.pdf)"
+
+
+def executed(build, name):
+    """A small executed notebook with the numbers of the stored one."""
+    panel = v4.new_output("display_data", data={WIDGET: {}, "text/plain": "a panel"})
+    cells = [
+        v4.new_markdown_cell(f"# Title\n{LINKS}."),
+        v4.new_code_cell("panel", outputs=[panel], execution_count=2, metadata={"papermill": {}}),
+        v4.new_code_cell('show_figure(figure, "a", "A caption.", "alt")', execution_count=3),
+    ]
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}, "papermill": {}}
+    nbformat.write(v4.new_notebook(cells=cells, metadata=kernel), build / f"{name}.ipynb")
+    shutil.copy(STORED / f"{name}.json", build)
+
+
+def test_notebooks_are_copied_as_they_ran_without_widgets(repository, tmp_path):
+    build = tmp_path / "quick"
+    build.mkdir()
+    for path in STORED.glob("*.ipynb"):
+        executed(build, path.stem)
+    (build / "03-training.failed.ipynb").write_text("{}")
+    publish.publish(tmp_path / "no evidence", build)
+
+    stored = repository / "report" / "notebooks"
+    assert sorted(path.name for path in stored.iterdir()) == sorted(
+        path.name for path in STORED.iterdir()
+    )
+    book = nbformat.read(stored / "01-preprocessing.ipynb", as_version=4)
+    text, panel, figure = book.cells
+    assert text.source.count("](../../notebooks/") == 2
+    assert "[paper](../shakespeare-lstm.pdf)" in text.source
+    assert panel.outputs[0].data == {"text/plain": "a panel"} and panel.execution_count == 2
+    assert panel.metadata == {} and book.metadata.keys() == {"kernelspec"}
+    assert figure.metadata == {"jupyter": {"source_hidden": True}}
+
+
+def test_an_unfinished_run_is_not_copied_and_no_evidence_beside_it(repository, evidence, tmp_path):
+    build = tmp_path / "quick"
+    build.mkdir()
+    for path in STORED.glob("0[1-3]*.ipynb"):
+        executed(build, path.stem)
+    with pytest.raises(InputError, match="04-generation isn't finished"):
+        publish.publish(evidence, build)
+    metrics = (repository / "report" / "metrics.json").read_bytes()
+    assert metrics == (ROOT / "report" / "metrics.json").read_bytes()
+    assert (repository / "report" / "notebooks" / "04-generation.ipynb").exists()
+
+
+def test_notebooks_about_another_text_are_not_copied(repository, tmp_path, write):
+    for path in STORED.glob("*.ipynb"):
+        executed(tmp_path, path.stem)
+    made = Results("quick", str(write("another text\n" * 99)))
+    for path in tmp_path.glob("0*.json"):
+        numbers = json.loads(path.read_text(encoding="utf-8"))
+        numbers["made_with"] |= made.made_with
+        path.write_text(json.dumps(numbers), encoding="utf-8")
+    with pytest.raises(InputError, match="another text"):
+        publish.publish(tmp_path / "no evidence", tmp_path)
+    assert (repository / "report" / "notebooks" / "01-preprocessing.ipynb").exists()

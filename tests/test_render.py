@@ -47,11 +47,15 @@ TRAINING = {
     "runs": [{"loss": 2.5}],
 }
 WITH_BASELINE = {"03-training", "04-generation"}
-WITH_FINAL = {"05-beyond-the-report", "06-inside-the-network", "07-further-experiments"}
+WITH_FINAL = {"05-beyond-the-report", "06-inside-the-network"}
 TRAINED = {"03-training", "05-beyond-the-report"}
 TEXTS = {
-    "abstract": '**Abstract**\n\n**{{ training.carried.held_out | number(".3f") }}** nats.\n',
-    "paper": r"""![](#fig-curve)
+    "abstract": """**Abstract**
+
+**{{ run.training.carried.held_out | number(".3f") }}** nats,
+{{ full.losses.final.carried.held_out | number(".2f") }} at full size.
+""",
+    "paper": r"""![This run](#fig-curve)
 
 # Introduction
 
@@ -67,11 +71,13 @@ see [Karpathy's code](https://github.com/karpathy/nanoGPT) and [a page](https://
 
 ![](#tbl-loss)
 
+![At full size](full-size#tbl-broken)
+
 # Conclusion
 
-The word is {{ training.word }} and the loss {{ training.runs.0.loss }}, not
-{{ training.nothing | number(".3f") }}. The interval is
-{{ training.carried.interval | interval("+.2f") }}.
+The word is {{ run.training.word }} and the loss {{ run.training.runs.0.loss }}, not
+{{ run.training.nothing | number(".3f") }}. The interval is
+{{ run.training.carried.interval | interval("+.2f") }}.
 
 # Appendix A. More
 
@@ -244,12 +250,13 @@ def site(made):
 
 def test_the_report_has_titles_numbers_references_and_citations(text):
     assert "Shakespeare, one character at a time" in text and "Abstract" in text
-    assert "9 March 2025. Results of the profile smoke." in text
-    assert "1.468 nats" in text
+    assert "9 March 2025. Results at full size, beside a run of the profile smoke." in text
+    assert "1.468 nats, 1.25 at full size." in text
     assert "See Figure 1, Section 2 and Appendix A, but not a notebook." in text
     assert "In Table 1 and Equation 1 (Hochreiter and Schmidhuber 1997)" in text
     assert "Karpathy’s code (Karpathy 2022)" in text
-    assert "Figure 1. The" in text and "of Graves 2013." in text
+    assert "Figure 1. The" in text and "of Graves 2013. (This run.)" in text
+    assert "Table 2. How much the loss rises" in text and "(At full size.)" in text
     assert "Table 1. Losses in nats." in text and "ours (Al-Rfou et al. 2019)" in text
     assert "References" in text and "Long Short-Term Memory" in text
     assert "Finding Structure" not in text  # Elman is not cited
@@ -383,8 +390,9 @@ ANOTHER = markdown("## Losses", "shakespeare-only")  # instead of what the paper
 @pytest.mark.parametrize(
     ("spoil", "named"),
     [
-        (bad_prose("{{ training.carried.heldout }}"), ["paper.md", "heldout"]),
+        (bad_prose("{{ run.training.carried.heldout }}"), ["paper.md", "heldout"]),
         (bad_prose("[here](#fig-nowhere)"), ["fig-nowhere"]),
+        (bad_prose("![](full-size#fig-nowhere)"), ["full-size fig-nowhere"]),
         (bad_cell(markdown("$$ \\write18{id}\n$$", "appendix")), ["\\write18{id}", "TeX"]),
         (bad_cell(ANOTHER), ["The paper shows fig-curve"]),
         (bad_numbers("{"), ["02-lstm-equations.json", "damaged"]),

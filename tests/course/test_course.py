@@ -140,8 +140,7 @@ def test_all_numbers_are_from_one_run(numbers):
     assert all(made == made_with[0] for made in made_with)
     assert made_with[0]["text"] == "input.txt"
     assert weights["04-generation"] == weights["03-training"] != weights["05-beyond-the-report"]
-    for name in ("06-inside-the-network", "07-further-experiments"):
-        assert weights[name] == weights["05-beyond-the-report"]
+    assert weights["06-inside-the-network"] == weights["05-beyond-the-report"]
     assert numbers["03-training"]["settings"] == load_settings("smoke").model_dump()
     final = load_beyond("smoke", "final")
     assert numbers["05-beyond-the-report"]["settings"] == final.model_dump()

@@ -1,0 +1,84 @@
+"""The whole chain from the evidence to the paper, with smoke in the place of full, in a copy."""
+
+import base64
+import json
+from fnmatch import fnmatch
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import ROOT, SMOKE, clone, make
+from pypdf import PdfReader
+
+from report.evidence.questions import NAMES
+from report.explorer.build import half_precision
+
+CHAIN = (
+    ["evidence", SMOKE],
+    ["publish", SMOKE, "FULL=smoke"],
+    ["report", SMOKE],
+    ["publish", SMOKE, "FULL=smoke"],
+    ["paper"],
+    ["explorer"],
+)
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory) -> Path:
+    """A copy of the repository in which smoke is published."""
+    folder = clone(tmp_path_factory.mktemp("clone") / "course")
+    for words in CHAIN:
+        done = make(folder, *words)
+        assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
+    return folder
+
+
+def paths(numbers: Any, before: str = "") -> set[str]:
+    """Where numbers are, such as losses.final.cold.test; a list is one of them."""
+    if not isinstance(numbers, dict):
+        return {before}
+    inside = [paths(value, f"{before}.{key}".lstrip(".")) for key, value in numbers.items()]
+    return set(chain.from_iterable(inside))
+
+
+def answers(folder: Path) -> dict[str, Any]:
+    metrics = json.loads((folder / "report" / "metrics.json").read_text(encoding="utf-8"))
+    return {name: metrics[name] for name in NAMES}
+
+
+def is_tried(path: str) -> bool:
+    """Whether the path names a value that was tried, which is another one in smoke."""
+    return any(word in path for word in (".memories.", ".dynamic_rates."))
+
+
+def test_what_the_published_numbers_lack_is_listed(published: Path):
+    lines = (ROOT / "report" / "evidence" / "missing.txt").read_text(encoding="utf-8").splitlines()
+    patterns = [line for line in lines if line and not line.startswith("#")]
+    lacking = paths(answers(published)) - paths(answers(ROOT))
+    lacking = {path for path in lacking if not is_tried(path)}
+    unlisted = {path for path in lacking if not any(fnmatch(path, each) for each in patterns)}
+    assert not unlisted
+    for pattern in patterns:
+        assert any(fnmatch(path, pattern) for path in lacking), f"{pattern} isn't missing"
+
+
+def test_readme_cards_paper_and_page_are_those_of_the_chain(published: Path):
+    numbers = answers(published)
+    loss = numbers["losses"]["final"]["carried"]["held_out"]
+    assert f"{loss:.2f}" in (published / "README.md").read_text(encoding="utf-8")
+    for name, about in numbers["weights"].items():
+        card = published / "shakespeare" / "weights" / name / "README.md"
+        of_card = about["losses"]["carried"]["held_out"]
+        assert f"{of_card:.4f}" in card.read_text(encoding="utf-8")
+    pdf = PdfReader(published / "report" / "shakespeare-lstm.pdf")
+    text = " ".join(page.extract_text() for page in pdf.pages)
+    assert f"{loss:.3f}" in text and "(At full size.)" in text and "(This run.)" in text
+    page = (published / "report" / "explorer.html").read_text(encoding="utf-8")
+    network = published / "shakespeare" / "weights" / "small"
+    assert base64.b64encode(half_precision(network)).decode() in page
+    stored = published / "report" / "notebooks"
+    assert sorted(path.name for path in stored.iterdir()) == sorted(
+        path.name for path in (ROOT / "report" / "notebooks").iterdir()
+    )
+    assert str(published) not in "".join(path.read_text("utf-8") for path in stored.iterdir())
