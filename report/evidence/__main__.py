@@ -1,10 +1,11 @@
-"""Ask the questions: python -m report.evidence PROFILE [QUESTION ...]
+"""Ask the questions: python -m report.evidence PROFILE [--question NAME ...]
 
 Without names, all are asked in their order, and what was answered before is deleted. A question by
-its name is for whoever changes it: it takes the earlier answers as they are, so only the next whole
+its name is there for changing it: it takes the earlier answers as they are, so only the next whole
 run can be published. What was trained, or predicted, before is read again.
 """
 
+import argparse
 import shutil
 import sys
 from datetime import date
@@ -15,16 +16,18 @@ from shakespeare.files import InputError
 from shakespeare.training import precision
 
 from .questions import QUESTIONS
-from .setup import Evidence
+from .setup import SIZES, Evidence
 from .trainings import all_trainings, say_what_it_costs
 
 
-def main(profile: str, *names: str) -> None:
-    for name in names:
-        if name not in QUESTIONS:
-            raise InputError(f"There is no question {name}: ask {', '.join(QUESTIONS)}.")
-    e = Evidence(profile)
-    # It stands for a whole run, and there is none while a question is asked.
+def main() -> None:
+    parser = argparse.ArgumentParser("report.evidence")
+    parser.add_argument("profile", choices=list(SIZES))
+    parser.add_argument("--question", action="append", choices=list(QUESTIONS), metavar="NAME")
+    arguments = parser.parse_args()
+    names = arguments.question
+    e = Evidence(arguments.profile)
+    # about.json says that the answers are those of one whole run.
     e.path("about").unlink(missing_ok=True)
     if not names:
         shutil.rmtree(e.folder, ignore_errors=True)
@@ -53,8 +56,8 @@ def about(e: Evidence) -> dict[str, str]:
 
 if __name__ == "__main__":
     try:
-        main(*sys.argv[1:])
-    except InputError as error:
+        main()
+    except (InputError, OSError) as error:  # an earlier answer is missing, pip can't download
         sys.exit(str(error))
     except KeyboardInterrupt:
-        sys.exit("Stopped: the same command goes on. What was trained or predicted is found again.")
+        sys.exit("Stopped: run it again. What was trained or predicted is found again.")
