@@ -50,12 +50,13 @@ MOVED = {  # links from report/notebooks
 def publish(evidence: Path, run: Path) -> None:
     """Copy the evidence in the folder of one build, and the notebooks of another."""
     # All is read before anything is copied.
-    metrics = read_evidence(evidence / "evidence") if (evidence / "evidence").exists() else None
+    answers = evidence / "evidence"
+    metrics = read_evidence(answers) if answers.exists() else None
     notebooks = read_run(run) if list(run.glob("0*.ipynb")) else {}
     if metrics is None and not notebooks:
-        raise InputError(f"There is neither {evidence}/evidence nor a notebook in {run}.")
+        raise InputError(f"There is neither {answers} nor a notebook in {run}.")
     if metrics is not None:
-        copy_evidence(evidence / "evidence", metrics)
+        copy_evidence(answers, metrics)
         print(f"Copied: the evidence of {evidence}.")
     if BENCH.exists():
         shutil.copy(BENCH, REPORT / "bench.json")

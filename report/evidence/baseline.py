@@ -1,12 +1,12 @@
 """What loss does the student's recipe really reach, and what shows a lower one?"""
 
+from pathlib import Path
 from typing import Any
 
 from course import ladder
 from course.figures import training as figures
 from course.results import cached, count_parameters
 from shakespeare import evaluation, training
-from shakespeare.beyond.ngrams import kneser_ney_losses
 from shakespeare.beyond.recipes import make_network
 from shakespeare.evaluation import carried_predictions
 from shakespeare.sampling import generate
@@ -24,10 +24,9 @@ def baseline(e: Evidence) -> dict[str, Any]:
     _, validation_losses = logged["val_loss"]
 
     order = e.load("counting")["ngram_best"]["kneser_ney"]
-    by_order = kneser_ney_losses(e.split.train.ids, e.held_out.ids, e.corpus.vocab_size, order)
     of_baseline = cached(run, carried_predictions, network, e.held_out)
     gain = ladder.gain_over(
-        [by_order[order, 1:]], [evaluation.losses_of(of_baseline, e.held_out)], e.split
+        [e.kneser_ney[order, 1:]], [evaluation.losses_of(of_baseline, e.held_out)], e.split
     )
     return {
         "settings": e.student.model_dump(),
@@ -36,7 +35,7 @@ def baseline(e: Evidence) -> dict[str, Any]:
         "train_loss": train_losses[-1],  # mean of the last epoch
         "train_losses": train_losses,
         "validation_losses": validation_losses,
-        "stages": stages(e),
+        "stages": stages(e, run),
         "gain_over_counting": gain,
     }
 
@@ -47,9 +46,8 @@ def validation_loss(e: Evidence, network: Any) -> float:
     return evaluation.losses_of(predictions, e.split.validation).mean().item()
 
 
-def stages(e: Evidence) -> list[dict[str, Any]]:
+def stages(e: Evidence, run: Path) -> list[dict[str, Any]]:
     """What the baseline writes as it learns, and its loss then."""
-    _, run = e.trained("the baseline")
     best_step = training.read_checkpoint(run / "best.ckpt")["global_step"]
     checkpoints = {step: run / f"step-{step}.ckpt" for step in SHOWN}
     checkpoints[best_step] = run / "best.ckpt"

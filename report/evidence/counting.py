@@ -23,7 +23,7 @@ def counting(e: Evidence) -> dict[str, Any]:
     middle = len(e.split.validation.ids)  # n-grams predict the first character, too
     losses = {  # each (orders, held-out characters)
         "witten_bell": ngrams.witten_bell_losses(train, held_out, e.corpus.vocab_size),
-        "kneser_ney": ngrams.kneser_ney_losses(train, held_out, e.corpus.vocab_size),
+        "kneser_ney": e.kneser_ney,
     }
     by_smoothing = {}
     best = {}

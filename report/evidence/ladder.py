@@ -12,7 +12,6 @@ from course.figures import beyond
 from course.ladder import Trained, mean_of
 from course.results import cache_side_by_side, count_parameters
 from shakespeare.beyond.mixture import exponents_for, mix, ngram_predictions
-from shakespeare.beyond.ngrams import kneser_ney_losses
 from shakespeare.evaluation import (
     carried_predictions,
     cold_predictions,
@@ -109,8 +108,7 @@ def of_seeds(e: Evidence, name: str) -> list[Trained]:
 def counts(e: Evidence) -> dict[str, Tensor]:
     """The losses (characters,) of what comes below all networks."""
     best = e.load("counting")["ngram_best"]["kneser_ney"]
-    by_order = kneser_ney_losses(e.split.train.ids, e.held_out.ids, e.corpus.vocab_size, best)
-    by_order = by_order[:, 1:]  # networks don't predict the first character
+    by_order = e.kneser_ney[:, 1:]  # networks don't predict the first character
     return {
         "uniform guess": full_like(by_order[0], math.log(e.corpus.vocab_size)),
         "unigram": by_order[0],

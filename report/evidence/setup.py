@@ -4,9 +4,12 @@ import base64
 import copy
 import json
 import tomllib
+from functools import cached_property
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+
+from torch import Tensor
 
 from course.display import markdown_table, picture, width_of
 from course.ladder import Trained
@@ -14,7 +17,7 @@ from course.novelty import Study
 from course.results import Results
 from shakespeare import pretrained
 from shakespeare.beyond.mixture import training_ngrams
-from shakespeare.beyond.ngrams import WittenBell
+from shakespeare.beyond.ngrams import WittenBell, kneser_ney_losses
 from shakespeare.data import Corpus
 from shakespeare.files import write
 
@@ -67,8 +70,15 @@ class Evidence:
         _, run = self.networks[names[name]]
         return pretrained.load(self.folder / "models" / name), run
 
+    # N-grams
+
     def ngrams(self) -> WittenBell:
         return training_ngrams(self.corpus)
+
+    @cached_property
+    def kneser_ney(self) -> Tensor:
+        """Losses of the n-gram models of each order, (orders, held-out characters)."""
+        return kneser_ney_losses(self.split.train.ids, self.held_out.ids, self.corpus.vocab_size)
 
     # Answers
 
