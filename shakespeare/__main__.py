@@ -1,11 +1,17 @@
-"""The command line: shakespeare sample "ROMEO:", or shakespeare recipe quick final."""
+"""The command line: shakespeare train my.txt my-network, then sample and evaluate it."""
 
 import argparse
 import io
+import math
 import sys
+import tomllib
+from pathlib import Path
 from typing import Any
 
-from .files import InputError, escape_control_chars, read_pieces
+from .files import InputError, escape_control_chars, read_text
+from .settings import PROFILES, RECIPES, Settings, load_settings
+
+# Functions import PyTorch and Lightning themselves, because that takes seconds.
 
 
 def main() -> None:
@@ -13,14 +19,9 @@ def main() -> None:
         # What a terminal or a pipe cannot show, such as Greek in cp1252, becomes a question mark.
         sys.stdout.reconfigure(errors="replace")
     arguments = vars(make_parser().parse_args())
-    command = arguments.pop("command")
-    # Options that are not given keep the defaults of the functions.
-    given = {name: value for name, value in arguments.items() if value is not None}
+    command = arguments.pop("function")
     try:
-        if command == "sample":
-            write_sample(**given)
-        else:
-            print_recipe(**given)
+        command(**arguments)
     except InputError as error:
         sys.exit(str(error))
     except (KeyboardInterrupt, BrokenPipeError):  # Ctrl-C, or `| head` has read enough
@@ -30,39 +31,132 @@ def main() -> None:
 
 
 def make_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("shakespeare", description="Write with a trained network.")
-    commands = parser.add_subparsers(dest="command", required=True)
+    parser = argparse.ArgumentParser("shakespeare", description=__doc__)
+    commands = parser.add_subparsers(required=True)
+
+    train = commands.add_parser("train", help="train a network on a text")
+    train.set_defaults(function=train_network)
+    train.add_argument("text", nargs="?", help="a UTF-8 text file")
+    train.add_argument("folder", nargs="?", help="where the network goes, or goes on")
+    train.add_argument("--profile", default="quick", help=f"its size: {', '.join(PROFILES)}")
+    train.add_argument("--recipe", default="final", help=", ".join(RECIPES))
+    train.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="change a setting"
+    )
+    train.add_argument("--show", action="store_true", help="only print the settings")
 
     sample = commands.add_parser("sample", help="write after a prompt")
+    sample.set_defaults(function=write_sample)
     sample.add_argument("prompt", help="what the text begins with; \\n is a new line")
     sample.add_argument("--model", default="full", help="full, small, or a network's folder")
     sample.add_argument("--ngrams", metavar="TEXT", help="mix with n-grams of this training text")
     sample.add_argument("--length", type=int, default=500, help="characters to write")
-    sample.add_argument("--temperature", type=float, help="lower is safer; 0 takes the likeliest")
-    sample.add_argument("--top-k", type=int, help="draw among this many likeliest characters")
-    sample.add_argument("--top-p", type=float, help="draw among the likeliest up to this share")
-    sample.add_argument("--min-p", type=float, help="drop those below this share of the likeliest")
+    optional: Any = {
+        "default": argparse.SUPPRESS
+    }  # not given, it is what was chosen for the network
+    sample.add_argument("--temperature", type=float, help="lower is safer; 0 is greedy", **optional)
+    sample.add_argument("--top-k", type=int, help="draw among so many likeliest", **optional)
+    sample.add_argument("--top-p", type=float, help="the likeliest up to this share", **optional)
+    sample.add_argument("--min-p", type=float, help="drop those far less likely", **optional)
     sample.add_argument("--seed", type=int, help="the same number gives the same text")
 
-    recipe = commands.add_parser("recipe", help="print what a recipe of a profile trains")
-    recipe.add_argument("profile", help="smoke, quick or full")
-    recipe.add_argument("recipe", help="baseline, rungs, final or page")
+    evaluate = commands.add_parser("evaluate", help="measure a network's loss on a text")
+    evaluate.set_defaults(function=print_losses)
+    evaluate.add_argument("folder", help="a network's folder, or full, or small")
+    evaluate.add_argument("text", nargs="?", default="input.txt", help="by default input.txt")
+    evaluate.add_argument("--all", action="store_true", help="all of the text, not the last 10 %%")
     return parser
 
 
-def write_sample(prompt: str, model: str, length: int, ngrams: str = "", **options: Any) -> None:
+# --- train ---
+
+
+def train_network(
+    text: str | None, folder: str | None, profile: str, recipe: str, set: list[str], show: bool
+) -> None:
+    """Train a network in a folder, or go on there."""
+    settings = load_settings(profile, recipe, dict(map(changed_setting, set)))
+    if show:
+        print_settings(settings)
+        return
+    if text is None or folder is None:
+        raise InputError("Give a text and a folder, such as my.txt my-network.")
+    run = Path(folder)
+    check_folder(run)
+    read_text(text)  # refuses an unreadable one before the imports
+    print(f"Training on {text} in {folder}; Ctrl-C stops, the same command goes on.", flush=True)
+
+    from .data import Corpus
+    from .runs import Training, is_finished, train_in
+
+    training = Training(settings, Corpus.read(text).split())
+    check_run(run, training)
+    if is_finished(run):
+        print("It is trained already.")
+    train_in(run, training)
+    print(f'Now try: shakespeare sample --model {folder} "the first words"')
+
+
+def changed_setting(pair: str) -> tuple[str, Any]:
+    """The name and the value of NAME=VALUE, where VALUE is a number, true, false or a word."""
+    name, equals, value = pair.partition("=")
+    if not equals:
+        raise InputError(f"--set {pair} has no value: write NAME=VALUE, such as hidden_size=256.")
+    try:
+        return name, tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        return name, value
+
+
+def print_settings(settings: Settings) -> None:
+    """Each setting and its meaning on a line."""
+    for name, field in Settings.model_fields.items():
+        value = f"{name} = {getattr(settings, name)}"
+        print(f"{value:<26}{field.description}")
+
+
+def check_folder(run: Path) -> None:
+    """Raise InputError for a folder that has other things in it than a run."""
+    if run.exists() and not (run / "settings.json").is_file():
+        if not run.is_dir() or any(run.iterdir()):
+            raise InputError(f"{run} has other files in it: give a new folder.")
+
+
+def check_run(run: Path, training: Any) -> None:
+    """Raise InputError if a folder has a run with another text, other settings or other code."""
+    from .runs import read_description
+
+    if not (run / "settings.json").is_file():
+        return
+    before = read_description(run)
+    now = training.description()
+    for name, value in now["settings"].items():
+        was = before["settings"].get(name)
+        if was != value:
+            raise InputError(f"{run} was trained with {name} = {was}: give another folder.")
+    for name, value in now.items():
+        if before.get(name) != value:
+            raise InputError(f"{run} was trained with another {name}: give another folder.")
+
+
+# --- sample ---
+
+
+def write_sample(
+    prompt: str, model: str, length: int, ngrams: str | None, seed: int | None, **options: Any
+) -> None:
     """Print the prompt and what the network writes after it, character by character."""
-    from .model import CharLSTM  # here, because PyTorch takes seconds to import
+    from .pretrained import from_pretrained
     from .sampling import generate_steps
 
-    writer: Any = CharLSTM.from_pretrained(model)
-    if ngrams:
+    writer = from_pretrained(model)
+    if ngrams is not None:
         writer = with_ngrams(writer, ngrams)
     prompt = prompt.replace("\\n", "\n")
     # A blank line before the prompt, as before each speech; it is read but not shown. An empty
     # prompt stays empty, and is refused.
     opening = "\n\n" if prompt and "\n" in writer.chars else ""
-    drawn = generate_steps(writer, opening + prompt, length, **options)
+    drawn = generate_steps(writer, opening + prompt, length, seed=seed, **options)
     print(f"The network {escape_control_chars(model)} writes:", file=sys.stderr)
     print(escape_control_chars(prompt), end="", flush=True)
     for _, ids in drawn:  # (1,): one text
@@ -74,28 +168,44 @@ def with_ngrams(network: Any, path: str) -> Any:
     """The network mixed with n-grams of the training part of the text at `path`."""
     from .beyond.mixture import Mixture
     from .beyond.ngrams import MAX_ORDER, WittenBell
-    from .data import Corpus, encode
 
-    try:
-        ids = encode(read_pieces(path), network.chars)
-    except InputError as error:
-        raise InputError(f"{path} doesn't fit the network. {error}") from None
-    split = Corpus(ids, network.chars, path).split()
+    split = corpus_for(network, path).split()
     if len(split.train.ids) <= MAX_ORDER:
         raise InputError(f"{path} is too short for n-grams: give more text.")
     return Mixture(network, WittenBell(split.train.ids, len(network.chars)))
 
 
-def print_recipe(profile: str, recipe: str) -> None:
-    """Print what a recipe of a profile trains: each setting and its meaning on a line."""
-    from .beyond.settings import BeyondSettings
-    from .settings import Settings, load_checked
+def corpus_for(network: Any, path: str) -> Any:
+    """The text at `path` in the network's vocabulary."""
+    from .data import Corpus, encode
 
-    settings_class = Settings if recipe == "baseline" else BeyondSettings
-    settings = load_checked(settings_class, profile, recipe)
-    for name, field in settings_class.model_fields.items():
-        value = f"{name} = {getattr(settings, name)}"
-        print(f"{value:<26}{field.description}")
+    try:
+        return Corpus(encode(read_text(path), network.chars), network.chars, path)
+    except InputError as error:
+        raise InputError(f"{path} doesn't fit the network. {error}") from None
+
+
+# --- evaluate ---
+
+
+def print_losses(folder: str, text: str, all: bool) -> None:
+    """Print a network's cold and carried loss on a text, with intervals, in nats and bits."""
+    from .data import WINDOW
+    from .evaluation import PROTOCOLS, interval, losses_of
+    from .pretrained import from_pretrained
+
+    network = from_pretrained(folder)
+    corpus = corpus_for(network, text)
+    part = corpus if all else corpus.split().held_out
+    if len(part.ids) <= WINDOW:
+        raise InputError(f"{text} is too short to measure a loss: give more text, or --all.")
+    print(f"{part.name if not all else text}: loss per character, with its 95 % interval")
+    for protocol, predict in PROTOCOLS.items():
+        losses = losses_of(predict(network, part), part)
+        nats = (losses.mean().item(), *interval(losses))
+        bits = [value / math.log(2) for value in nats]
+        for unit, (mean, low, high) in (("nats", nats), ("bits", bits)):
+            print(f"{protocol:8} {mean:.4f} {unit}  ({low:.4f} to {high:.4f})")
 
 
 if __name__ == "__main__":

@@ -1,38 +1,39 @@
 """Text in, batches of character indices out."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import lightning as L
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import Dataset
 
-from .files import InputError, read_pieces
+from .files import InputError, read_text, text_hash
 from .settings import Settings
 
-WINDOW = 256  # characters of a cold window, the context of the published Transformers
+WINDOW = 256  # characters of a window in validation; published Transformers read as many
 
 # A speaker's heading: a name of at most 40 characters and a colon, a line by themselves after a
 # blank line. Group 1 is the name. Everything in this repository that looks for headings uses it.
 HEADING = re.compile(r"(?:\A|(?<=\n\n))([^\n:]{1,40}):(?=\n)")
 
 
-def encode(text: Iterable[str], chars: list[str]) -> Tensor:
-    """Indices (characters,) into `chars` of a text, or of a text that comes in pieces.
+def encode(text: str, chars: list[str]) -> Tensor:
+    """Indices (characters,) into `chars`, one byte each where that is enough.
 
-    They have one byte each where that is enough. Raises InputError for an unknown character.
+    Raises InputError for an unknown character.
     """
     index_of = {character: index for index, character in enumerate(chars)}
+    for character in sorted(set(text)):
+        if character not in index_of:
+            unknown = f"The character {character!r} is not in the vocabulary"
+            raise InputError(f"{unknown}: replace it.")
     dtype = np.uint8 if len(chars) <= 256 else np.int32
-    try:
-        indices = (index_of[character] for piece in text for character in piece)
-        return torch.from_numpy(np.fromiter(indices, dtype))  # reads them one by one
-    except KeyError as unknown:
-        raise InputError(f"The character {unknown} is not in the vocabulary: replace it.") from None
+    indices = (index_of[character] for character in text)
+    return torch.from_numpy(np.fromiter(indices, dtype, count=len(text)))
 
 
 def decode(ids: Tensor, chars: list[str]) -> str:
@@ -41,10 +42,9 @@ def decode(ids: Tensor, chars: list[str]) -> str:
 
 
 class Corpus:
-    """A text as indices into its vocabulary, or a part of such a text.
+    """A text, or a part of one, as indices `ids` (characters,) into the vocabulary `chars`.
 
-    `ids` (characters,) are the indices, `chars` is the vocabulary: the sorted distinct characters
-    of the whole text. `name` is for messages.
+    The vocabulary is the sorted distinct characters of the whole text. `name` is for messages.
     """
 
     def __init__(self, ids: Tensor, chars: list[str], name: str) -> None:
@@ -52,20 +52,16 @@ class Corpus:
         self.chars = chars
         self.name = name
         self.vocab_size = len(chars)
-        self.s_to_i = {s: i for i, s in enumerate(chars)}
-        self.i_to_s = dict(enumerate(chars))
 
     @classmethod
     def read(cls, path: str | Path) -> "Corpus":
         """The text of a file. Raises InputError if it is unreadable or has nothing to predict."""
         name = Path(path).name
-        distinct: set[str] = set()
-        for piece in read_pieces(path):
-            distinct.update(piece)
-        if len(distinct) < 2:
+        text = read_text(path)
+        chars = sorted(set(text))
+        if len(chars) < 2:
             raise InputError(f"{name} has nothing to predict: give a more varied text.")
-        chars = sorted(distinct)
-        return cls(encode(read_pieces(path), chars), chars, name)
+        return cls(encode(text, chars), chars, name)
 
     def encode(self, text: str) -> Tensor:
         """Indices (characters,). Raises InputError for a character outside the vocabulary."""
@@ -76,6 +72,10 @@ class Corpus:
 
     def text(self) -> str:
         return self.decode(self.ids)
+
+    @cached_property
+    def hash(self) -> str:
+        return text_hash(self.text())
 
     def slice(self, start: int, stop: int, name: str) -> "Corpus":
         """The characters from `start` up to `stop`, with the vocabulary of the whole."""
@@ -91,6 +91,7 @@ class Corpus:
             validation=self.slice(train_end, middle, "validation"),
             test=self.slice(middle, end, "test"),
             held_out=self.slice(train_end, end, "held-out"),
+            whole=self,
         )
 
 
@@ -101,11 +102,7 @@ class Split(NamedTuple):
     validation: Corpus
     test: Corpus
     held_out: Corpus
-
-    def whole(self) -> Corpus:
-        """The text of which these are the parts."""
-        ids = torch.cat([self.train.ids, self.held_out.ids])
-        return Corpus(ids, self.train.chars, self.train.name)
+    whole: Corpus
 
 
 class ShakespeareDataset(Dataset):
@@ -113,8 +110,6 @@ class ShakespeareDataset(Dataset):
 
     `source` is the path of a text, or a Corpus. `stride` is the distance between the starts of
     neighbouring windows. Raises InputError for a text that is shorter than one window.
-
-    In a DataLoader a batch is one tensor (2, batch_size, seq_len), so `x, y = batch` works.
     """
 
     def __init__(self, source: str | Path | Corpus, seq_len: int, stride: int = 1) -> None:
@@ -122,8 +117,8 @@ class ShakespeareDataset(Dataset):
         # The student's report reads these from its dataset.
         self.chars = self.corpus.chars
         self.vocab_size = self.corpus.vocab_size
-        self.s_to_i = self.corpus.s_to_i
-        self.i_to_s = self.corpus.i_to_s
+        self.s_to_i = {character: index for index, character in enumerate(self.chars)}
+        self.i_to_s = dict(enumerate(self.chars))
         if len(self.corpus.ids) < seq_len + 1:
             name = self.corpus.name
             raise InputError(f"{name} is too short for seq_len = {seq_len}: give more text.")
@@ -134,75 +129,62 @@ class ShakespeareDataset(Dataset):
         return len(self.windows)
 
     def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
-        window = self.windows[index].long()  # (seq_len + 1,)
-        return window[:-1], window[1:]
-
-    def __getitems__(self, indices: list[int]) -> list[Tensor]:
-        """x and y of a whole batch: the DataLoader asks here first, if there is such a method.
-
-        They come as a list of two, which it stacks into one tensor (2, batch_size, seq_len).
-        """
-        chosen = torch.from_numpy(np.array(indices))  # twenty times as fast as torch.tensor
-        windows = self.windows.index_select(0, chosen).long()  # (batch_size, seq_len + 1)
-        return [windows[:, :-1], windows[:, 1:]]
+        return x_and_y(self.windows[index])
 
 
-class ShakespeareData(L.LightningDataModule):
-    """Batches for training: random windows of the training part, drawn again in each epoch.
+def x_and_y(windows: Tensor) -> tuple[Tensor, Tensor]:
+    """What is read and what is to be predicted, (..., time) each, of windows (..., time + 1)."""
+    ids = windows.long()
+    return ids[..., :-1], ids[..., 1:]
 
-    An epoch has as many characters as the training part. Validation is cold: windows of 256
-    characters without overlap, each read from an empty state. `trainer` is set by Lightning;
-    each of its processes draws other windows.
+
+class Batches(Dataset):
+    """Batches of windows: item k is (x, y), each (rows, time), y one character ahead."""
+
+    def __init__(self, windows: Sequence[Tensor]) -> None:
+        self.windows = windows  # (rows, time + 1) for each batch
+
+    def __len__(self) -> int:
+        return len(self.windows)
+
+    def __getitem__(self, k: int) -> tuple[Tensor, Tensor]:
+        return x_and_y(self.windows[k])
+
+
+def validation_batches(corpus: Corpus) -> Batches:
+    """Windows of 256 characters without overlap, 64 in a batch; what is left is not predicted."""
+    return Batches(ShakespeareDataset(corpus, WINDOW, stride=WINDOW).windows.split(64))
+
+
+class RandomWindows:
+    """The batches of a training: random windows of the training part, others in each epoch.
+
+    An epoch reads as many characters as the training part has. Each epoch's windows depend only on
+    the seed, the epoch and the process, so a resumed training reads the same.
     """
-
-    carries_state = False  # whether each batch continues the one before
 
     def __init__(self, split: Split, settings: Settings) -> None:
-        super().__init__()
         self.split = split
-        self.train_part = split.train
-        self.validation_windows = ShakespeareDataset(split.validation, WINDOW, stride=WINDOW)
         self.settings = settings
+        self.windows = ShakespeareDataset(split.train, settings.seq_len).windows
 
-    def train_dataloader(self) -> DataLoader:
-        """Windows that depend on seed, epoch and process alone: a resumed run draws the same."""
-        seq_len = self.settings.seq_len
-        windows = ShakespeareDataset(self.train_part, seq_len)
-        count = len(self.train_part.ids) // seq_len // self.number_of_processes()
-        # The windows are drawn here and not by the loader: how often Lightning makes an iterator of
-        # it differs between a run and its resumption.
-        generator = torch.Generator().manual_seed(self.seed_of_epoch())
-        drawn = torch.randperm(len(windows), generator=generator)[: max(1, count)]
-        batch_size = max(1, self.settings.batch_size // self.number_of_processes())
-        return loader(windows, batch_size, sampler=drawn.tolist())  # a list is a sampler, too
+    def batches(self, epoch: int, process: int = 0, processes: int = 1) -> Batches:
+        """Those of one epoch for one of several processes, which share each batch."""
+        windows_in_epoch = len(self.split.train.ids) // self.settings.seq_len
+        count = max(1, windows_in_epoch // processes)
+        rows = max(1, self.settings.batch_size // processes)
+        seed = derive_seed(self.settings.seed, epoch, process)
+        generator = torch.Generator().manual_seed(seed)
+        drawn = torch.randperm(len(self.windows), generator=generator)[:count]
+        return Batches(self.windows[drawn].split(rows))
 
-    def val_dataloader(self) -> DataLoader:
-        return loader(self.validation_windows, batch_size=64)
-
-    def epoch(self) -> int:
-        return self.trainer.current_epoch if self.trainer else 0
-
-    def number_of_processes(self) -> int:
-        return self.trainer.world_size if self.trainer else 1
-
-    def own_process(self) -> int:
-        return self.trainer.global_rank if self.trainer else 0
-
-    def seed_of_epoch(self) -> int:
-        return derive_seed(self.settings.seed, self.epoch(), self.own_process())
-
-
-def loader(dataset: Dataset, batch_size: int | None, **options: Any) -> DataLoader:
-    """A DataLoader that leaves PyTorch's random numbers alone, on which dropout depends.
-
-    A DataLoader draws a number each time it is iterated: here from a private generator.
-    """
-    return DataLoader(dataset, batch_size, generator=torch.Generator(), **options)
+    def validation(self) -> Batches:
+        return validation_batches(self.split.validation)
 
 
 def derive_seed(seed: int, epoch: int, process: int) -> int:
-    """A seed for one process in one epoch: different for each, with at most 1,000 epochs and seeds.
+    """A seed for one process in one epoch, another for each of 1,000 epochs and seeds.
 
-    Beyond that, two may be equal. PyTorch ignores all but 32 bits on a CPU.
+    In decimals one can read it: 2001003 is process 2, seed 1, epoch 3.
     """
     return 1_000_000 * process + 1_000 * seed + epoch

@@ -75,7 +75,8 @@ def losses_of(predictions: Tensor, corpus: Corpus) -> Tensor:
 def mean_by_part(losses: Tensor, split: Split) -> dict[str, float]:
     """Mean losses in nats, {"validation", "test", "held_out"}, of losses on all held-out text.
 
-    A cold validation loss is not the `val_loss` of training, whose windows end with their part.
+    A cold loss on the validation half is not quite the `val_loss` of training: here one window
+    reaches into the test half.
     """
     middle = len(split.validation.ids) - 1  # the first held-out character is not predicted
     return {

@@ -1,17 +1,13 @@
 """The LSTM cell from its six equations, and the student's network: embedding, LSTM, linear."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-import lightning as L
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from .files import InputError
-
-Batch = Tensor  # (2, batch, time): `x, y = batch`, each (batch, time), y one character ahead
+Batch = tuple[Tensor, Tensor]  # x and y, each (batch, time), y one character ahead
 State = list[tuple[Tensor, Tensor]]  # (h, c) of each layer, both (1, batch, hidden_size)
 
 
@@ -70,28 +66,20 @@ class LSTMLayer(nn.LSTM):
         return h[:, None], (h[None], c[None])
 
 
-class CharLSTM(L.LightningModule):
+class CharLSTM(nn.Module):
     """The student's network: logits for the character after each character.
 
-    `chars` is the vocabulary. `facts` are choices made for this network after its training, such
-    as how to draw from it (`facts["sampling"]`); they are saved with the weights.
+    `chars` is the vocabulary. `facts` holds what was chosen for this network after its training,
+    such as how to draw from it (`facts["sampling"]`); it is saved with the weights.
     """
 
     def __init__(
-        self,
-        chars: list[str],
-        embedding_size: int,
-        hidden_size: int,
-        num_layers: int,
-        learning_rate: float = 1e-3,
-        weight_decay: float = 1e-6,
+        self, chars: list[str], embedding_size: int, hidden_size: int, num_layers: int
     ) -> None:
         super().__init__()
         self.chars = chars
         self.hidden_size = hidden_size
         self.num_layers = num_layers
-        self.learning_rate = learning_rate
-        self.weight_decay = weight_decay
         self.facts: dict[str, Any] = {}
 
         self.embedding = nn.Embedding(len(chars), embedding_size)
@@ -104,47 +92,32 @@ class CharLSTM(L.LightningModule):
             input_size = hidden_size
         self.linear = nn.Linear(hidden_size, len(chars))
 
-    def forward(self, ids: Tensor, state: State | None = None) -> tuple[Tensor, Any]:
-        """Logits (batch, time, vocab_size) and the new state, from ids (batch, time)."""
+    def hidden(self, ids: Tensor, state: Any = None) -> tuple[Tensor, Any]:
+        """The top layer's outputs (batch, time, hidden_size), and the layers' new state."""
         x = self.embedding(ids)  # (batch, time, embedding_size)
-        new_state = []
+        new_state: State = []
         for k, layer in enumerate(self.layers):
             x, hc = layer(x, state[k] if state else None)  # (batch, time, hidden_size)
             new_state.append(hc)
-        return self.linear(x), new_state  # (batch, time, vocab_size)
+        return x, new_state
 
-    def loss(self, batch: Batch, state: State | None = None) -> tuple[Tensor, Any]:
+    def forward(self, ids: Tensor, state: Any = None) -> tuple[Tensor, Any]:
+        """Logits (batch, time, vocab_size) and the new state, from ids (batch, time)."""
+        h, state = self.hidden(ids, state)  # (batch, time, hidden_size)
+        return self.linear(h), state
+
+    def loss(self, batch: Batch, state: Any = None) -> tuple[Tensor, Any]:
         """Mean cross-entropy in nats per character of a batch, and the new state."""
         x, y = batch
         logits, state = self(x, state)  # (batch, time, vocab_size)
         logits = logits.float()  # they may be in bfloat16, which is too coarse for a loss
-        loss = F.cross_entropy(logits.flatten(0, 1), y.flatten())
-        return loss, state
-
-    def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
-        loss, _ = self.loss(batch)
-        self.log_loss("train_loss", loss, batch)
-        return loss
-
-    def validation_step(self, batch: Batch, batch_idx: int) -> None:
-        loss, _ = self.loss(batch)
-        self.log_loss("val_loss", loss, batch)
-
-    def log_loss(self, name: str, loss: Tensor, batch: Batch) -> None:
-        """Log the mean over an epoch; each batch counts by its rows, on all processes together."""
-        x, _ = batch
-        rows = len(x)
-        self.log(name, loss, on_step=False, on_epoch=True, batch_size=rows, sync_dist=True)
-
-    def configure_optimizers(self) -> Any:
-        parameters = self.parameters()
-        return torch.optim.Adam(parameters, self.learning_rate, weight_decay=self.weight_decay)
+        return F.cross_entropy(logits.flatten(0, 1), y.flatten()), state
 
     def stepper(self, state: Any) -> Callable[[Tensor], Tensor]:
-        """A function that reads a character more with each call, beginning after `state`.
+        """A function that reads one more character with each call, beginning after `state`.
 
-        It takes ids (batch,) and returns the logits (batch, vocab_size) of what follows them. Here
-        it is `forward` with a memory; CopyLSTM has a faster one.
+        It takes ids (batch,) and returns the logits (batch, vocab_size) of what follows them. It
+        gives what `forward` gives; a network such as CopyLSTM has a faster one.
         """
 
         def step(ids: Tensor) -> Tensor:
@@ -154,6 +127,10 @@ class CharLSTM(L.LightningModule):
 
         return step
 
+    @property
+    def device(self) -> torch.device:
+        return self.linear.weight.device
+
     def config(self) -> dict[str, Any]:
         """The constructor's arguments: with them and the weights the network can be built again."""
         return {
@@ -161,32 +138,7 @@ class CharLSTM(L.LightningModule):
             "embedding_size": self.embedding.embedding_dim,
             "hidden_size": self.hidden_size,
             "num_layers": self.num_layers,
-            "learning_rate": self.learning_rate,
-            "weight_decay": self.weight_decay,
         }
-
-    def save_pretrained(self, folder: str | Path) -> None:
-        """Write config.json and model.safetensors."""
-        # Imported here, because saving and loading are no part of training: a change there must not
-        # make trained runs look outdated.
-        from . import pretrained
-
-        pretrained.save(self, folder)
-
-    @classmethod
-    def from_pretrained(cls, name: str | Path = "full") -> Any:
-        """A shipped network, "full" or "small", or that of a folder, such as "./full".
-
-        It is of the class that its config.json names: the shipped ones are beyond.copying.CopyLSTM.
-        Raises InputError unless that is the class on which this is called, or built on it.
-        """
-        from . import pretrained  # here, as in save_pretrained
-
-        network = pretrained.load(name)
-        if not isinstance(network, cls):
-            its_class = type(network).__name__
-            raise InputError(f"The network {name} is no {cls.__name__}: load it by {its_class}.")
-        return network
 
 
 def open_forget_gates(layer: nn.LSTM) -> None:

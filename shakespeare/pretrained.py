@@ -1,8 +1,7 @@
-"""Networks on disk: config.json and model.safetensors in a folder, as on the Hugging Face Hub."""
+"""Networks by name, and on disk: config.json and model.safetensors in a folder, as on the Hub."""
 
+import inspect
 import json
-import sys
-from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -12,182 +11,139 @@ import torch
 from torch import Tensor
 
 from .files import InputError, write
-from .sampling import check_options
+from .sampling import probabilities
+from .settings import Settings
 
 SHIPPED = Path(__file__).resolve().parent / "weights"
 
-# The modules of the networks' classes. Only these classes are ever built from a file.
-MODULE_OF = {
-    "CharLSTM": "shakespeare.model",
-    "StrongLSTM": "shakespeare.beyond.refinements",
-    "CopyLSTM": "shakespeare.beyond.copying",
-    "ResidualLSTM": "shakespeare.beyond.peers",
-    "AttentionLSTM": "shakespeare.beyond.peers",
-    "Transformer": "shakespeare.beyond.peers",
+# The classes of networks by name, with their modules: no other is ever built from a file.
+NETWORKS = {
+    "CharLSTM": "model",
+    "NormDropoutLSTM": "beyond.norm_dropout",
+    "CopyLSTM": "beyond.copying",
+    "ResidualLSTM": "beyond.peers",
+    "AttentionLSTM": "beyond.peers",
+    "Transformer": "beyond.peers",
 }
+# In files of earlier versions: another name, and settings of the training.
+RENAMED = {"StrongLSTM": "NormDropoutLSTM"}
+OF_TRAINING = ("learning_rate", "weight_decay", "one_cycle", "carry_state")
 
-# What we load from strangers. The largest numbers in config.json: layers take time to build before
-# the weights are compared with them, and no weight shows how far back a network copies or looks.
-LARGEST = {"num_layers": 100, "num_blocks": 100, "context": 10_000}
-LARGEST_OTHER = 1_000_000
-LARGEST_CONFIG = 10_000_000  # bytes
-MOST_KEYS = 2**26  # numbers in the keys that a copy head keeps for each text: 256 MB
-LARGEST_WEIGHT = 65_504  # in half precision: with such weights no sum in an LSTM overflows
-LARGEST_EXPONENT = 1_000_000  # of the mixture with n-grams
+# Settings that only some networks have, and that are off by default.
+PARTS = ("dropout", "layer_norm", "copy_size", "memory", "heads", "context")
 
 
-def save(network: Any, folder: str | Path) -> None:
-    """Write the network's class, arguments, facts and weights into `folder`.
+def network_class(name: str) -> Any:
+    """The class of this name. Raises InputError for an unknown one."""
+    if name not in NETWORKS:
+        raise InputError(f"There is no network {name}: choose one of {', '.join(NETWORKS)}.")
+    module = import_module(f".{NETWORKS[name]}", __package__)
+    return getattr(module, name)
 
-    Raises InputError for a class of somebody's own, which `load` wouldn't find.
+
+def make_network(chars: list[str], settings: Settings, of_class: Any = None) -> Any:
+    """An untrained network of the class that the settings name, or of another one.
+
+    Its constructor gets those settings that it has as arguments. Raises InputError for another one
+    that acts in a network and isn't off, because it would do nothing.
     """
-    architecture = type(network).__name__
-    if type(network).__module__ != MODULE_OF.get(architecture):
-        advice = "save its state_dict() instead"
-        raise InputError(f"{architecture} isn't a class of this package: {advice}.")
-    config = {
-        "architecture": architecture,
-        **network.config(),
-        "facts": network.facts,
-    }
-    text = json.dumps(config, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
-    weights = safetensors.torch.save(network.state_dict(), metadata={"format": "pt"})
-    write(Path(folder) / "model.safetensors", weights)
+    network = of_class or network_class(settings.network)
+    known = inspect.signature(network).parameters
+    arguments = {}
+    for name, field in Settings.model_fields.items():
+        if name in known:
+            arguments[name] = getattr(settings, name)
+        elif name in PARTS and getattr(settings, name) != field.default:
+            raise InputError(f"{network.__name__} has no {name}: choose another network.")
+    return network(chars, **arguments)
+
+
+def save_pretrained(network: Any, folder: str | Path) -> None:
+    """Write config.json and model.safetensors, the latter last.
+
+    Raises InputError for a network that couldn't be loaded again.
+    """
+    name = type(network).__name__
+    config = {"architecture": name, **network.config(), "facts": network.facts}
+    weights = {key: weight.contiguous() for key, weight in network.state_dict().items()}
+    try:
+        if type(network) is not network_class(name):
+            raise ValueError(f"{name} is a class of your own")
+        check(build(config), weights)
+        text = json.dumps(config, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+        content = safetensors.torch.save(weights, metadata={"format": "pt"})
+    except Exception as error:  # of the checks, of json, of safetensors (weights that are tied)
+        instead = "save its state_dict() instead"
+        raise InputError(f"{name} couldn't be loaded again ({reason(error)}): {instead}.") from None
     write(Path(folder) / "config.json", text.encode())
+    write(Path(folder) / "model.safetensors", content)
 
 
-def load(name: str | Path) -> Any:
-    """The network of a folder, or a shipped one by its name; ready to use, on the processor.
+def from_pretrained(name: str | Path = "full") -> Any:
+    """A shipped network, "full" or "small", or that of a folder, such as "./full".
 
-    Raises InputError if there is none or if a file is damaged. Runs no code from the files.
+    It is ready to use, in single precision, on the processor. Raises InputError if there is none or
+    if a file is damaged. Runs no code from the files.
     """
     folder = find_folder(name)
     try:
-        return read_folder(folder)
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        network = build(config)
+        weights = safetensors.torch.load_file(folder / "model.safetensors")
+        check(network, weights)
+        in_single = {key: weight.float() for key, weight in weights.items()}
+        network.load_state_dict(in_single, assign=True)  # they replace those without values
     except Exception as error:  # json, safetensors and torch each raise their own
-        reason = f"{type(error).__name__}: {error}".partition("\n")[0]
-        if len(reason) > 200:  # it may quote the file
-            reason = f"{reason[:200]}..."
-        raise InputError(f"The network in {folder} is damaged ({reason}): restore it.") from None
+        raise InputError(f"{folder} has no network that works ({reason(error)}).") from None
+    return network.eval()
 
 
 def find_folder(name: str | Path) -> Path:
     """The folder of a network. A bare word is a shipped network, if there is one of that name."""
     shipped = {path.parent.name: path.parent for path in SHIPPED.glob("*/config.json")}
-    folder = Path(name)
-    is_folder = (folder / "config.json").is_file()
-    if isinstance(name, str) and name in shipped:
-        if is_folder:
-            hint = f'write "./{name}" for the folder of that name'
-            print(f'"{name}" is the shipped network: {hint}.', file=sys.stderr)
-        return shipped[name]
-    if not is_folder:
+    if str(name) in shipped:
+        return shipped[str(name)]
+    if not (Path(name) / "config.json").is_file():
         names = ", ".join(sorted(shipped))
         raise InputError(f"There is no network {name}: choose {names}, or a folder with one.")
-    return folder
+    return Path(name)
 
 
-def read_folder(folder: Path) -> Any:
-    """The network of a folder. Raises an error of some kind for one that cannot write."""
-    path = folder / "config.json"
-    if path.stat().st_size > LARGEST_CONFIG:
-        raise ValueError("config.json is too large")
-    config = json.loads(path.read_text(encoding="utf-8"))
-    check_vocabulary(config["chars"])
-    check_numbers(config)
-    check_facts(config.get("facts", {}))
-    with torch.device("meta"):  # weights without values take no memory, whatever their size
-        network = build(config)
-    weights = read_weights(folder / "model.safetensors", network.state_dict())
-    network.load_state_dict(weights, assign=True)  # they replace those without values
-    network.to("cpu").eval()  # Lightning remembers where a network was built
-    check_predictions(network)
-    return network
-
-
-def check_vocabulary(chars: list[str]) -> None:
-    if not isinstance(chars, list):
-        raise ValueError("chars is not a list")
+def build(config: dict[str, Any]) -> Any:
+    """The network that a config.json describes, its weights without values and without memory."""
+    arguments = {name: value for name, value in config.items() if name not in OF_TRAINING}
+    architecture = arguments.pop("architecture")
+    facts = arguments.pop("facts", {})
+    chars = arguments["chars"]
     for character in chars:
         character.encode()  # raises an error for half of a surrogate pair, which JSON can hold
         if len(character) != 1:
             raise ValueError(f"{character!r} is not a character")
     if len(set(chars)) < len(chars):
         raise ValueError("a character comes twice")
-
-
-def check_numbers(config: dict[str, Any]) -> None:
-    for name, value in config.items():
-        if name not in ("architecture", "chars", "facts"):
-            largest = LARGEST.get(name, LARGEST_OTHER)
-            is_number = isinstance(value, int | float)
-            if not is_number or not 0 <= value <= largest:  # not a number (nan) is refused, too
-                raise ValueError(f"{name} is not a number from 0 to {largest:,}")
-    if config.get("memory", 0) * config.get("copy_size", 0) > MOST_KEYS:
-        raise ValueError("the memory is too large for this copy_size")
-
-
-def check_facts(facts: dict[str, Any]) -> None:
-    check_options(facts.get("sampling", {}))
-    if "mixture" in facts:
-        mixture = facts["mixture"]
-        for name in ("network", "ngram"):
-            if not abs(mixture[name]) <= LARGEST_EXPONENT:  # so that nan is refused, too
-                raise ValueError(f"the exponent {name} is not finite or too large")
-        check_options(mixture.get("sampling", {}))
-
-
-def read_weights(path: Path, expected: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The weights of a file, in float32, if they have the names and shapes of `expected`."""
-    if not path.is_file():
-        raise ValueError(f"there is no {path.name}")
-    weights = {}
-    with safetensors.safe_open(path, framework="pt") as file:
-        # The header has all names and shapes: they are compared before any weight is read.
-        names = set(file.keys())
-        for name, weight in expected.items():
-            if name not in names:
-                raise ValueError(f"{name} is missing")
-            stored = file.get_slice(name).get_shape()
-            shape = list(weight.shape)
-            if stored != shape:
-                raise ValueError(f"{name} has the shape {stored} instead of {shape}")
-        unknown = names - expected.keys()
-        if unknown:
-            raise ValueError(f"{min(unknown)} is unknown")
-        for name in expected:
-            weight = file.get_tensor(name)
-            if not weight.is_floating_point():
-                raise ValueError(f"{name} has the type {weight.dtype}")
-            # A copy, because safetensors returns a view of the file, which may change.
-            weights[name] = weight.to(torch.float32, copy=True)
-            if not (weights[name].abs() <= LARGEST_WEIGHT).all():  # so that nan is refused, too
-                raise ValueError(f"{name} is not finite or too large")
-    return weights
-
-
-@torch.no_grad()
-def check_predictions(network: Any) -> None:
-    """Raise an error of some kind unless the network predicts: its sizes may not fit together.
-
-    It is asked in both ways, by `forward` and by `stepper`.
-    """
-    ids = torch.arange(len(network.chars))[:100]  # each character, unless there are many
-    logits, state = network(ids[None])
-    step = network.stepper(state)
-    if not logits.isfinite().all() or not step(ids[:1]).isfinite().all():
-        raise ValueError("its predictions are not finite")
-
-
-def build(config: dict[str, Any]) -> Any:
-    """An untrained network as described by the contents of a config.json."""
-    arguments = dict(config)
-    network_class = class_of(arguments.pop("architecture"))
-    facts = arguments.pop("facts", {})
-    network = network_class(**arguments)
+    of_class = network_class(RENAMED.get(architecture, architecture))
+    with torch.device("meta"):
+        network = of_class(**arguments)
+    probabilities(
+        torch.zeros(2), **facts.get("sampling", {})
+    )  # refuses what isn't one of its options
     network.facts = facts
     return network
 
 
-def class_of(architecture: str) -> Any:
-    return getattr(import_module(MODULE_OF[architecture]), architecture)
+def check(network: Any, weights: dict[str, Tensor]) -> None:
+    """Raise ValueError unless these are finite weights for this network."""
+    expected = {name: weight.shape for name, weight in network.state_dict().items()}
+    found = {name: weight.shape for name, weight in weights.items()}
+    for name in sorted(expected.keys() | found.keys()):
+        if expected.get(name) != found.get(name):
+            shapes = f"{found.get(name)} instead of {expected.get(name)}"
+            raise ValueError(f"the weight {name} has the shape {shapes}")
+        if not weights[name].isfinite().all():
+            raise ValueError(f"the weight {name} is not finite")
+
+
+def reason(error: Exception) -> str:
+    """An error in one line, which may quote a file and so is cut."""
+    line = str(error).partition("\n")[0]
+    return line[:200] if line else type(error).__name__

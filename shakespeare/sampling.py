@@ -1,15 +1,12 @@
 """Text from a trained network, drawn a character at a time, with the state carried.
 
-To be read from its end: `generate` collects what `generate_steps` yields, which checks what it is
-asked for and then runs the loop in `continue_text`: the logits become `probabilities`, from which
-`draw` takes a character, which the network reads.
-
-A network here is whatever has `chars`, `device`, `facts` and `eval()`, returns logits and a state
-when it is called with ids and a state, and has a `stepper` that continues from a state: a CharLSTM,
-or what is built on it in `beyond`.
+`generate` is a loop over `generate_steps`: the network's logits become `probabilities`, from which
+`draw` takes a character, which the network reads next.
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from numbers import Integral
 from typing import Any
 
 import torch
@@ -18,8 +15,6 @@ from torch.nn import functional as F
 
 from .data import decode, encode
 from .files import InputError
-
-OPTIONS = ("temperature", "top_k", "top_p", "min_p")  # of `probabilities`
 
 
 def probabilities(
@@ -37,7 +32,7 @@ def probabilities(
     Raises InputError for a value out of range.
     """
     require("temperature", temperature, temperature >= 0, "at least 0")
-    is_count = isinstance(top_k, int) and top_k >= 1
+    is_count = isinstance(top_k, Integral) and top_k >= 1
     require("top_k", top_k, top_k is None or is_count, "a whole number of at least 1")
     require("top_p", top_p, top_p is None or 0 < top_p <= 1, "above 0 and at most 1")
     require("min_p", min_p, min_p is None or 0 <= min_p <= 1, "from 0 to 1")
@@ -52,14 +47,6 @@ def probabilities(
         highest = p.amax(-1, keepdim=True)  # (..., 1)
         p = p.where(p >= min_p * highest, 0)
     return p / p.sum(-1, keepdim=True)
-
-
-def check_options(options: dict[str, Any]) -> None:
-    """Raise InputError for an option that `probabilities` lacks, or for a value out of range."""
-    for name in options:
-        if name not in OPTIONS:
-            raise InputError(f"There is no option {name}: the options are {', '.join(OPTIONS)}.")
-    probabilities(torch.zeros(2), **options)  # only to check the ranges
 
 
 def require(name: str, value: Any, is_allowed: bool, allowed: str) -> None:
@@ -98,26 +85,6 @@ def draw(p: Tensor, generator: torch.Generator | None = None) -> Tensor:
     return torch.searchsorted(ends, u * ends[:, -1:], right=True)[:, 0]
 
 
-@torch.inference_mode()
-def continue_text(
-    network: Any, ids: Tensor, length: int, pick: Callable[[Tensor], tuple[Any, Tensor]]
-) -> Iterator[tuple[Any, Tensor]]:
-    """Yield `length` times what `pick` makes of the logits after ids (rows, time) and those drawn.
-
-    `pick` takes logits (rows, vocab_size), and returns anything and the next ids (rows,).
-    """
-    network.eval()
-    state = None
-    for part in ids.to(network.device).split(256, dim=1):  # in parts, to save memory
-        logits, state = network(part, state)  # (rows, at most 256, vocab_size)
-    logits = logits[:, -1]  # (rows, vocab_size), after the last character
-    step = network.stepper(state)
-    for _ in range(length):
-        picked, next_ids = pick(logits.float())
-        yield picked, next_ids
-        logits = step(next_ids)
-
-
 def generate_steps(
     network: Any,
     prompt: str,
@@ -136,14 +103,14 @@ def generate_steps(
     if not prompt:
         raise InputError("The prompt is empty: give at least one character to continue.")
     options = chosen_options(network) | options
-    check_options(options)
+    probabilities(torch.zeros(len(network.chars)), **options)  # refuses a value out of range
     line_ends_as_in_files = prompt.replace("\r\n", "\n").replace("\r", "\n")
     ids = encode(line_ends_as_in_files, network.chars).long()  # (prompt length,)
     generator = torch.Generator(network.device)
     if seed is None:
         generator.seed()
     else:
-        generator.manual_seed(seed % 2**63)  # PyTorch takes 64 bits
+        generator.manual_seed(seed % 2**63)  # the seeds that PyTorch takes
 
     def pick(logits: Tensor) -> tuple[Tensor, Tensor]:
         p = probabilities(logits, **options)  # (num_samples, vocab_size)
@@ -152,6 +119,42 @@ def generate_steps(
         return p, draw(p, generator)
 
     return continue_text(network, ids.expand(num_samples, -1), length, pick)
+
+
+def continue_text(
+    network: Any, ids: Tensor, length: int, pick: Callable[[Tensor], tuple[Any, Tensor]]
+) -> Iterator[tuple[Any, Tensor]]:
+    """Let a network read ids (rows, time) and then, `length` times, what was picked.
+
+    `pick` is called with logits (rows, vocab_size). What it returns is yielded: anything, and the
+    next ids (rows,).
+    """
+    network.eval()
+    with one_thread():
+        state = None
+        for part in ids.to(network.device).split(256, dim=1):  # in parts, to save memory
+            logits, state = network(part, state)  # (rows, at most 256, vocab_size)
+        logits = logits[:, -1]  # (rows, vocab_size), after the last character
+        step = network.stepper(state)
+    next_ids = None
+    for _ in range(length):
+        with one_thread():
+            if next_ids is not None:
+                logits = step(next_ids)
+            picked, next_ids = pick(logits.float())
+        yield picked, next_ids
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """For a step so small that several threads would only wait for each other."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with torch.inference_mode():
+            yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def chosen_options(network: Any) -> dict[str, Any]:
@@ -172,7 +175,7 @@ def generate(
     `options` are those of `probabilities`. Those that you don't give are what was chosen for this
     network (`chosen_options`), if anything was. So `temperature=1.0, min_p=0.0` draws from its own
     probabilities. The same `seed` repeats the draw. Raises InputError for an empty prompt, an
-    unknown character in it, an unknown option, or a value out of range.
+    unknown character in it, or a value out of range.
     """
     steps = generate_steps(network, prompt, length, num_samples, seed, **options)
     drawn = [ids for _, ids in steps]  # (num_samples,) each

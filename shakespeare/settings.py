@@ -1,33 +1,50 @@
 """The settings: their types, ranges and meanings. Their values are in profiles/*.toml."""
 
+import hashlib
+import json
 import re
 import tomllib
-from pathlib import Path, PurePath
-from typing import Annotated, Any, TypeVar
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from .digests import TINY_SHAKESPEARE, text_digest
-from .files import InputError, read_pieces
+from .files import TINY_SHAKESPEARE, InputError, read_text, text_hash
 
 HERE = Path(__file__).resolve().parent
 PROFILES = ("smoke", "quick", "full")
 RECIPES = ("baseline", "rungs", "final", "page")
 
+Size = Annotated[int, Field(ge=1, le=10_000)]
+SizeOrNone = Annotated[int, Field(ge=0, le=10_000)]  # 0: there is no such part
 Count = Annotated[int, Field(ge=1)]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 Rate = Annotated[float, Field(ge=0, le=1)]
+Share = Annotated[float, Field(ge=0, lt=1)]
 
 
 class Settings(BaseModel):
-    """What the student's network and its training depend on, besides text and code."""
+    """What a network and its training depend on, besides text and code.
 
-    # No setting can be changed, is unknown, has another type (such as 1.0 for 1), or is not finite.
+    Those with a default are no part of the student's recipe: notebook 05 introduces them.
+    """
+
+    # They can't be changed; each is known, finite, and of its type (1.0 is no whole number).
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
-    embedding_size: Count = Field(description="length of the vector for a character")
-    hidden_size: Count = Field(description="LSTM cells in a layer")
-    num_layers: Count = Field(description="LSTM layers")
+    # The network
+    embedding_size: Size = Field(description="length of the vector for a character")
+    hidden_size: Size = Field(description="LSTM cells in a layer")
+    num_layers: Annotated[int, Field(ge=1, le=100)] = Field(description="layers")
+    network: str = Field("CharLSTM", description="class of the network, see pretrained.py")
+    dropout: Share = Field(0.0, description="share of features dropped in training")
+    layer_norm: bool = Field(False, description="normalise the outputs of each layer")
+    copy_size: SizeOrNone = Field(0, description="size of the copy head's keys")
+    memory: SizeOrNone = Field(0, description="characters back that it copies from in training")
+    heads: SizeOrNone = Field(0, description="heads of self-attention")
+    context: SizeOrNone = Field(0, description="characters back that it attends to")
+
+    # Its training
     learning_rate: Rate = Field(description="of Adam")
     weight_decay: Rate = Field(description="of Adam")
     seed: Seed = Field(description="of the initial weights and of all that training draws")
@@ -35,36 +52,36 @@ class Settings(BaseModel):
     seq_len: Count = Field(description="characters in a window")
     epochs: Count = Field(description="an epoch reads as many characters as the training part has")
     limit_batches: Count | None = Field(None, description="batches in an epoch, if not all")
+    one_cycle: bool = Field(False, description="let the learning rate rise, then fall to 0")
+    carry_state: bool = Field(False, description="train on streams, the state carried on")
+    rename_share: Share = Field(0.0, description="share of the text that has invented names")
+    precision: Literal["32-true", "bf16-mixed"] | None = Field(
+        None, description="of the arithmetic, if not the best for the processor"
+    )
 
-
-SomeSettings = TypeVar("SomeSettings", bound=Settings)
+    @model_validator(mode="after")
+    def parts_fit_together(self) -> Self:
+        if self.rename_share > 0 and not self.carry_state:
+            raise ValueError("rename_share needs carry_state: set one to 0 or the other to true")
+        if self.copy_size > 0 and self.memory == 0:
+            raise ValueError("copy_size needs memory: set one to 0 or the other to at least 1")
+        return self
 
 
 def load_settings(
     profile: str, recipe: str = "baseline", changes: dict[str, Any] | None = None
 ) -> Settings:
-    """What the student's recipe trains in a profile, with some settings changed.
+    """What a recipe of a profile trains, with some settings changed.
 
     Raises InputError for an unknown profile or recipe, and for a setting of a wrong type or range.
     """
-    return load_checked(Settings, profile, recipe, changes)
-
-
-def load_checked(
-    settings_class: type[SomeSettings],
-    profile: str,
-    recipe: str,
-    changes: dict[str, Any] | None = None,
-) -> SomeSettings:
-    """A recipe of a profile, with some settings changed, checked by a class of settings."""
-    values = read_profile(profile)
-    if recipe not in values:
+    recipes = read_profile(profile)
+    if recipe not in recipes:
         raise InputError(f"There is no recipe {recipe!r}: choose one of {', '.join(RECIPES)}.")
     try:
-        chosen = values[recipe] | (changes or {})
-        return settings_class.model_validate(chosen)
+        return Settings.model_validate(recipes[recipe] | (changes or {}))
     except ValidationError as error:
-        raise InputError(_sentence(error, settings_class)) from None
+        raise InputError(_sentence(error)) from None
 
 
 def read_profile(profile: str) -> dict[str, dict[str, Any]]:
@@ -74,32 +91,31 @@ def read_profile(profile: str) -> dict[str, dict[str, Any]]:
     return tomllib.loads((HERE / "profiles" / f"{profile}.toml").read_text(encoding="utf-8"))
 
 
-def _sentence(error: ValidationError, settings_class: type[Settings]) -> str:
+def _sentence(error: ValidationError) -> str:
     """What pydantic found wrong first, in one sentence."""
     wrong = error.errors()[0]
     name = ".".join(map(str, wrong["loc"]))
     if wrong["type"] == "extra_forbidden":
-        known = ", ".join(settings_class.model_fields)
+        known = ", ".join(Settings.model_fields)
         return f"The setting {name} is unknown: the settings are {known}."
-    if wrong["type"] == "missing":
-        return f"The setting {name} is missing: give it a value."
-    if wrong["type"] == "value_error":  # two that don't fit together: see BeyondSettings
+    if wrong["type"] == "value_error":  # of parts_fit_together
         return f"{wrong['ctx']['error']}."
     return f"The setting {name} = {wrong['input']!r} is refused: {wrong['msg'].lower()}."
 
 
-def build_folder(profile: str, path: str | Path) -> Path:
-    """Where a text's results go: build/quick for input.txt, else build/quick-story-1a2b3c4d.
+def build_folder(profile: str, path: str | Path, changes: dict[str, Any] | None = None) -> Path:
+    """Where results go: build/quick, for another text or settings build/quick-story-1a2b3c4d.
 
-    The name has a digest of the text: a changed text gets another folder, whatever its date, and
-    two texts never share one. Raises InputError for an unreadable text.
+    The digits stand for the content of the text and the changes, so no two of them share a folder.
+    Raises InputError for an unknown profile or an unreadable text.
     """
-    read_profile(profile)  # refuses an unknown one
-    return HERE.parent / "build" / folder_name(profile, Path(path), text_digest(read_pieces(path)))
-
-
-def folder_name(profile: str, path: PurePath, digest: str) -> str:
-    if digest == TINY_SHAKESPEARE:
-        return profile
-    name = re.sub(r"[^\w-]+", "_", path.stem)[:40]  # a word that every shell and system can take
-    return f"{profile}-{name}-{digest[:8]}"
+    read_profile(profile)
+    text = text_hash(read_text(path))
+    words = [profile]
+    if text != TINY_SHAKESPEARE:
+        words.append(re.sub(r"[^\w-]+", "_", Path(path).stem)[:40])  # any shell can take it
+        words.append(text[:8])
+    if changes:
+        content = json.dumps(changes, sort_keys=True, default=str)
+        words.append(f"changed-{hashlib.sha256(content.encode()).hexdigest()[:8]}")
+    return HERE.parent / "build" / "-".join(words)

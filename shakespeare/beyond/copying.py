@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from ..files import InputError
-from .refinements import StrongLSTM
+from .norm_dropout import NormDropoutLSTM
 
 SMALLEST = 1e-9  # a probability of 0, by rounding, has an infinite loss
 
@@ -68,50 +68,60 @@ class CopyHead(nn.Module):
         return p.clamp_min(SMALLEST).log()
 
 
-class CopyLSTM(StrongLSTM):
-    """A StrongLSTM with a CopyHead. Its logits are log-probabilities.
+class CopyLSTM(NormDropoutLSTM):
+    """A NormDropoutLSTM with a CopyHead. Its logits are log-probabilities.
 
     A state is (layers, hidden, ids): that of the layers; the top layer's last hidden states
     (batch, 1 + read, hidden_size); and the characters (batch, read) between them. `memory` is how
     many characters back the head copies from; it can be changed after training.
     """
 
-    def __init__(self, chars: list[str], copy_size: int, memory: int, **options: Any) -> None:
-        super().__init__(chars, **options)
+    def __init__(
+        self,
+        chars: list[str],
+        embedding_size: int,
+        hidden_size: int,
+        num_layers: int,
+        copy_size: int,
+        memory: int,
+        dropout: float = 0.0,
+        layer_norm: bool = False,
+    ) -> None:
+        super().__init__(chars, embedding_size, hidden_size, num_layers, dropout, layer_norm)
         if memory < 1:
             raise InputError("A copy head needs a memory of at least 1.")
         self.memory = memory
-        self.copy_head = CopyHead(self.hidden_size, copy_size)
+        self.copy_head = CopyHead(hidden_size, copy_size)
 
     def forward(self, ids: Tensor, state: Any = None) -> tuple[Tensor, Any]:
-        new_hidden, layers = self.run_layers(ids, state[0] if state else None)
+        new_h, layers = self.hidden(ids, state[0] if state else None)
         if state:
-            _, old_hidden, old_ids = state
+            _, old_h, old_ids = state
         else:
-            old_hidden = torch.zeros_like(new_hidden[:, :1])  # h_0, the key of the first character
+            old_h = torch.zeros_like(new_h[:, :1])  # h_0, the key of the first character
             old_ids = ids[:, :0]  # no characters yet
-        hidden = torch.cat([old_hidden, new_hidden], dim=1)  # (batch, 1 + read, hidden_size)
+        all_h = torch.cat([old_h, new_h], dim=1)  # (batch, 1 + read, hidden_size)
         all_ids = torch.cat([old_ids, ids], dim=1)  # (batch, read)
 
         time = ids.shape[1]
-        dropped = self.drop(hidden)  # one mask for queries and keys
+        dropped = self.drop(all_h)  # one mask for queries and keys
         h = dropped[:, -time:]  # (batch, time, hidden_size): after each new character
         keys = self.copy_head.key(dropped[:, :-1])  # (batch, read, copy_size): before each
         logits = self.copy_head(h, keys, all_ids, self.linear(h), self.memory)
 
         kept_ids = all_ids[:, -self.memory :]
-        kept_hidden = hidden[:, -self.memory - 1 :]  # one more: the last waits for its character
-        return logits, (layers, kept_hidden, kept_ids)  # logits (batch, time, vocab_size)
+        kept_h = all_h[:, -self.memory - 1 :]  # one more: the last waits for its character
+        return logits, (layers, kept_h, kept_ids)  # logits (batch, time, vocab_size)
 
     def stepper(self, state: Any) -> Callable[[Tensor], Tensor]:
         """As in CharLSTM, with the key of each character computed once."""
-        layers, hidden, ids_read = state
+        layers, all_h, ids_read = state
         head = self.copy_head
-        keys = head.key(hidden)[:, -self.memory :]  # (batch, read, copy_size), the next one's, too
+        keys = head.key(all_h)[:, -self.memory :]  # (batch, read, copy_size)
 
         def step(ids: Tensor) -> Tensor:
             nonlocal layers, keys, ids_read
-            h, layers = self.run_layers(ids[:, None], layers)  # (batch, 1, hidden_size)
+            h, layers = self.hidden(ids[:, None], layers)  # (batch, 1, hidden_size)
             ids_read = torch.cat([ids_read, ids[:, None]], dim=1)[:, -self.memory :]
             logits = head(h, keys, ids_read, self.linear(h), self.memory)
             keys = torch.cat([keys, head.key(h)], dim=1)[:, -self.memory :]

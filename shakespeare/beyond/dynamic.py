@@ -9,8 +9,7 @@ from torch.nn import functional as F
 
 from ..data import Corpus
 from ..evaluation import ids_for
-from ..training import GRADIENT_CLIP
-from .streams import detach
+from ..training import GRADIENT_CLIP, detach
 
 CHUNK = 64  # characters between two steps; changing it changes the result
 

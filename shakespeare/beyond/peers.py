@@ -1,7 +1,7 @@
 """Networks to compare with: a residual LSTM, an LSTM under attention, a Transformer (notebook 07).
 
-Each is a StrongLSTM with other layers between embedding and linear layer, so the same code trains
-and measures them all.
+Each has its own layers between embedding and linear layer, so the same code trains and measures
+them all.
 """
 
 from typing import Any
@@ -9,26 +9,26 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
-from torch.utils.data import DataLoader
 
-from ..data import Corpus, ShakespeareDataset
-from .refinements import StrongLSTM
+from ..model import State
+from .norm_dropout import NormDropoutLSTM
 
 
-class ResidualLSTM(StrongLSTM):
+class ResidualLSTM(NormDropoutLSTM):
     """Each layer but the first adds its output to what is below it. Use it with `layer_norm`."""
 
-    def run_layers(self, ids: Tensor, state: Any) -> tuple[Tensor, Any]:
-        first, *others = self.layers
+    def hidden(self, ids: Tensor, state: Any = None) -> tuple[Tensor, Any]:
         x = self.embedding(ids)  # (batch, time, embedding_size)
-        total, hc = first(x, state[0] if state else None)  # (batch, time, hidden_size)
-        new_state = [hc]
-        for k, layer in enumerate(others, 1):
-            x = self.drop(self.norms[k - 1](total))
-            added, hc = layer(x, state[k] if state else None)  # (batch, time, hidden_size)
+        new_state: State = []
+        total: Any = 0.0  # of the outputs so far, (batch, time, hidden_size)
+        for k, layer in enumerate(self.layers):
+            if k > 0:
+                x = self.drop(x)
+            h, hc = layer(x, state[k] if state else None)  # (batch, time, hidden_size)
             new_state.append(hc)
-            total = total + added
-        return self.norms[-1](total), new_state
+            total = total + h
+            x = self.norms[k](total)
+        return x, new_state
 
 
 class Block(nn.Module):
@@ -83,19 +83,29 @@ class Block(nn.Module):
         return bias.masked_fill(unseen, -torch.inf)
 
 
-class AttentionLSTM(StrongLSTM):
+class AttentionLSTM(NormDropoutLSTM):
     """LSTM layers under one block of self-attention over the last `context` hidden states.
 
     A state is (layers, hidden): that of the layers, and the hidden states that can be seen again.
     """
 
-    def __init__(self, chars: list[str], heads: int, context: int, **options: Any) -> None:
-        super().__init__(chars, **options)
-        self.block = Block(self.hidden_size, heads, context, self.dropout)
-        self.norm = nn.LayerNorm(self.hidden_size)
+    def __init__(
+        self,
+        chars: list[str],
+        embedding_size: int,
+        hidden_size: int,
+        num_layers: int,
+        heads: int,
+        context: int,
+        dropout: float = 0.0,
+        layer_norm: bool = False,
+    ) -> None:
+        super().__init__(chars, embedding_size, hidden_size, num_layers, dropout, layer_norm)
+        self.block = Block(hidden_size, heads, context, dropout)
+        self.norm = nn.LayerNorm(hidden_size)
 
-    def run_layers(self, ids: Tensor, state: Any) -> tuple[Tensor, Any]:
-        h, layers = super().run_layers(ids, state[0] if state else None)
+    def hidden(self, ids: Tensor, state: Any = None) -> tuple[Tensor, Any]:
+        h, layers = super().hidden(ids, state[0] if state else None)
         if state:
             h = torch.cat([state[1], h], dim=1)  # (batch, read, hidden_size)
         new_state = (layers, h[:, -self.block.context :])
@@ -105,8 +115,8 @@ class AttentionLSTM(StrongLSTM):
         return super().config() | {"heads": self.block.heads, "context": self.block.context}
 
 
-class Transformer(StrongLSTM):
-    """A decoder-only Transformer: blocks of self-attention and no recurrence.
+class Transformer(NormDropoutLSTM):
+    """A decoder-only Transformer: blocks of self-attention instead of LSTM layers.
 
     A state is the last `context` characters, (batch, read), which it reads again.
     """
@@ -115,22 +125,21 @@ class Transformer(StrongLSTM):
         self,
         chars: list[str],
         hidden_size: int,
-        num_blocks: int,
+        num_layers: int,
         heads: int,
         context: int,
-        **options: Any,
+        dropout: float = 0.0,
     ) -> None:
-        super().__init__(
-            chars, embedding_size=hidden_size, hidden_size=hidden_size, num_layers=0, **options
-        )
+        super().__init__(chars, hidden_size, hidden_size, num_layers=0, dropout=dropout)
+        self.num_layers = num_layers
         self.heads = heads
         self.context = context
         self.blocks = nn.ModuleList()
-        for _ in range(num_blocks):
-            self.blocks.append(Block(hidden_size, heads, context, self.dropout))
+        for _ in range(num_layers):
+            self.blocks.append(Block(hidden_size, heads, context, dropout))
         self.norm = nn.LayerNorm(hidden_size)
 
-    def run_layers(self, ids: Tensor, state: Any) -> tuple[Tensor, Any]:
+    def hidden(self, ids: Tensor, state: Any = None) -> tuple[Tensor, Any]:
         all_ids = ids if state is None else torch.cat([state, ids], dim=1)  # (batch, read)
         h = self.drop(self.embedding(all_ids))  # (batch, read, hidden_size)
         for block in self.blocks:
@@ -139,36 +148,11 @@ class Transformer(StrongLSTM):
         return h, all_ids[:, -self.context :]
 
     def config(self) -> dict[str, Any]:
-        config = super().config()
-        del config["embedding_size"]  # the same as hidden_size
-        del config["num_layers"]
-        own = {"num_blocks": len(self.blocks), "heads": self.heads, "context": self.context}
-        return config | own
-
-
-# The Transformer that notebook 07 and the bench train: its sizes, and what differs in its training
-# from an LSTM's.
-TRANSFORMER: dict[str, Any] = {"hidden_size": 128, "num_blocks": 3, "heads": 4, "context": 256}
-TRANSFORMER_TRAINING: dict[str, Any] = {
-    "copy_size": 0,
-    "rename_share": 0.0,
-    "carry_state": False,
-    "dropout": 0.0,
-    "learning_rate": 4e-3,
-    "batch_size": 8,
-    "seq_len": 128,
-    "epochs": 2,
-}
-
-
-def gradient_norms(network: StrongLSTM, part: Corpus) -> list[float]:
-    """Norm of the loss's gradient in each LSTM layer's weights, on up to 64 windows."""
-    windows = ShakespeareDataset(part, seq_len=64, stride=64)
-    batch = next(iter(DataLoader(windows, batch_size=64)))  # (2, at most 64, 64)
-    loss, _ = network.loss(batch)
-    norms = []
-    for layer in network.layers:
-        gradients = torch.autograd.grad(loss, list(layer.parameters()), retain_graph=True)
-        lengths = torch.stack([gradient.norm() for gradient in gradients])
-        norms.append(lengths.norm().item())  # of all the layer's weights together
-    return norms
+        return {
+            "chars": self.chars,
+            "hidden_size": self.hidden_size,
+            "num_layers": self.num_layers,
+            "heads": self.heads,
+            "context": self.context,
+            "dropout": self.dropout,
+        }

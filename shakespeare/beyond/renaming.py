@@ -2,29 +2,26 @@
 
 import random
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
 from ..data import HEADING, Split
-from ..files import PIECE
-from .settings import BeyondSettings
-from .streams import StreamData
+from ..settings import Settings
+from .streams import Streams
 
 WORD = re.compile(r"[^\W\d_]{3,}")  # at least three letters
 RENAMED_BLOCK = 10_000  # characters in which a name keeps its replacement
 
 
-def find_names(pieces: Iterable[str]) -> set[str]:
+def find_names(text: str) -> set[str]:
     """Lower-cased words of the speakers' headings that never occur in lower case in the text."""
-    speakers = set[str]()
-    words = set[str]()  # as they are written
-    for piece in pieces:
-        words.update(WORD.findall(piece))
-        for heading in HEADING.findall(piece):
-            speakers.update(word.lower() for word in WORD.findall(heading))
-    return speakers - words  # without those that are also written in lower case
+    names = set[str]()
+    for heading in HEADING.findall(text):
+        names.update(word.lower() for word in WORD.findall(heading))
+    words = set(WORD.findall(text))  # as they are written
+    return names - words  # a name that is also written in lower case is a word, too
 
 
 def rename(text: str, names: Sequence[str], rng: random.Random) -> str:
@@ -39,7 +36,7 @@ def rename(text: str, names: Sequence[str], rng: random.Random) -> str:
     def replacement(match: re.Match[str]) -> str:
         word = match[0]
         name = word.lower()
-        if word.islower() or name not in known:  # a block may begin within a word
+        if name not in known or word.islower():  # a block may begin within a name
             return word
         if name not in invented:
             invented[name] = invent(names, rng)
@@ -57,49 +54,46 @@ def invent(names: Sequence[str], rng: random.Random) -> str:
     return head + tail
 
 
-class RenamedData(StreamData):
+class RenamedStreams(Streams):
     """Streams through a training text in which each epoch invents other names in other blocks.
 
     In the last third of the epochs the share of renamed blocks is a third of what it was before,
     or the network would invent headings when it writes.
     """
 
-    def __init__(self, split: Split, settings: BeyondSettings) -> None:
+    def __init__(self, split: Split, settings: Settings) -> None:
         super().__init__(split, settings)
-        self.rename_share = settings.rename_share
-        pieces = self.train_part.ids.split(PIECE)
-        names = find_names(self.train_part.decode(piece) for piece in pieces)
-        self.names = sorted(name for name in names if self.can_write(name))
-
-    def can_write(self, name: str) -> bool:
-        """Whether the vocabulary has the name's letters in all the cases that may be needed."""
-        letters = {*name, *name.upper(), *name.capitalize()}
-        return letters <= set(self.train_part.chars)
+        letters = set(split.train.chars)
+        self.names: list[str] = []
+        for name in sorted(find_names(split.train.text())):
+            if letters.issuperset(name + name.upper() + name.capitalize()):
+                self.names.append(name)  # it can be written in each case
 
     def text_of_epoch(self, epoch: int) -> Tensor:
-        """The training part as in StreamData, with invented names, (characters,).
+        """As in Streams, with invented names, (characters,).
 
         Invented names have other lengths: at the end of the epoch a little of the text is missing
         or comes twice.
         """
         rng = self.random_of_epoch(epoch)
-        ids = self.train_part.ids
+        train = self.split.train
         share = self.share_of_epoch(epoch)
-        start = rng.randrange(len(ids))
+        start = rng.randrange(len(train.ids))
         blocks: list[Tensor] = []
         length = 0
-        while length < len(ids):
-            block = ids[start : start + RENAMED_BLOCK]
+        while length < len(train.ids):
+            block = train.ids[start : start + RENAMED_BLOCK]
             start += RENAMED_BLOCK
-            if start >= len(ids):
-                start = 0  # around the end
+            if start >= len(train.ids):
+                start = 0  # after the end comes the beginning
             if self.names and rng.random() < share:
-                renamed = rename(self.train_part.decode(block), self.names, rng)
-                block = self.train_part.encode(renamed)
+                renamed = rename(train.decode(block), self.names, rng)
+                block = train.encode(renamed)
             blocks.append(block)
             length += len(block)
-        return torch.cat(blocks)[: len(ids)]
+        return torch.cat(blocks)[: len(train.ids)]
 
     def share_of_epoch(self, epoch: int) -> float:
         in_last_third = epoch >= self.settings.epochs * 2 / 3
-        return self.rename_share / 3 if in_last_third else self.rename_share
+        share = self.settings.rename_share
+        return share / 3 if in_last_third else share

@@ -1,74 +1,58 @@
 """Parallel streams through the text, so that each batch continues the one before (notebook 05)."""
 
 import random
-from typing import Any
 
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset
 
-from ..data import ShakespeareData, derive_seed, loader
+from ..data import Batches, Split, derive_seed, validation_batches
 from ..files import InputError
+from ..settings import Settings
 
 
-class StreamDataset(Dataset):
-    """Parallel streams: row r of batch k + 1 continues row r of batch k (Williams and Peng 1990).
+def stream_chunks(ids: Tensor, batch_size: int, seq_len: int) -> Tensor:
+    """Chunks (batch_size, batches, seq_len + 1) of parallel streams (Williams and Peng 1990).
 
-    Item k is a whole batch, one tensor (2, batch_size, seq_len): x, and y one character ahead.
+    Row r is a stream of its own: chunk k + 1 begins with the character that ends chunk k.
     """
-
-    def __init__(self, ids: Tensor, batch_size: int, seq_len: int) -> None:
-        length = (len(ids) - 1) // batch_size  # characters of a stream
-        if length < seq_len:
-            sizes = f"batch_size = {batch_size} or seq_len = {seq_len}"
-            raise InputError(f"{len(ids):,} characters are too few: lower {sizes}.")
-        streams = ids.unfold(0, length + 1, length)  # (streams, length + 1)
-        streams = streams[:batch_size]  # the division's rest may hold more
-        self.chunks = streams.unfold(1, seq_len + 1, seq_len)  # (batch_size, batches, seq_len + 1)
-
-    def keep_rows(self, start: int, step: int) -> None:
-        """Keep only every `step`-th row, from row `start` on."""
-        self.chunks = self.chunks[start::step]
-
-    def __len__(self) -> int:
-        return self.chunks.shape[1]
-
-    def __getitem__(self, k: int) -> Tensor:
-        chunk = self.chunks[:, k].long()  # (batch_size, seq_len + 1)
-        x = chunk[:, :-1]  # (batch_size, seq_len)
-        y = chunk[:, 1:]
-        return torch.stack([x, y])
+    length = (len(ids) - 1) // batch_size  # characters of a stream
+    if length < seq_len:
+        sizes = f"batch_size = {batch_size} or seq_len = {seq_len}"
+        raise InputError(f"{len(ids):,} characters are too few: lower {sizes}.")
+    streams = ids.unfold(0, length + 1, length)[:batch_size]  # (batch_size, length + 1)
+    return streams.unfold(1, seq_len + 1, seq_len)
 
 
-class StreamData(ShakespeareData):
-    """Batches for training: streams through the training part, which each epoch starts elsewhere.
+def stream_batches(ids: Tensor, batch_size: int, seq_len: int) -> Batches:
+    """Batch k has chunk k of each stream: row r of batch k + 1 continues row r of batch k."""
+    return Batches(stream_chunks(ids, batch_size, seq_len).unbind(1))
+
+
+class Streams:
+    """The batches of a training: streams through the training part, from elsewhere in each epoch.
 
     Where several processes train, each has its own rows of every batch.
     """
 
-    carries_state = True
+    def __init__(self, split: Split, settings: Settings) -> None:
+        self.split = split
+        self.settings = settings
 
-    def train_dataloader(self) -> DataLoader:
-        ids = self.text_of_epoch(self.epoch())
-        streams = StreamDataset(ids, self.settings.batch_size, self.settings.seq_len)
-        streams.keep_rows(self.own_process(), self.number_of_processes())
-        return loader(streams, batch_size=None)  # an item is a batch already
+    def batches(self, epoch: int, process: int = 0, processes: int = 1) -> Batches:
+        """Those of one epoch for one of several processes."""
+        ids = self.text_of_epoch(epoch)
+        chunks = stream_chunks(ids, self.settings.batch_size, self.settings.seq_len)
+        return Batches(chunks[process::processes].unbind(1))
+
+    def validation(self) -> Batches:
+        return validation_batches(self.split.validation)
 
     def text_of_epoch(self, epoch: int) -> Tensor:
-        """The training part from a random character around to it, (characters,)."""
-        start = self.random_of_epoch(epoch).randrange(len(self.train_part.ids))
-        return torch.cat([self.train_part.ids[start:], self.train_part.ids[:start]])
+        """The training part from a random character to its end, then from its beginning."""
+        ids = self.split.train.ids  # (characters,)
+        start = self.random_of_epoch(epoch).randrange(len(ids))
+        return torch.cat([ids[start:], ids[:start]])
 
     def random_of_epoch(self, epoch: int) -> random.Random:
         """The same for all processes, because they share each epoch's text."""
         return random.Random(derive_seed(self.settings.seed, epoch, process=0))
-
-
-def detach(state: Any) -> Any:
-    """The state without its history, so that no gradient crosses from batch to batch.
-
-    A state is a tensor, or a list or tuple of states.
-    """
-    if isinstance(state, Tensor):
-        return state.detach()
-    return [detach(part) for part in state]
