@@ -98,6 +98,8 @@ def test_a_network_that_has_learned_has_the_same_loss_in_python(node, excerpt, t
       return learner.heldOutLoss();"""
     files = (*LEARNER, "files/save.js")
     found = node.run_node(files, code, excerpt.text(), str(tmp_path))
+    config = json.loads((tmp_path / "config.json").read_text(encoding="utf-8"))
+    assert config.keys() == {"architecture", *CONFIG, "facts"}
     network = CharLSTM.from_pretrained(tmp_path)
     held_out = excerpt.split().held_out
     with torch.no_grad():

@@ -14,6 +14,7 @@ from safetensors.torch import load_file
 from report.explorer import build
 from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.beyond.refinements import StrongLSTM
+from shakespeare.files import InputError
 from shakespeare.model import CharLSTM
 
 CHARS = list("\n aé😀")
@@ -28,6 +29,15 @@ FACTS = {
     "sampling": {"temperature": 0.5, "min_p": 0.1},
     "mixture": {"network": 0.6, "ngram": 0.3, "sampling": {"temperature": 0.7}},
 }
+SAVED = {"chars": CHARS, **SIZES, "facts": FACTS}
+REFINED = SAVED | {"dropout": 0.5, "layer_norm": False}
+TRAINED = {"learning_rate": 0.02, "weight_decay": 0.1}  # in the files of earlier versions
+SCHEDULED = TRAINED | {"one_cycle": True, "carry_state": True}
+FORMS = [  # what the page saves, and how earlier versions saved it
+    (SAVED | {"architecture": "CharLSTM"}, TRAINED),
+    (REFINED | {"architecture": "NormDropoutLSTM"}, SCHEDULED | {"architecture": "StrongLSTM"}),
+    (REFINED | {"architecture": "CopyLSTM", "copy_size": 3, "memory": 4}, SCHEDULED),
+]
 INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}  # controls and others that can hide characters
 CODE = """
 const fs = require("fs");
@@ -104,7 +114,13 @@ def assert_refused(answer, *words):
     ("name", "dtype"),
     [
         ("plain", torch.float16),
-        ("strong", torch.bfloat16),
+        pytest.param(
+            "strong",
+            torch.bfloat16,
+            marks=pytest.mark.xfail(
+                reason="Python has no NormDropoutLSTM yet", raises=InputError, strict=True
+            ),
+        ),
         ("copy head and layer norm", torch.float32),
     ],
 )
@@ -150,10 +166,25 @@ def test_the_page_saves_what_it_shows_without_what_it_added(run, tmp_path):
       write(networkFiles(config, readTensors(read("model.safetensors"))));"""
     run(main, page, saved)
     original = json.loads((build.MODEL / "config.json").read_text(encoding="utf-8"))
-    assert json.loads((saved / "config.json").read_text(encoding="utf-8")) == original
+    expected = {name: value for name, value in original.items() if name not in SCHEDULED}
+    assert json.loads((saved / "config.json").read_text(encoding="utf-8")) == expected
     weights = load_file(saved / "model.safetensors")
     for name, weight in load_file(build.MODEL / "model.safetensors").items():
         assert torch.equal(weights[name], weight.float()), name
+
+
+@pytest.mark.parametrize(("config", "earlier"), FORMS, ids=["plain", "refined", "copying"])
+def test_files_of_earlier_versions_are_read_and_saved_as_they_are_now(
+    run, tmp_path, config, earlier
+):
+    folders = [tmp_path / "now", tmp_path / "earlier"]
+    for folder, content in zip(folders, [config, config | earlier], strict=True):
+        folder.mkdir()
+        (folder / "config.json").write_text(json.dumps(content), encoding="utf-8")
+    main = """
+      const configs = process.argv.slice(1).map((from) => readConfig(read("config.json", from)));
+      return configs.map((each) => JSON.parse(new TextDecoder().decode(writeConfig(each))));"""
+    assert run(main, *folders) == {"result": [config, config]}
 
 
 # Networks that cannot be used: what spoils the content of a file, and words of the sentence
@@ -173,7 +204,7 @@ def change(**values):
 CONFIGS = [
     (lambda content: b"{", ["not JSON"]),
     (lambda content: b"[" * 400_000 + b"]" * 400_000, ["JSON"]),
-    (change(architecture="Transformer"), ["Transformer", "CopyLSTM"]),
+    (change(architecture="Transformer"), ["Transformer", "CharLSTM, NormDropoutLSTM and CopyLSTM"]),
     (change(memory=...), ["memory"]),
     (change(__proto__={"memory": 1}), ["__proto__"]),
     (change(num_layers=0), ["num_layers", "0", "16"]),

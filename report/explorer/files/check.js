@@ -28,7 +28,10 @@ function wholeUpTo(highest) {
 }
 
 const FLAG = { fits: isFlag, words: "true or false" };
-const RATE = { fits: (value) => isNumber(value) && value >= 0, words: "a number of at least 0" };
+const AT_LEAST_0 = {
+  fits: (value) => isNumber(value) && value >= 0,
+  words: "a number of at least 0",
+};
 const SHARE = {
   fits: (value) => isNumber(value) && value >= 0 && value <= 1,
   words: "a number from 0 to 1",
@@ -42,17 +45,13 @@ const RULES = {
   embedding_size: wholeUpTo(2_048),
   hidden_size: wholeUpTo(MOST_CELLS),
   num_layers: wholeUpTo(16),
-  learning_rate: RATE,
-  weight_decay: RATE,
-  one_cycle: FLAG,
   dropout: SHARE,
-  carry_state: FLAG,
   layer_norm: FLAG,
   copy_size: wholeUpTo(1_024),
   memory: wholeUpTo(1_000_000),
 };
 const RULES_OF_SAMPLING = {
-  temperature: RATE,
+  temperature: AT_LEAST_0,
   top_k: wholeUpTo(1_000_000),
   top_p: SHARE_ABOVE_0,
   min_p: SHARE,
@@ -67,13 +66,14 @@ function checkRule(name, value, { fits, words }) {
 function readConfig(bytes) {
   const config = parseObject(bytes, "config.json");
   const { architecture, facts = {}, ...values } = config;
-  checkArchitecture(architecture);
-  const names = ARGUMENTS[architecture];
+  checkArchitecture(config);
+  const names = ARGUMENTS[classOf(config)];
   for (const name of REQUIRED) {
     const isMissing = names.includes(name) && !Object.hasOwn(values, name);
     if (isMissing) throw new InputError(`config.json has no ${name}: a ${architecture} needs it.`);
   }
   for (const [name, value] of Object.entries(values)) {
+    if (IGNORED.includes(name)) continue;
     if (!names.includes(name)) {
       const reason = `which a ${architecture} doesn't take`;
       throw new InputError(`config.json has ${quote(name)}, ${reason}.`);
@@ -87,10 +87,11 @@ function readConfig(bytes) {
   return config;
 }
 
-function checkArchitecture(architecture) {
-  const isKnown = typeof architecture === "string" && Object.hasOwn(ARGUMENTS, architecture);
+function checkArchitecture(config) {
+  const { architecture } = config;
+  const isKnown = typeof architecture === "string" && Object.hasOwn(ARGUMENTS, classOf(config));
   if (isKnown) return;
-  const known = "this page reads CharLSTM, StrongLSTM and CopyLSTM";
+  const known = "this page reads CharLSTM, NormDropoutLSTM and CopyLSTM";
   if (architecture === undefined) {
     throw new InputError(`config.json has no architecture: ${known}.`);
   }

@@ -2,8 +2,9 @@
 
 /** config.json: what the class of the network takes in Python, without what the page adds. */
 function writeConfig(config) {
-  const saved = { architecture: config.architecture, facts: config.facts ?? {} };
-  for (const name of ARGUMENTS[config.architecture]) {
+  const architecture = classOf(config);
+  const saved = { architecture, facts: config.facts ?? {} };
+  for (const name of ARGUMENTS[architecture]) {
     if (Object.hasOwn(config, name)) saved[name] = config[name];
   }
   return new TextEncoder().encode(`${JSON.stringify(saved, null, 2)}\n`);

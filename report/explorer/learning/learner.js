@@ -176,15 +176,13 @@ class Learner {
 
   /** The contents of config.json, for this page and for CharLSTM.from_pretrained in Python. */
   config() {
-    const { embedding_size, hidden_size, num_layers, learning_rate } = this.settings;
+    const { embedding_size, hidden_size, num_layers } = this.settings;
     return {
       architecture: "CharLSTM",
       chars: this.chars,
       embedding_size,
       hidden_size,
       num_layers,
-      learning_rate,
-      weight_decay: 0,
       facts: { sampling: LEARNED_SAMPLING },
     };
   }

@@ -1,21 +1,23 @@
 // The contents of config.json: what describes a network.
 
-// The arguments of each class of networks, as shakespeare/ has them: Python refuses all others.
-const OF_CHAR_LSTM = [
-  "chars",
-  "embedding_size",
-  "hidden_size",
-  "num_layers",
-  "learning_rate",
-  "weight_decay",
-];
-const OF_STRONG_LSTM = [...OF_CHAR_LSTM, "one_cycle", "dropout", "carry_state", "layer_norm"];
-const OF_COPY_LSTM = [...OF_STRONG_LSTM, "copy_size", "memory"];
+// The arguments of each class of networks, as shakespeare/ has them.
+const OF_CHAR_LSTM = ["chars", "embedding_size", "hidden_size", "num_layers"];
+const OF_NORM_DROPOUT_LSTM = [...OF_CHAR_LSTM, "dropout", "layer_norm"];
+const OF_COPY_LSTM = [...OF_NORM_DROPOUT_LSTM, "copy_size", "memory"];
 const ARGUMENTS = {
   CharLSTM: OF_CHAR_LSTM,
-  StrongLSTM: OF_STRONG_LSTM,
+  NormDropoutLSTM: OF_NORM_DROPOUT_LSTM,
   CopyLSTM: OF_COPY_LSTM,
 };
+
+// Files of earlier versions also say how the network was trained, and one class had another name.
+const IGNORED = ["learning_rate", "weight_decay", "one_cycle", "carry_state"];
+const RENAMED = new Map([["StrongLSTM", "NormDropoutLSTM"]]);
+
+/** The name that a config's class has now. */
+function classOf({ architecture }) {
+  return RENAMED.get(architecture) ?? architecture;
+}
 
 /** {name: shape} of the weights that belong to a config, by the names that PyTorch gives them. */
 function shapesOf(config) {
