@@ -25,6 +25,10 @@ from .settings import Settings
 
 GRADIENT_CLIP = 1.0  # a longer gradient is shortened to this length
 
+# Lightning reports its devices at every start, and warns of choices that we made on purpose.
+warnings.filterwarnings("ignore", module="lightning")
+logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
+
 
 class Learner(L.LightningModule):
     """How a network learns: the loss, the optimiser, the schedule, the batches of each epoch.
@@ -130,7 +134,6 @@ def make_trainer(
 
 def fit(trainer: L.Trainer, learner: Learner, last: Path) -> None:
     """Train, or resume after the epoch of the checkpoint `last`, if it was written."""
-    silence_lightning()
     resume_from = last if last.exists() else None
     try:
         # "weights_only" only means that the file runs no code: the optimiser, the schedule and the
@@ -234,9 +237,3 @@ def best_precision() -> str:
     else:
         fast = False
     return "bf16-mixed" if fast else "32-true"
-
-
-def silence_lightning() -> None:
-    """It reports its devices at every start, and warns of choices that we made on purpose."""
-    warnings.filterwarnings("ignore", module="lightning")
-    logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
