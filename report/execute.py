@@ -17,9 +17,7 @@ import papermill
 from nbclient.exceptions import DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
-from report.sources import note_notebook, note_numbers
-from shakespeare.digests import is_tiny_shakespeare
-from shakespeare.files import InputError, escape_control_chars, read_pieces
+from shakespeare.files import InputError, escape_control_chars, is_tiny_shakespeare, read_text
 
 QUIET = ["--HistoryManager.hist_file=:memory:", "--IPKernelApp.log_level=50"]
 
@@ -35,18 +33,16 @@ def main(notebook: Path, out: Path, parameters: dict[str, str]) -> None:
         # Notebooks run in their own folder.
         parameters = parameters | {"TEXT": os.path.relpath(text, notebook.parent)}
     book = cells_for(text, notebook)
-    note_notebook(out.parent, notebook.stem)
     signal.signal(signal.SIGINT, stop)
     show_epochs(notebook.stem)
     execute(book, notebook, out, parameters)
-    note_numbers(out.parent, out.stem)
 
 
 def cells_for(text: Path, notebook: Path) -> nbformat.NotebookNode:
     """The notebook, for another text without its cells about Shakespeare."""
     book = nbformat.read(notebook, as_version=4)
     try:
-        is_ours = is_tiny_shakespeare(read_pieces(text))
+        is_ours = is_tiny_shakespeare(read_text(text))
     except InputError as error:
         sys.exit(str(error))
     if not is_ours:

@@ -11,6 +11,8 @@ from typing import Any
 from .files import InputError, escape_control_chars, read_text
 from .settings import PROFILES, RECIPES, Settings, load_settings
 
+PROMPT = "ROMEO:"  # by default, where the network's vocabulary has it
+
 # Functions import PyTorch and Lightning themselves, because that takes seconds.
 
 
@@ -47,7 +49,7 @@ def make_parser() -> argparse.ArgumentParser:
 
     sample = commands.add_parser("sample", help="write after a prompt")
     sample.set_defaults(function=write_sample)
-    sample.add_argument("prompt", help="what the text begins with; \\n is a new line")
+    sample.add_argument("prompt", nargs="?", help="what the text begins with; \\n is a new line")
     sample.add_argument("--model", default="full", help="full, small, or a network's folder")
     sample.add_argument("--ngrams", metavar="TEXT", help="mix with n-grams of this training text")
     sample.add_argument("--length", type=int, default=500, help="characters to write")
@@ -143,7 +145,7 @@ def check_run(run: Path, training: Any) -> None:
 
 
 def write_sample(
-    prompt: str, model: str, length: int, ngrams: str | None, seed: int | None, **options: Any
+    prompt: str | None, model: str, length: int, ngrams: str | None, seed: int | None, **options: Any
 ) -> None:
     """Print the prompt and what the network writes after it, character by character."""
     from .pretrained import from_pretrained
@@ -152,6 +154,8 @@ def write_sample(
     writer = from_pretrained(model)
     if ngrams is not None:
         writer = with_ngrams(writer, ngrams)
+    if prompt is None:
+        prompt = PROMPT if set(PROMPT) <= set(writer.chars) else writer.chars[0]
     prompt = prompt.replace("\\n", "\n")
     # A blank line before the prompt, as before each speech; it is read but not shown. An empty
     # prompt stays empty, and is refused.

@@ -1,0 +1,13 @@
+"""The folder of a profile and a text, for the Makefile: python -m report.folder PROFILE TEXT."""
+
+import os
+import sys
+
+from shakespeare.files import InputError
+from shakespeare.settings import build_folder
+
+if __name__ == "__main__":
+    try:
+        print(os.path.relpath(build_folder(*sys.argv[1:])))
+    except InputError as error:
+        sys.exit(str(error))
