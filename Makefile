@@ -12,7 +12,7 @@ PYTHONPATH := $(CURDIR):$(CURDIR)/notebooks
 # Names of texts may have any letters, whatever the terminal can show.
 export PYTHONUTF8 := 1
 .NOTPARALLEL:
-.PHONY: help setup lab notebooks report pages site explorer film sample evidence publish paper bench test test-course test-browser test-slow lint clean
+.PHONY: help setup lab notebooks report explorer film sample evidence publish paper bench test test-course test-browser test-slow lint clean
 
 help: ## list the targets
 	@echo "make TARGET [PROFILE=smoke|quick|full] [TEXT=some.txt] [PROMPT=words] [PYTHON=python]"
@@ -53,9 +53,8 @@ endif
 EXECUTED := $(NOTEBOOKS:%=$(BUILD)/%.ipynb)
 NUMBERS := $(NOTEBOOKS:%=$(BUILD)/%.json)
 REPORT := $(BUILD)/explorer.html
-# It is the last of three files. Where one of the others is missing, all are made again.
-PARTS := $(wildcard $(BUILD)/shakespeare-lstm.pdf $(BUILD)/shakespeare-lstm.html)
-ifneq ($(words $(PARTS)),2)
+# It is the second of two files. Where the first is missing, both are made again.
+ifeq ($(wildcard $(BUILD)/shakespeare-lstm.pdf),)
   .PHONY: $(REPORT)
 endif
 # Empty for another text than that of input.txt.
@@ -83,15 +82,8 @@ $(REPORT): $(EXECUTED) $(NUMBERS) $(BUILD)/sources/report
 	@$(PYTHON) -m report.render $(BUILD) $(PROFILE) $(TEXT)
 
 report: $(REPORT) ## execute what changed, write the report to build/PROFILE
-	@echo "The report is $(BUILD)/shakespeare-lstm.pdf; beside it is the same as one web page,"
-	@echo "and explorer.html, a page in which the network of this run reads and writes."
-
-pages: $(REPORT) ## the executed course as HTML pages, in build/PROFILE/pages
-	@$(PYTHON) -m report.pages $(BUILD)
-	@echo "The pages begin at $(BUILD)/pages/index.html."
-
-site: ## the same of the run in report/notebooks, in build/site
-	@$(PYTHON) -m report.pages
+	@echo "The report is $(BUILD)/shakespeare-lstm.pdf. Beside it is explorer.html,"
+	@echo "a page in which the network of this run reads and writes."
 
 # What is published, in this order: evidence, publish, a fresh report, publish, paper, explorer, film.
 evidence: ## with PROFILE=full: train and measure the large networks (hours)
@@ -128,8 +120,8 @@ test: ## test module, course and report (two minutes)
 test-course: ## execute the course in the profile smoke, and test what it makes
 	@$(MAKE) notebooks PROFILE=smoke TEXT=input.txt
 	@$(PYTHON) -m pytest -q -n 0 tests/course
-test-browser: ## test notebooks and pages in Chromium
-	@$(MAKE) pages PROFILE=smoke TEXT=input.txt
+test-browser: ## test notebooks and explorer in Chromium
+	@$(MAKE) notebooks PROFILE=smoke TEXT=input.txt
 	@$(PYTHON) -m pytest -q -n 0 tests/browser/test_explorer.py
 	@$(PYTHON) -m pytest -q tests/browser --ignore=tests/browser/test_explorer.py
 test-slow: ## test kills, two processes, another script, browsers (ten minutes)

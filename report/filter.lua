@@ -1,19 +1,16 @@
--- Builds the document from cells.json, for Typst or HTML: numbers, links, citations, alt texts.
+-- Builds the document from cells.json, for Typst: links, citations, alt texts.
 -- Every cell, output and caption is parsed alone, so nothing in one can spill into the next.
 
--- What an output may contain: no raw HTML, TeX or Typst, no attributes (onclick is one).
+-- What an output may contain: no raw HTML, TeX or Typst, no attributes.
 local READER = 'markdown_strict-raw_html+pipe_tables+tex_math_dollars+backtick_code_blocks'
   .. '+fenced_code_blocks+all_symbols_escapable+intraword_underscores+strikeout+smart'
   .. '+lists_without_preceding_blankline+startnum+space_in_atx_header'
 local CAPTIONS = '+table_captions+table_attributes' -- : Caption. {#tbl-x}
-local FOLDS = '+raw_html+markdown_in_html_blocks' -- <details><summary>Hint</summary>, in cells only
-local KINDS = {fig = 'Figure', tbl = 'Table', eq = 'Equation'}
-local TYPST = FORMAT == 'typst'
+local KINDS = {fig = true, tbl = true, eq = true} -- so begin the labels of what isn't a heading
 
-local report, chapter = true, '' -- one document or a page; where we are in it
-local sections, in_appendix = 0, nil -- how many there are so far; 'Appendix B'
-local counts = {fig = 0, tbl = 0, eq = 0}
-local labels = {} -- label -> how a reference names it; '' keeps the words of the link
+local chapter, in_appendix = '', nil -- where we are in the document; 'Appendix B'
+local WORDS, NUMBER = 'words', 'number' -- a reference has the link's own words, or Typst's number
+local labels = {} -- label -> what a reference to it has: one of these, or 'Appendix B'
 
 local function raw(text) return pandoc.RawInline('typst', text) end
 local function quoted(text) return '"' .. text:gsub('[\\"]', '\\%0') .. '"' end
@@ -24,33 +21,21 @@ local function clean(text)
   return (text:gsub('[\0-\8\11-\31\127]', '\u{fffd}'):gsub('\xc2[\x80-\x9f]', '\u{fffd}'))
 end
 
--- What is too wide scrolls inside itself, also by the keyboard.
-local function scroll(content, class)
-  return TYPST and content or pandoc.Div(content, {class = class, tabindex = '0'})
-end
-
-local function count(kind, label)
-  counts[kind] = counts[kind] + 1
-  if label then labels[label] = KINDS[kind] .. ' ' .. counts[kind] end
-  return counts[kind]
-end
-
--- The caption of a figure or table; in HTML with its number, for Typst counts for itself.
-local function caption(kind, label, blocks)
-  local number = pandoc.Strong(KINDS[kind] .. ' ' .. count(kind, label) .. '.')
-  local words = pandoc.utils.blocks_to_inlines(blocks)
-  return {pandoc.Plain(TYPST and words or pandoc.Inlines{number, pandoc.Space()} .. words)}
+-- The caption of a figure or table in one paragraph.
+local function caption(blocks)
+  return {pandoc.Plain(pandoc.utils.blocks_to_inlines(blocks))}
 end
 
 local function Table(tbl)
   local label = tbl.identifier
-  if label == '' then return scroll(tbl, 'scroll') end
-  local words = caption('tbl', label, tbl.caption.long)
-  tbl.attr, tbl.caption = {TYPST and label or ''}, {long = TYPST and words or {}}
-  return TYPST and tbl or pandoc.Figure(scroll(tbl, 'scroll'), words, {id = label, class = 'tbl'})
+  if label == '' then return nil end
+  labels[label] = NUMBER
+  tbl.attr = {label}
+  tbl.caption = {long = caption(tbl.caption.long)}
+  return tbl
 end
 
--- $$ ... \label{eq-x} $$ is a labelled equation. In Typst, its TeX is the alt text.
+-- $$ ... \label{eq-x} $$ is a labelled equation. Its TeX is the alt text.
 local function Math(math)
   local label = math.text:match('\\label%s*{(eq%-[%w._-]+)}')
   local tex = math.text:gsub('\\label%s*{eq%-[^}]*}', ''):gsub('%s+', ' ')
@@ -58,62 +43,38 @@ local function Math(math)
   local typst = pandoc.write(pandoc.Pandoc{pandoc.Plain(math)}, 'typst'):gsub('%s+$', '')
   if not typst:match('^%$') then error('This TeX is not known here: ' .. math.text, 0) end
   local display = math.mathtype == 'DisplayMath'
-  local number = display and count('eq', label)
-  if TYPST then
-    local mark = display and label and ' <' .. label .. '>' or ';'
-    local call = '#math.equation(block: %s, alt: %s, %s.body)%s'
-    return raw(call:format(display, quoted(math.text), typst, mark))
-  elseif display then
-    local formula = pandoc.Span(math, {class = 'scroll', tabindex = '0'})
-    local attributes = {id = label or '', class = 'equation'}
-    return pandoc.Span({formula, pandoc.Span('(' .. number .. ')')}, attributes)
+  local mark = ';'
+  if display and label then
+    labels[label] = NUMBER
+    mark = ' <' .. label .. '>'
   end
-end
-
--- Browsers would break a line between a formula and its comma.
-local function Inlines(inlines)
-  for k = #inlines - 1, TYPST and #inlines or 1, -1 do
-    local here, after = inlines[k], inlines[k + 1]
-    if here.t == 'Math' and here.mathtype == 'InlineMath' and (after.text or ''):match('^%p') then
-      inlines[k] = pandoc.Span({here, inlines:remove(k + 1)}, {class = 'together'})
-    end
-  end
-  return inlines
+  local call = '#math.equation(block: %s, alt: %s, %s.body)%s'
+  return raw(call:format(display, quoted(math.text), typst, mark))
 end
 
 -- JupyterLab links to a heading as #The-words-of-it; here it is sec-notebook-The-words-of-it.
-local function section(name, words)
-  local label = 'sec-' .. name:gsub('^%d+%-', ''):gsub('/', '-')
-  return words == '' and label or label .. '-' .. words:gsub('%W+', '-')
+local function section(words)
+  return 'sec-' .. chapter:gsub('^%d+%-', '') .. '-' .. words:gsub('%W+', '-')
 end
 
--- In the report, a reference names a section by its number, and an appendix by its letter.
+-- A reference names a section by its number, an appendix by its letter, others by its own words.
 local function Header(header)
-  local first = header.level == 1 and not labels[section(chapter, '')]
   local words = pandoc.utils.stringify(header)
-  header.identifier = section(chapter, first and '' or words)
-  labels[header.identifier] = ''
-  if report and header.level == 1 then
-    header.identifier = section(chapter, words)
+  header.identifier = section(words)
+  labels[header.identifier] = WORDS
+  if header.level == 1 then
     in_appendix = words:match('^Appendix %a') or in_appendix
-    if not in_appendix then sections = sections + 1 end
-    labels[header.identifier] = in_appendix or 'Section ' .. sections
+    labels[header.identifier] = in_appendix or NUMBER
   end
-  header.classes = {report and in_appendix and 'unnumbered' or nil}
+  header.classes = {in_appendix and 'unnumbered' or nil}
   return header
 end
 
--- A link to a notebook or a heading becomes one to a label; render.py finds the label's page.
+-- A link to a heading becomes one to its label.
 local function Link(link)
-  link.target = link.target:gsub('^[%./]+/report/([%w-]+%.%a+)$', '%1') -- it is beside the pages
-  link.target = link.target:gsub('^%.%./([%w-]+%.%a+)$', '%1') -- in report/notebooks, too
-  local target = link.target:gsub('glossary%.md', 'glossary.ipynb'):gsub('^%.%./%.%./notebooks/', '')
-  local path, words = target:match('^[%./]*([%w/-]+)%.ipynb#?(.*)$')
-  if path and path:match('^report/') then return link.content end -- it is what is shown here
-  if report and path then return link.content end -- a notebook is not in the report
-  words = words or target:match('^#(.+)$')
+  local words = link.target:match('^#(.+)$')
   if not words or KINDS[words:match('^%a*')] then return nil end
-  link.target = '#' .. section(path or chapter, words)
+  link.target = '#' .. section(words)
   return link
 end
 
@@ -121,27 +82,22 @@ local function parse(text, extensions)
   -- So many columns that no table counts as wide: Typst finds the widths itself.
   local wide = pandoc.ReaderOptions{columns = 100000}
   local document = pandoc.read(clean(text), READER .. (extensions or ''), wide)
-  local filter = {Link = Link, Header = Header, Table = Table, Inlines = Inlines}
-  function filter.CodeBlock(block) block.attributes.tabindex = '0' return block end
+  local filter = {Link = Link, Header = Header, Table = Table}
   function filter.Image(image) return image.caption end -- pictures come from show_figure
   return document.blocks:walk(filter):walk{Math = Math}
 end
 
 local function figure(svg, about)
   local path, alt = 'figures/' .. about.label .. '.svg', clean(about.alt)
-  local width = tonumber(svg:match('<svg[^>]-%swidth="([%d.]+)pt"')) or 440
-  width = width < 440 and width .. 'pt' or nil -- narrower than the page
-  local call = '#image("%s", width: %s, alt: %s)' -- pandoc's own call drops the alt text
-  local image = raw(call:format(path, width or '92%', quoted(alt)))
   local file <close> = io.open(path, 'w')
   file:write(svg)
-  if not TYPST then
-    local data = pandoc.mediabag.make_data_uri('image/svg+xml', svg)
-    image = pandoc.Image(alt, data, '', {width = width})
-  end
-  local words = caption('fig', about.label, parse(about.caption))
-  local picture = scroll(pandoc.Plain(image), 'scroll picture')
-  return pandoc.Figure(picture, words, {id = about.label, class = 'fig'})
+  local width = tonumber(svg:match('<svg[^>]-%swidth="([%d.]+)pt"')) or 440
+  local shown = width < 440 and width .. 'pt' or '92%' -- of the page
+  local call = '#image("%s", width: %s, alt: %s)' -- pandoc's own call drops the alt text
+  local image = raw(call:format(path, shown, quoted(alt)))
+  labels[about.label] = NUMBER
+  local words = caption(parse(about.caption))
+  return pandoc.Figure(pandoc.Plain(image), words, {id = about.label})
 end
 
 local function output_blocks(output)
@@ -163,37 +119,38 @@ local function output_blocks(output)
   local widget = data['application/vnd.jupyter.widget-view+json']
   if widget or not text:match('%S') then return {} end
   text = clean(text):gsub('^\n+', ''):gsub('\n+$', '')
-  return {pandoc.CodeBlock(text, {class = 'output', tabindex = '0'})}
-end
-
--- The code of a cell: on a page, folded where JupyterLab folds it.
-local function source_blocks(cell)
-  if not cell.source:match('%S') then return {} end
-  local source = pandoc.CodeBlock(clean(cell.source), {class = 'python', tabindex = '0'})
-  if report or not (cell.metadata.jupyter or {}).source_hidden then return {source} end
-  local function html(text) return pandoc.RawBlock('html', text) end
-  return {html '<details><summary>Code</summary>', source, html '</details>'}
+  return {pandoc.CodeBlock(text, {class = 'output'})}
 end
 
 local function cell_blocks(cell)
   if cell.cell_type == 'markdown' then
-    local blocks = parse(cell.source, CAPTIONS .. FOLDS)
-    return chapter == 'abstract' and {pandoc.Div(blocks, {id = chapter, class = chapter})} or blocks
+    local blocks = parse(cell.source, CAPTIONS)
+    return chapter == 'abstract' and {pandoc.Div(blocks, {id = chapter})} or blocks
   end
-  local blocks = pandoc.Blocks(source_blocks(cell))
+  local blocks = pandoc.Blocks{}
+  if cell.source:match('%S') then
+    blocks:insert(pandoc.CodeBlock(clean(cell.source), {class = 'python'}))
+  end
   for _, output in ipairs(cell.outputs or {}) do blocks:extend(output_blocks(output)) end
   return blocks
 end
 
 -- [text](#fig-x) and [it](#The-text) refer to a place, [Graves, 2013](address) cites a work.
-local function reference(link, works)
+-- A link that leads nowhere is an error if `strict`, else it becomes its words. So does a link to
+-- a file, except for the page beside the report.
+local function reference(link, works, strict)
   local label, text = link.target:match('^#(.*)$'), pandoc.utils.stringify(link)
-  local says, work = labels[label or ''], works[link.target:gsub('/$', '')]
-  local counted = says and says ~= '' and not says:match('^Appendix') -- by Typst
-  if TYPST and counted then return raw('#ref(<' .. label .. '>)') end
-  if says then return pandoc.Link(says == '' and link.content or says, link.target) end
+  if label then
+    local name = labels[label]
+    if name == NUMBER then return raw('#ref(<' .. label .. '>)') end
+    if name == WORDS then return nil end
+    if name then return pandoc.Link(name, link.target) end
+    if strict then error('The link to ' .. label .. ' leads nowhere.', 0) end
+    return link.content
+  end
+  local work = works[link.target:gsub('/$', '')]
   if not work then
-    local safe = label or link.target:match('^https?://') or link.target:match('^[%w-]+%.%a+$')
+    local safe = link.target:match('^https?://') or link.target == 'explorer.html'
     return not safe and link.content or nil
   end
   local mode = text:match('%d%d%d%d%)$') and 'AuthorInText' or 'NormalCitation'
@@ -210,13 +167,12 @@ local function bare(span)
 end
 
 function Pandoc(document)
-  report = pandoc.utils.stringify(document.meta.kind) == 'report'
   local file <close> = io.open('cells.json', 'rb')
   local input = pandoc.json.decode(file:read 'a', false)
   for _, cell in ipairs(input.cells) do
     chapter = cell.chapter
     document.blocks:extend(cell_blocks(cell))
   end
-  local function refer(link) return reference(link, input.works) end
+  local function refer(link) return reference(link, input.works, input.strict) end
   return pandoc.utils.citeproc(document:walk{Link = refer}):walk{Span = bare}
 end

@@ -153,7 +153,6 @@ def write_all() -> None:
     made = ROOT / "build" / "published"
     render.write_paper(stored, render.load_numbers(stored, render.profile_of(stored)), made)
     shutil.copy(made / "shakespeare-lstm.pdf", REPORT)
-    shutil.copy(made / "shakespeare-lstm.html", REPORT)
 
 
 def write_pictures() -> None:

@@ -1,17 +1,15 @@
-"""The paper's text, a run's executed notebooks, and the evidence -> the report, as PDF and HTML.
+"""The paper's text, a run's executed notebooks, and the evidence -> the report, a PDF.
 
 paper.md has the text. It names the figures and tables that it shows, those of the run and those at
 full size, and the notebooks whose cells with the tag `appendix` it ends with. Python puts these
 together, filter.lua builds the document, pandoc writes it, Typst sets the PDF.
 """
 
-import base64
 import copy
 import json
 import os
 import re
 import sys
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -46,27 +44,24 @@ TRAINED_IN = {
 INSERT = re.compile(r"(?m)^!\[(.*)\]\((full-size)?#?([\w.-]+)\)$")
 # An entry of the bibliography: its key, and its address without a slash at the end.
 WORK = re.compile(r"@\w+{(\S+),.*?url = {(.*?)/?}", re.DOTALL)
-# A link within a page: the label that it leads to, further attributes, its words.
-LINK = re.compile(r'<a href="#([^"]*)"([^>]*)>(.*?)</a>', re.DOTALL)
 
 
 def report(
     build: Path, profile: str, text_path: str | Path = "input.txt", prose_folder: Path = HERE
 ) -> None:
-    """Make the HTML file, the PDF and the explorer; each gets its name when it is complete.
+    """Make the PDF and the explorer; each gets its name when it is complete.
 
     `text_path` is the text of the run, `prose_folder` has the report's own prose.
     """
     numbers = load_numbers(build, profile)
     write_paper(build, numbers, build, prose_folder)
     # The explorer comes last, because it is worth less than the paper. It is also the file whose
-    # date make compares: where it fails, make makes all three again.
+    # date make compares: where it fails, make makes both again.
     build_explorer(build / "explorer.html", of_run(build, numbers, text_path))
 
 
 def write_paper(run: Path, numbers: dict[str, Any], to: Path, prose_folder: Path = HERE) -> None:
-    """Make the HTML file and the PDF, in the folder `to`, from a run and, if it is about our text,
-    from the evidence.
+    """Make the PDF, in the folder `to`, from a run and, if it is about our text, the evidence.
 
     `run` has executed notebooks, and `numbers` are what they saved.
     """
@@ -78,11 +73,8 @@ def write_paper(run: Path, numbers: dict[str, Any], to: Path, prose_folder: Path
     abstract = prose(prose_folder / "abstract.md", values)
     paper = prose(prose_folder / "paper.md", values)
     document = [abstract, *with_inserts(paper, course, pictures)]
-    page = pandoc("html", to / "report", document, facts)
-    page = link_pages({"The report": page}, strict=has_shakespeare_cells(course))["The report"]
-    printed = pdf(to / "report", document, facts)
-    write(to / "shakespeare-lstm.html", page.encode())
-    write(to / "shakespeare-lstm.pdf", printed)
+    source = typst_source(to / "report", document, strict=has_shakespeare_cells(course))
+    write(to / "shakespeare-lstm.pdf", pdf(to / "report", source, facts))
 
 
 def read_metrics() -> dict[str, Any]:
@@ -91,7 +83,7 @@ def read_metrics() -> dict[str, Any]:
 
 
 def title_page(numbers: dict[str, Any]) -> dict[str, str]:
-    """What the templates say about the report: its title, profile and date."""
+    """What the template says about the report: its title, profile and date."""
     training = numbers["training"]
     profile = training["made_with"]["profile"]
     results = f"Results at full size, beside a run of the profile {profile}"
@@ -99,7 +91,6 @@ def title_page(numbers: dict[str, Any]) -> dict[str, str]:
         results = f"Results of the profile {profile}, with {training['made_with']['text']}"
     day = date.fromisoformat(training["date"])
     return {
-        "kind": "report",
         "title": title(numbers["preprocessing"]),
         "results": results,
         "date": f"{day.day} {day:%B %Y}",
@@ -107,7 +98,7 @@ def title_page(numbers: dict[str, Any]) -> dict[str, str]:
 
 
 def title(preprocessing: dict[str, Any]) -> str:
-    """The title of the report and the pages, from the numbers of notebook 01."""
+    """The title of the report, from the numbers of notebook 01."""
     text = "Shakespeare" if is_shakespeare(preprocessing) else preprocessing["title"]
     return f"{text}, one character at a time"
 
@@ -356,45 +347,32 @@ def format_interval(bounds: Any, spec: str) -> str:
 FILTERS = {"number": format_number, "interval": format_interval}
 
 
-# Documents.
+# The document.
 
 
-def pandoc(suffix: str, folder: Path, cells: list[Any], facts: dict[str, str]) -> str:
-    """The cells as one document, "html" with style and pictures in it, or "typ".
+def typst_source(folder: Path, cells: list[Any], strict: bool) -> str:
+    """The cells as one document of Typst; a link that leads nowhere is an error if `strict`.
 
     Pandoc itself gets no text: filter.lua reads the cells from a file and writes figures beside it.
     """
-    content = {"cells": cells, "works": works()}
+    content = {"cells": cells, "works": works(), "strict": strict}
     (folder / "figures").mkdir(parents=True, exist_ok=True)
     (folder / "cells.json").write_text(json.dumps(content), encoding="utf-8")
-    # "-citations": filter.lua has resolved them, so pandoc must not leave them to Typst.
-    to = "typst-citations" if suffix == "typ" else suffix
-    options = pandoc_options(suffix, facts)
-    try:
-        return pypandoc.convert_text("", to, "markdown", options, cworkdir=str(folder))
-    except RuntimeError as error:
-        raise InputError(said_by_filter(str(error))) from None
-
-
-def pandoc_options(suffix: str, facts: dict[str, str]) -> list[str]:
     options = [
-        "--mathml",
-        "--toc",
-        "--toc-depth=2",
         "--wrap=none",
-        f"--variable=style:{style()}",
-        f"--template={HERE}/template.{suffix}",
+        f"--template={HERE}/template.typ",
         f"--lua-filter={HERE}/filter.lua",
         f"--bibliography={BIBLIOGRAPHY}",
         "--metadata=link-citations=True",
         "--metadata=lang=en-GB",
         "--metadata=reference-section-title=References",
     ]
-    for name, value in facts.items():
-        options.append(f"--metadata={name}={value}")
-    if facts["kind"] == "report":
-        options.append("--number-sections")
-    return options
+    # "-citations": filter.lua has resolved them, so pandoc must not leave them to Typst.
+    to = "typst-citations"
+    try:
+        return pypandoc.convert_text("", to, "markdown", options, cworkdir=str(folder))
+    except RuntimeError as error:
+        raise InputError(said_by_filter(str(error))) from None
 
 
 def said_by_filter(error: str) -> str:
@@ -411,65 +389,28 @@ def works() -> dict[str, str]:
     return key_of
 
 
-def style() -> str:
-    """style.css with the font of the formulas in it."""
-    font = base64.b64encode((HERE / "math.woff").read_bytes()).decode()
-    return (HERE / "style.css").read_text("utf-8").replace("MATH", font)
-
-
-def pdf(folder: Path, cells: list[Any], facts: dict[str, str]) -> bytes:
+def pdf(folder: Path, source: str, facts: dict[str, str]) -> bytes:
     """PDF/UA-1: tagged for screen readers, with an alt text for each figure and equation."""
-    source = pandoc("typ", folder, cells, facts).encode()
+    document = source.encode()
     try:
-        return typst.compile(source, root=folder, sys_inputs=facts, pdf_standards=["ua-1"])
+        return typst.compile(document, root=folder, sys_inputs=facts, pdf_standards=["ua-1"])
     except typst.TypstError as error:
         if "could not be displayed" not in str(error):
             raise InputError(f"Typst cannot set the report: {error}") from None
     # No font has a script of the text: the PDF is tagged all the same, but not to the standard.
-    return typst.compile(source, root=folder, sys_inputs=facts)
+    return typst.compile(document, root=folder, sys_inputs=facts)
 
 
-def link_pages(pages: dict[str, str], strict: bool) -> dict[str, str]:
-    """The HTML pages, linked to each other; a dead link is an error if `strict`, else its words."""
-    page_of_label = {}
-    for name, text in pages.items():
-        for label in labels(text):
-            page_of_label[label] = name
-    return {name: link_page(name, text, page_of_label, strict) for name, text in pages.items()}
-
-
-def labels(page: str) -> set[str]:
-    """What can be linked to in an HTML page."""
-    return set(re.findall(r'<[^>]* id="([^"]+)"', page))
-
-
-def link_page(name: str, text: str, page_of_label: dict[str, str], strict: bool) -> str:
-    """One page of `link_pages`. Raises InputError where a link leads nowhere."""
-    own_labels = labels(text)
-
-    def link(found: re.Match[str]) -> str:
-        label, attributes, words = found.groups()
-        if label in own_labels:
-            return found[0]
-        if label in page_of_label:
-            return f'<a href="{page_of_label[label]}.html#{label}"{attributes}>{words}</a>'
-        if strict:
-            raise InputError(f"{name}: the link to {label} leads nowhere.")
-        return words
-
-    return LINK.sub(link, text)
-
-
-def run_command(work: Callable[..., None]) -> None:
-    """The command line of `work`: BUILD, then PROFILE; an error becomes one sentence."""
-    build, *rest = sys.argv[1:]
+def main() -> None:
+    """The command line: BUILD, PROFILE, TEXT; an error becomes one sentence."""
+    build, profile, *rest = sys.argv[1:]
     try:
-        work(Path(build), *rest)
+        report(Path(build), profile, *map(Path, rest))
     except (ValueError, OSError) as error:  # an InputError, a damaged notebook, a full disk
-        raise SystemExit(f"No {work.__name__}: {error}") from None
+        raise SystemExit(f"No report: {error}") from None
     except KeyboardInterrupt:
         raise SystemExit("Stopped: run the same command again.") from None
 
 
 if __name__ == "__main__":
-    run_command(report)
+    main()

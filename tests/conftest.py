@@ -1,4 +1,4 @@
-"""What the tests share: texts on disk, tiny networks, copies of the repository, HTML pages."""
+"""What the tests share: texts on disk, tiny networks, copies of the repository, HTML, PDF."""
 
 import os
 
@@ -21,6 +21,7 @@ import pytest
 import torch
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from pypdf import PdfReader
 
 from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.beyond.settings import BeyondSettings, load_beyond
@@ -80,7 +81,6 @@ class Page(HTMLParser):
     def __init__(self, path: Path) -> None:
         super().__init__()
         self.tags = []
-        self.ids = []
         self.words = []
         self.scripts = {}
         self.script = None  # the one whose content comes, or a style
@@ -89,7 +89,6 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag, attributes):
         self.tags.append((tag, dict(attributes)))
-        self.ids += [value for name, value in attributes if name == "id"]
         self.script = dict(attributes).get("id", tag) if tag in ("script", "style") else None
 
     def handle_endtag(self, tag):
@@ -101,11 +100,16 @@ class Page(HTMLParser):
         else:
             self.scripts[self.script] = self.scripts.get(self.script, "") + data
 
-    def all(self, tag: str) -> list[dict[str, str]]:
-        return [attributes for name, attributes in self.tags if name == tag]
 
-    def targets(self) -> set[str]:
-        return {link["href"] for link in self.all("a")}
+def addresses(pdf: Path) -> set[str]:
+    """The addresses to which a PDF links; a link within it has none."""
+    found = set()
+    for page in PdfReader(pdf).pages:
+        for annotation in page.get("/Annots", []):
+            action = annotation.get_object().get("/A", {})
+            if "/URI" in action:
+                found.add(action["/URI"])
+    return found
 
 
 class Process:

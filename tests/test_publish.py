@@ -116,9 +116,7 @@ def repository(tmp_path, monkeypatch):
     """A copy of the files that publishing changes."""
     root = tmp_path / "course"
     report = root / "report"
-    shutil.copytree(
-        ROOT / "report", report, ignore=shutil.ignore_patterns("explorer*", "*.pdf", "*.html")
-    )
+    shutil.copytree(ROOT / "report", report, ignore=shutil.ignore_patterns("explorer*", "*.pdf"))
     for name in ("README.md", "CONTRIBUTING.md"):
         shutil.copy(ROOT / name, root)
     monkeypatch.setattr(publish, "ROOT", root)

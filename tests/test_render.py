@@ -1,4 +1,4 @@
-"""The renderer on a small course made here: what reaches the report and the pages."""
+"""The renderer on a small course made here: what reaches the report."""
 
 import json
 import re
@@ -7,13 +7,13 @@ from unittest import mock
 
 import nbformat
 import pytest
-from conftest import NOTEBOOKS, ROOT, Page
+from conftest import NOTEBOOKS, ROOT, addresses
 from nbformat import v4
 from pypdf import PdfReader
 
 from course.display import escape_markdown
 from course.results import weights_digest
-from report import pages, render
+from report import render
 from shakespeare.digests import TINY_SHAKESPEARE
 from shakespeare.files import InputError
 from shakespeare.model import CharLSTM
@@ -22,16 +22,6 @@ SVG = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="440pt" height="80pt" viewBox="0 0 440 80">'
     '<path d="M5 75 L150 20 L435 40" stroke="#0072B2" stroke-width="2" fill="none"/></svg>'
 )
-EXERCISES = """## Exercises
-
-<details><summary>Hints & more</summary>
-
-- Count.
-
-</details>
-
-See [the solution](solutions/03-training.ipynb), [why](02-lstm-equations.ipynb#Summary),
-the [glossary](glossary.md)."""
 MADE = {
     "profile": "smoke",
     "text": "input.txt",
@@ -60,14 +50,15 @@ TEXTS = {
 # Introduction
 
 See [it](#fig-curve), [this](#Losses) and [that](#Appendix-A.-More), but not
-[a notebook](03-training.ipynb).
+[a notebook](03-training.ipynb) or [the glossary](glossary.md).
 
 # Losses
 
 In [the table](#tbl-loss) and [the equation](#eq-loss)
 ([Hochreiter and Schmidhuber, 1997](https://doi.org/10.1162/neco.1997.9.8.1735)),
 $$ L = \odot \langle x \rangle \label{eq-loss} $$
-see [Karpathy's code](https://github.com/karpathy/nanoGPT) and [a page](https://example.org).
+see [Karpathy's code](https://github.com/karpathy/nanoGPT), [a site](https://example.org) and
+[the page](explorer.html).
 
 ![](#tbl-loss)
 
@@ -97,7 +88,7 @@ HOSTILE = [
     r"\write18{id} \input{x} $$x$$ #eval(1) #read(1) #import",
     "[a](javascript:alert(1)){onclick=alert(1)} ![b](https://evil.example/b)",
 ]
-# Markdown of an output: what an attribute or a link could do in a browser.
+# Markdown of an output: what an attribute or a link could do.
 STRANGE = """[x](javascript:alert(1)//x.pdf) [x](JaVaScRiPt:x.pdf) <javascript:alert(3)> [x][ref]
 [x](data:text/html,x) [x](file:///etc/passwd) [x](//evil.example/x.pdf) [x](../x.pdf)
 [span]{onmouseover=alert(4)} `code`{onclick=alert(5)} https://evil.example/bare
@@ -135,9 +126,8 @@ def prose_output(text, **about):
     return v4.new_output("display_data", {"text/markdown": text}, metadata=metadata)
 
 
-def code(source="x = 1", outputs=(), *tags, **metadata):
-    metadata = {"tags": list(tags), **metadata}
-    return v4.new_code_cell(source, outputs=list(outputs), metadata=metadata)
+def code(source="x = 1", outputs=(), *tags):
+    return v4.new_code_cell(source, outputs=list(outputs), metadata={"tags": list(tags)})
 
 
 def markdown(text, *tags):
@@ -154,7 +144,6 @@ def new_course(folder):
     """A folder of executed notebooks, their numbers, a network and prose."""
     for name, text in TEXTS.items():
         (folder / f"{name}.md").write_text(text)
-    (folder / "glossary.md").write_text("# Glossary\n\n**nat**: a unit of loss.\n")
     network = CharLSTM(list("\nabc"), embedding_size=2, hidden_size=3, num_layers=1)
     network.facts = {"sampling": {"temperature": 0.8, "min_p": 0.0}}
     network.save_pretrained(folder / "models" / "page")
@@ -200,17 +189,16 @@ def fill(folder):
     ]
     cells = [
         markdown("## Losses\n\nIn [the table](#tbl-loss), often."),
-        code("imported = 1", [stream("a version")], "imports", jupyter={"source_hidden": True}),
+        code("imported = 1", [stream("a version")], "imports"),
         code("small_step = 1", [stream("a small step")]),
         code("show_figure(curve)", [figure()]),
         markdown("## Where it fails\n\nSometimes.", "shakespeare-only", "appendix"),
         code("in_the_report = 1", [stream("a result")], "appendix"),
         code("show_table(\n    losses,\n)", outputs, "appendix"),
-        markdown(EXERCISES, "exercise"),
+        markdown("## Exercises\n\nSee [the solution](solutions/03-training.ipynb).", "exercise"),
     ]
     write(folder, "03-training", cells)
-    more = "## And when\n\nOften, by [the table](03-training.ipynb#Losses)."
-    write(folder, "04-generation", [markdown(more)])
+    write(folder, "04-generation", [markdown("## And when\n\nOften.")])
 
 
 def make_report(folder):
@@ -224,14 +212,10 @@ def pdf_text(folder):
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
-    """The folder with the report and the pages of a course that has all there is."""
+    """The folder with the report of a course that has all there is."""
     folder = new_course(tmp_path_factory.mktemp("course"))
     fill(folder)
-    (folder / "solutions").mkdir()
-    solution = markdown("# Solutions\n\nOf [it](../03-training.ipynb#Losses).")
-    nbformat.write(v4.new_notebook(cells=[solution]), folder / "solutions" / "03-training.ipynb")
     make_report(folder)
-    pages.pages(folder, folder)
     return folder
 
 
@@ -240,19 +224,11 @@ def text(made):
     return pdf_text(made)
 
 
-@pytest.fixture(scope="module")
-def site(made):
-    """The course's pages and the report, by name; the explorer has its own tests."""
-    paths = {path.stem: path for path in (made / "pages").glob("*.html")}
-    assert "one character at a time" in paths.pop("explorer").read_text(encoding="utf-8")
-    return {name: Page(path) for name, path in paths.items()}
-
-
 def test_the_report_has_titles_numbers_references_and_citations(text):
     assert "Shakespeare, one character at a time" in text and "Abstract" in text
     assert "9 March 2025. Results at full size, beside a run of the profile smoke." in text
     assert "1.468 nats, 1.25 at full size." in text
-    assert "See Figure 1, Section 2 and Appendix A, but not a notebook." in text
+    assert "See Figure 1, Section 2 and Appendix A, but not a notebook or the glossary." in text
     assert "In Table 1 and Equation 1 (Hochreiter and Schmidhuber 1997)" in text
     assert "Karpathy’s code (Karpathy 2022)" in text
     assert "Figure 1. The" in text and "of Graves 2013. (This run.)" in text
@@ -265,75 +241,31 @@ def test_the_report_has_titles_numbers_references_and_citations(text):
     assert "took 90 seconds" in text and "Table. Losses." not in text
 
 
-def test_the_html_report_says_what_the_pdf_says(site):
-    page = site["shakespeare-lstm"]
-    assert "See Figure 1, Section 2 and Appendix A, but not a notebook." in page.text
-    assert "In Table 1 and Equation 1 (Hochreiter and Schmidhuber 1997)" in page.text
-    assert "1.468 nats" in page.text and "Table 1. Losses in nats." in page.text
-    assert page.all("math")
-    targets = {target for target in page.targets() if target.startswith("#")}
-    expected = {"#fig-curve", "#sec-paper-Losses", "#tbl-loss", "#eq-loss", "#ref-graves2013"}
-    assert expected <= targets
-    assert {target[1:] for target in targets} <= set(page.ids)
-    assert len(set(page.ids)) == len(page.ids)
+def test_links_lead_to_the_web_and_to_the_page_only(made):
+    found = addresses(made / "shakespeare-lstm.pdf")
+    assert {"https://example.org", "explorer.html"} <= found
+    for address in found - {"explorer.html"}:
+        assert re.match("https://(?!evil)", address), address
 
 
-def test_html_files_need_nothing_and_run_nothing(site):
-    for name, page in site.items():
-        sources = [attributes["src"] for _, attributes in page.tags if "src" in attributes]
-        assert all(source.startswith("data:image/svg+xml;base64,") for source in sources), name
-        forbidden = {"script", "iframe", "object", "embed", "base", "form", "link"}
-        assert not forbidden & {tag for tag, _ in page.tags}, name
-        for _, attributes in page.tags:
-            assert not any(key.startswith("on") for key in attributes), name
-        for target in page.targets():
-            assert "evil" not in target, name
-            assert re.match(r"https://|#|[\w-]+\.(html|pdf)(#|$)", target), name
-
-
-def test_output_that_looks_like_markup_is_text(text, site):
+def test_output_that_looks_like_markup_is_text(text):
     more = ["#let y = [*", '#panic("y")', "<script>x</script>", "<img src=x onerror=alert(1)>"]
     more += ["<details><summary>never closed</summary>", "click", "a picture"]
     for line in [*HOSTILE, *more]:
-        assert line in text, line
-        for name in ("03-training", "shakespeare-lstm"):
-            times = 2 if line in HOSTILE else 1  # in an output and in a table
-            assert site[name].text.count(line) >= times, line
-    for page in (text, site["03-training"].text):
-        assert "w" * 80 in page.replace(" ", "") and "[span]{onmouseover" in page
-        assert not re.search(r"[\x00-\x1f\x7f-\x9f]", page)
+        times = 2 if line in HOSTILE else 1  # in an output and in a table
+        assert text.count(line) >= times, line
+    assert "w" * 80 in text.replace(" ", "") and "[span]{onmouseover" in text
+    assert not re.search(r"[\x00-\x1f\x7f-\x9f]", text)
 
 
-def test_the_report_shows_what_its_text_names_and_appendices(text, site):
-    for page in (text, site["shakespeare-lstm"].text):
-        for words in ("red words", "in_the_report = 1", "a result", "Sometimes."):
-            assert words in page
-        hidden = ("imported", "a version", "show_table(", "show_figure(", "small step")
-        for words in (*hidden, "Exercises", "Hints", "Often"):
-            assert words not in page
+def test_the_report_shows_what_its_text_names_and_appendices(text):
+    for words in ("red words", "in_the_report = 1", "a result", "Sometimes."):
+        assert words in text
+    hidden = ("imported", "a version", "show_table(", "show_figure(", "small step")
+    for words in (*hidden, "Exercises", "Often"):
+        assert words not in text
     assert text.count("Losses in nats.") == 1  # in the paper, and not again in the appendix
     assert text.index("Appendix A. More") < text.index("in_the_report = 1")
-
-
-def test_a_page_has_all_of_its_notebook(site):
-    training = site["03-training"]
-    cells = ["imported = 1", "a version", "small_step = 1", "a small step", "in_the_report = 1"]
-    for words in [*cells, "show_figure(curve)", "Exercises", "Hints & more"]:
-        assert words in training.text
-    folded = [name for name, _ in training.tags].count("details")
-    assert folded == 2  # the imports, and the hints
-    assert [image["alt"] for image in training.all("img")] == ['A "line" \\ up.']
-    assert training.all("table")
-    assert "References" in training.text and "Generating Sequences" in training.text
-
-
-def test_a_link_between_pages_that_leads_nowhere_is_named(course):
-    fill(course)  # there is no solution
-    (course / "pages").mkdir()
-    (course / "pages" / "old.html").touch()
-    with pytest.raises(InputError, match="03-training: the link to sec-solutions-03-training"):
-        pages.pages(course, course)
-    assert [path.name for path in (course / "pages").iterdir()] == ["old.html"]
 
 
 def test_a_character_without_a_font_costs_the_standard_not_the_report(course):
@@ -350,10 +282,6 @@ def test_a_link_to_a_cell_that_was_left_out_becomes_its_words(course):
     write(course, "02-lstm-equations", [markdown(f"## Here\n\n{links}", "appendix")])
     (course / "paper.md").write_text("# Introduction\n\n![](02-lstm-equations.ipynb)\n")
     make_report(course)
-    page = Page(course / "shakespeare-lstm.html")
-    assert "Of one figure, one heading and us." in page.text
-    assert "#sec-lstm-equations-Here" in page.targets()
-    assert not any("one" in target for target in page.targets())
     assert "Of one figure, one heading and us." in pdf_text(course)
 
 
@@ -404,14 +332,13 @@ ANOTHER = markdown("## Losses", "shakespeare-only")  # instead of what the paper
 )
 def test_bad_input_is_named_and_leaves_the_old_report(course, spoil, named):
     fill(course)
-    old = [course / f"shakespeare-lstm{suffix}" for suffix in (".pdf", ".html")]
-    for path in old:
-        path.write_text("old")
+    old = course / "shakespeare-lstm.pdf"
+    old.write_text("old")
     spoil(course)
-    command = ["render", str(course), "smoke"]
+    command = ["render", str(course), "smoke", str(ROOT / "input.txt"), str(course)]
     with mock.patch.object(sys, "argv", command), pytest.raises(SystemExit) as stopped:
-        render.run_command(lambda build, profile: make_report(build))
+        render.main()
     said = str(stopped.value)
     assert len(said.splitlines()) == 1
     assert all(words in said for words in named), said
-    assert all(path.read_text() == "old" for path in old)
+    assert old.read_text() == "old"

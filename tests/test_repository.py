@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from pathlib import Path
 
 import pytest
 import yaml
@@ -43,6 +44,37 @@ def test_links_between_files_lead_somewhere(name):
     assert targets
     for target in targets:
         assert (page.parent / target).exists(), target
+
+
+COURSE = [
+    *sorted((ROOT / "notebooks").glob("0*.ipynb")),
+    *sorted((ROOT / "notebooks" / "solutions").glob("*.ipynb")),
+    ROOT / "notebooks" / "glossary.md",
+]
+
+
+def prose(path: Path) -> str:
+    """The Markdown of a notebook or a file."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".md":
+        return text
+    cells = json.loads(text)["cells"]
+    return "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
+
+
+def headings(path: Path) -> set[str]:
+    """The headings of a notebook or a file, as JupyterLab links to them."""
+    return {words.replace(" ", "-") for words in re.findall(r"(?m)^#+ (.+)$", prose(path))}
+
+
+@pytest.mark.parametrize("path", COURSE, ids=lambda path: f"{path.parent.name} {path.stem}")
+def test_links_of_the_course_lead_somewhere(path: Path):
+    text = re.sub(r"`[^`]*`", "", prose(path))
+    for target, heading in re.findall(r"\]\((?!\w+:)([^)#]*)#?([^)]*)\)", text):
+        linked = path.parent / target if target else path
+        assert linked.exists(), target
+        if heading and not heading.startswith(("fig-", "tbl-", "eq-")):
+            assert heading in headings(linked), f"{target}#{heading}"
 
 
 def test_known_bad_releases_are_excluded():

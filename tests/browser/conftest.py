@@ -112,7 +112,7 @@ def lab(tmp_path_factory) -> Iterator[str]:
     course = tmp_path_factory.mktemp("lab") / "course"
     unwanted = shutil.ignore_patterns(".*", "build", "tests", "*.egg-info", "__pycache__")
     shutil.copytree(ROOT, course, ignore=unwanted)
-    runs = Path("build", "smoke", "runs")  # what make pages has trained is not trained again
+    runs = Path("build", "smoke", "runs")  # what make has trained is not trained again
     if (ROOT / runs).exists():
         shutil.copytree(ROOT / runs, course / runs)
     for notebook in (course / "notebooks").glob("*.ipynb"):

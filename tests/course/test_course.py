@@ -25,16 +25,16 @@ PROTOCOLS = ("cold", "carried", "dynamic")
 
 @pytest.fixture(scope="module")
 def course(tmp_path_factory) -> Path:
-    """A copy of the repository in which make has executed the course and written all pages.
+    """A copy of the repository in which make has executed the course and written the report.
 
     What is in build/smoke comes along, with its dates, so make executes only what is older than its
-    sources. Report and pages are always made again.
+    sources. The report is always made again.
     """
     folder = clone(tmp_path_factory.mktemp("clone") / "a course, été")
     if (ROOT / "build" / "smoke").exists():
-        made_here = shutil.ignore_patterns("shakespeare-lstm.*", "pages", "*.failed.*", "*.partial")
+        made_here = shutil.ignore_patterns("shakespeare-lstm.*", "*.failed.*", "*.partial")
         shutil.copytree(ROOT / "build" / "smoke", folder / "build" / "smoke", ignore=made_here)
-    done = make(folder, "pages", SMOKE)
+    done = make(folder, "report", SMOKE)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
     (folder / "make.log").write_text(done.stdout + done.stderr)
     return folder
@@ -67,8 +67,7 @@ def outputs(executed: dict) -> list[tuple[str, nbformat.NotebookNode]]:
 
 def test_make_writes_to_the_build_folder_only(course: Path, build: Path):
     assert (build / "shakespeare-lstm.pdf").read_bytes().startswith(b"%PDF")
-    pages = {path.stem for path in (build / "pages").glob("*.html")}
-    assert {"index", "glossary", "shakespeare-lstm", *NOTEBOOKS} <= pages
+    assert (build / "explorer.html").exists()
     assert not list(build.rglob("*.partial")) and not list(build.glob("*.failed.ipynb"))
     for path in course.rglob("*"):
         inside = path.relative_to(course)
@@ -83,9 +82,9 @@ def test_the_pdf_is_accessible_and_its_figures_can_be_searched(build: Path):
     assert "characters of context" in text  # the label of an axis
 
 
-def test_make_says_where_the_pages_are_and_warns_of_nothing(course: Path):
+def test_make_says_where_the_report_is_and_warns_of_nothing(course: Path):
     said = (course / "make.log").read_text()
-    assert "build/smoke/pages/index.html" in said
+    assert "The report is build/smoke/shakespeare-lstm.pdf" in said and "explorer.html" in said
     assert "Warning" not in said
 
 

@@ -4,9 +4,8 @@ All of it is shown as text.
 """
 
 import random
-import re
 
-from conftest import SMOKE, Page, clone, make
+from conftest import SMOKE, addresses, clone, make
 from pypdf import PdfReader
 
 HOSTILE = [
@@ -33,25 +32,16 @@ def test_the_whole_course_and_a_sample(tmp_path):
     folder = clone(tmp_path / "course")
     given = (SMOKE, "TEXT=三國.txt")
     (folder / "三國.txt").write_text(corpus(), encoding="utf-8", newline="")
-    done = make(folder, "pages", *given)
+    done = make(folder, "report", *given)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
     said = done.stdout + done.stderr
     assert all(line.isprintable() for line in said.split("\n")), said
 
     [build] = folder.glob("build/smoke-三國-*")
-    first = Page(build / "pages" / "01-preprocessing.html").text
-    assert corpus()[:17] in first and "n-gram" in first
-    assert all(line in first for line in HOSTILE[:3])
-    pages = {*build.glob("pages/*.html"), build / "shakespeare-lstm.html"}
-    for path in pages - {build / "pages" / "explorer.html"}:  # see tests/test_explorer.py
-        page = Page(path)
-        tags = {tag for tag, _ in page.tags}
-        assert not tags & {"script", "iframe", "object", "embed", "base", "form", "link"}, path.name
-        assert not any(key.startswith("on") for _, keys in page.tags for key in keys), path.name
-        assert all(image["src"].startswith("data:image/svg+xml") for image in page.all("img"))
-        for link in page.all("a"):
-            assert re.match(r"https://(?!evil)|#|[\w-]+\.(html|pdf)", link["href"]), path.name
-    assert len(PdfReader(build / "shakespeare-lstm.pdf").pages) > 5
+    pdf = build / "shakespeare-lstm.pdf"
+    assert len(PdfReader(pdf).pages) > 5
+    assert not [address for address in addresses(pdf) if "evil" in address]
+    assert (build / "explorer.html").exists()
 
     said = make(folder, "sample", *given, "PROMPT=一")
     assert said.returncode == 0 and said.stdout.startswith("一") and len(said.stdout) > 400
