@@ -2,7 +2,7 @@
 PROFILE ?= quick
 FULL ?= full
 TEXT ?= input.txt
-PROMPT ?= ROMEO:
+PROMPT ?=
 PYTHON ?= .venv/bin/python
 NOTEBOOKS := 01-preprocessing 02-lstm-equations 03-training 04-generation 05-beyond-the-report 06-inside-the-network 07-further
 
@@ -11,6 +11,8 @@ export PROMPT PYTHONPATH
 PYTHONPATH := $(CURDIR):$(CURDIR)/notebooks
 # Names of texts may have any letters, whatever the terminal can show.
 export PYTHONUTF8 := 1
+# As in shakespeare/__init__.py, but for everything that is started here.
+export GOMP_SPINCOUNT ?= 1000
 .NOTPARALLEL:
 .PHONY: help setup lab notebooks report explorer film sample evidence publish paper bench test test-course test-browser test-slow lint clean
 
@@ -45,7 +47,7 @@ endif
 override TEXT := $(or $(wildcard $(TEXT)),$(error There is no file $(TEXT): give TEXT= the path of a text))
 
 ifeq ($(READY),$(wildcard $(READY)))
-BUILD := $(shell $(PYTHON) -m report.sources '$(PROFILE)' '$(TEXT)')
+BUILD := $(shell $(PYTHON) -m report.folder '$(PROFILE)' '$(TEXT)')
 ifeq ($(BUILD),)
 $(error The message above says why; PROFILE=$(PROFILE) PYTHON=$(PYTHON))
 endif
@@ -67,8 +69,12 @@ lab: ## open the notebooks in JupyterLab
 
 notebooks: $(EXECUTED) $(NUMBERS) ## execute the notebooks into build/PROFILE
 
-# report.sources writes a new file there when something has changed. Another text has another folder.
-$(BUILD)/%.ipynb $(BUILD)/%.json: $(BUILD)/sources/%
+MODULE := $(wildcard shakespeare/*.py shakespeare/beyond/*.py shakespeare/profiles/*.toml)
+COURSE := $(MODULE) $(wildcard notebooks/course/*.py notebooks/course/*/*.py) report/execute.py
+PAPER := $(wildcard report/*.md report/filter.lua report/template.typ report/references.bib report/render.py report/metrics.json) \
+  $(wildcard report/figures/* report/explorer/*.* report/explorer/*/*.js)
+
+$(BUILD)/%.ipynb $(BUILD)/%.json: notebooks/%.ipynb $(COURSE)
 	@$(PYTHON) -m report.execute notebooks/$*.ipynb $(BUILD)/$*.ipynb PROFILE=$(PROFILE) TEXT=$(TEXT)
 
 # What a notebook loads from those before it.
@@ -78,7 +84,7 @@ $(BUILD)/05-beyond-the-report.ipynb: $(BUILD)/01-preprocessing.ipynb $(BUILD)/04
 $(BUILD)/06-inside-the-network.ipynb: $(BUILD)/01-preprocessing.ipynb $(BUILD)/05-beyond-the-report.ipynb
 $(BUILD)/07-further.ipynb: $(BUILD)/01-preprocessing.ipynb
 
-$(REPORT): $(EXECUTED) $(NUMBERS) $(BUILD)/sources/report
+$(REPORT): $(EXECUTED) $(NUMBERS) $(PAPER)
 	@$(PYTHON) -m report.render $(BUILD) $(PROFILE) $(TEXT)
 
 report: $(REPORT) ## execute what changed, write the report to build/PROFILE
@@ -110,7 +116,7 @@ SHIPPED = $(if $(IS_INPUT),full --ngrams $(TEXT),$(error \
   no network has learned $(TEXT) in $(BUILD) yet: make report TEXT=$(TEXT) PROFILE=$(PROFILE) trains one))
 WRITER = $(or $(FINAL:%=% --ngrams $(TEXT)),$(BASELINE),$(SHIPPED))
 sample: ## write after PROMPT="ROMEO:", with the trained network or the shipped one
-	@$(PYTHON) -m shakespeare sample --model $(WRITER) -- "$$PROMPT"
+	@$(PYTHON) -m shakespeare sample --model $(WRITER) $(if $(PROMPT),-- "$$PROMPT")
 
 bench: ## measure speed as ratios (run nothing else meanwhile)
 	@$(PYTHON) -m report.bench
