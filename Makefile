@@ -85,7 +85,7 @@ $(BUILD)/06-inside-the-network.ipynb: $(BUILD)/01-preprocessing.ipynb $(BUILD)/0
 $(BUILD)/07-further.ipynb: $(BUILD)/01-preprocessing.ipynb
 
 $(REPORT): $(EXECUTED) $(NUMBERS) $(PAPER)
-	@$(PYTHON) -m report.render $(BUILD) $(PROFILE) $(TEXT)
+	@$(PYTHON) -m report.render $(BUILD) $(TEXT)
 
 report: $(REPORT) ## execute what changed, write the report to build/PROFILE
 	@echo "The report is $(BUILD)/shakespeare-lstm.pdf. Beside it is explorer.html,"

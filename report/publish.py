@@ -93,7 +93,7 @@ def copy_evidence(folder: Path, metrics: dict[str, Any]) -> None:
 
 def read_run(build: Path) -> dict[str, bytes]:
     """By the name of its file, what is kept of each executed notebook and its numbers."""
-    numbers = render.load_numbers(build, render.profile_of(build))
+    numbers = render.load_numbers(build)
     if not render.is_shakespeare(numbers["preprocessing"]):
         raise InputError(f"{build} is about another text: only Tiny Shakespeare is published.")
     found = {}
@@ -151,7 +151,7 @@ def write_all() -> None:
     write_pictures()
     stored = REPORT / "notebooks"
     made = ROOT / "build" / "published"
-    render.write_paper(stored, render.load_numbers(stored, render.profile_of(stored)), made)
+    render.write_paper(stored, render.load_numbers(stored), made)
     shutil.copy(made / "shakespeare-lstm.pdf", REPORT)
 
 

@@ -20,23 +20,15 @@ import pypandoc
 import typst
 from nbconvert.preprocessors import CoalesceStreamsPreprocessor
 
-from course.results import read_numbers
 from report.explorer.build import build as build_explorer
 from report.explorer.build import of_run
-from shakespeare.digests import TINY_SHAKESPEARE
-from shakespeare.files import InputError, write
+from shakespeare.files import TINY_SHAKESPEARE, InputError, write
 
 HERE = Path(__file__).resolve().parent
 BIBLIOGRAPHY = HERE / "references.bib"
 os.environ["LC_ALL"] = "C.UTF-8"  # or pandoc cannot open a path such as café/
 
 FIGURES = HERE / "figures"  # and tables, of the evidence
-
-# The numbers of these notebooks are about a network that an earlier notebook has trained.
-TRAINED_IN = {
-    "04-generation": "03-training",
-    "06-inside-the-network": "05-beyond-the-report",
-}
 
 # A line of the paper in whose place something else appears: ![](#fig-gains) is a figure of this run
 # with its caption, ![At full size](full-size#fig-gains) one of the evidence, whose caption says
@@ -46,14 +38,12 @@ INSERT = re.compile(r"(?m)^!\[(.*)\]\((full-size)?#?([\w.-]+)\)$")
 WORK = re.compile(r"@\w+{(\S+),.*?url = {(.*?)/?}", re.DOTALL)
 
 
-def report(
-    build: Path, profile: str, text_path: str | Path = "input.txt", prose_folder: Path = HERE
-) -> None:
+def report(build: Path, text_path: str | Path = "input.txt", prose_folder: Path = HERE) -> None:
     """Make the PDF and the explorer; each gets its name when it is complete.
 
     `text_path` is the text of the run, `prose_folder` has the report's own prose.
     """
-    numbers = load_numbers(build, profile)
+    numbers = load_numbers(build)
     write_paper(build, numbers, build, prose_folder)
     # The explorer comes last, because it is worth less than the paper. It is also the file whose
     # date make compares: where it fails, make makes both again.
@@ -271,31 +261,13 @@ def has_shakespeare_cells(course: dict[str, list[Any]]) -> bool:
 # Numbers, and the prose that names them.
 
 
-def load_numbers(build: Path, profile: str) -> dict[str, Any]:
-    """What the notebooks saved, by name; all from one run of the unchanged profile.
-
-    All have to be about the text of the first one, and a notebook about a network that an earlier
-    one has trained, about the same weights.
-    """
+def load_numbers(build: Path) -> dict[str, Any]:
+    """What the notebooks saved, by name: that of 03-training is "training"."""
     numbers = {}
-    expected: dict[str, Any] = {"profile": profile, "changes": {}}
-    weights: dict[str, Any] = {}  # of the network that a notebook's numbers are about
     for path in sorted(build.glob("[0-9]*.json")):
-        notebook = path.stem
-        expected_here = dict(expected)
-        if notebook in TRAINED_IN and TRAINED_IN[notebook] in weights:
-            expected_here["weights"] = weights[TRAINED_IN[notebook]]
-        saved = read_numbers(path, expected_here)
-        expected["fingerprint"] = saved["made_with"].get("fingerprint")
-        weights[notebook] = saved["made_with"].get("weights")
-        name = notebook.partition("-")[2].replace("-", "_")  # 03-training is training
-        numbers[name] = saved
+        name = path.stem.partition("-")[2].replace("-", "_")
+        numbers[name] = json.loads(path.read_text(encoding="utf-8"))
     return numbers
-
-
-def profile_of(build: Path) -> str:
-    """The profile of the run in a folder."""
-    return read_numbers(build / "01-preprocessing.json", {})["made_with"]["profile"]
 
 
 def prose(path: Path, numbers: dict[str, Any]) -> dict[str, str]:
@@ -402,10 +374,9 @@ def pdf(folder: Path, source: str, facts: dict[str, str]) -> bytes:
 
 
 def main() -> None:
-    """The command line: BUILD, PROFILE, TEXT; an error becomes one sentence."""
-    build, profile, *rest = sys.argv[1:]
+    """The command line: BUILD, TEXT; an error becomes one sentence."""
     try:
-        report(Path(build), profile, *map(Path, rest))
+        report(*map(Path, sys.argv[1:]))
     except (ValueError, OSError) as error:  # an InputError, a damaged notebook, a full disk
         raise SystemExit(f"No report: {error}") from None
     except KeyboardInterrupt:

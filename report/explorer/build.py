@@ -17,12 +17,9 @@ import jinja2
 import safetensors.torch
 
 from course.cells import best_cells, find_name, passage
-from course.results import check_weights
-from shakespeare import pretrained
 from shakespeare.data import Corpus
-from shakespeare.digests import is_tiny_shakespeare, text_digest
-from shakespeare.files import InputError, read_pieces, write
-from shakespeare.pretrained import SHIPPED
+from shakespeare.files import is_tiny_shakespeare, write
+from shakespeare.pretrained import SHIPPED, from_pretrained
 
 HERE = Path(__file__).resolve().parent
 REPORT = HERE.parent
@@ -141,33 +138,24 @@ def published() -> PageContent:
 def of_run(build: Path, numbers: dict[str, Any], path: str | Path) -> PageContent:
     """The page of a run in the folder `build`, about the text at `path`, with its page network.
 
-    `numbers` are those that the notebooks saved, by name. Raises InputError where some are missing,
-    and for another text.
+    `numbers` are those that the notebooks saved, by name.
     """
-    try:
-        about_text = numbers["preprocessing"]
-        fingerprint_of_text = about_text["made_with"]["fingerprint"]
-        title = about_text["title"]
-        inside = numbers["inside_the_network"]
-        final_weights = inside["made_with"]["weights"]
-        best = inside["cells"]["best"]
-        page_weights = numbers["beyond_the_report"]["page"]["weights"]
-    except KeyError as missing:
-        reason = f"The numbers in {build} have no {missing}"
-        raise InputError(f"{reason}: delete them, and make executes the notebooks again.") from None
-    if text_digest(read_pieces(path)) != fingerprint_of_text:
-        raise InputError(f"{build} is about another text than {path}: give the path of its text.")
-    folder = build / "models" / "page"
-    check_weights(folder, page_weights, "05-beyond-the-report")
     corpus = Corpus.read(path)
-    cells = best  # notebook 06 looks into the final network; except in `full` it is the page's, too
-    if final_weights != page_weights:
-        cells = best_cells(pretrained.load(folder), corpus.split())
-    return PageContent(folder, title, cells, example(corpus), corpus)
+    page = build / "models" / "page"
+    final = build / "models" / "final"
+    cells = numbers["inside_the_network"]["cells"]["best"]  # of the final network
+    if weights_of(page) != weights_of(final):  # in `full`
+        cells = best_cells(from_pretrained(page), corpus.split())
+    title = numbers["preprocessing"]["title"]
+    return PageContent(page, title, cells, example(corpus), corpus)
+
+
+def weights_of(folder: Path) -> bytes:
+    return (folder / "model.safetensors").read_bytes()
 
 
 def is_plays(content: PageContent) -> bool:
-    return is_tiny_shakespeare([content.corpus.text()])
+    return is_tiny_shakespeare(content.corpus.text())
 
 
 def to_learn_name(content: PageContent) -> str:
@@ -220,8 +208,8 @@ def page_config(content: PageContent) -> dict[str, Any]:
 
 
 def half_precision(folder: Path) -> bytes:
-    """A network's model.safetensors at half the size. Raises InputError if it is damaged."""
-    return safetensors.torch.save(pretrained.load(folder).half().state_dict())
+    """A network's model.safetensors at half the size."""
+    return safetensors.torch.save(from_pretrained(folder).half().state_dict())
 
 
 def in_script(value: Any) -> str:
