@@ -16,7 +16,7 @@ from shakespeare.files import InputError
 
 METRICS = publish.read_metrics()
 STORED = ROOT / "report" / "notebooks"
-RUN = render.load_numbers(STORED, render.profile_of(STORED))
+RUN = render.load_numbers(STORED)
 
 
 def table_rows(page: str) -> list[str]:

@@ -12,11 +12,10 @@ from nbformat import v4
 from pypdf import PdfReader
 
 from course.display import escape_markdown
-from course.results import weights_digest
 from report import render
-from shakespeare.digests import TINY_SHAKESPEARE
-from shakespeare.files import InputError
+from shakespeare.files import TINY_SHAKESPEARE, InputError
 from shakespeare.model import CharLSTM
+from shakespeare.pretrained import save_pretrained
 
 SVG = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="440pt" height="80pt" viewBox="0 0 440 80">'
@@ -36,8 +35,6 @@ TRAINING = {
     "nothing": None,
     "runs": [{"loss": 2.5}],
 }
-WITH_BASELINE = {"03-training", "04-generation"}
-WITH_FINAL = {"05-beyond-the-report", "06-inside-the-network"}
 TRAINED = {"03-training", "05-beyond-the-report"}
 TEXTS = {
     "abstract": """**Abstract**
@@ -146,22 +143,16 @@ def new_course(folder):
         (folder / f"{name}.md").write_text(text)
     network = CharLSTM(list("\nabc"), embedding_size=2, hidden_size=3, num_layers=1)
     network.facts = {"sampling": {"temperature": 0.8, "min_p": 0.0}}
-    network.save_pretrained(folder / "models" / "page")
-    weights = weights_digest(folder / "models" / "page")
+    save_pretrained(network, folder / "models" / "page")
+    save_pretrained(network, folder / "models" / "final")
     for name in NOTEBOOKS:
         write(folder, name, [])
         numbers = TRAINING | {"profile": "smoke"} if name in TRAINED else {}
         if name == "01-preprocessing":
             numbers["title"] = "Tiny Shakespeare"
         numbers["made_with"] = dict(MADE)
-        if name == "05-beyond-the-report":
-            numbers["page"] = {"weights": weights}
         if name == "06-inside-the-network":
             numbers["cells"] = {"best": {}}
-        if name in WITH_BASELINE:
-            numbers["made_with"]["weights"] = "the baseline"
-        elif name in WITH_FINAL:
-            numbers["made_with"]["weights"] = weights
         (folder / f"{name}.json").write_text(json.dumps(numbers))
     return folder
 
@@ -202,7 +193,7 @@ def fill(folder):
 
 
 def make_report(folder):
-    render.report(folder, "smoke", ROOT / "input.txt", folder)
+    render.report(folder, ROOT / "input.txt", folder)
 
 
 def pdf_text(folder):
@@ -304,14 +295,6 @@ def bad_cell(*cells):
     return lambda folder: write(folder, "03-training", cells)
 
 
-def bad_numbers(text, name="02-lstm-equations"):
-    return lambda folder: (folder / f"{name}.json").write_text(text)
-
-
-def bad_run(name="02-lstm-equations", **changes):
-    return bad_numbers(json.dumps({"made_with": MADE | changes}), name)
-
-
 ANOTHER = markdown("## Losses", "shakespeare-only")  # instead of what the paper shows
 
 
@@ -323,11 +306,6 @@ ANOTHER = markdown("## Losses", "shakespeare-only")  # instead of what the paper
         (bad_prose("![](full-size#fig-nowhere)"), ["full-size fig-nowhere"]),
         (bad_cell(markdown("$$ \\write18{id}\n$$", "appendix")), ["\\write18{id}", "TeX"]),
         (bad_cell(ANOTHER), ["The paper shows fig-curve"]),
-        (bad_numbers("{"), ["02-lstm-equations.json", "damaged"]),
-        (bad_run(changes={"epochs": 3}), ["02-lstm-equations.json", "epochs"]),
-        (bad_run(fingerprint="other"), ["02-lstm-equations.json", "other"]),
-        (bad_run("04-generation", weights="other"), ["04-generation.json", "other", "weights"]),
-        (bad_run("06-inside-the-network", weights="the baseline"), ["06-inside", "the baseline"]),
     ],
 )
 def test_bad_input_is_named_and_leaves_the_old_report(course, spoil, named):
@@ -335,7 +313,7 @@ def test_bad_input_is_named_and_leaves_the_old_report(course, spoil, named):
     old = course / "shakespeare-lstm.pdf"
     old.write_text("old")
     spoil(course)
-    command = ["render", str(course), "smoke", str(ROOT / "input.txt"), str(course)]
+    command = ["render", str(course), str(ROOT / "input.txt"), str(course)]
     with mock.patch.object(sys, "argv", command), pytest.raises(SystemExit) as stopped:
         render.main()
     said = str(stopped.value)

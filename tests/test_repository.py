@@ -10,7 +10,7 @@ import yaml
 from conftest import PROJECT, ROOT, requirements
 from pypdf import PdfReader
 
-from shakespeare.digests import TINY_SHAKESPEARE
+from shakespeare.files import TINY_SHAKESPEARE
 
 METRICS = json.loads((ROOT / "report" / "metrics.json").read_text(encoding="utf-8"))
 ABOUT = METRICS["about"]
