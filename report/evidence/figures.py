@@ -177,7 +177,7 @@ def specimens(panels: Sequence[tuple[str, str, Tensor, Sequence[Mark]]], high: f
     scale = ScalarMappable(Normalize(0, high), inside.SURPRISE)
     coloured = []
     for title, text, surprise, _ in panels:
-        coloured.append((title, text, scale.to_rgba(surprise.numpy())))
+        coloured.append((title, text, scale.to_rgba(surprise.numpy()).tolist()))
     fig, drawn = text_panels(coloured, columns=36, across=len(panels), below=below)
     for (_, _, _, marks), (ax, lines) in zip(panels, drawn, strict=True):
         for mark in marks:

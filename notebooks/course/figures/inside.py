@@ -88,7 +88,7 @@ def coloured_text(
     scale = ScalarMappable(Normalize(low, high), SIGN if low < 0 else SURPRISE)
     coloured = []
     for title, text, values in panels:
-        coloured.append((title, text, scale.to_rgba(values.numpy())))
+        coloured.append((title, text, scale.to_rgba(values.numpy()).tolist()))
     fig, _ = text_panels(coloured, LETTERS, across=len(panels), below=BELOW)
     is_beyond = any(values.max() > high for _, _, values in panels)
     add_colour_bar(fig, scale, label, is_beyond)
@@ -132,7 +132,7 @@ def passage_with_copies(
     ax = add_panel(fig, (FIGURE_WIDTH - width) / 2, BELOW, width, height)
     right = longest + SUM_COLUMNS
     ax.set(xlim=(-ARC_COLUMNS, right), ylim=(len(lines), 0))
-    draw_text(ax, text, lines, scale.to_rgba(surprise.numpy()), size)
+    draw_text(ax, text, lines, scale.to_rgba(surprise.numpy()).tolist(), size)
     _draw_sums(ax, lines, surprise, right)
     for passage in copied:
         source_row = _draw_frame(ax, lines, passage.source, passage.length)

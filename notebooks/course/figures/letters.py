@@ -73,7 +73,7 @@ def draw_text(
     if tiles:
         middles, lefts, widths, of_tiles = zip(*tiles, strict=True)
         # With an edge in the same colour, no gap between two tiles stays white.
-        look = {"color": of_tiles, "edgecolor": of_tiles, "lw": 0.2}
+        look: dict[str, Any] = {"color": of_tiles, "edgecolor": of_tiles, "lw": 0.2}
         ax.barh(middles, widths, left=lefts, height=1, **look)
 
 
