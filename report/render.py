@@ -25,8 +25,7 @@ from nbconvert.preprocessors import CoalesceStreamsPreprocessor
 from course.results import read_numbers
 from report.explorer.build import build as build_explorer
 from report.explorer.build import of_run
-from shakespeare.digests import TINY_SHAKESPEARE
-from shakespeare.files import InputError, write
+from shakespeare.files import TINY_SHAKESPEARE, InputError, write
 
 HERE = Path(__file__).resolve().parent
 BIBLIOGRAPHY = HERE / "references.bib"
