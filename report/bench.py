@@ -254,8 +254,10 @@ def beside_a_busy_process(characters: int = 500, batches: int = 60) -> Row:
         with subprocess.Popen(command, env=new_shell(), stdout=subprocess.PIPE) as busy:
             assert busy.stdout is not None
             busy.stdout.readline()  # it has begun
-            beside = seconds_in_a_process(characters, batches)
-            busy.kill()
+            try:
+                beside = seconds_in_a_process(characters, batches)
+            finally:
+                busy.kill()
         ratios.append(alone / beside)
     return Row(
         f"writing {characters} characters and training for {batches} batches, beside a process "

@@ -33,7 +33,7 @@ def depth(e: Evidence) -> dict[str, Any]:
     for stack, (network, run), of_stack in zip(all_of_them, trained, losses, strict=True):
         row = stacks.stack_row(stack, e.trainings[str(stack)], network, run, of_stack)
         rows.append(row)
-        by_series.setdefault(stack.series, {})[str(stack.layers)] = row["carried_validation"]
+        by_series.setdefault(stack.series, {})[str(row["layers"])] = row["carried_validation"]
     plain = [row for row in rows if row["series"] == "equal parameters"]
     best = {}  # the number of layers with the lowest loss
     for series, of_series in by_series.items():

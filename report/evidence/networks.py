@@ -74,7 +74,7 @@ def chosen_pair(e: Evidence, author: dict[str, Any], written: Any) -> dict[str, 
 def about_network(trained: Trained, settings: Settings) -> dict[str, Any]:
     network, run = trained
     return {
-        "settings": settings.model_dump(exclude_defaults=True),  # without what is off
+        "settings": settings.model_dump(exclude_unset=True),  # those that the recipe names
         "parameters": count_parameters(network),
         "minutes": training_seconds(run) / 60,
         "memory": getattr(network, "memory", 0),  # without a copy head it has none
