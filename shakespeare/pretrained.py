@@ -48,7 +48,7 @@ def make_network(chars: list[str], settings: Settings, of_class: Any = None) -> 
     that acts in a network and isn't off, because it would do nothing.
     """
     network = of_class or network_class(settings.network)
-    known = inspect.signature(network).parameters
+    known = arguments_of(network)
     arguments = {}
     for name, field in Settings.model_fields.items():
         if name in known:
@@ -56,6 +56,17 @@ def make_network(chars: list[str], settings: Settings, of_class: Any = None) -> 
         elif name in PARTS and getattr(settings, name) != field.default:
             raise InputError(f"{network.__name__} has no {name}: choose another network.")
     return network(chars, **arguments)
+
+
+def arguments_of(network: Any) -> set[str]:
+    """What a constructor takes; with **options it also takes what that of its parent does."""
+    names = set[str]()
+    for each in network.__mro__:
+        parameters = inspect.signature(each).parameters
+        names.update(parameters)
+        if all(one.kind != one.VAR_KEYWORD for one in parameters.values()):
+            break
+    return names
 
 
 def save_pretrained(network: Any, folder: str | Path) -> None:

@@ -12,6 +12,7 @@ model.safetensors, with the weights of best.ckpt.
 import csv
 import hashlib
 import json
+import re
 import sys
 import uuid
 from collections.abc import Mapping, Sequence
@@ -103,9 +104,13 @@ def train_many(
     """
     from .beyond.many import side_by_side
 
-    run_of = {label: run_folder(each, build, label) for label, each in trainings.items()}
+    run_of: dict[str, Path] = {}
+    first_with: dict[str, Path] = {}  # equal trainings have one run, that of the first one
+    for label, each in trainings.items():
+        run = run_folder(each, build, label)
+        run_of[label] = first_with.setdefault(digits_of(run), run)
     jobs = {}
-    runs = set()  # equal trainings have one run
+    runs = set()
     for label in sorted(trainings, key=lambda label: cost(trainings[label]), reverse=True):
         run = run_of[label]
         if run not in runs and not is_finished(run):
@@ -144,7 +149,12 @@ def run_folder(training: Training, build: str | Path, label: str) -> Path:
     runs = Path(build).resolve() / "runs"
     digits = hashlib.sha256(as_json(training.description())).hexdigest()[:8]
     found = sorted(runs.glob(f"*-{digits}"))  # with another label, perhaps
-    return found[0] if found else runs / f"{label}-{digits}"
+    name = re.sub(r"[^\w-]+", "-", label)  # any shell can take it
+    return found[0] if found else runs / f"{name}-{digits}"
+
+
+def digits_of(run: Path) -> str:
+    return run.name.rpartition("-")[2]
 
 
 def train_in(run: Path, training: Training, **where: Any) -> Any:

@@ -7,19 +7,21 @@ import torch
 
 from course import ladder
 from shakespeare.beyond.copying import CopyLSTM
-from shakespeare.beyond.settings import load_beyond
 from shakespeare.evaluation import carried_predictions
+from shakespeare.pretrained import make_network
 from shakespeare.settings import load_settings
 
 
 @pytest.mark.parametrize("profile", ["smoke", "quick", "full"])
 def test_each_rung_changes_what_it_names_and_the_last_one_is_the_top(profile):
-    top = load_beyond(profile, "rungs")
+    top = load_settings(profile, "rungs")
     student = load_settings(profile)
     rungs = ladder.ladder_settings(top, student)
     assert rungs["invented names"] == top
     assert rungs[ladder.BOTTOM].hidden_size == top.hidden_size
     assert rungs[ladder.BOTTOM].learning_rate == student.learning_rate
+    for rung in rungs.values():
+        make_network(["a", "b"], rung)  # refuses what the network of a rung doesn't have
     for before, name in pairwise(list(rungs)[1:]):
         below = rungs[before].model_dump()
         changed = {key for key, value in rungs[name].model_dump().items() if below[key] != value}
@@ -61,7 +63,7 @@ def test_without_copies_nothing_is_copied(make_network, excerpt):
     network = make_network(CopyLSTM).float()
     silent = ladder.without_copies(network)
     part = excerpt.slice(0, 300, "part")
-    h, _ = network.run_layers(part.ids[None, :-1].long(), None)
+    h, _ = network.hidden(part.ids[None, :-1].long())
     only_written = network.linear(h)[0].log_softmax(-1)
     torch.testing.assert_close(carried_predictions(silent, part), only_written.detach())
     assert network.memory == 256

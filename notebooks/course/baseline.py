@@ -10,16 +10,17 @@ from typing import Any
 import lightning as L
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader, Subset, random_split
+from torch.utils.data import random_split
 
-from shakespeare.data import ShakespeareData, ShakespeareDataset, Split, derive_seed, loader
+from shakespeare.data import Batches, ShakespeareDataset, Split, derive_seed
+from shakespeare.pretrained import save_pretrained
 from shakespeare.settings import Settings
 
 SNAPSHOTS = (0, 10, 30, 100, 200, 400, 700, 1_000, 1_400, 2_000, 3_000)  # steps
 
 
 class Snapshots(L.Callback):
-    """Saves the weights before some of the training steps, in the folder of the run."""
+    """Saves the network before some of the training steps, in folders of the run: step-10 etc."""
 
     def __init__(self, steps: Sequence[int]) -> None:
         self.steps = steps
@@ -28,50 +29,55 @@ class Snapshots(L.Callback):
         self, trainer: Any, pl_module: Any, batch: Any, batch_idx: int
     ) -> None:
         if trainer.global_step in self.steps:
-            path = Path(trainer.logger.save_dir) / f"step-{trainer.global_step}.ckpt"
-            trainer.save_checkpoint(path, weights_only=True)
+            run = Path(trainer.logger.save_dir)
+            save_pretrained(pl_module.network, run / f"step-{trainer.global_step}")
 
 
-class RandomSplitData(ShakespeareData):
+class RandomSplitData:
     """Overlapping windows of the whole text, split at random 90 to 10: the mistake.
 
-    Lightning validates on some windows of the random tenth, so `val_loss` is the leaky loss.
+    In training, the `val_loss` is that on some windows of the random tenth, the leaky loss.
     """
 
     def __init__(self, split: Split, settings: Settings) -> None:
-        super().__init__(split, settings)
-        # One starts at each character.
-        windows = ShakespeareDataset(split.whole(), settings.seq_len)
-        # As many as in an epoch of the honest split, so that only the split differs.
-        self.windows_in_epoch = max(1, len(split.train.ids) // settings.seq_len)
+        self.split = split
+        self.settings = settings
+        dataset = ShakespeareDataset(split.whole, settings.seq_len)
+        self.windows = dataset.windows  # one starts at each character
         generator = torch.Generator().manual_seed(settings.seed)
-        self.train_windows, self.random_tenth = random_split(windows, [0.9, 0.1], generator)
+        training, held_out = random_split(dataset, [0.9, 0.1], generator)
+        # Where the windows of each part start.
+        self.training_starts = torch.tensor(training.indices)
+        self.random_tenth = torch.tensor(held_out.indices)
 
-    def train_dataloader(self) -> DataLoader:
-        drawn = self.drawn(self.seed_of_epoch())
-        return loader(self.train_windows, self.settings.batch_size, sampler=drawn)
+    def batches(self, epoch: int, process: int = 0, processes: int = 1) -> Batches:
+        """Those of one epoch for one of several processes, as in RandomWindows."""
+        starts = self.starts_of_epoch(epoch, process, processes)
+        rows = max(1, self.settings.batch_size // processes)
+        return Batches(self.windows[starts].split(rows))
 
-    def drawn(self, seed: int) -> list[int]:
-        """The windows of the epoch with this seed, as indices into `train_windows`."""
+    def starts_of_epoch(self, epoch: int, process: int = 0, processes: int = 1) -> Tensor:
+        """Where the windows start that are drawn for one epoch, (windows,)."""
+        # As many as in an epoch of the honest split, so that only the split differs.
+        windows_in_epoch = len(self.split.train.ids) // self.settings.seq_len
+        count = max(1, windows_in_epoch // processes)
+        seed = derive_seed(self.settings.seed, epoch, process)
         generator = torch.Generator().manual_seed(seed)
-        shuffled = torch.randperm(len(self.train_windows), generator=generator)
-        return shuffled[: self.windows_in_epoch].tolist()
+        drawn = torch.randperm(len(self.training_starts), generator=generator)[:count]
+        return self.training_starts[drawn]
 
-    def val_dataloader(self) -> DataLoader:
-        held_out = Subset(self.random_tenth, range(len(self.held_out_starts())))
-        return loader(held_out, batch_size=64)
+    def validation(self) -> Batches:
+        return Batches(self.windows[self.held_out_starts()].split(64))
 
     def held_out_starts(self) -> list[int]:
-        """Where the windows start on which Lightning validates."""
+        """Where the held-out windows start on which the network is validated."""
         enough = 1_000  # windows for a mean; more would only take time
-        return list(self.random_tenth.indices)[:enough]
+        return self.random_tenth[:enough].tolist()
 
     def held_out_targets(self) -> Tensor:
         """Whether a held-out window has each character as a target, (characters,)."""
-        is_target = torch.zeros(len(self.split.whole().ids), dtype=torch.bool)
-        for start in self.held_out_starts():
-            first = start + 1  # y is a character ahead of x
-            is_target[first : first + self.settings.seq_len] = True
+        is_target = torch.zeros(len(self.split.whole.ids), dtype=torch.bool)
+        self.mark_targets(is_target, self.held_out_starts())
         return is_target
 
     def trained_on(self, epochs: int) -> Tensor:
@@ -79,10 +85,13 @@ class RandomSplitData(ShakespeareData):
 
         (epochs, characters): row k is about the epochs up to and including k, counted from 0.
         """
-        seq_len = self.settings.seq_len
-        is_target = torch.zeros(epochs, len(self.split.whole().ids), dtype=torch.bool)
+        is_target = torch.zeros(epochs, len(self.split.whole.ids), dtype=torch.bool)
         for epoch in range(epochs):
-            for k in self.drawn(derive_seed(self.settings.seed, epoch, 0)):
-                first = self.train_windows.indices[k] + 1
-                is_target[epoch:, first : first + seq_len] = True
+            self.mark_targets(is_target[epoch:], self.starts_of_epoch(epoch).tolist())
         return is_target
+
+    def mark_targets(self, is_target: Tensor, starts: list[int]) -> None:
+        """Set the targets of the windows that start there, in `is_target` (..., characters)."""
+        for start in starts:
+            first = start + 1  # y is a character ahead of x
+            is_target[..., first : first + self.settings.seq_len] = True

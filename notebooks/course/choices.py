@@ -11,15 +11,15 @@ from typing import Any
 import torch
 
 from shakespeare.beyond.copying import CopyLSTM
+from shakespeare.beyond.many import side_by_side
 from shakespeare.beyond.mixture import Mixture, evaluate
 from shakespeare.beyond.ngrams import WittenBell
-from shakespeare.beyond.parallel import side_by_side
 from shakespeare.data import Corpus, decode, encode
 from shakespeare.evaluation import carried_predictions, losses_of
 from shakespeare.sampling import continue_text, draw, probabilities
 
 from .novelty import Study, distance, ratio
-from .results import cold_and_carried
+from .predictions import cold_and_carried
 
 TEMPERATURES = (0.9, 0.95, 1.0, 1.05, 1.1)
 MIN_PS = (0.0, 0.02, 0.03, 0.05)

@@ -1,7 +1,4 @@
-"""Figures and tables with a caption, a label for links and an alt text; HTML for panel and games.
-
-Importing this module silences what Lightning reports.
-"""
+"""Figures and tables with a caption, a label for links and an alt text; HTML for the games."""
 
 import base64
 import html
@@ -23,8 +20,6 @@ from matplotlib import get_data_path
 from matplotlib import pyplot as plt
 from PIL import Image
 
-from shakespeare.training import silence_lightning
-
 REPORT = Path(__file__).resolve().parents[2] / "report"
 METRICS = REPORT / "metrics.json"  # the numbers at full size, which report/evidence measures
 FIGURES = REPORT / "figures"  # and its pictures
@@ -33,8 +28,6 @@ SVG: Any = {
     "svg.fonttype": "none",  # text stays text: it can be searched
     "svg.hashsalt": "shakespeare",  # the same picture gives the same bytes
 }
-
-silence_lightning()  # its lines would bury what a cell prints
 
 
 def escape_markdown(text: str) -> str:

@@ -12,12 +12,11 @@ from torch import Tensor
 
 from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.beyond.dynamic import dynamic_predictions
-from shakespeare.beyond.settings import BeyondSettings
 from shakespeare.data import Corpus, Split
 from shakespeare.evaluation import interval, losses_of, mean_by_part
 from shakespeare.settings import Settings
 
-from .results import Prediction, predict_side_by_side
+from .predictions import Prediction, predict_side_by_side
 
 Trained = tuple[Any, Path]  # a network and the folder of its run, as from `train_many`
 
@@ -25,12 +24,12 @@ BOTTOM = "the small baseline"  # the student's recipe, in a network of the ladde
 SWITCHED_ON = {  # by a rung: these settings get the values that they have at the top
     "rate and schedule": ("learning_rate", "one_cycle"),
     "layer normalisation": ("layer_norm",),
-    "copy head": ("copy_size", "carry_state"),
+    "copy head": ("network", "copy_size", "memory", "carry_state"),
     "invented names": ("rename_share",),
 }
 
 
-def ladder_settings(top: BeyondSettings, student: Settings) -> dict[str, Settings]:
+def ladder_settings(top: Settings, student: Settings) -> dict[str, Settings]:
     """The settings of each network on the ladder, by the name of its rung, from the bottom up."""
     sizes = {}
     for name in ("embedding_size", "hidden_size", "num_layers"):
@@ -38,14 +37,16 @@ def ladder_settings(top: BeyondSettings, student: Settings) -> dict[str, Setting
     for name in ("batch_size", "seq_len", "epochs", "limit_batches"):
         sizes[name] = getattr(top, name)
     switched_off = {
+        "network": "NormDropoutLSTM",  # it has dropout, if the top has it
         "learning_rate": student.learning_rate,
         "one_cycle": False,
         "layer_norm": False,
         "copy_size": 0,
+        "memory": 0,
         "carry_state": False,
         "rename_share": 0.0,
     }
-    rung: Settings = top.model_copy(update=switched_off)
+    rung = top.model_copy(update=switched_off)
     rungs = {BOTTOM: student.model_copy(update=sizes)}
     for name, switched_on in SWITCHED_ON.items():
         rung = rung.model_copy(update={setting: getattr(top, setting) for setting in switched_on})

@@ -7,14 +7,15 @@ import torch
 from torch import Tensor, nn
 
 from shakespeare.beyond.copying import CopyLSTM
-from shakespeare.model import CharLSTM
+from shakespeare.data import x_and_y
+from shakespeare.model import Batch, CharLSTM
 
 from . import NothingReturned, Wrong, compare
 from .training import tiny_model
 
 
-def backward_in_chunks(model: CharLSTM, chunks: list[Tensor]) -> list[float]:
-    """Losses of the chunks (2, batch, time), x and y; their gradients are left in `model`."""
+def backward_in_chunks(model: CharLSTM, chunks: list[Batch]) -> list[float]:
+    """Losses of the chunks, (x, y) each; their gradients are left in `model`."""
     state = None
     losses = []
     for chunk in chunks:
@@ -29,8 +30,7 @@ def check_backward_in_chunks(theirs: Callable) -> str:
     model = tiny_model()
     ids = torch.randint(7, (2, 13))  # (batch, time)
     # Three chunks of four characters, each with the next one as the last target.
-    windows = [ids[:, start : start + 5] for start in (0, 4, 8)]  # (batch, time + 1)
-    chunks = [torch.stack([window[:, :-1], window[:, 1:]]) for window in windows]  # x and y
+    chunks = [x_and_y(ids[:, start : start + 5]) for start in (0, 4, 8)]
 
     losses, right = read_chunks(model, chunks)
     cold, _ = read_chunks(model, chunks, carry=False)
@@ -63,7 +63,7 @@ def check_backward_in_chunks(theirs: Callable) -> str:
 
 def read_chunks(
     model: CharLSTM,
-    chunks: list[Tensor],  # (2, batch, time), x and y
+    chunks: list[Batch],
     carry: bool = True,
     detach: bool = True,
     only_last: bool = False,
@@ -141,8 +141,9 @@ def check_without_copying(theirs: Callable) -> str:
 
 def tiny_copier() -> CopyLSTM:
     """Untrained, with a head that copies about as often as it writes."""
-    sizes = {"embedding_size": 4, "hidden_size": 6, "num_layers": 1}
-    network = CopyLSTM(list("abcdefg"), copy_size=4, memory=16, **sizes).eval()
+    network = CopyLSTM(
+        list("abcdefg"), embedding_size=4, hidden_size=6, num_layers=1, copy_size=4, memory=16
+    ).eval()
     for weight in network.parameters():
         weight.data.mul_(2)
     nn.init.constant_(network.copy_head.write.bias, 1.0)
@@ -167,7 +168,7 @@ def predict_in_two_chunks(network: nn.Module, ids: Tensor) -> Tensor:
 @torch.no_grad()
 def only_writing(network: CopyLSTM, ids: Tensor) -> Tensor:
     """What the network would predict without a copy head, (1, characters, vocab_size)."""
-    h, _ = network.run_layers(ids, None)
+    h, _ = network.hidden(ids)
     return network.linear(h).log_softmax(-1)
 
 

@@ -1,0 +1,91 @@
+"""Predictions of trained networks, made once: each is a file in the run of its network."""
+
+import hashlib
+import inspect
+from collections.abc import Callable, Mapping
+from functools import cache, partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import safetensors.torch
+from torch import Tensor
+
+from shakespeare.beyond.many import side_by_side
+from shakespeare.data import Corpus
+from shakespeare.evaluation import PROTOCOLS
+from shakespeare.files import write
+
+
+class Prediction(NamedTuple):
+    """`compute(network, part, **options)`, by the network that was trained in `run`.
+
+    For a single one there is `cached`. Where many may be missing, `cache_side_by_side` computes
+    these at once before.
+    """
+
+    run: Path
+    compute: Callable[..., Tensor]
+    network: Any
+    part: Corpus
+    options: dict[str, Any] = {}  # noqa: RUF012 nobody changes it
+
+    def file(self) -> Path:
+        """Where the result is kept, such as carried-1a2b3c4d-memory=1024-5e6f.safetensors.
+
+        The digits stand for the text of the part, and for the code of `compute`.
+        """
+        words = [self.compute.__name__.removesuffix("_predictions"), self.part.hash[:8]]
+        options = dict(self.options)
+        if hasattr(self.network, "memory"):  # it is chosen after the training
+            options["memory"] = self.network.memory
+        for name, value in sorted(options.items()):
+            words.append(f"{name}={value}")
+        words.append(file_hash(inspect.getfile(self.compute))[:4])
+        return self.run / f"{'-'.join(words)}.safetensors"
+
+    def result(self) -> Tensor:
+        """Read from the file, or computed, if that is missing."""
+        file = self.file()
+        if not file.exists():
+            result = self.compute(self.network, self.part, **self.options)
+            write(file, safetensors.torch.save({"result": result}))
+        return safetensors.torch.load(file.read_bytes())["result"]
+
+
+@cache
+def file_hash(file: str) -> str:
+    return hashlib.sha256(Path(file).read_bytes()).hexdigest()
+
+
+def cached(
+    run: Path, compute: Callable[..., Tensor], network: Any, part: Corpus, **options: Any
+) -> Tensor:
+    """`compute(network, part, **options)`, read from a file if it was computed before."""
+    return Prediction(run, compute, network, part, options).result()
+
+
+def cache_side_by_side(predictions: Mapping[Any, Prediction]) -> None:
+    """Compute those that are missing, at once on all cores; afterwards `cached` reads them."""
+    jobs = {}
+    files = set()  # two names may ask for the same result, which is computed once
+    for name, prediction in predictions.items():
+        file = prediction.file()
+        if file not in files and not file.exists():
+            files.add(file)
+            jobs[name] = partial(store, prediction)
+    side_by_side(jobs)
+
+
+def store(prediction: Prediction) -> None:
+    prediction.result()  # isn't returned: it would be copied from one process to the other
+
+
+def predict_side_by_side(predictions: Mapping[Any, Prediction]) -> dict[Any, Tensor]:
+    """What `cached` returns for each, by name; those that are missing are computed at once."""
+    cache_side_by_side(predictions)
+    return {name: prediction.result() for name, prediction in predictions.items()}
+
+
+def cold_and_carried(run: Path, network: Any, part: Corpus) -> dict[str, Tensor]:
+    """Log-probabilities (characters, vocab_size) of a part, by protocol, from `cached`."""
+    return {name: cached(run, compute, network, part) for name, compute in PROTOCOLS.items()}
