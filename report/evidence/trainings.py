@@ -93,7 +93,7 @@ def at_random(e: Evidence) -> Training:
         e.split,
         data=RandomSplitData,
         callbacks=(below_claim,),
-        adds={"stops below": CLAIM},
+        adds={"stopping_threshold": CLAIM},
     )
 
 
