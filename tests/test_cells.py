@@ -35,11 +35,11 @@ from course.cells import (
 )
 from course.novelty import kinds
 from shakespeare.beyond.copying import CopyLSTM
-from shakespeare.beyond.refinements import StrongLSTM
+from shakespeare.beyond.norm_dropout import NormDropoutLSTM
 from shakespeare.data import HEADING
 from shakespeare.model import CharLSTM, LSTMCell
 
-KINDS = pytest.mark.parametrize("kind", [CharLSTM, StrongLSTM, CopyLSTM])
+KINDS = pytest.mark.parametrize("kind", [CharLSTM, NormDropoutLSTM, CopyLSTM])
 
 
 def close(found, expected):
@@ -49,7 +49,7 @@ def close(found, expected):
 def options_of(kind: type) -> dict:
     """Options with which a mistake would show."""
     options = {}
-    if issubclass(kind, StrongLSTM):
+    if issubclass(kind, NormDropoutLSTM):
         options |= {"dropout": 0.5, "layer_norm": True}
     if issubclass(kind, CopyLSTM):
         options |= {"memory": 20}
@@ -123,7 +123,7 @@ def test_since_and_inside():
 def test_the_best_cell_is_chosen_on_the_validation_half_and_scored_on_the_test_half(
     make_network, excerpt
 ):
-    network = make_network(StrongLSTM)
+    network = make_network(NormDropoutLSTM)
     split = excerpt.split()
     best = best_cells(network, split)
     assert "inside a word" in best
@@ -185,7 +185,7 @@ def test_ways_back_are_the_gradients_of_the_whole_network(make_network, excerpt,
     logits, _ = network(ids[None, :-1])
     losses = [F.cross_entropy(logits[0, start - 1 :], ids[start:], reduction="sum")]
     if kind is CopyLSTM:
-        h, _ = network.run_layers(ids[None, :-1], None)
+        h, _ = network.hidden(ids[None, :-1])
         written = network.linear(h)
         losses.append(F.cross_entropy(written[0, start - 1 :], ids[start:], reduction="sum"))
     for norms, loss, x in zip(found, losses, embedded, strict=False):
@@ -203,7 +203,7 @@ def test_attention_gives_the_predictions_of_the_network(make_network, excerpt, k
     if kind is not CopyLSTM:
         assert (weights[..., 0] == 1).all()
         return
-    h, _ = network.run_layers(ids.long(), None)  # (2, 100, 12)
+    h, _ = network.hidden(ids.long())  # (2, 100, 12)
     p = weights[..., :1] * network.linear(h).softmax(-1)  # (2, 100, vocab_size)
     p = p.scatter_add(2, ids.long()[:, None].expand(-1, 100, -1), weights[..., 1:].to(p))
     expected, _ = network(ids.long())

@@ -3,6 +3,8 @@
 import ast
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +76,29 @@ def test_no_cell_needs_what_only_shakespeare_has(name: str):
         else:
             anywhere |= new
             assert not used & (shakespeare_only - anywhere), cell.id
+
+
+# --- what they import ---
+
+
+@each_notebook
+def test_how_threads_wait_is_set_before_pytorch_is_imported(name: str):
+    """Else PyTorch takes a hundred times as long beside another program."""
+    [cell] = [cell for cell in code_cells(name) if "imports" in tags(cell)]
+    first, *_ = nodes(cell.source, ast.Import | ast.ImportFrom)
+    assert ast.unparse(first) == "import shakespeare"
+
+
+def test_notebooks_that_train_no_large_network_do_not_wait_for_lightning():
+    """Its import takes longer than PyTorch's."""
+    code = []
+    for name in COURSE:
+        if name.startswith(("01", "02", "04", "06")):
+            cells = code_cells(name)
+            code += [cell.source for cell in cells if tags(cell) & {"imports", "exercise"}]
+    code.append("import sys\nassert 'torch' in sys.modules and 'lightning' not in sys.modules")
+    command = [sys.executable, "-c", "\n".join(code)]
+    subprocess.run(command, cwd=ROOT / "notebooks", check=True, stdout=subprocess.DEVNULL)
 
 
 # --- any text ---

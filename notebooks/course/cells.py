@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from shakespeare.beyond.copying import CopyLSTM
-from shakespeare.beyond.refinements import StrongLSTM
+from shakespeare.beyond.norm_dropout import NormDropoutLSTM
 from shakespeare.data import HEADING, Corpus, Split
 from shakespeare.evaluation import ids_for
 from shakespeare.model import LSTMCell
@@ -166,8 +166,8 @@ def gates_of_layers(network: Any, ids: Tensor, before: list[Gates] | None = None
     """The gates and states of each layer while the network reads ids (texts, time).
 
     `before` is what this function returned for the text before ids. The network is a CharLSTM, a
-    StrongLSTM or a CopyLSTM, whose layers read what the layer below puts out. Those of the networks
-    in `shakespeare.beyond.peers` read something else.
+    NormDropoutLSTM or a CopyLSTM, whose layers read what the layer below puts out. Those of the
+    networks in `shakespeare.beyond.peers` read something else.
     """
     network.eval()
     x = network.embedding(ids.long().to(network.device))  # (texts, time, embedding_size)
@@ -179,7 +179,7 @@ def gates_of_layers(network: Any, ids: Tensor, before: list[Gates] | None = None
         gates = gates_of(layer, x, gates_before)
         of_layers.append(gates)
         x = gates["h"]  # (texts, time, hidden_size)
-        if isinstance(network, StrongLSTM):
+        if isinstance(network, NormDropoutLSTM):
             x = network.norms[k](x)
     return of_layers
 
@@ -369,7 +369,7 @@ def attention(network: Any, ids: Tensor) -> Tensor:
         copy = torch.zeros(texts, time, time)
         return torch.cat([write, copy], dim=2)
     network.eval()
-    h, _ = network.run_layers(ids.long().to(network.device), None)  # (texts, time, hidden_size)
+    h, _ = network.hidden(ids.long().to(network.device))  # (texts, time, hidden_size)
     return network.copy_head.attention(h, keys_for(network, h), network.memory).cpu()
 
 
@@ -395,7 +395,7 @@ def copy_scores(network: Any, ids: Tensor) -> tuple[Tensor, Tensor, Tensor, Tens
     ids = ids.long()
     head = network.copy_head
     with torch.no_grad():
-        h, _ = network.run_layers(ids[None].to(network.device), None)  # (1, read, hidden_size)
+        h, _ = network.hidden(ids[None].to(network.device))  # (1, read, hidden_size)
         keys = keys_for(network, h)[0]  # (read, copy_size)
         query = head.query(h[0, -1])
         write = head.write(h[0, -1])
@@ -478,46 +478,42 @@ def ways_back(network: Any, ids: Tensor, start: int) -> tuple[Tensor, Tensor]:
     """
     network = copy.deepcopy(network).double().eval()
     ids = ids.long().to(network.device)
-    x = network.embedding(ids[:-1]).detach().unsqueeze(0)  # (1, characters - 1, embedding_size)
+    x = network.embedding(ids[None, :-1]).detach()  # (1, characters - 1, embedding_size)
     x.requires_grad_()
-    h = x
-    for k, layer in enumerate(network.layers):  # as in `run_layers`, but from x, with gradients
-        # On a GPU, cuDNN's LSTM has gradients only in training mode, where dropout would act.
-        with torch.backends.cudnn.flags(enabled=False):
-            h, _ = layer(h)  # (1, characters - 1, hidden_size)
-        if isinstance(network, StrongLSTM):
-            h = network.norms[k](h)
-    written = network.linear(h)  # (1, characters - 1, vocab_size)
-    logits = written
-    if isinstance(network, CopyLSTM):
-        keys = keys_for(network, h)
-        logits = network.copy_head(h, keys, ids[None, :-1], written, network.memory)
+    network.embedding = nn.Identity()  # so that it takes the vectors x instead of indices
+    # On a GPU, cuDNN's LSTM has gradients only in training mode, where dropout would act.
+    with torch.backends.cudnn.flags(enabled=False):
+        h, _ = network.hidden(x)  # (1, characters - 1, hidden_size)
     norms = []
-    for scores in (logits, written):  # logits that are log-probabilities already stay as they are
-        loss = F.cross_entropy(scores[0, start - 1 :], ids[start:], reduction="sum")
+    for logits in logits_from(network, h, ids[None, :-1], count=len(ids) - 1):
+        # Those of a copy head are log-probabilities already: they stay as they are.
+        loss = F.cross_entropy(logits[0, start - 1 :], ids[start:], reduction="sum")
         (gradient,) = torch.autograd.grad(loss, x, retain_graph=True)
         norms.append(gradient[0, :start].norm(dim=1).cpu())  # (start,)
     with_copies, layers_alone = norms
     return with_copies, layers_alone
 
 
-@torch.no_grad()
-def last_logits(network: Any, ids: Tensor, count: int) -> tuple[Tensor, Tensor]:
+def logits_from(network: Any, h: Tensor, ids: Tensor, count: int) -> tuple[Tensor, Tensor]:
     """Logits after each of the last `count` of ids (texts, time), with and without copies.
 
-    Both are (texts, count, vocab_size), from one pass with an empty state. `network.forward` would
-    give the first of them, but it copies at every position, which takes much longer.
+    Both are (texts, count, vocab_size); h (texts, time, hidden_size) are the top layer's states.
+    `network.forward` would copy at every position, which takes much longer.
     """
-    network.eval()
-    if not isinstance(network, CopyLSTM):
-        logits, _ = network(ids)  # (texts, time, vocab_size)
-        last = logits[:, -count:]
-        return last, last
-    h, _ = network.run_layers(ids, None)  # (texts, time, hidden_size)
     last_h = h[:, -count:]  # (texts, count, hidden_size)
     written = network.linear(last_h)  # (texts, count, vocab_size)
+    if not isinstance(network, CopyLSTM):
+        return written, written
     logits = network.copy_head(last_h, keys_for(network, h), ids, written, network.memory)
     return logits, written
+
+
+@torch.no_grad()
+def last_logits(network: Any, ids: Tensor, count: int) -> tuple[Tensor, Tensor]:
+    """As `logits_from`, in one pass from an empty state."""
+    network.eval()
+    h, _ = network.hidden(ids)  # (texts, time, hidden_size)
+    return logits_from(network, h, ids, count)
 
 
 def bits_by_context(

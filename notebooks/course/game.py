@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from shakespeare.beyond.parallel import side_by_side
+from shakespeare.beyond.many import side_by_side
 from shakespeare.data import Split
 from shakespeare.model import open_forget_gates
 

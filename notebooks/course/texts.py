@@ -110,7 +110,8 @@ def plays_to_train_on() -> str:
 
 def in_vocabulary(text: str, corpus: Corpus) -> Corpus:
     """A text as indices into the vocabulary of `corpus`, without the characters that it lacks."""
-    known = "".join(character for character in text if character in corpus.s_to_i)
+    vocabulary = set(corpus.chars)
+    known = "".join(character for character in text if character in vocabulary)
     return Corpus(corpus.encode(known), corpus.chars, "other plays")
 
 

@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 from torch import Tensor
 
 from course.figures import COLOURS, inside
-from course.figures.letters import POINTS, add_panel, figure_for_text, size_of_letters, wrap
+from course.figures.letters import text_panels
 from course.novelty import MALFORMED, RETURNING, UNKNOWN, Mark
 
 MARKS = {UNKNOWN: "vermilion", MALFORMED: "black", RETURNING: "blue"}
@@ -173,21 +173,13 @@ def specimens(panels: Sequence[tuple[str, str, Tensor, Sequence[Mark]]], high: f
 
     The colours go from 0 to `high` bits. A mark has a line under it, in the colour of its kind.
     """
-    columns = 36
-    width = (inside.FIGURE_WIDTH - inside.GAP * (len(panels) - 1)) / len(panels)  # inches
-    size = size_of_letters(width, columns)
-    wrapped = [wrap(text, columns - 1) for _, text, _, _ in panels]
-    rows = max(len(lines) for lines in wrapped)
-    height = rows * inside.LINE_HEIGHT * size / POINTS
     below = inside.BELOW + 0.25  # for the legend
-    fig = figure_for_text(inside.FIGURE_WIDTH, inside.ABOVE + height + below)
     scale = ScalarMappable(Normalize(0, high), inside.SURPRISE)
-    for k, ((title, text, surprise, marks), lines) in enumerate(zip(panels, wrapped, strict=True)):
-        ax = add_panel(fig, k * (width + inside.GAP), below, width, height)
-        ax.set(xlim=(0, columns), ylim=(rows, 0))
-        ax.set_title(title, loc="left")
-        inside.draw_tiles(ax, lines, surprise, scale)
-        inside.draw_letters(ax, text, lines, size)
+    coloured = []
+    for title, text, surprise, _ in panels:
+        coloured.append((title, text, scale.to_rgba(surprise.numpy()).tolist()))
+    fig, drawn = text_panels(coloured, columns=36, across=len(panels), below=below)
+    for (_, _, _, marks), (ax, lines) in zip(panels, drawn, strict=True):
         for mark in marks:
             row = next(row for row, line in enumerate(lines) if mark.start in line)
             left = mark.start - lines[row].start

@@ -1,8 +1,10 @@
 """The figures, a module for each notebook. Importing this package sets the style of all figures."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
 
 # Okabe and Ito's palette works for every kind of colour vision.
 COLOURS = {
@@ -33,3 +35,30 @@ STYLE: dict[str, Any] = {
     "mathtext.fontset": "stix",
 }
 plt.style.use(STYLE)
+
+
+def rows(
+    ax: Axes,
+    names: Sequence[str],
+    series: Mapping[str, tuple[Sequence[float], Mapping[str, Any]]],
+    claim: float | None = None,
+) -> None:
+    """A row for each name, the first on top, and in it a mark for each of the series.
+
+    `series` is {label: (values, look)}, with a value for each row, nan where there is none. A
+    dashed line marks the claim.
+    """
+    for label, (values, look) in series.items():
+        ax.plot(values, range(len(names)), ls="none", label=label, **look)
+    if claim is not None:
+        look = {"color": COLOURS["black"], "lw": 0.9, "ls": "--", "zorder": 0}
+        ax.axvline(claim, label="the claim", **look)
+    ax.set_yticks(range(len(names)), names)
+    ax.set_ylim(len(names) - 0.4, -0.6)
+    ax.margins(x=0.12)  # for numbers beside the marks
+
+
+def write_beside(ax: Axes, words: str, at: tuple[float, float], **where: Any) -> None:
+    """Words beside a mark; `where` is (right, up) in points as `xytext`, and an alignment."""
+    readable = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}  # on a line, too
+    ax.annotate(words, at, textcoords="offset points", bbox=readable, **where)

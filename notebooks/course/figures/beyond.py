@@ -1,5 +1,6 @@
 """The figures of notebook 05: what each step reaches, what each rung gains, the copy head."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -8,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..display import signed
-from . import COLOURS
+from . import COLOURS, rows, write_beside
 from .letters import MONO
 
 
@@ -19,25 +20,19 @@ def answer(
 
     The steps in `learning`, which come last, learn while they read: a line sets them apart.
     """
-    names = list(losses)
-    fig, ax = plt.subplots(figsize=(6.3, 1.0 + 0.3 * len(names)))
-    for y, name in enumerate(names):
-        colour = COLOURS["vermilion"] if name in learning else COLOURS["blue"]
-        ax.plot(losses[name], y, "o", color=colour, ms=6, zorder=3)
-        words: dict[str, Any] = {"textcoords": "offset points", "va": "center"}
-        on_lines = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
-        end = (losses[name], y)
-        ax.annotate(f"{losses[name]:.2f}", end, (9, 0), bbox=on_lines, **words)
-    reading = len(names) - sum(name in learning for name in names)
-    ax.axhline(reading - 0.5, color=COLOURS["grey"], lw=0.8)
-    if claim is not None:
-        ax.axvline(claim, color=COLOURS["black"], lw=0.9, ls="--", zorder=0)
-        ax.plot([], [], color=COLOURS["black"], lw=0.9, ls="--", label="the claim")
-    ax.plot([], [], "o", color=COLOURS["blue"], label="nothing is learned while reading")
-    ax.plot([], [], "o", color=COLOURS["vermilion"], label="learning while reading")
-    ax.set_yticks(range(len(names)), names)
-    ax.set_ylim(len(names) - 0.4, -0.6)  # the first row is on top
-    ax.margins(x=0.12)
+    fig, ax = plt.subplots(figsize=(6.3, 1.0 + 0.3 * len(losses)))
+    fixed = [math.nan if name in learning else loss for name, loss in losses.items()]
+    changing = [loss if name in learning else math.nan for name, loss in losses.items()]
+    look: dict[str, Any] = {"marker": "o", "ms": 6, "zorder": 3}
+    series = {
+        "nothing is learned while reading": (fixed, look | {"color": COLOURS["blue"]}),
+        "learning while reading": (changing, look | {"color": COLOURS["vermilion"]}),
+    }
+    rows(ax, list(losses), series, claim)
+    for y, loss in enumerate(losses.values()):
+        write_beside(ax, f"{loss:.2f}", (loss, y), xytext=(9, 0), va="center")
+    first = len(losses) - sum(name in learning for name in losses)  # of those that learn
+    ax.axhline(first - 0.5, color=COLOURS["grey"], lw=0.8)
     ax.set(xlabel="loss on the last 10 % (nats per character)")
     fig.legend(loc="outside lower center", ncols=4, handlelength=1.5, columnspacing=1.2)
     return fig
@@ -81,9 +76,7 @@ def gains(
         ax.plot([], [], color=COLOURS["vermilion"], lw=1.2, label="95 %, over seeds")
     if any(value is not None for value in predicted.values()):
         ax.plot([], [], "D", color=COLOURS["black"], mfc="none", label="predicted")
-    ax.set_yticks(range(len(rungs)), [rung["name"] for rung in rungs])
-    ax.set_ylim(len(rungs) - 0.4, -0.6)  # the first row is on top
-    ax.margins(x=0.12)
+    rows(ax, [rung["name"] for rung in rungs], {})
     ax.set(xlabel=f"gain over the rung before, {PARTS[part]} (nats per character)")
     fig.legend(loc="outside lower center", ncols=5, handlelength=1.5, columnspacing=1.2)
     return fig
@@ -101,9 +94,7 @@ def _draw_gain(ax: Axes, y: int, gain: Mapping[str, Any]) -> None:
         shift = 0.14 * (k - (len(by_seed) - 1) / 2)
         ax.plot(of_seed, y + shift, "o", color=COLOURS["vermilion"], ms=3.5, zorder=3)
     end = (max(high, *by_seed), y)
-    words: dict[str, Any] = {"textcoords": "offset points", "va": "center"}
-    on_lines = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
-    ax.annotate(signed(gain["gain"]), end, (7, 0), bbox=on_lines, **words)
+    write_beside(ax, signed(gain["gain"]), end, xytext=(7, 0), va="center")
 
 
 def copy_head(letters: str, weights: Sequence[float], writing: float, copied: str) -> Figure:

@@ -15,20 +15,29 @@ from torch import Tensor
 from ..cells import CopiedPassage
 from ..display import visible
 from . import COLOURS
-from .letters import MONO, POINTS, add_panel, figure_for_text, size_of_letters, wrap, write_letters
+from .letters import (
+    ABOVE,
+    FIGURE_WIDTH,
+    LINE_HEIGHT,
+    MONO,
+    POINTS,
+    add_panel,
+    draw_text,
+    figure_for_text,
+    size_of_letters,
+    text_panels,
+    wrap,
+)
 
 # Colours that are light enough for the text on them.
 SURPRISE = LinearSegmentedColormap.from_list("surprise", ["white", "#E69E4D"])
 SIGN = LinearSegmentedColormap.from_list("sign", ["#66AAD6", "white", "#E69E4D"])
 
 LETTERS = 60  # in a line
-LINE_HEIGHT = 1.3  # as a share of the letters' size
-FIGURE_WIDTH = 6.3  # in inches, as all that follows
-GAP = 0.12  # between two panels
-BELOW = 0.43  # for the colour bar
-BAR_BOTTOM = 0.27  # of the colour bar
+# The colour bar, in inches.
+BELOW = 0.43  # what is left for it
+BAR_BOTTOM = 0.27
 BAR_HEIGHT = 0.09
-ABOVE = 0.25  # for the titles
 
 
 def swap(letters: str, backwards: str, bits: Mapping[str, Sequence[Sequence[float]]]) -> Figure:
@@ -76,29 +85,14 @@ def coloured_text(
 
     The colours go from `low` to `high`; where `low` is negative, 0 is white between two colours.
     """
-    width = (FIGURE_WIDTH - GAP * (len(panels) - 1)) / len(panels)  # of a panel
-    size = size_of_letters(width, LETTERS)
-    rows = max(len(lines_of(text)) for _, text, _ in panels)
-    height = rows * LINE_HEIGHT * size / POINTS  # of a panel, in inches
     scale = ScalarMappable(Normalize(low, high), SIGN if low < 0 else SURPRISE)
-
-    fig = figure_for_text(FIGURE_WIDTH, ABOVE + height + BELOW)
-    for k, (title, text, values) in enumerate(panels):
-        ax = add_panel(fig, k * (width + GAP), BELOW, width, height)
-        ax.set(xlim=(0, LETTERS), ylim=(rows, 0))
-        ax.set_title(title, loc="left")
-        lines = lines_of(text)
-        draw_tiles(ax, lines, values, scale)
-        draw_letters(ax, text, lines, size)
-
+    coloured = []
+    for title, text, values in panels:
+        coloured.append((title, text, scale.to_rgba(values.numpy()).tolist()))
+    fig, _ = text_panels(coloured, LETTERS, across=len(panels), below=BELOW)
     is_beyond = any(values.max() > high for _, _, values in panels)
     add_colour_bar(fig, scale, label, is_beyond)
     return fig
-
-
-def lines_of(text: str) -> list[range]:
-    """The positions in each line; the sign for the line break takes a column, too."""
-    return wrap(text, LETTERS - 1)
 
 
 def add_colour_bar(fig: Figure, scale: ScalarMappable, label: str, is_beyond: bool) -> None:
@@ -124,7 +118,7 @@ def passage_with_copies(
 
     Copied characters and their sources are framed. On the right are the bits of each line.
     """
-    lines = lines_of(text)
+    lines = wrap(text, LETTERS - 1)  # the sign for the line break takes a column, too
     longest = max(len(line) for line in lines)
     columns = ARC_COLUMNS + longest + SUM_COLUMNS
     # Letters no larger than those of 80 columns, or a short text would be a poster.
@@ -138,8 +132,7 @@ def passage_with_copies(
     ax = add_panel(fig, (FIGURE_WIDTH - width) / 2, BELOW, width, height)
     right = longest + SUM_COLUMNS
     ax.set(xlim=(-ARC_COLUMNS, right), ylim=(len(lines), 0))
-    draw_tiles(ax, lines, surprise, scale)
-    draw_letters(ax, text, lines, size)
+    draw_text(ax, text, lines, scale.to_rgba(surprise.numpy()).tolist(), size)
     _draw_sums(ax, lines, surprise, right)
     for passage in copied:
         source_row = _draw_frame(ax, lines, passage.source, passage.length)
@@ -184,24 +177,6 @@ def _draw_arc(ax: Axes, source_row: int, row: int) -> None:
     style: dict[str, Any] = {"arrowstyle": "-|>", "mutation_scale": 6, "lw": 0.9}
     arrow = FancyArrowPatch(path=curve, color=COLOURS["blue"], clip_on=False, **style)
     ax.add_patch(arrow)
-
-
-def draw_tiles(ax: Axes, lines: Sequence[range], values: Tensor, scale: ScalarMappable) -> None:
-    """The colour of its value behind each character."""
-    rows = []
-    columns = []
-    for row, line in enumerate(lines):
-        for position in line:
-            rows.append(row + 0.5)
-            columns.append(position - line.start)
-    colours = scale.to_rgba(values.numpy())
-    # With an edge in the same colour, no gap between two tiles stays white.
-    ax.barh(rows, 1, left=columns, height=1, color=colours, edgecolor=colours, lw=0.2)
-
-
-def draw_letters(ax: Axes, text: str, lines: Sequence[range], size: float) -> None:
-    for row, line in enumerate(lines):
-        write_letters(ax, text[line.start : line.stop], 0, row, size)
 
 
 # The network's curves over the length of the context: with copies and without.

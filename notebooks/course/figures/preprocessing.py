@@ -3,11 +3,9 @@
 import math
 import textwrap
 from collections.abc import Sequence
-from itertools import groupby
 from typing import Any
 
 from matplotlib import pyplot as plt
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
 
@@ -15,17 +13,9 @@ from shakespeare.data import HEADING
 
 from ..display import visible
 from . import COLOURS
-from .letters import (
-    MONO,
-    POINTS,
-    add_panel,
-    figure_for_text,
-    size_of_letters,
-    width_of,
-    wrap,
-    write_letters,
-)
+from .letters import MONO, text_panels
 
+SHADE = "#F5D08C"  # of what is copied, light enough for the text on it
 SPEAKERS = 20  # rows of the figure of speakers
 WINDOWS = 24  # rows of the figure of the leak
 OPENINGS = {  # how each play in Tiny Shakespeare begins
@@ -39,14 +29,6 @@ OPENINGS = {  # how each play in Tiny Shakespeare begins
     "The Taming of the Shrew": "SLY:\nI'll pheeze you, in faith",
     "The Tempest": "Master:\nBoatswain!\n",
 }
-
-# Of the drawn texts.
-LETTERS = 50  # in a line
-LINES = 7  # of a text
-LINE_HEIGHT = 1.35  # as a share of the letters' size
-WIDTH = 6.3  # of the figure; all that follows is in inches
-COLUMN = 3.05  # the width of a text
-TITLE = 0.25  # the space above it
 
 
 def guesses(characters: str, needed: Sequence[int]) -> Figure:
@@ -134,34 +116,12 @@ def leak(validation: Tensor, seq_len: int, leakage: dict[int, float], cut: float
 
 def drawn(texts: Sequence[tuple[str, str, Sequence[bool]]]) -> Figure:
     """Texts (title, text, is_copied) in two columns, each character shaded where it is copied."""
-    rows = math.ceil(len(texts) / 2)
-    size = size_of_letters(COLUMN, LETTERS)
-    text_height = LINES * LINE_HEIGHT * size / POINTS
-    row_height = TITLE + text_height
-    fig = figure_for_text(WIDTH, rows * row_height)
-    for k, (title, text, is_copied) in enumerate(texts):
-        row, column = divmod(k, 2)
-        left = column * (WIDTH - COLUMN)
-        bottom = (rows - 1 - row) * row_height
-        ax = add_panel(fig, left, bottom, COLUMN, text_height)
-        ax.set(xlim=(0, LETTERS), ylim=(LINES, 0))
-        ax.set_title(title, loc="left", pad=2, parse_math=False)
-        for number, line in enumerate(wrap(text, LETTERS)[:LINES]):
-            of_line = [(text[k], is_copied[k]) for k in line if text[k] != "\n"]
-            _draw_line(ax, number, of_line, size)
+    panels = []
+    for title, text, is_copied in texts:
+        colours = [SHADE if copied else None for copied in is_copied]
+        panels.append((title, text, colours))
+    fig, _ = text_panels(panels, columns=50, across=2, most=7)
     return fig
-
-
-def _draw_line(ax: Axes, row: int, line: list[tuple[str, bool]], size: float) -> None:
-    """Characters of a line, each with whether it is copied; a copied stretch has a background."""
-    x = 0
-    for is_copied, pairs in groupby(line, key=lambda pair: pair[1]):
-        stretch = "".join(character for character, _ in pairs)
-        width = width_of(stretch)
-        if is_copied:
-            ax.barh(row + 0.5, width, left=x, height=1, color=COLOURS["orange"], alpha=0.45)
-        write_letters(ax, stretch, x, row, size, "bold" if is_copied else "normal")
-        x += width
 
 
 def orders(

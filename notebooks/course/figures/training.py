@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 
-from . import COLOURS
+from . import COLOURS, rows, write_beside
 from .letters import write_letters
 
 LOSS = "loss (nats per character)"
@@ -41,12 +41,9 @@ def four_losses(numbers: Mapping[str, Any], bar: Mapping[str, Any]) -> Figure:
     claim = numbers["leak"]["claim"]
     if claim is not None:  # it is about Shakespeare
         mark_claim(left, claim)
-        right.axvline(claim, color=COLOURS["black"], lw=0.8, ls="--")
     left.set(xlim=(0.5, None), title="During training")
-    right.set_yticks(range(len(ROWS)), ROWS)
-    right.set_ylim(len(ROWS) - 0.4, -0.7)  # the first row is on top
+    rows(right, ROWS, {}, claim)
     right.set(xlabel=LOSS, title="In the end")
-    right.margins(x=0.12)
     fig.legend(loc="outside upper left", ncols=4)
     return fig
 
@@ -84,10 +81,7 @@ def draw_numbers(ax: Axes, numbers: Mapping[str, Any], bar: Mapping[str, Any]) -
 
 def write_above(ax: Axes, loss: float, row: int) -> None:
     """Write a loss above its mark."""
-    readable = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}  # on a line, too
-    ax.annotate(
-        f"{loss:.2f}", (loss, row), (0, 6), textcoords="offset points", ha="center", bbox=readable
-    )
+    write_beside(ax, f"{loss:.2f}", (loss, row), xytext=(0, 6), ha="center")
 
 
 def stages(rows: Sequence[tuple[str, str, float]]) -> Figure:
