@@ -10,8 +10,11 @@ os.environ["CUDA_VISIBLE_DEVICES"] = ""  # all of this is about the processor
 import json
 import shutil
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -22,22 +25,23 @@ import torch
 from torch.utils.benchmark import Timer
 
 from course.results import count_parameters
+from report.evidence.trainings import TRANSFORMER
 from report.explorer.build import MODEL
 from report.explorer.node import in_node, learn_in_node
-from shakespeare.beyond.parallel import side_by_side
-from shakespeare.beyond.peers import TRANSFORMER, TRANSFORMER_TRAINING, Transformer
-from shakespeare.beyond.recipes import Training, make_training
-from shakespeare.beyond.settings import load_beyond
+from shakespeare.beyond.many import side_by_side
 from shakespeare.data import Corpus
 from shakespeare.evaluation import cold_predictions, losses_of
 from shakespeare.files import write
+from shakespeare.pretrained import from_pretrained
+from shakespeare.runs import Training, train_in
+from shakespeare.sampling import generate
 from shakespeare.settings import Settings, load_settings
-from shakespeare.training import GRADIENT_CLIP, precision, silence_lightning, train
+from shakespeare.training import GRADIENT_CLIP, Learner, best_precision
 
 ROOT = Path(__file__).resolve().parents[1]
 ROUNDS = 3  # of a measurement; what counts is the median
 WARM_UP = 2  # batches at the beginning of a training that don't count
-FAST_BFLOAT16 = precision() == "bf16-mixed"
+FAST_BFLOAT16 = best_precision() == "bf16-mixed"
 
 # The loss, in nats in cold windows, to which two networks race. nanoGPT's setting for a processor
 # reaches this number too, but in random crops of 64 characters, where it is harder to reach than
@@ -53,7 +57,6 @@ class Row(NamedTuple):
 
 
 def main() -> None:
-    silence_lightning()
     corpus = Corpus.read(ROOT / "input.txt")
     peak = matmul_peak()
     rows = training(corpus, peak)
@@ -61,13 +64,14 @@ def main() -> None:
     rows.append(trainings_at_once(corpus, "quick", batches=300, goal=1.2))
     rows.append(trainings_at_once(corpus, "full", batches=30, goal=0.95))
     rows.append(race(corpus))
+    rows.append(beside_a_busy_process())
     if shutil.which("node"):
         rows += explorer(corpus)
     for row in rows:
         print(f"{row.what:<80}  {row.value:8.2f}  {row.goal or '':>6}")
     result = {
         "peak": peak,
-        "precision": precision(),
+        "precision": best_precision(),
         "threads": torch.get_num_threads(),
         "rows": [row._asdict() for row in rows],
     }
@@ -94,7 +98,7 @@ def training(corpus: Corpus, peak: float, batches: int = 12) -> list[Row]:
         by_bare_loop.append(bare_loop(corpus, settings))
     seconds = statistics.median(by_lightning)
     # A product and a sum for each weight and character: forwards once, backwards twice.
-    network = make_training(settings, corpus.split()).network
+    network = Training(settings, corpus.split()).make_network()
     weights = count_parameters(network) - network.embedding.weight.numel()  # only looked up
     operations = 6 * weights * settings.batch_size * settings.seq_len
     return [
@@ -105,7 +109,7 @@ def training(corpus: Corpus, peak: float, batches: int = 12) -> list[Row]:
             "whether Lightning's trainer costs too much",
         ),
         Row(
-            f"training: share of the matrix-multiply peak ({precision()})",
+            f"training: share of the matrix-multiply peak ({best_precision()})",
             operations / seconds / peak,
             0.7,
             "whether to look for a faster LSTM than PyTorch's",
@@ -130,20 +134,21 @@ def seconds_a_batch(starts: list[float]) -> float:
 
 def through_lightning(corpus: Corpus, settings: Settings) -> float:
     """Seconds a batch as notebook 03 trains: with log, checkpoints and callbacks."""
-    network, data, _, _ = make_training(settings, corpus.split())
     clock = BatchClock()
+    training = Training(settings, corpus.split(), callbacks=[clock])
     with tempfile.TemporaryDirectory() as run:
-        train(network, data, settings, run, [clock], limit_val_batches=1)
+        train_in(Path(run), training, limit_val_batches=1)
     return seconds_a_batch(clock.starts)
 
 
 def bare_loop(corpus: Corpus, settings: Settings) -> float:
     """Seconds a batch of the same work in a loop of plain PyTorch."""
-    network, data, _, _ = make_training(settings, corpus.split())
-    optimizer = network.configure_optimizers()
-    network.train()
+    training = Training(settings, corpus.split())
+    network = training.make_network()
+    optimizer = Learner(network, settings).configure_optimizers()
+    batches = training.make_data().batches(epoch=0)
     starts: list[float] = []
-    for batch in islice(data.train_dataloader(), settings.limit_batches):
+    for batch in islice(batches, settings.limit_batches):
         starts.append(time.perf_counter())
         with torch.autocast("cpu", torch.bfloat16, enabled=FAST_BFLOAT16):
             loss, _ = network.loss(batch)
@@ -180,9 +185,8 @@ def trainings_at_once(corpus: Corpus, profile: str, batches: int, goal: float) -
 def race(corpus: Corpus) -> Row:
     """Seconds of training until the cold loss on the validation half is at most GOAL."""
     split = corpus.split()
-    lstm = make_training(load_beyond("quick", "final"), split)
-    changed = load_beyond("quick", "final", TRANSFORMER_TRAINING)
-    transformer = make_training(changed, split, Transformer, TRANSFORMER)
+    lstm = Training(load_settings("quick", "final"), split)
+    transformer = Training(load_settings("quick", "final", TRANSFORMER), split)
     seconds = seconds_to_loss(lstm, GOAL)
     return Row(
         f"a Transformer: times as long in training to a cold loss of {GOAL} as quick's final "
@@ -210,7 +214,7 @@ class StopAtLoss(L.Callback):
         if trainer.global_step % self.every != 0:
             return
         before = time.perf_counter()
-        loss = losses_of(cold_predictions(pl_module, self.part), self.part).mean()
+        loss = losses_of(cold_predictions(pl_module.network, self.part), self.part).mean()
         if loss <= self.goal:
             self.seconds = before - self.start
             trainer.should_stop = True
@@ -220,13 +224,71 @@ class StopAtLoss(L.Callback):
 
 def seconds_to_loss(training: Training, goal: float, every: int = 50) -> float:
     """How long `train` takes to the loss. Raises RuntimeError if it doesn't get there."""
-    network, data, settings, _ = training
-    watch = StopAtLoss(data.split.validation, goal, every)
+    watch = StopAtLoss(training.split.validation, goal, every)
     with tempfile.TemporaryDirectory() as run:
-        train(network, data, settings, run, [watch])
+        train_in(Path(run), replace(training, callbacks=[watch]))
     if watch.seconds is None:
-        raise RuntimeError(f"{type(network).__name__} did not reach a loss of {goal}.")
+        raise RuntimeError(f"{training.settings.network} did not reach a loss of {goal}.")
     return watch.seconds
+
+
+# A machine on which something else runs
+
+BUSY = """
+import sys, torch
+torch.set_num_threads(int(sys.argv[1]))
+a = torch.randn(1500, 1500)
+print("busy", flush=True)
+while True:
+    a @ a
+"""
+
+
+def beside_a_busy_process(characters: int = 500, batches: int = 60) -> Row:
+    """Writing and training, alone and beside a process that multiplies matrices on all cores."""
+    threads = torch.get_num_threads()
+    ratios = []
+    for _ in range(ROUNDS):
+        alone = seconds_in_a_process(characters, batches)
+        command = [sys.executable, "-c", BUSY, str(threads)]
+        with subprocess.Popen(command, env=new_shell(), stdout=subprocess.PIPE) as busy:
+            assert busy.stdout is not None
+            busy.stdout.readline()  # it has begun
+            try:
+                beside = seconds_in_a_process(characters, batches)
+            finally:
+                busy.kill()
+        ratios.append(alone / beside)
+    return Row(
+        f"writing {characters} characters and training for {batches} batches, beside a process "
+        f"that keeps {threads} threads busy: times as fast as alone",
+        statistics.median(ratios),
+        0.5,  # a fair share of the cores
+        "whether threads that wait for each other may spin",
+    )
+
+
+def seconds_in_a_process(characters: int, batches: int) -> float:
+    """What `write_and_train` returns in a process of its own."""
+    code = f"from report import bench; print(bench.write_and_train({characters}, {batches}))"
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, env=new_shell(), stdout=subprocess.PIPE, text=True, check=True)
+    return float(done.stdout.split()[-1])  # after the training's own lines
+
+
+def new_shell() -> dict[str, str]:
+    """The environment without what the package sets in it when it is imported."""
+    return {name: value for name, value in os.environ.items() if name != "GOMP_SPINCOUNT"}
+
+
+def write_and_train(characters: int, batches: int) -> float:
+    """Seconds of writing with the shipped network, then of training at the size of quick."""
+    network = from_pretrained()
+    start = time.perf_counter()
+    generate(network, "ROMEO:", characters, seed=1)
+    writing = time.perf_counter() - start
+    settings = load_settings("quick", "baseline", {"epochs": 1, "limit_batches": batches})
+    return writing + batches * through_lightning(Corpus.read(ROOT / "input.txt"), settings)
 
 
 # The explorer: its JavaScript in Node, on one core.

@@ -11,9 +11,9 @@ import sys
 from datetime import date
 
 from course.results import versions
-from shakespeare.beyond.recipes import train_many
 from shakespeare.files import InputError
-from shakespeare.training import precision
+from shakespeare.runs import train_many
+from shakespeare.training import best_precision
 
 from .questions import QUESTIONS
 from .setup import SIZES, Evidence
@@ -47,9 +47,9 @@ def about(e: Evidence) -> dict[str, str]:
     return {
         "profile": e.profile,
         "text": "input.txt",
-        "fingerprint": e.fingerprint,
+        "fingerprint": e.corpus.hash,
         "versions": versions(),
-        "precision": precision(),
+        "precision": best_precision(),
         "date": date.fromtimestamp((run / "best.ckpt").stat().st_mtime).isoformat(),
     }
 

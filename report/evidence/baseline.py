@@ -5,10 +5,12 @@ from typing import Any
 
 from course import ladder
 from course.figures import training as figures
-from course.results import cached, count_parameters
-from shakespeare import evaluation, training
-from shakespeare.beyond.recipes import make_network
+from course.predictions import cached
+from course.results import count_parameters
+from shakespeare import evaluation
 from shakespeare.evaluation import carried_predictions
+from shakespeare.pretrained import from_pretrained
+from shakespeare.runs import read_curves
 from shakespeare.sampling import generate
 
 from .setup import CLAIM, Evidence
@@ -19,9 +21,8 @@ SHOWN = (0, 30, 100, 400, 1_000, 3_000)  # steps at which the baseline writes
 def baseline(e: Evidence) -> dict[str, Any]:
     """The baseline's losses while it trains, and what it writes."""
     network, run = e.trained("the baseline")
-    logged = training.read_curves(run)  # {name: (steps, values)}, here a value for each epoch
-    _, train_losses = logged["train_loss"]
-    _, validation_losses = logged["val_loss"]
+    logged = read_curves(run)  # with a value for each epoch
+    train_losses = logged["train_loss"]
 
     order = e.load("counting")["ngram_best"]["kneser_ney"]
     of_baseline = cached(run, carried_predictions, network, e.held_out)
@@ -29,12 +30,12 @@ def baseline(e: Evidence) -> dict[str, Any]:
         [e.kneser_ney[order, 1:]], [evaluation.losses_of(of_baseline, e.held_out)], e.split
     )
     return {
-        "settings": e.student.model_dump(),
+        "settings": e.student.model_dump(exclude_unset=True),  # those that the recipe names
         "parameters": count_parameters(network),
         "epochs": e.student.epochs,
         "train_loss": train_losses[-1],  # mean of the last epoch
         "train_losses": train_losses,
-        "validation_losses": validation_losses,
+        "validation_losses": logged["val_loss"],
         "stages": stages(e, run),
         "gain_over_counting": gain,
     }
@@ -48,19 +49,20 @@ def validation_loss(e: Evidence, network: Any) -> float:
 
 def stages(e: Evidence, run: Path) -> list[dict[str, Any]]:
     """What the baseline writes as it learns, and its loss then."""
-    best_step = training.read_checkpoint(run / "best.ckpt")["global_step"]
-    checkpoints = {step: run / f"step-{step}.ckpt" for step in SHOWN}
-    checkpoints[best_step] = run / "best.ckpt"
-    learner = make_network(e.corpus.chars, e.student)
+    logged = read_curves(run)
+    best_epoch = logged["val_loss"].index(min(logged["val_loss"]))
+    best_step = int(logged["step"][best_epoch])
+    folders = {step: run / f"step-{step}" for step in SHOWN}  # of Snapshots
+    folders[best_step] = run
     found = []
     rows = []
-    for step, path in sorted(checkpoints.items()):
-        if not path.exists():  # a short run ends before
+    for step, folder in sorted(folders.items()):
+        if not folder.exists():  # a short run ends before
             continue
-        training.load_weights(learner, path)
-        loss = validation_loss(e, learner)
+        network = from_pretrained(folder)
+        loss = validation_loss(e, network)
         found.append({"step": step, "loss": loss})
-        [sample] = generate(learner, "\n", 64, seed=e.student.seed)
+        [sample] = generate(network, "\n", 64, seed=e.student.seed)
         name = f"{step:,} (best epoch)" if step == best_step else f"{step:,}"
         rows.append((name, sample.removeprefix("\n"), loss))
     e.figure(
@@ -78,9 +80,9 @@ def stages(e: Evidence, run: Path) -> list[dict[str, Any]]:
 def leak(e: Evidence) -> dict[str, Any]:
     """The same recipe on windows that were split at random."""
     network, run = e.trained("random split")
-    logged = training.read_curves(run)
-    _, losses = logged["val_loss"]
-    _, train_losses = logged["train_loss"]
+    logged = read_curves(run)
+    losses = logged["val_loss"]
+    train_losses = logged["train_loss"]
     lowest = min(losses)  # training ends with the first loss below the claim
     epoch = losses.index(lowest) + 1
     found = {

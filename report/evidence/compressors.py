@@ -19,7 +19,7 @@ from typing import Any
 import pyppmd
 
 from shakespeare.data import Corpus
-from shakespeare.digests import is_tiny_shakespeare
+from shakespeare.files import is_tiny_shakespeare
 
 GROUP = "learning while reading"  # the protocol: compare losses within it only
 PARTS = ("validation", "test", "held_out")
@@ -72,7 +72,7 @@ def table_rows(corpus: Corpus, plays: Sequence[Corpus] = ()) -> list[dict[str, A
     """
     about = {"program": "PPMd", "options": f"order {PPMD_ORDER}", "group": GROUP}
     rows = [about | {"source": "measured here"} | measure(corpus, plays)]
-    if is_tiny_shakespeare([corpus.text()]):
+    if is_tiny_shakespeare(corpus.text()):
         rows += quoted_rows()
     for row in rows:
         if row["source"] == "quoted" and {len(play.ids) for play in plays} != {QUOTED_LENGTH}:

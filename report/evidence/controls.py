@@ -3,7 +3,7 @@
 from typing import Any
 
 from course import ladder
-from course.results import cached
+from course.predictions import cached
 from shakespeare.evaluation import (
     carried_predictions,
     cold_predictions,

@@ -8,18 +8,19 @@ import torch
 
 from course import choices, ladder
 from course.ladder import Trained
-from course.results import cache_side_by_side, cached, count_parameters
+from course.predictions import cache_side_by_side, cached
+from course.results import count_parameters
+from shakespeare.beyond.many import side_by_side
 from shakespeare.beyond.mixture import evaluate
 from shakespeare.beyond.ngrams import kneser_ney_losses
-from shakespeare.beyond.parallel import side_by_side
 from shakespeare.beyond.renaming import find_names
 from shakespeare.data import Corpus
 from shakespeare.evaluation import carried_predictions, losses_of
-from shakespeare.training import read_curves, training_seconds
+from shakespeare.runs import read_curves, training_seconds
 
 from . import figures, stacks
 from .setup import Evidence
-from .trainings import PEERS, Seeded, all_stacks, other_texts
+from .trainings import PEERS, all_stacks, other_texts, with_seed
 
 
 def depth(e: Evidence) -> dict[str, Any]:
@@ -30,9 +31,9 @@ def depth(e: Evidence) -> dict[str, Any]:
     rows = []
     by_series: dict[str, dict[str, float]] = {}
     for stack, (network, run), of_stack in zip(all_of_them, trained, losses, strict=True):
-        row = stacks.stack_row(stack, network, run, of_stack, e.split)
+        row = stacks.stack_row(stack, e.trainings[str(stack)], network, run, of_stack)
         rows.append(row)
-        by_series.setdefault(stack.series, {})[str(stack.layers)] = row["carried_validation"]
+        by_series.setdefault(stack.series, {})[str(row["layers"])] = row["carried_validation"]
     plain = [row for row in rows if row["series"] == "equal parameters"]
     best = {}  # the number of layers with the lowest loss
     for series, of_series in by_series.items():
@@ -60,20 +61,20 @@ def depth(e: Evidence) -> dict[str, Any]:
 
 def hybrids(e: Evidence) -> dict[str, Any]:
     """Networks with attention beside those of the ladder, on the validation half."""
-    keys: dict[str, Any] = {}
+    keys = {}
     for name in ("rate and schedule", "layer normalisation", "invented names"):
-        keys[name] = Seeded(name, e.sizes.seeds[0])
+        keys[name] = with_seed(name, e.sizes.seeds[0])
     keys |= {name: name for name in PEERS}
     trained = [e.trained(key) for key in keys.values()]
     losses = ladder.losses(trained, carried_predictions, e.split.validation)
     found = {}
     curves = {}
     for (name, key), (network, run), carried in zip(keys.items(), trained, losses, strict=True):
-        logged = read_curves(run)
-        _, seconds = logged["seconds"]  # after each epoch
-        _, val_losses = logged["val_loss"]
+        logged = read_curves(run)  # with a value for each epoch
+        seconds = logged["seconds"]
+        val_losses = logged["val_loss"]
         millions = count_parameters(network) / 1e6
-        epochs = figures.in_epochs([stacks.epochs_read(e.trainings[key].settings, e.split)])
+        epochs = figures.in_epochs([stacks.epochs_read(e.trainings[key])])
         curves[f"{name} ({millions:.2f} M, {epochs})"] = (seconds, val_losses)
         found[name] = {
             "parameters": count_parameters(network),
@@ -101,8 +102,8 @@ def hybrids(e: Evidence) -> dict[str, Any]:
 def texts(e: Evidence) -> dict[str, Any]:
     """Copying, invented names and n-grams on texts of other kinds, in bits per character."""
     corpora = other_texts(e)
-    lstms = {title: e.trained((title, "LSTM")) for title in corpora}
-    copiers = {title: e.trained((title, "with copy head")) for title in corpora}
+    lstms = {title: e.trained(f"{title}, LSTM") for title in corpora}
+    copiers = {title: e.trained(f"{title}, with copy head") for title in corpora}
     jobs: dict[Any, Any] = {}
     for title, corpus in corpora.items():
         parts = corpus.split()
@@ -157,7 +158,7 @@ def of_text(
         "with n-grams": losses["carried_mixed"]["held_out"],
     }
     return {
-        "names": len(find_names([parts.train.text()])),  # that are replaced by invented ones
+        "names": len(find_names(parts.train.text())),  # that are replaced by invented ones
         "characters": len(corpus.ids),
         "distinct": corpus.vocab_size,
         "parameters": {model: count_parameters(each) for model, (each, _) in networks.items()},

@@ -10,7 +10,8 @@ from course import choices, ladder
 from course.display import signed
 from course.figures import beyond
 from course.ladder import Trained, mean_of
-from course.results import cache_side_by_side, count_parameters
+from course.predictions import cache_side_by_side
+from course.results import count_parameters
 from shakespeare.beyond.mixture import exponents_for, mix, ngram_predictions
 from shakespeare.evaluation import (
     carried_predictions,
@@ -18,12 +19,12 @@ from shakespeare.evaluation import (
     losses_of,
     mean_by_part,
 )
-from shakespeare.training import training_seconds
+from shakespeare.runs import training_seconds
 
 from . import tables
 from .losses import predictions_of
 from .setup import Evidence
-from .trainings import Seeded
+from .trainings import with_seed
 
 ABOVE = "the small baseline"  # what comes before it are counts
 LAST = "learning while reading, with n-grams"  # is another protocol
@@ -102,7 +103,7 @@ def rungs(e: Evidence) -> dict[str, Any]:
 
 def of_seeds(e: Evidence, name: str) -> list[Trained]:
     """The trained networks of a rung, one for each seed."""
-    return [e.trained(Seeded(name, seed)) for seed in e.sizes.seeds]
+    return [e.trained(with_seed(name, seed)) for seed in e.sizes.seeds]
 
 
 def counts(e: Evidence) -> dict[str, Tensor]:

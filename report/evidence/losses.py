@@ -11,7 +11,7 @@ from course import ladder
 from course.choices import set_memory
 from course.display import signed
 from course.ladder import Trained
-from course.results import cache_side_by_side
+from course.predictions import cache_side_by_side
 from shakespeare.beyond.dynamic import dynamic_predictions
 from shakespeare.beyond.mixture import evaluate
 from shakespeare.evaluation import carried_predictions, cold_predictions

@@ -6,9 +6,12 @@ from typing import Any
 from course import choices, ladder
 from course.ladder import Trained
 from course.novelty import pieces
-from course.results import cache_side_by_side, count_parameters
+from course.predictions import cache_side_by_side
+from course.results import count_parameters
 from shakespeare.beyond.dynamic import dynamic_predictions
-from shakespeare.training import training_seconds
+from shakespeare.pretrained import save_pretrained
+from shakespeare.runs import training_seconds
+from shakespeare.settings import Settings
 
 from .setup import PROMPT, Evidence
 
@@ -53,7 +56,7 @@ def networks(e: Evidence) -> dict[str, Any]:
         rates = ladder.losses_by_rate(trained, e.sizes.rates, e.split)
         about[name] |= {"dynamic_rate": ladder.best_rate(rates), "dynamic_rates": rates}
     for name, network in {"baseline": baseline, "final": final, "page": page}.items():
-        network.save_pretrained(e.folder / "models" / name)
+        save_pretrained(network, e.folder / "models" / name)
     return about
 
 
@@ -68,10 +71,10 @@ def chosen_pair(e: Evidence, author: dict[str, Any], written: Any) -> dict[str, 
     return {"temperature": temperature, "min_p": min_p}
 
 
-def about_network(trained: Trained, settings: Any) -> dict[str, Any]:
+def about_network(trained: Trained, settings: Settings) -> dict[str, Any]:
     network, run = trained
     return {
-        "settings": settings.model_dump(),
+        "settings": settings.model_dump(exclude_unset=True),  # those that the recipe names
         "parameters": count_parameters(network),
         "minutes": training_seconds(run) / 60,
         "memory": getattr(network, "memory", 0),  # without a copy head it has none

@@ -9,9 +9,9 @@ import torch
 
 from course.texts import in_vocabulary, other_plays
 from shakespeare.beyond.dynamic import dynamic_predictions
+from shakespeare.beyond.many import side_by_side
 from shakespeare.beyond.mixture import mix, predict_with_ngrams
 from shakespeare.beyond.ngrams import WittenBell
-from shakespeare.beyond.parallel import side_by_side
 from shakespeare.data import Corpus
 from shakespeare.evaluation import PROTOCOLS, losses_of
 

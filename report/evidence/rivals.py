@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from shakespeare.training import training_seconds
+from shakespeare.runs import training_seconds
 
 from . import compressors, figures, tables
 from .losses import TEAMS, members

@@ -14,12 +14,13 @@ from torch import Tensor
 from course.display import markdown_table, picture, width_of
 from course.ladder import Trained
 from course.novelty import Study
-from course.results import Results
-from shakespeare import pretrained
 from shakespeare.beyond.mixture import training_ngrams
 from shakespeare.beyond.ngrams import WittenBell, kneser_ney_losses
 from shakespeare.data import Corpus
 from shakespeare.files import write
+from shakespeare.pretrained import from_pretrained
+from shakespeare.runs import Training
+from shakespeare.settings import build_folder, load_settings
 
 HERE = Path(__file__).resolve().parent
 TEXT = HERE.parents[1] / "input.txt"
@@ -35,24 +36,22 @@ class Evidence:
     def __init__(self, profile: str) -> None:
         self.profile = profile
         self.sizes = SimpleNamespace(**SIZES[profile])
-        results = Results(profile, str(TEXT))
-        self.build = results.folder  # the module's runs are in it
-        self.folder = results.folder / "evidence"
-        self.fingerprint = results.made_with["fingerprint"]
-        self.student = results.settings()
-        self.final = results.beyond("final")
-        self.rungs = results.beyond("rungs")
-        self.page = results.beyond("page")
+        self.build = build_folder(profile, TEXT)  # the module's runs are in it
+        self.folder = self.build / "evidence"
+        self.student = load_settings(profile, "baseline")
+        self.final = load_settings(profile, "final")
+        self.rungs = load_settings(profile, "rungs")
+        self.page = load_settings(profile, "page")
         self.corpus = Corpus.read(TEXT)
         self.split = self.corpus.split()
         self.held_out = self.split.held_out
         self.study = Study(self.split.train.text())
-        self.trainings: dict[Any, Any] = {}
-        self.networks: dict[Any, Trained] = {}  # both by the names in trainings.py
+        self.trainings: dict[str, Training] = {}
+        self.networks: dict[str, Trained] = {}  # both by the names in trainings.py
 
     # Networks
 
-    def trained(self, name: Any) -> Trained:
+    def trained(self, name: str) -> Trained:
         """A network as it was trained, and its run.
 
         It is a copy: what one question sets in it changes no other answer.
@@ -68,7 +67,7 @@ class Evidence:
             "page": "the page's network",
         }
         _, run = self.networks[names[name]]
-        return pretrained.load(self.folder / "models" / name), run
+        return from_pretrained(self.folder / "models" / name), run
 
     # N-grams
 

@@ -6,14 +6,12 @@ from typing import Any
 from course.cells import best_cells
 from course.figures import beyond
 from course.results import count_parameters
-from shakespeare import pretrained
 from shakespeare.beyond.mixture import evaluate
-from shakespeare.digests import text_digest
 from shakespeare.evaluation import PROTOCOLS
-from shakespeare.files import read_pieces
+from shakespeare.pretrained import from_pretrained, save_pretrained
 from shakespeare.sampling import generate
 
-from .setup import CLAIM, TEXT, Evidence
+from .setup import CLAIM, Evidence
 
 SHIPPED = {"full": "final", "small": "page"}  # by its name in shakespeare/weights
 STEPS = {  # the way to the claim: by its name, team and protocol
@@ -52,8 +50,8 @@ def weights(e: Evidence) -> dict[str, Any]:
         folder = e.folder / "weights" / name
         shutil.rmtree(folder, ignore_errors=True)
         chosen, _ = e.chosen(recipe)
-        chosen.half().save_pretrained(folder)
-        network = pretrained.load(folder)
+        save_pretrained(chosen.half(), folder)
+        network = from_pretrained(folder)
         predictions = {}
         for protocol, predict in PROTOCOLS.items():
             predictions[protocol] = predict(network, e.held_out)
@@ -65,6 +63,6 @@ def weights(e: Evidence) -> dict[str, Any]:
             "losses": evaluate([predictions], e.corpus),
             "sample": text.strip(),
             "cells": best_cells(network, e.split),
-            "corpus_sha256": text_digest(read_pieces(TEXT)),
+            "corpus_sha256": e.corpus.hash,
         }
     return found

@@ -4,35 +4,18 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
+from torch import Tensor
 
 from course.results import count_parameters
-from shakespeare.beyond.peers import gradient_norms
-from shakespeare.beyond.recipes import make_network
-from shakespeare.beyond.refinements import StrongLSTM
-from shakespeare.beyond.settings import BeyondSettings
-from shakespeare.data import Split
+from shakespeare.data import Corpus, ShakespeareDataset, x_and_y
+from shakespeare.pretrained import make_network
+from shakespeare.runs import Training, characters_read, training_seconds
 from shakespeare.settings import Settings
-from shakespeare.training import training_seconds
 
 
-def characters_in_batch(settings: Settings) -> int:
-    return settings.batch_size * settings.seq_len
-
-
-def batches_in_epoch(settings: Settings, split: Split) -> int:
-    return settings.limit_batches or len(split.train.ids) // characters_in_batch(settings)
-
-
-def epochs_read(settings: Settings, split: Split) -> float:
+def epochs_read(training: Training) -> float:
     """How much a training reads, as a multiple of the training text's length."""
-    batches = settings.epochs * batches_in_epoch(settings, split)
-    return batches * characters_in_batch(settings) / len(split.train.ids)
-
-
-def with_half_epochs(settings: Settings, split: Split) -> Any:
-    """The settings, with half of the batches of each epoch."""
-    half = max(1, batches_in_epoch(settings, split) // 2)
-    return settings.model_copy(update={"limit_batches": half})
+    return characters_read(training) / len(training.split.train.ids)
 
 
 # Stacks of layers
@@ -42,56 +25,52 @@ class Stack(NamedTuple):
     """A stack to train. Those of a series have about equally many parameters."""
 
     series: str
-    layers: int
-    hidden_size: int
-    settings: BeyondSettings
-    network_class: type[StrongLSTM]
+    settings: Settings
 
     def __str__(self) -> str:
-        return f"{self.series}, {self.layers} x {self.hidden_size}"
-
-    def sizes(self) -> dict[str, int]:
-        return sizes_of(self.settings, self.layers, self.hidden_size)
+        return f"{self.series}, {self.settings.num_layers} x {self.settings.hidden_size}"
 
 
-def sizes_of(settings: Settings, layers: int, hidden_size: int) -> dict[str, int]:
-    return {
-        "embedding_size": settings.embedding_size,
-        "hidden_size": hidden_size,
-        "num_layers": layers,
-    }
-
-
-def parameters_of(stack: Stack, chars: list[str]) -> int:
-    """How many parameters a stack has; on the device `meta`, a tensor has only a shape."""
+def parameters_of(settings: Settings, chars: list[str]) -> int:
+    """How many parameters a network has; on the device `meta`, a tensor has only a shape."""
     with torch.device("meta"):
-        return count_parameters(
-            make_network(chars, stack.settings, stack.network_class, stack.sizes())
-        )
+        return count_parameters(make_network(chars, settings))
 
 
-def widest(stack: Stack, limit: int, chars: list[str]) -> Stack:
+def widest(settings: Settings, limit: int, chars: list[str]) -> Settings:
     """With the largest hidden size, a multiple of 4, that needs no more than `limit` parameters."""
-    wider = stack._replace(hidden_size=4)
+    wider = settings.model_copy(update={"hidden_size": 4})
     while parameters_of(wider, chars) <= limit:
-        stack = wider
-        wider = stack._replace(hidden_size=stack.hidden_size + 4)
-    return stack
+        settings = wider
+        wider = settings.model_copy(update={"hidden_size": settings.hidden_size + 4})
+    return settings
+
+
+def gradient_norms(network: Any, part: Corpus) -> list[float]:
+    """Norm of the loss's gradient in each LSTM layer's weights, on up to 64 windows."""
+    windows = ShakespeareDataset(part, seq_len=64, stride=64).windows[:64]  # (at most 64, 65)
+    loss, _ = network.loss(x_and_y(windows))
+    norms = []
+    for layer in network.layers:
+        gradients = torch.autograd.grad(loss, list(layer.parameters()), retain_graph=True)
+        lengths = torch.stack([gradient.norm() for gradient in gradients])
+        norms.append(lengths.norm().item())  # of all the layer's weights together
+    return norms
 
 
 def stack_row(
-    stack: Stack, network: StrongLSTM, run: Path, losses: torch.Tensor, split: Split
+    stack: Stack, training: Training, network: Any, run: Path, losses: Tensor
 ) -> dict[str, Any]:
     """What is said of a stack; `losses` are carried, on the validation half."""
     return {
         "name": str(stack),
         "series": stack.series,
-        "layers": stack.layers,
-        "hidden_size": stack.hidden_size,
+        "layers": stack.settings.num_layers,
+        "hidden_size": stack.settings.hidden_size,
         "epochs": stack.settings.epochs,
-        "epochs_read": epochs_read(stack.settings, split),
+        "epochs_read": epochs_read(training),
         "parameters": count_parameters(network),
         "minutes": training_seconds(run) / 60,
         "carried_validation": losses.mean().item(),
-        "gradients": gradient_norms(network, split.validation),
+        "gradients": gradient_norms(network, training.split.validation),
     }

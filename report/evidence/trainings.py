@@ -1,132 +1,141 @@
 """Everything that is trained for the evidence, by name. Independent trainings run at once."""
 
-from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
-import lightning as L
 from lightning.pytorch.callbacks import EarlyStopping
 
 from course import texts
 from course.baseline import SNAPSHOTS, RandomSplitData, Snapshots
 from course.ladder import ladder_settings
-from course.results import count_parameters
-from shakespeare.beyond import peers
-from shakespeare.beyond.recipes import Training, make_network, make_training
-from shakespeare.beyond.refinements import StrongLSTM
-from shakespeare.data import Corpus, Split
+from shakespeare.data import Corpus
+from shakespeare.runs import Training, cost, digits_of, is_finished, run_folder
 from shakespeare.settings import Settings
-from shakespeare.training import is_finished, run_folder
 
 from . import stacks
 from .setup import CLAIM, Evidence
 
 SPEED = 1e11  # operations a second on a core with bfloat16, to say roughly what a run costs
 
+# A Transformer of about as many parameters as the networks of `quick`, and its training: what it
+# changes in a recipe.
+TRANSFORMER: dict[str, Any] = {
+    "network": "Transformer",
+    "hidden_size": 128,
+    "num_layers": 3,
+    "heads": 4,
+    "context": 256,
+    "layer_norm": False,  # its blocks have their own
+    "copy_size": 0,
+    "memory": 0,
+    "rename_share": 0.0,
+    "carry_state": False,
+    "dropout": 0.0,
+    "learning_rate": 4e-3,
+    "batch_size": 8,
+    "seq_len": 128,
+    "epochs": 2,
+}
+
 PEERS = ("LSTM plus attention", "Transformer")
 # The committee: networks whose mistakes differ.
 MEMBERS = ("the final network", "with another seed", "without dropout", "the page's network")
 
 
-class Seeded(NamedTuple):
-    """The name of a rung, and a seed."""
-
-    name: str
-    seed: int
-
-    def __str__(self) -> str:
-        return f"{self.name}, seed {self.seed}"
-
-
-def all_trainings(e: Evidence) -> dict[Any, Training]:
-    trainings: dict[Any, Training] = {}
-    trainings["the baseline"] = make_training(e.student, e.split, callbacks=(Snapshots(SNAPSHOTS),))
+def all_trainings(e: Evidence) -> dict[str, Training]:
+    trainings: dict[str, Training] = {}
+    trainings["the baseline"] = Training(
+        e.student,
+        e.split,
+        callbacks=(Snapshots(SNAPSHOTS),),
+        adds={"snapshots": SNAPSHOTS},
+    )
     trainings["random split"] = at_random(e)
-    trainings["the final network"] = make_training(e.final, e.split)
-    trainings["the page's network"] = make_training(e.page, e.split)
+    trainings["the final network"] = Training(e.final, e.split)
+    trainings["the page's network"] = Training(e.page, e.split)
     variants: dict[str, dict[str, Any]] = {
         "with another seed": {"seed": e.final.seed + 1},
         "without dropout": {"dropout": 0.0},
-        "without copying": {"copy_size": 0, "rename_share": 0.0},
+        "without copying": {
+            "network": "NormDropoutLSTM",
+            "copy_size": 0,
+            "memory": 0,
+            "rename_share": 0.0,
+        },
     }
     for name, changes in variants.items():
-        trainings[name] = make_training(e.final.model_copy(update=changes), e.split)
+        trainings[name] = Training(e.final.model_copy(update=changes), e.split)
     for name, settings in ladder_settings(e.rungs, e.student).items():
-        trainings |= with_seeds(name, settings, e.sizes.seeds, e.split)
+        for seed in e.sizes.seeds:
+            seeded = settings.model_copy(update={"seed": seed})
+            trainings[with_seed(name, seed)] = Training(seeded, e.split)
     for stack in all_stacks(e):
-        trainings[str(stack)] = make_training(
-            stack.settings, e.split, stack.network_class, stack.sizes()
-        )
-    trainings |= with_attention(e)
+        trainings[str(stack)] = Training(stack.settings, e.split)
+    for name, settings in with_attention(e).items():
+        trainings[name] = Training(settings, e.split)
     for title, corpus in other_texts(e).items():
         for model, settings in models(e).items():
-            trainings[title, model] = make_training(settings, corpus.split())
+            trainings[f"{title}, {model}"] = Training(settings, corpus.split())
     return trainings
 
 
-def with_seeds(
-    name: str, settings: Settings, seeds: Iterable[int], split: Split
-) -> dict[Any, Training]:
-    """A training with each of the seeds."""
-    trainings = {}
-    for seed in seeds:
-        seeded = settings.model_copy(update={"seed": seed})
-        trainings[Seeded(name, seed)] = make_training(seeded, split)
-    return trainings
+def with_seed(rung: str, seed: int) -> str:
+    """The name of a rung's training with one of the seeds."""
+    return f"{rung}, seed {seed}"
 
 
 def at_random(e: Evidence) -> Training:
     """The student's recipe on windows split at random, until it is below the claim."""
     epochs = e.sizes.claim_times * e.student.epochs
-    settings = e.student.model_copy(update={"epochs": epochs})
-    L.seed_everything(settings.seed, verbose=False)
-    network = make_network(e.corpus.chars, settings)
     # It stops for no other reason.
     below_claim = EarlyStopping("val_loss", stopping_threshold=CLAIM, patience=epochs)
-    return Training(network, RandomSplitData(e.split, settings), settings, (below_claim,))
+    return Training(
+        e.student.model_copy(update={"epochs": epochs}),
+        e.split,
+        data=RandomSplitData,
+        callbacks=(below_claim,),
+        adds={"stopping_threshold": CLAIM},
+    )
 
 
 def all_stacks(e: Evidence) -> list[stacks.Stack]:
     """Stacks of layers with about as many parameters as the ladder's plain network has."""
     ladder = ladder_settings(e.rungs, e.student)
     length = {"epochs": e.sizes.depth_epochs, "limit_batches": e.sizes.depth_batches or None}
-    plain: Any = ladder["rate and schedule"].model_copy(update=length)
-    normalised: Any = ladder["layer normalisation"].model_copy(update=length)
+    plain = ladder["rate and schedule"].model_copy(update=length)
+    normalised = ladder["layer normalisation"].model_copy(update=length)
     series = {
-        "equal parameters": (StrongLSTM, plain),
-        "normalised": (StrongLSTM, normalised),
-        "residual": (peers.ResidualLSTM, normalised),
+        "equal parameters": plain,
+        "normalised": normalised,
+        "residual": normalised.model_copy(update={"network": "ResidualLSTM"}),
     }
-    of_ladder = stacks.Stack(
-        "equal parameters", e.rungs.num_layers, e.rungs.hidden_size, plain, StrongLSTM
-    )
-    limit = stacks.parameters_of(of_ladder, e.corpus.chars)
+    limit = stacks.parameters_of(plain, e.corpus.chars)
     found = []
     for name in e.sizes.series:
-        network_class, settings = series[name]
         for layers in e.sizes.layers:
-            stack = stacks.Stack(name, layers, 0, settings, network_class)
-            found.append(stacks.widest(stack, limit, e.corpus.chars))
+            deep = series[name].model_copy(update={"num_layers": layers})
+            found.append(stacks.Stack(name, stacks.widest(deep, limit, e.corpus.chars)))
     return found
 
 
-def with_attention(e: Evidence) -> dict[Any, Training]:
+def with_attention(e: Evidence) -> dict[str, Settings]:
     """Two networks with attention. Because they are slow, they get half of each epoch's batches."""
     normalised = ladder_settings(e.rungs, e.student)["layer normalisation"]
-    sizes = stacks.sizes_of(e.rungs, e.rungs.num_layers, e.rungs.hidden_size)
     # At each position, 4 queries (heads) look back at up to 64 positions.
-    sizes |= {"heads": 4, "context": 64}
-    transformer = e.rungs.model_copy(update=peers.TRANSFORMER_TRAINING | {"epochs": e.rungs.epochs})
-    return {
-        "LSTM plus attention": make_training(
-            stacks.with_half_epochs(normalised, e.split), e.split, peers.AttentionLSTM, sizes
-        ),
-        "Transformer": make_training(
-            stacks.with_half_epochs(transformer, e.split),
-            e.split,
-            peers.Transformer,
-            peers.TRANSFORMER,
-        ),
+    attention = {"network": "AttentionLSTM", "heads": 4, "context": 64}
+    transformer = TRANSFORMER | {"epochs": e.rungs.epochs}
+    networks = {
+        "LSTM plus attention": normalised.model_copy(update=attention),
+        "Transformer": e.rungs.model_copy(update=transformer),
     }
+    return {name: with_half_epochs(each, e.split.train) for name, each in networks.items()}
+
+
+def with_half_epochs(settings: Settings, train: Corpus) -> Settings:
+    """The settings, with half of the batches of each epoch."""
+    batches = settings.limit_batches
+    if batches is None:
+        batches = len(train.ids) // (settings.batch_size * settings.seq_len)
+    return settings.model_copy(update={"limit_batches": max(1, batches // 2)})
 
 
 def other_texts(e: Evidence) -> dict[str, Corpus]:
@@ -150,26 +159,16 @@ def models(e: Evidence) -> dict[str, Settings]:
 
 def say_what_it_costs(e: Evidence) -> None:
     """Print how many trainings are left, and roughly how long they take."""
-    left = {}  # by run: two names may be the same training
-    for training in e.trainings.values():
-        run = run_folder(e.build, *training)
+    left = {}  # two names may be the same training
+    for name, training in e.trainings.items():
+        run = run_folder(training, e.build, name)
         if not is_finished(run):
-            left[run] = operations(training)
-    minutes = sum(left.values()) / SPEED / 60
+            left[digits_of(run)] = training
+    # A training takes six operations for each parameter and character that is read.
+    minutes = sum(6 * cost(training) for training in left.values()) / SPEED / 60
     print(
         f"Trainings that are left: {len(left)} of {len(e.trainings)} (equal ones are one run), "
         f"some {minutes:,.0f} minutes of one core that is fast in bfloat16, "
         "four times that on others; then about as long again to measure.",
         flush=True,
     )
-
-
-def operations(training: Training) -> float:
-    """Six for each parameter and character that is read."""
-    settings = training.settings
-    characters = settings.epochs * len(training.data.train_part.ids)
-    if settings.limit_batches:
-        characters = (
-            settings.epochs * settings.limit_batches * settings.batch_size * settings.seq_len
-        )
-    return 6.0 * count_parameters(training.network) * characters
