@@ -60,6 +60,7 @@ def test_a_shipped_network_writes_and_a_seed_repeats_it(shakespeare):
     assert text.startswith("ROMEO:")
     assert len(text) == len("ROMEO:") + 20 + 1
     assert "small" in said
+    assert shakespeare("sample", *options[2:], "1")[1] == text  # this prompt is the default
     assert shakespeare(*options, "1")[1] == text
     assert shakespeare(*options, "2")[1] != text
 
