@@ -10,9 +10,11 @@ import contextlib
 import html
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tomllib
+from functools import partial
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -24,11 +26,12 @@ from packaging.utils import canonicalize_name
 from pypdf import PdfReader
 
 from shakespeare.beyond.copying import CopyLSTM
-from shakespeare.beyond.settings import BeyondSettings, load_beyond
 from shakespeare.data import Corpus
 from shakespeare.files import InputError
 from shakespeare.model import CharLSTM
-from shakespeare.training import read_curves
+from shakespeare.pretrained import save_pretrained
+from shakespeare.runs import read_curves
+from shakespeare.settings import Settings, load_settings
 
 torch.set_num_threads(1)
 ROOT = Path(__file__).resolve().parents[1]
@@ -46,6 +49,8 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 # For make in a copy: without what the make that runs the tests was given.
 GIVEN = {"MAKEFLAGS", "MAKELEVEL", "PROFILE", "PROMPT", "PYTHON", "PYTHONPATH", "TEXT"}
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name not in GIVEN}
+# For what is stopped by Ctrl-C: a process inherits that it is ignored, as in the background.
+heed_ctrl_c = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
 
 
 def clone(folder: Path) -> Path:
@@ -112,20 +117,11 @@ def addresses(pdf: Path) -> set[str]:
     return found
 
 
-class Process:
-    """As much of Lightning's trainer as data and callbacks look at."""
-
-    def __init__(self, global_rank: int = 0, world_size: int = 1, current_epoch: int = 0) -> None:
-        self.global_rank = global_rank
-        self.world_size = world_size
-        self.current_epoch = current_epoch
-
-
-def small_ladder(**changes: Any) -> BeyondSettings:
+def small_ladder(**changes: Any) -> Settings:
     """The settings of a tiny copying network: three epochs of 12 batches."""
     sizes = {"embedding_size": 16, "hidden_size": 32, "copy_size": 4, "memory": 40, "epochs": 3}
     batches = {"batch_size": 8, "seq_len": 16, "learning_rate": 2e-2, "limit_batches": 12}
-    return load_beyond("smoke", "rungs", sizes | batches | changes)
+    return load_settings("smoke", "rungs", sizes | batches | changes)
 
 
 def same(network: torch.nn.Module, other: torch.nn.Module) -> bool:
@@ -134,8 +130,8 @@ def same(network: torch.nn.Module, other: torch.nn.Module) -> bool:
     return all(torch.equal(weight, weights[name]) for name, weight in network.state_dict().items())
 
 
-def curves(run: Path) -> dict[str, Any]:
-    """What a run logged, except for the wall time."""
+def curves(run: Path) -> dict[str, list[float]]:
+    """The curves of a run, except for the wall time."""
     return {name: curve for name, curve in read_curves(run).items() if name != "seconds"}
 
 
@@ -173,7 +169,7 @@ def save_random(network: CharLSTM, folder: Path) -> Path:
     torch.manual_seed(0)
     for weight in network.parameters():
         torch.nn.init.normal_(weight)
-    network.save_pretrained(folder)
+    save_pretrained(network, folder)
     return folder
 
 

@@ -2,11 +2,10 @@
 
 import pytest
 import torch
-from conftest import ROOT, Process
+from conftest import ROOT
 from torch.utils.data import DataLoader, random_split
 
-from shakespeare import ShakespeareDataset
-from shakespeare.data import Corpus, ShakespeareData, decode
+from shakespeare.data import Corpus, RandomWindows, ShakespeareDataset, decode
 from shakespeare.settings import load_settings
 
 PANGRAM = "Sphinx of black quartz,\njudge my vow.\n"
@@ -54,42 +53,41 @@ def test_interface_of_the_students_report(monkeypatch):
 def test_text_survives_encoding_and_decoding(write, text):
     corpus = Corpus.read(write(text * 3))
     assert corpus.text() == text * 3
-    assert corpus.ids.tolist() == [corpus.s_to_i[character] for character in text * 3]
+    assert corpus.ids.tolist() == [corpus.chars.index(character) for character in text * 3]
     assert torch.equal(corpus.encode(text), corpus.ids[: len(text)])
 
 
 def test_split_is_contiguous_and_complete(write):
     corpus = Corpus.read(write("".join(chr(0x4E00 + k) for k in range(777))))
-    train, validation, test, held_out = corpus.split()
+    train, validation, test, held_out, whole = corpus.split()
     assert torch.equal(torch.cat([train.ids, validation.ids, test.ids]), corpus.ids)
     assert torch.equal(torch.cat([validation.ids, test.ids]), held_out.ids)
     assert abs(len(train.ids) - 0.9 * 777) < 1
     assert len(test.ids) - len(validation.ids) in (0, 1)
     assert validation.chars == corpus.chars
+    assert whole is corpus
 
 
 # Batches for training
 
 
-def data_of(split, process: Process | None = None, **changes) -> ShakespeareData:
+def data_of(split, **changes) -> RandomWindows:
     """The data of a training, 4 windows of 16 characters in a batch."""
-    settings = load_settings("quick", changes={"batch_size": 4, "seq_len": 16} | changes)
-    data = ShakespeareData(split, settings)
-    data.trainer = process
-    return data
+    sizes = {"batch_size": 4, "seq_len": 16}
+    return RandomWindows(split, load_settings("quick", changes=sizes | changes))
 
 
-def windows_of(data: ShakespeareData) -> torch.Tensor:
+def windows_of(batches) -> torch.Tensor:
     """All windows of an epoch, (windows, seq_len + 1)."""
     windows = []
-    for x, y in data.train_dataloader():
+    for x, y in batches:
         windows.append(torch.cat([x, y[:, -1:]], dim=1))
     return torch.cat(windows)
 
 
 def test_an_epoch_has_random_windows_as_long_as_the_training_part(excerpt):
     split = excerpt.split()
-    windows = windows_of(data_of(split))
+    windows = windows_of(data_of(split).batches(epoch=0))
     assert windows.shape == (5400 // 16, 17)
     text = split.train.text()
     starts = [text.index(excerpt.decode(window)) for window in windows]
@@ -100,24 +98,24 @@ def test_an_epoch_has_random_windows_as_long_as_the_training_part(excerpt):
 def test_seed_epoch_and_process_alone_decide_which_windows_an_epoch_has(excerpt):
     split = excerpt.split()
 
-    def epoch(process: Process, **changes) -> torch.Tensor:
+    def epoch(epoch: int, **changes) -> torch.Tensor:
         torch.rand(3)  # must not matter
-        return windows_of(data_of(split, process, **changes))
+        return windows_of(data_of(split, **changes).batches(epoch))
 
-    first = epoch(Process())
-    assert torch.equal(first, epoch(Process()))
-    assert not torch.equal(first, epoch(Process(current_epoch=1)))
-    assert not torch.equal(first, epoch(Process(), seed=2))
+    first = epoch(0)
+    assert torch.equal(first, epoch(0))
+    assert not torch.equal(first, epoch(1))
+    assert not torch.equal(first, epoch(0, seed=2))
 
 
 def test_two_processes_draw_different_windows_and_the_same_again_when_they_resume(excerpt):
-    split = excerpt.split()
-    one = windows_of(data_of(split, Process(0, world_size=2, current_epoch=3)))
-    other = windows_of(data_of(split, Process(1, world_size=2, current_epoch=3)))
+    data = data_of(excerpt.split())
+    one = windows_of(data.batches(3, process=0, processes=2))
+    other = windows_of(data.batches(3, process=1, processes=2))
     assert one.shape == other.shape == (5400 // 16 // 2, 17)  # together one epoch
     assert not torch.equal(one, other)
-    assert torch.equal(other, windows_of(data_of(split, Process(1, 2, 3))))
-    x, _ = next(iter(data_of(split, Process(1, 2)).train_dataloader()))
+    assert torch.equal(other, windows_of(data.batches(3, process=1, processes=2)))
+    x, _ = data.batches(3, process=1, processes=2)[0]
     assert x.shape == (2, 16)  # together one batch
 
 
@@ -127,8 +125,9 @@ def test_validation_reads_cold_windows_and_leaves_the_random_numbers_alone(corpu
     torch.manual_seed(1)
     expected = torch.rand(3)
     torch.manual_seed(1)
-    read = torch.cat([x.flatten() for x, _ in data.val_dataloader()])
+    windows = windows_of(data.validation())
     assert torch.equal(torch.rand(3), expected)  # else dropout would depend on the validation
+    read = windows[:, :-1].flatten()
     assert torch.equal(read, split.validation.ids[: len(read)].long())
     assert len(read) == (len(split.validation.ids) - 1) // 256 * 256
 
@@ -158,4 +157,4 @@ def test_missing_file_and_folder_are_refused(tmp_path, refuses):
 def test_a_part_shorter_than_a_window_is_named(write, refuses):
     split = Corpus.read(write(PANGRAM * 200)).split()
     with refuses("seq_len = 9000", "training part of text.txt"):
-        data_of(split, seq_len=9000).train_dataloader()
+        data_of(split, seq_len=9000)

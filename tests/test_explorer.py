@@ -10,15 +10,12 @@ import torch
 from conftest import Page, save_random
 
 from course.cells import correlations, hold_at_zero, targets
-from course.results import weights_digest
 from report.explorer import build
 from shakespeare.beyond.copying import CopyLSTM
-from shakespeare.beyond.refinements import StrongLSTM
+from shakespeare.beyond.norm_dropout import NormDropoutLSTM
 from shakespeare.data import Corpus
-from shakespeare.digests import text_digest
-from shakespeare.files import read_pieces
 from shakespeare.model import CharLSTM
-from shakespeare.pretrained import load
+from shakespeare.pretrained import from_pretrained
 from shakespeare.sampling import probabilities
 
 SIZES = {"embedding_size": 5, "hidden_size": 7, "num_layers": 3}
@@ -34,7 +31,7 @@ def assert_same_predictions(node, folder, texts, held=()):
         const step = (character) => changed.step(changed.idOf(character), state);
         return Array.from(text, (character) => Array.from(step(character).prediction.p));
       });""".replace("HELD", json.dumps(list(held)))
-    network = hold_at_zero(load(folder), held)
+    network = hold_at_zero(from_pretrained(folder), held)
     for text, found in zip(texts, node.in_node(read, folder, *texts), strict=True):
         ids = torch.tensor([[network.chars.index(c) for c in text]])  # (1, characters)
         with torch.no_grad():
@@ -52,7 +49,7 @@ def test_the_shipped_network_predicts_the_same_carried_over_two_texts(node):
     "network",
     [
         CharLSTM(list("\nabc"), **SIZES),
-        StrongLSTM(list("\nabc"), **SIZES, layer_norm=True),
+        NormDropoutLSTM(list("\nabc"), **SIZES, layer_norm=True),
         CopyLSTM(list("\nabc"), copy_size=3, memory=4, **SIZES, layer_norm=True),
     ],
     ids=["plain", "layer norm", "copy head and layer norm"],
@@ -212,21 +209,15 @@ CELLS = {
 }
 
 
-def make_run(folder, text, name="diary.txt", cells=CELLS, final_weights=None):
+def make_run(folder, text, name="diary.txt", cells=CELLS):
     """The folder of a run on a text, its numbers, and the path of the text."""
     path = folder / name
     path.write_text(text, encoding="utf-8", newline="")
-    network = StrongLSTM(sorted(set(text)), **SIZES)
+    network = NormDropoutLSTM(sorted(set(text)), **SIZES)
     network.facts = {"sampling": {"temperature": 0.9, "min_p": 0.02}}
     save_random(network, folder / "models" / "page")
-    page_weights = weights_digest(folder / "models" / "page")
-    final_weights = final_weights or page_weights
-    fingerprint = text_digest(read_pieces(path))
-    numbers = {
-        "preprocessing": {"title": name, "made_with": {"fingerprint": fingerprint}},
-        "beyond_the_report": {"page": {"weights": page_weights}},
-        "inside_the_network": {"cells": {"best": cells}, "made_with": {"weights": final_weights}},
-    }
+    save_random(network, folder / "models" / "final")
+    numbers = {"preprocessing": {"title": name}, "inside_the_network": {"cells": {"best": cells}}}
     return folder, numbers, path
 
 
@@ -253,7 +244,7 @@ def test_the_page_of_another_text_shows_its_network_and_says_nothing_of_plays(tm
     assert before.endswith("Friedric") and before.count("Friedric") == 2  # a name comes again
 
     weights = safetensors.torch.load(base64.b64decode(page.scripts["weights"]))
-    expected = load(folder / "models" / "page").half().state_dict()
+    expected = from_pretrained(folder / "models" / "page").half().state_dict()
     assert torch.equal(weights["linear.weight"], expected["linear.weight"])
 
 
@@ -266,7 +257,8 @@ def test_a_text_without_found_cells_has_a_page(tmp_path):
 
 def test_cells_of_another_network_than_the_pages_are_not_shown(tmp_path):
     """In `full`, notebook 06 looks into the final network, and the page has a smaller one."""
-    folder, numbers, path = make_run(tmp_path, DIARY * 200, final_weights="others")
+    folder, numbers, path = make_run(tmp_path, DIARY * 200)
+    save_random(CharLSTM(sorted(set(DIARY)), **SIZES), folder / "models" / "final")
     _, config = page_of(folder, numbers, path)
     found = {cell["what"]: cell["score"] for cell in config["cells"]}
     assert found["inside a word"] != CELLS["inside a word"]["score"]
@@ -280,12 +272,3 @@ def test_names_and_texts_of_a_run_stay_text(tmp_path):
     assert [tag for tag, _ in page.tags] == [tag for tag, _ in other.tags]
     assert f"learned from {name}" in page.text
     assert lines[:-1] in config["initial"]["text"]
-
-
-def test_a_run_about_another_text_or_network_is_refused(tmp_path, refuses):
-    folder, numbers, path = make_run(tmp_path, DIARY * 200)
-    with refuses(str(folder), "input.txt"):
-        build.of_run(folder, numbers, build.ROOT / "input.txt")
-    numbers["beyond_the_report"]["page"]["weights"] = "those of another run"
-    with refuses("page", "05-beyond-the-report"):
-        build.of_run(folder, numbers, path)

@@ -11,6 +11,7 @@ from shakespeare.beyond.ngrams import witten_bell_losses
 from shakespeare.data import Corpus
 from shakespeare.evaluation import carried_predictions, losses_of
 from shakespeare.model import CharLSTM
+from shakespeare.pretrained import from_pretrained
 
 CONFIG = {"chars": list("\nabcdef"), "embedding_size": 5, "hidden_size": 6, "num_layers": 2}
 CLIP = 0.1  # shorter than the gradients, so that all are clipped
@@ -100,7 +101,7 @@ def test_a_network_that_has_learned_has_the_same_loss_in_python(node, excerpt, t
     found = node.run_node(files, code, excerpt.text(), str(tmp_path))
     config = json.loads((tmp_path / "config.json").read_text(encoding="utf-8"))
     assert config.keys() == {"architecture", *CONFIG, "facts"}
-    network = CharLSTM.from_pretrained(tmp_path)
+    network = from_pretrained(tmp_path)
     held_out = excerpt.split().held_out
     with torch.no_grad():
         losses = losses_of(carried_predictions(network, held_out), held_out)

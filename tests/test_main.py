@@ -1,22 +1,28 @@
-"""The command line writes text and prints recipes, or says in one sentence why not."""
+"""The command line trains, writes and measures, or says in one sentence why not."""
 
 import io
+import math
+import subprocess
 import sys
 
 import pytest
+from conftest import ROOT, curves
 
 from shakespeare.__main__ import main
 from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.beyond.mixture import Mixture
 from shakespeare.beyond.ngrams import WittenBell
-from shakespeare.beyond.settings import load_beyond
+from shakespeare.evaluation import cold_predictions, interval, losses_of
+from shakespeare.pretrained import from_pretrained, save_pretrained
 from shakespeare.sampling import generate
+from shakespeare.settings import Settings, load_settings
 
 FACTS = {
     "sampling": {"temperature": 0.7, "min_p": 0.1},
     "mixture": {"network": 0.6, "ngram": 0.9, "sampling": {"temperature": 1.2}},
 }
 SEEDED = ("--length", "20", "--seed", "1")
+SMALL = ("--profile", "smoke", "--set", "hidden_size=16", "--set", "limit_batches=3")
 
 
 @pytest.fixture
@@ -39,7 +45,7 @@ def model(make_network, tmp_path):
     """A saved network that knows how to draw from it."""
     network = make_network(CopyLSTM).float()
     network.facts = FACTS
-    network.save_pretrained(tmp_path / "model")
+    save_pretrained(network, tmp_path / "model")
     network.folder = tmp_path / "model"
     return network
 
@@ -54,6 +60,7 @@ def test_a_shipped_network_writes_and_a_seed_repeats_it(shakespeare):
     assert text.startswith("ROMEO:")
     assert len(text) == len("ROMEO:") + 20 + 1
     assert "small" in said
+    assert shakespeare("sample", *options[2:], "1")[1] == text  # this prompt is the default
     assert shakespeare(*options, "1")[1] == text
     assert shakespeare(*options, "2")[1] != text
 
@@ -122,7 +129,7 @@ def test_control_characters_of_a_network_or_prompt_never_reach_the_terminal(
     shakespeare, make_network, tmp_path
 ):
     chars = sorted("\n\x1b\x9b[2J\u202e")
-    make_network(chars=chars).float().save_pretrained(tmp_path)
+    save_pretrained(make_network(chars=chars).float(), tmp_path)
     options = ("--model", tmp_path, "--length", "300", "--seed", "1")
     code, text, _ = shakespeare("sample", "\x1b[2J", *options, "--temperature", "9")
     assert code is None
@@ -135,7 +142,7 @@ def test_control_characters_of_a_network_or_prompt_never_reach_the_terminal(
 
 
 def test_what_the_output_cannot_show_is_replaced(monkeypatch, make_network, tmp_path):
-    make_network(chars=sorted("\nabαβ")).float().save_pretrained(tmp_path)
+    save_pretrained(make_network(chars=sorted("\nabαβ")).float(), tmp_path)
     output = io.TextIOWrapper(io.BytesIO(), encoding="cp1252")
     monkeypatch.setattr(sys, "stdout", output)
     arguments = ["sample", "aα", "--model", tmp_path, "--length", "50", "--seed", "1"]
@@ -144,13 +151,99 @@ def test_what_the_output_cannot_show_is_replaced(monkeypatch, make_network, tmp_
     assert output.buffer.getvalue().startswith(b"a?")
 
 
-# recipe
+# train and evaluate
 
 
-def test_a_recipe_is_printed_a_setting_a_line_with_its_meaning(shakespeare):
-    code, text, _ = shakespeare("recipe", "full", "final")
+@pytest.fixture
+def trained(shakespeare, excerpt, write, tmp_path):
+    """The text and the folder of a network that was trained on it."""
+    text = write(excerpt.text())
+    code, said, _ = shakespeare("train", text, tmp_path / "mine", *SMALL)
     assert code is None
-    lines = text.splitlines()
-    for line, (name, value) in zip(lines, load_beyond("full", "final"), strict=True):
+    assert "epoch 1/2:" in said and "epoch 2/2:" in said and "shakespeare sample" in said
+    return text, tmp_path / "mine"
+
+
+def test_a_network_is_trained_found_again_written_with_and_measured(shakespeare, trained, excerpt):
+    text, folder = trained
+    code, said, _ = shakespeare("train", text, folder, *SMALL)
+    assert code is None
+    assert "trained already" in said and "epoch 1" not in said
+    assert len(curves(folder)["val_loss"]) == 2
+
+    network = from_pretrained(folder)
+    assert network.hidden_size == 16
+    _, written, _ = shakespeare("sample", "First", "--model", folder, *SEEDED)
+    assert written.startswith("First") and len(written) == len("First") + 20 + 1
+
+    for part, option in ((excerpt.split().held_out, ()), (excerpt, ("--all",))):
+        losses = losses_of(cold_predictions(network, part), part)
+        low, high = interval(losses)
+        code, said, _ = shakespeare("evaluate", folder, text, *option)
+        assert code is None
+        assert f"{losses.mean():.4f} nats  ({low:.4f} to {high:.4f})" in said
+        assert f"{losses.mean() / math.log(2):.4f} bits" in said
+        assert [line.split()[0] for line in said.splitlines()[1:]] == 2 * ["cold"] + 2 * ["carried"]
+
+
+def test_another_training_never_goes_into_a_folder(shakespeare, trained, excerpt, write):
+    text, folder = trained
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    other = write(excerpt.text().replace("Citizen", "Netizen"), "other.txt")
+    for arguments, words in (
+        ((other, folder, *SMALL), "text"),
+        ((text, folder, *SMALL, "--set", "seed=5"), "seed = 1"),
+        ((text, folder, *SMALL, "--recipe", "baseline"), "network = CopyLSTM"),
+        ((text, folder.parent, *SMALL), "other files"),
+        ((text, text, *SMALL), "other files"),
+        ((folder / "none.txt", folder.parent / "new", *SMALL), "no file"),
+        ((text, folder.parent / "new", *SMALL, "--set", "hidden_size"), "NAME=VALUE"),
+        ((text,), "a text and a folder"),
+    ):
+        message, _, _ = shakespeare("train", *arguments)
+        assert isinstance(message, str) and words in message, message
+        assert message.endswith(".") and "\n" not in message
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+    assert not (folder.parent / "new").exists()
+
+
+def test_what_a_network_cannot_be_measured_on_is_one_sentence(shakespeare, trained, write):
+    _, folder = trained
+    for content, words in (("Citizen\n" * 50, "too short"), ("€" * 5000, "'€'")):
+        message, _, _ = shakespeare("evaluate", folder, write(content, "strange.txt"))
+        assert words in message and "strange.txt" in message and message.endswith(".")
+
+
+def test_settings_are_shown_one_a_line_with_their_meanings(shakespeare):
+    options = ("--profile", "full", "--recipe", "final", "--set", "epochs=3")
+    code, text, _ = shakespeare("train", "--show", *options, "--set", "one_cycle=false")
+    assert code is None
+    expected = load_settings("full", "final", {"epochs": 3, "one_cycle": False})
+    for line, (name, value) in zip(text.splitlines(), expected, strict=True):
         assert line.startswith(f"{name} = {value} ")
-    assert len(shakespeare("recipe", "full", "baseline")[1].splitlines()) < len(lines)
+        assert line.endswith(str(Settings.model_fields[name].description))
+
+
+def test_help_and_refusals_come_before_pytorch(tmp_path):
+    new = str(tmp_path / "new")
+    cases = [
+        ["--help"],
+        ["train", "--help"],
+        ["train", "--show"],
+        ["train", "input.txt"],
+        ["train", "none.txt", new],
+        ["train", "input.txt", "tests"],
+        ["train", "--set", "hidden_size=0", "input.txt", new],
+    ]
+    code = f"""
+import sys
+from shakespeare.__main__ import main
+for arguments in {cases}:
+    sys.argv = ["shakespeare", *arguments]
+    try:
+        main()
+    except SystemExit:
+        pass
+assert not {{"torch", "lightning"}} & set(sys.modules)
+"""
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True)

@@ -75,5 +75,5 @@ def test_loss_is_the_cross_entropy_in_nats(make_network, excerpt):
     logits, _ = network(x)
     p = logits.softmax(-1)
     losses = [-math.log(p[b, t, y[b, t]]) for b in range(2) for t in range(20)]
-    loss, _ = network.loss(torch.stack([x, y]))
+    loss, _ = network.loss((x, y))
     assert float(loss) == pytest.approx(sum(losses) / 40, rel=1e-5)

@@ -13,16 +13,16 @@ from safetensors.torch import load_file
 
 from report.explorer import build
 from shakespeare.beyond.copying import CopyLSTM
-from shakespeare.beyond.refinements import StrongLSTM
-from shakespeare.files import InputError
+from shakespeare.beyond.norm_dropout import NormDropoutLSTM
 from shakespeare.model import CharLSTM
+from shakespeare.pretrained import from_pretrained
 
 CHARS = list("\n aé😀")
 TEXT = "aé\n😀 aaé 😀\na"
 SIZES = {"embedding_size": 5, "hidden_size": 7, "num_layers": 2}
 NETWORKS = {
     "plain": CharLSTM(CHARS, **SIZES),
-    "strong": StrongLSTM(CHARS, **SIZES, layer_norm=False, dropout=0.5),
+    "strong": NormDropoutLSTM(CHARS, **SIZES, layer_norm=False, dropout=0.5),
     "copy head and layer norm": CopyLSTM(CHARS, copy_size=3, memory=4, **SIZES, layer_norm=True),
 }
 FACTS = {
@@ -114,13 +114,7 @@ def assert_refused(answer, *words):
     ("name", "dtype"),
     [
         ("plain", torch.float16),
-        pytest.param(
-            "strong",
-            torch.bfloat16,
-            marks=pytest.mark.xfail(
-                reason="Python has no NormDropoutLSTM yet", raises=InputError, strict=True
-            ),
-        ),
+        ("strong", torch.bfloat16),
         ("copy head and layer norm", torch.float32),
     ],
 )
@@ -143,7 +137,7 @@ def test_what_python_saved_comes_back_from_the_page_as_it_was(run, tmp_path, nam
     torch.testing.assert_close(p, logits[0].softmax(-1), atol=1e-4, rtol=0)
     assert found["sampling"] == {"temperature": 0.5, "min_p": 0.1, "top_p": 1}
 
-    loaded = CharLSTM.from_pretrained(tmp_path / "page")
+    loaded = from_pretrained(tmp_path / "page")
     assert type(loaded) is type(network)
     assert loaded.config() == network.config()
     assert loaded.facts == FACTS

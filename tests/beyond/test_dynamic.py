@@ -11,9 +11,9 @@ from torch.nn import functional as F
 from shakespeare.beyond import dynamic
 from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.beyond.dynamic import dynamic_predictions
-from shakespeare.beyond.streams import detach
 from shakespeare.evaluation import carried_predictions, losses_of
 from shakespeare.model import CharLSTM
+from shakespeare.training import detach
 
 KINDS = pytest.mark.parametrize("kind", [CharLSTM, CopyLSTM])
 

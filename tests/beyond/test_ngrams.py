@@ -8,11 +8,7 @@ import pytest
 import torch
 
 from shakespeare.beyond import ngrams
-from shakespeare.beyond.ngrams import (
-    WittenBell,
-    contexts,
-    kneser_ney_losses,
-)
+from shakespeare.beyond.ngrams import WittenBell, contexts, kneser_ney_losses
 
 TEXT = (Path(__file__).resolve().parents[2] / "input.txt").read_text(encoding="utf-8")
 EXCERPT = TEXT[:4000]

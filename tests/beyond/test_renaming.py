@@ -6,9 +6,9 @@ import re
 import torch
 
 from course.novelty import find_headings, kinds
-from shakespeare.beyond.renaming import RenamedData, find_names, rename
-from shakespeare.beyond.settings import load_beyond
+from shakespeare.beyond.renaming import RenamedStreams, find_names, rename
 from shakespeare.data import Corpus
+from shakespeare.settings import load_settings
 
 SCENE = """ROMEO:
 Hear, Juliet: the king is Romeo's friend.
@@ -27,9 +27,9 @@ NAMES = ["henry", "juliet", "romeo"]
 
 
 def test_names_are_speakers_that_are_no_common_words():
-    assert sorted(find_names([SCENE])) == NAMES
-    assert find_names(["Romeo speaks to Juliet.\n"]) == set()
-    assert find_names([SCENE, "My friend, a romeo he is.\n"]) == {"henry", "juliet"}
+    assert sorted(find_names(SCENE)) == NAMES
+    assert find_names("Romeo speaks to Juliet.\n") == set()
+    assert find_names(SCENE + "My friend, a romeo he is.\n") == {"henry", "juliet"}
 
 
 def test_all_that_look_for_headings_find_the_same():
@@ -37,7 +37,7 @@ def test_all_that_look_for_headings_find_the_same():
     text = (
         f"So.\n\nROMEO:\nAy.\n\n{long}:\nNo.\n\nOLIVIA: to VIOLA:\nSo.\n\nORLANDO: so.\nNESTOR:\n"
     )
-    assert find_names([text]) == {"romeo"}
+    assert find_names(text) == {"romeo"}
     assert find_headings(text) == ["ROMEO"]
     marked = [c for c, kind in zip(text, kinds(text), strict=True) if kind == "speaker heading"]
     assert "".join(marked) == "ROMEO:"
@@ -58,9 +58,9 @@ def test_each_name_gets_one_invented_name_and_its_case_is_kept():
     assert sorted(invented) == NAMES
 
 
-def data_of(text: Corpus, **changes) -> RenamedData:
+def data_of(text: Corpus, **changes) -> RenamedStreams:
     sizes = {"batch_size": 4, "seq_len": 16, "epochs": 9, "rename_share": 0.75}
-    return RenamedData(text.split(), load_beyond("quick", "rungs", sizes | changes))
+    return RenamedStreams(text.split(), load_settings("quick", "rungs", sizes | changes))
 
 
 def test_names_change_in_their_share_of_training_and_never_in_validation(write):
@@ -75,7 +75,7 @@ def test_names_change_in_their_share_of_training_and_never_in_validation(write):
     random.seed(5)  # must not matter
     assert torch.equal(epoch, data_of(corpus).text_of_epoch(3))
     assert not torch.equal(epoch, data_of(corpus, seed=2).text_of_epoch(3))
-    read = torch.cat([x.flatten() for x, _ in data.val_dataloader()])
+    read = torch.cat([x.flatten() for x, _ in data.validation()])
     assert torch.equal(read, split.validation.ids[: len(read)].long())
 
 

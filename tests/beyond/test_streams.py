@@ -4,10 +4,9 @@ import itertools
 
 import pytest
 import torch
-from conftest import Process
 
-from shakespeare.beyond.settings import load_beyond
-from shakespeare.beyond.streams import StreamData, StreamDataset
+from shakespeare.beyond.streams import Streams, stream_batches
+from shakespeare.settings import load_settings
 
 
 @pytest.mark.parametrize(
@@ -15,7 +14,7 @@ from shakespeare.beyond.streams import StreamData, StreamDataset
     [(101, 4, 5), (100, 3, 7)],
 )
 def test_each_row_of_a_stream_continues_in_the_next_batch(length, batch_size, seq_len):
-    batches = list(StreamDataset(torch.arange(length), batch_size, seq_len))
+    batches = list(stream_batches(torch.arange(length), batch_size, seq_len))
     for x, y in batches:
         assert x.shape == y.shape == (batch_size, seq_len)
         assert torch.equal(y, x + 1)
@@ -29,15 +28,13 @@ def test_each_row_of_a_stream_continues_in_the_next_batch(length, batch_size, se
 
 def test_more_streams_than_the_text_holds_are_refused(refuses):
     with refuses("batch_size = 4", "seq_len = 10"):
-        StreamDataset(torch.arange(40), 4, 10)
+        stream_batches(torch.arange(40), 4, 10)
 
 
-def streams(split, process: Process | None = None, **changes) -> StreamData:
+def streams(split) -> Streams:
     """The data of a training, 4 streams of 16 characters in a batch."""
     sizes = {"batch_size": 4, "seq_len": 16, "rename_share": 0.0}
-    data = StreamData(split, load_beyond("quick", "rungs", sizes | changes))
-    data.trainer = process
-    return data
+    return Streams(split, load_settings("quick", "rungs", sizes))
 
 
 def test_an_epoch_is_the_training_part_from_a_random_start_around(excerpt):
@@ -50,7 +47,15 @@ def test_an_epoch_is_the_training_part_from_a_random_start_around(excerpt):
         start = text.index(read[:100])
         assert read == text[start:] + text[:start]
         starts.append(start)
+        x, _ = data.batches(epoch)[0]
+        assert excerpt.decode(x[0]) == read[:16]
     assert len(set(starts)) == 5
-    for epoch in (0, 1):
-        x, _ = next(iter(streams(split, Process(current_epoch=epoch)).train_dataloader()))
-        assert torch.equal(x[0], data.text_of_epoch(epoch)[:16].long())
+
+
+def test_two_processes_have_the_rows_of_one(excerpt):
+    data = streams(excerpt.split())
+    halves = [data.batches(1, process, processes=2) for process in (0, 1)]
+    for (x, y), *parts in zip(data.batches(1), *halves, strict=True):
+        for process, (own_x, own_y) in enumerate(parts):
+            assert torch.equal(own_x, x[process::2])
+            assert torch.equal(own_y, y[process::2])

@@ -6,62 +6,16 @@ import subprocess
 import sys
 import time
 from functools import partial
-from pathlib import Path
 
 import psutil
 import pytest
 import torch
-from conftest import curves, same, small_ladder
+from conftest import curves, heed_ctrl_c, same, small_ladder
 
-from shakespeare.beyond.parallel import side_by_side
-from shakespeare.beyond.recipes import Training, make_training, train_many
+from beyond.jobs import change, fail, print_and_die, print_lines
+from shakespeare.beyond.many import side_by_side
 from shakespeare.data import Corpus
-from shakespeare.files import InputError
-
-# What the other processes run
-
-
-def print_lines(count: int) -> None:
-    for number in range(count):
-        print(f"line {number} {'.' * 1000}\n")
-    print("the last one", end="")
-
-
-def change(weights: torch.Tensor) -> int:
-    """Set weights to zero; returns the number of threads."""
-    weights.zero_()
-    return torch.get_num_threads()
-
-
-def print_and_die() -> None:
-    print("last words")
-    signal.raise_signal(signal.SIGKILL)
-
-
-class Torn(Exception):
-    """An error that can be pickled, but not unpickled."""
-
-    def __init__(self, a: str, b: str) -> None:
-        super().__init__(f"{a} {b}")
-
-
-def tear() -> None:
-    raise Torn("in", "pieces")
-
-
-def say_so_and_wait(folder: str) -> None:
-    (Path(folder) / f"process-{os.getpid()}").touch()
-    time.sleep(1000)
-
-
-def wait_side_by_side(folder: str) -> None:
-    """What another Python does in a test."""
-    try:
-        job = partial(say_so_and_wait, folder)
-        side_by_side({"a": job, "b": job}, processes=2)
-    except InputError as error:
-        print(error, file=sys.stderr)
-
+from shakespeare.runs import Training, train_many
 
 # Results and lines
 
@@ -103,17 +57,17 @@ def workers_of(process: int) -> list[psutil.Process]:
     return [child for child in children if "spawn_main" in " ".join(child.cmdline())]
 
 
-def test_an_error_that_cannot_be_sent_arrives_with_its_traceback():
-    jobs = {"torn": tear, "other": os.getpid}
-    with pytest.raises(RuntimeError, match="Torn: in pieces") as caught:
-        side_by_side(jobs, processes=2)
-    assert "test_parallel.py" in str(caught.value.__cause__)
+def test_an_error_arrives_and_ends_the_other_jobs(refuses):
+    before = set(workers_of(os.getpid()))
+    with refuses("It's torn."):
+        side_by_side({"endless": partial(time.sleep, 1000), "torn": fail}, processes=2)
+    assert before.issuperset(workers_of(os.getpid()))
 
 
 def test_a_death_says_its_reason_and_ends_the_other_jobs(capsys, refuses):
     before = set(workers_of(os.getpid()))
     jobs = {"fragile": print_and_die, "endless": partial(time.sleep, 1000)}
-    with refuses("killed", "memory", "OMP_NUM_THREADS"):
+    with refuses("died", "memory", "OMP_NUM_THREADS"):
         side_by_side(jobs, processes=2)
     assert capsys.readouterr().out == "fragile: last words\n"
     assert before.issuperset(workers_of(os.getpid()))
@@ -126,9 +80,10 @@ def test_a_death_says_its_reason_and_ends_the_other_jobs(capsys, refuses):
 def trainings(corpus: Corpus) -> dict[str, Training]:
     """A long and a short one."""
     split = corpus.split()
+    without = {"network": "NormDropoutLSTM", "copy_size": 0, "memory": 0}
     return {
-        "short": make_training(small_ladder(seed=2, copy_size=0), split),
-        "long": make_training(small_ladder(), split),
+        "short": Training(small_ladder(seed=2, **without), split),
+        "long": Training(small_ladder(), split),
     }
 
 
@@ -140,7 +95,7 @@ def test_networks_are_the_same_side_by_side_and_one_after_the_other(excerpt, tmp
     for name, (network, run) in expected.items():
         assert same(trained[name][0], network)
         assert curves(trained[name][1]) == curves(run)
-    assert same(trained["equal"][0], trained["long"][0])
+    assert trained["equal"][1] == trained["long"][1]
     assert len(list(trained["long"][1].glob("logs/*"))) == 1  # it was trained once
     lines = capsys.readouterr().out.splitlines()
     for name in expected:
@@ -153,15 +108,14 @@ def test_networks_are_the_same_side_by_side_and_one_after_the_other(excerpt, tmp
 
 @pytest.mark.parametrize("by", ["ctrl-c", "kill"])
 def test_no_process_is_left_and_no_traceback_is_shown(by, tmp_path):
-    program = "import sys; from beyond.test_parallel import *; wait_side_by_side(sys.argv[1])"
+    program = "import sys; from beyond.jobs import *; wait_side_by_side(sys.argv[1])"
     python = subprocess.Popen(
         [sys.executable, "-c", program, tmp_path],
         env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-        # Where Ctrl-C is ignored, as under nohup, a process inherits that.
-        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
+        preexec_fn=heed_ctrl_c,
     )
     end = time.monotonic() + 120
     while not list(tmp_path.iterdir()):
@@ -173,8 +127,8 @@ def test_no_process_is_left_and_no_traceback_is_shown(by, tmp_path):
     else:
         python.kill()
     _, said = python.communicate(timeout=120)  # until all have closed it
-    expected = "The processes were stopped: run the same command or cell again to resume.\n"
+    advice = "the same command or cell resumes after the last finished epoch"
     if by == "ctrl-c":  # after a kill, Python may warn of what it tidied up
-        assert said == expected
+        assert said == f"The processes were stopped: {advice}.\n"
     _, left = psutil.wait_procs(workers, timeout=20)
     assert not left
