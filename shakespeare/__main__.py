@@ -145,7 +145,12 @@ def check_run(run: Path, training: Any) -> None:
 
 
 def write_sample(
-    prompt: str | None, model: str, length: int, ngrams: str | None, seed: int | None, **options: Any
+    prompt: str | None,
+    model: str,
+    length: int,
+    ngrams: str | None,
+    seed: int | None,
+    **options: Any,
 ) -> None:
     """Print the prompt and what the network writes after it, character by character."""
     from .pretrained import from_pretrained
