@@ -8,7 +8,7 @@ import torch
 from IPython.display import display
 from torch import Tensor
 
-from shakespeare.beyond.ngrams import continuations, count_by_order, drop_earliest, kneser_ney
+from shakespeare.beyond.ngrams import kneser_ney_by_order
 from shakespeare.data import Corpus
 
 from .display import boxed, is_interactive, status, visible
@@ -26,15 +26,9 @@ def count_and_predict(train: Corpus, part: Corpus, order: int = 6) -> Tensor:
     This is the Kneser-Ney model that sets the bar, here for all characters of the vocabulary and
     not only for those that follow. It knows `order` characters of context.
     """
-    vocab_size = train.vocab_size
-    x = torch.arange(vocab_size)  # each character that may follow
-    p = torch.full((len(part.ids), vocab_size), 1 / vocab_size)
-    for k, (counts, u) in enumerate(count_by_order(train.ids, part.ids, vocab_size, order)):
-        contexts = u[:, None]  # (characters, 1): each meets every x, (characters, vocab_size)
-        if k > 0:
-            shorter = drop_earliest(contexts, vocab_size)
-            p = kneser_ney(continuations(counts), shorter, x, p)
-    return kneser_ney(counts, contexts, x, p)
+    x = torch.arange(train.vocab_size)  # each character that may follow
+    by_order = kneser_ney_by_order(train.ids, part.ids, x, train.vocab_size, order)
+    return list(by_order)[-1]
 
 
 def guesses_needed(p: Tensor, ids: Tensor) -> Tensor:

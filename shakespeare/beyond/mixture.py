@@ -11,7 +11,7 @@ from torch.nn import functional as F
 from ..data import WINDOW, Corpus, Split
 from ..evaluation import losses_of, with_interval
 from ..files import InputError
-from .ngrams import WittenBell, contexts, contexts_after
+from .ngrams import WittenBell
 
 
 def mix(predictions: Sequence[Tensor], exponents: Sequence[float] | Tensor) -> Tensor:
@@ -59,17 +59,15 @@ def predict_with_ngrams(ngrams: WittenBell, part: Corpus, protocol: str) -> Tens
     The counts see what a network sees in the protocol: in "cold" windows nothing before the window;
     in "dynamic" they count each character after they predicted it.
     """
-    ids = part.ids.long()
+    if protocol == "dynamic":
+        log_p = ngrams.while_counting(part.ids)  # (characters, vocab_size)
+        return log_p[1:]  # a network doesn't predict the first character
     if protocol == "cold":
-        rows = ids.unfold(0, WINDOW + 1, WINDOW)  # (windows, WINDOW + 1)
+        rows = part.ids.unfold(0, WINDOW + 1, WINDOW)  # (windows, WINDOW + 1)
     else:
-        rows = ids[None]  # (1, characters)
-    context = contexts(rows, part.vocab_size, ngrams.max_order)  # (rows, characters)
-    followed_by = ids if protocol == "dynamic" else None
-    log_p = ngrams(context.flatten(), followed_by)  # (rows x characters, vocab_size)
-    by_row = log_p.unflatten(0, context.shape)  # (rows, characters, vocab_size)
-    predicted = by_row[:, 1:]  # a network doesn't predict the first character of a row
-    return predicted.flatten(0, 1)  # (characters, vocab_size)
+        rows = part.ids[None]  # (1, characters)
+    log_p = ngrams(rows)  # (rows, characters, vocab_size)
+    return log_p[:, 1:].flatten(0, 1)  # nor the first one of a row
 
 
 def evaluate(
@@ -140,10 +138,10 @@ class Mixture:
             network_state, before = None, ids[:, :0]
         logits, network_state = self.network(ids, network_state)
         all_ids = torch.cat([before, ids], dim=1)  # (batch, read)
-        context = contexts_after(all_ids, len(self.chars), self.ngrams.max_order)  # (batch, read)
-        context = context[:, -ids.shape[1] :]  # (batch, time): those after `ids`
+        with_next = F.pad(all_ids, (0, 1))  # whatever comes next: n-grams only see what is before
         # The counts are on the processor, whatever the network's device.
-        of_ngrams = self.ngrams(context.flatten().cpu()).unflatten(0, context.shape)
+        of_all = self.ngrams(with_next.cpu())  # (batch, read + 1, vocab_size)
+        of_ngrams = of_all[:, -ids.shape[1] :]  # (batch, time, vocab_size)
         of_network = logits.float().log_softmax(-1)
         mixed = mix([of_network, of_ngrams.to(logits.device)], self.exponents)
         return mixed, (network_state, all_ids[:, -self.ngrams.max_order :])

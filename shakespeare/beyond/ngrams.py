@@ -1,11 +1,11 @@
-"""N-gram models (notebook 01): Kneser-Ney, the bar, and Witten-Bell, for the mixture.
+"""N-gram models (notebook 01): Kneser-Ney, which sets the bar, and Witten-Bell, for the mixture.
 
 Variables follow the equations. Here u is a context (the k characters before a position), u' is u
 without its earliest character, and x is the character that follows. Both models compute
 P_k(x | u) from P_{k-1}(x | u'), beginning with P_{-1} = 1 / vocab_size.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import torch
@@ -13,55 +13,35 @@ from torch import Tensor
 from torch.nn import functional as F
 
 MAX_ORDER = 10  # characters of context of the n-grams in the mixture
-SMALLEST = 1e-30  # a probability of 0, by underflow or without discounts, has an infinite loss
-AT_ONCE = 4_000_000  # probabilities that `WittenBell` computes at once, which bounds the memory
+MULTIPLIER = 6_364_136_223_846_793_005  # large and odd, as Knuth's for random numbers
+FALLBACK = torch.tensor([0.0, 0.5, 1.0, 1.5])  # discounts where a text has no estimates
+SMALLEST = 1e-30  # instead of a probability that underflows to 0, whose loss would be infinite
 
 
-def contexts(ids: Tensor, vocab_size: int, order: int) -> Tensor:
-    """The `order` characters before each position of ids (..., time), as one number: (..., time).
+def contexts(ids: Tensor, max_order: int) -> Iterator[Tensor]:
+    """Yield the k characters before each position as one number, for k = 0, 1, ..., max_order.
 
-    Equal strings have equal numbers. As in 365 = 3 * 100 + 6 * 10 + 5, each character is a digit,
-    here to the base vocab_size + 1: character i is the digit i + 1, and 0 means "nothing",
-    before the start of the text. The latest character is the first digit and the earliest the last,
-    so without its last digit a number is the context that is one character shorter.
+    `ids` is (..., time), and so are the numbers. Equal strings of k characters have equal numbers:
+    as in 365 = (3 * 10 + 6) * 10 + 5, each character is a digit. The latest is the first digit, so
+    each number follows from the one before. Character i is the digit i + 1, and 0 means "nothing",
+    before the start of the text.
+
+    Because 64 bits keep only the remainder modulo 2^64, the number of a long string is a hash. By
+    the multiplier, different numbers are as good as random: that two of a million different strings
+    share one has a chance of about 1 in 37 million.
     """
-    base = vocab_size + 1
     digits = ids.long() + 1  # (..., time)
     time = digits.shape[-1]
     number = torch.zeros_like(digits)
-    for back in range(1, order + 1):
+    yield number
+    for back in range(1, max_order + 1):
         digit = F.pad(digits, (back, 0))[..., :time]  # what is `back` positions earlier, or 0
-        number = number * base + digit
-    return number
-
-
-def contexts_after(ids: Tensor, vocab_size: int, order: int) -> Tensor:
-    """As `contexts`, but each context includes the character at its position: (..., time)."""
-    with_next = F.pad(ids, (0, 1))  # whatever comes next: only what is before it counts
-    return contexts(with_next, vocab_size, order)[..., 1:]
-
-
-def drop_earliest(u: Tensor, vocab_size: int, characters: int = 1) -> Tensor:
-    """Contexts without their earliest characters: the last digits go, as in 365 // 10 = 36."""
-    return u // (vocab_size + 1) ** characters
-
-
-def highest_order(vocab_size: int, max_order: int) -> int:
-    """max_order, or less for a large vocabulary: the number of a context must fit into 64 bits.
-
-    With the 65 characters of Tiny Shakespeare it is at most 10.
-    """
-    largest = torch.iinfo(torch.long).max
-    order = max_order
-    while (vocab_size + 1) ** order - 1 > largest:
-        order -= 1
-    return order
+        number = number * MULTIPLIER + digit
+        yield number
 
 
 def find(numbers: Tensor, asked: Tensor) -> Tensor:
     """Where each asked number is in `numbers`, which are sorted; len(numbers) if it is missing."""
-    if len(numbers) == 0:  # of a text that is shorter than a context
-        return torch.full_like(asked, len(numbers))
     index = torch.searchsorted(numbers, asked)  # the first number that isn't smaller, if any
     in_range = index.clamp(max=len(numbers) - 1)
     return torch.where(numbers[in_range] == asked, index, len(numbers))
@@ -70,87 +50,65 @@ def find(numbers: Tensor, asked: Tensor) -> Tensor:
 class PairCounts:
     """n(ux): how often each character x followed each context u, from u and x (positions,).
 
-    `contexts` (contexts,) are the different u, sorted; the index of u among them is its row. A pair
-    ux is a number too, row * vocab_size + x. `pairs` (pairs,) are the different ones, sorted, and
-    `n` (pairs,) says how often each occurred. Only what occurred takes memory.
+    `contexts` (contexts,) are the different u, sorted, and `pairs` (pairs,) the different ux: a
+    pair is a number, too, that of u with x as one more digit. For each pair, `n` (pairs + 1,) says
+    how often it occurred, and `context_of_pair` (pairs + 1,) where its u is in `contexts`. Their
+    last elements belong to what never occurred: n is 0, and its context is len(contexts).
+
+    `once` (pairs,) has one position of each pair. Only what occurred takes memory.
     """
 
-    def __init__(self, u: Tensor, x: Tensor, vocab_size: int) -> None:
-        self.vocab_size = vocab_size
-        self.contexts, row = u.unique(return_inverse=True)  # (contexts,), (positions,)
-        self.pairs, self.n = (row * vocab_size + x).unique(return_counts=True)
-        self.n_or_zero = F.pad(self.n, (0, 1))  # a 0 at the index that `find` gives missing pairs
+    def __init__(self, u: Tensor, x: Tensor) -> None:
+        in_order, positions = (u * MULTIPLIER + x).sort()  # equal pairs next to each other
+        self.pairs, n = in_order.unique_consecutive(return_counts=True)
+        self.once = positions[n.cumsum(0) - 1]  # the last of each pair's positions in this order
+        self.contexts, context_of_pair = u[self.once].unique(return_inverse=True)
+        self.context_of_pair = F.pad(context_of_pair, (0, 1), value=len(self.contexts))
+        self.n = F.pad(n, (0, 1))
 
-    def find_row(self, u: Tensor) -> Tensor:
-        """The rows of contexts, in u's shape; len(contexts) for one that never occurred."""
+    def find_context(self, u: Tensor) -> Tensor:
+        """Where contexts u are in `contexts`; len(contexts) for one that never occurred."""
         return find(self.contexts, u)
 
-    def count(self, row: Tensor, x: Tensor) -> Tensor:
-        """n(ux) for the contexts in these rows and the characters x; 0 if never seen."""
-        return self.n_or_zero[find(self.pairs, row * self.vocab_size + x)]
+    def find_pair(self, u: Tensor, x: Tensor) -> Tensor:
+        """Where pairs ux are in `pairs`; len(pairs) for one that never occurred."""
+        return find(self.pairs, u * MULTIPLIER + x)
 
     def sum_by_context(self, values: Tensor) -> Tensor:
-        """Sums of values (pairs,) over the pairs of each context, (contexts + 1,).
+        """The sums (contexts + 1,) of values (pairs + 1,) over the pairs of each context."""
+        return torch.bincount(self.context_of_pair, values.float())
 
-        The last sum is 0. It belongs to the row of contexts that never occurred.
-        """
-        row_of_pair = self.pairs // self.vocab_size
-        return torch.bincount(row_of_pair, values.float(), minlength=len(self.contexts) + 1)
-
-
-def count_by_order(
-    train: Tensor, held_out: Tensor, vocab_size: int, max_order: int
-) -> Iterator[tuple[PairCounts, Tensor]]:
-    """For each order from 0 up: the counts of `train`, and the contexts u of `held_out` (time,).
-
-    The numbers of long contexts would overflow in `contexts`. Here a number is
-
-        (row of u' in the counts of the order before) * (vocab_size + 1) + earliest character + 1
-
-    or + 0 before the start of the text, so `drop_earliest` leaves the row of u'. With 65
-    characters, the context "ab" is (row of "b" among the contexts of one character) * 66 + (index
-    of "a") + 1.
-    """
-    row_in_train = torch.zeros(train.shape, dtype=torch.long)
-    row = torch.zeros(held_out.shape, dtype=torch.long)
-    for order in range(max_order + 1):
-        u_in_train = row_in_train
-        u = row
-        if order > 0:
-            u_in_train = add_earlier(u_in_train, train, vocab_size, order)
-            u = add_earlier(u, held_out, vocab_size, order)
-        counts = PairCounts(u_in_train, train, vocab_size)
-        yield counts, u
-        row_in_train = counts.find_row(u_in_train)
-        row = counts.find_row(u)
+    def of_all_characters(self, u: Tensor, vocab_size: int) -> Tensor:
+        """n(ux) for every x, (..., vocab_size), after contexts u (...)."""
+        different, index = u.unique(return_inverse=True)  # (contexts,), (...)
+        n = torch.zeros(len(different), vocab_size)
+        # Looking up each x takes time, and most long contexts have never occurred.
+        known = self.find_context(different) < len(self.contexts)
+        pair = self.find_pair(different[known, None], torch.arange(vocab_size))
+        n[known] = self.n[pair].float()
+        return n[index]
 
 
-def add_earlier(number: Tensor, ids: Tensor, vocab_size: int, back: int) -> Tensor:
-    """Numbers with one more digit, for the character `back` positions earlier: (time,)."""
-    digits = F.pad(ids.long() + 1, (back, 0))[: len(ids)]
-    return number * (vocab_size + 1) + digits
+# Kneser-Ney
 
 
-def continuations(longer: PairCounts) -> PairCounts:
+def continuations(longer: PairCounts, u: Tensor, x: Tensor) -> PairCounts:
     """The continuation counts: after how many different characters each pair ux occurred.
 
-    `longer` counts pairs whose context is one character longer. Each different pair of them counts
-    once, however often it occurred.
+    `longer` counts the pairs whose contexts are one character longer, at the same positions. Each
+    of them counts once, however often it occurred.
     """
-    vocab_size = longer.vocab_size
-    longer_u = longer.contexts[longer.pairs // vocab_size]  # (pairs,)
-    x = longer.pairs % vocab_size  # (pairs,)
-    return PairCounts(drop_earliest(longer_u, vocab_size), x, vocab_size)
+    return PairCounts(u[longer.once], x[longer.once])
 
 
-def discounts(n: Tensor) -> Tensor:
+def estimate_discounts(n: Tensor) -> Tensor:
     """The discounts (4,) of pairs that were counted 0, 1, 2, and 3 or more times, from n (pairs,).
 
     With n1 the number of pairs that were counted once, n2 twice, and so on,
 
         Y = n1 / (n1 + 2 n2),  D1 = 1 - 2Y n2 / n1,  D2 = 2 - 3Y n3 / n2,  D3+ = 3 - 4Y n4 / n3
 
-    A discount is 0 where a short text lacks such pairs.
+    A discount is 0 where that is negative, or where a text lacks such pairs.
     """
     n1, n2, n3, n4 = [(n == times).sum() for times in (1, 2, 3, 4)]
     y = n1 / (n1 + 2 * n2)
@@ -158,11 +116,25 @@ def discounts(n: Tensor) -> Tensor:
     d2 = 2 - 3 * y * n3 / n2
     d3 = 3 - 4 * y * n4 / n3
     d = torch.stack([torch.tensor(0.0), d1, d2, d3])
-    return d.nan_to_num(nan=0, posinf=0, neginf=0).clamp(min=0)
+    return torch.where(d > 0, d, 0)  # 0 / 0 isn't larger, either
+
+
+def discounts(counts: PairCounts) -> Tensor:
+    """D(ux) for each pair, (pairs + 1,).
+
+    If all discounts of a context were 0, it would leave nothing to the shorter one, and whatever
+    never followed it would have probability 0. That happens in a regular text, such as a server's
+    log, where hardly any pair occurs just once. After such a context we subtract 0.5, 1 and 1.5, as
+    KenLM does where it has no estimates (lmplz --discount_fallback).
+    """
+    times = counts.n.clamp(max=3)
+    estimated = estimate_discounts(counts.n)[times]  # (pairs + 1,)
+    lacks_any = counts.sum_by_context(estimated) == 0  # (contexts + 1,)
+    return torch.where(lacks_any[counts.context_of_pair], FALLBACK[times], estimated)
 
 
 def kneser_ney(counts: PairCounts, u: Tensor, x: Tensor, lower: Tensor) -> Tensor:
-    """P_k(x | u) at each position of u and x; `lower` is P_{k-1}(x | u'); all are (positions,).
+    """P_k(x | u) of contexts u (...) and characters x (...); `lower` (...) is P_{k-1}(x | u').
 
     With D(ux) the discount of the count n(ux), and n(u) the sum of n(ux) over all x,
 
@@ -171,37 +143,50 @@ def kneser_ney(counts: PairCounts, u: Tensor, x: Tensor, lower: Tensor) -> Tenso
     where gamma(u) is the sum of D(ux) over all x, divided by n(u). After a context that never
     occurred, P_k(x | u) = P_{k-1}(x | u').
     """
-    discount = discounts(counts.n)  # (4,)
-    discount_of_pair = discount[counts.n.clamp(max=3)]  # (pairs,)
+    discount = discounts(counts)  # (pairs + 1,)
     n_of_context = counts.sum_by_context(counts.n)  # (contexts + 1,)
-    discount_of_context = counts.sum_by_context(discount_of_pair)  # (contexts + 1,)
+    discount_of_context = counts.sum_by_context(discount)  # (contexts + 1,)
 
-    row = counts.find_row(u)
-    n_ux = counts.count(row, x)
-    d_ux = discount[n_ux.clamp(max=3)]
-    n_u = n_of_context[row]
-    gamma = discount_of_context[row] / n_u
-    interpolated = (n_ux - d_ux) / n_u + gamma * lower  # 0 / 0 if u never occurred
-    p = torch.where(n_u > 0, interpolated, lower)
-    return p.clamp(min=SMALLEST)
+    context = counts.find_context(u)
+    pair = counts.find_pair(u, x)
+    n_u = n_of_context[context]
+    gamma = discount_of_context[context] / n_u
+    interpolated = (counts.n[pair] - discount[pair]) / n_u + gamma * lower  # 0 / 0 if u is new
+    return torch.where(n_u > 0, interpolated, lower)
+
+
+def kneser_ney_by_order(
+    train: Tensor, held_out: Tensor, x: Tensor, vocab_size: int, max_order: int
+) -> Iterator[Tensor]:
+    """Yield P_k(x | u) after the k characters before each held-out position, for k from 0 up.
+
+    `x` are the characters that may follow, either one for each position, (positions, 1), or all
+    of the vocabulary, (vocab_size,). The probabilities are (positions, 1 or vocab_size).
+
+    Interpolated modified Kneser-Ney (Chen and Goodman 1998, section 4.1.6): the highest order
+    counts occurrences, every lower one continuations.
+    """
+    in_train = list(contexts(train, max_order))  # for each order, (training characters,)
+    in_held_out = [u[:, None] for u in contexts(held_out, max_order)]  # each (positions, 1)
+    lower = torch.tensor(1 / vocab_size)  # P_{-1}
+    for k in range(max_order + 1):
+        counts = PairCounts(in_train[k], train)
+        if k > 0:  # the order before is no longer the highest
+            continued = continuations(counts, in_train[k - 1], train)
+            lower = kneser_ney(continued, in_held_out[k - 1], x, lower)
+        yield kneser_ney(counts, in_held_out[k], x, lower)
 
 
 def kneser_ney_losses(
     train: Tensor, held_out: Tensor, vocab_size: int, max_order: int = 8
 ) -> Tensor:
-    """Losses in nats, (orders, held-out characters); row k has k characters of context.
+    """Losses in nats, (orders, held-out characters); row k has k characters of context."""
+    x = held_out[:, None]
+    by_order = list(kneser_ney_by_order(train, held_out, x, vocab_size, max_order))
+    return -torch.stack(by_order).squeeze(-1).log()
 
-    Interpolated modified Kneser-Ney (Chen and Goodman 1998, section 4.1.6): the highest order
-    counts occurrences, every lower one continuations.
-    """
-    losses = []
-    lower = torch.full(held_out.shape, 1 / vocab_size)  # P_{-1}
-    for k, (counts, u) in enumerate(count_by_order(train, held_out, vocab_size, max_order)):
-        if k > 0:  # the order before is no longer the highest
-            shorter_u = drop_earliest(u, vocab_size)
-            lower = kneser_ney(continuations(counts), shorter_u, held_out, lower)
-        losses.append(-kneser_ney(counts, u, held_out, lower).log())
-    return torch.stack(losses)
+
+# Witten-Bell
 
 
 def witten_bell(n_ux: Tensor, n_u: Tensor, distinct: Tensor, lower: Tensor) -> Tensor:
@@ -224,96 +209,90 @@ def witten_bell_losses(
 ) -> Tensor:
     """Losses in nats, (orders, held-out characters), as `kneser_ney_losses`."""
     losses = []
-    p = torch.full(held_out.shape, 1 / vocab_size)  # P_{-1}
-    for counts, u in count_by_order(train, held_out, vocab_size, max_order):
+    p = torch.tensor(1 / vocab_size)  # P_{-1}
+    numbers = zip(contexts(train, max_order), contexts(held_out, max_order), strict=True)
+    for u_in_train, u in numbers:
+        counts = PairCounts(u_in_train, train)
         n_of_context = counts.sum_by_context(counts.n)  # (contexts + 1,)
-        distinct = counts.sum_by_context(torch.ones_like(counts.n))  # (contexts + 1,)
-        row = counts.find_row(u)
-        n_ux = counts.count(row, held_out)
-        p = witten_bell(n_ux, n_of_context[row], distinct[row], p)
+        distinct = counts.sum_by_context(counts.n > 0)  # (contexts + 1,)
+        context = counts.find_context(u)
+        pair = counts.find_pair(u, held_out)
+        p = witten_bell(counts.n[pair], n_of_context[context], distinct[context], p)
         losses.append(-p.log())
     return torch.stack(losses)
+
+
+def counts_so_far(u: Tensor, x: Tensor, vocab_size: int) -> Tensor:
+    """Row t says how often each character followed the context u[t] before position t.
+
+    It is (positions, vocab_size), from the contexts u and the characters x (positions,) of a text.
+    """
+    n = np.zeros((len(u), vocab_size), np.float32)
+    seen = np.zeros(vocab_size, np.float32)  # what has followed the present context so far
+    # Context by context; a stable sort leaves the positions of each in the order of the text.
+    sorted_u, positions = u.sort(stable=True)
+    steps = zip(positions.tolist(), sorted_u.tolist(), x[positions].tolist(), strict=True)
+    last_u = None
+    for t, u_t, x_t in steps:  # element by element, NumPy is many times faster than PyTorch
+        if u_t != last_u:
+            seen[:] = 0
+        n[t] = seen
+        seen[x_t] += 1
+        last_u = u_t
+    return torch.from_numpy(n)
 
 
 class WittenBell:
     """The probabilities of all characters, for the mixture with a network.
 
     Kneser-Ney predicts better, but these counts are plain ones, which are easy to update while
-    reading. A large vocabulary lowers max_order, as in `highest_order`.
+    reading.
     """
 
     def __init__(self, train: Tensor, vocab_size: int, max_order: int = MAX_ORDER) -> None:
         self.vocab_size = vocab_size
-        self.max_order = highest_order(vocab_size, max_order)
+        self.max_order = max_order
         # The first position with a complete context of every order: what follows the start of the
         # training text would otherwise count for the start of every cold window.
-        start = self.max_order
+        start = max_order
         self.counts = []
-        for k in range(self.max_order + 1):
-            u = contexts(train, vocab_size, k)
-            self.counts.append(PairCounts(u[start:], train[start:], vocab_size))
+        for u in contexts(train, max_order):
+            self.counts.append(PairCounts(u[start:], train[start:]))
 
-    def count(self, u: Tensor, order: int) -> Tensor:
-        """n(ux) for every x, (positions, vocab_size); u (positions,) has `order` characters."""
-        counts = self.counts[order]
-        different, index = u.unique(return_inverse=True)  # (contexts,), (positions,)
-        row = counts.find_row(different)
-        known = row < len(counts.contexts)
-        n = torch.zeros(len(different), self.vocab_size, dtype=torch.long)
-        # A lookup for each x takes time, and most long contexts have never occurred.
-        n[known] = counts.count(row[known][:, None], torch.arange(self.vocab_size))
-        return n[index]
+    def __call__(self, ids: Tensor) -> Tensor:
+        """Log-probabilities (..., time, vocab_size) of what is at each position of ids (..., time).
 
-    def probabilities_by_order(
-        self, context: Tensor, followed_by: Tensor | None = None
-    ) -> Iterator[Tensor]:
-        """Yield P_k (positions, vocab_size) for k = 0 to max_order after `context` (positions,).
-
-        `context` has max_order characters. With `followed_by` (positions,), the characters after
-        the contexts, the model also counts what it has read: each of them after it was predicted.
+        Each is predicted from the characters before it in its row.
         """
-        at_once = max(1, AT_ONCE // self.vocab_size)
-        p = torch.full((len(context), self.vocab_size), 1 / self.vocab_size)  # P_{-1}
-        for k in range(self.max_order + 1):
-            u = drop_earliest(context, self.vocab_size, self.max_order - k)  # (positions,)
-            if followed_by is not None:
-                # For each position, the index of its context among the different ones.
-                different, row = u.unique(return_inverse=True)  # (contexts,), (positions,)
-                seen = np.zeros((len(different), self.vocab_size), np.float32)
-            lower = p
-            p = torch.empty_like(lower)
-            for start in range(0, len(u), at_once):
-                piece = slice(start, start + at_once)
-                n = self.count(u[piece], k).float()  # (at most at_once, vocab_size)
-                if followed_by is not None:
-                    n += counts_so_far(row[piece], followed_by[piece], seen)
-                n_u = n.sum(1, keepdim=True)  # (at most at_once, 1)
-                distinct = (n > 0).sum(1, keepdim=True)  # the same, N_{1+}(u .)
-                p[piece] = witten_bell(n, n_u, distinct, lower[piece])
-            yield p
-
-    def __call__(self, context: Tensor, followed_by: Tensor | None = None) -> Tensor:
-        """Log-probabilities (positions, vocab_size) of the highest order, log P_{max_order}."""
-        for p in self.probabilities_by_order(context, followed_by):
-            highest = p  # the last one; a list of all would take much memory
-        return highest.log()
+        return self.predict(contexts(ids, self.max_order))
 
     def after(self, ids: Tensor) -> Tensor:
-        """Log-probabilities (texts, vocab_size) of the character after ids (texts, time)."""
-        recent = ids[:, -self.max_order :]
-        context = contexts_after(recent, self.vocab_size, self.max_order)  # (texts, time)
-        return self(context[:, -1])
+        """Log-probabilities (..., vocab_size) of the character after ids (..., time)."""
+        with_next = F.pad(ids, (0, 1))  # whatever comes next: only what is before it counts
+        return self.predict(u[..., -1] for u in contexts(with_next, self.max_order))
+
+    def predict(self, u_by_order: Iterable[Tensor]) -> Tensor:
+        """Log-probabilities (..., vocab_size) after contexts (...) of 0 to max_order characters."""
+        p = torch.tensor(1 / self.vocab_size)  # P_{-1}
+        for u, counts in zip(u_by_order, self.counts, strict=True):
+            p = interpolate(counts.of_all_characters(u, self.vocab_size), p)
+        return p.log()
+
+    def while_counting(self, ids: Tensor) -> Tensor:
+        """As a call, of one text (time,), whose characters are counted, too.
+
+        Each is counted after it was predicted, so a prediction depends on the whole text before it.
+        """
+        p = torch.tensor(1 / self.vocab_size)  # P_{-1}
+        for u, counts in zip(contexts(ids, self.max_order), self.counts, strict=True):
+            n = counts.of_all_characters(u, self.vocab_size)  # (time, vocab_size)
+            n += counts_so_far(u, ids, self.vocab_size)
+            p = interpolate(n, p)
+        return p.log()
 
 
-def counts_so_far(row: Tensor, x: Tensor, seen: np.ndarray) -> Tensor:
-    """Row t counts what followed the context number row[t] before position t.
-
-    It is (positions, vocab_size). `seen` (contexts, vocab_size) has the counts at the start, and
-    afterwards those at the end.
-    """
-    before = np.zeros((len(row), seen.shape[1]), np.float32)
-    # Element by element, NumPy is many times faster than PyTorch.
-    for t, (row_t, x_t) in enumerate(zip(row.tolist(), x.tolist(), strict=True)):
-        before[t] = seen[row_t]
-        seen[row_t, x_t] += 1
-    return torch.from_numpy(before)
+def interpolate(n: Tensor, lower: Tensor) -> Tensor:
+    """P_k of all characters, from their counts n and P_{k-1}, all (..., vocab_size)."""
+    n_u = n.sum(-1, keepdim=True)
+    distinct = (n > 0).sum(-1, keepdim=True)
+    return witten_bell(n, n_u, distinct, lower)

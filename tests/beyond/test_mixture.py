@@ -6,7 +6,7 @@ from torch.nn import functional as F
 from shakespeare.beyond import mixture
 from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.beyond.mixture import Mixture, evaluate, fit_exponents, mix
-from shakespeare.beyond.ngrams import WittenBell, contexts
+from shakespeare.beyond.ngrams import WittenBell
 from shakespeare.data import Corpus
 from shakespeare.evaluation import carried_predictions, losses_of
 from shakespeare.sampling import generate_steps
@@ -15,11 +15,8 @@ PROMPT = "First Citizen:\n"
 PLAIN = {"temperature": 1.0, "min_p": None}
 
 
-def ngram_log_p(corpus, read=None):
-    """Log-probabilities (held-out characters, vocab_size) by counting the training part."""
-    split = corpus.split()
-    counts = WittenBell(split.train.ids, corpus.vocab_size)
-    return counts(contexts(split.held_out.ids, corpus.vocab_size, counts.max_order), read)
+def ngrams_of(corpus):
+    return WittenBell(corpus.split().train.ids, corpus.vocab_size)
 
 
 def close(found, expected):
@@ -65,7 +62,7 @@ def test_exponents_are_fitted_on_the_validation_half_alone(make_network, excerpt
     close(results["carried"]["held_out"], alone.mean())
 
     mixed = results["carried_mixed"]
-    ngram = ngram_log_p(excerpt)[1:]
+    ngram = ngrams_of(excerpt)(split.held_out.ids)[1:]
     true = split.held_out.ids[1:].long()
     assert mixed["exponents"] == fit_exponents([network[:299], ngram[:299]], true[:299])
     losses = losses_of(mix([network, ngram], mixed["exponents"]), split.held_out)
@@ -81,10 +78,8 @@ def test_n_grams_of_a_cold_window_know_nothing_before_it(excerpt, monkeypatch):
     results = evaluate([{"cold": network, "carried": network}], excerpt)
     mixture.ngram_predictions.cache_clear()
     cold, carried = results["cold_mixed"], results["carried_mixed"]
-    ngrams = mixture.training_ngrams(excerpt)
-    base = excerpt.vocab_size + 1
-    alone = contexts(excerpt.split().held_out.ids, excerpt.vocab_size, 1)  # one character
-    ngram = ngrams(alone * base ** (ngrams.max_order - 1))[1:]  # and nothing before it
+    one_character = excerpt.split().held_out.ids[:-1, None]  # and nothing before it
+    ngram = ngrams_of(excerpt).after(one_character)
     expected = mix([network, ngram], cold["exponents"])
     close(cold["held_out"], losses_of(expected, excerpt.split().held_out).mean())
     assert carried["held_out"] < cold["held_out"]
@@ -94,7 +89,7 @@ def test_n_grams_count_on_in_dynamic_evaluation(excerpt):
     held_out = excerpt.split().held_out
     network = torch.zeros(599, excerpt.vocab_size).log_softmax(-1)
     mixed = evaluate([{"dynamic": network}], excerpt)["dynamic_mixed"]
-    ngram = ngram_log_p(excerpt, held_out.ids)[1:]
+    ngram = ngrams_of(excerpt).while_counting(held_out.ids)[1:]
     expected = mix([network, ngram], mixed["exponents"])
     close(mixed["held_out"], losses_of(expected, held_out).mean())
 
@@ -106,17 +101,17 @@ def test_text_is_drawn_from_the_mixture_that_is_measured(make_network, excerpt):
     """Each p is that of reading the whole text again, by the network and by counting."""
     network = make_network(CopyLSTM)
     network.facts = {"mixture": {"network": 0.7, "ngram": 0.2}}
-    both = Mixture(network, WittenBell(excerpt.split().train.ids, excerpt.vocab_size))
+    both = Mixture(network, ngrams_of(excerpt))
     drawn = list(generate_steps(both, PROMPT, 20, 2, seed=1, **PLAIN))
     for k in range(2):
         written = PROMPT + "".join(both.chars[int(ids[k])] for _, ids in drawn)
         part = Corpus(excerpt.encode(written), excerpt.chars, "written")
         network = carried_predictions(both.network, part)
-        ngram = both.ngrams(contexts(part.ids, excerpt.vocab_size, both.ngrams.max_order))[1:]
+        ngram = both.ngrams(part.ids)[1:]
         expected = mix([network, ngram], (0.7, 0.2)).exp()[-20:]
         torch.testing.assert_close(torch.stack([p[k] for p, _ in drawn]), expected.float())
 
 
 def test_a_network_without_exponents_is_refused(make_network, excerpt, refuses):
     with refuses("exponents", "without n-grams"):
-        Mixture(make_network(), WittenBell(excerpt.split().train.ids, excerpt.vocab_size))
+        Mixture(make_network(), ngrams_of(excerpt))
