@@ -90,3 +90,4 @@ def test_an_interval_is_as_wide_as_the_standard_error_of_its_blocks_says():
 def test_a_short_text_is_cut_into_ten_blocks():
     low, high = interval(torch.arange(1_900).float())  # a fifth of a block of the usual length
     assert low < 949.5 < high
+    assert interval(torch.ones(91)) == pytest.approx((1, 1))  # the last block has one character

@@ -9,7 +9,7 @@ import torch
 from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.beyond.norm_dropout import NormDropoutLSTM
 from shakespeare.model import CharLSTM
-from shakespeare.sampling import generate, generate_steps, probabilities
+from shakespeare.sampling import draw, generate, generate_steps, probabilities
 
 PROMPT = "First Citizen:\n"
 PLAIN = {"temperature": 1.0, "min_p": None}
@@ -98,7 +98,7 @@ def test_a_seed_repeats_the_text_and_samples_differ(make_network):
         assert len(text) == len(PROMPT) + 30
 
 
-def test_characters_are_drawn_as_often_as_their_probability_says(make_network):
+def test_characters_are_drawn_as_often_as_their_probability_says(make_network, monkeypatch):
     network = make_network()
     ids = torch.tensor([[network.chars.index(c) for c in PROMPT]])
     options = {"temperature": 1.3, "top_k": 12, "top_p": 0.95, "min_p": 0.02}
@@ -109,6 +109,11 @@ def test_characters_are_drawn_as_often_as_their_probability_says(make_network):
     shares = torch.tensor([last.count(c) / 20_000 for c in network.chars])
     torch.testing.assert_close(shares, expected, atol=0.02, rtol=0)
     assert not shares[expected == 0].any()
+
+    # Not even where the random number is the border before a probability of 0.
+    monkeypatch.setattr(torch, "rand", lambda *_, **__: torch.tensor([[0.0], [0.5]]).double())
+    p = torch.tensor([0.0, 0.5, 0.0, 0.5]).expand(2, -1)
+    assert draw(p).tolist() == [1, 3]
 
 
 def test_what_was_chosen_for_the_network_holds_where_nothing_is_said(make_network):

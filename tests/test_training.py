@@ -38,10 +38,17 @@ class PowerCut(BaseException):
 
 
 class Batches(list):
-    """The batches that were trained on; after `stop(n, error)` the n-th one raises."""
+    """The batches that were trained on; after `stop(n, error)` the n-th one raises.
+
+    `seeds` are those of PyTorch's random numbers, such as dropout's, while they were.
+    """
 
     last: float = math.inf
     error: BaseException | None = None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seeds: set[int] = set()
 
     def stop(self, last: float, error: BaseException | None = None) -> None:
         self.clear()
@@ -56,6 +63,7 @@ def batches(monkeypatch) -> Batches:
 
     def training_step(learner, batch, batch_idx):
         seen.append(batch_idx)
+        seen.seeds.add(torch.initial_seed())
         if len(seen) == seen.last:
             raise seen.error
         return step(learner, batch, batch_idx)
@@ -157,9 +165,10 @@ class OwnData(RandomWindows):
 def test_what_a_training_depends_on_has_its_own_run_and_nothing_else(
     tmp_path, write, make_network, monkeypatch
 ):
-    def folder(text="to be or not to be", name="a.txt", **of_training):
+    def folder(text="to be or not to be", name="a.txt", begin="", **of_training):
         settings = small(**of_training.pop("changes", {}))
-        split = Corpus.read(write(text * 500, name)).split()
+        whole = begin + (text * 500)[len(begin) :]
+        split = Corpus.read(write(whole, name)).split()
         return run_folder(Training(settings, split, **of_training), tmp_path, "label")
 
     def start(seed: int) -> CharLSTM:
@@ -173,6 +182,7 @@ def test_what_a_training_depends_on_has_its_own_run_and_nothing_else(
         folder(changes={"epochs": 4}),
         folder(changes={"seed": 2}),
         folder("to be or not to bo"),
+        folder(begin="ot"),  # another training part, and the same held-out text
         folder("ab" * 9),
         folder("cd" * 9),  # the same indices of other characters
         folder(network=OwnLSTM),
@@ -274,6 +284,7 @@ def test_a_training_that_was_stopped_ends_as_if_it_had_not_been(excerpt, tmp_pat
     training = Training(small_ladder(dropout=0.3, limit_batches=6), excerpt.split())
     network, run = train(training, tmp_path / "whole")
     assert len(batches) == 3 * 6
+    assert len(batches.seeds) == 3  # each epoch drops other features
 
     build = tmp_path / "in a batch"
     for last in (3, 6 + 3, 6):  # the last one is the last batch of an epoch
