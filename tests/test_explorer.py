@@ -258,7 +258,8 @@ def test_a_text_without_found_cells_has_a_page(tmp_path):
 def test_cells_of_another_network_than_the_pages_are_not_shown(tmp_path):
     """In `full`, notebook 06 looks into the final network, and the page has a smaller one."""
     folder, numbers, path = make_run(tmp_path, DIARY * 200)
-    save_random(CharLSTM(sorted(set(DIARY)), **SIZES), folder / "models" / "final")
+    larger = CharLSTM(sorted(set(DIARY)), **SIZES | {"hidden_size": 9})
+    save_random(larger, folder / "models" / "final")
     _, config = page_of(folder, numbers, path)
     found = {cell["what"]: cell["score"] for cell in config["cells"]}
     assert found["inside a word"] != CELLS["inside a word"]["score"]

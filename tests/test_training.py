@@ -162,9 +162,7 @@ class OwnData(RandomWindows):
     pass
 
 
-def test_what_a_training_depends_on_has_its_own_run_and_nothing_else(
-    tmp_path, write, make_network, monkeypatch
-):
+def test_what_a_training_depends_on_has_its_own_run_and_nothing_else(tmp_path, write, monkeypatch):
     def folder(text="to be or not to be", name="a.txt", begin="", **of_training):
         settings = small(**of_training.pop("changes", {}))
         whole = begin + (text * 500)[len(begin) :]
@@ -177,6 +175,8 @@ def test_what_a_training_depends_on_has_its_own_run_and_nothing_else(
 
     assert folder() == folder(name="b.txt")
     assert folder(init_from=start(1)) == folder(init_from=start(1))
+    begun = Training(small(), Corpus.read(write("to be or not to be")).split(), init_from=start(2))
+    assert same(begun.make_network(), start(2))
     others = [
         folder(),
         folder(changes={"epochs": 4}),
