@@ -13,6 +13,7 @@ import torch
 from conftest import curves, heed_ctrl_c, same, small_ladder
 
 from beyond.jobs import change, fail, print_and_die, print_lines
+from shakespeare import runs
 from shakespeare.beyond.many import side_by_side
 from shakespeare.data import Corpus
 from shakespeare.runs import Training, train_many
@@ -101,6 +102,16 @@ def test_networks_are_the_same_side_by_side_and_one_after_the_other(excerpt, tmp
     for name in expected:
         begins = [line.partition(":")[2][:11] for line in lines if line.startswith(f"{name}: ")]
         assert begins == [" epoch 1/3:", " epoch 2/3:", " epoch 3/3:"]
+
+
+def test_code_that_was_edited_after_its_import_never_trains_in_a_run(
+    excerpt, tmp_path, monkeypatch, refuses
+):
+    """The other processes import it later, and the run is named by what was imported here."""
+    monkeypatch.setitem(runs.OF_CORE, "shakespeare.model", "what it was before")
+    with refuses("edited", "restart"):
+        train_many(trainings(excerpt), tmp_path, processes=2)
+    assert not list(tmp_path.rglob("*.ckpt"))
 
 
 # Stopped from outside
