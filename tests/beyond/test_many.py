@@ -39,7 +39,8 @@ def test_results_and_printed_lines_have_the_names_of_their_jobs(capsys, monkeypa
 
 
 def test_one_process_runs_the_jobs_here_with_one_thread(capsys):
-    jobs = {"a": partial(change, torch.ones(3)), "b": partial(print, "one\n\ntwo")}
+    weights = torch.ones(3)
+    jobs = {"a": partial(change, weights), "b": partial(print, "one\n\ntwo")}
     torch.set_num_threads(2)
     try:
         results = side_by_side(jobs, processes=1)
@@ -47,6 +48,7 @@ def test_one_process_runs_the_jobs_here_with_one_thread(capsys):
     finally:
         torch.set_num_threads(1)
     assert results == {"a": 1, "b": None}
+    assert weights.sum() == 3  # as in other processes, a job changes nothing here
     assert capsys.readouterr().out == "b: one\nb: two\n"
 
 
