@@ -28,8 +28,8 @@ def main() -> None:
         sys.exit(str(error))
     except (KeyboardInterrupt, BrokenPipeError):  # Ctrl-C, or `| head` has read enough
         sys.exit(130)
-    except OSError as error:
-        sys.exit(f"The text cannot be written: {error.strerror}.")
+    except OSError as error:  # of the terminal, a pipe, a disk
+        sys.exit(f"Nothing more can be read or written: {error.strerror}.")
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -119,8 +119,11 @@ def print_settings(settings: Settings) -> None:
 
 def check_folder(run: Path) -> None:
     """Raise InputError for a folder that has other things in it than a run."""
-    if run.exists() and not (run / "settings.json").is_file():
-        if not run.is_dir() or any(run.iterdir()):
+    if run.is_file():
+        raise InputError(f"{run} is a file: give a folder.")
+    if run.is_dir() and not (run / "settings.json").is_file():
+        # A kill may have left settings.json half written, under its other name.
+        if any(path.suffix != ".partial" for path in run.iterdir()):
             raise InputError(f"{run} has other files in it: give a new folder.")
 
 

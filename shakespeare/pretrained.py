@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import math
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -135,11 +136,19 @@ def build(config: dict[str, Any]) -> Any:
     of_class = network_class(RENAMED.get(architecture, architecture))
     with torch.device("meta"):
         network = of_class(**arguments)
-    probabilities(
-        torch.zeros(2), **facts.get("sampling", {})
-    )  # refuses what isn't one of its options
+    check_facts(facts)
     network.facts = facts
     return network
+
+
+def check_facts(facts: dict[str, Any]) -> None:
+    """Raise an error where a network can't write with these."""
+    probabilities(torch.zeros(2), **facts.get("sampling", {}))
+    if "mixture" in facts:
+        mixture = facts["mixture"]
+        probabilities(torch.zeros(2), **mixture.get("sampling", {}))
+        if not math.isfinite(mixture["network"] + mixture["ngram"]):
+            raise ValueError("an exponent of the mixture is not finite")
 
 
 def check(network: Any, weights: dict[str, Tensor]) -> None:
@@ -156,5 +165,5 @@ def check(network: Any, weights: dict[str, Tensor]) -> None:
 
 def reason(error: Exception) -> str:
     """An error in one line, which may quote a file and so is cut."""
-    line = str(error).partition("\n")[0]
+    line = str(error).strip().partition("\n")[0]
     return line[:200] if line else type(error).__name__

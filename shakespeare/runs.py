@@ -115,7 +115,7 @@ def train_many(
         run = run_of[label]
         if run not in runs and not is_finished(run):
             runs.add(run)
-            jobs[label] = partial(train_quietly, run, trainings[label])
+            jobs[label] = partial(train_quietly, run, trainings[label], OF_CORE)
     side_by_side(jobs, processes)
     # All are finished: here they only get their weights.
     return {
@@ -123,7 +123,10 @@ def train_many(
     }
 
 
-def train_quietly(run: Path, training: Training) -> None:
+def train_quietly(run: Path, training: Training, code: dict[str, str]) -> None:
+    """Train in a run that a process with this code has named."""
+    if code != OF_CORE:  # this process has imported it later
+        raise InputError("The package was edited after its import: restart Python or the kernel.")
     train_in(run, training)  # the network isn't returned: the run has it
 
 

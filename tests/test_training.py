@@ -104,10 +104,11 @@ class Trainer:
 
 
 def test_the_learning_rate_climbs_in_the_first_tenth_and_falls_to_zero(make_network):
-    learner = Learner(make_network(), small(one_cycle=True))
+    learner = Learner(make_network(), small(one_cycle=True, weight_decay=1e-3))
     learner.trainer = Trainer()
     configured = learner.configure_optimizers()
     optimizer = configured["optimizer"]
+    assert optimizer.param_groups[0]["weight_decay"] == 1e-3
     rates = []
     for _ in range(100):
         rates.append(optimizer.param_groups[0]["lr"])

@@ -13,6 +13,7 @@ import torch
 from conftest import curves, heed_ctrl_c, same, small_ladder
 
 from beyond.jobs import change, fail, print_and_die, print_lines
+from shakespeare import runs
 from shakespeare.beyond.many import side_by_side
 from shakespeare.data import Corpus
 from shakespeare.runs import Training, train_many
@@ -38,7 +39,8 @@ def test_results_and_printed_lines_have_the_names_of_their_jobs(capsys, monkeypa
 
 
 def test_one_process_runs_the_jobs_here_with_one_thread(capsys):
-    jobs = {"a": partial(change, torch.ones(3)), "b": partial(print, "one\n\ntwo")}
+    weights = torch.ones(3)
+    jobs = {"a": partial(change, weights), "b": partial(print, "one\n\ntwo")}
     torch.set_num_threads(2)
     try:
         results = side_by_side(jobs, processes=1)
@@ -46,6 +48,7 @@ def test_one_process_runs_the_jobs_here_with_one_thread(capsys):
     finally:
         torch.set_num_threads(1)
     assert results == {"a": 1, "b": None}
+    assert weights.sum() == 3  # as in other processes, a job changes nothing here
     assert capsys.readouterr().out == "b: one\nb: two\n"
 
 
@@ -101,6 +104,16 @@ def test_networks_are_the_same_side_by_side_and_one_after_the_other(excerpt, tmp
     for name in expected:
         begins = [line.partition(":")[2][:11] for line in lines if line.startswith(f"{name}: ")]
         assert begins == [" epoch 1/3:", " epoch 2/3:", " epoch 3/3:"]
+
+
+def test_code_that_was_edited_after_its_import_never_trains_in_a_run(
+    excerpt, tmp_path, monkeypatch, refuses
+):
+    """The other processes import it later, and the run is named by what was imported here."""
+    monkeypatch.setitem(runs.OF_CORE, "shakespeare.model", "what it was before")
+    with refuses("edited", "restart"):
+        train_many(trainings(excerpt), tmp_path, processes=2)
+    assert not list(tmp_path.rglob("*.ckpt"))
 
 
 # Stopped from outside
