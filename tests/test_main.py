@@ -195,7 +195,7 @@ def test_another_training_never_goes_into_a_folder(shakespeare, trained, excerpt
         ((text, folder, *SMALL, "--set", "seed=5"), "seed = 1"),
         ((text, folder, *SMALL, "--recipe", "baseline"), "network = CopyLSTM"),
         ((text, folder.parent, *SMALL), "other files"),
-        ((text, text, *SMALL), "other files"),
+        ((text, text, *SMALL), "is a file"),
         ((folder / "none.txt", folder.parent / "new", *SMALL), "no file"),
         ((text, folder.parent / "new", *SMALL, "--set", "hidden_size"), "NAME=VALUE"),
         ((text,), "a text and a folder"),
