@@ -129,10 +129,10 @@ def check_folder(run: Path) -> None:
 
 def check_run(run: Path, training: Any) -> None:
     """Raise InputError if a folder has a run with another text, other settings or other code."""
-    from .runs import read_description
+    from .runs import is_finished, read_description
 
-    if not (run / "settings.json").is_file():
-        return
+    if not (run / "last.ckpt").is_file() and not is_finished(run):
+        return  # nothing is lost
     before = read_description(run)
     now = training.description()
     for name, value in now["settings"].items():
@@ -191,8 +191,9 @@ def corpus_for(network: Any, path: str) -> Any:
     """The text at `path` in the network's vocabulary."""
     from .data import Corpus, encode
 
+    text = read_text(path)
     try:
-        return Corpus(encode(read_text(path), network.chars), network.chars, path)
+        return Corpus(encode(text, network.chars), network.chars, path)
     except InputError as error:
         raise InputError(f"{path} doesn't fit the network. {error}") from None
 

@@ -121,7 +121,7 @@ class ShakespeareDataset(Dataset):
         self.i_to_s = dict(enumerate(self.chars))
         if len(self.corpus.ids) < seq_len + 1:
             name = self.corpus.name
-            raise InputError(f"{name} is too short for seq_len = {seq_len}: give more text.")
+            raise InputError(f"{name} has no window of {seq_len} characters: give more text.")
         # A view of the text, no copy: (windows, seq_len + 1), because y ends a character later.
         self.windows = self.corpus.ids.unfold(0, seq_len + 1, stride)
 
@@ -138,8 +138,11 @@ def x_and_y(windows: Tensor) -> tuple[Tensor, Tensor]:
     return ids[..., :-1], ids[..., 1:]
 
 
-class Batches(Dataset):
-    """Batches of windows: item k is (x, y), each (rows, time), y one character ahead."""
+class Batches:
+    """Batches of windows: item k is (x, y), each (rows, time), y one character ahead.
+
+    Each item is a whole batch, so Lightning takes them as they are, without a DataLoader.
+    """
 
     def __init__(self, windows: Sequence[Tensor]) -> None:
         self.windows = windows  # (rows, time + 1) for each batch
@@ -159,8 +162,8 @@ def validation_batches(corpus: Corpus) -> Batches:
 class RandomWindows:
     """The batches of a training: random windows of the training part, others in each epoch.
 
-    An epoch reads as many characters as the training part has. Each epoch's windows depend only on
-    the seed, the epoch and the process, so a resumed training reads the same.
+    An epoch has as many characters as the training part. Each epoch's windows depend only on the
+    seed, the epoch and the process, so a resumed training reads the same.
     """
 
     def __init__(self, split: Split, settings: Settings) -> None:
@@ -169,7 +172,7 @@ class RandomWindows:
         self.windows = ShakespeareDataset(split.train, settings.seq_len).windows
 
     def batches(self, epoch: int, process: int = 0, processes: int = 1) -> Batches:
-        """Those of one epoch for one of several processes, which share each batch."""
+        """Those of one epoch, for one of several processes that train together."""
         windows_in_epoch = len(self.split.train.ids) // self.settings.seq_len
         count = max(1, windows_in_epoch // processes)
         rows = max(1, self.settings.batch_size // processes)

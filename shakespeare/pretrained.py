@@ -1,9 +1,7 @@
-"""Networks by name, and on disk: config.json and model.safetensors in a folder, as on the Hub."""
+"""Networks on disk: config.json and model.safetensors in a folder, as on the Hugging Face Hub."""
 
-import inspect
 import json
 import math
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -12,62 +10,14 @@ import torch
 from torch import Tensor
 
 from .files import InputError, write
+from .networks import network_class
 from .sampling import probabilities
-from .settings import Settings
 
 SHIPPED = Path(__file__).resolve().parent / "weights"
 
-# The classes of networks by name, with their modules: no other is ever built from a file.
-NETWORKS = {
-    "CharLSTM": "model",
-    "NormDropoutLSTM": "beyond.norm_dropout",
-    "CopyLSTM": "beyond.copying",
-    "ResidualLSTM": "beyond.peers",
-    "AttentionLSTM": "beyond.peers",
-    "Transformer": "beyond.peers",
-}
 # In files of earlier versions: another name, and settings of the training.
 RENAMED = {"StrongLSTM": "NormDropoutLSTM"}
 OF_TRAINING = ("learning_rate", "weight_decay", "one_cycle", "carry_state")
-
-# Settings that only some networks have, and that are off by default.
-PARTS = ("dropout", "layer_norm", "copy_size", "memory", "heads", "context")
-
-
-def network_class(name: str) -> Any:
-    """The class of this name. Raises InputError for an unknown one."""
-    if name not in NETWORKS:
-        raise InputError(f"There is no network {name}: choose one of {', '.join(NETWORKS)}.")
-    module = import_module(f".{NETWORKS[name]}", __package__)
-    return getattr(module, name)
-
-
-def make_network(chars: list[str], settings: Settings, of_class: Any = None) -> Any:
-    """An untrained network of the class that the settings name, or of another one.
-
-    Its constructor gets those settings that it has as arguments. Raises InputError for another one
-    that acts in a network and isn't off, because it would do nothing.
-    """
-    network = of_class or network_class(settings.network)
-    known = arguments_of(network)
-    arguments = {}
-    for name, field in Settings.model_fields.items():
-        if name in known:
-            arguments[name] = getattr(settings, name)
-        elif name in PARTS and getattr(settings, name) != field.default:
-            raise InputError(f"{network.__name__} has no {name}: choose another network.")
-    return network(chars, **arguments)
-
-
-def arguments_of(network: Any) -> set[str]:
-    """What a constructor takes; with **options it also takes what that of its parent does."""
-    names = set[str]()
-    for each in network.__mro__:
-        parameters = inspect.signature(each).parameters
-        names.update(parameters)
-        if all(one.kind != one.VAR_KEYWORD for one in parameters.values()):
-            break
-    return names
 
 
 def save_pretrained(network: Any, folder: str | Path) -> None:
@@ -113,8 +63,8 @@ def from_pretrained(name: str | Path = "full") -> Any:
 def find_folder(name: str | Path) -> Path:
     """The folder of a network. A bare word is a shipped network, if there is one of that name."""
     shipped = {path.parent.name: path.parent for path in SHIPPED.glob("*/config.json")}
-    if str(name) in shipped:
-        return shipped[str(name)]
+    if isinstance(name, str) and name in shipped:  # Path("./full") is no bare word
+        return shipped[name]
     if not (Path(name) / "config.json").is_file():
         names = ", ".join(sorted(shipped))
         raise InputError(f"There is no network {name}: choose {names}, or a folder with one.")

@@ -28,7 +28,8 @@ import torch
 from .data import RandomWindows, Split
 from .files import InputError, write
 from .model import CharLSTM
-from .pretrained import make_network, network_class, save_pretrained
+from .networks import make_network, network_class
+from .pretrained import save_pretrained
 from .settings import Settings
 from .training import Learner, best_precision, fit, make_trainer
 
@@ -64,7 +65,7 @@ class Training:
         return make(self.split, self.settings)
 
     def description(self) -> dict[str, Any]:
-        """All that the trained network depends on: the content of settings.json."""
+        """What the trained network depends on: the content of settings.json."""
         network = self.network or network_class(self.settings.network)
         data = self.data or data_class(self.settings)
         classes = [network, data, *(type(callback) for callback in self.callbacks)]
@@ -98,36 +99,35 @@ def train_many(
 ) -> dict[str, tuple[Any, Path]]:
     """Train all side by side: (trained network, folder of its run) by label, as from `train`.
 
-    Small networks leave a second thread little to do: two trainings side by side read about 1.4
-    times as many characters a second as one after the other. The longest one begins first, or it
-    would end alone.
+    Small networks leave a second thread little to do, so two trainings side by side read more
+    characters a second than one after the other. The longest begins first, or it would end alone.
     """
     from .beyond.many import side_by_side
 
     run_of: dict[str, Path] = {}
-    first_with: dict[str, Path] = {}  # equal trainings have one run, that of the first one
-    for label, each in trainings.items():
-        run = run_folder(each, build, label)
-        run_of[label] = first_with.setdefault(digits_of(run), run)
-    jobs = {}
-    runs = set()
+    by_digits: dict[str, Path] = {}  # equal trainings have one run, that of the first one
+    for label, training in trainings.items():
+        run = run_folder(training, build, label)
+        run_of[label] = by_digits.setdefault(digits_of(run), run)
+    todo: dict[Path, str] = {}
     for label in sorted(trainings, key=lambda label: cost(trainings[label]), reverse=True):
-        run = run_of[label]
-        if run not in runs and not is_finished(run):
-            runs.add(run)
-            jobs[label] = partial(train_quietly, run, trainings[label], OF_CORE)
+        if not is_finished(run_of[label]):
+            todo.setdefault(run_of[label], label)
+    jobs = {}
+    for run, label in todo.items():
+        jobs[label] = partial(train_elsewhere, run, trainings[label], OF_CORE)
     side_by_side(jobs, processes)
-    # All are finished: here they only get their weights.
-    return {
-        label: (train_in(run_of[label], each), run_of[label]) for label, each in trainings.items()
-    }
+    results = {}
+    for label, training in trainings.items():
+        results[label] = (load_run(run_of[label], training), run_of[label])
+    return results
 
 
-def train_quietly(run: Path, training: Training, code: dict[str, str]) -> None:
-    """Train in a run that a process with this code has named."""
-    if code != OF_CORE:  # this process has imported it later
+def train_elsewhere(run: Path, training: Training, code: dict[str, str]) -> None:
+    """Train in a run that another process has named, which has imported this code."""
+    if code != OF_CORE:
         raise InputError("The package was edited after its import: restart Python or the kernel.")
-    train_in(run, training)  # the network isn't returned: the run has it
+    train_in(run, training)
 
 
 def cost(training: Training) -> float:
@@ -161,10 +161,10 @@ def digits_of(run: Path) -> str:
 
 
 def train_in(run: Path, training: Training, **where: Any) -> Any:
-    """Train in a folder, or go on there, or load what was trained there. Returns the network."""
-    network = training.make_network()
+    """Train in a folder, or go on there, unless that is done. Returns the network."""
     if not is_finished(run):
         write(run / "settings.json", as_json(training.description()))
+        network = training.make_network()
         learner = Learner(network, training.settings, training.make_data())
         trainer = make_trainer(run, training.settings, training.callbacks, **where)
         fit(trainer, learner, run / "last.ckpt")
@@ -175,6 +175,12 @@ def train_in(run: Path, training: Training, **where: Any) -> Any:
         else:  # another program couldn't load it
             weights = safetensors.torch.save(network.cpu().state_dict())
             write(run / "model.safetensors", weights)
+    return load_run(run, training)
+
+
+def load_run(run: Path, training: Training) -> Any:
+    """The network of a finished run, ready to use."""
+    network = training.make_network()
     network.load_state_dict(safetensors.torch.load_file(run / "model.safetensors"))
     return network.eval()
 
@@ -182,9 +188,11 @@ def train_in(run: Path, training: Training, **where: Any) -> Any:
 def read_description(run: Path) -> dict[str, Any]:
     """What `Training.description` said of a run. Raises InputError if its file is damaged."""
     try:
-        return dict(json.loads((run / "settings.json").read_text(encoding="utf-8")))
-    except ValueError:
+        description = json.loads((run / "settings.json").read_text(encoding="utf-8"))
+        dict(description["settings"])
+    except (ValueError, KeyError, TypeError):
         raise InputError(f"{run / 'settings.json'} is damaged: give another folder.") from None
+    return description
 
 
 def is_finished(run: Path) -> bool:
@@ -242,15 +250,15 @@ def module_hash(module: str) -> str:
     return file_hash(file)
 
 
-CORE = [f"{__package__}.{name}" for name in ("data", "model", "runs", "settings", "training")]
-OF_CORE = {module: module_hash(module) for module in CORE}
+CORE = ("data", "model", "networks", "runs", "settings", "training")
+OF_CORE = {name: module_hash(f"{__package__}.{name}") for name in CORE}
 
 
 def code_of(classes: Sequence[type]) -> dict[str, str]:
-    """Hashes of the files that train, by module: those of the core, and of the classes."""
-    modules = {each.__module__ for each in classes}
-    for each in classes:
-        for base in each.__mro__:
-            if base.__module__.startswith(f"{__package__}."):
-                modules.add(base.__module__)
-    return OF_CORE | {module: module_hash(module) for module in modules}
+    """Hashes of the files that train, by module: the core's, those of classes and their bases."""
+    modules = {base.__module__ for each in classes for base in each.__mro__}
+    code = dict(OF_CORE)
+    for module in modules:
+        if module.partition(".")[0] not in ("builtins", "torch", "lightning"):
+            code[module] = module_hash(module)
+    return code

@@ -130,7 +130,7 @@ def continue_text(
     next ids (rows,).
     """
     network.eval()
-    with one_thread():
+    with torch.inference_mode(), one_thread():
         state = None
         for part in ids.to(network.device).split(256, dim=1):  # in parts, to save memory
             logits, state = network(part, state)  # (rows, at most 256, vocab_size)
@@ -138,7 +138,7 @@ def continue_text(
         step = network.stepper(state)
     next_ids = None
     for _ in range(length):
-        with one_thread():
+        with torch.inference_mode(), one_thread():
             if next_ids is not None:
                 logits = step(next_ids)
             picked, next_ids = pick(logits.float())
@@ -147,12 +147,11 @@ def continue_text(
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """For a step so small that several threads would only wait for each other."""
+    """For steps so small that several threads would only wait for each other."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        with torch.inference_mode():
-            yield
+        yield
     finally:
         torch.set_num_threads(threads)
 
@@ -173,9 +172,10 @@ def generate(
     """Texts, each the prompt and `length` more characters.
 
     `options` are those of `probabilities`. Those that you don't give are what was chosen for this
-    network (`chosen_options`), if anything was. So `temperature=1.0, min_p=0.0` draws from its own
-    probabilities. The same `seed` repeats the draw. Raises InputError for an empty prompt, an
-    unknown character in it, or a value out of range.
+    network (`chosen_options`), if anything was: temperature and min-p, for the shipped ones. With
+    `temperature=1.0, min_p=0.0` these draw from their own probabilities. The same `seed` repeats
+    the draw. Raises InputError for an empty prompt, an unknown character in it, or a value out of
+    range.
     """
     steps = generate_steps(network, prompt, length, num_samples, seed, **options)
     drawn = [ids for _, ids in steps]  # (num_samples,) each

@@ -26,7 +26,7 @@ Share = Annotated[float, Field(ge=0, lt=1)]
 class Settings(BaseModel):
     """What a network and its training depend on, besides text and code.
 
-    Those with a default are no part of the student's recipe: notebook 05 introduces them.
+    What has a default is no part of the student's recipe.
     """
 
     # They can't be changed; each is known, finite, and of its type (1.0 is no whole number).
@@ -36,7 +36,7 @@ class Settings(BaseModel):
     embedding_size: Size = Field(description="length of the vector for a character")
     hidden_size: Size = Field(description="LSTM cells in a layer")
     num_layers: Annotated[int, Field(ge=1, le=100)] = Field(description="layers")
-    network: str = Field("CharLSTM", description="class of the network, see pretrained.py")
+    network: str = Field("CharLSTM", description="class of the network, see networks.py")
     dropout: Share = Field(0.0, description="share of features dropped in training")
     layer_norm: bool = Field(False, description="normalise the outputs of each layer")
     copy_size: SizeOrNone = Field(0, description="size of the copy head's keys")
@@ -63,8 +63,6 @@ class Settings(BaseModel):
     def parts_fit_together(self) -> Self:
         if self.rename_share > 0 and not self.carry_state:
             raise ValueError("rename_share needs carry_state: set one to 0 or the other to true")
-        if self.copy_size > 0 and self.memory == 0:
-            raise ValueError("copy_size needs memory: set one to 0 or the other to at least 1")
         return self
 
 
@@ -104,9 +102,10 @@ def _sentence(error: ValidationError) -> str:
 
 
 def build_folder(profile: str, path: str | Path, changes: dict[str, Any] | None = None) -> Path:
-    """Where results go: build/quick, for another text or settings build/quick-story-1a2b3c4d.
+    """Where results go: build/quick, or for another text build/quick-story-1a2b3c4d.
 
-    The digits stand for the content of the text and the changes, so no two of them share a folder.
+    With changed settings, "-changed-5e6f7a8b" is added. The digits stand for the content of the
+    text and of the changes, so no two of them share a folder.
     Raises InputError for an unknown profile or an unreadable text.
     """
     read_profile(profile)

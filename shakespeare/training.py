@@ -78,7 +78,7 @@ class Learner(L.LightningModule):
             optimizer,
             rate,
             total_steps=steps,
-            pct_start=0.1 if steps > 10 else 0.0,  # it can't rise within a single step
+            pct_start=0.1 if steps > 10 else 0.0,  # OneCycleLR can't rise within a single step
             cycle_momentum=False,  # only the learning rate changes
         )
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
@@ -232,7 +232,7 @@ def best_precision() -> str:
     elif hasattr(torch.cpu, "get_capabilities"):  # not before PyTorch 2.11
         has = torch.cpu.get_capabilities()
         is_amd = has.get("sse4a")
-        # AMX is fast. AVX-512 is on AMD's processors, but not on Intel's.
+        # AMX is fast in bfloat16; AVX-512 is only on AMD's processors.
         fast = has.get("amx_bf16") or (has.get("avx512_bf16") and is_amd)
     else:
         fast = False

@@ -8,7 +8,7 @@ import torch
 from course import ladder
 from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.evaluation import carried_predictions
-from shakespeare.pretrained import make_network
+from shakespeare.networks import make_network
 from shakespeare.settings import load_settings
 
 

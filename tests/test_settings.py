@@ -9,7 +9,7 @@ from shakespeare.beyond.renaming import RenamedStreams
 from shakespeare.beyond.streams import Streams
 from shakespeare.data import RandomWindows
 from shakespeare.model import CharLSTM
-from shakespeare.pretrained import NETWORKS, make_network
+from shakespeare.networks import NETWORKS, make_network
 from shakespeare.runs import Training
 from shakespeare.settings import PROFILES, RECIPES, build_folder, load_settings, read_profile
 

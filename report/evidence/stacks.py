@@ -8,7 +8,7 @@ from torch import Tensor
 
 from course.results import count_parameters
 from shakespeare.data import Corpus, ShakespeareDataset, x_and_y
-from shakespeare.pretrained import make_network
+from shakespeare.networks import make_network
 from shakespeare.runs import Training, characters_read, training_seconds
 from shakespeare.settings import Settings
 

@@ -88,8 +88,8 @@ class CopyLSTM(NormDropoutLSTM):
         layer_norm: bool = False,
     ) -> None:
         super().__init__(chars, embedding_size, hidden_size, num_layers, dropout, layer_norm)
-        if memory < 1:
-            raise InputError("A copy head needs a memory of at least 1.")
+        if copy_size < 1 or memory < 1:
+            raise InputError("CopyLSTM needs a copy_size and a memory of at least 1.")
         self.memory = memory
         self.copy_head = CopyHead(hidden_size, copy_size)
 

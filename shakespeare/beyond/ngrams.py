@@ -102,7 +102,9 @@ def continuations(longer: PairCounts, u: Tensor, x: Tensor) -> PairCounts:
 
 
 def estimate_discounts(n: Tensor) -> Tensor:
-    """The discounts (4,) of pairs that were counted 0, 1, 2, and 3 or more times, from n (pairs,).
+    """The discounts (4,) of pairs that were counted 0, 1, 2, and 3 or more times.
+
+    `n` (pairs + 1,) says how often each was.
 
     With n1 the number of pairs that were counted once, n2 twice, and so on,
 

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ..files import InputError
 from ..model import State
 from .norm_dropout import NormDropoutLSTM
 
@@ -40,6 +41,9 @@ class Block(nn.Module):
 
     def __init__(self, size: int, heads: int, context: int, dropout: float) -> None:
         super().__init__()
+        if context < 1 or heads < 1 or size % heads != 0:
+            need = "a context of at least 1, and heads that divide hidden_size"
+            raise InputError(f"Self-attention needs {need}.")
         self.heads = heads
         self.context = context
         self.dropout = nn.Dropout(dropout)
@@ -118,7 +122,8 @@ class AttentionLSTM(NormDropoutLSTM):
 class Transformer(NormDropoutLSTM):
     """A decoder-only Transformer: blocks of self-attention instead of LSTM layers.
 
-    A state is the last `context` characters, (batch, read), which it reads again.
+    A state is the characters that it reads again, (batch, read): each block sees what the block
+    below made of the last `context` positions, so there are `num_layers` times as many.
     """
 
     def __init__(
@@ -145,7 +150,7 @@ class Transformer(NormDropoutLSTM):
         for block in self.blocks:
             h = block(h, h.shape[1])
         h = self.norm(h[:, -ids.shape[1] :])  # (batch, time, hidden_size)
-        return h, all_ids[:, -self.context :]
+        return h, all_ids[:, -self.num_layers * self.context :]
 
     def config(self) -> dict[str, Any]:
         return {

@@ -39,7 +39,7 @@ class Streams:
         self.settings = settings
 
     def batches(self, epoch: int, process: int = 0, processes: int = 1) -> Batches:
-        """Those of one epoch for one of several processes."""
+        """Those of one epoch, for one of several processes that train together."""
         ids = self.text_of_epoch(epoch)
         chunks = stream_chunks(ids, self.settings.batch_size, self.settings.seq_len)
         return Batches(chunks[process::processes].unbind(1))
