@@ -156,5 +156,5 @@ def test_missing_file_and_folder_are_refused(tmp_path, refuses):
 
 def test_a_part_shorter_than_a_window_is_named(write, refuses):
     split = Corpus.read(write(PANGRAM * 200)).split()
-    with refuses("seq_len = 9000", "training part of text.txt"):
+    with refuses("9000 characters", "training part of text.txt"):
         data_of(split, seq_len=9000)

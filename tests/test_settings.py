@@ -38,8 +38,10 @@ def test_what_is_unknown_or_out_of_range_is_refused(refuses):
 def test_settings_that_need_each_other_are_named(refuses):
     with refuses("rename_share needs carry_state"):
         load_settings("quick", "final", {"carry_state": False})
-    with refuses("copy_size needs memory"):
-        load_settings("quick", "final", {"memory": 0})
+    with refuses("CopyLSTM", "memory"):
+        make_network(list("ab"), load_settings("quick", "final", {"memory": 0}))
+    with refuses("heads"):
+        make_network(list("ab"), load_settings("quick", changes={"network": "AttentionLSTM"}))
 
 
 # What they ask for

@@ -9,8 +9,8 @@ from shakespeare.model import CharLSTM
 LSTM = {"embedding_size": 8, "hidden_size": 12, "num_layers": 3, "layer_norm": True}
 SIZES = {
     ResidualLSTM: LSTM,
-    AttentionLSTM: LSTM | {"heads": 2, "context": 64},
-    Transformer: {"hidden_size": 12, "num_layers": 2, "heads": 2, "context": 64},
+    AttentionLSTM: LSTM | {"heads": 2, "context": 5},
+    Transformer: {"hidden_size": 12, "num_layers": 2, "heads": 2, "context": 5},
 }
 
 
