@@ -13,6 +13,7 @@ PYTHONPATH := $(CURDIR):$(CURDIR)/notebooks
 export PYTHONUTF8 := 1
 # As in shakespeare/__init__.py, but for everything that is started here.
 export GOMP_SPINCOUNT ?= 1000
+export KMP_BLOCKTIME ?= 0
 .NOTPARALLEL:
 .PHONY: help setup lab notebooks report explorer film sample evidence publish paper bench test test-course test-browser test-slow lint clean
 

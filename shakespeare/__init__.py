@@ -8,4 +8,5 @@ import os
 
 # Before PyTorch is imported: its threads wait for each other by spinning, which makes training
 # a hundred times as slow as soon as another program needs their cores. So they spin only briefly.
-os.environ.setdefault("GOMP_SPINCOUNT", "1000")
+os.environ.setdefault("GOMP_SPINCOUNT", "1000")  # GNU's OpenMP, with which pip installs PyTorch
+os.environ.setdefault("KMP_BLOCKTIME", "0")  # Intel's and LLVM's, as from conda
