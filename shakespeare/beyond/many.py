@@ -100,53 +100,60 @@ class Pool(ProcessPoolExecutor):
         return list(self._processes.values())
 
 
-pool: Pool | None = None  # kept for the next jobs: a new process needs seconds to import PyTorch
+kept: list[Pool] = []  # for the next jobs: a new process needs seconds to import PyTorch
 
 
 def in_processes(jobs: Mapping[Any, Job], processes: int) -> dict[Any, Any]:
-    global pool
-    if pool is None or pool.processes != processes:
-        if pool is not None:
-            pool.kill()
+    pool = kept.pop() if kept else Pool(processes)
+    if pool.processes != processes:
+        pool.kill()
         pool = Pool(processes)
-    used, pool = pool, None  # until all has ended well
     try:
-        # Left to itself, a pool moves tensors into memory that processes share, of which a
-        # container has little.
-        name_of = {}
-        for name, job in jobs.items():
-            name_of[used.submit(run_pickled, str(name), pickle.dumps(job))] = name
-        results = dict.fromkeys(jobs)
-        running = set(name_of)
-        while running:
-            done, running = wait(running, timeout=0.1, return_when=FIRST_COMPLETED)
-            while not used.lines.empty():
-                print(used.lines.get(), flush=True)
-            for future in done:
-                results[name_of[future]] = pickle.loads(future.result())
+        results = run_in(pool, jobs)
     except KeyboardInterrupt:
+        pool.kill()
         advice = "the same command or cell resumes after the last finished epoch"
         raise InputError(f"The processes were stopped: {advice}.") from None
     except BrokenProcessPool:
+        pool.kill()
         advice = "with OMP_NUM_THREADS=1 one job runs after the other"
         raise InputError(f"A process died, perhaps for want of memory: {advice}.") from None
-    else:
-        pool = used
-    finally:
-        if pool is not used:
-            used.kill()
+    except BaseException:  # of a job: the others would run on
+        pool.kill()
+        raise
+    kept.append(pool)
     return results
+
+
+def run_in(pool: Pool, jobs: Mapping[Any, Job]) -> dict[Any, Any]:
+    """What each job returns, by name; meanwhile what they print is shown."""
+    name_of = {}
+    for name, job in jobs.items():
+        # Left to itself, a pool moves tensors into memory that processes share, of which a
+        # container has little.
+        name_of[pool.submit(run_pickled, str(name), pickle.dumps(job))] = name
+    results = dict.fromkeys(jobs)  # in this order
+    running = set(name_of)
+    while running:
+        done, running = wait(running, timeout=0.1, return_when=FIRST_COMPLETED)
+        while not pool.lines.empty():
+            print(pool.lines.get(), flush=True)
+        for future in done:
+            results[name_of[future]] = pickle.loads(future.result())
+    return results
+
+
+# --- in the other processes ---
+
+show: Callable[[str], None]  # to the parent
 
 
 def prepare(show_line: Callable[[str], None]) -> None:
     """What each process does first."""
     global show
-    show = show_line  # to the parent
+    show = show_line
     threading.Thread(target=end_with_parent, daemon=True).start()
     torch.set_num_threads(1)
-
-
-show: Callable[[str], None]
 
 
 def end_with_parent() -> None:
