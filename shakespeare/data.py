@@ -27,7 +27,7 @@ def encode(text: str, chars: list[str]) -> Tensor:
     Raises InputError for an unknown character.
     """
     index_of = {character: index for index, character in enumerate(chars)}
-    for character in sorted(set(text)):
+    for character in dict.fromkeys(text):  # each once, in the text's order
         if character not in index_of:
             unknown = f"The character {character!r} is not in the vocabulary"
             raise InputError(f"{unknown}: replace it.")

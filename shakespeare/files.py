@@ -60,6 +60,7 @@ def write(path: str | Path, content: bytes) -> None:
         partial.write_bytes(content)
         partial.replace(path)
     except OSError as error:
-        with suppress(OSError):  # leave no half-written file on a full disk
-            partial.unlink()
         raise InputError(f"{path} cannot be written: {error.strerror}.") from None
+    finally:  # after Ctrl-C or on a full disk it is still there
+        with suppress(OSError):
+            partial.unlink()

@@ -28,6 +28,12 @@ def network_class(name: str) -> Any:
     return getattr(module, name)
 
 
+def is_known(network: Any) -> bool:
+    """Whether the network's class is the one of its name, so that a file can name it."""
+    name = type(network).__name__
+    return name in NETWORKS and type(network) is network_class(name)
+
+
 def make_network(chars: list[str], settings: Settings, of_class: Any = None) -> Any:
     """An untrained network of the class that the settings name, or of another one.
 
@@ -42,7 +48,8 @@ def make_network(chars: list[str], settings: Settings, of_class: Any = None) -> 
         if name in known:
             arguments[name] = value
         elif name in PARTS and value != field.default:
-            raise InputError(f"{network.__name__} has no {name}: choose another network.")
+            off = f"set it to {field.default}, or choose another network"
+            raise InputError(f"{network.__name__} has no {name}: {off}.")
     return network(chars, **arguments)
 
 

@@ -10,8 +10,9 @@ import torch
 from torch import Tensor
 
 from .files import InputError, write
-from .networks import network_class
+from .networks import is_known, network_class
 from .sampling import probabilities
+from .settings import Settings, check_setting
 
 SHIPPED = Path(__file__).resolve().parent / "weights"
 
@@ -25,11 +26,18 @@ def save_pretrained(network: Any, folder: str | Path) -> None:
 
     Raises InputError for a network that couldn't be loaded again.
     """
+    config, weights = files_of(network)
+    write(Path(folder) / "config.json", config)
+    write(Path(folder) / "model.safetensors", weights)
+
+
+def files_of(network: Any) -> tuple[bytes, bytes]:
+    """The contents of both files. Raises InputError for a network that couldn't be loaded again."""
     name = type(network).__name__
     config = {"architecture": name, **network.config(), "facts": network.facts}
     weights = {key: weight.contiguous() for key, weight in network.state_dict().items()}
     try:
-        if type(network) is not network_class(name):
+        if not is_known(network):
             raise ValueError(f"{name} is a class of your own")
         check(build(config), weights)
         text = json.dumps(config, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
@@ -37,8 +45,7 @@ def save_pretrained(network: Any, folder: str | Path) -> None:
     except Exception as error:  # of the checks, of json, of safetensors (weights that are tied)
         instead = "save its state_dict() instead"
         raise InputError(f"{name} couldn't be loaded again ({reason(error)}): {instead}.") from None
-    write(Path(folder) / "config.json", text.encode())
-    write(Path(folder) / "model.safetensors", content)
+    return text.encode(), content
 
 
 def from_pretrained(name: str | Path = "full") -> Any:
@@ -51,8 +58,6 @@ def from_pretrained(name: str | Path = "full") -> Any:
     try:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         weights = safetensors.torch.load_file(folder / "model.safetensors")
-        if config.get("num_layers", 0) > len(weights):  # or building it would take for ever
-            raise ValueError("it has more layers than weights")
         network = build(config)
         check(network, weights)
         in_single = {key: weight.float() for key, weight in weights.items()}
@@ -78,7 +83,12 @@ def build(config: dict[str, Any]) -> Any:
     arguments = {name: value for name, value in config.items() if name not in OF_TRAINING}
     architecture = arguments.pop("architecture")
     facts = arguments.pop("facts", {})
+    for name, value in arguments.items():
+        if name in Settings.model_fields:  # or building it might take for ever
+            check_setting(name, value)
     chars = arguments["chars"]
+    if not isinstance(chars, list):
+        raise ValueError("chars is not a list")
     for character in chars:
         character.encode()  # raises an error for half of a surrogate pair, which JSON can hold
         if len(character) != 1:

@@ -28,8 +28,8 @@ import torch
 from .data import RandomWindows, Split
 from .files import InputError, write
 from .model import CharLSTM
-from .networks import make_network, network_class
-from .pretrained import save_pretrained
+from .networks import is_known, make_network, network_class
+from .pretrained import files_of, save_pretrained
 from .settings import Settings
 from .training import Learner, best_precision, fit, make_trainer
 
@@ -40,8 +40,8 @@ class Training:
 
     `network` is another class than the settings name, `data` another than `make_data` finds (both
     called with what it has), and `init_from` is a network whose weights are the initial ones.
-    `callbacks` are Lightning's; what they and `data` are told belongs into `adds`, or the run would
-    be found again when it changes.
+    `callbacks` are Lightning's. What your classes and callbacks are told otherwise than by the
+    settings belongs into `adds`, or the run would be found again when it changes.
     """
 
     settings: Settings
@@ -165,14 +165,16 @@ def train_in(run: Path, training: Training, **where: Any) -> Any:
     if not is_finished(run):
         write(run / "settings.json", as_json(training.description()))
         network = training.make_network()
+        if is_known(network):
+            files_of(network)  # refuses what couldn't be saved, before the training
         learner = Learner(network, training.settings, training.make_data())
         trainer = make_trainer(run, training.settings, training.callbacks, **where)
         fit(trainer, learner, run / "last.ckpt")
         best = torch.load(run / "best.ckpt", map_location="cpu", weights_only=True)
         learner.load_state_dict(best["state_dict"])
-        if training.network is None:
+        if is_known(network):
             save_pretrained(network.cpu(), run)
-        else:  # another program couldn't load it
+        else:  # a class of one's own, which another program couldn't load
             weights = safetensors.torch.save(network.cpu().state_dict())
             write(run / "model.safetensors", weights)
     return load_run(run, training)

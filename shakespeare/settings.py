@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from .files import TINY_SHAKESPEARE, InputError, read_text, text_hash
 
@@ -17,7 +17,7 @@ RECIPES = ("baseline", "rungs", "final", "page")
 
 Size = Annotated[int, Field(ge=1, le=10_000)]
 SizeOrNone = Annotated[int, Field(ge=0, le=10_000)]  # 0: there is no such part
-Count = Annotated[int, Field(ge=1)]
+Count = Annotated[int, Field(ge=1, le=1_000_000)]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 Rate = Annotated[float, Field(ge=0, le=1)]
 Share = Annotated[float, Field(ge=0, lt=1)]
@@ -40,7 +40,9 @@ class Settings(BaseModel):
     dropout: Share = Field(0.0, description="share of features dropped in training")
     layer_norm: bool = Field(False, description="normalise the outputs of each layer")
     copy_size: SizeOrNone = Field(0, description="size of the copy head's keys")
-    memory: SizeOrNone = Field(0, description="characters back that it copies from in training")
+    memory: Annotated[int, Field(ge=0, le=1_000_000)] = Field(
+        0, description="characters back that it copies from in training"
+    )
     heads: SizeOrNone = Field(0, description="heads of self-attention")
     context: SizeOrNone = Field(0, description="characters back that it attends to")
 
@@ -52,7 +54,9 @@ class Settings(BaseModel):
     seq_len: Count = Field(description="characters in a window")
     epochs: Count = Field(description="an epoch reads as many characters as the training part has")
     limit_batches: Count | None = Field(None, description="batches in an epoch, if not all")
-    one_cycle: bool = Field(False, description="let the learning rate rise, then fall to 0")
+    one_cycle: bool = Field(
+        False, description="let the learning rate rise, then fall to 0 along a cosine"
+    )
     carry_state: bool = Field(False, description="train on streams, the state carried on")
     rename_share: Share = Field(0.0, description="share of the text that has invented names")
     precision: Literal["32-true", "bf16-mixed"] | None = Field(
@@ -87,6 +91,13 @@ def read_profile(profile: str) -> dict[str, dict[str, Any]]:
     if profile not in PROFILES:
         raise InputError(f"There is no profile {profile!r}: choose one of {', '.join(PROFILES)}.")
     return tomllib.loads((HERE / "profiles" / f"{profile}.toml").read_text(encoding="utf-8"))
+
+
+def check_setting(name: str, value: Any) -> None:
+    """Raise ValueError for a value of a wrong type or range."""
+    field = Settings.model_fields[name]
+    wanted: Any = Annotated[field.annotation, field]
+    TypeAdapter(wanted).validate_python(value, strict=True)
 
 
 def _sentence(error: ValidationError) -> str:

@@ -76,22 +76,12 @@ class CopyLSTM(NormDropoutLSTM):
     many characters back the head copies from; it can be changed after training.
     """
 
-    def __init__(
-        self,
-        chars: list[str],
-        embedding_size: int,
-        hidden_size: int,
-        num_layers: int,
-        copy_size: int,
-        memory: int,
-        dropout: float = 0.0,
-        layer_norm: bool = False,
-    ) -> None:
-        super().__init__(chars, embedding_size, hidden_size, num_layers, dropout, layer_norm)
+    def __init__(self, chars: list[str], copy_size: int, memory: int, **options: Any) -> None:
+        super().__init__(chars, **options)
         if copy_size < 1 or memory < 1:
             raise InputError("CopyLSTM needs a copy_size and a memory of at least 1.")
         self.memory = memory
-        self.copy_head = CopyHead(hidden_size, copy_size)
+        self.copy_head = CopyHead(self.hidden_size, copy_size)
 
     def forward(self, ids: Tensor, state: Any = None) -> tuple[Tensor, Any]:
         new_h, layers = self.hidden(ids, state[0] if state else None)

@@ -93,20 +93,10 @@ class AttentionLSTM(NormDropoutLSTM):
     A state is (layers, hidden): that of the layers, and the hidden states that can be seen again.
     """
 
-    def __init__(
-        self,
-        chars: list[str],
-        embedding_size: int,
-        hidden_size: int,
-        num_layers: int,
-        heads: int,
-        context: int,
-        dropout: float = 0.0,
-        layer_norm: bool = False,
-    ) -> None:
-        super().__init__(chars, embedding_size, hidden_size, num_layers, dropout, layer_norm)
-        self.block = Block(hidden_size, heads, context, dropout)
-        self.norm = nn.LayerNorm(hidden_size)
+    def __init__(self, chars: list[str], heads: int, context: int, **options: Any) -> None:
+        super().__init__(chars, **options)
+        self.block = Block(self.hidden_size, heads, context, self.dropout)
+        self.norm = nn.LayerNorm(self.hidden_size)
 
     def hidden(self, ids: Tensor, state: Any = None) -> tuple[Tensor, Any]:
         h, layers = super().hidden(ids, state[0] if state else None)

@@ -14,8 +14,8 @@ import pytest
 from conftest import NOTEBOOKS, ROOT, SMOKE, clone, make
 from pypdf import PdfReader
 
-from shakespeare import pretrained
 from shakespeare.beyond.copying import CopyLSTM
+from shakespeare.pretrained import from_pretrained
 from shakespeare.settings import load_settings
 
 SAFE = {"image/png", "image/svg+xml", "text/markdown", "text/plain"}
@@ -156,10 +156,10 @@ def test_losses_fit_together(numbers):
 
 
 def test_the_trained_networks_write(course: Path, build: Path):
-    baseline = pretrained.load(build / "models" / "baseline")
+    baseline = from_pretrained(build / "models" / "baseline")
     assert len(baseline.chars) == 65 and baseline.hidden_size == 48
     for name in ("final", "page"):
-        network = pretrained.load(build / "models" / name)
+        network = from_pretrained(build / "models" / name)
         assert isinstance(network, CopyLSTM)
         assert network.facts.keys() == {"sampling", "mixture"}
     written = make(course, "sample", SMOKE, "PROMPT=ROMEO:")

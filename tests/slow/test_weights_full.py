@@ -3,16 +3,16 @@
 import pytest
 
 from report.publish import read_metrics
-from shakespeare import pretrained
 from shakespeare.beyond.mixture import evaluate
 from shakespeare.evaluation import carried_predictions, cold_predictions
+from shakespeare.pretrained import from_pretrained
 
 WEIGHTS = read_metrics()["weights"]
 
 
 @pytest.mark.parametrize("name", WEIGHTS)
 def test_published_losses_are_those_of_the_shipped_file(corpus, name):
-    network = pretrained.load(name)
+    network = from_pretrained(name)
     held_out = corpus.split().held_out
     predictions = {
         "cold": cold_predictions(network, held_out),
