@@ -130,7 +130,7 @@ def continue_text(
     next ids (rows,).
     """
     network.eval()
-    with torch.inference_mode(), one_thread():
+    with torch.inference_mode(), threads_for(len(ids)):
         state = None
         for part in ids.to(network.device).split(256, dim=1):  # in parts, to save memory
             logits, state = network(part, state)  # (rows, at most 256, vocab_size)
@@ -138,7 +138,7 @@ def continue_text(
         step = network.stepper(state)
     next_ids = None
     for _ in range(length):
-        with torch.inference_mode(), one_thread():
+        with torch.inference_mode(), threads_for(len(ids)):
             if next_ids is not None:
                 logits = step(next_ids)
             picked, next_ids = pick(logits.float())
@@ -146,10 +146,10 @@ def continue_text(
 
 
 @contextmanager
-def one_thread() -> Iterator[None]:
-    """For steps so small that several threads would only wait for each other."""
+def threads_for(rows: int) -> Iterator[None]:
+    """One thread for a few texts: in steps so small, several would only wait for each other."""
     threads = torch.get_num_threads()
-    torch.set_num_threads(1)
+    torch.set_num_threads(1 if rows <= 16 else threads)
     try:
         yield
     finally:
