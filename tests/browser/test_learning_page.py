@@ -8,7 +8,7 @@ from conftest import violations
 from playwright.sync_api import Page, expect
 
 from shakespeare.beyond.copying import CopyLSTM
-from shakespeare.model import CharLSTM
+from shakespeare.pretrained import from_pretrained, save_pretrained
 
 PHRASE = "to be, or not to be:\n"
 
@@ -19,7 +19,7 @@ def files(tmp_path) -> list[Path]:
     sizes = {"embedding_size": 4, "hidden_size": 6, "num_layers": 2}
     network = CopyLSTM(list("\n abehinort"), copy_size=3, memory=50, layer_norm=True, **sizes)
     network.facts = {"sampling": {"temperature": 5.0, "min_p": 0.333, "top_k": 40}}
-    network.save_pretrained(tmp_path / "copying")
+    save_pretrained(network, tmp_path / "copying")
     return [tmp_path / "copying" / name for name in ("config.json", "model.safetensors")]
 
 
@@ -69,7 +69,7 @@ def test_a_network_learns_is_used_and_is_saved(page_of_each_size: Page, tmp_path
         page.wait_for_event("download")
     for download in downloads:
         download.save_as(tmp_path / download.suggested_filename)
-    network = CharLSTM.from_pretrained(tmp_path)
+    network = from_pretrained(tmp_path)
     assert network.chars == sorted(set(PHRASE))
     assert network.config()["hidden_size"] == 24
 
