@@ -39,7 +39,7 @@ def make_parser() -> argparse.ArgumentParser:
     train = commands.add_parser("train", help="train a network on a text")
     train.set_defaults(function=train_network)
     train.add_argument("text", nargs="?", help="a UTF-8 text file")
-    train.add_argument("folder", nargs="?", help="where the network goes, or goes on")
+    train.add_argument("folder", nargs="?", help="where the network is written")
     train.add_argument("--profile", default="quick", help=f"its size: {', '.join(PROFILES)}")
     train.add_argument("--recipe", default="final", help=", ".join(RECIPES))
     train.add_argument(
@@ -76,7 +76,7 @@ def make_parser() -> argparse.ArgumentParser:
 def train_network(
     text: str | None, folder: str | None, profile: str, recipe: str, set: list[str], show: bool
 ) -> None:
-    """Train a network in a folder, or go on there."""
+    """Train a network in a folder, or resume there."""
     settings = load_settings(profile, recipe, dict(map(changed_setting, set)))
     if show:
         print_settings(settings)
@@ -86,7 +86,7 @@ def train_network(
     run = Path(folder)
     check_folder(run)
     read_text(text)  # refuses an unreadable one before the imports
-    print(f"Training on {text} in {folder}; Ctrl-C stops, the same command goes on.", flush=True)
+    print(f"Training on {text} in {folder}; Ctrl-C stops, the same command resumes.", flush=True)
 
     from .data import Corpus
     from .runs import Training, is_finished, train_in

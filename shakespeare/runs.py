@@ -87,7 +87,7 @@ def train(
 
     At the end it has the weights with the lowest loss on cold validation windows. A finished run is
     not trained again, and a stopped one resumes after its last finished epoch: a run is found by
-    what it depends on, while `label` is for people. A class defined in a notebook is trained anew
+    what it depends on, while `label` is for people. A class defined in a notebook is trained again
     at each call. `where` says on what the Trainer runs: accelerator, devices, num_nodes, strategy.
     """
     run = run_folder(training, build, label)
@@ -161,7 +161,7 @@ def digits_of(run: Path) -> str:
 
 
 def train_in(run: Path, training: Training, **where: Any) -> Any:
-    """Train in a folder, or go on there, unless that is done. Returns the network."""
+    """Train in a folder, or resume there, unless that is done. Returns the network."""
     if not is_finished(run):
         write(run / "settings.json", as_json(training.description()))
         network = training.make_network()

@@ -13,7 +13,7 @@ from ..settings import Settings
 def stream_chunks(ids: Tensor, batch_size: int, seq_len: int) -> Tensor:
     """Chunks (batch_size, batches, seq_len + 1) of parallel streams (Williams and Peng 1990).
 
-    Row r is a stream of its own: chunk k + 1 begins with the character that ends chunk k.
+    Row r is one stream: chunk k + 1 begins with the character that ends chunk k.
     """
     length = (len(ids) - 1) // batch_size  # characters of a stream
     if length < seq_len:
