@@ -32,7 +32,8 @@ def side_by_side(jobs: Mapping[Any, Job], processes: int | None = None) -> dict[
     has_gpu = torch.cuda.is_available()
     if processes is None:
         processes = 1 if has_gpu else torch.get_num_threads()  # one for each core
-    if min(processes, len(jobs)) > 1:
+    processes = min(processes, len(jobs))
+    if processes > 1:
         return in_processes(jobs, processes)
     # On a processor, results depend on the number of threads: here it is that of the processes.
     return one_by_one(jobs, threads=torch.get_num_threads() if has_gpu else 1)
@@ -105,7 +106,7 @@ kept: list[Pool] = []  # for the next jobs: a new process needs seconds to impor
 
 def in_processes(jobs: Mapping[Any, Job], processes: int) -> dict[Any, Any]:
     pool = kept.pop() if kept else Pool(processes)
-    if pool.processes != processes:
+    if pool.processes < processes:
         pool.kill()
         pool = Pool(processes)
     try:
