@@ -53,9 +53,8 @@ def make_parser() -> argparse.ArgumentParser:
     sample.add_argument("--model", default="full", help="full, small, or a network's folder")
     sample.add_argument("--ngrams", metavar="TEXT", help="mix with n-grams of this training text")
     sample.add_argument("--length", type=int, default=500, help="characters to write")
-    optional: Any = {
-        "default": argparse.SUPPRESS
-    }  # not given, it is what was chosen for the network
+    # Those that aren't given are what was chosen for the network.
+    optional: Any = {"default": argparse.SUPPRESS}
     sample.add_argument("--temperature", type=float, help="lower is safer; 0 is greedy", **optional)
     sample.add_argument("--top-k", type=int, help="draw among so many likeliest", **optional)
     sample.add_argument("--top-p", type=float, help="the likeliest up to this share", **optional)

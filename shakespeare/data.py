@@ -170,16 +170,22 @@ class RandomWindows:
         self.split = split
         self.settings = settings
         self.windows = ShakespeareDataset(split.train, settings.seq_len).windows
+        self.starts = torch.arange(len(self.windows))  # of those that can be drawn
 
     def batches(self, epoch: int, process: int = 0, processes: int = 1) -> Batches:
         """Those of one epoch, for one of several processes that train together."""
+        starts = self.starts_of_epoch(epoch, process, processes)
+        rows = max(1, self.settings.batch_size // processes)
+        return Batches(self.windows[starts].split(rows))
+
+    def starts_of_epoch(self, epoch: int, process: int = 0, processes: int = 1) -> Tensor:
+        """Where the windows start that are drawn for one epoch, (windows,)."""
         windows_in_epoch = len(self.split.train.ids) // self.settings.seq_len
         count = max(1, windows_in_epoch // processes)
-        rows = max(1, self.settings.batch_size // processes)
         seed = derive_seed(self.settings.seed, epoch, process)
         generator = torch.Generator().manual_seed(seed)
-        drawn = torch.randperm(len(self.windows), generator=generator)[:count]
-        return Batches(self.windows[drawn].split(rows))
+        drawn = torch.randperm(len(self.starts), generator=generator)[:count]
+        return self.starts[drawn]
 
     def validation(self) -> Batches:
         return validation_batches(self.split.validation)

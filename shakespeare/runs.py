@@ -17,7 +17,7 @@ import sys
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ import safetensors.torch
 import torch
 
 from .data import RandomWindows, Split
-from .files import InputError, write
+from .files import InputError, code_hash, write
 from .model import CharLSTM
 from .networks import is_known, make_network, network_class
 from .pretrained import files_of, save_pretrained
@@ -240,16 +240,11 @@ def weights_hash(network: CharLSTM) -> str:
     return hashlib.sha256(safetensors.torch.save(network.state_dict())).hexdigest()
 
 
-@cache  # what was imported stays what it is, even if the file is edited meanwhile
-def file_hash(file: str) -> str:
-    return hashlib.sha256(Path(file).read_bytes()).hexdigest()
-
-
 def module_hash(module: str) -> str:
     file = getattr(sys.modules[module], "__file__", None)
     if file is None:  # a notebook's code: nobody can tell whether it is still the same
         return uuid.uuid4().hex
-    return file_hash(file)
+    return code_hash(file)
 
 
 CORE = ("data", "model", "networks", "runs", "settings", "training")

@@ -16,7 +16,7 @@ PROFILES = ("smoke", "quick", "full")
 RECIPES = ("baseline", "rungs", "final", "page")
 
 Size = Annotated[int, Field(ge=1, le=10_000)]
-SizeOrNone = Annotated[int, Field(ge=0, le=10_000)]  # 0: there is no such part
+SizeOrZero = Annotated[int, Field(ge=0, le=10_000)]  # 0: there is no such part
 Count = Annotated[int, Field(ge=1, le=1_000_000)]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 Rate = Annotated[float, Field(ge=0, le=1)]
@@ -39,12 +39,12 @@ class Settings(BaseModel):
     network: str = Field("CharLSTM", description="class of the network, see networks.py")
     dropout: Share = Field(0.0, description="share of features dropped in training")
     layer_norm: bool = Field(False, description="normalise the outputs of each layer")
-    copy_size: SizeOrNone = Field(0, description="size of the copy head's keys")
+    copy_size: SizeOrZero = Field(0, description="size of the copy head's keys")
     memory: Annotated[int, Field(ge=0, le=1_000_000)] = Field(
         0, description="characters back that it copies from in training"
     )
-    heads: SizeOrNone = Field(0, description="heads of self-attention")
-    context: SizeOrNone = Field(0, description="characters back that it attends to")
+    heads: SizeOrZero = Field(0, description="heads of self-attention")
+    context: SizeOrZero = Field(0, description="characters back that it attends to")
 
     # Its training
     learning_rate: Rate = Field(description="of Adam")

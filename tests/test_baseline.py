@@ -87,7 +87,7 @@ def test_train_does_what_the_plain_lines_of_the_notebook_do(excerpt, tmp_path):
 def test_the_random_split_holds_out_a_tenth_of_the_windows_of_the_whole_text(excerpt):
     data = random_split(excerpt)
     all_windows = len(excerpt.ids) - SEQ_LEN
-    training = data.training_starts.tolist()
+    training = data.starts.tolist()
     held_out = data.random_tenth.tolist()
     assert sorted([*training, *held_out]) == list(range(all_windows))
     assert len(held_out) == pytest.approx(all_windows / 10, abs=1)
@@ -101,7 +101,7 @@ def test_the_random_split_validates_on_its_held_out_windows_and_trains_on_others
     assert windows_in(data.validation()) == windows_from(excerpt, data.random_tenth.tolist())
     first = data.batches(epoch=0)
     assert windows_in(first) == windows_from(excerpt, data.starts_of_epoch(0).tolist())
-    assert windows_in(first) <= windows_from(excerpt, data.training_starts.tolist())
+    assert windows_in(first) <= windows_from(excerpt, data.starts.tolist())
     assert windows_in(first) == windows_in(random_split(excerpt).batches(epoch=0))
     assert windows_in(first) != windows_in(data.batches(epoch=1))
 

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import random_split
 
-from shakespeare.data import Batches, ShakespeareDataset, Split, derive_seed
+from shakespeare.data import Batches, RandomWindows, ShakespeareDataset, Split
 from shakespeare.pretrained import save_pretrained
 from shakespeare.settings import Settings
 
@@ -33,10 +33,11 @@ class Snapshots(L.Callback):
             save_pretrained(pl_module.network, run / f"step-{trainer.global_step}")
 
 
-class RandomSplitData:
+class RandomSplitData(RandomWindows):
     """Overlapping windows of the whole text, split at random 90 to 10: the mistake.
 
-    In training, the `val_loss` is that on some windows of the random tenth, the leaky loss.
+    An epoch has as many of them as with the honest split, so that only the split differs. In
+    training, the `val_loss` is that on some windows of the random tenth, the leaky loss.
     """
 
     def __init__(self, split: Split, settings: Settings) -> None:
@@ -47,24 +48,8 @@ class RandomSplitData:
         generator = torch.Generator().manual_seed(settings.seed)
         training, held_out = random_split(dataset, [0.9, 0.1], generator)
         # Where the windows of each part start.
-        self.training_starts = torch.tensor(training.indices)
+        self.starts = torch.tensor(training.indices)
         self.random_tenth = torch.tensor(held_out.indices)
-
-    def batches(self, epoch: int, process: int = 0, processes: int = 1) -> Batches:
-        """Those of one epoch for one of several processes, as in RandomWindows."""
-        starts = self.starts_of_epoch(epoch, process, processes)
-        rows = max(1, self.settings.batch_size // processes)
-        return Batches(self.windows[starts].split(rows))
-
-    def starts_of_epoch(self, epoch: int, process: int = 0, processes: int = 1) -> Tensor:
-        """Where the windows start that are drawn for one epoch, (windows,)."""
-        # As many as in an epoch of the honest split, so that only the split differs.
-        windows_in_epoch = len(self.split.train.ids) // self.settings.seq_len
-        count = max(1, windows_in_epoch // processes)
-        seed = derive_seed(self.settings.seed, epoch, process)
-        generator = torch.Generator().manual_seed(seed)
-        drawn = torch.randperm(len(self.training_starts), generator=generator)[:count]
-        return self.training_starts[drawn]
 
     def validation(self) -> Batches:
         return Batches(self.windows[self.held_out_starts()].split(64))

@@ -1,9 +1,8 @@
 """Predictions of trained networks, made once: each is a file in the run of its network."""
 
-import hashlib
 import inspect
 from collections.abc import Callable, Mapping
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,7 +12,7 @@ from torch import Tensor
 from shakespeare.beyond.many import side_by_side
 from shakespeare.data import Corpus
 from shakespeare.evaluation import PROTOCOLS
-from shakespeare.files import write
+from shakespeare.files import code_hash, write
 
 
 class Prediction(NamedTuple):
@@ -40,7 +39,7 @@ class Prediction(NamedTuple):
             options["memory"] = self.network.memory
         for name, value in sorted(options.items()):
             words.append(f"{name}={value}")
-        words.append(file_hash(inspect.getfile(self.compute))[:4])
+        words.append(code_hash(inspect.getfile(self.compute))[:4])
         return self.run / f"{'-'.join(words)}.safetensors"
 
     def result(self) -> Tensor:
@@ -50,11 +49,6 @@ class Prediction(NamedTuple):
             result = self.compute(self.network, self.part, **self.options)
             write(file, safetensors.torch.save({"result": result}))
         return safetensors.torch.load(file.read_bytes())["result"]
-
-
-@cache
-def file_hash(file: str) -> str:
-    return hashlib.sha256(Path(file).read_bytes()).hexdigest()
 
 
 def cached(
