@@ -21,6 +21,12 @@ from .predictions import Prediction, predict_side_by_side
 Trained = tuple[Any, Path]  # a network and the folder of its run, as from `train_many`
 
 BOTTOM = "the small baseline"  # the student's recipe, in a network of the ladder's size
+WITHOUT_COPYING: dict[str, Any] = {  # settings that switch it off
+    "network": "NormDropoutLSTM",
+    "copy_size": 0,
+    "memory": 0,
+    "rename_share": 0.0,
+}
 SWITCHED_ON = {  # by a rung: these settings get the values that they have at the top
     "rate and schedule": ("learning_rate", "one_cycle"),
     "layer normalisation": ("layer_norm",),

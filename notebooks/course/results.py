@@ -43,9 +43,9 @@ class Results:
             about = "cells that speak of Shakespeare aren't about it"
             print(f"Your text is {self.made_with['text']}: {about}.")
 
-    def settings(self, recipe: str = "baseline") -> Settings:
+    def settings(self, recipe: str = "baseline", more: dict[str, Any] | None = None) -> Settings:
         """What a recipe trains, with the changes; the student's has those that it knows."""
-        changes = self.changes
+        changes = self.changes | (more or {})
         if recipe == "baseline":
             known = {"limit_batches", "precision", *read_profile(self.profile)[recipe]}
             changes = {name: value for name, value in changes.items() if name in known}

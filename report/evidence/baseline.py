@@ -13,6 +13,7 @@ from shakespeare.pretrained import from_pretrained
 from shakespeare.runs import read_curves
 from shakespeare.sampling import generate
 
+from . import figures as own_figures
 from .setup import CLAIM, Evidence
 
 SHOWN = (0, 30, 100, 400, 1_000, 3_000)  # steps at which the baseline writes
@@ -115,7 +116,7 @@ def show_claim(
         ends = " The second training ends at its first loss below the claim."
     e.figure(
         "claim",
-        figures.four_losses({**of_baseline, **honest, "leak": at_random}, bar),
+        own_figures.four_losses({**of_baseline, **honest, "leak": at_random}, bar),
         "One recipe, in two trainings. Left: its losses after each epoch; only that on the "
         f"validation half, in cold windows, is honest.{ends} Right: where they end. A dot is the "
         "loss on the last 10 %, with its 95 % interval: of the network in two protocols, and of "

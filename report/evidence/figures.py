@@ -9,11 +9,21 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 
-from course.figures import COLOURS, inside
+from course.figures import COLOURS, inside, rows
 from course.figures.letters import text_panels
+from course.figures.training import LOSS, STYLES, mark_claim, write_above
 from course.novelty import MALFORMED, RETURNING, UNKNOWN, Mark
+
+LOSSES = (  # rows of the figure of the claim
+    "training text",
+    "windows split\nat random",
+    "held out, cold",
+    "held out, carried",
+    "held out, n-grams",
+)
 
 MARKS = {UNKNOWN: "vermilion", MALFORMED: "black", RETURNING: "blue"}
 
@@ -213,8 +223,8 @@ def rivals(
         height_ratios=[count + 0.6 for count in counts],
         figsize=(6.3, 1.1 + 0.35 * len(counts) + 0.2 * sum(counts)),
     )
-    for ax, (protocol, rows) in zip(panels[:, 0], protocols.items(), strict=True):
-        shown = sorted(rows, key=lambda row: row["held_out"], reverse=True)
+    for ax, (protocol, losses) in zip(panels[:, 0], protocols.items(), strict=True):
+        shown = sorted(losses, key=lambda row: row["held_out"], reverse=True)
         for y, row in enumerate(shown):
             _draw_rival(ax, y, row)
         if claim is not None:
@@ -248,3 +258,45 @@ def _draw_rival(ax: Axes, y: int, row: Mapping[str, Any]) -> None:
     ax.plot([row["validation"], row["test"]], [y, y], color=colour, lw=1, zorder=1)
     ax.plot(row["validation"], y, "o", color=colour, ms=5, mfc="white")
     ax.plot(row["test"], y, "o", color=colour, ms=5)
+
+
+def four_losses(numbers: Mapping[str, Any], bar: Mapping[str, Any]) -> Figure:
+    """Left three losses after each epoch, right the numbers that they lead to.
+
+    `numbers` are those that the notebook saves, and `bar` the losses of the n-gram model.
+    """
+    fig, (left, right) = plt.subplots(1, 2, figsize=(6.3, 3.2), width_ratios=[1.25, 1])
+    draw_curves(left, numbers)
+    draw_numbers(right, numbers, bar)
+    claim = numbers["leak"]["claim"]
+    if claim is not None:  # it is about Shakespeare
+        mark_claim(left, claim)
+    left.set(xlim=(0.5, None), title="During training")
+    rows(right, LOSSES, {}, claim)
+    right.set(xlabel=LOSS, title="In the end")
+    fig.legend(loc="outside upper left", ncols=4)
+    return fig
+
+
+def draw_curves(ax: Axes, numbers: Mapping[str, Any]) -> None:
+    """The losses after each epoch."""
+    curves = (numbers["train_losses"], numbers["leak"]["losses"], numbers["validation_losses"])
+    for (label, style), losses in zip(STYLES.items(), curves, strict=True):
+        epochs = range(1, len(losses) + 1)
+        ax.plot(epochs, losses, lw=1.2, ms=3.5, label=label, **style)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.set(xlabel="epoch", ylabel=LOSS)
+
+
+def draw_numbers(ax: Axes, numbers: Mapping[str, Any], bar: Mapping[str, Any]) -> None:
+    """A row for each number, those on the last 10 % with their interval."""
+    seen = (numbers["train_loss"], numbers["leak"]["leaky"])
+    held_out = (numbers["cold"], numbers["carried"], bar)
+    training, at_random, honest = STYLES.values()
+    for row, (loss, style) in enumerate(zip(seen, (training, at_random), strict=True)):
+        ax.plot(loss, row, ms=5, **style)
+        write_above(ax, loss, row)
+    for row, losses in enumerate(held_out, start=len(seen)):
+        ax.plot(losses["interval"], (row, row), lw=1.2, color=honest["color"])
+        ax.plot(losses["held_out"], row, "o", ms=5, color=honest["color"])
+        write_above(ax, losses["held_out"], row)

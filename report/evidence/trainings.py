@@ -5,13 +5,14 @@ from typing import Any
 from lightning.pytorch.callbacks import EarlyStopping
 
 from course import texts
-from course.baseline import SNAPSHOTS, RandomSplitData, Snapshots
-from course.ladder import ladder_settings
+from course.ladder import WITHOUT_COPYING, ladder_settings
+from course.snapshots import Snapshots
 from shakespeare.data import Corpus
 from shakespeare.runs import Training, cost, digits_of, is_finished, run_folder
 from shakespeare.settings import Settings
 
 from . import stacks
+from .random_split import RandomSplitData
 from .setup import CLAIM, Evidence
 
 SPEED = 1e11  # operations a second on a core with bfloat16, to say roughly what a run costs
@@ -43,24 +44,14 @@ MEMBERS = ("the final network", "with another seed", "without dropout", "the pag
 
 def all_trainings(e: Evidence) -> dict[str, Training]:
     trainings: dict[str, Training] = {}
-    trainings["the baseline"] = Training(
-        e.student,
-        e.split,
-        callbacks=(Snapshots(SNAPSHOTS),),
-        adds={"snapshots": SNAPSHOTS},
-    )
+    trainings["the baseline"] = Training(e.student, e.split, callbacks=(Snapshots(),))
     trainings["random split"] = at_random(e)
     trainings["the final network"] = Training(e.final, e.split)
     trainings["the page's network"] = Training(e.page, e.split)
     variants: dict[str, dict[str, Any]] = {
         "with another seed": {"seed": e.final.seed + 1},
         "without dropout": {"dropout": 0.0},
-        "without copying": {
-            "network": "NormDropoutLSTM",
-            "copy_size": 0,
-            "memory": 0,
-            "rename_share": 0.0,
-        },
+        "without copying": WITHOUT_COPYING,
     }
     for name, changes in variants.items():
         trainings[name] = Training(e.final.model_copy(update=changes), e.split)

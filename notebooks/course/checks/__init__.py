@@ -138,6 +138,15 @@ def compare(answer: Any, right: Any, mistakes: Mapping[str, Any]) -> None:
     raise_unexplained(numbers, expected)
 
 
+def compare_functions(
+    theirs: Callable, right: Callable, mistakes: Mapping[str, Callable], *given: Any
+) -> None:
+    """As `compare`, for functions: `mistakes` maps what to say to a wrong one."""
+    answer = call(theirs, *given)
+    wrong = {words: mistake(*copy.deepcopy(given)) for words, mistake in mistakes.items()}
+    compare(answer, right(*copy.deepcopy(given)), wrong)
+
+
 def numbers_of(answer: Any, is_single: bool) -> np.ndarray:
     """What a function returned, as numbers or as a single one; Wrong if it is something else."""
     try:

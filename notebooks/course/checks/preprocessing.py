@@ -4,75 +4,52 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
+from torch import Tensor
+from torch.nn import functional as F
 
 from . import Wrong, call, compare, mistakes_of_mean, to_numbers
+
+
+def loss_in_nats(p: Tensor, ids: Tensor) -> Tensor:
+    """The mean surprise at ids (characters,), to which a model gave p (characters, vocab_size)."""
+    return F.nll_loss(p.log(), ids)
+
+
+def true(p: Tensor, ids: Tensor) -> Tensor:
+    """The probability of each character that followed, (characters,)."""
+    return p[torch.arange(len(ids)), ids]
+
+
+LOSSES: dict[str, Callable] = {  # by what to say of it, a wrong loss
+    "take the logarithm first and the mean afterwards.": lambda p, ids: -true(p, ids).mean().log(),
+    "these are the likeliest characters: look up those that really followed.": (
+        lambda p, ids: -p.max(1).values.log().mean()
+    ),
+    "this is the mean over all characters: look up those that really followed.": (
+        lambda p, ids: -p.log().mean()
+    ),
+    "this is the entropy of the model: look up the characters that really followed.": (
+        lambda p, ids: -(p * p.log()).sum(1).mean()
+    ),
+    "p[:, ids] has a column for each character: look up one number in each row.": (
+        lambda p, ids: -p[:, ids].log().mean()
+    ),
+    "these are the surprises: a loss is their mean.": lambda p, ids: -true(p, ids).log(),
+    "F.cross_entropy takes logits, and applies a softmax to p once more: take the logarithm.": (
+        F.cross_entropy
+    ),
+    "F.nll_loss takes logarithms: this is minus the mean probability.": F.nll_loss,
+    "the logarithm is missing: this is the mean probability.": lambda p, ids: true(p, ids).mean(),
+}
 
 
 def check_loss_in_nats(theirs: Callable) -> str:
     p = torch.rand(7, 5).softmax(1)  # (characters, vocab_size)
     ids = torch.tensor([2, 0, 4, 4, 1, 3, 2])
-    p_of_true = p[torch.arange(7), ids]  # (characters,)
-    right = float(-p_of_true.log().mean())
-    mistakes = mistakes_of_mean(right, len(ids)) | {
-        "take the logarithm first and the mean afterwards.": -p_of_true.mean().log(),
-        "these are the likeliest characters: look up those that really followed.": (
-            -p.max(1).values.log().mean()
-        ),
-        "this is the mean over all characters: look up those that really followed.": (
-            -p.log().mean()
-        ),
-        "this is the entropy of the model: look up the characters that really followed.": (
-            -(p * p.log()).sum(1).mean()
-        ),
-        "p[:, ids] has a column for each character: look up one number in each row.": (
-            -p[:, ids].log().mean()
-        ),
-        "these are the surprises: a loss is their mean.": -p_of_true.log(),
-    }
-    compare(call(theirs, p, ids), right, mistakes)
+    right = float(loss_in_nats(p, ids))
+    wrong = {words: mistake(p, ids) for words, mistake in LOSSES.items()}
+    compare(call(theirs, p, ids), right, mistakes_of_mean(right, len(ids)) | wrong)
     return f"{right:.3f} nats in the example, {right / np.log(2):.3f} bits."
-
-
-def check_leaked_share(theirs: Callable) -> str:
-    seq_len = 8
-    all_starts = [5 * k for k in torch.randperm(40).tolist()]
-    validation = all_starts[:10]
-    train = all_starts[10:]
-
-    def targets(*starts: int) -> set[int]:
-        """The positions that the windows with these starts predict."""
-        return {start + k for start in starts for k in range(1, seq_len + 1)}
-
-    trained = targets(*train)
-    shares = [len(targets(start) & trained) / seq_len for start in validation]
-    right = np.mean(shares)
-    whole_windows = np.mean([share > 0 for share in shares])
-    distinct = targets(*validation)
-    mistakes = {
-        "you look for equal windows, but different ones share nearly all targets.": 0,
-        "a window counts whole as soon as one target is shared: count targets.": whole_windows,
-        "a position counts once for every validation window that predicts it.": (
-            len(distinct & trained) / len(distinct)
-        ),
-        "this is in per cent: a share lies between 0 and 1.": 100 * right,
-    }
-    compare(call(theirs, train, validation, seq_len), right, mistakes)
-
-    # Now theirs measures two splits of 280 windows of 20 characters, each with a tenth of them for
-    # validation. The contiguous one leaves out the windows that cross the cut.
-    windows = 280
-    length = 20
-    tenth = windows // 10
-    mixed = torch.randperm(windows).tolist()
-    random = to_numbers(theirs(mixed[tenth:], mixed[:tenth], length)).item()
-    cut = windows - tenth  # where the first validation window starts
-    before_cut = list(range(cut - length))
-    from_cut = list(range(cut, windows))
-    contiguous = to_numbers(theirs(before_cut, from_cut, length)).item()
-    return (
-        f"{random:.0%} of the targets leak in a random split, "
-        f"and {contiguous:.0%} in a contiguous one."
-    )
 
 
 def check_witten_bell(theirs: Callable) -> str:

@@ -1,7 +1,9 @@
 """The checks of notebook 03, and the solutions that take the place of what isn't written yet."""
 
+import copy
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import numpy as np
 import torch
@@ -10,12 +12,337 @@ from torch.nn import functional as F
 
 from shakespeare.model import CharLSTM
 
-from . import Wrong, call, compare, mistakes_of_mean, to_numbers
+from . import (
+    NothingReturned,
+    Wrong,
+    call,
+    compare,
+    compare_functions,
+    mistakes_of_mean,
+    parts,
+    to_numbers,
+)
+
+# --- hold out a tenth ---
+
+
+def hold_out(count: int, share: float) -> tuple[Tensor, Tensor]:
+    """Numbers of the training windows and of the held-out ones, drawn at random."""
+    numbers = torch.randperm(count)
+    held_out = round(share * count)
+    return numbers[held_out:], numbers[:held_out]
+
+
+def check_hold_out(theirs: Callable) -> str:
+    count, share = 1_000, 0.1
+    train, held_out = numbers_of_windows(call(theirs, count, share))
+    if set(train) & set(held_out):
+        raise Wrong("some windows are in both parts, so the network is trained on them.")
+    missing = set(range(count)) - set(train) - set(held_out)
+    if missing:
+        raise Wrong(f"{len(missing):,} of {count:,} windows are in neither part.")
+    if len(train) + len(held_out) > count:
+        raise Wrong(f"there are only {count:,} windows: some numbers are too large or come twice.")
+    if abs(len(train) - share * count) < 50:
+        raise Wrong("the parts are exchanged: return the training windows first.")
+    if abs(len(held_out) - share * count) > 50:
+        raise Wrong(f"{len(held_out):,} of {count:,} windows are held out: a tenth would be 100.")
+    _, again = numbers_of_windows(theirs(count, share))
+    if set(held_out) == set(again):
+        raise Wrong("it holds out the same windows at each call: draw them at random.")
+    return f"{len(train)} windows of {count:,} for training, {len(held_out)} held out at random."
+
+
+def numbers_of_windows(answer: Any) -> tuple[list[int], list[int]]:
+    """The two parts of an answer, as lists of whole numbers."""
+    two = parts(answer, "the training windows", "the held-out ones")
+    train, held_out = (np.atleast_1d(to_numbers(part)) for part in two)
+    return train.astype(int).tolist(), held_out.astype(int).tolist()
+
+
+# --- cross-entropy ---
 
 
 def cross_entropy(logits: Tensor, y: Tensor) -> Tensor:
     """Mean loss in nats, from logits (batch, time, vocab_size) and y (batch, time)."""
     return F.cross_entropy(logits.flatten(0, 1), y.flatten())
+
+
+def at(values: Tensor, y: Tensor) -> Tensor:
+    """The value at the true character of each position, (batch, time)."""
+    return values.gather(2, y[..., None])[..., 0]
+
+
+LOSSES = {  # by what to say of it, a wrong loss
+    "you add up over time: the loss is the mean over batch and time.": (
+        lambda logits, y: cross_entropy(logits, y) * y.shape[1]
+    ),
+    "the softmax goes along time: it goes along the last axis.": (
+        lambda logits, y: -at(logits.log_softmax(1), y).mean()
+    ),
+    "logits are not logarithms of probabilities: the softmax is missing.": (
+        lambda logits, y: -at(logits, y).mean()
+    ),
+    "the softmax is applied twice: F.cross_entropy takes the logits.": (
+        lambda logits, y: cross_entropy(logits.softmax(2), y)
+    ),
+    "the logarithm is missing: this is the mean probability.": (
+        lambda logits, y: -at(logits.softmax(2), y).mean()
+    ),
+    "you take the logarithm of the mean: take the mean of the logarithms.": (
+        lambda logits, y: -at(logits.softmax(2), y).mean().log()
+    ),
+    "you take the likeliest character: take the one that came, in y.": (
+        lambda logits, y: -logits.log_softmax(2).amax(2).mean()
+    ),
+}
+ROUNDED = "the probability of an unlikely character rounds to 0: compute log p from the logits."
+ADDED = "adding a small number hides log(0), and unlikely characters become too cheap."
+ONE_LARGE = "right for most logits, but where one is far above the others, exp overflows: subtract "
+
+
+def check_cross_entropy(theirs: Callable) -> str:
+    logits = 2 * torch.randn(2, 3, 5)  # (batch, time, vocab_size)
+    y = torch.randint(5, (2, 3))  # (batch, time)
+    right = float(cross_entropy(logits, y))
+    wrong = {words: mistake(logits, y) for words, mistake in LOSSES.items()}
+    compare(call(theirs, logits, y), right, mistakes_of_mean(right, y.numel()) | wrong)
+
+    must_be_finite(
+        call(theirs, logits + 1000, y),
+        "right for small logits, but exp(1000) overflows: subtract the largest first.",
+    )
+    # Neighbours in a window, or of the same time, are 1,000 apart: (batch, time, 1).
+    far_apart = torch.tensor([[1000.0, 0.0, 1000.0], [0.0, 1000.0, 0.0]])[..., None]
+    must_be_finite(
+        call(theirs, logits + far_apart, y),
+        "you subtract the largest logit of several positions, and exp makes the others 0: "
+        "subtract the largest of each position.",
+    )
+    unlikely = logits.scatter_add(2, y[..., None], torch.full((2, 3, 1), -300.0))
+    answer = call(theirs, unlikely, y)
+    must_be_finite(answer, ROUNDED)
+    almost = [-(at(unlikely.softmax(2), y) + tiny).log().mean() for tiny in (1e-12, 1e-9, 1e-6)]
+    if any(np.isclose(to_numbers(answer), to_numbers(loss), rtol=0.1) for loss in almost):
+        raise Wrong(ADDED)
+    compare(answer, cross_entropy(unlikely, y), {})
+    one_large = logits.scatter_add(2, (y[..., None] + 1) % 5, torch.full((2, 3, 1), 300.0))
+    answer = call(theirs, one_large, y)
+    must_be_finite(answer, f"{ONE_LARGE}the largest of each position, not the mean.")
+    compare(answer, cross_entropy(one_large, y), {})
+
+    logits.requires_grad_()
+    loss = theirs(logits, y)
+    if isinstance(loss, Tensor) and loss.requires_grad:
+        loss.backward()
+    if logits.grad is None:
+        raise Wrong(
+            "the number is right, but no gradient leads back to the logits: compute it with "
+            "PyTorch's functions, without .item(), float() or NumPy."
+        )
+    return "it agrees with PyTorch's, even for logits near 1,000."
+
+
+def must_be_finite(answer: Any, otherwise: str) -> None:
+    if not np.isfinite(to_numbers(answer)).all():
+        raise Wrong(otherwise)
+
+
+# --- the loop ---
+
+
+def train_on(
+    network: Any, optimizer: Any, batches: Iterable[Tensor], loss_of: Callable
+) -> list[float]:
+    """Take a step on each of the batches, (batch, seq_len + 1); return their losses."""
+    losses = []
+    for batch in batches:
+        logits, _ = network(batch[:, :-1])  # (batch, seq_len, vocab_size)
+        loss = loss_of(logits, batch[:, 1:])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+def loop(*lines: str, ahead: int = 1) -> Callable:
+    """A loop with some of its lines, in another order; it predicts so many characters ahead."""
+
+    def wrong(network: Any, optimizer: Any, batches: Any, loss_of: Callable) -> list[float]:
+        losses = []
+        for batch in batches:
+            logits, _ = network(batch[:, :-1])
+            y = batch[:, 1:] if ahead else batch[:, :-1]
+            loss = loss_of(logits, y)
+            for line in lines:
+                if line == "backward":
+                    loss.backward()
+                else:
+                    getattr(optimizer, line)()
+            losses.append(loss.item())
+        return losses
+
+    return wrong
+
+
+LOOPS = {  # by what to say of it, a wrong loop
+    "gradients add up from step to step: clear them with zero_grad().": loop("backward", "step"),
+    "the network has to predict the next character, not the one that it reads.": (
+        loop("zero_grad", "backward", "step", ahead=0)
+    ),
+    "you take the step before backward(), with the gradients of the batch before.": (
+        loop("step", "zero_grad", "backward")
+    ),
+    "the weights don't change: each batch needs backward(), and then step().": loop(),
+}
+
+
+def check_train_on(theirs: Callable) -> str:
+    untrained = tiny_model()
+    batches = list(torch.randint(7, (6, 3, 6)))  # of 3 windows each
+
+    def with_own_network(train: Callable) -> list[Any]:
+        """The losses of the batches, and one after them all."""
+        network = copy.deepcopy(untrained)
+        optimizer = torch.optim.Adam(network.parameters(), 0.02)
+        losses = train(network, optimizer, [batch.clone() for batch in batches], cross_entropy)
+        return [losses, network]
+
+    answer, trained = with_own_network(lambda *given: call_once(theirs, *given))
+    right, as_right = with_own_network(train_on)
+    mistakes = {words: with_own_network(wrong)[0] for words, wrong in LOOPS.items()}
+    mistakes["return the losses of all batches, not the last one's."] = right[-1]
+    mistakes["return the loss of each batch, not their mean."] = np.mean(right)
+    mistakes["return the loss of each batch, not their sum."] = np.sum(right)
+    if isinstance(answer, list) and any(isinstance(loss, Tensor) for loss in answer):
+        answer = [float(loss) for loss in answer]  # it works, though it keeps every graph
+    compare(answer, right, mistakes)
+    after, after_right = (float(loss_on(each, batches[0])) for each in (trained, as_right))
+    if not math.isclose(after, after_right, rel_tol=1e-3):
+        raise Wrong("the losses are right, but the last batch's step is missing.")
+    return "a step for each batch, with the gradients of this batch alone."
+
+
+def loss_on(network: CharLSTM, batch: Tensor) -> Tensor:
+    logits, _ = network(batch[:, :-1])
+    return cross_entropy(logits, batch[:, 1:])
+
+
+def call_once(function: Callable, *given: Any) -> Any:
+    """As `call`, for a function that is to change what it is given."""
+    answer = function(*given)
+    if answer is None or answer is ...:
+        raise NothingReturned
+    return answer
+
+
+# --- measure the leak ---
+
+
+def leaked_share(
+    train: list[int], held_out: list[int], seq_len: int, ahead: int = 1, train_ahead: int = 1
+) -> float:
+    """Share of the held-out windows' targets that were trained on.
+
+    A target is `ahead` characters after what is read; 0 in one of the parts is a mistake.
+    """
+    trained = targets(train, seq_len, train_ahead)
+    found = 0
+    for start in held_out:
+        found += len(targets([start], seq_len, ahead) & trained)
+    return found / (len(held_out) * seq_len)
+
+
+def targets(starts: list[int], seq_len: int, ahead: int = 1) -> set[int]:
+    """The positions that the windows with these starts predict."""
+    return {start + k + ahead for start in starts for k in range(seq_len)}
+
+
+def whole_windows(train: list[int], held_out: list[int], seq_len: int) -> float:
+    trained = targets(train, seq_len)
+    return float(np.mean([bool(targets([start], seq_len) & trained) for start in held_out]))
+
+
+def distinct_positions(train: list[int], held_out: list[int], seq_len: int) -> float:
+    of_held_out = targets(held_out, seq_len)
+    return len(of_held_out & targets(train, seq_len)) / len(of_held_out)
+
+
+LEAKS: dict[str, Callable] = {
+    "you look for equal windows, but different ones share nearly all targets.": (
+        lambda train, held_out, seq_len: len(set(train) & set(held_out))
+    ),
+    "a window counts whole as soon as one target is shared: count targets.": whole_windows,
+    "a position counts once for every held-out window that predicts it.": distinct_positions,
+    "this is in per cent: a share lies between 0 and 1.": (
+        lambda *given: 100 * leaked_share(*given)
+    ),
+    "the parts are exchanged: it is the held-out targets that count.": (
+        lambda train, held_out, seq_len: leaked_share(held_out, train, seq_len)
+    ),
+    "the training targets begin one too early: the first is the character k + 1.": (
+        lambda train, held_out, seq_len: leaked_share(train, held_out, seq_len, train_ahead=0)
+    ),
+    "the held-out targets begin one too early: the first is the character k + 1.": (
+        lambda train, held_out, seq_len: leaked_share(train, held_out, seq_len, ahead=0)
+    ),
+    "a window has T targets, and these are T + 1.": (
+        lambda train, held_out, seq_len: leaked_share(train, held_out, seq_len + 1)
+    ),
+}
+
+
+def check_leaked_share(theirs: Callable) -> str:
+    for _ in range(5):  # one split may hide a mistake
+        starts = (2 * torch.randperm(60)[:30]).tolist()
+        compare_functions(theirs, leaked_share, LEAKS, starts[10:], starts[:10], 7)
+    train, held_out = hold_out(280, 0.1)
+    at_random = to_numbers(theirs(train.tolist(), held_out.tolist(), 20)).item()
+    return f"in an example, {at_random:.0%} of the targets leak."
+
+
+# --- cut first ---
+
+
+def cut_first(length: int, seq_len: int, share: float) -> tuple[list[int], list[int]]:
+    """Numbers of the windows before the cut and of those after it."""
+    cut = round((1 - share) * length)
+    return list(range(cut - seq_len)), list(range(cut, length - seq_len))
+
+
+def check_cut_first(theirs: Callable) -> str:
+    length, seq_len, share = 1_000, 20, 0.1
+    train, held_out = numbers_of_windows(call(theirs, length, seq_len, share))
+    if not train or not held_out:
+        raise Wrong("one of the parts is empty.")
+    of_train = {number + k for number in train for k in range(seq_len + 1)}
+    of_held_out = {number + k for number in held_out for k in range(seq_len + 1)}
+    if max(of_train | of_held_out) >= length or min(of_train | of_held_out) < 0:
+        raise Wrong(f"a window ends after the text: the last one has the number {length} - T - 1.")
+    if min(of_train) > max(of_held_out):
+        raise Wrong("the parts are exchanged: the first part is for training.")
+    shared = of_train & of_held_out
+    if shared:
+        raise Wrong(
+            f"the parts share {len(shared)} characters: leave out the windows that cross the cut."
+        )
+    right_train, right_held_out = cut_first(length, seq_len, share)
+    for name, found, right in (
+        ("training", train, right_train),
+        ("held-out", held_out, right_held_out),
+    ):
+        if len(set(found)) < len(found):
+            raise Wrong(f"some {name} windows come twice.")
+        if abs(len(found) - len(right)) > 1 or set(right) - set(found) - {right[0], right[-1]}:
+            raise Wrong(
+                f"there are {len(found)} {name} windows, from {min(found)} to {max(found)}: "
+                f"it should be all from {right[0]} to {right[-1]}."
+            )
+    return f"{len(train)} windows before the cut, {len(held_out)} after it, and nothing in common."
+
+
+# --- the two protocols ---
 
 
 @torch.no_grad()
@@ -42,51 +369,6 @@ def tiny_model() -> CharLSTM:
     for weight in model.parameters():
         weight.data.mul_(4)
     return model
-
-
-def check_cross_entropy(theirs: Callable) -> str:
-    logits = 2 * torch.randn(2, 3, 5)  # (batch, time, vocab_size)
-    y = torch.randint(5, (2, 3))  # (batch, time)
-
-    def mean_at_y(values: Tensor) -> float:
-        """The mean over all positions of the value (batch, time, vocab_size) at the true one."""
-        return float(values.gather(2, y[..., None]).mean())
-
-    log_p = logits.log_softmax(2)
-    right = -mean_at_y(log_p)
-    mean_p = mean_at_y(log_p.exp())
-    along_time = -mean_at_y(logits.log_softmax(1))
-    mistakes = mistakes_of_mean(right, y.numel()) | {
-        "you add up over time: the loss is the mean over batch and time.": right * y.shape[1],
-        "the softmax goes along time: it goes along the last axis.": along_time,
-        "logits are not logarithms of probabilities: the softmax is missing.": -mean_at_y(logits),
-        "you take the logarithm of the mean: take the mean of the logarithms.": -math.log(mean_p),
-        "you take the likeliest character: take the one that came, in y.": -log_p.amax(2).mean(),
-    }
-    compare(call(theirs, logits, y), right, mistakes)
-    large = call(theirs, logits + 1000, y)
-    if not np.isfinite(to_numbers(large)).all():
-        raise Wrong("right for small logits, but exp(1000) overflows: subtract the largest first.")
-    compare(large, right, {})
-    # Neighbours in a window, or of the same time, are 1,000 apart: (batch, time, 1).
-    far_apart = torch.tensor([[1000.0, 0.0, 1000.0], [0.0, 1000.0, 0.0]])[..., None]
-    apart = call(theirs, logits + far_apart, y)
-    if not np.isfinite(to_numbers(apart)).all():
-        raise Wrong(
-            "you subtract the largest logit of several positions, and exp makes the others 0: "
-            "subtract the largest of each position."
-        )
-    compare(apart, right, {})
-    logits.requires_grad_()
-    loss = theirs(logits, y)
-    if isinstance(loss, Tensor) and loss.requires_grad:
-        loss.backward()
-    if logits.grad is None:
-        raise Wrong(
-            "the number is right, but no gradient leads back to the logits: compute it with "
-            "PyTorch's functions, without .item(), float() or NumPy."
-        )
-    return "it agrees with PyTorch's, even for logits near 1,000."
 
 
 def check_losses_in_windows(theirs: Callable) -> str:

@@ -3,11 +3,9 @@
 import math
 import textwrap
 from collections.abc import Sequence
-from typing import Any
 
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
-from torch import Tensor
 
 from shakespeare.data import HEADING
 
@@ -17,7 +15,6 @@ from .letters import MONO, text_panels
 
 SHADE = "#F5D08C"  # of what is copied, light enough for the text on it
 SPEAKERS = 20  # rows of the figure of speakers
-WINDOWS = 24  # rows of the figure of the leak
 OPENINGS = {  # how each play in Tiny Shakespeare begins
     "Coriolanus": "First Citizen:\nBefore we proceed any further",
     "Richard III": "GLOUCESTER:\nNow is the winter of our discontent",
@@ -81,36 +78,6 @@ def speakers(text: str) -> Figure:
     ax.set(ylim=(len(rows) - 0.4, top), xlim=(0, length), xlabel="position in the text")
     ax.set_yticks(range(len(rows)), [name[:24] for name in rows], fontsize=6.5, parse_math=False)
     ax.set_xticks([length * k / 10 for k in range(11)], [f"{10 * k} %" for k in range(11)])
-    return fig
-
-
-def leak(validation: Tensor, seq_len: int, leakage: dict[int, float], cut: float) -> Figure:
-    """The first windows, some for `validation` (windows,), and the shared targets by stride.
-
-    `leakage` is of random splits, {stride: share}; `cut` is the share of a contiguous split.
-    """
-    fig, (left, right) = plt.subplots(1, 2, figsize=(6.3, 2.2))
-    looks: dict[str, dict[str, Any]] = {
-        "training": {"facecolor": COLOURS["sky"]},
-        "validation": {"facecolor": COLOURS["vermilion"], "hatch": "//////", "ec": "white"},
-    }
-    for row, is_validation in enumerate(validation[:WINDOWS].tolist()):
-        look = looks["validation" if is_validation else "training"]
-        left.barh(row, seq_len, left=row, height=0.75, linewidth=0, **look)
-    handles = [plt.Rectangle((0, 0), 1, 1, linewidth=0, **look) for look in looks.values()]
-    left.set(ylim=(WINDOWS, -1), yticks=[], ylabel="neighbouring windows", xlabel="characters")
-    above = {"loc": "lower left", "bbox_to_anchor": (0, 1), "borderaxespad": 0}
-    left.legend(handles, list(looks), ncols=2, **above)
-
-    strides = list(leakage)
-    shares = [100 * share for share in leakage.values()]
-    right.semilogx(strides, shares, "o-", base=2, color=COLOURS["vermilion"])
-    right.axhline(100 * cut, color=COLOURS["green"], linestyle="--")
-    right.text(strides[0], 84, "windows split at random", color=COLOURS["vermilion"])
-    right.text(strides[0], 100 * cut + 5, "one contiguous cut", color=COLOURS["green"])
-    right.set(xlabel="stride: distance between windows", ylim=(-4, 106))
-    right.set_ylabel("targets trained on (%)")
-    right.set_xticks(strides, strides)
     return fig
 
 

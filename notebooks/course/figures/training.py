@@ -5,15 +5,25 @@ from typing import Any
 
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
-from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 
 from . import COLOURS, rows, write_beside
-from .letters import write_letters
+from .letters import (
+    FIGURE_WIDTH,
+    LINE_HEIGHT,
+    POINTS,
+    add_panel,
+    figure_for_text,
+    size_of_letters,
+    write_letters,
+)
 
 LOSS = "loss (nats per character)"
+WINDOWS = 24  # rows of the figure of the leak
+HELD_OUT = "#F5C58C"  # light enough for the text on it
+FOR_TRAINING = "#EEF3F7"
 
 # What looks different without colour, too.
 STYLES: dict[str, dict[str, Any]] = {
@@ -21,41 +31,67 @@ STYLES: dict[str, dict[str, Any]] = {
     "windows split at random": {"color": COLOURS["vermilion"], "marker": "s", "ls": "-."},
     "validation half": {"color": COLOURS["blue"], "marker": "o", "ls": "-"},
 }
-ROWS = (
-    "training text",
-    "windows split\nat random",
-    "held out, cold",
-    "held out, carried",
-    "held out, n-grams",
-)
 
 
-def four_losses(numbers: Mapping[str, Any], bar: Mapping[str, Any]) -> Figure:
-    """Left three losses after each epoch, right the numbers that they lead to.
+def windows(texts: Sequence[str], is_held_out: Tensor) -> Figure:
+    """Windows as they lie in the text, each a character further right than the one above.
 
-    `numbers` are those that the notebook saves, and `bar` the losses of the n-gram model.
+    Those that `is_held_out` (windows,) marks are in colour.
     """
-    fig, (left, right) = plt.subplots(1, 2, figsize=(6.3, 3.2), width_ratios=[1.25, 1])
-    draw_curves(left, numbers)
-    draw_numbers(right, numbers, bar)
-    claim = numbers["leak"]["claim"]
-    if claim is not None:  # it is about Shakespeare
-        mark_claim(left, claim)
-    left.set(xlim=(0.5, None), title="During training")
-    rows(right, ROWS, {}, claim)
-    right.set(xlabel=LOSS, title="In the end")
-    fig.legend(loc="outside upper left", ncols=4)
+    columns = len(texts[0]) + len(texts) - 1
+    size = size_of_letters(FIGURE_WIDTH, columns)
+    height = len(texts) * LINE_HEIGHT * size / POINTS
+    fig = figure_for_text(FIGURE_WIDTH, height)
+    ax = add_panel(fig, 0, 0, FIGURE_WIDTH, height)
+    ax.set(xlim=(0, columns), ylim=(len(texts), 0))
+    for k, (text, held_out) in enumerate(zip(texts, is_held_out.tolist(), strict=True)):
+        colour = HELD_OUT if held_out else FOR_TRAINING
+        ax.barh(k + 0.5, len(text), left=k, height=0.86, color=colour)
+        write_letters(ax, text, k, k, size)
     return fig
 
 
-def draw_curves(ax: Axes, numbers: Mapping[str, Any]) -> None:
-    """The losses after each epoch."""
-    curves = (numbers["train_losses"], numbers["leak"]["losses"], numbers["validation_losses"])
-    for (label, style), losses in zip(STYLES.items(), curves, strict=True):
-        epochs = range(1, len(losses) + 1)
-        ax.plot(epochs, losses, lw=1.2, ms=3.5, label=label, **style)
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    ax.set(xlabel="epoch", ylabel=LOSS)
+def three_losses(losses: Mapping[str, float], claim: float | None) -> Figure:
+    """A row for each loss, {name: loss}; the last one is that on new text."""
+    fig, ax = plt.subplots(figsize=(6.3, 1.5))
+    *others, new = losses
+    rows(ax, [*others, new], {}, claim)
+    for y, (name, loss) in enumerate(losses.items()):
+        colour = COLOURS["vermilion" if name == new else "blue"]
+        ax.plot(loss, y, "o", color=colour, ms=7)
+        write_beside(ax, f"{loss:.2f}", (loss, y), xytext=(9, 0), va="center")
+    if claim is not None:
+        share = ax.get_xaxis_transform()  # x is a loss, y a share of the height
+        ax.text(claim, 1.0, f"the claim, {claim:.2f}", transform=share, ha="center", va="bottom")
+    ax.set(xlabel=LOSS, xlim=(0, 1.15 * max(losses.values())))
+    return fig
+
+
+def leak(is_held_out: Tensor, seq_len: int, leakage: Mapping[int, float]) -> Figure:
+    """The first windows, some of them held out (windows,), and the shared targets by stride.
+
+    `leakage` is of random splits, {stride: share}.
+    """
+    fig, (left, right) = plt.subplots(1, 2, figsize=(6.3, 2.2))
+    looks: dict[str, dict[str, Any]] = {
+        "training": {"facecolor": COLOURS["sky"]},
+        "held out": {"facecolor": COLOURS["vermilion"], "hatch": "//////", "ec": "white"},
+    }
+    for row, held_out in enumerate(is_held_out[:WINDOWS].tolist()):
+        look = looks["held out" if held_out else "training"]
+        left.barh(row, seq_len, left=row, height=0.75, linewidth=0, **look)
+    handles = [plt.Rectangle((0, 0), 1, 1, linewidth=0, **look) for look in looks.values()]
+    left.set(ylim=(WINDOWS, -1), yticks=[], ylabel="neighbouring windows", xlabel="characters")
+    above = {"loc": "lower left", "bbox_to_anchor": (0, 1), "borderaxespad": 0}
+    left.legend(handles, list(looks), ncols=2, **above)
+
+    strides = list(leakage)
+    shares = [100 * share for share in leakage.values()]
+    right.semilogx(strides, shares, "o-", base=2, color=COLOURS["vermilion"])
+    right.set(xlabel="stride: distance between windows", ylim=(-4, 106))
+    right.set_ylabel("targets trained on (%)")
+    right.set_xticks(strides, strides)
+    return fig
 
 
 def mark_claim(ax: Axes, claim: float) -> None:
@@ -63,20 +99,6 @@ def mark_claim(ax: Axes, claim: float) -> None:
     ax.axhline(claim, color=COLOURS["black"], lw=0.8, ls="--")
     share_and_loss = ax.get_yaxis_transform()  # x is a share of the width, y a loss
     ax.text(0.02, claim, f"the claim, {claim:.2f}", transform=share_and_loss, va="bottom")
-
-
-def draw_numbers(ax: Axes, numbers: Mapping[str, Any], bar: Mapping[str, Any]) -> None:
-    """A row for each number, those on the last 10 % with their interval."""
-    seen = (numbers["train_loss"], numbers["leak"]["leaky"])
-    held_out = (numbers["cold"], numbers["carried"], bar)
-    training, at_random, honest = STYLES.values()
-    for row, (loss, style) in enumerate(zip(seen, (training, at_random), strict=True)):
-        ax.plot(loss, row, ms=5, **style)
-        write_above(ax, loss, row)
-    for row, losses in enumerate(held_out, start=len(seen)):
-        ax.plot(losses["interval"], (row, row), lw=1.2, color=honest["color"])
-        ax.plot(losses["held_out"], row, "o", ms=5, color=honest["color"])
-        write_above(ax, losses["held_out"], row)
 
 
 def write_above(ax: Axes, loss: float, row: int) -> None:
@@ -167,35 +189,6 @@ def overfitting(
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set(xlabel="epoch", ylabel=LOSS)
     fig.legend(loc="outside right upper")
-    return fig
-
-
-def trained_on(is_target: Tensor, start: int, seq_len: int, shares: Sequence[float]) -> Figure:
-    """Which characters around a held-out window were trained on, after each epoch.
-
-    `is_target` is (epochs, characters), and the window starts at `start`. `shares` are those of
-    all held-out characters that were trained on by then.
-    """
-    begin = max(0, start - 2 * seq_len)
-    passage = is_target[:, begin : start + 3 * seq_len]  # (epochs, characters)
-    epochs, characters = passage.shape
-    fig, ax = plt.subplots(figsize=(6.3, 0.7 + 0.3 * epochs))
-    white_or_orange = ListedColormap(["white", COLOURS["orange"]])
-    ax.imshow(
-        passage.numpy(), cmap=white_or_orange, vmin=0, vmax=1, aspect="auto", interpolation="none"
-    )
-    offset: dict[str, Any] = {"textcoords": "offset points", "annotation_clip": False}
-    for row, share in enumerate(shares):
-        ax.axhline(row + 0.5, color="white", lw=3)
-        ax.annotate(f"{100 * share:.0f} %", (characters - 0.5, row), (4, -3), **offset)
-    first = start + 1 - begin  # of the window's targets
-    for end in (first, first + seq_len):
-        ax.axvline(end - 0.5, color=COLOURS["blue"], lw=1.2)
-    middle = (first + seq_len / 2, -0.5)
-    ax.annotate("a held-out window", middle, (0, 3), ha="center", color=COLOURS["blue"], **offset)
-    ax.set_yticks(range(epochs), [f"after epoch {epoch}" for epoch in range(1, epochs + 1)])
-    ax.set(xlabel="characters of the text")
-    ax.tick_params(left=False)
     return fig
 
 

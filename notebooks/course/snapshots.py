@@ -1,0 +1,28 @@
+"""A network as it was at some steps of its training, for notebook 03.
+
+Trainings in other processes import the class, so it can't be defined in the notebook.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import lightning as L
+
+from shakespeare.pretrained import save_pretrained
+
+STEPS = (0, 10, 30, 100, 200, 400, 700, 1_000, 1_400, 2_000, 3_000)
+
+
+class Snapshots(L.Callback):
+    """Saves the network before some of the training steps, in folders of the run: step-10 etc."""
+
+    def __init__(self, steps: Sequence[int] = STEPS) -> None:
+        self.steps = steps
+
+    def on_train_batch_start(
+        self, trainer: Any, pl_module: Any, batch: Any, batch_idx: int
+    ) -> None:
+        if trainer.global_step in self.steps:
+            run = Path(trainer.logger.save_dir)
+            save_pretrained(pl_module.network, run / f"step-{trainer.global_step}")
