@@ -8,6 +8,7 @@ from typing import Any
 import safetensors.torch
 import torch
 from torch import Tensor
+from torch.overrides import TorchFunctionMode
 
 from .files import InputError, write
 from .networks import is_known, network_class
@@ -96,11 +97,23 @@ def build(config: dict[str, Any]) -> Any:
     if len(set(chars)) < len(chars):
         raise ValueError("a character comes twice")
     of_class = network_class(RENAMED.get(architecture, architecture))
-    with torch.device("meta"):
+    with torch.device("meta"), Unfilled():
         network = of_class(**arguments)
     check_facts(facts)
     network.facts = facts
     return network
+
+
+class Unfilled(TorchFunctionMode):
+    """Leaves out `normal_`, which imports a compiler for two seconds where there are no values."""
+
+    def __torch_function__(
+        self, function: Any, types: Any, args: Any = (), kwargs: Any = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        if function is torch.nn.init.normal_:
+            return kwargs["tensor"]
+        return function(*args, **kwargs)
 
 
 def check_facts(facts: dict[str, Any]) -> None:

@@ -277,7 +277,10 @@ class WittenBell:
         """Log-probabilities (..., vocab_size) after contexts (...) of 0 to max_order characters."""
         p = torch.tensor(1 / self.vocab_size)  # P_{-1}
         for u, counts in zip(u_by_order, self.counts, strict=True):
-            p = interpolate(counts.of_all_characters(u, self.vocab_size), p)
+            n = counts.of_all_characters(u, self.vocab_size)
+            if not n.any():
+                break  # none of these contexts has occurred, so no longer one has
+            p = interpolate(n, p)
         return p.log()
 
     def while_counting(self, ids: Tensor) -> Tensor:
