@@ -91,23 +91,8 @@ MISTAKES = {
         ("the entropy", {"-p_of_true.log().mean()": "-(p * p.log()).sum(1).mean()"}),
         ("a column for each character", {"p[rows, ids]": "p[:, ids]"}),
         ("should be a single number", {"-p_of_true.log().mean()": "(-p_of_true.log()).tolist()"}),
-    ],
-    "leaked_share": [
-        ("equal windows", {"leaked / len(targets)": "len(set(train) & set(validation))"}),
-        (
-            "a window counts whole",
-            {
-                "leaked = sum(target in trained for target in targets)": (
-                    "leaked = sum(seq_len * any(start + i in trained for i in range(1, "
-                    "seq_len + 1)) for start in validation)"
-                )
-            },
-        ),
-        (
-            "a position counts once",
-            {"leaked / len(targets)": "len(trained & {*targets}) / len({*targets})"},
-        ),
-        ("in per cent", {"leaked / len(targets)": "100 * leaked / len(targets)"}),
+        ("takes logits", {"-p_of_true.log().mean()": "F.cross_entropy(p, ids)"}),
+        ("takes logarithms", {"-p_of_true.log().mean()": "F.nll_loss(p, ids)"}),
     ],
     "witten_bell": [
         ("without smoothing", {"(n + different * lower) / (times + different)": "n / times"}),
@@ -181,6 +166,20 @@ MISTAKES = {
         ("you add p_o outside", {" + cell.p_o * c)": ") + cell.p_o * c"}),
         ("exchanged", {"return h, c": "return c, h"}),
     ],
+    "hold_out": [
+        ("in both parts", {"return numbers[held_out:]": "return numbers"}),
+        ("in neither part", {"numbers[held_out:]": "numbers[held_out + 5 :]"}),
+        (
+            "exchanged",
+            {
+                "numbers[held_out:], numbers[:held_out]": "numbers[:held_out], numbers[held_out:]",
+            },
+        ),
+        ("a tenth would be 100", {"round(share * count)": "round(share * count / 10)"}),
+        ("too large or come twice", {"randperm(count)": "randperm(count + 1)"}),
+        ("draw them at random", {"torch.randperm(count)": "torch.arange(count)"}),
+        ("should return 2 things", {", numbers[:held_out]": ""}),
+    ],
     "cross_entropy": [
         ("in bits, not nats", {".mean()": ".mean() / math.log(2)"}),
         ("this is the sum", {".mean()": ".sum()"}),
@@ -209,6 +208,32 @@ MISTAKES = {
                 )
             },
         ),
+        (
+            "rounds to 0",
+            {
+                "return (logits.logsumexp(-1) - chosen).mean()": (
+                    "return -logits.softmax(-1).gather(-1, y[..., None]).log().mean()"
+                )
+            },
+        ),
+        (
+            "too cheap",
+            {
+                "return (logits.logsumexp(-1) - chosen).mean()": (
+                    "return -(logits.softmax(-1).gather(-1, y[..., None]) + 1e-9).log().mean()"
+                )
+            },
+        ),
+        (
+            "not the mean",
+            {
+                "logits.logsumexp(-1)": (
+                    "((logits - logits.mean(-1, keepdim=True)).exp().sum(-1).log()"
+                    " + logits.mean(-1))"
+                )
+            },
+        ),
+        ("applied twice", {"    chosen": "    logits = logits.softmax(-1)\n    chosen"}),
         ("no gradient leads back", {".mean()": ".mean().item()"}),
         (
             "no gradient leads back",
@@ -217,6 +242,94 @@ MISTAKES = {
                 ".mean()": ".mean().item(), requires_grad=True)",
             },
         ),
+    ],
+    "train_on": [
+        ("add up from step to step", {"        optimizer.zero_grad()\n": ""}),
+        ("not the one that it reads", {"batch[:, 1:]": "batch[:, :-1]"}),
+        ("the weights don't change", {"        optimizer.step()\n": ""}),
+        ("the weights don't change", {"        loss.backward()\n": ""}),
+        (
+            "the weights don't change",
+            {
+                "optimizer.zero_grad()\n        loss.backward()": (
+                    "loss.backward()\n        optimizer.zero_grad()"
+                )
+            },
+        ),
+        (
+            "in this order",
+            {
+                "loss.backward()\n        optimizer.step()": (
+                    "optimizer.step()\n        loss.backward()"
+                )
+            },
+        ),
+        (
+            "before backward()",
+            {
+                "        optimizer.step()\n": "",
+                "        optimizer.zero_grad()\n": (
+                    "        optimizer.step()\n        optimizer.zero_grad()\n"
+                ),
+            },
+        ),
+        ("not the last one's", {"return losses": "return losses[-1]"}),
+        ("not their mean", {"return losses": "return sum(losses) / len(losses)"}),
+        ("not their sum", {"return losses": "return sum(losses)"}),
+        (
+            "the last batch's step is missing",
+            {
+                "        optimizer.step()": (
+                    "        if len(losses) < len(batches) - 1:\n            optimizer.step()"
+                )
+            },
+        ),
+    ],
+    "leaked_share": [
+        ("equal windows", {"leaked / len(targets)": "len(set(train) & set(held_out))"}),
+        (
+            "a window counts whole",
+            {
+                "leaked = sum(target in trained for target in targets)": (
+                    "leaked = sum(seq_len * any(number + i in trained for i in range(1, "
+                    "seq_len + 1)) for number in held_out)"
+                )
+            },
+        ),
+        (
+            "a position counts once",
+            {"leaked / len(targets)": "len(trained & {*targets}) / len({*targets})"},
+        ),
+        ("in per cent", {"leaked / len(targets)": "100 * leaked / len(targets)"}),
+        (
+            "exchanged",
+            {"    trained =": "    train, held_out = held_out, train\n    trained ="},
+        ),
+        (
+            "training targets begin one too early",
+            {
+                "for number in train for i in range(1, seq_len + 1)": (
+                    "for number in train for i in range(seq_len)"
+                )
+            },
+        ),
+        (
+            "held-out targets begin one too early",
+            {
+                "for number in held_out for i in range(1, seq_len + 1)": (
+                    "for number in held_out for i in range(seq_len)"
+                )
+            },
+        ),
+        ("these are T + 1", {"range(1, seq_len + 1)": "range(1, seq_len + 2)"}),
+    ],
+    "cut_first": [
+        ("the windows that cross the cut", {"cut - seq_len)": "cut)"}),
+        ("ends after the text", {"length - seq_len)": "length)"}),
+        ("the parts are exchanged", {"return train, held_out": "return held_out, train"}),
+        ("it should be all from", {"torch.arange(0,": "torch.arange(100,"}),
+        ("it should be all from", {"(1 - share)": "share"}),
+        ("is empty", {"return train, held_out": "return train, []"}),
     ],
     "losses_in_windows": [
         ("carry=True the state is dropped", {"state if carry else None": "None"}),

@@ -22,14 +22,6 @@ GAIN: dict[str, Any] = {
     "by_seed": [0.1],
 }
 OF_SEEDS = GAIN | {"seed_interval": [-0.1, 0.3], "by_seed": [0.0, 0.2]}
-LOSSES: dict[str, Any] = {
-    "train_loss": 1.2,
-    "train_losses": [2.0, 1.2],
-    "validation_losses": [2.0, 1.4],
-    "leak": {"claim": 1.22, "leaky": 1.3, "losses": [2.0, 1.3]},
-    "cold": HELD_OUT,
-    "carried": HELD_OUT,
-}
 
 
 def test_text_is_wrapped_and_no_character_is_lost():
@@ -54,8 +46,9 @@ FIGURES = {
     "gates": lambda: equations.gates(
         "$a\n", {name: torch.rand(3, 5) for name in "fio"}, {"c": torch.rand(3, 5)}, range(5)
     ),
-    "trained on": lambda: training.trained_on(torch.eye(3, 40) > 0, 1, 8, [0.2, 0.5, 1]),
-    "four losses": lambda: training.four_losses(LOSSES, HELD_OUT),
+    "windows": lambda: training.windows(["a\n$ b", "\n$ bc"], torch.tensor([False, True])),
+    "fooled": lambda: training.three_losses({"held out": 0.8, "new text": 3.3}, None),
+    "leak": lambda: training.leak(torch.rand(30) < 0.5, 8, {1: 1.0, 8: 0.0}),
     "where": lambda: training.where_the_loss_is(
         [0, 4, 8], {"cold": [2, 1], "carried": [1, 1]}, {"space": {"loss": 0.5, "share": 1}}
     ),
@@ -72,8 +65,7 @@ FIGURES = {
     "answer": lambda: beyond.answer({"alone": 1.3, "learning": 1.2}, ["learning"], 1.22),
     "answer without a claim": lambda: beyond.answer({"alone": 1.3, "learning": 1.2}, ["learning"]),
     "gains": lambda: beyond.gains(
-        [{"name": "$a$", "gain": {"held_out": GAIN}, "carried": HELD_OUT}],
-        predicted={"$a$": 0.2, "another": None},
+        [{"name": "$a$", "gain": {"held_out": GAIN}, "carried": HELD_OUT}]
     ),
     "gains of seeds": lambda: beyond.gains(
         [{"name": name, "gain": {"test": OF_SEEDS}, "carried": {"test": 1.5}} for name in "ab"],

@@ -191,10 +191,7 @@ LOOPS = {  # by what to say of it, a wrong loop
     "the network has to predict the next character, not the one that it reads.": (
         loop("zero_grad", "backward", "step", ahead=0)
     ),
-    "you take the step before backward(), with the gradients of the batch before.": (
-        loop("step", "zero_grad", "backward")
-    ),
-    "the weights don't change: each batch needs backward(), and then step().": loop(),
+    "the weights don't change: each batch needs backward() and then step(), in this order.": loop(),
 }
 
 
@@ -209,7 +206,12 @@ def check_train_on(theirs: Callable) -> str:
         losses = train(network, optimizer, [batch.clone() for batch in batches], cross_entropy)
         return [losses, network]
 
-    answer, trained = with_own_network(lambda *given: call_once(theirs, *given))
+    try:
+        answer, trained = with_own_network(lambda *given: call_once(theirs, *given))
+    except RuntimeError as error:
+        if "inplace operation" not in str(error):
+            raise
+        raise Wrong("the step comes before backward(): first the gradient, then step().") from None
     right, as_right = with_own_network(train_on)
     mistakes = {words: with_own_network(wrong)[0] for words, wrong in LOOPS.items()}
     mistakes["return the losses of all batches, not the last one's."] = right[-1]
@@ -218,7 +220,7 @@ def check_train_on(theirs: Callable) -> str:
     if isinstance(answer, list) and any(isinstance(loss, Tensor) for loss in answer):
         answer = [float(loss) for loss in answer]  # it works, though it keeps every graph
     compare(answer, right, mistakes)
-    after, after_right = (float(loss_on(each, batches[0])) for each in (trained, as_right))
+    after, after_right = (loss_on(each, batches[0]).item() for each in (trained, as_right))
     if not math.isclose(after, after_right, rel_tol=1e-3):
         raise Wrong("the losses are right, but the last batch's step is missing.")
     return "a step for each batch, with the gradients of this batch alone."

@@ -1,4 +1,4 @@
-"""The figures of notebook 05: what each step reaches, what each rung gains, the copy head."""
+"""The figures of notebook 05: what each step reaches and gains, the copy head."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -44,23 +44,17 @@ PARTS = {"held_out": "last 10 %", "test": "test half"}
 def gains(
     rungs: Sequence[Mapping[str, Any]],
     part: str = "held_out",
-    predicted: Mapping[str, float | None] | None = None,
     other_protocol: str | None = None,
 ) -> Figure:
-    """What each rung gains on a part of the text: intervals, seeds, and what somebody expected.
+    """What each rung gains on a part of the text, with its intervals and seeds.
 
     A rung has its name, its "gain" as `ladder.gain_over` returns it, and "carried", the losses that
-    it reaches, by part. `predicted` are gains by the name of a rung, some of them None. The rung
-    `other_protocol` is set apart by a line.
+    it reaches, by part. The rung `other_protocol` is set apart by a line.
     """
-    predicted = predicted or {}
     fig, ax = plt.subplots(figsize=(6.3, 1.1 + 0.3 * len(rungs)))
     right = ax.get_yaxis_transform()  # x as a share of the width, y as a row
     for y, rung in enumerate(rungs):
         _draw_gain(ax, y, rung["gain"][part])
-        expected = predicted.get(rung["name"])
-        if expected is not None:
-            ax.plot(expected, y, "D", color=COLOURS["black"], ms=6, mfc="none", zorder=4)
         ax.text(1.02, y, f"{rung['carried'][part]:.3f}", transform=right, va="center")
         if rung["name"] == other_protocol:
             ax.axhline(y - 0.5, color=COLOURS["grey"], lw=0.8)
@@ -74,10 +68,8 @@ def gains(
     ax.plot([], [], "o", color=COLOURS["vermilion"], ms=3.5, label="one seed")
     if any(rung["gain"][part]["seed_interval"] for rung in rungs):
         ax.plot([], [], color=COLOURS["vermilion"], lw=1.2, label="95 %, over seeds")
-    if any(value is not None for value in predicted.values()):
-        ax.plot([], [], "D", color=COLOURS["black"], mfc="none", label="predicted")
     rows(ax, [rung["name"] for rung in rungs], {})
-    ax.set(xlabel=f"gain over the rung before, {PARTS[part]} (nats per character)")
+    ax.set(xlabel=f"gain over the one before, {PARTS[part]} (nats per character)")
     fig.legend(loc="outside lower center", ncols=5, handlelength=1.5, columnspacing=1.2)
     return fig
 
