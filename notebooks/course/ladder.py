@@ -1,9 +1,9 @@
-"""The ladder of notebook 05: the settings of its rungs, their predictions, what a rung gains."""
+"""What notebook 05 and the evidence compare: predictions of trained networks, and gains."""
 
 import copy
 import math
 import statistics
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,54 +11,19 @@ import torch
 from torch import Tensor
 
 from shakespeare.beyond.copying import CopyLSTM
-from shakespeare.beyond.dynamic import dynamic_predictions
 from shakespeare.data import Corpus, Split
-from shakespeare.evaluation import interval, losses_of, mean_by_part
-from shakespeare.settings import Settings
+from shakespeare.evaluation import interval, losses_of
 
 from .predictions import Prediction, predict_side_by_side
 
 Trained = tuple[Any, Path]  # a network and the folder of its run, as from `train_many`
 
-BOTTOM = "the small baseline"  # the student's recipe, in a network of the ladder's size
 WITHOUT_COPYING: dict[str, Any] = {  # settings that switch it off
     "network": "NormDropoutLSTM",
     "copy_size": 0,
     "memory": 0,
     "rename_share": 0.0,
 }
-SWITCHED_ON = {  # by a rung: these settings get the values that they have at the top
-    "rate and schedule": ("learning_rate", "one_cycle"),
-    "layer normalisation": ("layer_norm",),
-    "copy head": ("network", "copy_size", "memory", "carry_state"),
-    "invented names": ("rename_share",),
-}
-
-
-def ladder_settings(top: Settings, student: Settings) -> dict[str, Settings]:
-    """The settings of each network on the ladder, by the name of its rung, from the bottom up."""
-    sizes = {}
-    for name in ("embedding_size", "hidden_size", "num_layers"):
-        sizes[name] = getattr(top, name)
-    for name in ("batch_size", "seq_len", "epochs", "limit_batches"):
-        sizes[name] = getattr(top, name)
-    switched_off = {
-        "network": "NormDropoutLSTM",  # it has dropout, if the top has it
-        "learning_rate": student.learning_rate,
-        "one_cycle": False,
-        "layer_norm": False,
-        "copy_size": 0,
-        "memory": 0,
-        "carry_state": False,
-        "rename_share": 0.0,
-    }
-    rung = top.model_copy(update=switched_off)
-    rungs = {BOTTOM: student.model_copy(update=sizes)}
-    for name, switched_on in SWITCHED_ON.items():
-        rung = rung.model_copy(update={setting: getattr(top, setting) for setting in switched_on})
-        rungs[name] = rung
-    return rungs
-
 
 # Predictions and losses
 
@@ -96,23 +61,6 @@ def losses(
 ) -> list[Tensor]:
     """Losses in nats of each network, (characters,)."""
     return [losses_of(each, part) for each in predict(networks, compute, part, **options)]
-
-
-def losses_by_rate(network: Trained, rates: Sequence[float], split: Split) -> dict[float, float]:
-    """The loss on the validation half with each step size, while the network learns."""
-    by_rate = {}
-    for rate in rates:
-        [of_network] = losses([network], dynamic_predictions, split.held_out, learning_rate=rate)
-        by_rate[rate] = mean_by_part(of_network, split)["validation"]
-    return by_rate
-
-
-def best_rate(by_rate: Mapping[float, float]) -> float:
-    """The step size with the lowest loss."""
-    best = min(by_rate, key=by_rate.__getitem__)
-    if len(by_rate) > 1 and best in (min(by_rate), max(by_rate)):
-        print(f"the best step size, {best}, is at the edge of those tried")
-    return best
 
 
 def without_copies(network: Any) -> Any:

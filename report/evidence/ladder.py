@@ -23,6 +23,8 @@ from shakespeare.runs import training_seconds
 
 from . import tables
 from .losses import predictions_of
+from .measures import best_rate, losses_by_rate
+from .rungs import ladder_settings
 from .setup import Evidence
 from .trainings import with_seed
 
@@ -43,7 +45,7 @@ class Rung(NamedTuple):
 def rungs(e: Evidence) -> dict[str, Any]:
     """Losses and gains of each rung, and what is chosen for the network at the top."""
     measured = [Rung(name, [losses]) for name, losses in counts(e).items()]
-    names = list(ladder.ladder_settings(e.rungs, e.student))
+    names = list(ladder_settings(e.rungs, e.student))
     networks = {name: of_seeds(e, name) for name in names}
     jobs: dict[Any, Any] = {}
     for of_rung in networks.values():
@@ -63,7 +65,7 @@ def rungs(e: Evidence) -> dict[str, Any]:
     memories = choices.losses_by_memory(network, e.split.validation, ranges)
     for each, _ in top:
         choices.set_memory(each, memories)
-    rate = ladder.best_rate(ladder.losses_by_rate(top[0], e.sizes.rates, e.split))
+    rate = best_rate(losses_by_rate(top[0], e.sizes.rates, e.split))
     of_top: dict[str, list[Tensor]] = {"cold": [], "carried": [], "dynamic": []}
     for predictions in predictions_of(e, top, rate):
         for protocol, of_protocol in predictions.items():

@@ -1,13 +1,16 @@
-"""Means with their intervals, and losses of mixtures."""
+"""Means with their intervals, losses of mixtures, step sizes of learning while reading."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from torch import Tensor
 
+from course import ladder
+from course.ladder import Trained
+from shakespeare.beyond.dynamic import dynamic_predictions
 from shakespeare.beyond.mixture import mix, ngram_predictions
-from shakespeare.data import Corpus
-from shakespeare.evaluation import interval, losses_of
+from shakespeare.data import Corpus, Split
+from shakespeare.evaluation import interval, losses_of, mean_by_part
 
 
 def mean_with_interval(values: Tensor, block: int | None = None) -> dict[str, Any]:
@@ -27,3 +30,22 @@ def mixed_losses(
     if protocol != name:
         predictions.append(ngram_predictions(corpus, name))
     return losses_of(mix(predictions, exponents), corpus.split().held_out)
+
+
+def losses_by_rate(network: Trained, rates: Sequence[float], split: Split) -> dict[float, float]:
+    """The loss on the validation half with each step size, while the network learns."""
+    by_rate = {}
+    for rate in rates:
+        [of_network] = ladder.losses(
+            [network], dynamic_predictions, split.held_out, learning_rate=rate
+        )
+        by_rate[rate] = mean_by_part(of_network, split)["validation"]
+    return by_rate
+
+
+def best_rate(by_rate: Mapping[float, float]) -> float:
+    """The step size with the lowest loss."""
+    best = min(by_rate, key=by_rate.__getitem__)
+    if len(by_rate) > 1 and best in (min(by_rate), max(by_rate)):
+        print(f"the best step size, {best}, is at the edge of those tried")
+    return best

@@ -13,6 +13,7 @@ from shakespeare.pretrained import save_pretrained
 from shakespeare.runs import training_seconds
 from shakespeare.settings import Settings
 
+from .measures import best_rate, losses_by_rate
 from .setup import PROMPT, Evidence
 
 
@@ -53,8 +54,8 @@ def networks(e: Evidence) -> dict[str, Any]:
     about["final"] = about_network(of_final, e.final) | {"memories": by_memory}
     about["page"] = about_network(of_page, e.page) | {"losses": page_losses}
     for name, trained in (("baseline", of_baseline), ("final", of_final)):
-        rates = ladder.losses_by_rate(trained, e.sizes.rates, e.split)
-        about[name] |= {"dynamic_rate": ladder.best_rate(rates), "dynamic_rates": rates}
+        rates = losses_by_rate(trained, e.sizes.rates, e.split)
+        about[name] |= {"dynamic_rate": best_rate(rates), "dynamic_rates": rates}
     for name, network in {"baseline": baseline, "final": final, "page": page}.items():
         save_pretrained(network, e.folder / "models" / name)
     return about

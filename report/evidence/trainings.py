@@ -5,7 +5,7 @@ from typing import Any
 from lightning.pytorch.callbacks import EarlyStopping
 
 from course import texts
-from course.ladder import WITHOUT_COPYING, ladder_settings
+from course.ladder import WITHOUT_COPYING
 from course.snapshots import Snapshots
 from shakespeare.data import Corpus
 from shakespeare.runs import Training, cost, digits_of, is_finished, run_folder
@@ -13,6 +13,7 @@ from shakespeare.settings import Settings
 
 from . import stacks
 from .random_split import RandomSplitData
+from .rungs import ladder_settings
 from .setup import CLAIM, Evidence
 
 SPEED = 1e11  # operations a second on a core with bfloat16, to say roughly what a run costs
