@@ -88,7 +88,8 @@ def test_the_paper_sets_this_run_beside_the_large_networks_and_claims_with_the_l
 def test_the_prose_about_another_text_speaks_of_that_text(loss):
     text = {"title": "server.log"}
     carried = RUN["training"]["carried"] | {"held_out": loss}
-    run = changed_run(preprocessing=text, training={"carried": carried})
+    fooled = {"characters": 10_000, "at_random": 0.8, "new_text": 3.3}
+    run = changed_run(preprocessing=text, training={"carried": carried, "fooled": fooled})
     final = RUN["beyond_the_report"]["carried"]["held_out"]
     abstract = report_prose("abstract", run, full=None)
     paper = report_prose("paper", run, full=None)
