@@ -11,6 +11,7 @@ from course.novelty import (
     find_headings,
     is_malformed,
     kinds,
+    mark_copied,
     repetition,
     returning_by_chance,
     share_returning,
@@ -118,3 +119,11 @@ def test_unknown_words_and_headings_are_marked():
 
 
 WORDS = {"the", "barks", "sit"}  # not "end", which may be cut off
+
+
+def test_stretches_that_the_training_text_has_are_marked():
+    passages = {"abc", "bcd"}
+    assert "".join(str(int(mark)) for mark in mark_copied("xabcdxbcabc", passages, 3)) == (
+        "01111000111"
+    )
+    assert mark_copied("ab", passages, 3) == [False, False]

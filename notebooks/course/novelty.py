@@ -123,6 +123,15 @@ def substrings(text: str, length: int) -> list[str]:
     return [text[k : k + length] for k in range(len(text) - length + 1)]
 
 
+def mark_copied(text: str, passages: set[str], length: int) -> list[bool]:
+    """For each character, whether it is in one of the `passages`, all of `length` characters."""
+    copied = [False] * len(text)
+    for start in range(len(text) - length + 1):
+        if text[start : start + length] in passages:
+            copied[start : start + length] = [True] * length
+    return copied
+
+
 def find_words(text: str) -> list[str]:
     return WORD.findall(text.lower())
 
