@@ -451,15 +451,110 @@ MISTAKES = {
         ("by the root of the size", {" / len(query) ** 0.5": ""}),
         ("*root*", {" ** 0.5": ""}),
         ("begin with the second", {"shares[1:]": "shares[:-1]"}),
+        (
+            "not its scores",
+            {
+                "torch.cat([write, scores])": (
+                    "torch.cat([write, torch.zeros(vocab_size).index_add(0, ids, scores)])"
+                ),
+                "torch.zeros(vocab_size).index_add(0, ids, shares[1:])": "shares[1:]",
+            },
+        ),
+        ("not of how many there are", {"len(query) ** 0.5": "len(keys) ** 0.5"}),
+        (
+            "not the score for writing",
+            {
+                " / len(query) ** 0.5": "",
+                "torch.cat([write, scores])": "(torch.cat([write, scores]) / len(query) ** 0.5)",
+            },
+        ),
+        ("writing last", {"[write, scores]": "[scores, write]"}),
+        (
+            "p[ids] += shares",
+            {
+                "return torch.zeros(vocab_size).index_add(0, ids, shares[1:])": (
+                    "p = torch.zeros(vocab_size)\n    p[ids] += shares[1:]\n    return p"
+                )
+            },
+        ),
     ],
     "bits_of_name": [
         ("in nats", {" / math.log(2)": ""}),
+        ("instead of multiplying", {" / math.log(2)": " * math.log(2)"}),
         ("the sign", {"return -": "return "}),
         ("this is the mean", {".sum()": ".mean()"}),
         ("not added up", {"log_p_of_letters.sum()": "log_p_of_letters[:, 0]"}),
         ("begin with row start - 1", {"log_p[start - 1 : stop - 1]": "log_p[start:stop]"}),
         ("likeliest", {"rows.gather(1, letters[:, None])": "rows.amax(1)"}),
         ("at all characters", {"    letters": "    start, stop = 1, len(ids)\n    letters"}),
+        (
+            "every letter from every row",
+            {"rows.gather(1, letters[:, None])": "rows[:, letters]"},
+        ),
+        ("one character too many", {"start:stop": "start:stop + 1", ": stop - 1": ": stop"}),
+        ("letters begin one too early", {"ids[start:stop]": "ids[start - 1 : stop - 1]"}),
+        ("too late", {"start:stop": "start + 1 : stop + 1", "start - 1 : stop - 1": "start:stop"}),
+        ("too early", {"    letters": "    start, stop = start - 1, stop - 1\n    letters"}),
+        ("first letter is missing", {"    letters": "    start = start + 1\n    letters"}),
+        ("last letter is missing", {"    letters": "    stop = stop - 1\n    letters"}),
+        (
+            "add up probabilities",
+            {"-log_p_of_letters.sum()": "-log_p_of_letters.exp().sum().log()"},
+        ),
+        ("logarithms already", {"rows.gather": "rows.log().gather"}),
+    ],
+    "hold_at_zero": [
+        ("copy.deepcopy gives", {"copy.deepcopy(network)": "network"}),
+        ("copy.deepcopy gives", {"copy.deepcopy(network)": "copy.copy(network)"}),
+        ("rows of the input gate", {"_, _, candidate, _": "candidate, _, _, _"}),
+        ("rows of the forget gate", {"_, _, candidate, _": "_, candidate, _, _"}),
+        ("rows of the output gate", {"_, _, candidate, _": "_, _, _, candidate"}),
+        ("biases are missing", {"layer.parameters()": "list(layer.parameters())[:2]"}),
+        ("one bias is missing", {"layer.parameters()": "list(layer.parameters())[:3]"}),
+        (
+            "first bias is missing",
+            {"layer.parameters()": "[w for k, w in enumerate(layer.parameters()) if k != 2]"},
+        ),
+        (
+            "recurrent weights are missing",
+            {"layer.parameters()": "[w for k, w in enumerate(layer.parameters()) if k != 1]"},
+        ),
+        (
+            "weights of the input are missing",
+            {"layer.parameters()": "list(layer.parameters())[1:]"},
+        ),
+        ("only the weights of the input", {"layer.parameters()": "[layer.weight_ih_l0]"}),
+        ("only the recurrent weights", {"layer.parameters()": "[layer.weight_hh_l0]"}),
+        ("counted through all layers", {"candidate[cell % size]": "candidate[cell]"}),
+        (
+            "counted through all layers",
+            {
+                "_, _, candidate, _ = weight.chunk(4)": "candidate = weight",
+                "candidate[cell % size]": "candidate[2 * size + cell]",
+            },
+        ),
+        ("in the first layer", {"layers[cell // size]": "layers[0]"}),
+        ("in the last layer", {"layers[cell // size]": "layers[-1]"}),
+        ("in every layer", {"in layer.parameters()": "in changed.layers.parameters()"}),
+        ("not a column", {"candidate[cell % size]": "candidate[:, cell % size]"}),
+        ("The biases are right", {"candidate[cell": "candidate[..., cell"}),
+        (
+            "the biases are missing",
+            {"layer.parameters()": "list(layer.parameters())[:2]", "date[cell": "date[:, cell"},
+        ),
+        (
+            "not a column",
+            {
+                "layer.parameters()": "list(layer.parameters())[:2]",
+                "_, _, candidate, _ = weight.chunk(4)": "candidate = weight",
+                "candidate[cell": "candidate[:, cell",
+            },
+        ),
+        ("nothing has changed", {"weight.chunk(4)": "weight.clone().chunk(4)"}),
+        ("only the last cell", {"in held:": "in held[-1:]:"}),
+        ("only the first cell", {"in held:": "in held[:1]:"}),
+        ("all cells of the layer", {"candidate[cell % size]": "candidate[:]"}),
+        ("should return a network", {"return changed": "return changed.state_dict()"}),
     ],
 }
 

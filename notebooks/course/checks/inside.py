@@ -1,71 +1,185 @@
-"""The checks of notebook 06."""
+"""The checks of notebook 06, and the solutions that take the place of what isn't written yet."""
 
+import copy
 import math
 from collections.abc import Callable
+from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from . import call, compare, to_numbers
+from shakespeare.model import CharLSTM
 
-LOG_2 = math.log(2)
+from ..cells import hold_at_zero
+from . import NothingReturned, Wrong, compare, compare_functions, to_numbers
+
+# --- the surprise at a name ---
+
+
+def bits_of_name(log_p: Tensor, ids: Tensor, start: int, stop: int) -> Tensor:
+    """The surprise at ids[start:stop] in all, in bits, from log_p (characters - 1, vocab_size)."""
+    return bits_of_letters(log_p[start - 1 : stop - 1], ids[start:stop]).sum()
+
+
+def bits_of_letters(rows: Tensor, letters: Tensor) -> Tensor:
+    """The surprise at each letter, (letters,), from rows (letters, vocab_size)."""
+    return -rows.gather(1, letters[:, None])[:, 0] / math.log(2)
+
+
+BITS: dict[str, Callable] = {  # by what to say of it, a wrong sum
+    "this is in nats: divide by log 2.": lambda *given: bits_of_name(*given) * math.log(2),
+    "divide by log 2 instead of multiplying by it.": (
+        lambda *given: bits_of_name(*given) * math.log(2) ** 2
+    ),
+    "the sign is wrong: surprise is *minus* the logarithm.": lambda *given: -bits_of_name(*given),
+    "this is the mean: add up the letters.": (
+        lambda log_p, ids, start, stop: bits_of_name(log_p, ids, start, stop) / (stop - start)
+    ),
+    "the letters are not added up.": (
+        lambda log_p, ids, start, stop: bits_of_letters(
+            log_p[start - 1 : stop - 1], ids[start:stop]
+        )
+    ),
+    "row t predicts character t + 1: begin with row start - 1.": (
+        lambda log_p, ids, start, stop: bits_of_letters(log_p[start:stop], ids[start:stop]).sum()
+    ),
+    "the rows are right, but the letters begin one too early: they are ids[start:stop].": (
+        lambda log_p, ids, start, stop: bits_of_letters(
+            log_p[start - 1 : stop - 1], ids[start - 1 : stop - 1]
+        ).sum()
+    ),
+    "this begins and ends one character too late: the name is ids[start:stop].": (
+        lambda log_p, ids, start, stop: bits_of_name(log_p, ids, start + 1, stop + 1)
+    ),
+    "this begins and ends one character too early: the name is ids[start:stop].": (
+        lambda log_p, ids, start, stop: bits_of_name(log_p, ids, start - 1, stop - 1)
+    ),
+    "you add one character too many: the name ends before `stop`.": (
+        lambda log_p, ids, start, stop: bits_of_name(log_p, ids, start, stop + 1)
+    ),
+    "the first letter is missing: row start - 1 predicts it.": (
+        lambda log_p, ids, start, stop: bits_of_name(log_p, ids, start + 1, stop)
+    ),
+    "the last letter is missing: the name is ids[start:stop].": (
+        lambda log_p, ids, start, stop: bits_of_name(log_p, ids, start, stop - 1)
+    ),
+    "you take every letter from every row: take from each row its own, as gather does.": (
+        lambda log_p, ids, start, stop: (
+            -log_p[start - 1 : stop - 1, ids[start:stop]].sum() / math.log(2)
+        )
+    ),
+    "this is the surprise at the likeliest characters: take those in ids.": (
+        lambda log_p, ids, start, stop: -log_p[start - 1 : stop - 1].amax(1).sum() / math.log(2)
+    ),
+    "this is the surprise at all characters: take those of the name.": (
+        lambda log_p, ids, start, stop: bits_of_name(log_p, ids, 1, len(ids))
+    ),
+    "you add up probabilities: the name's is their product, so add up their logarithms.": (
+        lambda log_p, ids, start, stop: (
+            -torch.exp2(-bits_of_letters(log_p[start - 1 : stop - 1], ids[start:stop])).sum().log2()
+        )
+    ),
+    "log_p are logarithms already, so you needn't take them.": (
+        lambda log_p, ids, start, stop: bits_of_name(log_p.log(), ids, start, stop)
+    ),
+}
 
 
 def check_bits_of_name(theirs: Callable) -> str:
-    log_p = torch.randn(29, 5).log_softmax(1)  # (characters - 1, vocab_size)
-    ids = torch.randint(5, (30,))  # (characters,)
-    start, stop = 11, 17
-    letters = ids[start:stop, None]  # (letters, 1)
-    rows = log_p[start - 1 : stop - 1]  # (letters, vocab_size)
-    of_each = -rows.gather(1, letters) / LOG_2  # (letters, 1), in bits
-    one_late = -log_p[start:stop].gather(1, letters) / LOG_2
-    everywhere = -log_p.gather(1, ids[1:, None]) / LOG_2  # (characters - 1, 1)
-    mistakes = {
-        "this is in nats: divide by log 2.": of_each.sum() * LOG_2,
-        "the sign is wrong: surprise is *minus* the logarithm.": -of_each.sum(),
-        "this is the mean: add up the letters.": of_each.mean(),
-        "the letters are not added up.": of_each[:, 0],
-        "row t predicts character t + 1: begin with row start - 1.": one_late.sum(),
-        "this is the surprise at the likeliest characters: take those in ids.": (
-            -rows.amax(1).sum() / LOG_2
-        ),
-        "this is the surprise at all characters: take those of the name.": everywhere.sum(),
-    }
-    compare(call(theirs, log_p, ids, start, stop), of_each.sum(), mistakes)
-    return f"six characters out of five cost {float(of_each.sum()):.1f} bits; guessing, 13.9."
+    for _ in range(5):  # one name may hide a mistake
+        log_p = torch.randn(29, 5).log_softmax(1)  # (characters - 1, vocab_size)
+        ids = torch.randint(5, (30,))  # (characters,)
+        start = int(torch.randint(2, 15, ()))
+        stop = start + int(torch.randint(3, 9, ()))
+        compare_functions(theirs, bits_of_name, BITS, log_p, ids, start, stop)
+    bits = to_numbers(theirs(log_p, ids, 11, 17)).item()
+    return f"six characters out of five cost {bits:.1f} bits; guessing, 13.9."
+
+
+# --- copying by hand ---
+
+
+def copy_probabilities(
+    query: Tensor, keys: Tensor, ids: Tensor, write: Tensor, vocab_size: int
+) -> Tensor:
+    """(vocab_size,), from query (d,), keys (read, d), ids (read,) and the score write (1,)."""
+    return by_character(ids, shares_with(write, scores_of(query, keys))[1:], vocab_size)
+
+
+def scores_of(query: Tensor, keys: Tensor) -> Tensor:
+    """The score for copying each character, (read,)."""
+    return keys @ query / len(query) ** 0.5
+
+
+def shares_with(write: Tensor, scores: Tensor) -> Tensor:
+    """The attention (1 + read,), from the score for writing (1,) and those for copying (read,)."""
+    return torch.cat([write, scores]).softmax(0)
+
+
+def by_character(ids: Tensor, shares: Tensor, vocab_size: int) -> Tensor:
+    """The sum of the shares (read,) of each character, (vocab_size,)."""
+    return torch.zeros(vocab_size).index_add(0, ids, shares)
+
+
+def last_of_each(query: Tensor, keys: Tensor, ids: Tensor, write: Tensor, size: int) -> Tensor:
+    p = torch.zeros(size)
+    for character, share in zip(ids, shares_with(write, scores_of(query, keys))[1:], strict=True):
+        p[character] = share
+    return p
+
+
+def added_up(shares_of: Callable) -> Callable:
+    """Adds up by character what `shares_of` (query, keys, write) gives, (read,)."""
+    return lambda query, keys, ids, write, size: by_character(
+        ids, shares_of(query, keys, write), size
+    )
+
+
+COPIES: dict[str, Callable] = {  # by what to say of it, a wrong probability
+    "these are the shares of positions: add up those with the same character.": (
+        lambda query, keys, ids, write, size: shares_with(write, scores_of(query, keys))[1:]
+    ),
+    "a character was read more than once: add up its shares (p[ids] += shares takes one).": (
+        last_of_each
+    ),
+    "add up the shares of a character, not its scores.": (
+        lambda query, keys, ids, write, size: shares_with(
+            write, by_character(ids, scores_of(query, keys), size)
+        )[1:]
+    ),
+    "writing has a share, too: put its score into the softmax, before the others.": added_up(
+        lambda query, keys, write: scores_of(query, keys).softmax(0)
+    ),
+    "divide each product by the root of the size of a key.": added_up(
+        lambda query, keys, write: shares_with(write, keys @ query)[1:]
+    ),
+    "divide by the *root* of the size of a key.": added_up(
+        lambda query, keys, write: shares_with(write, keys @ query / len(query))[1:]
+    ),
+    "divide by the root of the size of a key, not of how many there are.": added_up(
+        lambda query, keys, write: shares_with(write, keys @ query / len(keys) ** 0.5)[1:]
+    ),
+    "only the products are divided by the root, not the score for writing.": added_up(
+        lambda query, keys, write: shares_with(write / len(query) ** 0.5, scores_of(query, keys))[
+            1:
+        ]
+    ),
+    "the first share is for writing: the copies begin with the second.": added_up(
+        lambda query, keys, write: shares_with(write, scores_of(query, keys))[:-1]
+    ),
+    "you put the score for writing last, so its share is the last one, not the first.": added_up(
+        lambda query, keys, write: torch.cat([scores_of(query, keys), write]).softmax(0)[1:]
+    ),
+}
 
 
 def check_copy_probabilities(theirs: Callable) -> str:
-    query = torch.randn(6)
-    keys = torch.randn(5, 6)
-    ids = torch.tensor([2, 0, 2, 3, 0])  # (read,)
-    write = torch.tensor([0.5])
-    products = keys @ query  # (read,)
-    scores = products / 6**0.5  # (read,)
-    shares = shares_with(write, scores)  # (1 + read,)
-    shares_if_not_divided = shares_with(write, products)  # (1 + read,)
-    shares_if_divided_by_size = shares_with(write, products / 6)  # (1 + read,)
-    last_of_each = torch.zeros(4)
-    for character, share in zip(ids, shares[1:], strict=True):
-        last_of_each[character] = share
-
-    mistakes = {
-        "these are the shares of positions: add up those with the same character.": shares[1:],
-        "a character was read more than once: add up its shares.": last_of_each,
-        "writing has a share, too: put its score into the softmax, before the others.": (
-            by_character(ids, scores.softmax(0))
-        ),
-        "divide each product by the root of the size of a key.": (
-            by_character(ids, shares_if_not_divided[1:])
-        ),
-        "divide by the *root* of the size of a key.": (
-            by_character(ids, shares_if_divided_by_size[1:])
-        ),
-        "the first share is for writing: the copies begin with the second.": (
-            by_character(ids, shares[:-1])
-        ),
-    }
-    compare(call(theirs, query, keys, ids, write, 4), by_character(ids, shares[1:]), mistakes)
+    for _ in range(3):
+        query = torch.randn(6)
+        keys = torch.randn(7, 6)  # (read, d)
+        ids = torch.randint(4, (7,))  # at least one of the four comes twice
+        write = torch.randn(1)
+        compare_functions(theirs, copy_probabilities, COPIES, query, keys, ids, write, 4)
 
     # The example of the exercise: "aba", with scores that are logarithms of 4, 1 and 2.
     odds = torch.tensor([4.0, 1.0, 2.0])
@@ -75,11 +189,142 @@ def check_copy_probabilities(theirs: Callable) -> str:
     return f"after aba, the probability of copying a is {p[0]:.0%}, that of copying b {p[1]:.0%}."
 
 
-def shares_with(write: Tensor, scores: Tensor) -> Tensor:
-    """The attention (1 + read,), from the score for writing (1,) and those for copying (read,)."""
-    return torch.cat([write, scores]).softmax(0)
+# --- cells held at zero ---
+
+SIZE = 5  # cells in each of two layers
+NUMBER = (
+    "cells are counted through all layers: with five in a layer, cell 8 is number 3 of layer 2."
+)
+COLUMN = "a cell has a row of a matrix, not a column: a column is what others read of it."
 
 
-def by_character(ids: Tensor, shares: Tensor) -> Tensor:
-    """The sum of the shares (read,) of each of four characters, (4,)."""
-    return torch.zeros(4).index_add(0, ids, shares)
+def zeroed(part: int = 2, first: int = 0, stop: int = 4, column: bool = False) -> Callable:
+    """Sets what belongs to a cell to zero: in one of the parts i, f, g, o of some weights.
+
+    The weights are those from `first` up to `stop` of W_x, W_h, b_x and b_h. With `column`, it is
+    the columns of the matrices, which is a mistake.
+    """
+
+    def hold(network: CharLSTM, held: list[int]) -> CharLSTM:
+        changed = copy.deepcopy(network)
+        for cell in held:
+            row = cell % SIZE
+            for weight in list(changed.layers[cell // SIZE].parameters())[first:stop]:
+                values = weight.data.chunk(4)[part]
+                if column and values.ndim == 2:
+                    values[:, row] = 0
+                else:
+                    values[row] = 0
+        return changed
+
+    return hold
+
+
+def whole_column(network: CharLSTM, held: list[int]) -> CharLSTM:
+    changed = copy.deepcopy(network)
+    for cell in held:
+        for weight in list(changed.layers[cell // SIZE].parameters())[:2]:
+            weight.data[:, cell % SIZE] = 0
+    return changed
+
+
+def counted_on(network: CharLSTM, held: list[int]) -> CharLSTM:
+    """Takes the cell's number without its layer: in layer 2, that is a row of the output gate."""
+    changed = copy.deepcopy(network)
+    for cell in held:
+        for weight in changed.layers[cell // SIZE].parameters():
+            weight.data[2 * SIZE + cell] = 0
+    return changed
+
+
+def of_layer(*layers: int) -> Callable:
+    """Holds these cells of given layers, whatever layer they are counted in."""
+    return lambda network, held: hold_at_zero(
+        network, [SIZE * layer + cell % SIZE for layer in layers for cell in held]
+    )
+
+
+def whole_layer(network: CharLSTM, held: list[int]) -> CharLSTM:
+    cells = [SIZE * (cell // SIZE) + k for cell in held for k in range(SIZE)]
+    return hold_at_zero(network, cells)
+
+
+CHANGED = "it changes the given network: copy.deepcopy gives one with weights that are its own."
+ORDER = (
+    "PyTorch's order is i, f, g, o, and the candidate is g: you set rows of the {} gate to zero."
+)
+HELD: dict[str, Callable] = {  # by what to say of it, a wrong network
+    "nothing has changed: write zeros into the weights of the copy itself.": (
+        lambda network, held: network
+    ),
+    "only the last cell is held: copy the network once, before the loop.": (
+        lambda network, held: hold_at_zero(network, held[-1:])
+    ),
+    "only the first cell is held: return after the loop.": (
+        lambda network, held: hold_at_zero(network, held[:1])
+    ),
+    "all cells of the layer are held: take the rows of the given ones.": whole_layer,
+    f"you take the cells in the first layer: {NUMBER}": of_layer(0),
+    f"you take the cells in the last layer: {NUMBER}": of_layer(1),
+    f"you take the cells in every layer: {NUMBER}": of_layer(0, 1),
+    NUMBER: counted_on,
+    ORDER.format("input"): zeroed(0),
+    ORDER.format("forget"): zeroed(1),
+    ORDER.format("output"): zeroed(3),
+    "the biases are missing: without input, the candidate is tanh of their sum.": zeroed(stop=2),
+    "one bias is missing: PyTorch adds two of them.": zeroed(stop=3),
+    "the first bias is missing: PyTorch adds two of them.": lambda network, held: zeroed(first=3)(
+        zeroed(stop=2)(network, held), held
+    ),
+    "the recurrent weights are missing: the candidate reads h, too, through weight_hh_l0.": (
+        lambda network, held: zeroed(first=2)(zeroed(stop=1)(network, held), held)
+    ),
+    "the weights of the input are missing: the candidate reads x through weight_ih_l0.": (
+        zeroed(first=1)
+    ),
+    "only the weights of the input are zero: there are recurrent ones and biases, too.": (
+        zeroed(stop=1)
+    ),
+    "only the recurrent weights are zero: there are those of the input and biases, too.": (
+        zeroed(first=1, stop=2)
+    ),
+    f"{COLUMN} (The biases are right.)": zeroed(column=True),
+    f"{COLUMN} (And the biases are missing.)": zeroed(stop=2, column=True),
+    COLUMN: whole_column,
+}
+
+
+def check_hold_at_zero(theirs: Callable) -> str:
+    for held in ([2], [8], [1, 3, 9]):
+        network = CharLSTM(list("abcdefg"), SIZE, SIZE, 2)
+        for weight in network.parameters():
+            weight.data.normal_()  # so large that each shows
+        found = network_of(theirs, network, held)
+        right = hidden_states(hold_at_zero(network, held))
+        wrong = {words: hidden_states(mistake(network, held)) for words, mistake in HELD.items()}
+        compare(hidden_states(found), right, wrong)
+    return "each cell stays at zero, in either layer, and the given network is as before."
+
+
+def network_of(theirs: Callable, network: CharLSTM, held: list[int]) -> nn.Module:
+    """The network that their function returns; Wrong if it is none, or if the given one changes."""
+    given = copy.deepcopy(network)
+    try:
+        found = theirs(given, list(held))
+    except IndexError as error:
+        raise Wrong(COLUMN if "too many indices" in str(error) else NUMBER) from None
+    if found is None or found is ...:
+        raise NothingReturned
+    if not isinstance(found, nn.Module):
+        raise Wrong("it should return a network: the copy.")
+    for weight, before in zip(given.parameters(), network.parameters(), strict=True):
+        if not torch.equal(weight, before):
+            raise Wrong(CHANGED)
+    return found
+
+
+@torch.no_grad()
+def hidden_states(network: Any) -> Tensor:
+    """Of the top layer, (time, cells), while the network reads a short text."""
+    h, _ = network.hidden(torch.arange(7)[None])
+    return h[0]

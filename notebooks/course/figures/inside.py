@@ -15,19 +15,7 @@ from torch import Tensor
 from ..cells import CopiedPassage
 from ..display import visible
 from . import COLOURS
-from .letters import (
-    ABOVE,
-    FIGURE_WIDTH,
-    LINE_HEIGHT,
-    MONO,
-    POINTS,
-    add_panel,
-    draw_text,
-    figure_for_text,
-    size_of_letters,
-    text_panels,
-    wrap,
-)
+from .letters import ABOVE, MONO, TILE, draw_text, text_axes, text_panels, wrap
 
 # Colours that are light enough for the text on them.
 SURPRISE = LinearSegmentedColormap.from_list("surprise", ["white", "#E69E4D"])
@@ -120,18 +108,13 @@ def passage_with_copies(
     """
     lines = wrap(text, LETTERS - 1)  # the sign for the line break takes a column, too
     longest = max(len(line) for line in lines)
-    columns = ARC_COLUMNS + longest + SUM_COLUMNS
-    # Letters no larger than those of 80 columns, or a short text would be a poster.
-    in_width = max(columns, 80)
-    size = size_of_letters(FIGURE_WIDTH, in_width)
-    width = FIGURE_WIDTH * columns / in_width  # of the panel, in inches
-    height = len(lines) * LINE_HEIGHT * size / POINTS
-    scale = ScalarMappable(Normalize(0, high), SURPRISE)
-
-    fig = figure_for_text(FIGURE_WIDTH, ABOVE + height + BELOW)
-    ax = add_panel(fig, (FIGURE_WIDTH - width) / 2, BELOW, width, height)
+    drawn = ARC_COLUMNS + longest + SUM_COLUMNS
+    columns = max(drawn, 80)  # or the letters of a short text would be as large as on a poster
+    fig, [ax], size = text_axes(1, columns, len(lines), above=ABOVE, below=BELOW)
+    left = (columns - drawn) / 2 + ARC_COLUMNS  # of the text
     right = longest + SUM_COLUMNS
-    ax.set(xlim=(-ARC_COLUMNS, right), ylim=(len(lines), 0))
+    ax.set_xlim(-left, columns - left)
+    scale = ScalarMappable(Normalize(0, high), SURPRISE)
     draw_text(ax, text, lines, scale.to_rgba(surprise.numpy()).tolist(), size)
     _draw_sums(ax, lines, surprise, right)
     for passage in copied:
@@ -157,7 +140,7 @@ def _draw_frame(ax: Axes, lines: Sequence[range], start: int, length: int) -> in
     stop = min(start + length, lines[row].stop)
     left = start - lines[row].start
     style: dict[str, Any] = {"fill": False, "ec": COLOURS["blue"], "lw": 0.9}
-    ax.add_patch(Rectangle((left, row + 0.04), stop - start, 0.92, **style))
+    ax.add_patch(Rectangle((left, row + (1 - TILE) / 2), stop - start, TILE, **style))
     return row
 
 

@@ -1,7 +1,4 @@
-"""Text in figures, in a font whose letters are all equally wide: columns and rows of characters.
-
-Lengths are in inches.
-"""
+"""Text in figures: columns and rows of characters, each on a colour. Lengths are in inches."""
 
 import math
 import re
@@ -15,10 +12,11 @@ from matplotlib.figure import Figure
 
 from ..display import visible
 
-MONO = "DejaVu Sans Mono"
+MONO = "DejaVu Sans Mono"  # its letters are all equally wide
 LETTER_WIDTH = 0.602  # as a share of the font's size
 POINTS = 72  # to the inch
 LINE_HEIGHT = 1.3  # as a share of the letters' size
+TILE = 0.92  # of a line's height is in colour
 FIGURE_WIDTH = 6.3
 ABOVE = 0.25  # a panel, for its title
 GAP = 0.12  # between two panels
@@ -33,68 +31,83 @@ def text_panels(
 ) -> tuple[Figure, list[tuple[Axes, list[range]]]]:
     """Panels (title, text, colours), each character on its colour; `across` of them in a row.
 
-    `columns` letters fill a panel, and it has at most so many lines. `below` is left free at the
-    bottom of the figure. Returns the axes of each panel, too, and the positions in each line.
+    `columns` letters fill a panel, and it has at most so many lines. Returns the axes of each
+    panel, too, and the positions in each line.
     """
-    width = (FIGURE_WIDTH - GAP * (across - 1)) / across  # of a panel
-    size = size_of_letters(width, columns)
     # The sign for the line break takes a column, too.
     wrapped = [wrap(text, columns - 1)[:most] for _, text, _ in panels]
     rows = max(len(lines) for lines in wrapped)
-    height = rows * LINE_HEIGHT * size / POINTS  # of a panel
-    down = math.ceil(len(panels) / across)
-    fig = figure_for_text(FIGURE_WIDTH, down * (ABOVE + height) + below)
-    drawn = []
-    for k, ((title, text, colours), lines) in enumerate(zip(panels, wrapped, strict=True)):
-        row, column = divmod(k, across)
-        left = column * (width + GAP)
-        bottom = (down - 1 - row) * (ABOVE + height) + below
-        ax = add_panel(fig, left, bottom, width, height)
-        ax.set(xlim=(0, columns), ylim=(rows, 0))
+    fig, axes, size = text_axes(len(panels), columns, rows, across, ABOVE, below)
+    for ax, (title, text, colours), lines in zip(axes, panels, wrapped, strict=True):
         ax.set_title(title, loc="left", parse_math=False)
         draw_text(ax, text, lines, colours, size)
-        drawn.append((ax, lines))
-    return fig, drawn
+    return fig, list(zip(axes, wrapped, strict=True))
+
+
+def text_axes(
+    count: int, columns: int, rows: int, across: int = 1, above: float = 0.0, below: float = 0.0
+) -> tuple[Figure, list[Axes], float]:
+    """A figure with so many panels for text, their axes, and the size of the letters in points.
+
+    A letter is 1 wide and 1 high, and (0, 0) is the upper left corner. `above` each panel, and
+    `below` all of them, the figure is left free.
+    """
+    width = (FIGURE_WIDTH - GAP * (across - 1)) / across  # of a panel
+    size = POINTS * width / (LETTER_WIDTH * columns)
+    height = rows * LINE_HEIGHT * size / POINTS  # of a panel
+    down = math.ceil(count / across)
+    whole = down * (above + height) + below
+    fig = plt.figure(figsize=(FIGURE_WIDTH, whole), layout="none")
+    axes = []
+    for k in range(count):
+        row, column = divmod(k, across)
+        left = column * (width + GAP)
+        bottom = (down - 1 - row) * (above + height) + below
+        # As shares of the figure.
+        place = (left / FIGURE_WIDTH, bottom / whole, width / FIGURE_WIDTH, height / whole)
+        ax = fig.add_axes(place)
+        ax.set(xlim=(0, columns), ylim=(rows, 0))
+        ax.axis("off")
+        axes.append(ax)
+    return fig, axes, size
 
 
 def draw_text(
     ax: Axes, text: str, lines: Sequence[range], colours: Sequence[Any], size: float
 ) -> None:
-    """Write a text, each character on its colour, or on nothing where that is None."""
-    tiles = []  # (row, left, width, colour)
+    """Write the lines of a text, each character on its colour."""
     for row, line in enumerate(lines):
-        write_letters(ax, text[line.start : line.stop], 0, row, size)
-        left = 0
-        for k in line:
-            width = width_of(text[k])
-            if colours[k] is not None:
-                tiles.append((row + 0.5, left, width, colours[k]))
-            left += width
-    if tiles:
-        middles, lefts, widths, of_tiles = zip(*tiles, strict=True)
-        # With an edge in the same colour, no gap between two tiles stays white.
-        look: dict[str, Any] = {"color": of_tiles, "edgecolor": of_tiles, "lw": 0.2}
-        ax.barh(middles, widths, left=lefts, height=1, **look)
+        part = slice(line.start, line.stop)
+        draw_line(ax, text[part], row, size, colours[part])
 
 
-def size_of_letters(width: float, columns: int) -> float:
-    """The size in points with which `columns` letters fill a width."""
-    return POINTS * width / (LETTER_WIDTH * columns)
+def draw_line(
+    ax: Axes, text: str, row: float, size: float, colours: Sequence[Any] = (), left: float = 0
+) -> None:
+    """Write a text in a row, from the column `left` on, each character on its colour.
 
-
-def figure_for_text(width: float, height: float) -> Figure:
-    """A figure whose axes are where `add_panel` puts them."""
-    return plt.figure(figsize=(width, height), layout="none")
-
-
-def add_panel(fig: Figure, left: float, bottom: float, width: float, height: float) -> Axes:
-    """Axes without lines and ticks."""
-    whole_width = fig.get_figwidth()
-    whole_height = fig.get_figheight()
-    shares = (left / whole_width, bottom / whole_height, width / whole_width, height / whole_height)
-    ax = fig.add_axes(shares)
-    ax.axis("off")
-    return ax
+    A colour is what matplotlib takes for one, also "none".
+    """
+    shown = "".join(c if c == " " else visible(c) for c in text)
+    # SVG drops spaces at the ends, and all but one of several.
+    shown = re.sub("^ | $| (?= )", "\u00a0", shown)
+    middle = row + 0.5
+    ax.text(left, middle, shown, family=MONO, size=size, va="center_baseline", parse_math=False)
+    # Neighbours with the same colour are one tile.
+    lefts: list[float] = []
+    widths: list[int] = []
+    of_tiles: list[Any] = []
+    for character, colour in zip(text, colours, strict=False):  # of some texts there are no colours
+        if of_tiles[-1:] != [colour]:
+            lefts.append(left)
+            widths.append(0)
+            of_tiles.append(colour)
+        widths[-1] += width_of(character)
+        left += width_of(character)
+    # With an edge in the same colour, no gap between two tiles stays white.
+    look: dict[str, Any] = {"facecolors": of_tiles, "edgecolors": of_tiles, "lw": 0.2}
+    tiles = list(zip(lefts, widths, strict=True))
+    ax.broken_barh(tiles, (middle - TILE / 2, TILE), **look)
 
 
 def wrap(text: str, columns: int) -> list[range]:
@@ -128,19 +141,3 @@ def width_of(text: str) -> int:
         elif not unicodedata.combining(character):
             width += 1
     return width
-
-
-def write_letters(ax: Axes, text: str, column: float, row: float, size: float) -> None:
-    """Write a text in a row, from a column on."""
-    shown = "".join(c if c == " " else visible(c) for c in text)
-    # SVG drops spaces at the ends, and all but one of several.
-    shown = re.sub("^ | $| (?= )", "\u00a0", shown)
-    ax.text(
-        column,
-        row + 0.5,
-        shown,
-        family=MONO,
-        size=size,
-        va="center_baseline",
-        parse_math=False,
-    )

@@ -85,7 +85,7 @@ def drawn(texts: Sequence[tuple[str, str, Sequence[bool]]]) -> Figure:
     """Texts (title, text, is_copied) in two columns, each character shaded where it is copied."""
     panels = []
     for title, text, is_copied in texts:
-        colours = [SHADE if copied else None for copied in is_copied]
+        colours = [SHADE if copied else "none" for copied in is_copied]
         panels.append((title, text, colours))
     fig, _ = text_panels(panels, columns=50, across=2, most=7)
     return fig

@@ -10,15 +10,7 @@ from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 
 from . import COLOURS, rows, write_beside
-from .letters import (
-    FIGURE_WIDTH,
-    LINE_HEIGHT,
-    POINTS,
-    add_panel,
-    figure_for_text,
-    size_of_letters,
-    write_letters,
-)
+from .letters import draw_line, text_axes
 
 LOSS = "loss (nats per character)"
 WINDOWS = 24  # rows of the figure of the leak
@@ -39,15 +31,10 @@ def windows(texts: Sequence[str], is_held_out: Tensor) -> Figure:
     Those that `is_held_out` (windows,) marks are in colour.
     """
     columns = len(texts[0]) + len(texts) - 1
-    size = size_of_letters(FIGURE_WIDTH, columns)
-    height = len(texts) * LINE_HEIGHT * size / POINTS
-    fig = figure_for_text(FIGURE_WIDTH, height)
-    ax = add_panel(fig, 0, 0, FIGURE_WIDTH, height)
-    ax.set(xlim=(0, columns), ylim=(len(texts), 0))
+    fig, [ax], size = text_axes(1, columns, rows=len(texts))
     for k, (text, held_out) in enumerate(zip(texts, is_held_out.tolist(), strict=True)):
         colour = HELD_OUT if held_out else FOR_TRAINING
-        ax.barh(k + 0.5, len(text), left=k, height=0.86, color=colour)
-        write_letters(ax, text, k, k, size)
+        draw_line(ax, text, k, size, [colour] * len(text), left=k)
     return fig
 
 
@@ -115,7 +102,7 @@ def stages(rows: Sequence[tuple[str, str, float]]) -> Figure:
         1, 2, figsize=(6.3, 0.8 + 0.3 * len(rows)), width_ratios=[3, 1], sharey=True
     )
     for y, (_, text, loss) in enumerate(rows):
-        write_letters(left, text, 0, y - 0.5, 6.5)
+        draw_line(left, text, y - 0.5, 6.5)
         write_above(right, loss, y)
     losses = [loss for _, _, loss in rows]
     right.plot(losses, range(len(rows)), "o-", color=COLOURS["blue"], ms=5, lw=1)
