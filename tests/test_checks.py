@@ -142,29 +142,19 @@ MISTAKES = {
         ),
         ("tanh of the cell state is missing", {"o * torch.tanh(c)": "o * c"}),
         ("h and c are exchanged", {"return h, c": "return c, h"}),
-    ],
-    "peephole_step": [
+        ("sigmoid of the input gate", {"torch.sigmoid(cell.input(xh))": "cell.input(xh)"}),
+        ("candidate's tanh is missing", {"torch.tanh(cell.candidate(xh))": "cell.candidate(xh)"}),
+        ("output gate is missing", {"o * torch.tanh(c)": "torch.tanh(c)"}),
         (
-            "looks at the old cell state",
-            {"    c = f": ("    old = c\n    c = f"), "cell.p_o * c": "cell.p_o * old"},
-        ),
-        (
-            "peepholes are missing",
-            {" + cell.p_f * c": "", " + cell.p_i * c": "", " + cell.p_o * c": ""},
-        ),
-        ("the output gate has no peephole", {" + cell.p_o * c": ""}),
-        (
-            "you add p_f, p_i, p_o outside",
+            "cell.input and cell.candidate are exchanged",
             {
-                " + cell.p_f * c)": ") + cell.p_f * c",
-                " + cell.p_i * c)": ") + cell.p_i * c",
-                " + cell.p_o * c)": ") + cell.p_o * c",
+                "sigmoid(cell.input": "sigmoid(cell.candidate",
+                "tanh(cell.candidate": "tanh(cell.input",
             },
         ),
-        ("you add p_f outside", {" + cell.p_f * c)": ") + cell.p_f * c"}),
-        ("you add p_i outside", {" + cell.p_i * c)": ") + cell.p_i * c"}),
-        ("you add p_o outside", {" + cell.p_o * c)": ") + cell.p_o * c"}),
-        ("exchanged", {"return h, c": "return c, h"}),
+        ("returns only h", {"return h, c": "return h"}),
+        ("returns only c", {"return h, c": "return c"}),
+        ("returns one tensor", {"return h, c": "return h + c"}),
     ],
     "hold_out": [
         ("in both parts", {"return numbers[held_out:]": "return numbers"}),

@@ -103,7 +103,7 @@ def passage(text: str, length: int, start: int) -> slice:
 
 
 def own_cell(lstm: Any) -> LSTMCell:
-    """A cell with the weights of a layer, and with three peepholes p_f, p_i, p_o (H,), all zero."""
+    """A cell with the weights of a layer."""
     cell = LSTMCell(lstm.input_size, lstm.hidden_size).to(lstm.weight_ih_l0.dtype)
     weights = torch.cat([lstm.weight_ih_l0, lstm.weight_hh_l0], dim=1)  # (4 H, I + H)
     biases = lstm.bias_ih_l0 + lstm.bias_hh_l0  # (4 H,)
@@ -111,8 +111,6 @@ def own_cell(lstm: Any) -> LSTMCell:
     for linear, weight, bias in zip(linears, weights.chunk(4), biases.chunk(4), strict=True):
         linear.weight.data.copy_(weight)
         linear.bias.data.copy_(bias)
-    for name in ("p_f", "p_i", "p_o"):
-        cell.register_parameter(name, nn.Parameter(torch.zeros_like(cell.forget.bias)))
     return cell
 
 

@@ -118,7 +118,8 @@ class Game:
                 for seed in seeds:
                     job = partial(self.better_of_two, name, distance, seed, steps)
                     jobs[name, distance, seed] = job
-        return side_by_side(jobs)
+        # Starting processes takes seconds, longer than a few steps.
+        return side_by_side(jobs, processes=1 if steps < 100 else None)
 
     @torch.no_grad()
     def right_answers(self, network: SmallNetwork, distance: int) -> float:

@@ -1,4 +1,4 @@
-"""The checks of notebook 02, and the step of an LSTM with peepholes."""
+"""The check of notebook 02."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,105 +8,116 @@ from torch import Tensor, nn
 
 from shakespeare.model import LSTMCell
 
-from . import call, compare, parts
+from . import Wrong, call, compare, is_same, parts, to_numbers
+
+LAYERS = ("forget", "input", "candidate", "output")  # of a cell
+FUNCTIONS = {
+    "forget": torch.sigmoid,
+    "input": torch.sigmoid,
+    "candidate": torch.tanh,
+    "output": torch.sigmoid,
+}
+Step = Callable[..., tuple[Tensor, Tensor]]  # from a cell, x, h and c to the new h and c
 
 
-def example() -> tuple[Any, Tensor, Tensor, Tensor]:
-    """A cell with peepholes, x, h and c."""
-    cell = LSTMCell(3, 6)
-    for name in ("p_f", "p_i", "p_o"):
-        cell.register_parameter(name, nn.Parameter(torch.randn(6)))
-    return cell, torch.randn(2, 3), torch.randn(2, 6), torch.randn(2, 6)
+def lstm_step(
+    read: Callable = lambda x, h: torch.cat([x, h], dim=1),
+    layers: tuple[str, ...] = LAYERS,
+    functions: dict[str, Callable] | None = None,
+    update: Callable = lambda f, i, g, c: f * c + i * g,
+    show: Callable = lambda o, c, new_c: o * torch.tanh(new_c),
+) -> Step:
+    """One step of an LSTM, in which some parts may be replaced by wrong ones."""
+    functions = FUNCTIONS | (functions or {})
+
+    def step(cell: LSTMCell, x: Tensor, h: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
+        xh = read(x, h)  # (B, I + H)
+        values = []
+        for name, layer in zip(LAYERS, layers, strict=True):
+            z = getattr(cell, layer)(xh)  # (B, H)
+            values.append(functions[name](z))
+        f, i, g, o = values
+        new_c = update(f, i, g, c)
+        return show(o, c, new_c), new_c
+
+    return step
+
+
+def exchanged(one: str, other: str) -> Step:
+    """A step that uses two of the cell's layers in place of each other."""
+    swap = {one: other, other: one}
+    return lstm_step(layers=tuple(swap.get(name, name) for name in LAYERS))
+
+
+def c_first(*given: Any) -> tuple[Tensor, Tensor]:
+    h, c = lstm_step()(*given)
+    return c, h
+
+
+no_function = nn.Identity()
+MISTAKES: dict[str, Step] = {  # by what to say of it, a wrong step
+    "you put h before x: the first columns of the weights belong to x.": (
+        lstm_step(read=lambda x, h: torch.cat([h, x], dim=1))
+    ),
+    "the gates' sigmoid is missing: a gate lies between 0 and 1.": (
+        lstm_step(functions=dict.fromkeys(("forget", "input", "output"), no_function))
+    ),
+    "you take tanh, from -1 to 1, for the gates: a gate lies between 0 and 1.": (
+        lstm_step(functions=dict.fromkeys(LAYERS, torch.tanh))
+    ),
+    "you take the sigmoid for the candidate: with tanh it can also lower a cell.": (
+        lstm_step(functions={"candidate": torch.sigmoid})
+    ),
+    "the candidate's tanh is missing: it lies between -1 and 1.": (
+        lstm_step(functions={"candidate": no_function})
+    ),
+    "the gates are exchanged: f scales the old cell state, and i the candidate.": (
+        lstm_step(update=lambda f, i, g, c: i * c + f * g)
+    ),
+    "cell.input and cell.candidate are exchanged: the first is for the gate i.": (
+        exchanged("input", "candidate")
+    ),
+    "cell.forget and cell.output are exchanged.": exchanged("forget", "output"),
+    "cell.input and cell.output are exchanged.": exchanged("input", "output"),
+    "the input gate is missing: it scales the candidate.": (
+        lstm_step(update=lambda f, i, g, c: f * c + g)
+    ),
+    "the forget gate is missing: it scales the old cell state.": (
+        lstm_step(update=lambda f, i, g, c: c + i * g)
+    ),
+    "the output gate is missing: it scales tanh(c) in h.": (
+        lstm_step(show=lambda o, c, new_c: torch.tanh(new_c))
+    ),
+    "h shows the old cell state: use the new one.": (
+        lstm_step(show=lambda o, c, new_c: o * torch.tanh(c))
+    ),
+    "the tanh of the cell state is missing in h.": lstm_step(show=lambda o, c, new_c: o * new_c),
+    "h and c are exchanged: return h first.": c_first,
+}
+for _name in ("forget", "input", "output"):
+    _words = f"the sigmoid of the {_name} gate is missing: a gate lies between 0 and 1."
+    MISTAKES[_words] = lstm_step(functions={_name: no_function})
 
 
 def check_lstm_step(theirs: Callable) -> str:
-    cell, x, h, c = example()
-
-    def states(
-        xh: Tensor, gate: Callable = torch.sigmoid, squash: Callable = torch.tanh
-    ) -> list[Tensor]:
-        """The new h and c, with other functions in place of the gates' and the candidate's."""
-        f = gate(cell.forget(xh))  # (2, 6), and so is the rest
-        i = gate(cell.input(xh))
-        o = gate(cell.output(xh))
-        new_c = f * c + i * squash(cell.candidate(xh))
-        return [o * new_c.tanh(), new_c]
-
-    xh = torch.cat([x, h], 1)  # (2, 9)
-    f, i, o, g = cell.gates(x, h)  # (2, 6) each
-    right_h, new_c = states(xh)
-
-    def shown(its_c: Tensor) -> list[Tensor]:
-        return [o * its_c.tanh(), its_c]
-
-    mistakes = {
-        "you put h before x: the first columns of the weights belong to x.": (
-            states(torch.cat([h, x], 1))
-        ),
-        "the gates' sigmoid is missing: a gate lies between 0 and 1.": (
-            states(xh, gate=nn.Identity())
-        ),
-        "you take tanh, from -1 to 1, for the gates: a gate lies between 0 and 1.": (
-            states(xh, gate=torch.tanh)
-        ),
-        "you take the sigmoid for the candidate: with tanh it can also lower a cell.": (
-            states(xh, squash=torch.sigmoid)
-        ),
-        "the gates are exchanged: f scales the old cell state, and i the candidate.": (
-            shown(i * c + f * g)
-        ),
-        "the input gate is missing: it scales the candidate.": shown(f * c + g),
-        "the forget gate is missing: it scales the old cell state.": shown(c + i * g),
-        "h shows the old cell state: use the new one.": [o * c.tanh(), new_c],
-        "the tanh of the cell state is missing in h.": [o * new_c, new_c],
-        "h and c are exchanged: return h first.": [new_c, right_h],
-    }
-    answer = parts(call(theirs, cell, x, h, c), "h", "c")
-    compare(answer, [right_h, new_c], mistakes)
+    for texts in (1, 3):  # one text alone may hide a mistake
+        cell = LSTMCell(3, 6)
+        x = torch.randn(texts, 3)
+        h, c = torch.randn(2, texts, 6)
+        given = (cell, x, h, c)
+        right = lstm_step()(*given)
+        answer = call(theirs, *given)
+        must_be_both(answer, *right)
+        wrong = {words: mistake(*given) for words, mistake in MISTAKES.items()}
+        compare(parts(answer, "h", "c"), right, wrong)
     return "it matches the six equations."
 
 
-def peephole_step(cell: Any, x: Tensor, h: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
-    """One step of an LSTM with peepholes, as the notebook's exercise asks for it."""
-    xh = torch.cat([x, h], dim=1)  # (batch, input_size + hidden_size)
-    f = torch.sigmoid(cell.forget(xh) + cell.p_f * c)  # (batch, hidden_size), and so is the rest
-    i = torch.sigmoid(cell.input(xh) + cell.p_i * c)
-    c = f * c + i * torch.tanh(cell.candidate(xh))
-    o = torch.sigmoid(cell.output(xh) + cell.p_o * c)
-    return o * torch.tanh(c), c
-
-
-def check_peephole_step(theirs: Callable) -> str:
-    cell, x, h, c = example()
-    right_h, new_c = peephole_step(cell, x, h, c)
-    f, i, o, g = cell.gates(x, h)  # (2, 6) each; these gates have no peepholes
-    xh = torch.cat([x, h], 1)  # (2, 9)
-    old_o = torch.sigmoid(cell.output(xh) + cell.p_o * c)
-    blind_c = f * c + i * g
-
-    def outside(gates: str) -> list[Tensor]:
-        """h and c if the peepholes of these gates, such as "fi", come after the sigmoid."""
-        its_f = f + cell.p_f * c if "f" in gates else (cell.forget(xh) + cell.p_f * c).sigmoid()
-        its_i = i + cell.p_i * c if "i" in gates else (cell.input(xh) + cell.p_i * c).sigmoid()
-        its_c = its_f * c + its_i * g
-        inside_o = (cell.output(xh) + cell.p_o * its_c).sigmoid()
-        its_o = o + cell.p_o * its_c if "o" in gates else inside_o
-        return [its_o * its_c.tanh(), its_c]
-
-    mistakes = {
-        "the output gate looks at the old cell state: use the new one.": (
-            [old_o * new_c.tanh(), new_c]
-        ),
-        "the peepholes are missing: no gate looks at the cell state.": (
-            [o * blind_c.tanh(), blind_c]
-        ),
-        "the output gate has no peephole.": [o * new_c.tanh(), new_c],
-        "h and c are exchanged: return h first.": [new_c, right_h],
-    }
-    for gates in ("f", "i", "o", "fi", "fo", "io", "fio"):
-        names = ", ".join(f"p_{gate}" for gate in gates)
-        mistake = f"a peephole belongs inside the sigmoid: you add {names} outside."
-        mistakes[mistake] = outside(gates)
-    answer = parts(call(theirs, cell, x, h, c), "h", "c")
-    compare(answer, [right_h, new_c], mistakes)
-    return "two gates see the old cell state, the output gate sees the new one."
+def must_be_both(answer: Any, h: Tensor, c: Tensor) -> None:
+    """Raise Wrong for one state in place of two: its rows would be taken for parts."""
+    if not isinstance(answer, Tensor) or answer.shape != h.shape:
+        return
+    for name, state in (("only h", h), ("only c", c)):
+        if is_same(to_numbers(answer), to_numbers(state)):
+            raise Wrong(f"it returns {name}: return both states, h first.")
+    raise Wrong("it returns one tensor: return both states, h first.")

@@ -68,7 +68,7 @@ def unrolled(characters: str, following: str) -> Figure:
         ax.text(t, 0, visible(characters[t - 1]), fontsize=11, **AS_IT_IS)
         _node(ax, (t, 1), "embedding")
         _node(ax, (t, 2), "LSTM", boxstyle="round,pad=0.9")
-        _node(ax, (t, 3), "linear, softmax")
+        _node(ax, (t, 3), "linear")
         ax.text(t, 4, visible(following[t - 1]), fontsize=11, **AS_IT_IS)
         ax.text(t + 0.1, 1.4, f"$x_{t}$", **MIDDLE)
     for t in range(steps + 1):  # from each step to the next
