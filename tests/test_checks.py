@@ -79,6 +79,7 @@ def test_solutions_pass(path: Path, capsys, monkeypatch):
 
 
 GATES = ("forget", "input", "output")  # of an LSTM
+PROMPT = {"network(ids[None])": "network(prompt := ids[None])"}  # so that a mistake can use it
 # What is said about each mistake, and {code of the solution: wrong code}.
 MISTAKES = {
     "loss_in_nats": [
@@ -328,6 +329,45 @@ MISTAKES = {
         ("mean of each window", {"stack(losses)": "stack(losses).mean(1)"}),
         ("mean over the windows", {"stack(losses)": "stack(losses).mean(0)"}),
     ],
+    "write": [
+        (
+            "from the same prediction",
+            {"        logits, state = network(drawn[:, None], state)": "        pass"},
+        ),
+        (
+            "last character is fed each time",
+            PROMPT | {"network(drawn[:, None]": "network(prompt[:, -1:]"},
+        ),
+        (
+            "one character behind",
+            {
+                "        ids = torch.cat([ids, drawn])\n": "",
+                "network(drawn[:, None], state)": (
+                    "network(ids[None, -1:], state)\n        ids = torch.cat([ids, drawn])"
+                ),
+                "  # (1, 1, vocab_size)": "",
+            },
+        ),
+        ("the state is dropped", {"network(drawn[:, None], state)": "network(drawn[:, None])"}),
+        (
+            "the state after the prompt",
+            {"        logits, state = network(drawn": "        logits, _ = network(drawn"},
+        ),
+        ("that has read it before", {"network(drawn[:, None]": "network(ids[None]"}),
+        (
+            "last character is read twice",
+            {"    for": "    logits, state = network(ids[None, -1:], state)\n    for"},
+        ),
+        ("after the prompt's first", {"sampler(logits[:, -1])": "sampler(logits[:, 0])"}),
+        ("the sampler isn't used", {"sampler(logits[:, -1])": "logits[:, -1].softmax(-1)"}),
+        ("gets probabilities", {"sampler(logits[:, -1])": "sampler(logits[:, -1].softmax(-1))"}),
+        ("the prompt is missing", PROMPT | {"return ids": "return ids[prompt.numel() :]"}),
+        ("the prompt comes twice", PROMPT | {"return ids": "return torch.cat([prompt[0], ids])"}),
+        ("one character too few", {"range(length)": "range(length - 1)"}),
+        ("one character too many", {"range(length)": "range(length + 1)"}),
+        ("greedy", {"draw(p)": "p.argmax(-1)"}),
+        ("of your own", {"draw(p)": "p.multinomial(1)[:, 0]"}),
+    ],
     "with_temperature": [
         ("after the softmax", {"(logits / tau).softmax(dim=-1)": "logits.softmax(-1) / tau"}),
         (
@@ -340,8 +380,18 @@ MISTAKES = {
         ),
         ("multiply by the temperature", {"logits / tau": "logits * tau"}),
         ("wrong axis", {"dim=-1": "dim=0"}),
+        ("softmax is missing", {".softmax(dim=-1)": ""}),
+        ("not log_softmax", {".softmax": ".log_softmax"}),
         (
-            "overflows",
+            "powers of probabilities",
+            {
+                "return (logits / tau).softmax(dim=-1)": (
+                    "p = logits.softmax(-1) ** (1 / tau)\n    return p / p.sum(-1, keepdim=True)"
+                )
+            },
+        ),
+        (
+            "exp overflows",
             {
                 "return (logits / tau).softmax(dim=-1)": (
                     "p = (logits / tau).exp()\n    return p / p.sum(-1, keepdim=True)"
@@ -349,7 +399,7 @@ MISTAKES = {
             },
         ),
         (
-            "of each row",
+            "that of each row",
             {
                 "return (logits / tau).softmax(dim=-1)": (
                     "p = ((logits - logits.max()) / tau).exp()\n"
@@ -363,12 +413,19 @@ MISTAKES = {
         ("do not add up to 1", {" / kept.sum()": ""}),
         ("must reach top_p", {"before < top_p": "ordered.cumsum(0) <= top_p"}),
         ("not for one character", {"before < top_p": "ordered >= top_p"}),
+        ("that would be min-p", {"before < top_p": "ordered >= top_p * ordered[0]"}),
         (
             "one character too many",
             {"before < top_p": "torch.arange(len(p)) <= (before < top_p).sum()"},
         ),
+        ("from the unlikeliest", {"descending=True": ""}),
         ("equals top_p", {"before < top_p": "before <= top_p"}),
+        ("equally likely", {"before < top_p": "ordered >= ordered[before < top_p][-1]"}),
         ("sorted", {"kept[order]": "kept[:]"}),
+        (
+            "write there",
+            {"kept[order] = ordered": "kept = (ordered", "< top_p)": "< top_p))[order]"},
+        ),
     ],
     "backward_in_chunks": [
         ("graph of the previous chunk", {"[(h.detach(), c.detach()) for h, c in state]": "state"}),

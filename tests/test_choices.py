@@ -10,7 +10,6 @@ from course.choices import (
     best_pair,
     choose_facts,
     losses_by_memory,
-    write_by_each,
     write_pairs,
 )
 from shakespeare.beyond.copying import CopyLSTM
@@ -52,35 +51,20 @@ def test_a_pair_whose_texts_loop_or_misspell_headings_is_left_out(fault):
 
 
 @pytest.mark.parametrize("kind", [CharLSTM, CopyLSTM, Mixture])
-def test_all_samplers_at_once_write_what_each_would_write_alone(make_network, excerpt, kind):
+def test_all_pairs_at_once_write_what_each_would_write_alone(make_network, excerpt, kind):
     if kind is Mixture:
         network = make_network(CopyLSTM)
         network.facts["mixture"] = {"network": 0.8, "ngram": 0.2}
         network = Mixture(network, WittenBell(excerpt.ids, excerpt.vocab_size))
     else:
         network = make_network(kind)
-    samplers = {
-        "plain": {},
-        "cut": {"temperature": 1.2, "min_p": 0.05},
-        "likeliest": {"top_k": 5, "top_p": 0.9},
-        "greedy": {"temperature": 0},
-    }
-    many = {"length": 40, "num_samples": 3, "seed": 7}
-    texts = write_by_each(network, samplers, "First", **many)
-    for name, options in samplers.items():
-        expected = generate(network, "First", **many, **options)
-        assert [f"First{text}" for text in texts[name]] == expected
-
-
-def test_every_pair_writes_with_its_temperature_and_min_p(make_network):
-    network = make_network()
-    network.facts["sampling"] = {"temperature": 0.1, "top_k": 1}  # an earlier choice: no influence
-    texts = write_pairs(network, "First", 30, num_samples=2, seed=1)
+        network.facts["sampling"] = {"temperature": 0.1}  # an earlier choice: no influence
+    many = {"length": 20, "num_samples": 3, "seed": 7}
+    texts = write_pairs(network, "First", **many)
     assert list(texts) == [(temperature, m) for temperature in TEMPERATURES for m in MIN_PS]
-    network.facts = {}
-    options = {"temperature": 0.9, "min_p": 0.02}
-    written = generate(network, "First", 30, num_samples=2, seed=1, **options)
-    assert texts[0.9, 0.02] == [text.removeprefix("First") for text in written]
+    for (temperature, min_p), written in texts.items():
+        expected = generate(network, "First", **many, temperature=temperature, min_p=min_p)
+        assert [f"First{text}" for text in written] == expected
 
 
 def test_all_choices_are_made_and_kept_with_the_network(make_network, excerpt, tmp_path):

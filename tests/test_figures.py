@@ -53,12 +53,12 @@ FIGURES = {
         [0, 4, 8], {"cold": [2, 1], "carried": [1, 1]}, {"space": {"loss": 0.5, "share": 1}}
     ),
     "writers": lambda: generation.writers(
-        [
-            COUNTS | {"name": "temperature 0.5"},
-            WORDLESS | {"name": "temperature 2.0"},
-            WORDLESS | {"name": "min-p 0.1"},
-        ],
+        {(1.0, 0.0): COUNTS, (1.0, 0.1): COUNTS, (2.0, 0.0): WORDLESS},
         {"validation": COUNTS, "test": WORDLESS},
+        chosen=(1.0, 0.1),
+    ),
+    "writers without words": lambda: generation.writers(
+        {(2.0, 0.0): WORDLESS}, {"validation": COUNTS, "test": COUNTS}, chosen=(2.0, 0.0)
     ),
     "returning": lambda: generation.returning({"a": 0.05, "b": None}, {"the author": 0.7}),
     "curves": lambda: further.curves({"$a$": {"batches": [1, 2], "val_losses": [2.0, 1.9]}}, 3.3),

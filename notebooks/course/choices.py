@@ -29,7 +29,6 @@ STUCK = 0.05  # texts are stuck in loops if their repetition is this far above t
 MOST_ROWS = 320  # texts in a batch: with more, a step takes longer in proportion
 
 Pair = tuple[float, float]  # temperature, min_p
-Samplers = dict[Any, dict[str, Any]]  # by name, options of `probabilities`
 Losses = dict[str, dict[str, Any]]  # by protocol and part, as `evaluate` returns them
 
 
@@ -163,63 +162,51 @@ def share_of_real_words(counts: dict[str, Any]) -> float:
     return counts["words"]
 
 
-# Texts by many samplers
+# Texts by all pairs
 
 
 def write_pairs(
     network: Any, prompt: str, length: int, num_samples: int, seed: int
 ) -> dict[Pair, list[str]]:
-    """What `write_by_each` returns for all pairs of temperature and min-p."""
-    samplers = {}
-    for temperature in TEMPERATURES:
-        for min_p in MIN_PS:
-            samplers[temperature, min_p] = {"temperature": temperature, "min_p": min_p}
-    return write_by_each(network, samplers, prompt, length, num_samples, seed)
-
-
-def write_by_each(
-    network: Any, samplers: Samplers, prompt: str, length: int, num_samples: int, seed: int
-) -> dict[Any, list[str]]:
-    """For each sampler `num_samples` texts of `length` characters, without their prompt.
+    """For each pair `num_samples` texts of `length` characters, without their prompt.
 
     `network` is what `generate` takes, and the texts are those that `generate` would write with the
-    options of each sampler and this seed. Writing them in large batches is faster.
+    pair's temperature and min-p and this seed. Writing them in large batches is faster.
     """
-    samplers_at_once = max(1, MOST_ROWS // num_samples)
-    names = list(samplers)
-    texts: dict[Any, list[str]] = {}
-    for first in range(0, len(names), samplers_at_once):
-        group = {name: samplers[name] for name in names[first : first + samplers_at_once]}
+    pairs = [(temperature, min_p) for temperature in TEMPERATURES for min_p in MIN_PS]
+    pairs_at_once = max(1, MOST_ROWS // num_samples)
+    texts: dict[Pair, list[str]] = {}
+    for first in range(0, len(pairs), pairs_at_once):
+        group = pairs[first : first + pairs_at_once]
         texts |= write_at_once(network, group, prompt, length, num_samples, seed)
     return texts
 
 
 def write_at_once(
-    network: Any, samplers: Samplers, prompt: str, length: int, num_samples: int, seed: int
-) -> dict[Any, list[str]]:
-    """As `write_by_each`, in one batch: the network reads a character of every text in one step.
+    network: Any, pairs: list[Pair], prompt: str, length: int, num_samples: int, seed: int
+) -> dict[Pair, list[str]]:
+    """As `write_pairs`, in one batch: the network reads a character of every text in one step.
 
-    The first `num_samples` rows belong to the first sampler, the next ones to the second, and so
-    on. Each sampler has the same random numbers, so its texts differ from another's only because of
-    its options.
+    The first `num_samples` rows belong to the first pair, the next ones to the second, and so on.
+    Each pair has the same random numbers, so its texts differ from another's only because of its
+    temperature and min-p.
     """
-    generators = [torch.Generator(network.device).manual_seed(seed) for _ in samplers]
-    rows = len(samplers) * num_samples
+    generators = [torch.Generator(network.device).manual_seed(seed) for _ in pairs]
+    rows = len(pairs) * num_samples
     ids = encode(prompt, network.chars).long()  # (prompt length,)
 
     def pick(logits: torch.Tensor) -> tuple[None, torch.Tensor]:
         drawn = []
         logits_of_each = logits.split(num_samples)
-        for options, own_logits, generator in zip(
-            samplers.values(), logits_of_each, generators, strict=True
-        ):
-            p = probabilities(own_logits, **options)  # (num_samples, vocab_size)
+        for pair, own_logits, generator in zip(pairs, logits_of_each, generators, strict=True):
+            temperature, min_p = pair
+            p = probabilities(own_logits, temperature, min_p=min_p)  # (num_samples, vocab_size)
             drawn.append(draw(p, generator))  # (num_samples,)
         return None, torch.cat(drawn)  # (rows,)
 
     characters = [drawn for _, drawn in continue_text(network, ids.expand(rows, -1), length, pick)]
     rows_of_each = torch.stack(characters, dim=1).split(num_samples)  # (num_samples, length) each
     texts = {}
-    for name, own_rows in zip(samplers, rows_of_each, strict=True):
-        texts[name] = [decode(row, network.chars) for row in own_rows]
+    for pair, own_rows in zip(pairs, rows_of_each, strict=True):
+        texts[pair] = [decode(row, network.chars) for row in own_rows]
     return texts

@@ -9,7 +9,8 @@ import ipywidgets as w
 import torch
 from IPython.display import display
 
-from shakespeare.sampling import generate
+from shakespeare.data import decode, encode
+from shakespeare.sampling import chosen_options, continue_text, draw, probabilities
 
 from .display import boxed, escape_markdown, is_interactive, show_table, status
 from .figures import COLOURS
@@ -50,22 +51,35 @@ def make_passages(network: Any, text: str, words: set[str], seed: int) -> list[P
     tenth = len(text) // PASSAGES
     context = min(CONTEXT, tenth // 2)  # less if the text is short
     length = min(LENGTH, tenth // 4)
-    by_network = draw_half(seed)
-    passages = []
-    for number in range(PASSAGES):
-        begin = number * tenth
-        end = begin + tenth
-        start = line_start(text, begin + context, end - length)
-        if number in by_network:
-            before = text[start - context : start]
-            [written] = generate(network, before, length, seed=seed + number)
-            passage = written[len(before) :]
-        else:
-            passage = text[start : start + length]
+    starts = []
+    for begin in range(0, PASSAGES * tenth, tenth):
+        starts.append(line_start(text, begin + context, begin + tenth - length))
+    passages = [text[start : start + length] for start in starts]
+    by_network = sorted(draw_half(seed))
+    contexts = [text[starts[number] - context : starts[number]] for number in by_network]
+    continued = continue_each(network, contexts, length, seed)
+    for number, written in zip(by_network, continued, strict=True):
+        passages[number] = written
+    found = []
+    for number, (start, passage) in enumerate(zip(starts, passages, strict=True)):
         complete_words = find_words(passage)[:-1]  # the last one may be cut off
         unknown = sorted(set(complete_words) - words)
-        passages.append(Passage(passage, start, number in by_network, unknown))
-    return passages
+        found.append(Passage(passage, start, number in by_network, unknown))
+    return found
+
+
+def continue_each(network: Any, contexts: list[str], length: int, seed: int) -> list[str]:
+    """What the network writes after each of the contexts, which are equally long, in one batch."""
+    ids = torch.stack([encode(each, network.chars) for each in contexts]).long()  # (rows, time)
+    generator = torch.Generator(network.device).manual_seed(seed)
+    options = chosen_options(network)
+
+    def pick(logits: torch.Tensor) -> tuple[None, torch.Tensor]:
+        return None, draw(probabilities(logits, **options), generator)  # (rows,)
+
+    drawn = [next_ids for _, next_ids in continue_text(network, ids, length, pick)]
+    rows = torch.stack(drawn, dim=1)  # (rows, length)
+    return [decode(row, network.chars) for row in rows]
 
 
 def draw_half(seed: int) -> set[int]:

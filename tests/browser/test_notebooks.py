@@ -1,10 +1,10 @@
-"""The notebooks as a reader has them: opened and run in JupyterLab, the panel used by hand."""
+"""The notebooks as a reader has them: opened and run in JupyterLab, the panels used by hand."""
 
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 # 05 to 07 take longest and have nothing to press: papermill runs them for the other tests.
 NOTEBOOKS = ["01-preprocessing", "02-lstm-equations", "03-training", "04-generation"]
@@ -35,60 +35,33 @@ def test_all_cells_run_without_error(
 
 
 @pytest.fixture
-def panel(executed: Callable[[str], tuple[Page, dict]]) -> Locator:
+def generation(executed: Callable[[str], tuple[Page, dict]]) -> Page:
     for name in NOTEBOOKS:  # each needs those before it
         page, _ = executed(name)
-    assert page.evaluate(SHOW, "show_panel(") > 0
-    panels = page.locator(".jp-Cell", has=page.get_by_role("button", name="Generate"))
-    return panels.first  # the second one has the reader's own sampler
+    return page
 
 
-def choose(panel: Locator, setting: str, value: str) -> None:
-    box = panel.get_by_label(setting)
-    box.fill(value)
-    box.blur()
+@pytest.mark.parametrize("function", ["write_with", "write_with_mine"])
+def test_a_panel_writes_and_says_what_is_wrong(generation: Page, pictures: Path, function: str):
+    page = generation
+    assert page.evaluate(SHOW, f"show_panel({function})") > 0
+    panel = page.locator(".jp-Cell", has=page.get_by_text(f"show_panel({function})"))
+    button = panel.get_by_role("button", name="Run Interact")
+    prompt, text = panel.get_by_label("prompt"), panel.locator(".widget-output")
+    prompt.fill("JULIET:\n")
+    button.click()
+    expect(text).to_contain_text("JULIET:")
+    assert len((text.text_content() or "").strip()) > 40
+    panel.screenshot(path=pictures / f"panel-{function}.png")
+
+    prompt.fill("<b>€</b>")
+    button.click()
+    expect(text).to_contain_text("is not in the vocabulary")
+    assert "Traceback" not in (text.text_content() or "")
 
 
-def characters(panel: Locator) -> int:
-    return len(panel.get_by_role("region", name="text").text_content() or "")
-
-
-def test_panel_writes_stops_and_says_what_is_wrong(panel: Locator, pictures: Path):
-    prompt = "JULIET:\n"
-    generate, stop = (panel.get_by_role("button", name=name) for name in ("Generate", "Stop"))
-    status, text = panel.get_by_role("status"), panel.get_by_role("region", name="text")
-    expect(stop).to_be_disabled()
-    choose(panel, "prompt", prompt)
-    choose(panel, "length", "250")
-    generate.click()
-    expect(status).to_have_text("250 characters.")
-    written = text.text_content() or ""
-    assert written.startswith(prompt) and len(written) == len(prompt) + 250
-    panel.screenshot(path=pictures / "panel.png")
-
-    choose(panel, "length", "50000")
-    generate.click()
-    expect(generate).to_be_disabled()
-    for _ in range(3):  # it grows while one watches
-        seen = text.text_content() or ""
-        expect(text).not_to_have_text(seen)
-    stop.click()
-    expect(status).to_contain_text("Stopped after", timeout=3_000)
-    stopped = characters(panel)
-    assert len(prompt) < stopped < len(prompt) + 50_000
-    panel.page.wait_for_timeout(700)
-    assert characters(panel) == stopped
-    panel.screenshot(path=pictures / "panel-stopped.png")
-
-    choose(panel, "prompt", "<b>€</b>")
-    generate.click()
-    expect(status).to_contain_text("is not in the vocabulary")
-    assert "Traceback" not in (panel.text_content() or "")
-    expect(generate).to_be_enabled()
-
-
-def test_quiz_tells_how_many_answers_were_right(panel: Locator, pictures: Path):
-    page = panel.page
+def test_quiz_tells_how_many_answers_were_right(generation: Page, pictures: Path):
+    page = generation
     assert page.evaluate(SHOW, "show_quiz(") > 0
     quiz = page.locator(".jp-Cell", has=page.get_by_role("button", name="The network"))
     status = quiz.get_by_role("status")

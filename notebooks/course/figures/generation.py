@@ -1,6 +1,6 @@
 """The figures of notebook 04: what temperature and cuts do, and what samplers write."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from matplotlib import pyplot as plt
@@ -24,14 +24,13 @@ CUTS: list[dict[str, Any]] = [
     {"color": COLOURS["vermilion"], "ls": "-", "lw": 0.7, "marker": "s", "ms": 6, "mfc": "white"},
     {"color": COLOURS["blue"], "ls": "-", "lw": 0.7, "marker": "o", "ms": 3},
 ]
-SERIES: list[dict[str, Any]] = [
-    {"color": COLOURS["blue"], "ls": "-", "marker": "o", "ms": 5},
-    {"color": COLOURS["vermilion"], "ls": "--", "marker": "s", "ms": 5},
-    {"color": COLOURS["green"], "ls": "", "marker": "D", "ms": 5, "mfc": "white"},
-    {"color": COLOURS["pink"], "ls": "", "marker": "^", "ms": 6, "mfc": "white"},
+TEMPERATURES: list[dict[str, Any]] = [
+    {"color": COLOURS["blue"], "marker": "o"},
+    {"color": COLOURS["sky"], "marker": "s"},
+    {"color": COLOURS["green"], "marker": "D"},
+    {"color": COLOURS["orange"], "marker": "^"},
+    {"color": COLOURS["vermilion"], "marker": "v"},
 ]
-# Where a setting is written: left below the curve of temperatures, right above the others.
-BESIDE = [(-15, -8), (4, 4), (4, 4), (4, 4)]
 
 
 def temperature(p: dict[float, Tensor], chars: list[str], min_p: float) -> Figure:
@@ -69,43 +68,37 @@ def candidates(kept: dict[str, Tensor], passage: str) -> Figure:
 
 
 def writers(
-    writers: Sequence[Mapping[str, Any]], author: Mapping[str, Mapping[str, Any]]
+    tried: Mapping[tuple[float, float], Mapping[str, Any]],
+    author: Mapping[str, Mapping[str, Any]],
+    chosen: tuple[float, float],
 ) -> Figure:
-    """Real words against distinct words: points for each kind of sampler, stars for the author.
+    """Real words against distinct words: a line for each temperature, stars for the author.
 
-    `writers` have counts of a `course.novelty.Study` and a name such as "temperature 0.8", a kind
-    of sampler and its setting, which is written beside the point. `author` has counts of parts of
-    the author's text. Texts without words are left out.
+    `tried` are the counts of a `course.novelty.Study` by temperature and min-p, and `author` those
+    of parts of the author's text. Min-p is written beside the marks of the highest temperature, and
+    the ring is around the `chosen` pair. Texts without words are left out.
     """
-    figure, ax = plt.subplots(figsize=(6.3, 2.9))
-    for (kind, series), look, beside in zip(by_kind(writers).items(), SERIES, BESIDE, strict=False):
-        ax.plot(*points(series), lw=1, label=kind, **look)
-        for each in series:
-            if each["words"] is not None:
-                setting = each["name"].removeprefix(f"{kind} ")
-                offset = {"textcoords": "offset points", "color": look["color"]}
-                ax.annotate(setting, in_percent(each), beside, **offset)
+    figure, ax = plt.subplots(figsize=(6.3, 3))
+    by_temperature: dict[float, dict[float, Any]] = {}
+    for (tau, min_p), counts in tried.items():
+        if counts["words"] is not None:
+            by_temperature.setdefault(tau, {})[min_p] = in_percent(counts)
+    for (tau, points), look in zip(by_temperature.items(), TEMPERATURES, strict=False):
+        x, y = zip(*points.values(), strict=True)  # a value for each min-p
+        ax.plot(x, y, lw=0.8, ms=4, label=f"temperature {tau}", **look)
+        if tau == max(by_temperature):
+            for min_p, point in points.items():
+                ax.annotate(f"min-p {min_p}", point, (8, 3), textcoords="offset points")
     for (name, counts), face in zip(author.items(), (COLOURS["black"], "white"), strict=True):
-        ax.plot(*points([counts]), "*", ms=10, color=COLOURS["black"], mfc=face, label=name)
-    ax.margins(0.12)
+        if counts["words"] is not None:
+            ax.plot(*in_percent(counts), "*", ms=10, color=COLOURS["black"], mfc=face, label=name)
+    if tried[chosen]["words"] is not None:
+        ring = in_percent(tried[chosen])
+        ax.plot(*ring, "o", ms=11, color=COLOURS["black"], mfc="none", label="chosen")
+    ax.margins(0.1)
     ax.set(xlabel="real words, %", ylabel="distinct words, %")
     ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
     return figure
-
-
-def by_kind(writers: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
-    """The writers by the kind of their sampler."""
-    kinds: dict[str, list[Mapping[str, Any]]] = {}
-    for each in writers:
-        kind, _ = each["name"].split()
-        kinds.setdefault(kind, []).append(each)
-    return kinds
-
-
-def points(writers: Sequence[Mapping[str, Any]]) -> tuple[list[float], list[float]]:
-    """Real and distinct words in per cent, of the writers that have words."""
-    with_words = [in_percent(each) for each in writers if each["words"] is not None]
-    return [x for x, _ in with_words], [y for _, y in with_words]
 
 
 def in_percent(counts: Mapping[str, Any]) -> tuple[float, float]:
