@@ -538,10 +538,15 @@ MISTAKES = {
             "every letter from every row",
             {"rows.gather(1, letters[:, None])": "rows[:, letters]"},
         ),
+        (
+            "as gather does. And row t",
+            {"rows.gather(1, letters[:, None])": "log_p[start:stop, letters]"},
+        ),
         ("one character too many", {"start:stop": "start:stop + 1", ": stop - 1": ": stop"}),
         ("letters begin one too early", {"ids[start:stop]": "ids[start - 1 : stop - 1]"}),
         ("too late", {"start:stop": "start + 1 : stop + 1", "start - 1 : stop - 1": "start:stop"}),
         ("too early", {"    letters": "    start, stop = start - 1, stop - 1\n    letters"}),
+        ("before the name", {"    letters": "    start = start - 1\n    letters"}),
         ("first letter is missing", {"    letters": "    start = start + 1\n    letters"}),
         ("last letter is missing", {"    letters": "    stop = stop - 1\n    letters"}),
         (
@@ -557,7 +562,7 @@ MISTAKES = {
         ("rows of the forget gate", {"_, _, candidate, _": "_, candidate, _, _"}),
         ("rows of the output gate", {"_, _, candidate, _": "_, _, _, candidate"}),
         ("biases are missing", {"layer.parameters()": "list(layer.parameters())[:2]"}),
-        ("one bias is missing", {"layer.parameters()": "list(layer.parameters())[:3]"}),
+        ("second bias is missing", {"layer.parameters()": "list(layer.parameters())[:3]"}),
         (
             "first bias is missing",
             {"layer.parameters()": "[w for k, w in enumerate(layer.parameters()) if k != 2]"},
@@ -586,7 +591,7 @@ MISTAKES = {
         ("not a column", {"candidate[cell % size]": "candidate[:, cell % size]"}),
         ("The biases are right", {"candidate[cell": "candidate[..., cell"}),
         (
-            "the biases are missing",
+            "in the part for g",
             {"layer.parameters()": "list(layer.parameters())[:2]", "date[cell": "date[:, cell"},
         ),
         (
@@ -597,6 +602,15 @@ MISTAKES = {
                 "candidate[cell": "candidate[:, cell",
             },
         ),
+        (
+            "not a column",
+            {
+                "layer.parameters()": "[layer.weight_hh_l0]",
+                "_, _, candidate, _ = weight.chunk(4)": "candidate = weight",
+                "candidate[cell": "candidate[:, cell",
+            },
+        ),
+        ("torch.no_grad()", {"torch.no_grad()": "torch.enable_grad()"}),
         ("nothing has changed", {"weight.chunk(4)": "weight.clone().chunk(4)"}),
         ("only the last cell", {"in held:": "in held[-1:]:"}),
         ("only the first cell", {"in held:": "in held[:1]:"}),

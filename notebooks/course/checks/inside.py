@@ -26,6 +26,7 @@ def bits_of_letters(rows: Tensor, letters: Tensor) -> Tensor:
     return -rows.gather(1, letters[:, None])[:, 0] / math.log(2)
 
 
+EVERY = "you take every letter from every row: take from each row its own, as gather does."
 BITS: dict[str, Callable] = {  # by what to say of it, a wrong sum
     "this is in nats: divide by log 2.": lambda *given: bits_of_name(*given) * math.log(2),
     "divide by log 2 instead of multiplying by it.": (
@@ -57,16 +58,20 @@ BITS: dict[str, Callable] = {  # by what to say of it, a wrong sum
     "you add one character too many: the name ends before `stop`.": (
         lambda log_p, ids, start, stop: bits_of_name(log_p, ids, start, stop + 1)
     ),
+    "you add the character before the name, too: it begins with ids[start].": (
+        lambda log_p, ids, start, stop: bits_of_name(log_p, ids, start - 1, stop)
+    ),
     "the first letter is missing: row start - 1 predicts it.": (
         lambda log_p, ids, start, stop: bits_of_name(log_p, ids, start + 1, stop)
     ),
     "the last letter is missing: the name is ids[start:stop].": (
         lambda log_p, ids, start, stop: bits_of_name(log_p, ids, start, stop - 1)
     ),
-    "you take every letter from every row: take from each row its own, as gather does.": (
-        lambda log_p, ids, start, stop: (
-            -log_p[start - 1 : stop - 1, ids[start:stop]].sum() / math.log(2)
-        )
+    EVERY: lambda log_p, ids, start, stop: (
+        -log_p[start - 1 : stop - 1, ids[start:stop]].sum() / math.log(2)
+    ),
+    f"{EVERY} And row t predicts character t + 1.": lambda log_p, ids, start, stop: (
+        -log_p[start:stop, ids[start:stop]].sum() / math.log(2)
     ),
     "this is the surprise at the likeliest characters: take those in ids.": (
         lambda log_p, ids, start, stop: -log_p[start - 1 : stop - 1].amax(1).sum() / math.log(2)
@@ -160,9 +165,7 @@ COPIES: dict[str, Callable] = {  # by what to say of it, a wrong probability
         lambda query, keys, write: shares_with(write, keys @ query / len(keys) ** 0.5)[1:]
     ),
     "only the products are divided by the root, not the score for writing.": added_up(
-        lambda query, keys, write: shares_with(write / len(query) ** 0.5, scores_of(query, keys))[
-            1:
-        ]
+        lambda query, keys, write: (torch.cat([write, keys @ query]) / 6**0.5).softmax(0)[1:]
     ),
     "the first share is for writing: the copies begin with the second.": added_up(
         lambda query, keys, write: shares_with(write, scores_of(query, keys))[:-1]
@@ -175,7 +178,7 @@ COPIES: dict[str, Callable] = {  # by what to say of it, a wrong probability
 
 def check_copy_probabilities(theirs: Callable) -> str:
     for _ in range(3):
-        query = torch.randn(6)
+        query = torch.randn(6)  # (d,)
         keys = torch.randn(7, 6)  # (read, d)
         ids = torch.randint(4, (7,))  # at least one of the four comes twice
         write = torch.randn(1)
@@ -198,34 +201,38 @@ NUMBER = (
 COLUMN = "a cell has a row of a matrix, not a column: a column is what others read of it."
 
 
-def zeroed(part: int = 2, first: int = 0, stop: int = 4, column: bool = False) -> Callable:
-    """Sets what belongs to a cell to zero: in one of the parts i, f, g, o of some weights.
+W_X, W_H, B_X, B_H = range(4)  # the order of a layer's weights
 
-    The weights are those from `first` up to `stop` of W_x, W_h, b_x and b_h. With `column`, it is
-    the columns of the matrices, which is a mistake.
+
+def zeroed(*weights: int, part: int = 2, column: bool = False) -> Callable:
+    """Sets what belongs to a cell in some weights to zero, in one of the parts i, f, g, o.
+
+    With `column`, which is a mistake, it is the cell's column of a matrix.
     """
 
     def hold(network: CharLSTM, held: list[int]) -> CharLSTM:
         changed = copy.deepcopy(network)
         for cell in held:
-            row = cell % SIZE
-            for weight in list(changed.layers[cell // SIZE].parameters())[first:stop]:
-                values = weight.data.chunk(4)[part]
-                if column and values.ndim == 2:
-                    values[:, row] = 0
-                else:
-                    values[row] = 0
+            of_layer = list(changed.layers[cell // SIZE].parameters())
+            for k in weights:
+                values = of_layer[k].data.chunk(4)[part]
+                if column and k in (W_X, W_H):
+                    values = values.T
+                values[cell % SIZE] = 0
         return changed
 
     return hold
 
 
-def whole_column(network: CharLSTM, held: list[int]) -> CharLSTM:
-    changed = copy.deepcopy(network)
-    for cell in held:
-        for weight in list(changed.layers[cell // SIZE].parameters())[:2]:
-            weight.data[:, cell % SIZE] = 0
-    return changed
+def whole_columns(*weights: int) -> Callable:
+    """Sets the cell's columns of some matrices to zero, in all of the parts."""
+
+    def hold(network: CharLSTM, held: list[int]) -> CharLSTM:
+        for part in range(4):
+            network = zeroed(*weights, part=part, column=True)(network, held)
+        return network
+
+    return hold
 
 
 def counted_on(network: CharLSTM, held: list[int]) -> CharLSTM:
@@ -249,6 +256,7 @@ def whole_layer(network: CharLSTM, held: list[int]) -> CharLSTM:
     return hold_at_zero(network, cells)
 
 
+GRADIENTS = "PyTorch records gradients here: change the weights inside `with torch.no_grad():`."
 CHANGED = "it changes the given network: copy.deepcopy gives one with weights that are its own."
 ORDER = (
     "PyTorch's order is i, f, g, o, and the candidate is g: you set rows of the {} gate to zero."
@@ -268,29 +276,28 @@ HELD: dict[str, Callable] = {  # by what to say of it, a wrong network
     f"you take the cells in the last layer: {NUMBER}": of_layer(1),
     f"you take the cells in every layer: {NUMBER}": of_layer(0, 1),
     NUMBER: counted_on,
-    ORDER.format("input"): zeroed(0),
-    ORDER.format("forget"): zeroed(1),
-    ORDER.format("output"): zeroed(3),
-    "the biases are missing: without input, the candidate is tanh of their sum.": zeroed(stop=2),
-    "one bias is missing: PyTorch adds two of them.": zeroed(stop=3),
-    "the first bias is missing: PyTorch adds two of them.": lambda network, held: zeroed(first=3)(
-        zeroed(stop=2)(network, held), held
-    ),
+    ORDER.format("input"): zeroed(W_X, W_H, B_X, B_H, part=0),
+    ORDER.format("forget"): zeroed(W_X, W_H, B_X, B_H, part=1),
+    ORDER.format("output"): zeroed(W_X, W_H, B_X, B_H, part=3),
+    "the biases are missing: without input, the candidate is tanh of their sum.": zeroed(W_X, W_H),
+    "the second bias is missing: PyTorch adds two of them.": zeroed(W_X, W_H, B_X),
+    "the first bias is missing: PyTorch adds two of them.": zeroed(W_X, W_H, B_H),
     "the recurrent weights are missing: the candidate reads h, too, through weight_hh_l0.": (
-        lambda network, held: zeroed(first=2)(zeroed(stop=1)(network, held), held)
+        zeroed(W_X, B_X, B_H)
     ),
     "the weights of the input are missing: the candidate reads x through weight_ih_l0.": (
-        zeroed(first=1)
+        zeroed(W_H, B_X, B_H)
     ),
-    "only the weights of the input are zero: there are recurrent ones and biases, too.": (
-        zeroed(stop=1)
+    "only the weights of the input are zero: there are recurrent ones and biases, too.": zeroed(
+        W_X
     ),
     "only the recurrent weights are zero: there are those of the input and biases, too.": (
-        zeroed(first=1, stop=2)
+        zeroed(W_H)
     ),
-    f"{COLUMN} (The biases are right.)": zeroed(column=True),
-    f"{COLUMN} (And the biases are missing.)": zeroed(stop=2, column=True),
-    COLUMN: whole_column,
+    COLUMN: whole_columns(W_H),
+    f"{COLUMN} ": whole_columns(W_X, W_H),
+    f"{COLUMN} This holds in the part for g, too.": zeroed(W_X, W_H, column=True),
+    f"{COLUMN} The biases are right.": zeroed(W_X, W_H, B_X, B_H, column=True),
 }
 
 
@@ -313,13 +320,17 @@ def network_of(theirs: Callable, network: CharLSTM, held: list[int]) -> nn.Modul
         found = theirs(given, list(held))
     except IndexError as error:
         raise Wrong(COLUMN if "too many indices" in str(error) else NUMBER) from None
+    except RuntimeError as error:
+        if "inplace" in str(error) or "in-place" in str(error):
+            raise Wrong(GRADIENTS) from None
+        raise
+    for weight, before in zip(given.parameters(), network.parameters(), strict=True):
+        if not torch.equal(weight, before):
+            raise Wrong(CHANGED)
     if found is None or found is ...:
         raise NothingReturned
     if not isinstance(found, nn.Module):
         raise Wrong("it should return a network: the copy.")
-    for weight, before in zip(given.parameters(), network.parameters(), strict=True):
-        if not torch.equal(weight, before):
-            raise Wrong(CHANGED)
     return found
 
 

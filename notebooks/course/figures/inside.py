@@ -185,7 +185,8 @@ def context(
         for look, curve in zip(CONTEXT_STYLES, curves, strict=True):
             ax.plot(lengths, curve, **look)
         ax.set_xscale("log", base=2)
-        ax.set_xticks(lengths[::2], [f"{length:,}" for length in lengths[::2]])
+        ticks = [4**k for k in range(6) if 4**k <= lengths[-1]]
+        ax.set_xticks(ticks, [f"{length:,}" for length in ticks])
         ax.set(xlabel="characters of context")
     left, right = axes
     left.set_title(f"{visible_text(name)}, the second time", parse_math=False)
