@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
-import numpy as np
 import pytest
 import torch
 from conftest import ROOT
@@ -168,7 +167,19 @@ MISTAKES = {
         ),
         ("a tenth would be 100", {"round(share * count)": "round(share * count / 10)"}),
         ("too large or come twice", {"randperm(count)": "randperm(count + 1)"}),
-        ("draw them at random", {"torch.randperm(count)": "torch.arange(count)"}),
+        ("draw each one", {"torch.randperm(count)": "torch.arange(count)"}),
+        (
+            "draw each one",
+            {"torch.randperm(count)": "torch.arange(count).roll(int(torch.randint(900, ())))"},
+        ),
+        (
+            "not masks",
+            {
+                "return numbers[held_out:], numbers[:held_out]": (
+                    "mask = numbers < held_out\n    return ~mask, mask"
+                )
+            },
+        ),
         ("should return 2 things", {", numbers[:held_out]": ""}),
     ],
     "cross_entropy": [
@@ -267,6 +278,7 @@ MISTAKES = {
         ("not the last one's", {"return losses": "return losses[-1]"}),
         ("not their mean", {"return losses": "return sum(losses) / len(losses)"}),
         ("not their sum", {"return losses": "return sum(losses)"}),
+        ("logits, _ = network(x)", {"logits, _ = network": "logits = network"}),
         (
             "the last batch's step is missing",
             {
@@ -320,6 +332,8 @@ MISTAKES = {
         ("the parts are exchanged", {"return train, held_out": "return held_out, train"}),
         ("it should be all from", {"torch.arange(0,": "torch.arange(100,"}),
         ("it should be all from", {"(1 - share)": "share"}),
+        ("it should be all from", {"cut - seq_len)": "cut - seq_len - 1)"}),
+        ("it should be all from", {"torch.arange(cut,": "torch.arange(cut + 1,"}),
         ("is empty", {"return train, held_out": "return train, []"}),
     ],
     "losses_in_windows": [
@@ -654,21 +668,37 @@ def test_numbers_in_strings_are_wrong(capsys):
 
 
 def test_arrays_lists_and_tensors_are_all_right(capsys):
-    def lstm_step(cell, x, h, c):
-        f, i, o, g = (gate.detach().numpy() for gate in cell.gates(x, h))
-        new_c = f * c.numpy() + i * g
-        return [(o * np.tanh(new_c)).tolist(), new_c]
-
     def witten_bell(n, lower):
         if not n.any():
             return lower.tolist()
         rows = zip(n.tolist(), lower.numpy(), strict=True)
         return tuple((of_x + 4 * p) / (10 + 4) for of_x, p in rows)
 
-    for function in (lstm_step, witten_bell):
-        check(function)
-    lines = printed_lines(capsys)
-    assert len(lines) == 2 and all(line.startswith("[PASS]") for line in lines)
+    check(witten_bell)
+    assert printed_lines(capsys)[0].startswith("[PASS]")
+
+
+def test_what_cannot_learn_is_told(capsys):
+    """The number alone isn't enough where it is trained with."""
+    lstm_step = function_of("lstm_step", solution("lstm_step"))
+    cross_entropy = function_of("cross_entropy", solution("cross_entropy"))
+
+    def without_gradient(*given):
+        with torch.no_grad():
+            return lstm_step(*given)
+
+    def of_detached(cell, x, h, c):
+        return lstm_step(cell, x, h.detach(), c)
+
+    def half_detached(logits, y):
+        return cross_entropy(logits, y) + logits.detach().mean() - logits.mean()
+
+    wrong = {"lstm_step": [without_gradient, of_detached], "cross_entropy": [half_detached]}
+    for name, functions in wrong.items():
+        for function in functions:
+            function.__name__ = name
+            check(function)
+            assert printed_lines(capsys)[0].startswith(f"[FAIL] {name}")
 
 
 def test_a_solution_takes_the_place_of_what_fails(capsys):

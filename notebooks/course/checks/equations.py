@@ -59,6 +59,12 @@ MISTAKES: dict[str, Step] = {  # by what to say of it, a wrong step
     "you put h before x: the first columns of the weights belong to x.": (
         lstm_step(read=lambda x, h: torch.cat([h, x], dim=1))
     ),
+    "sigmoid and tanh are missing: cell.forget(xh) and the others are only sums.": (
+        lstm_step(functions=dict.fromkeys(LAYERS, no_function))
+    ),
+    "you take tanh for the output gate: a gate lies between 0 and 1.": (
+        lstm_step(functions={"output": torch.tanh})
+    ),
     "the gates' sigmoid is missing: a gate lies between 0 and 1.": (
         lstm_step(functions=dict.fromkeys(("forget", "input", "output"), no_function))
     ),
@@ -110,7 +116,26 @@ def check_lstm_step(theirs: Callable) -> str:
         must_be_both(answer, *right)
         wrong = {words: mistake(*given) for words, mistake in MISTAKES.items()}
         compare(parts(answer, "h", "c"), right, wrong)
+    must_have_gradient(theirs)
     return "it matches the six equations."
+
+
+def must_have_gradient(theirs: Callable) -> None:
+    """Raise Wrong where no gradient, or another one, leads back to what the step is given."""
+    cell = LSTMCell(3, 6)
+    gradients = []
+    for step in (theirs, lstm_step()):
+        x = torch.randn(2, 3, generator=torch.Generator().manual_seed(1)).requires_grad_()
+        h, c = (torch.full((2, 6), 0.3, requires_grad=True) for _ in range(2))
+        states = [each for each in step(cell, x, h, c) if isinstance(each, Tensor)]
+        total = torch.stack([each.float().sum() for each in states]).sum() if states else None
+        if total is None or not total.requires_grad:
+            raise Wrong("right, but nothing can be learned: compute with PyTorch, with gradients.")
+        found = torch.autograd.grad(total, (x, h, c), allow_unused=True)
+        gradients.append([torch.zeros(1) if each is None else each for each in found])
+    for own, right in zip(*gradients, strict=True):
+        if own.shape != right.shape or not torch.allclose(own, right, rtol=1e-3, atol=1e-5):
+            raise Wrong("right, but the gradient isn't: use the given states without detach().")
 
 
 def must_be_both(answer: Any, h: Tensor, c: Tensor) -> None:

@@ -188,7 +188,9 @@ def check_copy_probabilities(theirs: Callable) -> str:
     odds = torch.tensor([4.0, 1.0, 2.0])
     keys = torch.stack([odds.log(), torch.zeros(3)], dim=1)  # (3, 2)
     query = torch.tensor([2**0.5, 0.0])
-    p = to_numbers(theirs(query, keys, torch.tensor([0, 1, 0]), torch.tensor([3.0]).log(), 2))
+    example = (query, keys, torch.tensor([0, 1, 0]), torch.tensor([3.0]).log(), 2)
+    p = to_numbers(theirs(*example))
+    compare(p, copy_probabilities(*example), {})
     return f"after aba, the probability of copying a is {p[0]:.0%}, that of copying b {p[1]:.0%}."
 
 
@@ -303,7 +305,7 @@ HELD: dict[str, Callable] = {  # by what to say of it, a wrong network
 
 def check_hold_at_zero(theirs: Callable) -> str:
     for held in ([2], [8], [1, 3, 9]):
-        network = CharLSTM(list("abcdefg"), SIZE, SIZE, 2)
+        network = CharLSTM(list("abcdefg"), 7, SIZE, 2)
         for weight in network.parameters():
             weight.data.normal_()  # so large that each shows
         found = network_of(theirs, network, held)

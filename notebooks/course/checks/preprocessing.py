@@ -39,6 +39,9 @@ LOSSES: dict[str, Callable] = {  # by what to say of it, a wrong loss
         F.cross_entropy
     ),
     "F.nll_loss takes logarithms: this is minus the mean probability.": F.nll_loss,
+    "this is the perplexity: the loss is its logarithm.": (
+        lambda p, ids: loss_in_nats(p, ids).exp()
+    ),
     "the logarithm is missing: this is the mean probability.": lambda p, ids: true(p, ids).mean(),
 }
 
@@ -80,6 +83,7 @@ def check_witten_bell(theirs: Callable) -> str:
         "mix both for each character, not only for those that never followed.": (
             torch.where(n > 0, n / times, lower)
         ),
+        "divide n by n(u) + N, too.": n / times + different * lower / (times + different),
         "return the probabilities of all characters, not their sum.": 1.0,
     }
     compare(call(theirs, n, lower), right, mistakes)

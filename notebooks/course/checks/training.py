@@ -45,8 +45,11 @@ def check_hold_out(theirs: Callable) -> str:
         raise Wrong(f"there are only {count:,} windows: some numbers are too large or come twice.")
     if abs(len(train) - share * count) < 50:
         raise Wrong("the parts are exchanged: return the training windows first.")
-    if abs(len(held_out) - share * count) > 50:
+    if abs(len(held_out) - share * count) > 30:
         raise Wrong(f"{len(held_out):,} of {count:,} windows are held out: a tenth would be 100.")
+    gaps = np.diff(sorted(held_out))
+    if (gaps == gaps[0]).all() or max(held_out) - min(held_out) < 0.8 * count:
+        raise Wrong("the held-out windows are neighbours, or in a regular pattern: draw each one.")
     _, again = numbers_of_windows(theirs(count, share))
     if set(held_out) == set(again):
         raise Wrong("it holds out the same windows at each call: draw them at random.")
@@ -56,6 +59,9 @@ def check_hold_out(theirs: Callable) -> str:
 def numbers_of_windows(answer: Any) -> tuple[list[int], list[int]]:
     """The two parts of an answer, as lists of whole numbers."""
     two = parts(answer, "the training windows", "the held-out ones")
+    if any(getattr(part, "dtype", None) in (torch.bool, bool) for part in two):
+        raise Wrong("return indices, not masks: mask.nonzero()[:, 0] has those of a mask.")
+    two = [sorted(part) if isinstance(part, set) else part for part in two]
     train, held_out = (np.atleast_1d(to_numbers(part)) for part in two)
     return train.astype(int).tolist(), held_out.astype(int).tolist()
 
@@ -85,6 +91,9 @@ LOSSES = {  # by what to say of it, a wrong loss
     ),
     "the softmax is applied twice: F.cross_entropy takes the logits.": (
         lambda logits, y: cross_entropy(logits.softmax(2), y)
+    ),
+    "[:, :, y] takes all characters of y at each position: take one at each, by gather.": (
+        lambda logits, y: -logits.log_softmax(2)[:, :, y].mean()
     ),
     "the logarithm is missing: this is the mean probability.": (
         lambda logits, y: -at(logits.softmax(2), y).mean()
@@ -140,6 +149,10 @@ def check_cross_entropy(theirs: Callable) -> str:
             "the number is right, but no gradient leads back to the logits: compute it with "
             "PyTorch's functions, without .item(), float() or NumPy."
         )
+    right_logits = logits.detach().requires_grad_()
+    cross_entropy(right_logits, y).backward()
+    if not torch.allclose(logits.grad, right_logits.grad, rtol=1e-3, atol=1e-5):  # type: ignore[arg-type]
+        raise Wrong("the number is right, but its gradient isn't: leave out detach().")
     return "it agrees with PyTorch's, even for logits near 1,000."
 
 
@@ -166,13 +179,18 @@ def train_on(
     return losses
 
 
-def loop(*lines: str, ahead: int = 1) -> Callable:
-    """A loop with some of its lines, in another order; it predicts so many characters ahead."""
+def loop(*lines: str, ahead: int = 1, carry: bool = False, late: bool = False) -> Callable:
+    """A loop with some of its lines, in another order; it predicts so many characters ahead.
+
+    It may carry the state from batch to batch, or note the loss after the step.
+    """
 
     def wrong(network: Any, optimizer: Any, batches: Any, loss_of: Callable) -> list[float]:
         losses = []
+        state = None
         for batch in batches:
-            logits, _ = network(batch[:, :-1])
+            logits, after = network(batch[:, :-1], state)
+            state = [(h.detach(), c.detach()) for h, c in after] if carry else None
             y = batch[:, 1:] if ahead else batch[:, :-1]
             loss = loss_of(logits, y)
             for line in lines:
@@ -180,6 +198,9 @@ def loop(*lines: str, ahead: int = 1) -> Callable:
                     loss.backward()
                 else:
                     getattr(optimizer, line)()
+            if late:
+                logits, _ = network(batch[:, :-1])
+                loss = loss_of(logits, y)
             losses.append(loss.item())
         return losses
 
@@ -190,6 +211,12 @@ LOOPS = {  # by what to say of it, a wrong loop
     "gradients add up from step to step: clear them with zero_grad().": loop("backward", "step"),
     "the network has to predict the next character, not the one that it reads.": (
         loop("zero_grad", "backward", "step", ahead=0)
+    ),
+    "each batch begins with an empty state: don't carry it from batch to batch.": (
+        loop("zero_grad", "backward", "step", carry=True)
+    ),
+    "these are the losses after the step: return those before it, from which you learn.": (
+        loop("zero_grad", "backward", "step", late=True)
     ),
     "the weights don't change: each batch needs backward() and then step(), in this order.": loop(),
 }
@@ -208,6 +235,10 @@ def check_train_on(theirs: Callable) -> str:
 
     try:
         answer, trained = with_own_network(lambda *given: call_once(theirs, *given))
+    except AttributeError as error:
+        if "'tuple'" not in str(error):
+            raise
+        raise Wrong("network(x) returns two things: logits, _ = network(x).") from None
     except RuntimeError as error:
         if "inplace operation" not in str(error):
             raise
@@ -336,7 +367,7 @@ def check_cut_first(theirs: Callable) -> str:
     ):
         if len(set(found)) < len(found):
             raise Wrong(f"some {name} windows come twice.")
-        if abs(len(found) - len(right)) > 1 or set(right) - set(found) - {right[0], right[-1]}:
+        if set(found) != set(right):
             raise Wrong(
                 f"there are {len(found)} {name} windows, from {min(found)} to {max(found)}: "
                 f"it should be all from {right[0]} to {right[-1]}."
@@ -365,9 +396,9 @@ def losses_in_windows(
     return torch.stack(losses)
 
 
-def tiny_model() -> CharLSTM:
+def tiny_model(num_layers: int = 1) -> CharLSTM:
     """Untrained, with weights so large that its predictions depend on the state."""
-    model = CharLSTM(list("abcdefg"), 4, 6, 1).eval()
+    model = CharLSTM(list("abcdefg"), 4, 6, num_layers).eval()
     for weight in model.parameters():
         weight.data.mul_(4)
     return model
