@@ -12,7 +12,7 @@ PYTHONPATH := $(CURDIR):$(CURDIR)/notebooks
 # Names of texts may have any letters, whatever the terminal can show.
 export PYTHONUTF8 := 1
 # As in shakespeare/__init__.py, but for everything that is started here.
-export GOMP_SPINCOUNT ?= 5000
+export GOMP_SPINCOUNT ?= 1000
 export KMP_BLOCKTIME ?= 0
 .NOTPARALLEL:
 .PHONY: help setup lab notebooks report explorer film sample evidence publish paper bench test test-course test-browser test-slow lint clean

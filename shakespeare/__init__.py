@@ -7,7 +7,6 @@ package "the student's" always means that report. Read data.py first, then model
 import os
 
 # Before PyTorch is imported: its threads wait for each other by spinning, which makes training
-# a hundred times as slow as soon as another program needs their cores. So they spin only briefly;
-# with 1000 instead of 5000, small networks train half as fast, because the threads sleep too soon.
-os.environ.setdefault("GOMP_SPINCOUNT", "5000")  # GNU's OpenMP, with which pip installs PyTorch
+# a hundred times as slow as soon as another program needs their cores. So they spin only briefly.
+os.environ.setdefault("GOMP_SPINCOUNT", "1000")  # GNU's OpenMP, with which pip installs PyTorch
 os.environ.setdefault("KMP_BLOCKTIME", "0")  # Intel's and LLVM's, as from conda
