@@ -263,14 +263,13 @@ def _draw_rival(ax: Axes, y: int, row: Mapping[str, Any]) -> None:
 def four_losses(numbers: Mapping[str, Any], bar: Mapping[str, Any]) -> Figure:
     """Left three losses after each epoch, right the numbers that they lead to.
 
-    `numbers` are those that the notebook saves, and `bar` the losses of the n-gram model.
+    `numbers` are those of the baseline and of the random split ("leak"), `bar` those of counting.
     """
     fig, (left, right) = plt.subplots(1, 2, figsize=(6.3, 3.2), width_ratios=[1.25, 1])
     draw_curves(left, numbers)
     draw_numbers(right, numbers, bar)
     claim = numbers["leak"]["claim"]
-    if claim is not None:  # it is about Shakespeare
-        mark_claim(left, claim)
+    mark_claim(left, claim)
     left.set(xlim=(0.5, None), title="During training")
     rows(right, LOSSES, {}, claim)
     right.set(xlabel=LOSS, title="In the end")

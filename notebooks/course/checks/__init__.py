@@ -88,12 +88,17 @@ def failed_line(error: BaseException, function: Callable) -> str | None:
 def call(function: Callable, *given: Any) -> Any:
     """What the function returns; Wrong if it changes its arguments."""
     arguments = copy.deepcopy(given)
-    answer = function(*arguments)
-    if answer is None or answer is ...:  # the second, where a reader put `return` before the dots
-        raise NothingReturned
+    answer = returned(function(*arguments))
     for before, after in zip(given, arguments, strict=True):
         if isinstance(before, Tensor) and not torch.equal(before, after):
             raise Wrong("it changes its arguments. Work on a copy: the caller may still need them.")
+    return answer
+
+
+def returned(answer: Any) -> Any:
+    """What a function returned; raises NothingReturned where that is nothing."""
+    if answer is None or answer is ...:  # the second, where a reader put `return` before the dots
+        raise NothingReturned
     return answer
 
 

@@ -10,7 +10,7 @@ from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.data import x_and_y
 from shakespeare.model import Batch, CharLSTM
 
-from . import NothingReturned, Wrong, compare
+from . import Wrong, compare, returned
 from .training import tiny_model
 
 
@@ -37,13 +37,12 @@ def check_backward_in_chunks(theirs: Callable) -> str:
     _, not_detached = read_chunks(model, chunks, detach=False)
     _, of_last = read_chunks(model, chunks, only_last=True)
     try:
-        answer = theirs(model, chunks)  # not by `call`, which would compare a copy's gradients
+        # Not by `call`, which would compare a copy's gradients.
+        answer = returned(theirs(model, chunks))
     except RuntimeError as error:
         if "second time" not in str(error):  # as PyTorch says of a graph that it has freed
             raise
         raise Wrong("the state still has the graph of the previous chunk: detach it.") from None
-    if answer is None:
-        raise NothingReturned
     compare(answer, losses, {"each chunk starts with an empty state: pass the state on.": cold})
     if any(weight.grad is None for weight in model.parameters()):
         raise Wrong("the losses are right, but there is no gradient: call backward().")
@@ -97,9 +96,7 @@ def check_without_copying(theirs: Callable) -> str:
     network = tiny_copier()
     ids = torch.randint(7, (1, 24))
     before = copy.deepcopy(network)
-    broken = theirs(network)
-    if broken is None:
-        raise NothingReturned
+    broken = returned(theirs(network))
     if not isinstance(broken, nn.Module):
         raise Wrong("it should return a network.")
     if is_changed(network, before):

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from shakespeare.model import CharLSTM
 
 from ..cells import hold_at_zero
-from . import NothingReturned, Wrong, compare, compare_functions, to_numbers
+from . import Wrong, compare, compare_functions, returned, to_numbers
 
 # --- the surprise at a name ---
 
@@ -329,9 +329,7 @@ def network_of(theirs: Callable, network: CharLSTM, held: list[int]) -> nn.Modul
     for weight, before in zip(given.parameters(), network.parameters(), strict=True):
         if not torch.equal(weight, before):
             raise Wrong(CHANGED)
-    if found is None or found is ...:
-        raise NothingReturned
-    if not isinstance(found, nn.Module):
+    if not isinstance(returned(found), nn.Module):
         raise Wrong("it should return a network: the copy.")
     return found
 

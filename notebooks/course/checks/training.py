@@ -13,13 +13,13 @@ from torch.nn import functional as F
 from shakespeare.model import CharLSTM
 
 from . import (
-    NothingReturned,
     Wrong,
     call,
     compare,
     compare_functions,
     mistakes_of_mean,
     parts,
+    returned,
     to_numbers,
 )
 
@@ -27,22 +27,22 @@ from . import (
 
 
 def hold_out(count: int, share: float) -> tuple[Tensor, Tensor]:
-    """Numbers of the training windows and of the held-out ones, drawn at random."""
-    numbers = torch.randperm(count)
+    """Indices of the training windows and of the held-out ones, drawn at random."""
+    indices = torch.randperm(count)
     held_out = round(share * count)
-    return numbers[held_out:], numbers[:held_out]
+    return indices[held_out:], indices[:held_out]
 
 
 def check_hold_out(theirs: Callable) -> str:
     count, share = 1_000, 0.1
-    train, held_out = numbers_of_windows(call(theirs, count, share))
+    train, held_out = indices_of_windows(call(theirs, count, share))
     if set(train) & set(held_out):
         raise Wrong("some windows are in both parts, so the network is trained on them.")
     missing = set(range(count)) - set(train) - set(held_out)
     if missing:
         raise Wrong(f"{len(missing):,} of {count:,} windows are in neither part.")
     if len(train) + len(held_out) > count:
-        raise Wrong(f"there are only {count:,} windows: some numbers are too large or come twice.")
+        raise Wrong(f"there are only {count:,} windows: some indices are too large or come twice.")
     if abs(len(train) - share * count) < 50:
         raise Wrong("the parts are exchanged: return the training windows first.")
     if abs(len(held_out) - share * count) > 30:
@@ -50,13 +50,13 @@ def check_hold_out(theirs: Callable) -> str:
     gaps = np.diff(sorted(held_out))
     if (gaps == gaps[0]).all() or max(held_out) - min(held_out) < 0.8 * count:
         raise Wrong("the held-out windows are neighbours, or in a regular pattern: draw each one.")
-    _, again = numbers_of_windows(theirs(count, share))
+    _, again = indices_of_windows(theirs(count, share))
     if set(held_out) == set(again):
         raise Wrong("it holds out the same windows at each call: draw them at random.")
     return f"{len(train)} windows of {count:,} for training, {len(held_out)} held out at random."
 
 
-def numbers_of_windows(answer: Any) -> tuple[list[int], list[int]]:
+def indices_of_windows(answer: Any) -> tuple[list[int], list[int]]:
     """The two parts of an answer, as lists of whole numbers."""
     two = parts(answer, "the training windows", "the held-out ones")
     if any(getattr(part, "dtype", None) in (torch.bool, bool) for part in two):
@@ -105,9 +105,6 @@ LOSSES = {  # by what to say of it, a wrong loss
         lambda logits, y: -logits.log_softmax(2).amax(2).mean()
     ),
 }
-ROUNDED = "the probability of an unlikely character rounds to 0: compute log p from the logits."
-ADDED = "adding a small number hides log(0), and unlikely characters become too cheap."
-ONE_LARGE = "right for most logits, but where one is far above the others, exp overflows: subtract "
 
 
 def check_cross_entropy(theirs: Callable) -> str:
@@ -130,14 +127,21 @@ def check_cross_entropy(theirs: Callable) -> str:
     )
     unlikely = logits.scatter_add(2, y[..., None], torch.full((2, 3, 1), -300.0))
     answer = call(theirs, unlikely, y)
-    must_be_finite(answer, ROUNDED)
+    must_be_finite(
+        answer,
+        "the probability of an unlikely character rounds to 0: compute log p from the logits.",
+    )
     almost = [-(at(unlikely.softmax(2), y) + tiny).log().mean() for tiny in (1e-12, 1e-9, 1e-6)]
     if any(np.isclose(to_numbers(answer), to_numbers(loss), rtol=0.1) for loss in almost):
-        raise Wrong(ADDED)
+        raise Wrong("adding a small number hides log(0), and unlikely characters become too cheap.")
     compare(answer, cross_entropy(unlikely, y), {})
     one_large = logits.scatter_add(2, (y[..., None] + 1) % 5, torch.full((2, 3, 1), 300.0))
     answer = call(theirs, one_large, y)
-    must_be_finite(answer, f"{ONE_LARGE}the largest of each position, not the mean.")
+    must_be_finite(
+        answer,
+        "right for most logits, but where one is far above the others, exp overflows: subtract the "
+        "largest of each position, not the mean.",
+    )
     compare(answer, cross_entropy(one_large, y), {})
 
     logits.requires_grad_()
@@ -226,15 +230,16 @@ def check_train_on(theirs: Callable) -> str:
     untrained = tiny_model()
     batches = list(torch.randint(7, (6, 3, 6)))  # of 3 windows each
 
-    def with_own_network(train: Callable) -> list[Any]:
-        """The losses of the batches, and one after them all."""
+    def with_own_network(train: Callable) -> tuple[Any, CharLSTM]:
+        """What it returns, and the network that it has trained."""
         network = copy.deepcopy(untrained)
         optimizer = torch.optim.Adam(network.parameters(), 0.02)
         losses = train(network, optimizer, [batch.clone() for batch in batches], cross_entropy)
-        return [losses, network]
+        return losses, network
 
     try:
-        answer, trained = with_own_network(lambda *given: call_once(theirs, *given))
+        answer, trained = with_own_network(theirs)
+        returned(answer)  # not by `call`, because it is to change what it is given
     except AttributeError as error:
         if "'tuple'" not in str(error):
             raise
@@ -248,8 +253,6 @@ def check_train_on(theirs: Callable) -> str:
     mistakes["return the losses of all batches, not the last one's."] = right[-1]
     mistakes["return the loss of each batch, not their mean."] = np.mean(right)
     mistakes["return the loss of each batch, not their sum."] = np.sum(right)
-    if isinstance(answer, list) and any(isinstance(loss, Tensor) for loss in answer):
-        answer = [float(loss) for loss in answer]  # it works, though it keeps every graph
     compare(answer, right, mistakes)
     after, after_right = (loss_on(each, batches[0]).item() for each in (trained, as_right))
     if not math.isclose(after, after_right, rel_tol=1e-3):
@@ -260,14 +263,6 @@ def check_train_on(theirs: Callable) -> str:
 def loss_on(network: CharLSTM, batch: Tensor) -> Tensor:
     logits, _ = network(batch[:, :-1])
     return cross_entropy(logits, batch[:, 1:])
-
-
-def call_once(function: Callable, *given: Any) -> Any:
-    """As `call`, for a function that is to change what it is given."""
-    answer = function(*given)
-    if answer is None or answer is ...:
-        raise NothingReturned
-    return answer
 
 
 # --- measure the leak ---
@@ -339,14 +334,14 @@ def check_leaked_share(theirs: Callable) -> str:
 
 
 def cut_first(length: int, seq_len: int, share: float) -> tuple[list[int], list[int]]:
-    """Numbers of the windows before the cut and of those after it."""
+    """Indices of the windows before the cut and of those after it."""
     cut = round((1 - share) * length)
     return list(range(cut - seq_len)), list(range(cut, length - seq_len))
 
 
 def check_cut_first(theirs: Callable) -> str:
     length, seq_len, share = 1_000, 20, 0.1
-    train, held_out = numbers_of_windows(call(theirs, length, seq_len, share))
+    train, held_out = indices_of_windows(call(theirs, length, seq_len, share))
     if not train or not held_out:
         raise Wrong("one of the parts is empty.")
     of_train = {number + k for number in train for k in range(seq_len + 1)}
