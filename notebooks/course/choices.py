@@ -18,13 +18,11 @@ from shakespeare.data import Corpus, decode, encode
 from shakespeare.evaluation import carried_predictions, losses_of
 from shakespeare.sampling import continue_text, draw, probabilities
 
-from .novelty import Study, distance, ratio
+from .novelty import Study, distance
 from .predictions import cold_and_carried
 
-TEMPERATURES = (0.9, 0.95, 1.0, 1.05, 1.1)
-MIN_PS = (0.0, 0.02, 0.03, 0.05)
-NEAR = 0.02  # a share of real words is near the author's if it differs by no more than this
-MOST_MALFORMED = 0.015  # of the headings
+TEMPERATURES = (0.7, 0.8, 0.9, 1.0, 1.1)
+MIN_PS = (0.0, 0.02, 0.05, 0.1)
 STUCK = 0.05  # texts are stuck in loops if their repetition is this far above the author's
 MOST_ROWS = 320  # texts in a batch: with more, a step takes longer in proportion
 
@@ -121,45 +119,10 @@ def choose_sampling(
 
 
 def best_pair(tried: dict[Pair, dict[str, Any]], goal: dict[str, Any]) -> Pair:
-    """Of the near pairs, the one with the smallest distance.
-
-    If no pair is near, it is the one with the nearest share of real words, if possible not stuck.
-    """
-    near = near_pairs(tried, goal)
-    if near:
-        return min(near, key=lambda pair: tried[pair]["distance"])
-    others = [pair for pair in tried if not is_stuck(tried[pair], goal)] or list(tried)
-    return min(others, key=lambda pair: gap(tried[pair], goal))
-
-
-def near_pairs(tried: dict[Pair, dict[str, Any]], goal: dict[str, Any]) -> list[Pair]:
-    """The pairs with about as many real words as the author, and hardly a fault.
-
-    The faults are malformed headings and texts that are stuck in loops.
-    """
-    near = []
-    for pair, counts in tried.items():
-        malformed = ratio(counts["malformed"], counts["headings"]) or 0.0
-        few_malformed = malformed <= MOST_MALFORMED
-        if gap(counts, goal) <= NEAR and few_malformed and not is_stuck(counts, goal):
-            near.append(pair)
-    return near
-
-
-def gap(counts: dict[str, Any], goal: dict[str, Any]) -> float:
-    """How far the share of real words is from the author's."""
-    return abs(share_of_real_words(counts) - share_of_real_words(goal))
-
-
-def is_stuck(counts: dict[str, Any], goal: dict[str, Any]) -> bool:
-    return counts["repetition"] > goal["repetition"] + STUCK
-
-
-def share_of_real_words(counts: dict[str, Any]) -> float:
-    """The share of real words, 0 where there are no words."""
-    if counts["words"] is None:
-        return 0.0
-    return counts["words"]
+    """The pair with the smallest distance, if possible of those whose texts aren't stuck."""
+    most = goal["repetition"] + STUCK
+    not_stuck = [pair for pair, counts in tried.items() if counts["repetition"] <= most]
+    return min(not_stuck or tried, key=lambda pair: tried[pair]["distance"])
 
 
 # Texts by all pairs
