@@ -181,6 +181,16 @@ def test_a_run_is_copied_in_order_and_long_enough():
     assert copied_passages(copies) == [CopiedPassage(5, 1, 3), CopiedPassage(6, 0, 3)]
 
 
+@pytest.mark.parametrize("gap", [1, 2, 3])
+def test_pieces_of_a_word_are_one_passage(gap):
+    copies = torch.zeros(20, 20)
+    copies[[10, 11, 12], [0, 1, 2]] = 1.0
+    rest = torch.tensor([3, 4, 5]) + gap
+    copies[rest + 10, rest] = 1.0
+    pieces = [CopiedPassage(10, 0, 3), CopiedPassage(13 + gap, 3 + gap, 3)]
+    assert copied_passages(copies) == (pieces if gap == 3 else [CopiedPassage(10, 0, 6 + gap)])
+
+
 def test_ways_back_are_the_gradients_of_the_whole_network(make_network, excerpt):
     network = make_network(CopyLSTM, **options_of(CopyLSTM)).train()  # which is to change nothing
     ids = excerpt.ids[:40].long()

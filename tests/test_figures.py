@@ -86,7 +86,7 @@ FIGURES = {
     "context": lambda: inside.context(
         "$\n", ([1], [[1.0], [2.0]]), ([1, 2], [torch.rand(2), torch.rand(2)]), 2
     ),
-    "way back": lambda: inside.way_back(torch.rand(9), torch.zeros(9), 0),
+    "way back": lambda: inside.way_back("$a\n", torch.rand(9), torch.zeros(9), 0),
 }
 
 

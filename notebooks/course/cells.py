@@ -359,22 +359,21 @@ class CopiedPassage(NamedTuple):
     length: int
 
 
-def copied_passages(copies: Tensor, least: float = 0.25, shortest: int = 3) -> list[CopiedPassage]:
-    """At least `shortest` characters that were copied in the order of an earlier passage.
+def copied_passages(copies: Tensor) -> list[CopiedPassage]:
+    """Three or more characters in a row that were copied in the order of an earlier passage.
 
     `copies` (characters, characters) has a row for each character, with the weight that the head
-    gave to copying it from each character; each weight of a passage is at least `least`.
+    gave to copying it from each character; it is copied where that is a quarter or more. Pieces
+    from the same passage with one or two characters between them are one.
     """
-    pairs = {(start, source) for start, source in (copies >= least).nonzero().tolist()}
     passages = []
-    for start, source in sorted(pairs):
-        length = 1
-        while (start + length, source + length) in pairs:
-            length += 1
-        is_beginning = (start - 1, source - 1) not in pairs
-        if is_beginning and length >= shortest:
-            passages.append(CopiedPassage(start, source, length))
-    return passages
+    for distance in range(1, len(copies)):
+        weights = copies.diagonal(-distance).tolist()  # of copying from so many characters before
+        marks = "".join("+" if weight >= 0.25 else "-" for weight in weights)
+        for match in re.finditer(r"\+{3,}(-{1,2}\+{3,})*", marks):
+            source = match.start()
+            passages.append(CopiedPassage(source + distance, source, len(match[0])))
+    return sorted(passages)
 
 
 # --- how far the network looks back ---

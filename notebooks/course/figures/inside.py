@@ -1,5 +1,6 @@
 """The figures of notebook 06."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -205,15 +206,18 @@ def visible_text(text: str) -> str:
 
 
 LEAST_GRADIENT = 1e-25  # below, the axis would be so long that the other curve would look flat
+LABELLED = 4  # peaks
 
 
-def way_back(with_copies: Tensor, layers_alone: Tensor, source: int) -> Figure:
+def way_back(text: str, with_copies: Tensor, layers_alone: Tensor, source: int) -> Figure:
     """Norms of a gradient by characters back, on a logarithmic scale; `source` is marked.
 
-    Both are (characters,), in the order of the text. The picture ends at twice the source.
+    Both are (characters,), in the order of the text, which may be longer. The picture ends at twice
+    the source. The highest peaks of the first are labelled with their words.
     """
     fig, ax = plt.subplots(figsize=(6.3, 2.6))
-    farthest = min(max(1, 2 * source), len(with_copies))
+    count = len(with_copies)
+    farthest = min(max(1, 2 * source), count)
     back = range(farthest, 0, -1)
     solid: dict[str, Any] = {"color": COLOURS["blue"], "lw": 1, "label": "the network"}
     dashed: dict[str, Any] = {
@@ -229,24 +233,34 @@ def way_back(with_copies: Tensor, layers_alone: Tensor, source: int) -> Figure:
     about_line = f"first appearance,\n{source:,} back"
     ax.annotate(about_line, (source, 0), (4, 4), xycoords=top, textcoords="offset points", **style)
     ax.set(yscale="log", ylabel="gradient", xlabel="characters before the name")
-    bottom, _ = ax.get_ylim()
-    ax.set_ylim(bottom=max(bottom, LEAST_GRADIENT))
+    bottom, highest = ax.get_ylim()
+    ax.set_ylim(max(bottom, LEAST_GRADIENT), 30 * highest)  # room for the labels
     ax.set_xlim(farthest, 0)  # as in the text: what comes first is on the left
+    above: dict[str, Any] = {"ha": "center", "size": 7.5, "textcoords": "offset points"}
+    for peak in _peaks(with_copies, max(1, source // 16), count - farthest)[:LABELLED]:
+        word = visible_text(_word_at(text, peak))
+        height = float(with_copies[peak])
+        ax.annotate(word, (count - peak, height), (0, 3), parse_math=False, **above)
     ax.legend(loc="lower right")
     return fig
 
 
-def half_lives(before: Sequence[Tensor], after: Sequence[Tensor]) -> Figure:
-    """A panel for each layer, with the half-lives (cells,) of its cells, sorted."""
-    fig, axes = plt.subplots(1, len(after), figsize=(6.3, 2.5), sharey=True, squeeze=False)
-    for k, ax in enumerate(axes[0]):
-        share = [100 * (rank + 1) / len(after[k]) for rank in range(len(after[k]))]
-        untrained = before[k].sort().values.clamp(min=0.1)
-        trained = after[k].sort().values.clamp(min=0.1)
-        ax.plot(share, untrained, "--", color=COLOURS["vermilion"], lw=1.2, label="before training")
-        ax.plot(share, trained, color=COLOURS["blue"], lw=1.6, label="after training")
-        ax.set(title=f"layer {k + 1}", yscale="log", xlabel="cells, sorted (%)")
-        ax.set_yticks([0.1, 1, 10, 100], ["0.1", "1", "10", "100"])
-    axes[0, 0].set_ylabel("half-life (characters)")
-    axes[0, 0].legend(loc="upper left")
-    return fig
+def _peaks(heights: Tensor, near: int, start: int) -> list[int]:
+    """Where heights (characters,) is highest within `near` characters, the highest peak first.
+
+    We look from `start` on, and leave out the last `near`, where the curve rises to its end.
+    """
+    peaks = []
+    for k in range(start, len(heights) - near):
+        around = heights[max(0, k - near) : k + near + 1]
+        if heights[k] == around.max():
+            peaks.append(k)
+    return sorted(peaks, key=lambda k: float(heights[k]), reverse=True)
+
+
+def _word_at(text: str, position: int) -> str:
+    """The beginning of the word at a position, or of the next one; "" where there is none."""
+    for match in re.finditer(r"\W*(\w+)", text):
+        if position < match.end():
+            return match[1][:12]
+    return ""
