@@ -19,8 +19,6 @@ from course.cells import (
     copies_by_kind,
     find_name,
     gates_of,
-    gates_of_layers,
-    half_lives_of,
     hold_at_zero,
     inside,
     losses_by_context,
@@ -101,21 +99,6 @@ def test_cell_states_are_those_that_the_layers_return(make_network, excerpt):
         _, layers = network.hidden(ids[:, :length])
         expected = torch.cat([c[0] for _, c in layers], dim=1).tanh()  # (2, 24)
         close(cells[:, length - 1], expected)
-
-
-def test_a_half_life_counts_the_steps_after_which_more_than_half_is_left(make_network, excerpt):
-    network = make_network(NormDropoutLSTM)
-    ids = excerpt.ids[None, :40].long()
-    farthest = 12
-    found = half_lives_of(network, ids, farthest)
-    for layer, half_lives in zip(gates_of_layers(network, ids), found, strict=True):
-        for cell in range(len(half_lives)):
-            f = layer["f"][0, :, cell].tolist()
-            steps = 0
-            for note in range(40 - farthest):
-                for k in range(1, farthest + 1):
-                    steps += math.prod(f[note + 1 : note + 1 + k]) > 0.5
-            assert half_lives[cell].item() == pytest.approx(steps / (40 - farthest))
 
 
 def test_since_and_inside():

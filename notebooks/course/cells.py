@@ -159,28 +159,6 @@ def cell_states(network: NormDropoutLSTM, ids: Tensor) -> Tensor:
     return torch.cat(of_layers, dim=2)
 
 
-def half_lives_of(network: NormDropoutLSTM, ids: Tensor, farthest: int) -> list[Tensor]:
-    """The half-life of each cell, (hidden_size,) for each layer, while it reads ids (1, time).
-
-    Suppose that a number is written into a cell at some step: the forget gates of the k steps after
-    it leave their product of it. The half-life is the number of steps for which more than half is
-    left, `farthest` at most, as a mean over the steps at which the number may be written.
-    """
-    of_layers = []
-    for gates in gates_of_layers(network, ids):
-        f = gates["f"][0].double()  # (time, hidden_size)
-        starts = len(f) - farthest  # a number is written at each of these steps
-        left = torch.ones_like(f[:starts])  # (starts, hidden_size): the share that is left of it
-        steps = torch.zeros_like(left)  # for which more than half is left
-        for k in range(1, farthest + 1):
-            left = left * f[k : k + starts]
-            steps += left > 0.5
-            if left.max() <= 0.5:
-                break  # later still, even less is left
-        of_layers.append(steps.mean(0))
-    return of_layers
-
-
 # --- the search for cells that follow the layout of the text ---
 
 

@@ -145,22 +145,15 @@ def context(e: Evidence) -> dict[str, Any]:
 
 
 def layout(e: Evidence) -> dict[str, Any]:
-    """Cells that follow the layout of the text, their half-lives, and what breaks without them."""
+    """Cells that follow the layout of the text, and what breaks without them."""
     network, _ = e.chosen("final")
     torch.manual_seed(e.final.seed)
     untrained = type(network)(**network.config())
-    first_ids = e.split.test.ids[None, : e.sizes.half_life_text].long()
-    half_lives = {}
-    for number, of_layer in enumerate(cells.half_lives_of(network, first_ids, 256), 1):
-        median = of_layer.median().item()
-        half_lives[f"layer {number}"] = {"median": median, "longest": of_layer.max().item()}
-
     scores = cells.cell_scores(network, e.split, e.sizes.cell_text)
     best = cells.choose_cells(scores)
     by_score = sorted(best, key=lambda target: best[target]["score"], reverse=True)
     show_cells(e, network, best, by_score[:2])
     return {
-        "half_lives": half_lives,
         "best": best,
         "untrained": cells.best_cells(untrained, e.split, e.sizes.cell_text),
         "broken": broken(e, network, by_score[0], scores[by_score[0]][0]),
