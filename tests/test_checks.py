@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
 import torch
 from conftest import ROOT
@@ -93,6 +94,16 @@ MISTAKES = {
         ("should be a single number", {"-p_of_true.log().mean()": "(-p_of_true.log()).tolist()"}),
         ("takes logits", {"-p_of_true.log().mean()": "F.cross_entropy(p, ids)"}),
         ("takes logarithms", {"-p_of_true.log().mean()": "F.nll_loss(p, ids)"}),
+        ("the base 10", {".log()": ".log10()"}),
+        ("takes whole rows", {"p[rows, ids]": "p[ids]"}),
+        (
+            "over the whole table",
+            {"-p_of_true.log()": "-(F.one_hot(ids, p.shape[1]) * p.log())"},
+        ),
+        ("by the size of the vocabulary", {".mean()": ".sum() / p.shape[1]"}),
+        ("don't shift", {"p[rows, ids]": "p[rows[:-1], ids[1:]]"}),
+        ("too cheap", {"p[rows, ids]": "p[rows, ids] + 1e-8"}),
+        ("too cheap", {"p[rows, ids]": "p[rows, ids].clamp(min=1e-6)"}),
     ],
     "witten_bell": [
         ("without smoothing", {"(n + different * lower) / (times + different)": "n / times"}),
@@ -100,8 +111,11 @@ MISTAKES = {
             "gets all the weight",
             {"(n + different * lower) / (times + different)": "lower.clone()"},
         ),
-        ("followed ten times", {"(n > 0).sum()": "n.sum()"}),
-        ("no usual mistake", {"(n > 0).sum()": "n[n > 0].unique().numel()"}),
+        ("followed fifteen times", {"(n > 0).sum()": "n.sum()"}),
+        ("not different counts above 0", {"(n > 0).sum()": "n[n > 0].unique().numel()"}),
+        ("don't recognise", {"(n > 0).sum()": "(n > 0).sum() + 0.5"}),
+        ("not those that never did", {"(n > 0).sum()": "(n == 0).sum()"}),
+        ("only those that followed once", {"(n > 0).sum()": "(n == 1).sum()"}),
         ("not the whole vocabulary", {"(n > 0).sum()": "len(n)"}),
         ("not different counts", {"(n > 0).sum()": "len(n.unique())"}),
         ("more than 1", {"(times + different)": "times"}),
@@ -121,6 +135,28 @@ MISTAKES = {
                 "(n + different": "((n + different",
                 "(times + different)": "(times + different)).sum()",
             },
+        ),
+        (
+            "the two weights are exchanged",
+            {"n + different * lower": "different * n / times + times * lower"},
+        ),
+        ("same share of N", {"different * lower": "different / len(n)"}),
+        (
+            "also for those that followed",
+            {"n + different * lower": "torch.where(n > 0, n, different * lower)"},
+        ),
+        (
+            "scaled to add up to 1",
+            {
+                "return (n + different * lower) / (times + different)": (
+                    "p = torch.where(n > 0, n, different * lower)\n    return p / p.sum()"
+                )
+            },
+        ),
+        ("divide n by n(u) + N, too", {"(n + different * lower)": "n / times + different * lower"}),
+        (
+            "not the same for all characters",
+            {"return lower": "return torch.full_like(lower, 1 / len(n))"},
         ),
         ("divides 0 by 0", {"times == 0": "times < 0"}),
         ("return `lower`", {"return lower": "return n"}),
@@ -153,6 +189,22 @@ MISTAKES = {
             },
         ),
         ("returns only h", {"return h, c": "return h"}),
+        ("it returns h, (h, c)", {"return h, c": "return h, (h, c)"}),
+        ("you add 1", {"cell.forget(xh)": "cell.forget(xh) + 1"}),
+        ("a variant to try later", {"i * g": "(1 - f) * g"}),
+        ("not 1 - f", {"f * c": "(1 - f) * c"}),
+        ("take its tanh", {"o * torch.tanh(c)": "o * torch.sigmoid(c)"}),
+        ("only h takes the tanh", {"return h, c": "return h, torch.tanh(c)"}),
+        (
+            "reads the new h",
+            {
+                "    o = torch.sigmoid(cell.output(xh))\n": "",
+                "    h = o * torch.tanh(c)": (
+                    "    xh = torch.cat([x, torch.tanh(c)], dim=1)\n"
+                    "    h = torch.sigmoid(cell.output(xh)) * torch.tanh(c)"
+                ),
+            },
+        ),
         ("returns only c", {"return h, c": "return c"}),
         ("returns one tensor", {"return h, c": "return h + c"}),
     ],
@@ -165,12 +217,44 @@ MISTAKES = {
                 "numbers[held_out:], numbers[:held_out]": "numbers[:held_out], numbers[held_out:]",
             },
         ),
-        ("a tenth would be 100", {"round(share * count)": "round(share * count / 10)"}),
-        ("too large or come twice", {"randperm(count)": "randperm(count + 1)"}),
-        ("draw each one", {"torch.randperm(count)": "torch.arange(count)"}),
+        ("would be 500", {"round(share * count)": "round(share * count / 10)"}),
+        ("use both arguments", {"round(share * count)": "count // 10"}),
+        ("use both arguments", {"round(share * count)": "100"}),
+        ("no window has the index 2,000", {"randperm(count)": "randperm(count) + 1"}),
+        ("no window has the index", {"randperm(count)": "randperm(count + 1)"}),
+        ("come twice", {"numbers[:held_out]": "numbers[:held_out].repeat(2)"}),
+        ("asks for random ones", {"torch.randperm(count)": "torch.arange(count)"}),
         (
-            "draw each one",
+            "you will need it below",
+            {
+                "numbers[held_out:], numbers[:held_out]": (
+                    "torch.arange(count - held_out - 64), torch.arange(count - held_out, count)"
+                )
+            },
+        ),
+        (
+            "asks for random ones",
             {"torch.randperm(count)": "torch.arange(count).roll(int(torch.randint(900, ())))"},
+        ),
+        (
+            "in a regular pattern",
+            {"torch.randperm(count)": "torch.arange(count).view(-1, round(1 / share)).T.flatten()"},
+        ),
+        (
+            "`.indices`",
+            {
+                "return numbers[held_out:], numbers[:held_out]": (
+                    "return torch.utils.data.random_split(range(count), [1 - share, share])"
+                )
+            },
+        ),
+        (
+            "nonzero() gives a column",
+            {
+                "return numbers[held_out:], numbers[:held_out]": (
+                    "mask = numbers < held_out\n    return (~mask).nonzero(), mask.nonzero()"
+                )
+            },
         ),
         (
             "not masks",
@@ -236,6 +320,20 @@ MISTAKES = {
             },
         ),
         ("applied twice", {"    chosen": "    logits = logits.softmax(-1)\n    chosen"}),
+        (
+            "y is one ahead already",
+            {"    chosen": "    logits, y = logits[:, :-1], y[:, 1:]\n    chosen"},
+        ),
+        ("the last position", {"- chosen)": "- chosen)[:, -1]"}),
+        ("over the vocabulary, too", {".mean()": ".mean() / logits.shape[-1]"}),
+        ("the losses of all positions", {".mean()": ""}),
+        (
+            "too cheap",
+            {
+                "    chosen": "    logits = logits - logits.amax(-1, keepdim=True)\n    chosen",
+                "y[..., None])": "y[..., None]).clamp(min=-50)",
+            },
+        ),
         ("no gradient leads back", {".mean()": ".mean().item()"}),
         (
             "no gradient leads back",
@@ -249,6 +347,26 @@ MISTAKES = {
         ("add up from step to step", {"        optimizer.zero_grad()\n": ""}),
         ("not the one that it reads", {"batch[:, 1:]": "batch[:, :-1]"}),
         ("the weights don't change", {"        optimizer.step()\n": ""}),
+        (
+            "don't change from batch to batch",
+            {"        optimizer.step()\n": "", "    return": "    optimizer.step()\n    return"},
+        ),
+        (
+            "x and y are exchanged",
+            {
+                "batch[:, :-1]": "batch[:, 1:]",
+                "loss_of(logits, batch[:, 1:])": "loss_of(logits, batch[:, :-1])",
+            },
+        ),
+        ("leaves out a window", {"batch[:, :-1]": "batch[:-1]", "batch[:, 1:]": "batch[1:]"}),
+        ("the last position", {"(logits, batch[:, 1:])": "(logits[:, -1:], batch[:, -1:])"}),
+        ("leave out the softmax", {"loss_of(logits,": "loss_of(logits.softmax(-1),"}),
+        (
+            "the loss that you are given",
+            {"loss_of(logits, batch[:, 1:])": "F.cross_entropy(logits.mT, batch[:, 1:])"},
+        ),
+        ("by loss.item()", {"loss.item()": "loss"}),
+        ("return after the loop", {"    return": "        return"}),
         ("the weights don't change", {"        loss.backward()\n": ""}),
         (
             "the weights don't change",
@@ -325,6 +443,44 @@ MISTAKES = {
             },
         ),
         ("these are T + 1", {"range(1, seq_len + 1)": "range(1, seq_len + 2)"}),
+        ("these are T - 1", {"range(1, seq_len + 1)": "range(1, seq_len)"}),
+        (
+            "a training window has T targets",
+            {
+                "for number in train for i in range(1, seq_len + 1)": (
+                    "for number in train for i in range(1, seq_len + 2)"
+                )
+            },
+        ),
+        (
+            "is read, but not predicted",
+            {
+                "for number in train for i in range(1, seq_len + 1)": (
+                    "for number in train for i in range(seq_len + 1)"
+                )
+            },
+        ),
+        ("this is a count", {"leaked / len(targets)": "leaked"}),
+        ("not of training targets", {"len(targets)": "(len(train) * seq_len)"}),
+        ("not of different training targets", {"len(targets)": "len(trained)"}),
+        ("that was *not* trained on", {"target in trained": "target not in trained"}),
+        (
+            "only if all of its targets",
+            {
+                "leaked = sum(target in trained for target in targets)": (
+                    "leaked = sum(seq_len * all(number + i in trained for i in range(1, "
+                    "seq_len + 1)) for number in held_out)"
+                )
+            },
+        ),
+        (
+            "you look for neighbours",
+            {
+                "leaked / len(targets)": (
+                    "sum(k - 1 in train or k + 1 in train for k in held_out) / len(held_out)"
+                )
+            },
+        ),
     ],
     "cut_first": [
         ("the windows that cross the cut", {"cut - seq_len)": "cut)"}),
@@ -335,6 +491,26 @@ MISTAKES = {
         ("it should be all from", {"cut - seq_len)": "cut - seq_len - 1)"}),
         ("it should be all from", {"torch.arange(cut,": "torch.arange(cut + 1,"}),
         ("is empty", {"return train, held_out": "return train, []"}),
+        ("always hold out a tenth", {"(1 - share)": "0.9"}),
+        ("use `seq_len`", {"- seq_len": "- 64"}),
+        ("use `length`", {"* length": "* 1000", "length - seq_len": "1000 - seq_len"}),
+        (
+            "the same character",
+            {"round((1 - share) * length)": "900", "length - seq_len": "1000 - seq_len"},
+        ),
+        (
+            "numbered from 0",
+            {"torch.arange(cut, length - seq_len)": "torch.arange(length - seq_len - cut)"},
+        ),
+        (
+            "the parts are mixed",
+            {
+                "return train, held_out": (
+                    "every = torch.randperm(length - seq_len)\n"
+                    "    return every[len(held_out) :], every[: len(held_out)]"
+                )
+            },
+        ),
     ],
     "losses_in_windows": [
         ("carry=True the state is dropped", {"state if carry else None": "None"}),
@@ -342,6 +518,10 @@ MISTAKES = {
         ("that the model reads", {"y = ids[start + 1 : start + 1 + window]": "y = x"}),
         ("mean of each window", {"stack(losses)": "stack(losses).mean(1)"}),
         ("mean over the windows", {"stack(losses)": "stack(losses).mean(0)"}),
+        ("in bits", {"stack(losses)": "stack(losses) / math.log(2)"}),
+        ("torch.stack makes rows", {"stack(losses)": "cat(losses)"}),
+        ("not a column", {"stack(losses)": "stack(losses, dim=1)"}),
+        ("last window is missing", {"len(ids) - 1, window": "len(ids) - 1 - window, window"}),
     ],
     "write": [
         (
@@ -377,6 +557,23 @@ MISTAKES = {
         ("gets probabilities", {"sampler(logits[:, -1])": "sampler(logits[:, -1].softmax(-1))"}),
         ("the prompt is missing", PROMPT | {"return ids": "return ids[prompt.numel() :]"}),
         ("the prompt comes twice", PROMPT | {"return ids": "return torch.cat([prompt[0], ids])"}),
+        ("counts the new characters", {"range(length)": "range(length - len(ids))"}),
+        ("the axis of the batch", {"return ids": "return ids[None]"}),
+        (
+            "without another softmax",
+            {"sampler(logits[:, -1])": "sampler(logits[:, -1]).softmax(-1)"},
+        ),
+        (
+            "only the last 8 characters",
+            {"network(drawn[:, None], state)": "network(ids[None, -8:])"},
+        ),
+        ("the shape (1, 5, 7)", {"sampler(logits[:, -1])": "sampler(logits)"}),
+        ("the shape (7,)", {"sampler(logits[:, -1])": "sampler(logits[0, -1])"}),
+        ("the shape (5, 7)", {"sampler(logits[:, -1])": "sampler(logits[0])"}),
+        (
+            "in the probabilities by which you draw",
+            {"sampler(logits[:, -1])": "sampler(2 * logits[:, -1])"},
+        ),
         ("one character too few", {"range(length)": "range(length - 1)"}),
         ("one character too many", {"range(length)": "range(length + 1)"}),
         ("greedy", {"draw(p)": "p.argmax(-1)"}),
@@ -395,6 +592,34 @@ MISTAKES = {
         ("multiply by the temperature", {"logits / tau": "logits * tau"}),
         ("wrong axis", {"dim=-1": "dim=0"}),
         ("softmax is missing", {".softmax(dim=-1)": ""}),
+        ("applied twice", {".softmax(dim=-1)": ".softmax(-1).softmax(-1)"}),
+        ("a second softmax", {"(logits / tau)": "(logits.softmax(-1) / tau)"}),
+        (
+            "the whole batch adds up",
+            {
+                "return (logits / tau).softmax(dim=-1)": (
+                    "e = (logits / tau).exp()\n    return e / e.sum()"
+                )
+            },
+        ),
+        (
+            "by the sum of the batch",
+            {
+                "return (logits / tau).softmax(dim=-1)": (
+                    "e = ((logits - logits.amax(-1, keepdim=True)) / tau).exp()\n"
+                    "    return e / e.sum()"
+                )
+            },
+        ),
+        (
+            "of each column",
+            {
+                "return (logits / tau).softmax(dim=-1)": (
+                    "e = ((logits - logits.amax(0)) / tau).exp()\n"
+                    "    return e / e.sum(-1, keepdim=True)"
+                )
+            },
+        ),
         ("not log_softmax", {".softmax": ".log_softmax"}),
         (
             "powers of probabilities",
@@ -433,6 +658,13 @@ MISTAKES = {
             {"before < top_p": "torch.arange(len(p)) <= (before < top_p).sum()"},
         ),
         ("from the unlikeliest", {"descending=True": ""}),
+        (
+            "in the order of the vocabulary",
+            {"p.sort(descending=True)": "(p, torch.arange(len(p)))"},
+        ),
+        ("not by top_p", {"kept.sum()": "top_p"}),
+        ("changes the proportions", {"kept / kept.sum()": "kept.softmax(0)"}),
+        ("the mask is sorted", {"kept[order] = ordered": "kept = p"}),
         ("equals top_p", {"before < top_p": "before <= top_p"}),
         ("equally likely", {"before < top_p": "ordered >= ordered[before < top_p][-1]"}),
         ("sorted", {"kept[order]": "kept[:]"}),
@@ -451,6 +683,40 @@ MISTAKES = {
             },
         ),
         ("empty state", {"[(h.detach(), c.detach()) for h, c in state]": "None"}),
+        (
+            "through c",
+            {
+                "h.detach(), c.detach()": "h.detach(), c",
+                "backward()": "backward(retain_graph=True)",
+            },
+        ),
+        (
+            "through h",
+            {
+                "h.detach(), c.detach()": "h, c.detach()",
+                "backward()": "backward(retain_graph=True)",
+            },
+        ),
+        ("detach h and c", {"h.detach(), c.detach()": "h.detach(), c"}),
+        ("only h is passed on", {"c.detach()": "torch.zeros_like(c)"}),
+        ("not their sum", {"return losses": "return sum(losses)"}),
+        ("not their mean", {"return losses": "return sum(losses) / len(losses)"}),
+        ("by loss.item()", {"loss.item()": "loss"}),
+        (
+            "kept until the end",
+            {
+                "        loss.backward()\n": "",
+                "loss.item()": "loss",
+                "    return losses": (
+                    "    torch.stack(losses).sum().backward()\n"
+                    "    return [loss.item() for loss in losses]"
+                ),
+            },
+        ),
+        (
+            "in the gradient, it gives",
+            {"loss.backward()": "(2 * loss).backward()"},
+        ),
         ("last chunk", {"loss.backward()": ("model.zero_grad()\n        loss.backward()")}),
         ("by the number of chunks", {"loss.backward()": "(loss / len(chunks)).backward()"}),
         ("no gradient", {"loss.backward()": "pass"}),
@@ -463,6 +729,17 @@ MISTAKES = {
         ),
         ("never writes", {"1e4": "-1e4"}),
         ("not a number", {"1e4": "math.inf"}),
+        ("a bias of 0", {"1e4": "0"}),
+        ("a bias of 10", {"1e4": "10"}),
+        ("you change the weight", {"write.bias": "write.weight"}),
+        (
+            "needs its copy head",
+            {
+                "torch.nn.init.constant_(broken.copy_head.write.bias, 1e4)": (
+                    "broken.copy_head = None"
+                )
+            },
+        ),
         (
             "still copies the last",
             {"torch.nn.init.constant_(broken.copy_head.write.bias, 1e4)": "broken.memory = 1"},
@@ -510,6 +787,36 @@ MISTAKES = {
         ),
         ("writing has a share", {"torch.cat([write, scores])": "scores", "shares[1:]": "shares"}),
         ("by the root of the size", {" / len(query) ** 0.5": ""}),
+        ("instead of multiplying", {" / len(query)": " * len(query)"}),
+        (
+            "isn't a share yet",
+            {
+                "torch.cat([write, scores]).softmax(0)": (
+                    "torch.cat([write.sigmoid(), scores.softmax(0) * (1 - write.sigmoid())])"
+                )
+            },
+        ),
+        (
+            "don't take the largest",
+            {
+                "return torch.zeros(vocab_size).index_add(0, ids, shares[1:])": (
+                    "p = [0] * vocab_size\n"
+                    "    for k, share in zip(ids, shares[1:]):\n"
+                    "        p[k] = max(p[k], share)\n"
+                    "    return p"
+                )
+            },
+        ),
+        (
+            "don't take their mean",
+            {
+                "return torch.zeros(vocab_size).index_add(0, ids, shares[1:])": (
+                    "one = torch.zeros(vocab_size)\n"
+                    "    times = ids.bincount(minlength=vocab_size).clamp(min=1)\n"
+                    "    return one.index_add(0, ids, shares[1:]) / times"
+                )
+            },
+        ),
         ("*root*", {" ** 0.5": ""}),
         ("begin with the second", {"shares[1:]": "shares[:-1]"}),
         (
@@ -546,6 +853,7 @@ MISTAKES = {
         ("this is the mean", {".sum()": ".mean()"}),
         ("not added up", {"log_p_of_letters.sum()": "log_p_of_letters[:, 0]"}),
         ("begin with row start - 1", {"log_p[start - 1 : stop - 1]": "log_p[start:stop]"}),
+        ("not start + 1", {"log_p[start - 1 : stop - 1]": "log_p[start + 1 : stop + 1]"}),
         ("likeliest", {"rows.gather(1, letters[:, None])": "rows.amax(1)"}),
         ("at all characters", {"    letters": "    start, stop = 1, len(ids)\n    letters"}),
         (
@@ -625,6 +933,30 @@ MISTAKES = {
             },
         ),
         ("torch.no_grad()", {"torch.no_grad()": "torch.enable_grad()"}),
+        ("only the biases", {"layer.parameters()": "list(layer.parameters())[2:]"}),
+        ("bias_hh_l0 are missing", {"layer.parameters()": "list(layer.parameters())[::2]"}),
+        ("counted from 0", {"for cell in held:": "for cell in held:\n            cell = cell - 1"}),
+        (
+            "by the number of layers",
+            {
+                "layers[cell // size]": "layers[cell % 2]",
+                "candidate[cell % size]": "candidate[cell // 2]",
+            },
+        ),
+        (
+            "the output gate is shut",
+            {
+                "in layer.parameters()": "in [layer.bias_ih_l0]",
+                "_, _, candidate, _": "_, _, _, candidate",
+                "candidate[cell % size] = 0": "candidate[cell % size] = -1e4",
+            },
+        ),
+        (
+            "the third part of each weight",
+            {
+                "_, _, candidate, _ = weight.chunk(4)": "candidate = weight.movedim(-1, 0)",
+            },
+        ),
         ("nothing has changed", {"weight.chunk(4)": "weight.clone().chunk(4)"}),
         ("only the last cell", {"in held:": "in held[-1:]:"}),
         ("only the first cell", {"in held:": "in held[:1]:"}),
@@ -642,14 +974,19 @@ def function_of(name: str, code: str) -> Callable:
     return namespace[name]
 
 
+def changed_solution(name: str, changes: dict[str, str]) -> str:
+    """The code of a solution, with some of it replaced."""
+    code = solution(name)
+    for old, new in changes.items():
+        assert old in code
+        code = code.replace(old, new)
+    return code
+
+
 @pytest.mark.parametrize("name", MISTAKES)
 def test_each_mistake_is_told_by_its_name(name: str, capsys):
     for words, changes in MISTAKES[name]:
-        code = solution(name)
-        for right, wrong in changes.items():
-            assert right in code
-            code = code.replace(right, wrong)
-        check(function_of(name, code))
+        check(function_of(name, changed_solution(name, changes)))
         printed = capsys.readouterr().out
         assert printed.startswith(f"[FAIL] {name}") and words in printed, changes
 
@@ -672,10 +1009,83 @@ def test_arrays_lists_and_tensors_are_all_right(capsys):
         if not n.any():
             return lower.tolist()
         rows = zip(n.tolist(), lower.numpy(), strict=True)
-        return tuple((of_x + 4 * p) / (10 + 4) for of_x, p in rows)
+        different = np.count_nonzero(n)
+        return tuple((of_x + different * p) / (sum(n.tolist()) + different) for of_x, p in rows)
 
     check(witten_bell)
     assert printed_lines(capsys)[0].startswith("[PASS]")
+
+
+OTHER_STYLES = {  # right answers that differ from the solution, {code of the solution: other code}
+    "loss_in_nats": [
+        {"-p_of_true.log().mean()": "F.cross_entropy(p.log(), ids)"},
+        {"-p_of_true.log().mean()": "-torch.distributions.Categorical(p).log_prob(ids).mean()"},
+        {"-p_of_true.log().mean()": "-sum(map(math.log, p_of_true)) / len(ids)"},
+    ],
+    "witten_bell": [{"times == 0": "not n.any()", "(n > 0).sum()": "n.count_nonzero()"}],
+    "hold_out": [
+        {"round(share * count)": "int(share * count)"},
+        {
+            "return numbers[held_out:], numbers[:held_out]": (
+                "parts = torch.utils.data.random_split(range(count), [1 - share, share])\n"
+                "    return [part.indices for part in parts]"
+            )
+        },
+        {
+            "return numbers[held_out:], numbers[:held_out]": (
+                "mask = torch.rand(count) < share\n"
+                "    return (~mask).nonzero()[:, 0].numpy(), mask.nonzero()[:, 0].numpy()"
+            )
+        },
+        {
+            "return numbers[held_out:], numbers[:held_out]": (
+                "numbers = numbers.tolist()\n    return set(numbers[held_out:]), numbers[:held_out]"
+            )
+        },
+    ],
+    "train_on": [
+        {"return losses": "return torch.tensor(losses)"},
+        {"loss.item()": "loss.detach()"},
+    ],
+    "cut_first": [
+        {"round((1 - share) * length)": "length - int(share * length)"},
+        {"torch.arange(0,": "range(0,", "torch.arange(cut,": "range(cut,"},
+        {"return train, held_out": "return train.flip(0), held_out.numpy()"},
+    ],
+    "losses_in_windows": [{"torch.stack(losses)": "[one.tolist() for one in losses]"}],
+    "write": [
+        {"return ids": "return ids.tolist()"},
+        {"network(drawn[:, None], state)": "network(ids[None])"},
+    ],
+    "backward_in_chunks": [
+        {"loss.item()": "loss.detach()"},
+        {"h.detach(), c.detach()": "h.data, c.data"},
+    ],
+    "without_copying": [{"1e4": "100.0"}],
+    "hold_at_zero": [
+        {"candidate[cell % size] = 0": "candidate.data[cell % size].zero_()"},
+        {
+            "in layer.parameters()": "in [layer.bias_ih_l0]",
+            "_, _, candidate, _": "candidate, *_",
+            "size] = 0": "size] = -1e4",
+        },  # with its input gate shut, a cell stays at zero, too
+    ],
+}
+
+
+@pytest.mark.parametrize("name", OTHER_STYLES)
+def test_other_styles_pass(name: str, capsys):
+    for changes in OTHER_STYLES[name]:
+        check(function_of(name, changed_solution(name, changes)))
+        assert printed_lines(capsys)[0].startswith(f"[PASS] {name}"), changes
+
+
+def test_printing_is_not_returning(capsys):
+    for name in find_checks():
+        namespace: dict = {}
+        exec(f"def {name}(*given):\n    print(given)", namespace)
+        check(namespace[name])
+        assert f"[FAIL] {name} returns nothing" in capsys.readouterr().out
 
 
 def test_what_cannot_learn_is_told(capsys):

@@ -45,7 +45,10 @@ def check(function: Callable) -> None:
     try:
         print(f"[PASS] {name}: {run_check(name, function)}")
     except NothingReturned:
-        print(f"[TODO] {name} returns nothing, at least in one case: write it, then rerun.")
+        if is_stub(function):
+            print(f"[TODO] {name} returns nothing yet: write it, then rerun.")
+        else:
+            print(f"[FAIL] {name} returns nothing, at least in one case: `return` the result.")
     except Wrong as mistake:
         print(f"[FAIL] {name}: {mistake}")
     except (Exception, SystemExit) as error:
@@ -74,6 +77,12 @@ def run_check(name: str, function: Callable) -> str:
     with torch.random.fork_rng(devices=[]):  # the notebook's own random numbers stay the same
         torch.manual_seed(1)
         return checks[name](function)
+
+
+def is_stub(function: Callable) -> bool:
+    """Whether a function still uses nothing by name, as `...` doesn't."""
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    return code is not None and not code.co_names
 
 
 def failed_line(error: BaseException, function: Callable) -> str | None:
@@ -128,10 +137,11 @@ def parts(answer: Any, *names: str) -> list[Any]:
     return several
 
 
-def compare(answer: Any, right: Any, mistakes: Mapping[str, Any]) -> None:
+def compare(answer: Any, right: Any, mistakes: Mapping[str, Any], where: str = "") -> None:
     """Raise Wrong unless `answer` holds the numbers of `right`.
 
-    `mistakes` maps what to say about a mistake to the numbers that it gives.
+    `mistakes` maps what to say about a mistake to the numbers that it gives. `where`, as in
+    "in the gradient, ", is for answers that are more than what a function returns.
     """
     expected = to_numbers(right)
     numbers = numbers_of(answer, is_single=expected.ndim == 0)
@@ -140,7 +150,7 @@ def compare(answer: Any, right: Any, mistakes: Mapping[str, Any]) -> None:
     for mistake, result in mistakes.items():
         if is_same(numbers, to_numbers(result)):
             raise Wrong(mistake)
-    raise_unexplained(numbers, expected)
+    raise_unexplained(numbers, expected, where)
 
 
 def compare_functions(
@@ -165,17 +175,20 @@ def numbers_of(answer: Any, is_single: bool) -> np.ndarray:
     return numbers
 
 
-def raise_unexplained(numbers: np.ndarray, expected: np.ndarray) -> NoReturn:
+def raise_unexplained(numbers: np.ndarray, expected: np.ndarray, where: str) -> NoReturn:
     """Raise Wrong for numbers that no usual mistake gives: where and how they differ."""
     if numbers.shape != expected.shape:
-        raise Wrong(f"the result has the shape {numbers.shape}, but should have {expected.shape}.")
+        shapes = f"the shape {numbers.shape}, but should have {expected.shape}"
+        raise Wrong(f"{where}the result has {shapes}.")
     if not np.isfinite(numbers).all():
-        raise Wrong("the result is not finite: it divides by zero, takes log(0) or overflows.")
+        raise Wrong(
+            f"{where}the result is not finite: it divides by zero, takes log(0) or overflows."
+        )
     wrong = np.argwhere(~is_close(numbers, expected))  # (wrong numbers, dimensions)
     index = tuple(wrong[0].tolist())  # of the first
     position = f" at {index}" if expected.ndim > 0 else ""
     values = f"it gives {numbers[index]:.5g}{position} where {expected[index]:.5g} is right"
-    raise Wrong(f"{values}, and no usual mistake explains the difference.")
+    raise Wrong(f"{where}{values}. We don't recognise the mistake.")
 
 
 def is_same(a: np.ndarray, b: np.ndarray) -> bool:

@@ -11,7 +11,7 @@ from shakespeare.data import x_and_y
 from shakespeare.model import Batch, CharLSTM
 
 from . import Wrong, compare, returned
-from .training import tiny_model
+from .training import must_be_detached, tiny_model
 
 
 def backward_in_chunks(model: CharLSTM, chunks: list[Batch]) -> list[float]:
@@ -33,17 +33,33 @@ def check_backward_in_chunks(theirs: Callable) -> str:
     chunks = [x_and_y(ids[:, start : start + 5]) for start in (0, 4, 8)]
 
     losses, right = read_chunks(model, chunks)
-    cold, _ = read_chunks(model, chunks, carry=False)
-    _, not_detached = read_chunks(model, chunks, detach=False)
+    cold, _ = read_chunks(model, chunks, lambda h, c: (0 * h, 0 * c))
+    only_h, _ = read_chunks(model, chunks, lambda h, c: (h.detach(), 0 * c))
+    _, not_detached = read_chunks(model, chunks, lambda h, c: (h, c))
+    _, through_h = read_chunks(model, chunks, lambda h, c: (h, c.detach()))
+    _, through_c = read_chunks(model, chunks, lambda h, c: (h.detach(), c))
     _, of_last = read_chunks(model, chunks, only_last=True)
+    gradients: list[bool] = []  # whether there are some when a chunk is read
+    model.register_forward_pre_hook(
+        lambda module, x: gradients.append(module.linear.weight.grad is not None)
+    )
     try:
         # Not by `call`, which would compare a copy's gradients.
         answer = returned(theirs(model, chunks))
     except RuntimeError as error:
         if "second time" not in str(error):  # as PyTorch says of a graph that it has freed
             raise
-        raise Wrong("the state still has the graph of the previous chunk: detach it.") from None
-    compare(answer, losses, {"each chunk starts with an empty state: pass the state on.": cold})
+        raise Wrong(
+            "the state still has the graph of the previous chunk: detach h and c of each layer."
+        ) from None
+    mistakes = {
+        "each chunk starts with an empty state: pass the state on.": cold,
+        "only h is passed on: the state is h and c.": only_h,
+        "return the loss of each chunk, not their sum.": sum(losses),
+        "return the loss of each chunk, not their mean.": sum(losses) / len(losses),
+    }
+    compare(answer, losses, mistakes)
+    must_be_detached(answer)
     if any(weight.grad is None for weight in model.parameters()):
         raise Wrong("the losses are right, but there is no gradient: call backward().")
     compare(
@@ -51,25 +67,32 @@ def check_backward_in_chunks(theirs: Callable) -> str:
         right,
         {
             "the gradient crosses the borders: detach the state there.": not_detached,
+            "the gradient crosses the borders through c: detach it, too.": through_c,
+            "the gradient crosses the borders through h: detach it, too.": through_h,
             "only the last chunk's gradient is left: do not reset it in between.": of_last,
             "the gradient is divided by the number of chunks: add up, don't average.": (
                 right / len(chunks)
             ),
         },
+        "the losses are right, but in the gradient, ",
     )
+    if gradients and not gradients[-1]:
+        raise Wrong(
+            "right, but the graphs of all chunks are kept until the end: call backward() on each "
+            "loss, before you read the next chunk."
+        )
     return "the state crosses the borders, the gradient does not."
 
 
 def read_chunks(
     model: CharLSTM,
     chunks: list[Batch],
-    carry: bool = True,
-    detach: bool = True,
+    pass_on: Callable = lambda h, c: (h.detach(), c.detach()),
     only_last: bool = False,
 ) -> tuple[list[float], Tensor]:
     """Losses of the chunks, and the gradient of their sum; the model's own gradient stays.
 
-    Without `carry` or `detach`, or with `only_last`, this makes a mistake.
+    With another `pass_on`, or with `only_last`, this makes a mistake.
     """
     network = copy.deepcopy(model)
     state = None
@@ -77,10 +100,7 @@ def read_chunks(
     for chunk in chunks:
         loss, state = network.loss(chunk, state)
         losses.append(loss)
-        if not carry:
-            state = None
-        elif detach:
-            state = [(h.detach(), c.detach()) for h, c in state]
+        state = [pass_on(h, c) for h, c in state]
     total = losses[-1] if only_last else torch.stack(losses).sum()
     total.backward()
     return [loss.item() for loss in losses], gradient_of(network)
@@ -103,6 +123,13 @@ def check_without_copying(theirs: Callable) -> str:
         raise Wrong("it changes the network that it is given: work on a copy, by copy.deepcopy.")
     try:
         answer = predict_in_two_chunks(broken, ids)
+    except AttributeError:
+        if hasattr(getattr(broken, "copy_head", None), "key"):
+            raise
+        raise Wrong(
+            "the network needs its copy head for reading: leave it, and change the bias of its "
+            "score for writing."
+        ) from None
     except RuntimeError:
         if getattr(broken, "memory", None) != 0:
             raise
@@ -113,6 +140,12 @@ def check_without_copying(theirs: Callable) -> str:
     if not torch.isfinite(answer).all():
         raise Wrong("infinity minus infinity is not a number: a large, finite bias is enough.")
     answer = answer.log_softmax(-1)  # a network without a head returns logits
+    small = {
+        f"a bias of {bias} is too small, so there are still copies: take 1e4.": (
+            predict_in_two_chunks(with_bias(network, bias), ids)
+        )
+        for bias in (0, 3, 5, 10)
+    }
     compare(
         answer,
         only_writing(network, ids),
@@ -132,7 +165,11 @@ def check_without_copying(theirs: Callable) -> str:
             "with equal scores, it copies all characters alike: the score of writing counts.": (
                 predict_in_two_chunks(with_equal_scores(network), ids)
             ),
-        },
+            "you change the weight w, but w times h may be negative: change the bias b.": (
+                predict_in_two_chunks(with_weight(network, 1e4), ids)
+            ),
+        }
+        | small,
     )
     return "all of the weight goes to writing, and the given network still copies."
 
@@ -175,6 +212,18 @@ def with_write_score(network: CopyLSTM, score: float) -> CopyLSTM:
     changed = copy.deepcopy(network)
     nn.init.zeros_(changed.copy_head.write.weight)
     nn.init.constant_(changed.copy_head.write.bias, score)
+    return changed
+
+
+def with_bias(network: CopyLSTM, bias: float) -> CopyLSTM:
+    changed = copy.deepcopy(network)
+    nn.init.constant_(changed.copy_head.write.bias, bias)
+    return changed
+
+
+def with_weight(network: CopyLSTM, weight: float) -> CopyLSTM:
+    changed = copy.deepcopy(network)
+    nn.init.constant_(changed.copy_head.write.weight, weight)
     return changed
 
 

@@ -54,6 +54,17 @@ def c_first(*given: Any) -> tuple[Tensor, Tensor]:
     return c, h
 
 
+def tanh_of_c(*given: Any) -> tuple[Tensor, Tensor]:
+    h, c = lstm_step()(*given)
+    return h, torch.tanh(c)
+
+
+def output_gate_last(cell: LSTMCell, x: Tensor, h: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
+    _, new_c = lstm_step()(cell, x, h, c)
+    o = torch.sigmoid(cell.output(torch.cat([x, torch.tanh(new_c)], dim=1)))
+    return o * torch.tanh(new_c), new_c
+
+
 no_function = nn.Identity()
 MISTAKES: dict[str, Step] = {  # by what to say of it, a wrong step
     "you put h before x: the first columns of the weights belong to x.": (
@@ -85,6 +96,15 @@ MISTAKES: dict[str, Step] = {  # by what to say of it, a wrong step
     ),
     "cell.forget and cell.output are exchanged.": exchanged("forget", "output"),
     "cell.input and cell.output are exchanged.": exchanged("input", "output"),
+    "you add 1 to the forget gate's sum: cell.forget(xh) has its bias already.": (
+        lstm_step(functions={"forget": lambda z: torch.sigmoid(z + 1)})
+    ),
+    "you take 1 - f for the input gate, a variant to try later: here, use cell.input.": (
+        lstm_step(update=lambda f, i, g, c: f * c + (1 - f) * g)
+    ),
+    "the forget gate is the share that is kept: f scales the old cell state, not 1 - f.": (
+        lstm_step(update=lambda f, i, g, c: (1 - f) * c + i * g)
+    ),
     "the input gate is missing: it scales the candidate.": (
         lstm_step(update=lambda f, i, g, c: f * c + g)
     ),
@@ -98,6 +118,11 @@ MISTAKES: dict[str, Step] = {  # by what to say of it, a wrong step
         lstm_step(show=lambda o, c, new_c: o * torch.tanh(c))
     ),
     "the tanh of the cell state is missing in h.": lstm_step(show=lambda o, c, new_c: o * new_c),
+    "you take the sigmoid of the cell state in h: take its tanh.": (
+        lstm_step(show=lambda o, c, new_c: o * torch.sigmoid(new_c))
+    ),
+    "you return tanh(c) as the new cell state: only h takes the tanh.": tanh_of_c,
+    "the output gate reads the new h: all gates read the given one.": output_gate_last,
     "h and c are exchanged: return h first.": c_first,
 }
 for _name in ("forget", "input", "output"):
@@ -139,7 +164,9 @@ def must_have_gradient(theirs: Callable) -> None:
 
 
 def must_be_both(answer: Any, h: Tensor, c: Tensor) -> None:
-    """Raise Wrong for one state in place of two: its rows would be taken for parts."""
+    """Raise Wrong for one state in place of two, whose rows would be taken for parts."""
+    if isinstance(answer, tuple) and len(answer) == 2 and isinstance(answer[1], tuple):
+        raise Wrong("it returns h, (h, c), as PyTorch's layers do: return h, c.")
     if not isinstance(answer, Tensor) or answer.shape != h.shape:
         return
     for name, state in (("only h", h), ("only c", c)):

@@ -106,6 +106,15 @@ WRITERS = {  # by what to say of it, a wrong loop
     "the prompt comes twice.": (
         lambda network, ids, *given: torch.cat([ids, write(network, ids, *given)])
     ),
+    "the sampler returns probabilities already: draw by them, without another softmax.": (
+        loop(pick=lambda logits, sampler, draw: draw(sampler(logits).softmax(-1)))
+    ),
+    "`length` counts the new characters, without the prompt.": (
+        lambda network, ids, length, *given: write(network, ids, length - len(ids), *given)
+    ),
+    "return ids (time,), without the axis of the batch.": (
+        lambda network, ids, *given: write(network, ids, *given)[None]
+    ),
     "one character too few is drawn.": (
         lambda network, ids, length, *given: write(network, ids, length - 1, *given)
     ),
@@ -113,6 +122,15 @@ WRITERS = {  # by what to say of it, a wrong loop
         lambda network, ids, length, *given: write(network, ids, length + 1, *given)
     ),
 }
+for _most in range(2, 11):
+    _words = (
+        f"each step reads only the last {_most} characters: pass the state on, which holds what "
+        "came before them."
+    )
+    WRITERS[_words] = loop(
+        feed=lambda prompt, ids, drawn, most=_most: torch.cat([ids, drawn])[-most:],
+        keep=lambda after_prompt, state: None,
+    )
 
 
 def check_write(theirs: Callable) -> str:
@@ -129,7 +147,12 @@ def check_write(theirs: Callable) -> str:
         right, right_p = traced(write, network, ids, length)
         wrong = {words: traced(loop, network, ids, length) for words, loop in WRITERS.items()}
         # Different probabilities may draw the same characters, so these are compared first.
-        compare(p, right_p, {words: wrong_p for words, (_, wrong_p) in wrong.items()})
+        compare(
+            p,
+            right_p,
+            {words: wrong_p for words, (_, wrong_p) in wrong.items()},
+            "in the probabilities by which you draw, ",
+        )
         compare(answer, right, {words: wrong_ids for words, (wrong_ids, _) in wrong.items()})
 
     read: list[int] = []  # how many characters at each step
@@ -149,6 +172,11 @@ def traced(loop: Callable, network: Any, ids: Tensor, length: int) -> tuple[Any,
     asked = []
 
     def draw(p: Tensor) -> Tensor:
+        if p.shape != (1, len(network.chars)):
+            raise Wrong(
+                f"draw(p) gets the shape {tuple(p.shape)}, but takes (1, vocab_size): give "
+                "the sampler the last position's logits, logits[:, -1]."
+            )
         drawn = sampling.draw(p, generator)
         asked.append(p[0])
         return drawn
@@ -171,6 +199,12 @@ def scaled(p: Tensor) -> Tensor:
     return p / p.sum(-1, keepdim=True)
 
 
+def shares_of_batch(z: Tensor) -> Tensor:
+    """What each row of exp(z), its largest logit subtracted, has of the batch's sum: (batch, 1)."""
+    sums = (z - z.amax(-1, keepdim=True)).exp().sum(-1, keepdim=True)
+    return sums / sums.sum()
+
+
 TEMPERATURES = {  # by what to say of it, a wrong function
     "you divided by the temperature after the softmax: divide the logits.": (
         lambda logits, tau: logits.softmax(-1) / tau
@@ -187,6 +221,21 @@ TEMPERATURES = {  # by what to say of it, a wrong function
     "the softmax is missing: these are logits.": lambda logits, tau: logits / tau,
     "these are logarithms of probabilities: take softmax, not log_softmax.": (
         lambda logits, tau: (logits / tau).log_softmax(-1)
+    ),
+    "you divided after the softmax, and a second softmax follows: divide the logits.": (
+        lambda logits, tau: (logits.softmax(-1) / tau).softmax(-1)
+    ),
+    "the softmax is applied twice: its result has the probabilities already.": (
+        lambda logits, tau: (logits / tau).softmax(-1).softmax(-1)
+    ),
+    "the whole batch adds up to 1: divide each row by its own sum, with keepdim=True.": (
+        lambda logits, tau: (logits / tau).flatten().softmax(0).view_as(logits)
+    ),
+    "all rows are divided by the sum of the batch: divide each by its own, with keepdim=True.": (
+        lambda logits, tau: (logits / tau).softmax(-1) * shares_of_batch(logits / tau)
+    ),
+    "you subtract the largest logit of each column: take that of each row.": (
+        lambda logits, tau: scaled(((logits - logits.amax(0)) / tau).exp())
     ),
     "near temperature 0, the powers of probabilities all round to 0: divide the logits.": (
         lambda logits, tau: scaled(logits.softmax(-1) ** (1 / tau))
@@ -251,6 +300,12 @@ def look_up(p: Tensor, top_p: float) -> Tensor:
     return scaled(ordered * (before < top_p))[order]
 
 
+def mask_of_sorted(p: Tensor, top_p: float) -> Tensor:
+    """Takes the mask of the sorted probabilities for those in their old order."""
+    ordered = p.sort(descending=True).values
+    return scaled(p * (ordered.cumsum(0) - ordered < top_p))
+
+
 NUCLEI = {  # by what to say of it, a wrong function
     "the probabilities do not add up to 1: divide by the sum of those that you keep.": nucleus,
     "the set must reach top_p: it includes the character with which the sum does.": (
@@ -263,6 +318,18 @@ NUCLEI = {  # by what to say of it, a wrong function
     "top_p is no share of the likeliest one's probability: that would be min-p.": (
         lambda p, top_p: cut_at(p, top_p * p.max())
     ),
+    "you add up in the order of the vocabulary: sort first, the likeliest at the front.": (
+        lambda p, top_p: scaled(p.where(p.cumsum(0) - p < top_p, 0))
+    ),
+    "divide by the sum of those that you keep, not by top_p.": (
+        lambda p, top_p: nucleus(p, top_p) / top_p
+    ),
+    "a softmax changes the proportions: divide by the sum of those that you keep.": (
+        lambda p, top_p: nucleus(p, top_p).softmax(0)
+    ),
+    "the mask is sorted, but p isn't: write the mask back to where each one came from.": (
+        mask_of_sorted
+    ),
     "you add up from the unlikeliest: begin with the likeliest.": from_below,
     "the probabilities come back sorted: leave each character in its place.": (
         lambda p, top_p: keep_nucleus(p, top_p).sort(descending=True).values
@@ -274,7 +341,7 @@ NUCLEI = {  # by what to say of it, a wrong function
 def check_keep_nucleus(theirs: Callable) -> str:
     for top_p in (0.9, 0.5, 0.1):
         for _ in range(3):
-            p = (2 * torch.randn(8)).softmax(0)  # (vocab_size,)
+            p = torch.randn(12).softmax(0)  # (vocab_size,)
             compare_functions(theirs, keep_nucleus, NUCLEI, p, top_p)
 
     p = torch.tensor([0.125, 0.5, 0.25, 0.125])  # sums of these are exact

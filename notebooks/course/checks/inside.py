@@ -44,6 +44,11 @@ BITS: dict[str, Callable] = {  # by what to say of it, a wrong sum
     "row t predicts character t + 1: begin with row start - 1.": (
         lambda log_p, ids, start, stop: bits_of_letters(log_p[start:stop], ids[start:stop]).sum()
     ),
+    "row t predicts character t + 1: begin with row start - 1, not start + 1.": (
+        lambda log_p, ids, start, stop: bits_of_letters(
+            log_p[start + 1 : stop + 1], ids[start:stop]
+        ).sum()
+    ),
     "the rows are right, but the letters begin one too early: they are ids[start:stop].": (
         lambda log_p, ids, start, stop: bits_of_letters(
             log_p[start - 1 : stop - 1], ids[start - 1 : stop - 1]
@@ -126,11 +131,17 @@ def by_character(ids: Tensor, shares: Tensor, vocab_size: int) -> Tensor:
     return torch.zeros(vocab_size).index_add(0, ids, shares)
 
 
-def last_of_each(query: Tensor, keys: Tensor, ids: Tensor, write: Tensor, size: int) -> Tensor:
-    p = torch.zeros(size)
-    for character, share in zip(ids, shares_with(write, scores_of(query, keys))[1:], strict=True):
-        p[character] = share
-    return p
+def one_of_each(share_of: Callable) -> Callable:
+    """Takes one number for each character that was read, from its shares, instead of their sum."""
+
+    def wrong(query: Tensor, keys: Tensor, ids: Tensor, write: Tensor, size: int) -> Tensor:
+        shares = shares_with(write, scores_of(query, keys))[1:]
+        p = torch.zeros(size)
+        for character in ids.unique():
+            p[character] = share_of(shares[ids == character])
+        return p
+
+    return wrong
 
 
 def added_up(shares_of: Callable) -> Callable:
@@ -145,7 +156,18 @@ COPIES: dict[str, Callable] = {  # by what to say of it, a wrong probability
         lambda query, keys, ids, write, size: shares_with(write, scores_of(query, keys))[1:]
     ),
     "a character was read more than once: add up its shares (p[ids] += shares takes one).": (
-        last_of_each
+        one_of_each(lambda shares: shares[-1])
+    ),
+    "a character was read more than once: add up its shares, and don't take the largest.": (
+        one_of_each(torch.max)
+    ),
+    "a character was read more than once: add up its shares, and don't take their mean.": (
+        one_of_each(torch.mean)
+    ),
+    "the score for writing isn't a share yet: put it into the softmax, before the others.": (
+        added_up(
+            lambda query, keys, write: scores_of(query, keys).softmax(0) * (1 - write.sigmoid())
+        )
     ),
     "add up the shares of a character, not its scores.": (
         lambda query, keys, ids, write, size: shares_with(
@@ -157,6 +179,9 @@ COPIES: dict[str, Callable] = {  # by what to say of it, a wrong probability
     ),
     "divide each product by the root of the size of a key.": added_up(
         lambda query, keys, write: shares_with(write, keys @ query)[1:]
+    ),
+    "divide by the root of the size of a key instead of multiplying by it.": added_up(
+        lambda query, keys, write: shares_with(write, keys @ query * len(query) ** 0.5)[1:]
     ),
     "divide by the *root* of the size of a key.": added_up(
         lambda query, keys, write: shares_with(write, keys @ query / len(query))[1:]
@@ -237,12 +262,24 @@ def whole_columns(*weights: int) -> Callable:
     return hold
 
 
+def columns_and_first_bias(network: CharLSTM, held: list[int]) -> CharLSTM:
+    return zeroed(B_X, B_H, part=0)(whole_columns(W_X, W_H)(network, held), held)
+
+
 def counted_on(network: CharLSTM, held: list[int]) -> CharLSTM:
     """Takes the cell's number without its layer: in layer 2, that is a row of the output gate."""
     changed = copy.deepcopy(network)
     for cell in held:
         for weight in changed.layers[cell // SIZE].parameters():
             weight.data[2 * SIZE + cell] = 0
+    return changed
+
+
+def output_shut(network: CharLSTM, held: list[int]) -> CharLSTM:
+    changed = copy.deepcopy(network)
+    for cell in held:
+        of_layer = list(changed.layers[cell // SIZE].parameters())
+        of_layer[B_X].data[3 * SIZE + cell % SIZE] = -1e4
     return changed
 
 
@@ -273,6 +310,14 @@ HELD: dict[str, Callable] = {  # by what to say of it, a wrong network
     "only the first cell is held: return after the loop.": (
         lambda network, held: hold_at_zero(network, held[:1])
     ),
+    "cells are counted from 0, and you take each cell before.": (
+        lambda network, held: hold_at_zero(network, [cell - 1 for cell in held])
+    ),
+    f"you divide by the number of layers: {NUMBER}": (
+        lambda network, held: hold_at_zero(
+            network, [SIZE * (cell % 2) + cell // 2 for cell in held]
+        )
+    ),
     "all cells of the layer are held: take the rows of the given ones.": whole_layer,
     f"you take the cells in the first layer: {NUMBER}": of_layer(0),
     f"you take the cells in the last layer: {NUMBER}": of_layer(1),
@@ -296,22 +341,28 @@ HELD: dict[str, Callable] = {  # by what to say of it, a wrong network
     "only the recurrent weights are zero: there are those of the input and biases, too.": (
         zeroed(W_H)
     ),
+    "only the biases are zero: there are two matrices, too.": zeroed(B_X, B_H),
+    "weight_hh_l0 and bias_hh_l0 are missing: the candidate depends on them, too.": (
+        zeroed(W_X, B_X)
+    ),
+    "the output gate is shut, so h is zero, but the cell isn't: change its candidate.": output_shut,
     COLUMN: whole_columns(W_H),
     f"{COLUMN} ": whole_columns(W_X, W_H),
+    f"{COLUMN} And the candidate is the third part of each weight.": columns_and_first_bias,
     f"{COLUMN} This holds in the part for g, too.": zeroed(W_X, W_H, column=True),
     f"{COLUMN} The biases are right.": zeroed(W_X, W_H, B_X, B_H, column=True),
 }
 
 
 def check_hold_at_zero(theirs: Callable) -> str:
-    for held in ([2], [8], [1, 3, 9]):
+    for held in ([3], [8], [1, 4, 9]):
         network = CharLSTM(list("abcdefg"), 7, SIZE, 2)
         for weight in network.parameters():
             weight.data.normal_()  # so large that each shows
         found = network_of(theirs, network, held)
-        right = hidden_states(hold_at_zero(network, held))
-        wrong = {words: hidden_states(mistake(network, held)) for words, mistake in HELD.items()}
-        compare(hidden_states(found), right, wrong)
+        right = states_of(hold_at_zero(network, held))
+        wrong = {words: states_of(mistake(network, held)) for words, mistake in HELD.items()}
+        compare(states_of(found), right, wrong, "in the states of the cells, ")
     return "each cell stays at zero, in either layer, and the given network is as before."
 
 
@@ -335,7 +386,11 @@ def network_of(theirs: Callable, network: CharLSTM, held: list[int]) -> nn.Modul
 
 
 @torch.no_grad()
-def hidden_states(network: Any) -> Tensor:
-    """Of the top layer, (time, cells), while the network reads a short text."""
-    h, _ = network.hidden(torch.arange(7)[None])
-    return h[0]
+def states_of(network: Any) -> Tensor:
+    """h and c of all layers after each character of a short text, (time, 4 * cells)."""
+    state = None
+    found = []
+    for character in range(7):
+        _, state = network.hidden(torch.tensor([[character]]), state)  # h and c, (1, 1, cells) each
+        found.append(torch.cat([part.flatten() for hc in state for part in hc]))
+    return torch.stack(found)

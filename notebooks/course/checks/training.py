@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
+from torch.utils.data import Subset
 
 from shakespeare.model import CharLSTM
 
@@ -34,35 +35,61 @@ def hold_out(count: int, share: float) -> tuple[Tensor, Tensor]:
 
 
 def check_hold_out(theirs: Callable) -> str:
-    count, share = 1_000, 0.1
-    train, held_out = indices_of_windows(call(theirs, count, share))
-    if set(train) & set(held_out):
-        raise Wrong("some windows are in both parts, so the network is trained on them.")
-    missing = set(range(count)) - set(train) - set(held_out)
-    if missing:
-        raise Wrong(f"{len(missing):,} of {count:,} windows are in neither part.")
-    if len(train) + len(held_out) > count:
-        raise Wrong(f"there are only {count:,} windows: some indices are too large or come twice.")
-    if abs(len(train) - share * count) < 50:
-        raise Wrong("the parts are exchanged: return the training windows first.")
-    if abs(len(held_out) - share * count) > 30:
-        raise Wrong(f"{len(held_out):,} of {count:,} windows are held out: a tenth would be 100.")
-    gaps = np.diff(sorted(held_out))
-    if (gaps == gaps[0]).all() or max(held_out) - min(held_out) < 0.8 * count:
-        raise Wrong("the held-out windows are neighbours, or in a regular pattern: draw each one.")
+    for count, share in ((2_000, 0.25), (1_000, 0.1)):
+        train, held_out = indices_of_windows(call(theirs, count, share))
+        must_be_a_split(train, held_out, count, share)
     _, again = indices_of_windows(theirs(count, share))
     if set(held_out) == set(again):
         raise Wrong("it holds out the same windows at each call: draw them at random.")
     return f"{len(train)} windows of {count:,} for training, {len(held_out)} held out at random."
 
 
+def must_be_a_split(train: list[int], held_out: list[int], count: int, share: float) -> None:
+    """Raise Wrong unless the parts hold each of the windows once, a share of them drawn."""
+    all_indices = train + held_out
+    outside = sorted(set(all_indices) - set(range(count)))
+    if outside:
+        raise Wrong(
+            f"no window has the index {outside[0]:,}: of {count:,} windows, the indices go from 0 "
+            f"to {count - 1:,}."
+        )
+    if set(train) & set(held_out):
+        raise Wrong("some windows are in both parts, so the network is trained on them.")
+    if len(all_indices) > len(set(all_indices)):
+        raise Wrong("some windows come twice: draw each one once.")
+    right = round(share * count)
+    allowed = 0.03 * count  # a coin for each window is right, too
+    if abs(len(train) - right) <= allowed:
+        raise Wrong("the parts are exchanged: return the training windows first.")
+    gaps = np.diff(sorted(held_out))
+    if len(held_out) > 1 and (gaps == 1).all():
+        raise Wrong(
+            "the held-out windows are neighbours, but the task asks for random ones. If you have a "
+            "reason to do it like this, keep it: you will need it below."
+        )
+    missing = count - len(all_indices)
+    if missing:
+        raise Wrong(f"{missing:,} of {count:,} windows are in neither part: train on all others.")
+    if abs(len(held_out) - right) > allowed:
+        raise Wrong(
+            f"of {count:,} windows it holds out {len(held_out):,}, but the share {share} of them "
+            f"would be {right:,}: use both arguments."
+        )
+    if (gaps == gaps[0]).all() or max(held_out) - min(held_out) < 0.8 * count:
+        raise Wrong("the held-out windows are neighbours, or in a regular pattern: draw each one.")
+
+
 def indices_of_windows(answer: Any) -> tuple[list[int], list[int]]:
     """The two parts of an answer, as lists of whole numbers."""
     two = parts(answer, "the training windows", "the held-out ones")
+    if any(isinstance(part, Subset) for part in two):
+        raise Wrong("random_split gives Subsets: return the `.indices` of each.")
     if any(getattr(part, "dtype", None) in (torch.bool, bool) for part in two):
         raise Wrong("return indices, not masks: mask.nonzero()[:, 0] has those of a mask.")
     two = [sorted(part) if isinstance(part, set) else part for part in two]
     train, held_out = (np.atleast_1d(to_numbers(part)) for part in two)
+    if train.ndim > 1 or held_out.ndim > 1:
+        raise Wrong("each part should have a single axis: nonzero() gives a column, so add [:, 0].")
     return train.astype(int).tolist(), held_out.astype(int).tolist()
 
 
@@ -104,6 +131,18 @@ LOSSES = {  # by what to say of it, a wrong loss
     "you take the likeliest character: take the one that came, in y.": (
         lambda logits, y: -logits.log_softmax(2).amax(2).mean()
     ),
+    "y is one ahead already: compare both at the same position.": (
+        lambda logits, y: cross_entropy(logits[:, :-1], y[:, 1:])
+    ),
+    "this is the loss of the last position: take the mean over all of them.": (
+        lambda logits, y: cross_entropy(logits[:, -1:], y[:, -1:])
+    ),
+    "this is the mean over the vocabulary, too: take it over the positions alone.": (
+        lambda logits, y: cross_entropy(logits, y) / logits.shape[2]
+    ),
+    "these are the losses of all positions: take their mean.": (
+        lambda logits, y: -at(logits.log_softmax(2), y)
+    ),
 }
 
 
@@ -131,9 +170,11 @@ def check_cross_entropy(theirs: Callable) -> str:
         answer,
         "the probability of an unlikely character rounds to 0: compute log p from the logits.",
     )
-    almost = [-(at(unlikely.softmax(2), y) + tiny).log().mean() for tiny in (1e-12, 1e-9, 1e-6)]
-    if any(np.isclose(to_numbers(answer), to_numbers(loss), rtol=0.1) for loss in almost):
-        raise Wrong("adding a small number hides log(0), and unlikely characters become too cheap.")
+    if to_numbers(answer).max() < 0.9 * float(cross_entropy(unlikely, y)):
+        raise Wrong(
+            "adding a small number, or clamping, hides log(0): unlikely characters become too "
+            "cheap. Compute log p from the logits."
+        )
     compare(answer, cross_entropy(unlikely, y), {})
     one_large = logits.scatter_add(2, (y[..., None] + 1) % 5, torch.full((2, 3, 1), 300.0))
     answer = call(theirs, one_large, y)
@@ -183,8 +224,18 @@ def train_on(
     return losses
 
 
-def loop(*lines: str, ahead: int = 1, carry: bool = False, late: bool = False) -> Callable:
-    """A loop with some of its lines, in another order; it predicts so many characters ahead.
+def one_ahead(batch: Tensor) -> tuple[Tensor, Tensor]:
+    return batch[:, :-1], batch[:, 1:]
+
+
+def loop(
+    *lines: str,
+    split: Callable = one_ahead,
+    loss: Callable = lambda loss_of, logits, y: loss_of(logits, y),
+    carry: bool = False,
+    late: bool = False,
+) -> Callable:
+    """A loop with some of its lines, in another order, and other ways to split and to score.
 
     It may carry the state from batch to batch, or note the loss after the step.
     """
@@ -193,37 +244,59 @@ def loop(*lines: str, ahead: int = 1, carry: bool = False, late: bool = False) -
         losses = []
         state = None
         for batch in batches:
-            logits, after = network(batch[:, :-1], state)
+            x, y = split(batch)
+            logits, after = network(x, state)
             state = [(h.detach(), c.detach()) for h, c in after] if carry else None
-            y = batch[:, 1:] if ahead else batch[:, :-1]
-            loss = loss_of(logits, y)
+            of_batch = loss(loss_of, logits, y)
             for line in lines:
                 if line == "backward":
-                    loss.backward()
+                    of_batch.backward()
                 else:
                     getattr(optimizer, line)()
             if late:
-                logits, _ = network(batch[:, :-1])
-                loss = loss_of(logits, y)
-            losses.append(loss.item())
+                logits, _ = network(x)
+                of_batch = loss(loss_of, logits, y)
+            losses.append(of_batch.item())
         return losses
 
     return wrong
 
 
+WHOLE = ("zero_grad", "backward", "step")
 LOOPS = {  # by what to say of it, a wrong loop
     "gradients add up from step to step: clear them with zero_grad().": loop("backward", "step"),
     "the network has to predict the next character, not the one that it reads.": (
-        loop("zero_grad", "backward", "step", ahead=0)
+        loop(*WHOLE, split=lambda batch: (batch[:, :-1], batch[:, :-1]))
+    ),
+    "x and y are exchanged: read batch[:, :-1] and predict batch[:, 1:].": (
+        loop(*WHOLE, split=lambda batch: (batch[:, 1:], batch[:, :-1]))
+    ),
+    "batch[:-1] leaves out a window: cut the second axis, which is time, by batch[:, :-1].": (
+        loop(*WHOLE, split=lambda batch: (batch[:-1], batch[1:]))
+    ),
+    "this is the loss of the last position: take the mean over all of them.": (
+        loop(*WHOLE, loss=lambda loss_of, logits, y: loss_of(logits[:, -1:], y[:, -1:]))
+    ),
+    "loss_of takes the logits as they are: leave out the softmax.": (
+        loop(*WHOLE, loss=lambda loss_of, logits, y: loss_of(logits.softmax(-1), y))
+    ),
+    "use the loss that you are given, loss_of(logits, y).": (
+        loop(*WHOLE, loss=lambda loss_of, logits, y: cross_entropy(logits, y))
     ),
     "each batch begins with an empty state: don't carry it from batch to batch.": (
-        loop("zero_grad", "backward", "step", carry=True)
+        loop(*WHOLE, carry=True)
     ),
     "these are the losses after the step: return those before it, from which you learn.": (
-        loop("zero_grad", "backward", "step", late=True)
+        loop(*WHOLE, late=True)
     ),
-    "the weights don't change: each batch needs backward() and then step(), in this order.": loop(),
+    "the weights don't change from batch to batch: each needs backward() and then step(), in this "
+    "order.": loop(),
 }
+
+
+def half_loss(logits: Tensor, y: Tensor) -> Tensor:
+    """Not the usual loss, so that it shows whether a loop uses the one that it is given."""
+    return cross_entropy(logits, y) / 2
 
 
 def check_train_on(theirs: Callable) -> str:
@@ -234,7 +307,7 @@ def check_train_on(theirs: Callable) -> str:
         """What it returns, and the network that it has trained."""
         network = copy.deepcopy(untrained)
         optimizer = torch.optim.Adam(network.parameters(), 0.02)
-        losses = train(network, optimizer, [batch.clone() for batch in batches], cross_entropy)
+        losses = train(network, optimizer, [batch.clone() for batch in batches], half_loss)
         return losses, network
 
     try:
@@ -251,13 +324,25 @@ def check_train_on(theirs: Callable) -> str:
     right, as_right = with_own_network(train_on)
     mistakes = {words: with_own_network(wrong)[0] for words, wrong in LOOPS.items()}
     mistakes["return the losses of all batches, not the last one's."] = right[-1]
+    mistakes["return after the loop, not in it: this is the first batch's loss."] = right[:1]
     mistakes["return the loss of each batch, not their mean."] = np.mean(right)
     mistakes["return the loss of each batch, not their sum."] = np.sum(right)
     compare(answer, right, mistakes)
+    must_be_detached(answer)
     after, after_right = (loss_on(each, batches[0]).item() for each in (trained, as_right))
     if not math.isclose(after, after_right, rel_tol=1e-3):
         raise Wrong("the losses are right, but the last batch's step is missing.")
     return "a step for each batch, with the gradients of this batch alone."
+
+
+def must_be_detached(losses: Any) -> None:
+    """Raise Wrong for losses that keep the record of how they were computed."""
+    each = [losses] if isinstance(losses, Tensor) else losses
+    if any(isinstance(loss, Tensor) and loss.requires_grad for loss in each):
+        raise Wrong(
+            "these losses are tensors, which keep the record of how they were computed: return "
+            "numbers, by loss.item()."
+        )
 
 
 def loss_on(network: CharLSTM, batch: Tensor) -> Tensor:
@@ -269,13 +354,19 @@ def loss_on(network: CharLSTM, batch: Tensor) -> Tensor:
 
 
 def leaked_share(
-    train: list[int], held_out: list[int], seq_len: int, ahead: int = 1, train_ahead: int = 1
+    train: list[int],
+    held_out: list[int],
+    seq_len: int,
+    ahead: int = 1,
+    train_ahead: int = 1,
+    train_more: int = 0,
 ) -> float:
     """Share of the held-out windows' targets that were trained on.
 
-    A target is `ahead` characters after what is read; 0 in one of the parts is a mistake.
+    A target is `ahead` characters after what is read; 0 in one of the parts is a mistake, and so
+    are more targets in a training window than `seq_len`.
     """
-    trained = targets(train, seq_len, train_ahead)
+    trained = targets(train, seq_len + train_more, train_ahead)
     found = 0
     for start in held_out:
         found += len(targets([start], seq_len, ahead) & trained)
@@ -292,6 +383,20 @@ def whole_windows(train: list[int], held_out: list[int], seq_len: int) -> float:
     return float(np.mean([bool(targets([start], seq_len) & trained) for start in held_out]))
 
 
+def complete_windows(train: list[int], held_out: list[int], seq_len: int) -> float:
+    trained = targets(train, seq_len)
+    return float(np.mean([targets([start], seq_len) <= trained for start in held_out]))
+
+
+def neighbours(train: list[int], held_out: list[int], seq_len: int) -> float:
+    return float(np.mean([start - 1 in train or start + 1 in train for start in held_out]))
+
+
+def count_of(train: list[int], held_out: list[int], seq_len: int) -> float:
+    """How many of the held-out targets were trained on."""
+    return leaked_share(train, held_out, seq_len) * len(held_out) * seq_len
+
+
 def distinct_positions(train: list[int], held_out: list[int], seq_len: int) -> float:
     of_held_out = targets(held_out, seq_len)
     return len(of_held_out & targets(train, seq_len)) / len(of_held_out)
@@ -302,6 +407,18 @@ LEAKS: dict[str, Callable] = {
         lambda train, held_out, seq_len: len(set(train) & set(held_out))
     ),
     "a window counts whole as soon as one target is shared: count targets.": whole_windows,
+    "a window counts only if all of its targets are shared: count targets.": complete_windows,
+    "you look for neighbours, but windows up to T - 1 apart share targets: count these.": (
+        neighbours
+    ),
+    "this is a count: divide it by the number of held-out targets.": count_of,
+    "divide by the number of held-out targets, not of training targets.": (
+        lambda *given: count_of(*given) / (len(given[0]) * given[2])
+    ),
+    "divide by the number of held-out targets, not of different training targets.": (
+        lambda *given: count_of(*given) / len(targets(given[0], given[2]))
+    ),
+    "this is the share that was *not* trained on.": lambda *given: 1 - leaked_share(*given),
     "a position counts once for every held-out window that predicts it.": distinct_positions,
     "this is in per cent: a share lies between 0 and 1.": (
         lambda *given: 100 * leaked_share(*given)
@@ -318,13 +435,24 @@ LEAKS: dict[str, Callable] = {
     "a window has T targets, and these are T + 1.": (
         lambda train, held_out, seq_len: leaked_share(train, held_out, seq_len + 1)
     ),
+    "a training window has T targets, and these are T + 1.": (
+        lambda train, held_out, seq_len: leaked_share(train, held_out, seq_len, train_more=1)
+    ),
+    "a training window's first character is read, but not predicted: begin with k + 1.": (
+        lambda train, held_out, seq_len: leaked_share(
+            train, held_out, seq_len, train_ahead=0, train_more=1
+        )
+    ),
+    "a window has T targets, from k + 1 to k + T, and these are T - 1.": (
+        lambda train, held_out, seq_len: leaked_share(train, held_out, seq_len - 1)
+    ),
 }
 
 
 def check_leaked_share(theirs: Callable) -> str:
     for _ in range(5):  # one split may hide a mistake
-        starts = (2 * torch.randperm(60)[:30]).tolist()
-        compare_functions(theirs, leaked_share, LEAKS, starts[10:], starts[:10], 7)
+        starts = torch.randperm(450)[:90].tolist()
+        compare_functions(theirs, leaked_share, LEAKS, starts[30:], starts[:30], 7)
     train, held_out = hold_out(280, 0.1)
     at_random = to_numbers(theirs(train.tolist(), held_out.tolist(), 20)).item()
     return f"in an example, {at_random:.0%} of the targets leak."
@@ -339,35 +467,70 @@ def cut_first(length: int, seq_len: int, share: float) -> tuple[list[int], list[
     return list(range(cut - seq_len)), list(range(cut, length - seq_len))
 
 
+CUTS: dict[str, Callable] = {  # by what to say of it, wrong parts
+    "the held-out windows are numbered from 0: they begin with the cut.": (
+        lambda *given: (cut_first(*given)[0], list(range(len(cut_first(*given)[1]))))
+    ),
+    "you always hold out a tenth: use `share`.": (
+        lambda length, seq_len, share: cut_first(length, seq_len, 0.1)
+    ),
+    "your windows always have the same length: use `seq_len`.": (
+        lambda length, seq_len, share: cut_first(length, 64, share)
+    ),
+    "your text always has the same length: use `length`.": (
+        lambda length, seq_len, share: cut_first(1_000, seq_len, share)
+    ),
+    "you always cut before the same character: use `length` and `share`.": (
+        lambda length, seq_len, share: cut_first(1_000, seq_len, 0.1)
+    ),
+}
+
+
 def check_cut_first(theirs: Callable) -> str:
-    length, seq_len, share = 1_000, 20, 0.1
-    train, held_out = indices_of_windows(call(theirs, length, seq_len, share))
+    for length, seq_len, share in ((800, 12, 0.25), (1_000, 20, 0.1)):
+        train, held_out = indices_of_windows(call(theirs, length, seq_len, share))
+        must_be_cut(sorted(train), sorted(held_out), length, seq_len, share)
+    return f"{len(train)} windows before the cut, {len(held_out)} after it, and nothing in common."
+
+
+def must_be_cut(
+    train: list[int], held_out: list[int], length: int, seq_len: int, share: float
+) -> None:
+    """Raise Wrong unless these are all windows before the cut and all after it."""
     if not train or not held_out:
         raise Wrong("one of the parts is empty.")
+    right = cut_first(length, seq_len, share)
+    if (train, held_out) == right:
+        return
+    for words, wrong in CUTS.items():
+        if (train, held_out) == wrong(length, seq_len, share):
+            raise Wrong(words)
     of_train = {number + k for number in train for k in range(seq_len + 1)}
     of_held_out = {number + k for number in held_out for k in range(seq_len + 1)}
     if max(of_train | of_held_out) >= length or min(of_train | of_held_out) < 0:
         raise Wrong(f"a window ends after the text: the last one has the number {length} - T - 1.")
     if min(of_train) > max(of_held_out):
         raise Wrong("the parts are exchanged: the first part is for training.")
+    if train[-1] > held_out[0]:
+        raise Wrong(
+            "the parts are mixed: train on windows before the cut, and hold out those after."
+        )
     shared = of_train & of_held_out
     if shared:
         raise Wrong(
             f"the parts share {len(shared)} characters: leave out the windows that cross the cut."
         )
-    right_train, right_held_out = cut_first(length, seq_len, share)
-    for name, found, right in (
-        ("training", train, right_train),
-        ("held-out", held_out, right_held_out),
+    for name, found, expected in zip(
+        ("training", "held-out"), (train, held_out), right, strict=True
     ):
         if len(set(found)) < len(found):
             raise Wrong(f"some {name} windows come twice.")
-        if set(found) != set(right):
+        if found != expected:
             raise Wrong(
-                f"there are {len(found)} {name} windows, from {min(found)} to {max(found)}: "
-                f"it should be all from {right[0]} to {right[-1]}."
+                f"of {length} characters, with T = {seq_len} and the share {share}, there are "
+                f"{len(found)} {name} windows, from {found[0]} to {found[-1]}: it should be all "
+                f"from {expected[0]} to {expected[-1]}."
             )
-    return f"{len(train)} windows before the cut, {len(held_out)} after it, and nothing in common."
 
 
 # --- the two protocols ---
@@ -412,6 +575,12 @@ def check_losses_in_windows(theirs: Callable) -> str:
             "you score the character that the model reads: y is the next one.": of_x,
             "this is the mean of each window: give the loss of each position.": right.mean(1),
             "this is the mean over the windows: give each window's losses.": right.mean(0),
+            "the losses are in bits: return nats, without dividing by log 2.": right / math.log(2),
+            "return a row for each window: torch.stack makes rows, torch.cat doesn't.": (
+                right.flatten()
+            ),
+            "return a row for each window, not a column.": right.T,
+            "the last window is missing.": right[:-1],
         }
         compare(call(theirs, model, ids, window, carry), right, mistakes)
     return "cold, each window starts with an empty state; carried, only the first one does."
