@@ -1,7 +1,7 @@
 """The game of memory of notebook 02: three small networks, and what they keep of a character."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from shakespeare.beyond.many import side_by_side
 from shakespeare.data import Split
-from shakespeare.model import LSTMCell, open_forget_gates
+from shakespeare.model import open_forget_gates
 
 E = 32  # size of an embedding
 H = 64  # size of a hidden state
@@ -52,22 +52,6 @@ def random_windows(ids: Tensor, length: int, count: int, generator: torch.Genera
     """Windows (count, length) of ids (characters,), from random positions."""
     starts = torch.randint(len(ids) - length, (count,), generator=generator)
     return ids[starts[:, None] + torch.arange(length)]
-
-
-def fixed_gate_step(
-    cell: LSTMCell, x: Tensor, h: Tensor, c: Tensor, fixed: Mapping[str, Any]
-) -> tuple[Tensor, Tensor]:
-    """The new h and c (B, H) of an LSTM in which the gates in `fixed` have the values given there.
-
-    `fixed` is for example {"forget": 0.73}.
-    """
-    f, i, o, g = cell.gates(x, h)  # (B, H) each
-    f = fixed.get("forget", f)  # a number, or the gate itself
-    i = fixed.get("input", i)
-    o = fixed.get("output", o)
-    c = f * c + i * g
-    h = o * torch.tanh(c)
-    return h, c
 
 
 Loss = Callable[[SmallNetwork, torch.Generator], Tensor]
