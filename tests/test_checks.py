@@ -158,7 +158,8 @@ MISTAKES = {
         ("returns one tensor", {"return h, c": "return h + c"}),
     ],
     "fixed_gate_step": [
-        ("no gate is fixed", {FIX.format(gate, gate[0]): gate[0] for gate in GATES}),
+        ("the forget gate isn't fixed", {FIX.format(gate, gate[0]): gate[0] for gate in GATES}),
+        ("the output gate isn't fixed", {'fixed.get("output", o)': "o"}),
         (
             "before the sigmoid",
             {

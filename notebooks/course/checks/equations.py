@@ -199,9 +199,6 @@ FIXED_MISTAKES: dict[str, Step] = {  # by what to say of it, a wrong step
     "0 is a value, too, but in Python it counts as False: ask whether the name is in `fixed`.": (
         fixed_by(lambda name, z, fixed: fixed.get(name) or z.sigmoid())
     ),
-    "no gate is fixed: replace it before you compute c and h.": (
-        fixed_by(lambda name, z, fixed: z.sigmoid())
-    ),
     "you fix the sum before the sigmoid: the gate itself should have the value.": (
         fixed_by(lambda name, z, fixed: torch.as_tensor(fixed.get(name, z)).sigmoid())
     ),
@@ -240,6 +237,8 @@ def check_fixed_gate_step(theirs: Callable) -> str:
         must_be_both(answer, *right)
         wrong = {words: mistake(*given, fixed) for words, mistake in FIXED_MISTAKES.items()}
         for name, value in first_of(fixed).items():
+            words = f"the {name} gate isn't fixed: replace it before you compute c and h."
+            wrong[words] = fixed_gate_step(*given, {})
             for other in GATES:
                 words = f"you fix the {other} gate in place of the {name} gate."
                 wrong[words] = fixed_gate_step(*given, {other: value})
