@@ -79,6 +79,7 @@ def test_solutions_pass(path: Path, capsys, monkeypatch):
 
 
 GATES = ("forget", "input", "output")  # of an LSTM
+FIX = 'fixed.get("{}", {})'  # in the solution, with a gate's name and its letter
 PROMPT = {"network(ids[None])": "network(prompt := ids[None])"}  # so that a mistake can use it
 # What is said about each mistake, and {code of the solution: wrong code}.
 MISTAKES = {
@@ -207,6 +208,55 @@ MISTAKES = {
         ),
         ("returns only c", {"return h, c": "return c"}),
         ("returns one tensor", {"return h, c": "return h + c"}),
+    ],
+    "fixed_gate_step": [
+        ("the forget gate isn't fixed", {FIX.format(gate, gate[0]): gate[0] for gate in GATES}),
+        ("the output gate isn't fixed", {'fixed.get("output", o)': "o"}),
+        (
+            "before the sigmoid",
+            {
+                f"torch.sigmoid(cell.{gate}(xh))": (
+                    f'torch.sigmoid(torch.as_tensor(fixed.get("{gate}", cell.{gate}(xh))))'
+                )
+                for gate in GATES
+            }
+            | {FIX.format(gate, gate[0]): gate[0] for gate in GATES},
+        ),
+        (
+            "scale the gate",
+            {FIX.format(gate, gate[0]): f'{gate[0]} * fixed.get("{gate}", 1)' for gate in GATES},
+        ),
+        (
+            "all gates get the value",
+            {FIX.format(gate, gate[0]): f"next(iter(fixed.values()), {gate[0]})" for gate in GATES},
+        ),
+        ("becomes 1", {FIX.format(gate, gate[0]): FIX.format(gate, 1) for gate in GATES}),
+        ("becomes 0", {FIX.format(gate, gate[0]): FIX.format(gate, 0) for gate in GATES}),
+        (
+            "always take 0.73",
+            {
+                FIX.format(gate, gate[0]): f'0.73 if "{gate}" in fixed else {gate[0]}'
+                for gate in GATES
+            },
+        ),
+        (
+            "always take 1",
+            {FIX.format(gate, gate[0]): f'1 if "{gate}" in fixed else {gate[0]}' for gate in GATES},
+        ),
+        (
+            "0 is a value, too",
+            {FIX.format(gate, gate[0]): f'fixed.get("{gate}") or {gate[0]}' for gate in GATES},
+        ),
+        (
+            "only one gate",
+            {"    f = fixed": "    fixed = dict([*fixed.items()][:1])\n    f = fixed"},
+        ),
+        (
+            "the input gate in place of the forget gate",
+            {"f = fixed": "i = fixed", '"forget", f': '"forget", i'},
+        ),
+        ("input gate is missing", {"i * g": "g"}),
+        ("returns only h", {"return h, c": "return h"}),
     ],
     "hold_out": [
         ("in both parts", {"return numbers[held_out:]": "return numbers"}),

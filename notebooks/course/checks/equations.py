@@ -1,6 +1,6 @@
-"""The check of notebook 02."""
+"""The checks of notebook 02."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
@@ -173,3 +173,104 @@ def must_be_both(answer: Any, h: Tensor, c: Tensor) -> None:
         if is_same(to_numbers(answer), to_numbers(state)):
             raise Wrong(f"it returns {name}: return both states, h first.")
     raise Wrong("it returns one tensor: return both states, h first.")
+
+
+# --- a step in which some gates are fixed ---
+
+GATES = ("forget", "input", "output")
+Fixed = Mapping[str, float]  # the values of some gates, by name
+FIXED: list[Fixed] = [  # a step has to be right with each of them
+    {},
+    {"forget": 0.73},
+    {"forget": 1},
+    {"forget": 0},
+    {"input": 0.4},
+    {"input": 1},
+    {"output": 0.4},
+    {"output": 1},
+    {"forget": 0.6, "output": 0.4},
+    {"input": 0.4, "output": 0.6},
+]
+
+
+def fixed_gate_step(
+    cell: LSTMCell, x: Tensor, h: Tensor, c: Tensor, fixed: Mapping[str, Any]
+) -> tuple[Tensor, Tensor]:
+    f, i, o, g = cell.gates(x, h)  # (B, H) each
+    f = fixed.get("forget", f)
+    i = fixed.get("input", i)
+    o = fixed.get("output", o)
+    c = f * c + i * g
+    return o * torch.tanh(c), c
+
+
+def fixed_by(gate_of: Callable[[str, Tensor, Fixed], Any]) -> Step:
+    """A step whose gates are functions of their name, their sum z (B, H) and `fixed`."""
+
+    def step(
+        cell: LSTMCell, x: Tensor, h: Tensor, c: Tensor, fixed: Fixed
+    ) -> tuple[Tensor, Tensor]:
+        xh = torch.cat([x, h], dim=1)  # (B, I + H)
+        f, i, o = (gate_of(name, getattr(cell, name)(xh), fixed) for name in GATES)
+        c = f * c + i * torch.tanh(cell.candidate(xh))
+        return o * torch.tanh(c), c
+
+    return step
+
+
+def first_of(fixed: Fixed) -> Fixed:
+    return dict(list(fixed.items())[:1])
+
+
+FIXED_MISTAKES: dict[str, Step] = {  # by what to say of it, a wrong step
+    "0 is a value, too, but in Python it counts as False: ask whether the name is in `fixed`.": (
+        fixed_by(lambda name, z, fixed: fixed.get(name) or z.sigmoid())
+    ),
+    "you fix the sum before the sigmoid: the gate itself should have the value.": (
+        fixed_by(lambda name, z, fixed: torch.as_tensor(fixed.get(name, z)).sigmoid())
+    ),
+    "you scale the gate by the value: the value should replace it.": (
+        fixed_by(lambda name, z, fixed: z.sigmoid() * fixed.get(name, 1))
+    ),
+    "all gates get the value: replace only those in `fixed`.": (
+        fixed_by(lambda name, z, fixed: next(iter(fixed.values()), z.sigmoid()))
+    ),
+    "a gate that isn't in `fixed` becomes 1: compute it as before.": (
+        fixed_by(lambda name, z, fixed: fixed.get(name, 1))
+    ),
+    "a gate that isn't in `fixed` becomes 0: compute it as before.": (
+        fixed_by(lambda name, z, fixed: fixed.get(name, 0))
+    ),
+    "you always take 0.73: take the value that is in `fixed`.": (
+        fixed_by(lambda name, z, fixed: 0.73 if name in fixed else z.sigmoid())
+    ),
+    "you always take 1: take the value that is in `fixed`.": (
+        fixed_by(lambda name, z, fixed: 1 if name in fixed else z.sigmoid())
+    ),
+    "you fix only one gate, although `fixed` may have several.": (
+        fixed_by(lambda name, z, fixed: first_of(fixed).get(name, z.sigmoid()))
+    ),
+}
+
+
+def check_fixed_gate_step(theirs: Callable) -> str:
+    for fixed in FIXED:
+        cell = LSTMCell(3, 6)
+        x = torch.randn(2, 3)
+        h, c = torch.randn(2, 2, 6)
+        given = (cell, x, h, c)
+        right = fixed_gate_step(*given, fixed)
+        answer = call(theirs, *given, fixed)
+        must_be_both(answer, *right)
+        wrong = {words: mistake(*given, fixed) for words, mistake in FIXED_MISTAKES.items()}
+        for name, value in first_of(fixed).items():
+            words = f"the {name} gate isn't fixed: replace it before you compute c and h."
+            wrong[words] = fixed_gate_step(*given, {})
+            for other in GATES:
+                words = f"you fix the {other} gate in place of the {name} gate."
+                wrong[words] = fixed_gate_step(*given, {other: value})
+        if not fixed:
+            wrong |= {words: mistake(*given) for words, mistake in MISTAKES.items()}
+        compare(parts(answer, "h", "c"), right, wrong)
+    must_have_gradient(lambda *given: theirs(*given, {}))
+    return "the gates in `fixed` have the given values, and the others are as before."

@@ -21,11 +21,13 @@ LINES: dict[str, dict[str, Any]] = {
     "RNN": {"color": COLOURS["vermilion"], "ls": "--"},
     "larger RNN": {"color": COLOURS["green"], "ls": "-."},
     "LSTM": {"color": COLOURS["blue"], "ls": "-"},
+    "cell state": {"color": COLOURS["pink"], "ls": ":"},  # of the LSTM
 }
 MARKS: dict[str, dict[str, Any]] = {
     "RNN": {"color": COLOURS["vermilion"], "marker": "s", "ms": 10, "mfc": "none"},
     "larger RNN": {"color": COLOURS["green"], "marker": "^", "ms": 8, "mfc": "none"},
     "LSTM": {"color": COLOURS["blue"], "marker": "o", "ms": 3},
+    "cell state": {"color": COLOURS["pink"], "marker": "D", "ms": 5, "mfc": "none"},
 }
 MIDDLE: dict[str, Any] = {"ha": "center", "va": "center", "parse_math": True}
 AS_IT_IS = MIDDLE | {"parse_math": False}  # a "$" of the text is a dollar
