@@ -69,6 +69,7 @@ def gains(
     if any(rung["gain"][part]["seed_interval"] for rung in rungs):
         ax.plot([], [], color=COLOURS["vermilion"], lw=1.2, label="95 %, over seeds")
     rows(ax, [rung["name"] for rung in rungs], {})
+    ax.margins(x=0.2)  # room for the number beside the longest interval
     ax.set(xlabel=f"gain over the one before, {PARTS[part]} (nats per character)")
     fig.legend(loc="outside lower center", ncols=5, handlelength=1.5, columnspacing=1.2)
     return fig
