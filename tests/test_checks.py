@@ -212,6 +212,7 @@ MISTAKES = {
     "fixed_gate_step": [
         ("the forget gate isn't fixed", {FIX.format(gate, gate[0]): gate[0] for gate in GATES}),
         ("the output gate isn't fixed", {'fixed.get("output", o)': "o"}),
+        ("changes its arguments", {"fixed.get(": "fixed.pop("}),
         (
             "before the sigmoid",
             {
@@ -261,6 +262,7 @@ MISTAKES = {
     "hold_out": [
         ("in both parts", {"return numbers[held_out:]": "return numbers"}),
         ("in neither part", {"numbers[held_out:]": "numbers[held_out + 5 :]"}),
+        ("return lists or tensors", {"numbers[held_out:]": "set(numbers[held_out:].tolist())"}),
         (
             "exchanged",
             {
@@ -396,6 +398,7 @@ MISTAKES = {
     "train_on": [
         ("add up from step to step", {"        optimizer.zero_grad()\n": ""}),
         ("not the one that it reads", {"batch[:, 1:]": "batch[:, :-1]"}),
+        ("reads the whole batch", {"batch[:, :-1]": "batch", "batch[:, 1:]": "batch"}),
         ("the weights don't change", {"        optimizer.step()\n": ""}),
         (
             "don't change from batch to batch",
@@ -1085,11 +1088,6 @@ OTHER_STYLES = {  # right answers that differ from the solution, {code of the so
             "return numbers[held_out:], numbers[:held_out]": (
                 "mask = torch.rand(count) < share\n"
                 "    return (~mask).nonzero()[:, 0].numpy(), mask.nonzero()[:, 0].numpy()"
-            )
-        },
-        {
-            "return numbers[held_out:], numbers[:held_out]": (
-                "numbers = numbers.tolist()\n    return set(numbers[held_out:]), numbers[:held_out]"
             )
         },
     ],

@@ -22,7 +22,7 @@ from .novelty import Study, distance
 from .predictions import cold_and_carried
 
 TEMPERATURES = (0.7, 0.8, 0.9, 1.0, 1.1)
-MIN_PS = (0.0, 0.02, 0.05, 0.1)
+MIN_PS = (0.0, 0.05, 0.1, 0.2)
 STUCK = 0.05  # texts are stuck in loops if their repetition is this far above the author's
 MOST_ROWS = 320  # texts in a batch: with more, a step takes longer in proportion
 

@@ -129,12 +129,12 @@ def _to_svg(figure: Any, title: str) -> str:
 
 
 def _to_png(figure: Any) -> str:
-    """In 64 colours, which makes the file less than half as large."""
+    """In 256 colours, which makes the file less than half as large."""
     file = io.BytesIO()
     with warnings.catch_warnings(action="ignore"):  # letters are missing; there is no layout
         figure.savefig(file, format="png", dpi=PNG_DPI)
     small = io.BytesIO()
-    Image.open(file).convert("RGB").quantize(64).save(small, format="png", optimize=True)
+    Image.open(file).convert("RGB").quantize(256).save(small, format="png", optimize=True)
     return base64.b64encode(small.getvalue()).decode()
 
 

@@ -99,7 +99,8 @@ def call(function: Callable, *given: Any) -> Any:
     arguments = copy.deepcopy(given)
     answer = returned(function(*arguments))
     for before, after in zip(given, arguments, strict=True):
-        if isinstance(before, Tensor) and not torch.equal(before, after):
+        is_other = isinstance(before, dict) and before != after
+        if is_other or (isinstance(before, Tensor) and not torch.equal(before, after)):
             raise Wrong("it changes its arguments. Work on a copy: the caller may still need them.")
     return answer
 

@@ -76,7 +76,10 @@ def must_be_a_split(train: list[int], held_out: list[int], count: int, share: fl
             f"would be {right:,}: use both arguments."
         )
     if (gaps == gaps[0]).all() or max(held_out) - min(held_out) < 0.8 * count:
-        raise Wrong("the held-out windows are neighbours, or in a regular pattern: draw each one.")
+        raise Wrong(
+            "the held-out windows are in blocks or in a regular pattern, but the task asks for "
+            "random ones. If you have a reason to do it like this, keep it: you will need it below."
+        )
 
 
 def indices_of_windows(answer: Any) -> tuple[list[int], list[int]]:
@@ -86,7 +89,8 @@ def indices_of_windows(answer: Any) -> tuple[list[int], list[int]]:
         raise Wrong("random_split gives Subsets: return the `.indices` of each.")
     if any(getattr(part, "dtype", None) in (torch.bool, bool) for part in two):
         raise Wrong("return indices, not masks: mask.nonzero()[:, 0] has those of a mask.")
-    two = [sorted(part) if isinstance(part, set) else part for part in two]
+    if any(isinstance(part, set) for part in two):
+        raise Wrong("a set can't choose windows from a tensor: return lists or tensors.")
     train, held_out = (np.atleast_1d(to_numbers(part)) for part in two)
     if train.ndim > 1 or held_out.ndim > 1:
         raise Wrong("each part should have a single axis: nonzero() gives a column, so add [:, 0].")
@@ -267,6 +271,9 @@ LOOPS = {  # by what to say of it, a wrong loop
     "gradients add up from step to step: clear them with zero_grad().": loop("backward", "step"),
     "the network has to predict the next character, not the one that it reads.": (
         loop(*WHOLE, split=lambda batch: (batch[:, :-1], batch[:, :-1]))
+    ),
+    "the network reads the whole batch: split it into what it reads and what it predicts.": (
+        loop(*WHOLE, split=lambda batch: (batch, batch))
     ),
     "x and y are exchanged: read batch[:, :-1] and predict batch[:, 1:].": (
         loop(*WHOLE, split=lambda batch: (batch[:, 1:], batch[:, :-1]))
