@@ -1,10 +1,11 @@
-"""The command line: shakespeare train my.txt my-network, then sample and evaluate it."""
+"""The command line: shakespeare train my.txt my-network, then sample, evaluate and score it."""
 
 import argparse
 import io
 import math
 import sys
 import tomllib
+from json import dumps
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,13 @@ def make_parser() -> argparse.ArgumentParser:
     evaluate.add_argument("folder", help="a network's folder, or full, or small")
     evaluate.add_argument("text", nargs="?", default="input.txt", help="by default input.txt")
     evaluate.add_argument("--all", action="store_true", help="all of the text, not the last 10 %%")
+
+    score = commands.add_parser("score", help="compare a model with the published ones")
+    score.set_defaults(function=print_score)
+    score.add_argument("model", help="a file of predictions (.npz), a folder, full, or small")
+    score.add_argument("--protocol", default="carried", help="of a network: cold or carried")
+    score.add_argument("--against", metavar="MODEL", help="instead of all published ones")
+    score.add_argument("--json", action="store_true", help="print all numbers")
     return parser
 
 
@@ -220,6 +228,31 @@ def print_losses(folder: str, text: str, all: bool) -> None:
         bits = [value / math.log(2) for value in nats]
         for unit, (mean, low, high) in (("nats", nats), ("bits", bits)):
             print(f"{protocol:8} {mean:.4f} {unit}  ({low:.4f} to {high:.4f})")
+
+
+# --- score ---
+
+
+def print_score(model: str, protocol: str, against: str | None, json: bool) -> None:
+    """Print a model's loss on the last tenth, the differences from others, and a line to quote."""
+    from . import score
+
+    ours = score.of_model(model, protocol)
+    others = score.rivals(ours, against)
+    found = score.summary(ours, others)
+    if json:
+        print(dumps(found, indent=1))
+        return
+    low, high = found["interval"]
+    print(f"{escape_control_chars(ours.name)}, {ours.protocol}: {found['rule']}")
+    print(f"{found['nats']:.4f} nats per character ({low:.4f} to {high:.4f}), ", end="")
+    print(f"{found['bits']:.4f} bits, {found['characters']:,} characters\n")
+    for other in found["against"]:
+        low, high = other["interval"]
+        name = escape_control_chars(other["against"])
+        print(f"{name:24} {other['nats']:.4f}  {other['difference']:+.4f}", end="")
+        print(f" ({low:+.4f} to {high:+.4f})  {other['verdict']}")
+    print(f"\n{found['line']}")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,241 @@
+"""Any model's loss on the last tenth of Tiny Shakespeare, beside the published ones.
+
+The first character has no loss; each of the others is predicted from those before it. Two models
+are compared on the characters that both predict.
+"""
+
+import math
+import zipfile
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from .data import WINDOW, Corpus, encode
+from .evaluation import PROTOCOLS, interval, losses_of
+from .files import TINY_SHAKESPEARE, InputError, read_text
+
+FOLDER = Path(__file__).resolve().parent / "last_tenth"
+# The vocabulary of the whole text: the last tenth lacks four of these.
+CHARS = list("\n !$&',-.3:;?ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
+RULES = {
+    "cold": f"windows of {WINDOW} characters without overlap, each read from nothing",
+    "carried": "one pass, the weights as they are; what comes before may have been read",
+    "learning": "one pass, each character scored before the model learns from it",
+}
+NOT_VERIFIED = "normalisation not verified"
+TOLERANCE = 4e-3  # of the sum of a row of probabilities: half precision rounds log p
+KEYS = ("name", "protocol", "chars", "text_sha256")  # of a file, besides log_p or losses
+
+
+class Scored(NamedTuple):
+    """The loss of each character in nats, (characters,), from the second on, and how it is known.
+
+    `remark` says what the numbers can't show, or is empty.
+    """
+
+    name: str
+    protocol: str
+    losses: Tensor
+    remark: str = ""
+
+    def line(self) -> str:
+        """A line to quote."""
+        text = f"sha:{TINY_SHAKESPEARE[:8]}"
+        mean = f"{self.losses.mean():.4f}"
+        fields = ["tiny-shakespeare", "last-tenth", self.protocol, f"n={len(self.losses)}", text]
+        return "|".join([*fields, "v1", mean, *([self.remark] if self.remark else [])])
+
+
+@cache
+def last_tenth() -> Corpus:
+    """The 111,540 characters, in the vocabulary of the whole text."""
+    text = read_text(FOLDER / "text.txt")
+    return Corpus(encode(text, CHARS), CHARS, "the last tenth of Tiny Shakespeare")
+
+
+def predicted(protocol: str) -> int:
+    """How many characters are predicted in a protocol."""
+    after_the_first = len(last_tenth().ids) - 1
+    if protocol == "cold":
+        return after_the_first // WINDOW * WINDOW  # what is left after the last window isn't
+    return after_the_first
+
+
+def published() -> list[Scored]:
+    """What is published: the losses of each character, under NAME|PROTOCOL."""
+    found = []
+    for path in sorted(FOLDER.glob("*.npz")):
+        with np.load(path, allow_pickle=False) as file:
+            for key in file.files:
+                name, protocol = key.split("|")
+                found.append(Scored(name, protocol, torch.from_numpy(file[key]).double()))
+    return found
+
+
+# --- what can be scored ---
+
+
+def of_model(model: str, protocol: str = "carried") -> Scored:
+    """The losses of a file of predictions, a network's folder, or a shipped network."""
+    if model.endswith(".npz"):
+        return of_file(model)
+    from .pretrained import from_pretrained
+
+    if protocol not in PROTOCOLS:
+        raise InputError(f"A network is read cold or carried, not {protocol}.")
+    network = from_pretrained(model)
+    predictions = PROTOCOLS[protocol](network, last_tenth())
+    return Scored(model, protocol, losses_of(predictions, last_tenth()).double())
+
+
+def of_stream(name: str, model: Callable[[str], Any], protocol: str = "carried") -> Scored:
+    """The losses of a model that is told one character at a time, so that it can't look ahead.
+
+    model("a") has read an "a" more, and returns the 65 log-probabilities of what comes next, in the
+    order of `CHARS`. With the protocol "learning" it may learn from what it is told.
+    """
+    if protocol not in ("carried", "learning"):
+        raise InputError(f"A stream is carried or learning, not {protocol}.")
+    text = last_tenth().text()
+    rows = [torch.as_tensor(model(character)) for character in text[:-1]]
+    try:
+        log_p = torch.stack(rows)  # (characters, 65)
+    except RuntimeError as error:
+        raise InputError(f"{name} returns rows that don't fit together ({error}).") from None
+    return scored(name, protocol, log_p, "told one character at a time")
+
+
+def of_file(path: str) -> Scored:
+    """The losses of a file: NumPy's .npz with a name, a protocol, chars, text_sha256, and log_p
+    (characters, 65), or only the `losses` (characters,). Raises InputError for what can't be used.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            given = {key: file[key] for key in file.files}
+    except FileNotFoundError:
+        raise InputError(f"There is no file {path}.") from None
+    except (OSError, ValueError, zipfile.BadZipFile, AttributeError) as error:
+        raise InputError(f"{path} can't be read as NumPy's .npz ({error}).") from None
+    missing = [key for key in KEYS if key not in given]
+    if "log_p" not in given and "losses" not in given:
+        missing.append("log_p")
+    if missing:
+        raise InputError(f"{path} lacks {', '.join(missing)}.")
+    name, protocol, chars, text = (str(given[key]) for key in KEYS)
+    if protocol not in RULES:
+        raise InputError(f"{path} has the protocol {protocol}: choose {', '.join(RULES)}.")
+    if not text.startswith(TINY_SHAKESPEARE):
+        raise InputError(f"{path} is about another text: the SHA-256 of input.txt differs.")
+    if "losses" in given:
+        return of_losses(name, protocol, given["losses"])
+    return scored(name, protocol, in_our_order(path, given["log_p"], chars))
+
+
+def in_our_order(path: str, log_p: np.ndarray, chars: str) -> Tensor:
+    """Log-probabilities (characters, 65) with a column for each of CHARS, in this order."""
+    if sorted(chars) != sorted(CHARS):
+        raise InputError(f"{path} has other characters: `chars` must hold the text's 65.")
+    if log_p.ndim != 2 or log_p.shape[1] != len(CHARS) or log_p.dtype.kind != "f":
+        shape = f"log_p has the shape {log_p.shape} and the type {log_p.dtype}"
+        raise InputError(f"{path}: {shape}, but should be (characters, 65), of floating point.")
+    columns = [chars.index(character) for character in CHARS]
+    return torch.from_numpy(log_p[:, columns])
+
+
+def scored(name: str, protocol: str, log_p: Tensor, remark: str = "") -> Scored:
+    """The losses of log-probabilities (characters, 65), whose rows are normalised."""
+    must_fit(name, protocol, len(log_p))
+    log_p = log_p.double()
+    if log_p.isnan().any():
+        raise InputError(f"{name} predicts NaN in row {int(log_p.isnan().any(1).nonzero()[0])}.")
+    sums = log_p.logsumexp(1).exp()  # (characters,): 1 if the rows are probabilities
+    worst = int((sums - 1).abs().argmax())
+    if not abs(sums[worst] - 1) <= TOLERANCE:
+        row = f"the probabilities of row {worst} sum to {sums[worst]:.4g}, not to 1"
+        raise InputError(f"{name}: {row}: give log_softmax of the logits, in nats.")
+    losses = losses_of(log_p - sums.log()[:, None], last_tenth())
+    shift = sums.log().mean().item()
+    if abs(shift) >= 5e-5:
+        remark = ", ".join([*([remark] if remark else []), f"normalised, {shift:+.4f}"])
+    return Scored(name, protocol, must_be_finite(name, losses), remark)
+
+
+def of_losses(name: str, protocol: str, losses: np.ndarray) -> Scored:
+    """Losses (characters,) that somebody else has computed."""
+    if losses.ndim != 1 or losses.dtype.kind != "f":
+        raise InputError(f"{name}: losses should be (characters,), of floating point.")
+    must_fit(name, protocol, len(losses))
+    if (losses < 0).any():
+        raise InputError(f"{name} has a negative loss: a probability can't be above 1.")
+    each = torch.from_numpy(losses).double()
+    return Scored(name, protocol, must_be_finite(name, each), NOT_VERIFIED)
+
+
+def must_fit(name: str, protocol: str, rows: int) -> None:
+    needed = predicted(protocol)
+    if rows != needed:
+        about = f"{protocol} needs {needed:,}, the first of them for the second character"
+        raise InputError(f"{name} has {rows:,} rows: {about}.")
+
+
+def must_be_finite(name: str, losses: Tensor) -> Tensor:
+    bad = (~losses.isfinite()).nonzero()
+    if len(bad):
+        where = f"the character {int(bad[0]) + 2:,} of the last tenth"
+        raise InputError(f"{name} gives probability 0 to {where}: its loss is infinite.")
+    return losses
+
+
+# --- comparisons ---
+
+
+def difference(ours: Scored, other: Scored) -> dict[str, Any]:
+    """How much higher our loss is, with its interval, and what that shows."""
+    both = min(len(ours.losses), len(other.losses))
+    each = ours.losses[:both] - other.losses[:both]
+    low, high = interval(each)
+    verdict = "no difference shown"
+    if low > 0:
+        verdict = "higher"
+    if high < 0:
+        verdict = "lower"
+    mean = each.mean().item()
+    return {"against": other.name, "difference": mean, "interval": [low, high], "verdict": verdict}
+
+
+def rivals(ours: Scored, name: str | None = None) -> list[Scored]:
+    """What a model is compared with: all that is published in its protocol, or what is named."""
+    known = [each for each in published() if each.protocol == ours.protocol]
+    if name is None:
+        return known
+    named = [each for each in known if each.name == name]
+    if named:
+        return named
+    other = of_model(name, ours.protocol)
+    if other.protocol != ours.protocol:
+        raise InputError(f"{name} is {other.protocol}, and {ours.name} {ours.protocol}.")
+    return [other]
+
+
+def summary(ours: Scored, others: Sequence[Scored]) -> dict[str, Any]:
+    """All that `shakespeare score` says, as numbers."""
+    nats = ours.losses.mean().item()
+    return {
+        "name": ours.name,
+        "protocol": ours.protocol,
+        "rule": RULES[ours.protocol],
+        "characters": len(ours.losses),
+        "nats": nats,
+        "bits": nats / math.log(2),
+        "interval": list(interval(ours.losses)),
+        "remark": ours.remark,
+        "against": [
+            difference(ours, other) | {"nats": other.losses.mean().item()} for other in others
+        ],
+        "line": ours.line(),
+    }

@@ -1,0 +1,246 @@
+"""Other people's models beside the published ones: right files, wrong ones, streams, networks."""
+
+import json
+import math
+import shutil
+import sys
+from collections import Counter, defaultdict
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from conftest import ROOT
+from torch import nn
+from torch.nn import functional as F
+
+from shakespeare import __main__ as command_line
+from shakespeare import score
+from shakespeare.data import Corpus
+from shakespeare.files import InputError, text_hash
+from shakespeare.model import CharLSTM
+from shakespeare.pretrained import save_pretrained
+
+COLD = 111_360
+CARRIED = 111_539
+UNIFORM = -math.log(65)
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    """The last tenth, and two published models: one has 1.5 everywhere, one 2.5 in its middle."""
+    own = tmp_path / "last_tenth"
+    own.mkdir()
+    shutil.copy(score.FOLDER / "text.txt", own)
+    wavy = np.full(CARRIED, 1.0, dtype=np.float16)
+    wavy[30_000:80_000] = 2.5
+    flat = np.full(CARRIED, 1.5, dtype=np.float16)
+    in_windows = np.full(COLD, 1.625, dtype=np.float16)
+    vectors = {"flat|carried": flat, "wavy|carried": wavy, "flat|cold": in_windows}
+    np.savez_compressed(own / "losses.npz", **vectors)
+    monkeypatch.setattr(score, "FOLDER", own)
+    score.last_tenth.cache_clear()
+
+
+def write(path: Path, **changes) -> str:
+    """A file of uniform predictions, carried, with some changes; None takes a key out."""
+    about = {
+        "name": "uniform",
+        "protocol": "carried",
+        "chars": "".join(score.CHARS),
+        "text_sha256": text_hash((ROOT / "input.txt").read_text(encoding="utf-8")),
+        "log_p": np.full((CARRIED, 65), UNIFORM, dtype=np.float16),
+    }
+    about |= changes
+    np.savez(path, **{key: value for key, value in about.items() if value is not None})
+    return str(path)
+
+
+@pytest.fixture
+def file(tmp_path):
+    return tmp_path / "mine.npz"
+
+
+def test_the_last_tenth_is_that_of_the_text():
+    corpus = Corpus.read(ROOT / "input.txt")
+    assert score.last_tenth().text() == corpus.split().held_out.text()
+    assert corpus.chars == score.CHARS
+    assert (score.predicted("cold"), score.predicted("carried")) == (COLD, CARRIED)
+
+
+def test_a_uniform_guess_has_the_logarithm_of_65(file):
+    found = score.of_model(write(file))
+    assert found.losses.mean().item() == pytest.approx(4.174, abs=5e-4)
+    assert "normalised" in found.remark  # half precision has rounded log 65
+    exact = np.full((CARRIED, 65), UNIFORM)
+    assert score.of_model(write(file, log_p=exact)).remark == ""
+
+
+def test_counting_in_a_stream(monkeypatch):
+    """Bigrams, which learn from what they are told."""
+    after = defaultdict(Counter)
+    before = "\n"
+
+    def bigrams(character):
+        nonlocal before
+        after[before][character] += 1
+        before = character
+        counts = torch.tensor([after[character][each] + 0.1 for each in score.CHARS])
+        return (counts / counts.sum()).log()
+
+    found = score.of_stream("bigrams", bigrams, "learning")
+    assert 2.4 < found.losses.mean() < 2.7  # trained on the first 90 %, such a model has 2.46
+    assert found.line().startswith("tiny-shakespeare|last-tenth|learning|n=111539|sha:86c4e6aa|v1|")
+
+
+class Transformer(nn.Module):
+    """One layer of torch.nn, untrained, in windows of 256."""
+
+    def __init__(self):
+        super().__init__()
+        self.embedding = nn.Embedding(65, 16)
+        self.layer = nn.TransformerEncoderLayer(16, 2, 32, dropout=0.0, batch_first=True)
+        self.linear = nn.Linear(16, 65)
+
+    def forward(self, ids):
+        mask = nn.Transformer.generate_square_subsequent_mask(ids.shape[1])
+        return self.linear(self.layer(self.embedding(ids), src_mask=mask, is_causal=True))
+
+
+def test_a_transformer_of_pytorch_has_its_own_loss(file):
+    torch.manual_seed(1)
+    network = Transformer().eval()
+    windows = score.last_tenth().ids.long().unfold(0, 257, 256)[:, :-1]  # (435, 256)
+    with torch.no_grad():
+        log_p = torch.cat([network(each).log_softmax(-1) for each in windows.split(87)])
+    true = score.last_tenth().ids[1 : COLD + 1].long()
+    expected = F.nll_loss(log_p.flatten(0, 1), true)
+    columns = torch.randperm(65).tolist()  # any order of the characters will do
+    found = score.of_model(
+        write(
+            file,
+            protocol="cold",
+            log_p=log_p.flatten(0, 1)[:, columns].half().numpy(),
+            chars="".join(score.CHARS[k] for k in columns),
+        )
+    )
+    assert found.losses.mean().item() == pytest.approx(expected.item(), abs=1e-3)
+
+
+def test_losses_alone_are_taken_and_marked(file):
+    losses = np.full(CARRIED, 1.25, dtype=np.float32)
+    found = score.of_model(write(file, log_p=None, losses=losses))
+    assert found.losses.mean() == 1.25
+    assert found.line().endswith("|1.2500|normalisation not verified")
+
+
+def full(value, rows=CARRIED):
+    return np.full((rows, 65), value, dtype=np.float32)
+
+
+def with_one(value, column=None):
+    """Uniform, but for one value in row 7, by default that of the character which follows."""
+    log_p = full(UNIFORM)
+    follows = int(score.last_tenth().ids[8])
+    log_p[7, follows if column is None else column] = value
+    return log_p
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"log_p": lambda: full(math.log(277 / 65))}, "row 0 sum to 277, not to 1"),
+        ({"log_p": lambda: full(math.log2(1 / 65))}, "in nats"),  # bits
+        ({"log_p": lambda: full(1 / 65)}, "log_softmax"),  # probabilities
+        ({"log_p": lambda: full(UNIFORM, 40_000)}, "has 40,000 rows: carried needs 111,539"),
+        ({"log_p": lambda: full(UNIFORM, CARRIED + 1)}, "has 111,540 rows"),
+        ({"protocol": "cold"}, "cold needs 111,360"),
+        ({"log_p": lambda: with_one(math.nan)}, "NaN in row 7"),
+        ({"log_p": lambda: with_one(math.inf)}, "row 7 sum to inf"),
+        ({"log_p": lambda: with_one(-math.inf)}, "row 7 sum to 0.9846"),
+        ({"log_p": lambda: full(UNIFORM)[:, :64]}, "shape (111539, 64)"),
+        ({"log_p": lambda: full(0).astype(int)}, "type int64"),
+        ({"text_sha256": "0" * 64}, "another text"),
+        ({"protocol": "warm"}, "the protocol warm: choose cold, carried, learning"),
+        ({"chars": "abc"}, "other characters"),
+        ({"chars": None}, "lacks chars"),
+        ({"log_p": None, "name": None}, "lacks name, log_p"),
+        ({"log_p": None, "losses": lambda: full(1.0)}, "losses should be (characters,)"),
+        ({"log_p": None, "losses": lambda: -full(1.0)[:, 0]}, "negative loss"),
+        ({"log_p": None, "losses": lambda: full(1.0)[:5, 0]}, "has 5 rows"),
+        (
+            {"log_p": None, "losses": lambda: full(math.inf)[:, 0]},
+            "probability 0 to the character 2",
+        ),
+    ],
+)
+def test_what_cannot_be_scored_gets_one_sentence(file, changes, said):
+    changes = {key: value() if callable(value) else value for key, value in changes.items()}
+    with pytest.raises(InputError) as error:
+        score.of_model(write(file, **changes))
+    assert said in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_file_that_is_none_or_holds_objects_is_refused(file):
+    with pytest.raises(InputError, match="There is no file"):
+        score.of_model(str(file))
+    file.write_bytes(b"not an archive")
+    with pytest.raises(InputError, match="can't be read"):
+        score.of_model(str(file))
+    np.savez(file, name=np.array([print], dtype=object))  # a pickle, which could run code
+    with pytest.raises(InputError, match="can't be read"):
+        score.of_model(str(file))
+
+
+def test_a_character_that_was_impossible_has_an_infinite_loss(file):
+    log_p = with_one(-math.inf)
+    log_p[7] += math.log(65 / 64)  # the row sums to 1 again
+    with pytest.raises(InputError, match="probability 0 to the character 9 of the last tenth"):
+        score.of_model(write(file, log_p=log_p))
+
+
+def test_a_stream_whose_rows_differ_in_length_is_refused():
+    rows = iter([torch.zeros(65), torch.zeros(64)] * CARRIED)
+    with pytest.raises(InputError, match="don't fit together"):
+        score.of_stream("mine", lambda character: next(rows))
+
+
+def test_a_difference_is_paired_and_shown_only_where_its_interval_says_so(file):
+    losses = np.full(CARRIED, 1.5, dtype=np.float32)
+    losses[::1_000] += 0.5
+    ours = score.of_model(write(file, log_p=None, losses=losses))
+    flat, wavy = score.summary(ours, score.rivals(ours))["against"]
+    assert flat["against"] == "flat"
+    assert flat["difference"] == pytest.approx(0.0005, abs=1e-5)
+    assert flat["verdict"] == "higher"  # by little, but everywhere
+    assert wavy["verdict"] == "no difference shown"
+    assert wavy["interval"][0] < wavy["difference"] < wavy["interval"][1]
+
+
+def run(monkeypatch, capsys, *arguments: str) -> str:
+    monkeypatch.setattr(sys, "argv", ["shakespeare", "score", *arguments])
+    command_line.main()
+    return capsys.readouterr().out
+
+
+def test_the_command_says_it_in_lines_and_in_json(file, monkeypatch, capsys):
+    write(file, log_p=None, losses=np.full(CARRIED, 1.25, dtype=np.float32), name="mine")
+    said = run(monkeypatch, capsys, str(file))
+    assert "1.2500 nats per character (1.2500 to 1.2500), 1.8034 bits, 111,539 characters" in said
+    assert "flat                     1.5000  -0.2500 (-0.2500 to -0.2500)  lower" in said
+    found = json.loads(run(monkeypatch, capsys, str(file), "--against", "wavy", "--json"))
+    assert [other["against"] for other in found["against"]] == ["wavy"]
+    assert found["line"] in said
+
+
+def test_a_network_is_read_in_the_protocol_that_is_asked_for(tmp_path, monkeypatch, capsys):
+    torch.manual_seed(1)
+    network = CharLSTM(score.CHARS, embedding_size=4, hidden_size=8, num_layers=1)
+    save_pretrained(network, tmp_path / "mine")
+    said = run(monkeypatch, capsys, str(tmp_path / "mine"), "--protocol", "cold")
+    assert "111,360 characters" in said
+    assert "flat                     1.6250" in said
+    assert "wavy" not in said
+    with pytest.raises(InputError, match="cold or carried, not learning"):
+        score.of_model("small", "learning")
