@@ -24,6 +24,7 @@ from report.evidence import questions
 from report.render import FILTERS, read_metrics
 from shakespeare.files import InputError, write
 from shakespeare.pretrained import SHIPPED
+from shakespeare.score import FOLDER as LAST_TENTH
 
 ROOT = Path(__file__).resolve().parents[1]
 REPORT = ROOT / "report"
@@ -83,10 +84,11 @@ def read_evidence(folder: Path) -> dict[str, Any]:
 
 
 def copy_evidence(folder: Path, metrics: dict[str, Any]) -> None:
-    """Figures and tables to figures/, networks to their weights, numbers to metrics.json."""
+    """Figures and tables to figures/, weights and losses to the module, numbers to metrics.json."""
     shutil.rmtree(REPORT / "figures", ignore_errors=True)
     shutil.copytree(folder / "figures", REPORT / "figures")
     shutil.copytree(folder / "weights", SHIPPED, dirs_exist_ok=True)
+    shutil.copytree(folder / "last_tenth", LAST_TENTH, dirs_exist_ok=True)
     text = json.dumps(metrics, indent=1, allow_nan=False) + "\n"
     write(REPORT / "metrics.json", text.encode())
 

@@ -124,6 +124,7 @@ def repository(tmp_path, monkeypatch):
     monkeypatch.setattr(publish, "REPORT", report)
     monkeypatch.setattr(publish, "BENCH", root / "build" / "bench.json")
     monkeypatch.setattr(publish, "SHIPPED", root / "weights")
+    monkeypatch.setattr(publish, "LAST_TENTH", root / "last_tenth")
     monkeypatch.setattr(render, "HERE", report)
     return root
 
@@ -142,6 +143,8 @@ def evidence(tmp_path):
     (folder / "figures" / "tbl-new.md").write_text("a table")
     (folder / "weights" / "full").mkdir(parents=True)
     (folder / "weights" / "full" / "config.json").write_text("{}")
+    (folder / "last_tenth").mkdir()
+    (folder / "last_tenth" / "losses.npz").write_bytes(b"losses")
     return build
 
 
@@ -151,6 +154,7 @@ def test_evidence_is_copied_and_read_by_readme_and_cards(repository, evidence, t
     assert metrics["losses"]["final"]["carried"]["held_out"] == 1.111
     assert (repository / "report" / "figures" / "tbl-new.md").read_text() == "a table"
     assert (repository / "weights" / "full" / "config.json").read_text() == "{}"
+    assert (repository / "last_tenth" / "losses.npz").read_bytes() == b"losses"
     assert "1.11" in publish.readme(metrics)
 
 

@@ -1,9 +1,11 @@
 """How low is the loss of the student's recipe, of the final network and of a committee?"""
 
+import io
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -15,6 +17,7 @@ from course.predictions import cache_side_by_side
 from shakespeare.beyond.dynamic import dynamic_predictions
 from shakespeare.beyond.mixture import evaluate
 from shakespeare.evaluation import carried_predictions, cold_predictions
+from shakespeare.files import write
 
 from . import figures, tables
 from .measures import mean_with_interval, mixed_losses
@@ -34,6 +37,21 @@ TEAMS = {  # by their names in the numbers
     "baseline": "the baseline",
     "final": "the final network",
     "committee": "a committee",
+}
+# What `shakespeare score` compares others with: by team, protocols and their names there.
+PUBLISHED = {
+    "baseline": {"cold": "baseline|cold", "carried": "baseline|carried"},
+    "final": {
+        "cold": "final|cold",
+        "carried": "final|carried",
+        "carried_mixed": "final, with n-grams|carried",
+        "dynamic_mixed": "final, with n-grams|learning",
+    },
+    "committee": {
+        "cold": "committee|cold",
+        "carried": "committee|carried",
+        "dynamic_mixed": "committee, with n-grams|learning",
+    },
 }
 Predictions = dict[str, Tensor]  # by protocol, log-probabilities (characters, vocab_size)
 
@@ -76,11 +94,29 @@ def of_teams(e: Evidence) -> dict[str, list[Predictions]]:
 
 def losses(e: Evidence) -> dict[str, Any]:
     """By team and protocol: losses by part, an interval, the exponents of the mixture."""
+    teams = of_teams(e)
     found = {}
-    for team, predictions in of_teams(e).items():
+    for team, predictions in teams.items():
         found[team] = evaluate(predictions, e.corpus)
+    write_each_loss(e, teams, found)
     show_slopes(e, found)
     return found
+
+
+def write_each_loss(
+    e: Evidence, teams: Mapping[str, list[Predictions]], found: Mapping[str, Any]
+) -> None:
+    """The losses of each character, in half precision, from which others can compute intervals."""
+    order = e.load("counting")["ngram_best"]["kneser_ney"]
+    losses = {"counting|carried": e.kneser_ney[order][1:]}  # networks predict no first character
+    for team, names in PUBLISHED.items():
+        for protocol, name in names.items():
+            exponents = found[team][protocol]["exponents"]
+            losses[name] = mixed_losses(teams[team], protocol, exponents, e.corpus)
+    in_half: dict[str, Any] = {name: each.half().numpy() for name, each in losses.items()}
+    file = io.BytesIO()
+    np.savez_compressed(file, **in_half)
+    write(e.folder / "last_tenth" / "losses.npz", file.getvalue())
 
 
 def show_slopes(e: Evidence, found: dict[str, Any]) -> None:
