@@ -66,7 +66,7 @@ def rungs(e: Evidence) -> dict[str, Any]:
     for each, _ in top:
         choices.set_memory(each, memories)
     rate = best_rate(losses_by_rate(top[0], e.sizes.rates, e.split))
-    of_top: dict[str, list[Tensor]] = {"cold": [], "carried": [], "dynamic": []}
+    of_top: dict[str, list[Tensor]] = {"cold": [], "carried": [], "learning": []}
     for predictions in predictions_of(e, top, rate):
         for protocol, of_protocol in predictions.items():
             of_top[protocol].append(of_protocol)
@@ -76,7 +76,7 @@ def rungs(e: Evidence) -> dict[str, Any]:
     carried = with_ngrams(e, "carried", of_top["carried"])
     cold = with_ngrams(e, "cold", of_top["cold"])
     measured.append(Rung("mixture with n-grams", carried, cold, network))
-    measured.append(Rung(LAST, with_ngrams(e, "dynamic", of_top["dynamic"]), network=network))
+    measured.append(Rung(LAST, with_ngrams(e, "learning", of_top["learning"]), network=network))
 
     found = {}
     below: Sequence[Tensor] | None = None
@@ -99,7 +99,7 @@ def rungs(e: Evidence) -> dict[str, Any]:
         "epochs": e.rungs.epochs,
         "hidden_size": e.rungs.hidden_size,
         "memories": memories,
-        "dynamic_rate": rate,
+        "reading_rate": rate,
     }
 
 

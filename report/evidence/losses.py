@@ -14,7 +14,7 @@ from course.choices import set_memory
 from course.display import signed
 from course.ladder import Trained
 from course.predictions import cache_side_by_side
-from shakespeare.beyond.dynamic import dynamic_predictions
+from shakespeare.beyond.learning import learning_predictions
 from shakespeare.beyond.mixture import evaluate
 from shakespeare.evaluation import carried_predictions, cold_predictions
 from shakespeare.files import write
@@ -30,8 +30,8 @@ PROTOCOLS = {  # by their names in the numbers, what tables call them
     "cold_mixed": "cold, with n-grams",
     "carried": "carried",
     "carried_mixed": "carried, with n-grams",
-    "dynamic": "learning while reading",
-    "dynamic_mixed": "learning while reading, with n-grams",
+    "learning": "learning while reading",
+    "learning_mixed": "learning while reading, with n-grams",
 }
 TEAMS = {  # by their names in the numbers
     "baseline": "the baseline",
@@ -45,12 +45,12 @@ PUBLISHED = {
         "cold": "final|cold",
         "carried": "final|carried",
         "carried_mixed": "final, with n-grams|carried",
-        "dynamic_mixed": "final, with n-grams|learning",
+        "learning_mixed": "final, with n-grams|learning",
     },
     "committee": {
         "cold": "committee|cold",
         "carried": "committee|carried",
-        "dynamic_mixed": "committee, with n-grams|learning",
+        "learning_mixed": "committee, with n-grams|learning",
     },
 }
 Predictions = dict[str, Tensor]  # by protocol, log-probabilities (characters, vocab_size)
@@ -71,24 +71,24 @@ def members(e: Evidence) -> dict[str, Trained]:
 
 def predictions_of(e: Evidence, networks: Sequence[Trained], rate: float) -> list[Predictions]:
     """What each network predicts of the held-out text, in each protocol."""
-    jobs = ladder.to_predict(networks, dynamic_predictions, e.held_out, learning_rate=rate)
+    jobs = ladder.to_predict(networks, learning_predictions, e.held_out, learning_rate=rate)
     jobs |= ladder.to_predict(networks, carried_predictions, e.held_out)
     jobs |= ladder.to_predict(networks, cold_predictions, e.held_out)
     cache_side_by_side(jobs)
     cold = ladder.predict(networks, cold_predictions, e.held_out)
     carried = ladder.predict(networks, carried_predictions, e.held_out)
-    dynamic = ladder.predict(networks, dynamic_predictions, e.held_out, learning_rate=rate)
+    learning = ladder.predict(networks, learning_predictions, e.held_out, learning_rate=rate)
     by_network = []
     for k in range(len(networks)):
-        by_network.append({"cold": cold[k], "carried": carried[k], "dynamic": dynamic[k]})
+        by_network.append({"cold": cold[k], "carried": carried[k], "learning": learning[k]})
     return by_network
 
 
 def of_teams(e: Evidence) -> dict[str, list[Predictions]]:
     """The predictions of each team's networks."""
     chosen = e.load("networks")
-    [baseline] = predictions_of(e, [e.chosen("baseline")], chosen["baseline"]["dynamic_rate"])
-    committee = predictions_of(e, list(members(e).values()), chosen["final"]["dynamic_rate"])
+    [baseline] = predictions_of(e, [e.chosen("baseline")], chosen["baseline"]["reading_rate"])
+    committee = predictions_of(e, list(members(e).values()), chosen["final"]["reading_rate"])
     return {"baseline": [baseline], "final": committee[:1], "committee": committee}
 
 
@@ -137,7 +137,7 @@ def show_slopes(e: Evidence, found: dict[str, Any]) -> None:
 def committee(e: Evidence) -> dict[str, Any]:
     """The losses of each member by itself."""
     its_members = members(e)
-    rate = e.load("networks")["final"]["dynamic_rate"]
+    rate = e.load("networks")["final"]["reading_rate"]
     found = {}
     for name, predictions in zip(
         its_members, predictions_of(e, list(its_members.values()), rate), strict=True
@@ -157,7 +157,7 @@ def plays(e: Evidence) -> dict[str, Any]:
     networks["final"] = networks["committee"][:1]  # the same object, which then reads once
     teams = {}
     for team in TEAMS:
-        rate = chosen["baseline" if team == "baseline" else "final"]["dynamic_rate"]
+        rate = chosen["baseline" if team == "baseline" else "final"]["reading_rate"]
         exponents = {name: loss["exponents"] for name, loss in at_home[team].items()}
         teams[team] = Team(networks[team], rate, exponents)
     texts = beginnings(e.corpus, e.sizes.play)

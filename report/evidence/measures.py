@@ -7,7 +7,7 @@ from torch import Tensor
 
 from course import ladder
 from course.ladder import Trained
-from shakespeare.beyond.dynamic import dynamic_predictions
+from shakespeare.beyond.learning import learning_predictions
 from shakespeare.beyond.mixture import mix, ngram_predictions
 from shakespeare.data import Corpus, Split
 from shakespeare.evaluation import interval, losses_of, mean_by_part
@@ -37,7 +37,7 @@ def losses_by_rate(network: Trained, rates: Sequence[float], split: Split) -> di
     by_rate = {}
     for rate in rates:
         [of_network] = ladder.losses(
-            [network], dynamic_predictions, split.held_out, learning_rate=rate
+            [network], learning_predictions, split.held_out, learning_rate=rate
         )
         by_rate[rate] = mean_by_part(of_network, split)["validation"]
     return by_rate

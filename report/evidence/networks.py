@@ -8,7 +8,7 @@ from course.ladder import Trained
 from course.novelty import pieces
 from course.predictions import cache_side_by_side
 from course.results import count_parameters
-from shakespeare.beyond.dynamic import dynamic_predictions
+from shakespeare.beyond.learning import learning_predictions
 from shakespeare.pretrained import save_pretrained
 from shakespeare.runs import training_seconds
 from shakespeare.settings import Settings
@@ -46,7 +46,7 @@ def networks(e: Evidence) -> dict[str, Any]:
     jobs: dict[Any, Any] = {}
     for rate in e.sizes.rates:
         jobs |= ladder.to_predict(
-            [of_baseline, of_final], dynamic_predictions, e.held_out, learning_rate=rate
+            [of_baseline, of_final], learning_predictions, e.held_out, learning_rate=rate
         )
     cache_side_by_side(jobs)
 
@@ -55,7 +55,7 @@ def networks(e: Evidence) -> dict[str, Any]:
     about["page"] = about_network(of_page, e.page) | {"losses": page_losses}
     for name, trained in (("baseline", of_baseline), ("final", of_final)):
         rates = losses_by_rate(trained, e.sizes.rates, e.split)
-        about[name] |= {"dynamic_rate": best_rate(rates), "dynamic_rates": rates}
+        about[name] |= {"reading_rate": best_rate(rates), "reading_rates": rates}
     for name, network in {"baseline": baseline, "final": final, "page": page}.items():
         save_pretrained(network, e.folder / "models" / name)
     return about

@@ -8,14 +8,14 @@ import numpy as np
 import torch
 
 from course.texts import in_vocabulary, other_plays
-from shakespeare.beyond.dynamic import dynamic_predictions
+from shakespeare.beyond.learning import learning_predictions
 from shakespeare.beyond.many import side_by_side
 from shakespeare.beyond.mixture import mix, predict_with_ngrams
 from shakespeare.beyond.ngrams import WittenBell
 from shakespeare.data import Corpus
 from shakespeare.evaluation import PROTOCOLS, losses_of
 
-PLAY_PROTOCOLS = (*PROTOCOLS, "dynamic")
+PLAY_PROTOCOLS = (*PROTOCOLS, "learning")
 
 
 class Team(NamedTuple):
@@ -26,7 +26,7 @@ class Team(NamedTuple):
     """
 
     networks: Sequence[Any]
-    dynamic_rate: float
+    reading_rate: float
     exponents: Mapping[str, Sequence[float]]
 
 
@@ -73,9 +73,9 @@ def losses_on_play(
         for protocol in PLAY_PROTOCOLS:
             predictions = []
             for network in team.networks:
-                key = id(network), protocol, team.dynamic_rate
+                key = id(network), protocol, team.reading_rate
                 if key not in known:
-                    known[key] = predict(network, play, protocol, team.dynamic_rate)
+                    known[key] = predict(network, play, protocol, team.reading_rate)
                 predictions.append(known[key])
             of_team = mix(predictions, team.exponents[protocol])
             with_ngrams = [*predictions, of_ngrams[protocol]]
@@ -85,8 +85,8 @@ def losses_on_play(
     return results
 
 
-def predict(network: Any, play: Corpus, protocol: str, dynamic_rate: float) -> torch.Tensor:
+def predict(network: Any, play: Corpus, protocol: str, reading_rate: float) -> torch.Tensor:
     """Log-probabilities (characters, vocab_size) in one of PLAY_PROTOCOLS."""
-    if protocol == "dynamic":
-        return dynamic_predictions(network, play, dynamic_rate)
+    if protocol == "learning":
+        return learning_predictions(network, play, reading_rate)
     return PROTOCOLS[protocol](network, play)

@@ -47,7 +47,7 @@ def rivals(e: Evidence) -> dict[str, Any]:
     carried = rows_of("carried", compared)
     bar = e.load("counting")["bar"]
     carried.append(tables.rival("n-grams, Kneser-Ney", bar, network=False))
-    learning = rows_of("dynamic", [*compared, ("baseline", True)])
+    learning = rows_of("learning", [*compared, ("baseline", True)])
     for program in programs:
         learning.append({**program, "name": compressors.name_of(program), "network": False})
     learning.sort(key=lambda row: row["held_out"], reverse=True)
@@ -55,11 +55,11 @@ def rivals(e: Evidence) -> dict[str, Any]:
     show_published(e, at_home)
 
     strongest = min(programs, key=lambda row: row["held_out"])
-    ours = at_home["committee"]["dynamic_mixed"]
+    ours = at_home["committee"]["learning_mixed"]
     # How far we are ahead, by part.
     verdict: dict[str, Any] = {"program": compressors.name_of(strongest)}
     verdict |= {part: strongest[part] - ours[part] for part in tables.PARTS}
-    by_play = on_plays["committee"]["dynamic_mixed"]["by_play"]
+    by_play = on_plays["committee"]["learning_mixed"]["by_play"]
     if len(strongest["by_play"]) == len(by_play):  # in smoke, plays of another length
         ahead = torch.tensor(strongest["by_play"]) - torch.tensor(by_play)
         found = mean_with_interval(ahead, 1)

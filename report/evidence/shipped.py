@@ -19,8 +19,8 @@ STEPS = {  # the way to the claim: by its name, team and protocol
     "the final network": ("final", "carried"),
     "the final network with n-grams": ("final", "carried_mixed"),
     "four networks with n-grams": ("committee", "carried_mixed"),
-    "the final network with n-grams, learning": ("final", "dynamic_mixed"),
-    "four networks with n-grams, learning": ("committee", "dynamic_mixed"),
+    "the final network with n-grams, learning": ("final", "learning_mixed"),
+    "four networks with n-grams, learning": ("committee", "learning_mixed"),
 }
 LEARNING = tuple(name for name in STEPS if name.endswith("learning"))  # while they read
 

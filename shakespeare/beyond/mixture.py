@@ -57,9 +57,9 @@ def predict_with_ngrams(ngrams: WittenBell, part: Corpus, protocol: str) -> Tens
     """Log-probabilities (characters, vocab_size) of a part, from the second character on.
 
     The counts see what a network sees in the protocol: in "cold" windows nothing before the window;
-    in "dynamic" they count each character after they predicted it.
+    in "learning" they count each character after they predicted it.
     """
-    if protocol == "dynamic":
+    if protocol == "learning":
         log_p = ngrams.while_counting(part.ids)  # (characters, vocab_size)
         return log_p[1:]  # a network doesn't predict the first character
     if protocol == "cold":

@@ -85,10 +85,10 @@ def test_n_grams_of_a_cold_window_know_nothing_before_it(excerpt, monkeypatch):
     assert carried["held_out"] < cold["held_out"]
 
 
-def test_n_grams_count_on_in_dynamic_evaluation(excerpt):
+def test_n_grams_keep_counting_while_they_read(excerpt):
     held_out = excerpt.split().held_out
     network = torch.zeros(599, excerpt.vocab_size).log_softmax(-1)
-    mixed = evaluate([{"dynamic": network}], excerpt)["dynamic_mixed"]
+    mixed = evaluate([{"learning": network}], excerpt)["learning_mixed"]
     ngram = ngrams_of(excerpt).while_counting(held_out.ids)[1:]
     expected = mix([network, ngram], mixed["exponents"])
     close(mixed["held_out"], losses_of(expected, held_out).mean())

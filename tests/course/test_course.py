@@ -19,7 +19,7 @@ from shakespeare.pretrained import from_pretrained
 from shakespeare.settings import load_settings
 
 SAFE = {"image/png", "image/svg+xml", "text/markdown", "text/plain"}
-PROTOCOLS = ("carried", "dynamic")
+PROTOCOLS = ("carried", "learning")
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ import torch
 
 from report.evidence import plays
 from report.evidence.plays import Team, beginnings, losses_on_plays
-from shakespeare.beyond.dynamic import CHUNK
+from shakespeare.beyond.learning import CHUNK
 from shakespeare.beyond.mixture import mix, predict_with_ngrams
 from shakespeare.beyond.ngrams import WittenBell
 from shakespeare.evaluation import carried_predictions, cold_predictions, losses_of
@@ -32,8 +32,8 @@ def networks(make_network):
 
 
 def test_a_team_begins_each_play_with_an_empty_state(two_plays, networks, excerpt):
-    alone = dict.fromkeys(("cold", "carried", "dynamic"), (1.0,))
-    with_ngrams = dict.fromkeys(("cold_mixed", "carried_mixed", "dynamic_mixed"), (0.8, 0.2))
+    alone = dict.fromkeys(("cold", "carried", "learning"), (1.0,))
+    with_ngrams = dict.fromkeys(("cold_mixed", "carried_mixed", "learning_mixed"), (0.8, 0.2))
     both = dict.fromkeys(alone, (0.5, 0.6)) | dict.fromkeys(with_ngrams, (0.3, 0.4, 0.5))
     counts = WittenBell(excerpt.split().train.ids, excerpt.vocab_size, 3)
     teams = {
@@ -54,7 +54,7 @@ def test_a_team_begins_each_play_with_an_empty_state(two_plays, networks, excerp
     torch.testing.assert_close(found["both"]["cold"], torch.cat(cold))
     torch.testing.assert_close(found["both"]["cold_mixed"], torch.cat(mixed))
     # Learning while reading changes what follows its first step, and nothing before it.
-    dynamic = found["one"]["dynamic"]
-    torch.testing.assert_close(dynamic[:CHUNK], carried[0][:CHUNK])
-    assert not torch.allclose(dynamic[CHUNK:599], carried[0][CHUNK:])
-    torch.testing.assert_close(dynamic[599 : 599 + CHUNK], carried[1][:CHUNK])
+    learning = found["one"]["learning"]
+    torch.testing.assert_close(learning[:CHUNK], carried[0][:CHUNK])
+    assert not torch.allclose(learning[CHUNK:599], carried[0][CHUNK:])
+    torch.testing.assert_close(learning[599 : 599 + CHUNK], carried[1][:CHUNK])

@@ -14,8 +14,8 @@ from ..training import GRADIENT_CLIP, detach
 CHUNK = 64  # characters between two steps; changing it changes the result
 
 
-def dynamic_predictions(network: Any, corpus: Corpus, learning_rate: float = 1e-4) -> Tensor:
-    """Protocol *dynamic*: log-probabilities (characters - 1, vocab_size) (Krause et al. 2018).
+def learning_predictions(network: Any, corpus: Corpus, learning_rate: float = 1e-4) -> Tensor:
+    """Protocol *learning*: log-probabilities (characters - 1, vocab_size) (Krause et al. 2018).
 
     As carried, but after each chunk is predicted, a copy of the network takes one step on it:
     Adam with beta1 = 0. Every character is scored before the network trains on it.

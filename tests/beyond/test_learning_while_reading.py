@@ -8,9 +8,9 @@ import torch
 from conftest import same
 from torch.nn import functional as F
 
-from shakespeare.beyond import dynamic
+from shakespeare.beyond import learning
 from shakespeare.beyond.copying import CopyLSTM
-from shakespeare.beyond.dynamic import dynamic_predictions
+from shakespeare.beyond.learning import learning_predictions
 from shakespeare.evaluation import carried_predictions, losses_of
 from shakespeare.model import CharLSTM
 from shakespeare.training import detach
@@ -20,10 +20,10 @@ KINDS = pytest.mark.parametrize("kind", [CharLSTM, CopyLSTM])
 
 @pytest.fixture(autouse=True)
 def short_chunks(monkeypatch):
-    monkeypatch.setattr(dynamic, "CHUNK", 32)
+    monkeypatch.setattr(learning, "CHUNK", 32)
 
 
-def slow_dynamic(network, ids, learning_rate):
+def slow_learning(network, ids, learning_rate):
     """Adam with beta1 = 0 by its equations, the gradient clipped to length 1."""
     network = copy.deepcopy(network)
     weights = list(network.parameters())
@@ -47,15 +47,15 @@ def slow_dynamic(network, ids, learning_rate):
 
 
 @KINDS
-def test_dynamic_losses_equal_a_slow_loop_and_the_network_stays(make_network, excerpt, kind):
+def test_learning_losses_equal_a_slow_loop_and_the_network_stays(make_network, excerpt, kind):
     network = make_network(kind)
     before = copy.deepcopy(network)
     part = excerpt.split().validation
-    predictions = dynamic_predictions(network, part, learning_rate=0.01)
+    predictions = learning_predictions(network, part, learning_rate=0.01)
     assert predictions.shape == (299, excerpt.vocab_size)
     found = losses_of(predictions, part)
     assert same(network, before)
-    expected = slow_dynamic(network, part.ids, 0.01)
+    expected = slow_learning(network, part.ids, 0.01)
     torch.testing.assert_close(found, expected, atol=1e-3, rtol=1e-3)
     carried = losses_of(carried_predictions(network, part), part)
     torch.testing.assert_close(found[:32], carried[:32])  # nothing learned yet
@@ -66,6 +66,6 @@ def test_it_learns_without_cudnn_which_refuses_gradients_outside_training(make_n
     network = make_network()
     enabled = []
     network.register_forward_hook(lambda *_: enabled.append(torch.backends.cudnn.enabled))
-    dynamic_predictions(network, excerpt.slice(0, 50, "first"))
+    learning_predictions(network, excerpt.slice(0, 50, "first"))
     assert set(enabled) == {False}
     assert torch.backends.cudnn.enabled
