@@ -136,7 +136,7 @@ def evidence(tmp_path):
     folder = build / "evidence"
     shutil.copytree(ROOT / "report" / "figures", folder / "figures")
     for name in ("about", *NAMES):
-        (folder / f"{name}.json").write_text(json.dumps(METRICS[name]), encoding="utf-8")
+        (folder / f"{name}.json").write_text(json.dumps(METRICS.get(name, {})), encoding="utf-8")
     losses = copy.deepcopy(METRICS["losses"])
     losses["final"]["carried"]["held_out"] = 1.111
     (folder / "losses.json").write_text(json.dumps(losses), encoding="utf-8")

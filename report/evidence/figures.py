@@ -61,6 +61,18 @@ def depth(rows: Sequence[Mapping[str, Any]]) -> Figure:
     return fig
 
 
+def tenths(numbers: Sequence[int], losses: Mapping[str, Sequence[float]], claim: float) -> Figure:
+    """A dot for each model over each tenth of the text that was held out."""
+    fig, ax = plt.subplots(figsize=(6.3, 2.6))
+    looks = (("s", "black"), ("^", "vermilion"), ("o", "blue"))
+    for (name, values), (marker, colour) in zip(losses.items(), looks, strict=True):
+        ax.plot(numbers, values, marker, color=COLOURS[colour], ms=5, label=name)
+    mark_claim(ax, claim)
+    ax.set(xlabel="the tenth that is held out", ylabel=LOSS, xticks=list(numbers))
+    fig.legend(loc="outside right upper")
+    return fig
+
+
 def stacks_by_series(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
     """The stacks of each series that is there, from one layer to the most."""
     by_series = {}

@@ -15,6 +15,7 @@ from . import (
     networks,
     rivals,
     shipped,
+    tenths,
     writing,
 )
 from .setup import Evidence
@@ -27,6 +28,7 @@ QUESTIONS: dict[str, Callable[[Evidence], dict[str, Any]]] = {
     "losses": losses.losses,
     "committee": losses.committee,
     "plays": losses.plays,
+    "tenths": tenths.tenths,
     "answer": shipped.answer,
     "baseline": baseline.baseline,
     "leak": baseline.leak,

@@ -11,7 +11,7 @@ from shakespeare.data import Corpus
 from shakespeare.runs import Training, cost, digits_of, is_finished, run_folder
 from shakespeare.settings import Settings
 
-from . import stacks
+from . import stacks, tenths
 from .random_split import RandomSplitData
 from .rungs import ladder_settings
 from .setup import CLAIM, Evidence
@@ -67,7 +67,7 @@ def all_trainings(e: Evidence) -> dict[str, Training]:
     for title, corpus in other_texts(e).items():
         for model, settings in models(e).items():
             trainings[f"{title}, {model}"] = Training(settings, corpus.split())
-    return trainings
+    return trainings | tenths.trainings(e)
 
 
 def with_seed(rung: str, seed: int) -> str:

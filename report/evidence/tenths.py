@@ -1,0 +1,135 @@
+"""Is the last tenth a special one? Each tenth of the text is held out once; and five sizes."""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from course import ladder
+from course.choices import set_memory
+from shakespeare.beyond.ngrams import kneser_ney_losses
+from shakespeare.data import Corpus, Split
+from shakespeare.evaluation import carried_predictions, cold_predictions, losses_of
+from shakespeare.runs import Training
+
+from . import figures
+from .setup import CLAIM, Evidence
+
+LAST = 10
+
+
+def split_with(corpus: Corpus, tenth: int) -> Split:
+    """The split that holds out a tenth, from 1; what is before and after it is one training text.
+
+    A stream reads over the gap. The last tenth gives the usual split.
+    """
+    if tenth == LAST:
+        return corpus.split()
+    end = len(corpus.ids)
+    first = int((tenth - 1) * end / 10)
+    last = int(tenth * end / 10)
+    middle = first + (last - first) // 2
+    rest = torch.cat([corpus.ids[:first], corpus.ids[last:]])
+    return Split(
+        train=Corpus(rest, corpus.chars, f"{corpus.name} without tenth {tenth}"),
+        validation=corpus.slice(first, middle, "validation"),
+        test=corpus.slice(middle, last, "test"),
+        held_out=corpus.slice(first, last, "held-out"),
+        whole=corpus,
+    )
+
+
+def trainings(e: Evidence) -> dict[str, Training]:
+    """Both recipes on each of the other tenths, and the student's in other sizes."""
+    found = {}
+    for tenth in e.sizes.tenths:
+        if tenth == LAST:
+            continue  # trained for the other questions
+        split = split_with(e.corpus, tenth)
+        adds = {"held_out": f"tenth {tenth}"}
+        for name, settings in (("baseline", e.student), ("final", e.final)):
+            found[label(name, tenth)] = Training(settings, split, adds=adds)
+    for size in e.sizes.student_sizes:
+        settings = e.student.model_copy(update={"hidden_size": size})
+        found[sized(size)] = Training(settings, e.split)
+    return found
+
+
+def label(name: str, tenth: int) -> str:
+    return f"{name}, tenth {tenth}"
+
+
+def sized(hidden_size: int) -> str:
+    return f"the student's recipe with {hidden_size} cells"
+
+
+def tenths(e: Evidence) -> dict[str, Any]:
+    """Losses on each tenth by counting, by the student's recipe, and by the final network."""
+    order = e.load("counting")["ngram_best"]["kneser_ney"]
+    memories = e.load("networks")["final"]["memories"]
+    by_memory = {int(memory): loss for memory, loss in memories.items()}
+    rows = []
+    for tenth in e.sizes.tenths:
+        split = split_with(e.corpus, tenth)
+        if tenth == LAST:
+            baseline, final = e.chosen("baseline"), e.chosen("final")
+        else:
+            baseline, final = (e.trained(label(name, tenth)) for name in ("baseline", "final"))
+            set_memory(final[0], by_memory)  # chosen once, as everything else
+        part = split.held_out
+        counted = kneser_ney_losses(split.train.ids, part.ids, e.corpus.vocab_size)[order]
+        [of_baseline] = ladder.losses([baseline], carried_predictions, part)
+        [of_final] = ladder.losses([final], carried_predictions, part)
+        [cold] = ladder.predict([baseline], cold_predictions, split.validation)
+        rows.append(
+            {
+                "tenth": tenth,
+                "counting": counted[1:].mean().item(),
+                "baseline": of_baseline.mean().item(),
+                "final": of_final.mean().item(),
+                # As the student's report measures, most likely: windows, and the half that chose.
+                "baseline_cold_validation": losses_of(cold, split.validation).mean().item(),
+                "blocks": {
+                    "counting": by_block(counted[1:]),
+                    "baseline": by_block(of_baseline),
+                    "final": by_block(of_final),
+                },
+            }
+        )
+    sizes = {}
+    for size in e.sizes.student_sizes:
+        [losses] = ladder.losses([e.trained(sized(size))], carried_predictions, e.held_out)
+        sizes[str(size)] = losses.mean().item()
+    show_tenths(e, rows)
+    return {"tenths": rows, "sizes": sizes, "ranges": ranges(rows)}
+
+
+def by_block(losses: Tensor, block: int = 10_000) -> list[dict[str, float]]:
+    """Sums and numbers of losses, from which others can compute intervals."""
+    return [
+        {"sum": part.double().sum().item(), "characters": len(part)} for part in losses.split(block)
+    ]
+
+
+def ranges(rows: list[dict[str, Any]]) -> dict[str, dict[str, float]]:
+    """The lowest, mean and highest loss over the tenths."""
+    found = {}
+    for name in ("counting", "baseline", "final", "baseline_cold_validation"):
+        losses = [row[name] for row in rows]
+        mean = sum(losses) / len(losses)
+        found[name] = {"lowest": min(losses), "mean": mean, "highest": max(losses)}
+    return found
+
+
+def show_tenths(e: Evidence, rows: list[dict[str, Any]]) -> None:
+    names = {"counting": "counting", "baseline": "the student's recipe", "final": "final network"}
+    losses = {title: [row[name] for row in rows] for name, title in names.items()}
+    of_student = [row["baseline"] for row in rows]
+    e.figure(
+        "tenths",
+        figures.tenths([row["tenth"] for row in rows], losses, CLAIM),
+        "Each tenth of the text is held out once, and the models are trained on the nine others: "
+        "losses on it, in one pass. The dashed line is the claim. The student's recipe has from "
+        f"{min(of_student):.2f} to {max(of_student):.2f}.",
+        "Three rows of dots over ten tenths of the text, and a dashed line below them.",
+    )
