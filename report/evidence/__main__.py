@@ -13,7 +13,6 @@ from datetime import date
 from course.results import versions
 from shakespeare.files import InputError
 from shakespeare.runs import train_many
-from shakespeare.training import best_precision
 
 from .questions import QUESTIONS
 from .setup import SIZES, Evidence
@@ -49,7 +48,7 @@ def about(e: Evidence) -> dict[str, str]:
         "text": "input.txt",
         "fingerprint": e.corpus.hash,
         "versions": versions(),
-        "precision": best_precision(),
+        "precision": e.sizes.precision,
         "date": date.fromtimestamp((run / "best.ckpt").stat().st_mtime).isoformat(),
     }
 

@@ -38,10 +38,11 @@ class Evidence:
         self.sizes = SimpleNamespace(**SIZES[profile])
         self.build = build_folder(profile, TEXT)  # the module's runs are in it
         self.folder = self.build / "evidence"
-        self.student = load_settings(profile, "baseline")
-        self.final = load_settings(profile, "final")
-        self.rungs = load_settings(profile, "rungs")
-        self.page = load_settings(profile, "page")
+        changes = {"precision": self.sizes.precision}
+        self.student = load_settings(profile, "baseline", changes)
+        self.final = load_settings(profile, "final", changes)
+        self.rungs = load_settings(profile, "rungs", changes)
+        self.page = load_settings(profile, "page", changes)
         self.corpus = Corpus.read(TEXT)
         self.split = self.corpus.split()
         self.held_out = self.split.held_out
