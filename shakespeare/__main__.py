@@ -126,7 +126,7 @@ def print_settings(settings: Settings) -> None:
 
 def check_folder(run: Path) -> None:
     """Raise InputError for a folder that has other things in it than a run."""
-    if str(run) in ("full", "small"):  # `--model small` would mean another one
+    if str(run) in ("full", "small", "baseline"):  # `--model small` would mean another one
         raise InputError(f"{run} is the name of a shipped network: give another folder.")
     if run.is_file():
         raise InputError(f"{run} is a file: give a folder.")
