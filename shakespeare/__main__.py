@@ -71,7 +71,7 @@ def make_parser() -> argparse.ArgumentParser:
     score = commands.add_parser("score", help="compare a model with the published ones")
     score.set_defaults(function=print_score)
     score.add_argument("model", help="a file of predictions (.npz), a folder, full, or small")
-    score.add_argument("--protocol", default="carried", help="of a network: cold or carried")
+    score.add_argument("--protocol", help="of a network: carried, or cold")
     score.add_argument("--against", metavar="MODEL", help="instead of all published ones")
     score.add_argument("--json", action="store_true", help="print all numbers")
     return parser
@@ -233,26 +233,16 @@ def print_losses(folder: str, text: str, all: bool) -> None:
 # --- score ---
 
 
-def print_score(model: str, protocol: str, against: str | None, json: bool) -> None:
+def print_score(model: str, protocol: str | None, against: str | None, json: bool) -> None:
     """Print a model's loss on the last tenth, the differences from others, and a line to quote."""
     from . import score
 
     ours = score.of_model(model, protocol)
     others = score.rivals(ours, against)
-    found = score.summary(ours, others)
     if json:
-        print(dumps(found, indent=1))
-        return
-    low, high = found["interval"]
-    print(f"{escape_control_chars(ours.name)}, {ours.protocol}: {found['rule']}")
-    print(f"{found['nats']:.4f} nats per character ({low:.4f} to {high:.4f}), ", end="")
-    print(f"{found['bits']:.4f} bits, {found['characters']:,} characters\n")
-    for other in found["against"]:
-        low, high = other["interval"]
-        name = escape_control_chars(other["against"])
-        print(f"{name:24} {other['nats']:.4f}  {other['difference']:+.4f}", end="")
-        print(f" ({low:+.4f} to {high:+.4f})  {other['verdict']}")
-    print(f"\n{found['line']}")
+        print(dumps(score.summary(ours, others), indent=1))
+    else:
+        print(escape_control_chars(score.report(ours, others)))
 
 
 if __name__ == "__main__":

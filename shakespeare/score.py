@@ -1,11 +1,10 @@
 """Any model's loss on the last tenth of Tiny Shakespeare, beside the published ones.
 
-The first character has no loss; each of the others is predicted from those before it. Two models
-are compared on the characters that both predict.
+The first character has no loss; each of the others is predicted from those before it. Models are
+compared within a protocol, character by character.
 """
 
 import math
-import zipfile
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
@@ -16,8 +15,8 @@ import torch
 from torch import Tensor
 
 from .data import WINDOW, Corpus, encode
-from .evaluation import PROTOCOLS, interval, losses_of
-from .files import TINY_SHAKESPEARE, InputError, read_text
+from .evaluation import INTERVAL_BLOCK, PROTOCOLS, interval, losses_of
+from .files import TINY_SHAKESPEARE, InputError, escape_control_chars, read_text
 
 FOLDER = Path(__file__).resolve().parent / "last_tenth"
 # The vocabulary of the whole text: the last tenth lacks four of these.
@@ -27,8 +26,10 @@ RULES = {
     "carried": "one pass, the weights as they are; what comes before may have been read",
     "learning": "one pass, each character scored before the model learns from it",
 }
-NOT_VERIFIED = "normalisation not verified"
+NOT_VERIFIED = "a file of losses: neither normalisation nor look-ahead verified"
+A_FILE = "a file: look-ahead not verified"
 TOLERANCE = 4e-3  # of the sum of a row of probabilities: half precision rounds log p
+SAME = 5e-5  # nats: a smaller difference may be rounding
 KEYS = ("name", "protocol", "chars", "text_sha256")  # of a file, besides log_p or losses
 
 
@@ -45,10 +46,13 @@ class Scored(NamedTuple):
 
     def line(self) -> str:
         """A line to quote."""
-        text = f"sha:{TINY_SHAKESPEARE[:8]}"
-        mean = f"{self.losses.mean():.4f}"
-        fields = ["tiny-shakespeare", "last-tenth", self.protocol, f"n={len(self.losses)}", text]
-        return "|".join([*fields, "v1", mean, *([self.remark] if self.remark else [])])
+        low, high = interval(self.losses)
+        loss = f"{self.losses.mean():.4f} nats ({low:.4f} to {high:.4f})"
+        count = f"n={len(self.losses)}"
+        sha = f"sha:{TINY_SHAKESPEARE[:8]}"
+        how = "|".join(["tiny-shakespeare", "last-tenth", self.protocol, count, sha, "v1"])
+        remark = f" ({self.remark})" if self.remark else ""
+        return f"{self.name}: {loss} {how}{remark}"
 
 
 @cache
@@ -80,12 +84,21 @@ def published() -> list[Scored]:
 # --- what can be scored ---
 
 
-def of_model(model: str, protocol: str = "carried") -> Scored:
-    """The losses of a file of predictions, a network's folder, or a shipped network."""
-    if model.endswith(".npz"):
-        return of_file(model)
+def of_model(model: str, protocol: str | None = None) -> Scored:
+    """The losses of a file of predictions, a network's folder, or a shipped network.
+
+    A file says its protocol itself; a network is read carried, unless "cold" is given.
+    """
+    if Path(model).suffix == ".npz":
+        found = of_file(model)
+        if protocol not in (None, found.protocol):
+            raise InputError(f"{model} has the protocol {found.protocol}, not {protocol}.")
+        return found
+    if Path(model).is_file():
+        raise InputError(f"{model} is no folder of a network, and no .npz by its name.")
     from .pretrained import from_pretrained
 
+    protocol = protocol or "carried"
     if protocol not in PROTOCOLS:
         raise InputError(f"A network is read cold or carried, not {protocol}.")
     network = from_pretrained(model)
@@ -93,21 +106,21 @@ def of_model(model: str, protocol: str = "carried") -> Scored:
     return Scored(model, protocol, losses_of(predictions, last_tenth()).double())
 
 
-def of_stream(name: str, model: Callable[[str], Any], protocol: str = "carried") -> Scored:
-    """The losses of a model that is told one character at a time, so that it can't look ahead.
+def of_stream(name: str, model: Callable[[str], Any], protocol: str) -> Scored:
+    """The losses of a model that is told one character at a time, and so can't look ahead.
 
     model("a") has read an "a" more, and returns the 65 log-probabilities of what comes next, in the
-    order of `CHARS`. With the protocol "learning" it may learn from what it is told.
+    order of `CHARS`. `protocol` is "carried", or "learning" if it learns from what it is told.
     """
     if protocol not in ("carried", "learning"):
         raise InputError(f"A stream is carried or learning, not {protocol}.")
-    text = last_tenth().text()
-    rows = [torch.as_tensor(model(character)) for character in text[:-1]]
-    try:
-        log_p = torch.stack(rows)  # (characters, 65)
-    except RuntimeError as error:
-        raise InputError(f"{name} returns rows that don't fit together ({error}).") from None
-    return scored(name, protocol, log_p, "told one character at a time")
+    rows = np.empty((predicted(protocol), len(CHARS)))
+    for k, character in enumerate(last_tenth().text()[:-1]):
+        row = np.asarray(torch.as_tensor(model(character)).detach().cpu().double())
+        if row.shape != (len(CHARS),):
+            raise InputError(f"{name} returns the shape {row.shape}: return 65 log-probabilities.")
+        rows[k] = row
+    return scored(name, protocol, torch.from_numpy(rows), "told one character at a time")
 
 
 def of_file(path: str) -> Scored:
@@ -119,21 +132,23 @@ def of_file(path: str) -> Scored:
             given = {key: file[key] for key in file.files}
     except FileNotFoundError:
         raise InputError(f"There is no file {path}.") from None
-    except (OSError, ValueError, zipfile.BadZipFile, AttributeError) as error:
+    except Exception as error:  # of zip, of NumPy's header, of too little memory
         raise InputError(f"{path} can't be read as NumPy's .npz ({error}).") from None
     missing = [key for key in KEYS if key not in given]
     if "log_p" not in given and "losses" not in given:
         missing.append("log_p")
     if missing:
         raise InputError(f"{path} lacks {', '.join(missing)}.")
-    name, protocol, chars, text = (str(given[key]) for key in KEYS)
+    # A list of characters will do, too.
+    name, protocol, chars, text = ("".join(map(str, given[key].ravel())) for key in KEYS)
+    name = " ".join(escape_control_chars(name).split()) or path
     if protocol not in RULES:
         raise InputError(f"{path} has the protocol {protocol}: choose {', '.join(RULES)}.")
     if not text.startswith(TINY_SHAKESPEARE):
         raise InputError(f"{path} is about another text: the SHA-256 of input.txt differs.")
-    if "losses" in given:
-        return of_losses(name, protocol, given["losses"])
-    return scored(name, protocol, in_our_order(path, given["log_p"], chars))
+    if "log_p" in given:
+        return scored(name, protocol, in_our_order(path, given["log_p"], chars), A_FILE)
+    return of_losses(name, protocol, given["losses"])
 
 
 def in_our_order(path: str, log_p: np.ndarray, chars: str) -> Tensor:
@@ -144,25 +159,33 @@ def in_our_order(path: str, log_p: np.ndarray, chars: str) -> Tensor:
         shape = f"log_p has the shape {log_p.shape} and the type {log_p.dtype}"
         raise InputError(f"{path}: {shape}, but should be (characters, 65), of floating point.")
     columns = [chars.index(character) for character in CHARS]
-    return torch.from_numpy(log_p[:, columns])
+    return torch.from_numpy(log_p[:, columns].astype(float))
 
 
-def scored(name: str, protocol: str, log_p: Tensor, remark: str = "") -> Scored:
+def scored(name: str, protocol: str, log_p: Tensor, remark: str) -> Scored:
     """The losses of log-probabilities (characters, 65), whose rows are normalised."""
     must_fit(name, protocol, len(log_p))
-    log_p = log_p.double()
     if log_p.isnan().any():
         raise InputError(f"{name} predicts NaN in row {int(log_p.isnan().any(1).nonzero()[0])}.")
     sums = log_p.logsumexp(1).exp()  # (characters,): 1 if the rows are probabilities
     worst = int((sums - 1).abs().argmax())
     if not abs(sums[worst] - 1) <= TOLERANCE:
         row = f"the probabilities of row {worst} sum to {sums[worst]:.4g}, not to 1"
-        raise InputError(f"{name}: {row}: give log_softmax of the logits, in nats.")
+        raise InputError(f"{name}: {row}: {advice(log_p[worst])}.")
     losses = losses_of(log_p - sums.log()[:, None], last_tenth())
     shift = sums.log().mean().item()
-    if abs(shift) >= 5e-5:
-        remark = ", ".join([*([remark] if remark else []), f"normalised, {shift:+.4f}"])
-    return Scored(name, protocol, must_be_finite(name, losses), remark)
+    if abs(shift) >= SAME:
+        remark += f", normalised: {shift:+.4f}"
+    return Scored(name, protocol, plausible(name, protocol, losses), remark)
+
+
+def advice(row: Tensor) -> str:
+    """What a row may be that holds no natural logarithms of probabilities."""
+    if abs(row.sum() - 1) < TOLERANCE:
+        return "these are probabilities, so take their logarithm"
+    if abs(row.exp2().sum() - 1) < TOLERANCE:
+        return "these are bits, so multiply them by log 2"
+    return "give log-probabilities in nats, such as log_softmax of the logits in single precision"
 
 
 def of_losses(name: str, protocol: str, losses: np.ndarray) -> Scored:
@@ -172,22 +195,33 @@ def of_losses(name: str, protocol: str, losses: np.ndarray) -> Scored:
     must_fit(name, protocol, len(losses))
     if (losses < 0).any():
         raise InputError(f"{name} has a negative loss: a probability can't be above 1.")
-    each = torch.from_numpy(losses).double()
-    return Scored(name, protocol, must_be_finite(name, each), NOT_VERIFIED)
+    each = torch.from_numpy(losses.astype(float))
+    return Scored(name, protocol, plausible(name, protocol, each), NOT_VERIFIED)
 
 
 def must_fit(name: str, protocol: str, rows: int) -> None:
     needed = predicted(protocol)
     if rows != needed:
-        about = f"{protocol} needs {needed:,}, the first of them for the second character"
-        raise InputError(f"{name} has {rows:,} rows: {about}.")
+        about = f"{protocol} ({RULES[protocol]}) needs {needed:,}"
+        raise InputError(
+            f"{name} has {rows:,} rows: {about}, the first for the last tenth's second character."
+        )
 
 
-def must_be_finite(name: str, losses: Tensor) -> Tensor:
+def plausible(name: str, protocol: str, losses: Tensor) -> Tensor:
+    """The losses; raises InputError where they can't be what they are said to be."""
     bad = (~losses.isfinite()).nonzero()
     if len(bad):
         where = f"the character {int(bad[0]) + 2:,} of the last tenth"
-        raise InputError(f"{name} gives probability 0 to {where}: its loss is infinite.")
+        raise InputError(f"{name} gives probability 0, or NaN, to {where}: its loss isn't finite.")
+    mean = losses.mean().item()
+    if mean > math.log(len(CHARS)) + 1:
+        uniform = f"{mean:.2f} nats, far more than a uniform guess"
+        raise InputError(f"{name} has {uniform}: are its rows and columns in the right order?")
+    # With a single character of context, counting has 2.5.
+    if protocol == "cold" and losses[::WINDOW].mean() < 2:
+        first = f"the first character of its windows costs {losses[::WINDOW].mean():.2f} nats"
+        raise InputError(f"{name} isn't cold: {first}, too little for one character of context.")
     return losses
 
 
@@ -196,13 +230,12 @@ def must_be_finite(name: str, losses: Tensor) -> Tensor:
 
 def difference(ours: Scored, other: Scored) -> dict[str, Any]:
     """How much higher our loss is, with its interval, and what that shows."""
-    both = min(len(ours.losses), len(other.losses))
-    each = ours.losses[:both] - other.losses[:both]
+    each = ours.losses - other.losses  # paired: both predict the same characters
     low, high = interval(each)
     verdict = "no difference shown"
-    if low > 0:
+    if low > SAME:
         verdict = "higher"
-    if high < 0:
+    if high < -SAME:
         verdict = "lower"
     mean = each.mean().item()
     return {"against": other.name, "difference": mean, "interval": [low, high], "verdict": verdict}
@@ -239,3 +272,25 @@ def summary(ours: Scored, others: Sequence[Scored]) -> dict[str, Any]:
         ],
         "line": ours.line(),
     }
+
+
+def report(ours: Scored, others: Sequence[Scored]) -> str:
+    """What the command prints: the loss, the differences from others, and a line to quote."""
+    found = summary(ours, others)
+    low, high = found["interval"]
+    loss = f"{found['nats']:.4f} nats per character ({low:.4f} to {high:.4f})"
+    lines = [f"{ours.name}, {ours.protocol}: {found['rule']}"]
+    lines.append(f"{loss}, {found['bits']:.4f} bits, {found['characters']:,} characters")
+    if found["against"]:
+        lines += ["", f"{'beside':32} {'its loss':>8}  yours minus its loss"]
+    for other in found["against"]:
+        low, high = other["interval"]
+        gap = f"{other['difference']:+.4f} ({low:+.4f} to {high:+.4f})"
+        verdict = other["verdict"]
+        said = verdict if verdict.startswith("no") else f"yours is {verdict}"
+        lines.append(f"{other['against']:32} {other['nats']:8.4f}  {gap}  {said}")
+    lines += [
+        "",
+        f"Intervals are of blocks of {INTERVAL_BLOCK:,} characters, and somewhat too narrow.",
+    ]
+    return "\n".join([*lines, "To quote: " + found["line"]])

@@ -73,7 +73,7 @@ def test_a_uniform_guess_has_the_logarithm_of_65(file):
     assert found.losses.mean().item() == pytest.approx(4.174, abs=5e-4)
     assert "normalised" in found.remark  # half precision has rounded log 65
     exact = np.full((CARRIED, 65), UNIFORM)
-    assert score.of_model(write(file, log_p=exact)).remark == ""
+    assert score.of_model(write(file, log_p=exact)).remark == "a file: look-ahead not verified"
 
 
 def test_counting_in_a_stream(monkeypatch):
@@ -90,7 +90,7 @@ def test_counting_in_a_stream(monkeypatch):
 
     found = score.of_stream("bigrams", bigrams, "learning")
     assert 2.4 < found.losses.mean() < 2.7  # trained on the first 90 %, such a model has 2.46
-    assert found.line().startswith("tiny-shakespeare|last-tenth|learning|n=111539|sha:86c4e6aa|v1|")
+    assert "tiny-shakespeare|last-tenth|learning|n=111539|sha:86c4e6aa|v1 (told" in found.line()
 
 
 class Transformer(nn.Module):
@@ -131,7 +131,8 @@ def test_losses_alone_are_taken_and_marked(file):
     losses = np.full(CARRIED, 1.25, dtype=np.float32)
     found = score.of_model(write(file, log_p=None, losses=losses))
     assert found.losses.mean() == 1.25
-    assert found.line().endswith("|1.2500|normalisation not verified")
+    assert "1.2500 nats (1.2500 to 1.2500) tiny-shakespeare|last-tenth|carried|" in found.line()
+    assert "neither normalisation nor look-ahead verified" in found.line()
 
 
 def full(value, rows=CARRIED):
@@ -150,11 +151,12 @@ def with_one(value, column=None):
     ("changes", "said"),
     [
         ({"log_p": lambda: full(math.log(277 / 65))}, "row 0 sum to 277, not to 1"),
-        ({"log_p": lambda: full(math.log2(1 / 65))}, "in nats"),  # bits
-        ({"log_p": lambda: full(1 / 65)}, "log_softmax"),  # probabilities
-        ({"log_p": lambda: full(UNIFORM, 40_000)}, "has 40,000 rows: carried needs 111,539"),
+        ({"log_p": lambda: full(math.log2(1 / 65))}, "these are bits"),
+        ({"log_p": lambda: full(1 / 65)}, "these are probabilities"),
+        ({"log_p": lambda: full(UNIFORM - 1)}, "in nats"),
+        ({"log_p": lambda: full(UNIFORM, 40_000)}, "has 40,000 rows: carried (one pass"),
         ({"log_p": lambda: full(UNIFORM, CARRIED + 1)}, "has 111,540 rows"),
-        ({"protocol": "cold"}, "cold needs 111,360"),
+        ({"protocol": "cold"}, "each read from nothing) needs 111,360"),
         ({"log_p": lambda: with_one(math.nan)}, "NaN in row 7"),
         ({"log_p": lambda: with_one(math.inf)}, "row 7 sum to inf"),
         ({"log_p": lambda: with_one(-math.inf)}, "row 7 sum to 0.9846"),
@@ -170,7 +172,7 @@ def with_one(value, column=None):
         ({"log_p": None, "losses": lambda: full(1.0)[:5, 0]}, "has 5 rows"),
         (
             {"log_p": None, "losses": lambda: full(math.inf)[:, 0]},
-            "probability 0 to the character 2",
+            "to the character 2 of",
         ),
     ],
 )
@@ -196,14 +198,57 @@ def test_a_file_that_is_none_or_holds_objects_is_refused(file):
 def test_a_character_that_was_impossible_has_an_infinite_loss(file):
     log_p = with_one(-math.inf)
     log_p[7] += math.log(65 / 64)  # the row sums to 1 again
-    with pytest.raises(InputError, match="probability 0 to the character 9 of the last tenth"):
+    with pytest.raises(InputError, match="to the character 9 of the last tenth"):
         score.of_model(write(file, log_p=log_p))
 
 
-def test_a_stream_whose_rows_differ_in_length_is_refused():
-    rows = iter([torch.zeros(65), torch.zeros(64)] * CARRIED)
-    with pytest.raises(InputError, match="don't fit together"):
-        score.of_stream("mine", lambda character: next(rows))
+@pytest.mark.parametrize("row", [torch.zeros(64), torch.zeros(66), torch.zeros(1, 65), 1.0])
+def test_a_stream_of_other_rows_is_refused_at_once(row):
+    told = []
+    with pytest.raises(InputError, match="65 log-probabilities"):
+        score.of_stream("mine", lambda character: told.append(character) or row, "carried")
+    assert len(told) == 1
+
+
+def test_a_stream_may_reuse_its_array():
+    row = np.empty(65)
+
+    def after(character):
+        row[:] = 0.5 / 64
+        row[score.CHARS.index("h" if character == "t" else "e")] = 0.5
+        return np.log(row, out=row)
+
+    one_array = score.of_stream("mine", after, "carried")
+    copies = score.of_stream("mine", lambda character: after(character).copy(), "carried")
+    assert torch.equal(one_array.losses, copies.losses)
+
+
+def test_rows_in_another_order_and_windows_that_were_not_cold_are_refused(file):
+    true = score.last_tenth().ids[1 : COLD + 1].long()
+    known = torch.full((COLD, 65), 0.1 / 64)
+    known[torch.arange(COLD), true] = 0.9  # as if it had read what came before each window
+    with pytest.raises(InputError, match="isn't cold: the first character"):
+        score.of_model(write(file, protocol="cold", log_p=known.log().numpy()))
+    shifted = torch.full((CARRIED, 65), 1e-6)
+    shifted[torch.arange(CARRIED), score.last_tenth().ids[:-1].long()] = 1 - 64e-6
+    with pytest.raises(InputError, match="in the right order"):
+        score.of_model(write(file, log_p=shifted.log().numpy()))
+
+
+def test_characters_as_a_list_and_other_kinds_of_numbers_will_do(file):
+    log_p = np.full((CARRIED, 65), UNIFORM).astype(">f4")  # of another machine
+    found = score.of_model(write(file, chars=np.array(score.CHARS), log_p=log_p, name="a\nname"))
+    assert found.name == "a name"
+
+
+def test_a_file_says_its_protocol_itself(file, tmp_path):
+    path = write(file)
+    with pytest.raises(InputError, match="has the protocol carried, not cold"):
+        score.of_model(path, "cold")
+    other = tmp_path / "mine.pt"
+    other.write_bytes(b"weights")
+    with pytest.raises(InputError, match="by its name"):
+        score.of_model(str(other))
 
 
 def test_a_difference_is_paired_and_shown_only_where_its_interval_says_so(file):
@@ -228,7 +273,7 @@ def test_the_command_says_it_in_lines_and_in_json(file, monkeypatch, capsys):
     write(file, log_p=None, losses=np.full(CARRIED, 1.25, dtype=np.float32), name="mine")
     said = run(monkeypatch, capsys, str(file))
     assert "1.2500 nats per character (1.2500 to 1.2500), 1.8034 bits, 111,539 characters" in said
-    assert "flat                     1.5000  -0.2500 (-0.2500 to -0.2500)  lower" in said
+    assert "1.5000  -0.2500 (-0.2500 to -0.2500)  yours is lower" in said
     found = json.loads(run(monkeypatch, capsys, str(file), "--against", "wavy", "--json"))
     assert [other["against"] for other in found["against"]] == ["wavy"]
     assert found["line"] in said
@@ -240,7 +285,7 @@ def test_a_network_is_read_in_the_protocol_that_is_asked_for(tmp_path, monkeypat
     save_pretrained(network, tmp_path / "mine")
     said = run(monkeypatch, capsys, str(tmp_path / "mine"), "--protocol", "cold")
     assert "111,360 characters" in said
-    assert "flat                     1.6250" in said
+    assert "flat" in said and "1.6250" in said
     assert "wavy" not in said
     with pytest.raises(InputError, match="cold or carried, not learning"):
         score.of_model("small", "learning")
