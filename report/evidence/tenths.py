@@ -9,7 +9,12 @@ from course import ladder
 from course.choices import set_memory
 from shakespeare.beyond.ngrams import kneser_ney_losses
 from shakespeare.data import Corpus, Split
-from shakespeare.evaluation import carried_predictions, cold_predictions, losses_of
+from shakespeare.evaluation import (
+    INTERVAL_BLOCK,
+    carried_predictions,
+    cold_predictions,
+    losses_of,
+)
 from shakespeare.runs import Training
 
 from . import figures
@@ -78,8 +83,7 @@ def tenths(e: Evidence) -> dict[str, Any]:
             set_memory(final[0], by_memory)  # chosen once, as everything else
         part = split.held_out
         counted = kneser_ney_losses(split.train.ids, part.ids, e.corpus.vocab_size)[order]
-        [of_baseline] = ladder.losses([baseline], carried_predictions, part)
-        [of_final] = ladder.losses([final], carried_predictions, part)
+        of_baseline, of_final = ladder.losses([baseline, final], carried_predictions, part)
         [cold] = ladder.predict([baseline], cold_predictions, split.validation)
         rows.append(
             {
@@ -96,15 +100,17 @@ def tenths(e: Evidence) -> dict[str, Any]:
                 },
             }
         )
+    in_sizes = [e.trained(sized(size)) for size in e.sizes.student_sizes]
     sizes = {}
-    for size in e.sizes.student_sizes:
-        [losses] = ladder.losses([e.trained(sized(size))], carried_predictions, e.held_out)
+    for size, losses in zip(
+        e.sizes.student_sizes, ladder.losses(in_sizes, carried_predictions, e.held_out), strict=True
+    ):
         sizes[str(size)] = losses.mean().item()
     show_tenths(e, rows)
     return {"tenths": rows, "sizes": sizes, "ranges": ranges(rows)}
 
 
-def by_block(losses: Tensor, block: int = 10_000) -> list[dict[str, float]]:
+def by_block(losses: Tensor, block: int = INTERVAL_BLOCK) -> list[dict[str, float]]:
     """Sums and numbers of losses, from which others can compute intervals."""
     return [
         {"sum": part.double().sum().item(), "characters": len(part)} for part in losses.split(block)
