@@ -4,7 +4,8 @@
 
 copies the evidence of the first folder and the executed notebooks of the second, each if it is
 there: `make publish`. From these, and from nothing else, `python -m report.publish` writes model
-cards, the results in README and CONTRIBUTING, the paper and the README's pictures: `make paper`.
+cards, the results in README, USING and CONTRIBUTING, the paper and the README's pictures:
+`make paper`.
 """
 
 import base64
@@ -143,11 +144,12 @@ def clean(cell: nbformat.NotebookNode) -> None:
 
 
 def write_all() -> None:
-    """Model cards, README, CONTRIBUTING, paper and pictures, from the folder report/ alone."""
+    """Model cards, the pages' results, paper and pictures, from the folder report/ alone."""
     metrics = read_metrics()
     for name in metrics["weights"]:
         write(SHIPPED / name / "README.md", card(name, metrics).encode())
     replace_results(ROOT / "README.md", readme(metrics))
+    replace_results(ROOT / "USING.md", fill("using.md.j2", metrics))
     bench = json.loads((REPORT / "bench.json").read_text(encoding="utf-8"))
     replace_results(ROOT / "CONTRIBUTING.md", fill("bench.md.j2", {"bench": bench}))
     write_pictures()

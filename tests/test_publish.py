@@ -23,9 +23,11 @@ def table_rows(page: str) -> list[str]:
     return [line for line in page.splitlines() if line.startswith("|")]
 
 
-def test_the_readme_has_the_results_of_the_metrics():
+def test_readme_and_using_have_the_results_of_the_metrics():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert publish.readme(METRICS) in readme
+    using = (ROOT / "USING.md").read_text(encoding="utf-8")
+    assert publish.fill("using.md.j2", METRICS) in using
 
 
 def test_contributing_has_the_speeds_of_the_metrics():
@@ -118,7 +120,7 @@ def repository(tmp_path, monkeypatch):
     root = tmp_path / "course"
     report = root / "report"
     shutil.copytree(ROOT / "report", report, ignore=shutil.ignore_patterns("explorer*", "*.pdf"))
-    for name in ("README.md", "CONTRIBUTING.md"):
+    for name in ("README.md", "USING.md", "CONTRIBUTING.md"):
         shutil.copy(ROOT / name, root)
     monkeypatch.setattr(publish, "ROOT", root)
     monkeypatch.setattr(publish, "REPORT", report)

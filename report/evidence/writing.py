@@ -1,6 +1,8 @@
 """What do the networks write, and do speakers return?"""
 
 import math
+import random
+import re
 from typing import Any
 
 from course.display import percent
@@ -93,7 +95,26 @@ def writing(e: Evidence) -> dict[str, Any]:
     show_writers(e, writers, halves)
     returning = show_returning(e, writers, texts["temperature 1"])
     show_specimens(e, texts)
-    return {"writers": writers, "halves": halves, "returning": returning}
+    lines = {
+        "uniform": counted(e, 0, "".join(e.corpus.chars)),
+        "counting": counted(e, 6, e.split.train.text()),
+        "baseline": texts["the baseline"][0],
+        "final": texts["temperature 1"][0],
+        "final, with n-grams": texts["temperature 1, with n-grams"][0],
+    }
+    first = {name: text.lstrip().partition("\n")[0][:60] for name, text in lines.items()}
+    return {"writers": writers, "halves": halves, "returning": returning, "lines": first}
+
+
+def counted(e: Evidence, order: int, text: str) -> str:
+    """Draw from what follows the last characters elsewhere in a text, as notebook 01 does."""
+    rng = random.Random(e.student.seed)
+    written = PROMPT
+    for _ in range(100):
+        context = written[len(written) - order :]
+        ends = [found.end() for found in re.finditer(re.escape(context), text[:-1])]
+        written += text[rng.choice(ends)]
+    return written.removeprefix(PROMPT)
 
 
 def show_writers(
