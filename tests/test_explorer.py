@@ -62,9 +62,9 @@ def test_every_kind_of_network_predicts_the_same(node, tmp_path, network):
 @pytest.mark.parametrize(
     "options",
     [
-        {"temperature": 0.5, "top_p": 1, "min_p": 0.03},
-        {"temperature": 2, "top_p": 0.9, "min_p": 0},
-        {"temperature": 0, "top_p": 1, "min_p": 0},
+        {"temperature": 0.5, "min_p": 0.03},
+        {"temperature": 2, "min_p": 0.3},
+        {"temperature": 0, "min_p": 0},
     ],
 )
 def test_the_page_draws_by_the_same_probabilities(node, options):
@@ -125,54 +125,15 @@ def test_a_changed_text_reads_like_a_new_one_with_and_without_a_cell(node):
     assert max(abs(change or 0) for change in differences) > 0.1
 
 
-def test_writing_without_cells_counts_where_the_whole_network_would_have_drawn_another(node):
-    code = """
-      const options = { temperature: 1, top_p: 1, min_p: 0 };
-      const write = (held) => {
-        const tensors = holdAtZero(readTensors(bytes), config.hidden_size, held);
-        const reader = new Reader(new CharLSTM(config, tensors));
-        const comparison = new Comparison(new Reader(network), held);
-        const random = randomNumbers(1);
-        for (const character of texts[0]) reader.read(character);
-        for (let k = 0; k < 100; k++) {
-          const u = random();
-          comparison.remember(reader.text.length, u, options);
-          const q = probabilities(reader.prediction.p, options);
-          reader.read(network.chars[draw(q, u)]);
-        }
-        while (comparison.toRead(reader)) comparison.readOn(reader);
-        return comparison.news(reader);
-      };
-      return [write([]), write([...Array(62).keys()])];"""
-    same, broken = node.in_node(code, build.MODEL, "ROMEO:\n")
-    assert [same["written"], same["different"]] == [100, 0]
-    assert broken["written"] == 100
-    assert 0 < broken["different"] < 100
-
-
-def test_cells_that_react_to_a_selection_have_the_areas_of_all_pairs(node):
-    code = """
-      const reader = new Reader(network);
-      for (const character of texts[0]) reader.read(character);
-      const values = reader.cells.map((values) => Array.from(values));
-      return { areas: scoreCells(reader, { start: 3, end: 9 }).scores, values };"""
-    found = node.in_node(code, build.MODEL, "ROMEO:\nAh me!\n")
-    for cell in (0, 117, 495):
-        values = [of_character[cell] for of_character in found["values"]]
-        inside = values[3:9]
-        outside = values[:3] + values[9:]
-        pairs = [(a > b) + (a == b) / 2 for a in inside for b in outside]
-        assert found["areas"][cell] == pytest.approx(sum(pairs) / len(pairs))
-
-
 def test_what_a_cell_follows_is_scored_as_in_the_course(node):
     text = "ROMEO:\n“Ah” – me! Is't so?\n\nFIRST 2ND LORD:\nGo, 😀 go.\n"
     code = """
       const reader = new Reader(network);
       for (const character of texts[0]) reader.read(character);
-      const values = reader.cells.map((values) => Array.from(values));
+      const values = [];
+      for (let k = 0; k < reader.cells.length; k++) values.push(Array.from(reader.cells.row(k)));
       const scores = {};
-      for (const what of Object.keys(TARGETS)) scores[what] = scoreCells(reader, what).scores;
+      for (const what of Object.keys(TARGETS)) scores[what] = scoreCells(reader, what);
       return { scores, values };"""
     found = node.in_node(code, build.MODEL, text)
     values = torch.tensor(found["values"], dtype=torch.double)
@@ -242,6 +203,7 @@ def test_the_page_of_another_text_shows_its_network_and_says_nothing_of_plays(tm
     assert initial["text"] in Corpus.read(path).split().test.text()
     before = initial["text"][: initial["at"] + 1]
     assert before.endswith("Friedric") and before.count("Friedric") == 2  # a name comes again
+    assert not initial["copies"]  # this network has no copy head
 
     weights = safetensors.torch.load(base64.b64decode(page.scripts["weights"]))
     expected = from_pretrained(folder / "models" / "page").half().state_dict()

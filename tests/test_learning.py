@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from report.explorer.build import LEARNER
+from report.explorer.node import LEARNER
 from shakespeare.beyond.ngrams import witten_bell_losses
 from shakespeare.data import Corpus
 from shakespeare.evaluation import carried_predictions, losses_of
@@ -152,14 +152,14 @@ def test_a_network_starts_like_one_of_pytorch(node):
     assert (bias.view(4, 25)[1] == 1).all()  # the forget gates start open
 
 
-def test_it_learns_while_learning_rate_and_window_change(node):
-    """The phrase repeats. The state is carried, so a changed window predicts it from its start."""
+def test_it_learns_while_the_learning_rate_changes(node):
+    """The phrase repeats. The state is carried, so a window predicts it from its start."""
     code = """
       const learner = new Learner(texts[0], { hidden_size: 32, batch_size: 4 });
       const before = learner.heldOutLoss();
       const noise = [7, 7, 8].map((seed) => learner.sample(seed, 40));
       for (let step = 0; step < 150; step++) learner.step();
-      learner.change({ window: 5, learning_rate: 0.002 });
+      learner.settings.learning_rate = 0.002;
       const next = learner.step();
       const after = learner.heldOutLoss();
       return { before, noise, next, after, text: learner.sample(1, 200) };"""

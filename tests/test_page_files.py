@@ -82,7 +82,7 @@ def run(node):
 
     def run(main, *folders):
         code = CODE.replace("MAIN", main)
-        return node.run_node((*build.FILES, *build.READER), code, *map(str, folders))
+        return node.run_node((*node.FILES, *node.READER), code, *map(str, folders))
 
     return run
 
@@ -135,7 +135,7 @@ def test_what_python_saved_comes_back_from_the_page_as_it_was(run, tmp_path, nam
         logits, _ = network(ids)  # (1, characters, vocab_size)
     p = torch.tensor(found["predictions"])
     torch.testing.assert_close(p, logits[0].softmax(-1), atol=1e-4, rtol=0)
-    assert found["sampling"] == {"temperature": 0.5, "min_p": 0.1, "top_p": 1}
+    assert found["sampling"] == {"temperature": 0.5, "min_p": 0.1}
 
     loaded = from_pretrained(tmp_path / "page")
     assert type(loaded) is type(network)
@@ -204,6 +204,7 @@ CONFIGS = [
     (change(num_layers=0), ["num_layers", "0", "16"]),
     (change(hidden_sise=12), ["hidden_sise"]),
     (change(hidden_size=1_025), ["2,050 memory cells", "2,048"]),
+    (change(memory=1_000_000, copy_size=1_024), ["memory of 1,000,000", "10,000,000"]),
     (change(facts={"sampling": {"min_p": 7}}), ["min_p", "7"]),
     (change(hidden_size=1_000, embedding_size=2_048), ["weights", "16,000,000"]),
     (change(dropout="much\u202e\x1b[2J"), ["dropout", "much\\u202e"]),

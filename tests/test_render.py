@@ -141,7 +141,8 @@ def new_course(folder):
     """A folder of executed notebooks, their numbers, a network and prose."""
     for name, text in TEXTS.items():
         (folder / f"{name}.md").write_text(text)
-    network = CharLSTM(list("\nabc"), embedding_size=2, hidden_size=3, num_layers=1)
+    chars = sorted(set((ROOT / "input.txt").read_text(encoding="utf-8")))
+    network = CharLSTM(chars, embedding_size=2, hidden_size=3, num_layers=1)
     network.facts = {"sampling": {"temperature": 0.8, "min_p": 0.0}}
     save_pretrained(network, folder / "models" / "page")
     save_pretrained(network, folder / "models" / "final")

@@ -189,7 +189,7 @@ def targets(text: str) -> dict[str, Tensor]:
         "characters since the blank line": since(r"\n\n", text),
         "characters since the sentence ended": since(r"[.!?]", text),
         "inside a word": inside(WORD, text),
-        "inside quotation marks": inside(r"[\"“„«].+?[\"“”»]", text),
+        "inside quotation marks": inside(r"[\"“„«][^\"“”„«»\n]+[\"“”»]", text),
     }
 
 

@@ -8,6 +8,7 @@ network of its run, on any text.
 
 import base64
 import json
+import math
 import shutil
 import sys
 from pathlib import Path
@@ -15,11 +16,15 @@ from typing import Any, NamedTuple
 
 import jinja2
 import safetensors.torch
+from torch import Tensor
 
-from course.cells import best_cells, find_name, passage
+from course.cells import best_cells, copies_before, find_name, passage
 from shakespeare.data import Corpus
+from shakespeare.evaluation import carried_predictions, losses_of
 from shakespeare.files import is_tiny_shakespeare, write
 from shakespeare.pretrained import SHIPPED, from_pretrained
+
+from .bundle import script
 
 HERE = Path(__file__).resolve().parent
 REPORT = HERE.parent
@@ -28,94 +33,6 @@ MODEL = SHIPPED / "small"  # the other one would make a page of ten megabytes
 TO_LEARN = 300_000  # characters of a text, which a network learns in the page
 LEAST_SCORE = 0.3  # of a cell that the page says follows something: see notebook 06
 
-# The files in the order in which they run: what a file does at once needs those before it.
-
-# Opens and saves files; independent of the page.
-FILES = (
-    "shared/input.js",
-    "shared/numbers.js",
-    "shared/texts.js",
-    "network/config.js",
-    "network/safetensors.js",
-    "files/check.js",
-    "files/open.js",
-    "files/save.js",
-)
-# The page reads and writes in a worker; tests and bench do it in Node.
-READER = (
-    "shared/surprisal.js",
-    "shared/cells.js",
-    "shared/lists.js",
-    "network/vectors.js",
-    "network/copying.js",
-    "network/lstm.js",
-    "network/holding.js",
-    "worker/sampling.js",
-    "worker/reader.js",
-    "worker/answers.js",
-    "worker/following.js",
-    "worker/breaking.js",
-)
-WORKER = (*READER, "shared/turns.js", "worker/worker.js")
-# What learns a text; independent of the page.
-LEARNER = (
-    "shared/input.js",
-    "shared/numbers.js",
-    "shared/texts.js",
-    "shared/surprisal.js",
-    "network/config.js",
-    "network/vectors.js",
-    "network/copying.js",  # not used by a network that learns here, but lstm.js names its class
-    "network/lstm.js",
-    "worker/sampling.js",
-    "learning/products.js",
-    "learning/parameters.js",
-    "learning/learn.js",
-    "learning/adam.js",
-    "learning/counts.js",
-    "learning/learner.js",
-)
-LEARNING_WORKER = (*LEARNER, "shared/turns.js", "learning/worker.js")
-PAGE = (
-    *FILES,
-    "shared/surprisal.js",
-    "shared/cells.js",
-    "shared/lists.js",
-    "page/elements.js",
-    "page/state.js",
-    "page/lists.js",
-    "page/paper.js",
-    "page/arcs.js",
-    "page/wall.js",
-    "page/order.js",
-    "page/breaking.js",
-    "page/shading.js",
-    "page/reading.js",
-    "page/ticker.js",
-    "page/writing.js",
-    "page/along.js",
-    "page/next.js",
-    "page/explanation.js",
-    "page/settings.js",
-    "page/address.js",
-    "page/chips.js",
-    "page/events.js",
-    "page/network.js",
-    "page/files.js",
-    "page/points.js",
-    "page/curves.js",
-    "page/learning.js",
-    "page/start.js",
-    "page/tour-steps.js",
-    "page/tour.js",
-)
-
-
-def script(names: tuple[str, ...]) -> str:
-    """One script from several files, in strict mode."""
-    parts = [(HERE / name).read_text(encoding="utf-8") for name in names]
-    return '"use strict";\n\n' + "\n".join(parts)
-
 
 class PageContent(NamedTuple):
     """What a page shows: a network, and what is known of it and its text."""
@@ -123,7 +40,7 @@ class PageContent(NamedTuple):
     folder: Path  # of the network
     title: str  # of the text that it learned: "Tiny Shakespeare", or the name of a file
     cells: dict[str, dict[str, Any]]  # as `best_cells` returns them
-    example: dict[str, str | int]  # a passage that it has not seen, and where to look
+    example: dict[str, str | int | bool]  # a passage that it has not seen, and where to look
     corpus: Corpus  # the text, whose beginning a network learns in the page
 
 
@@ -132,7 +49,8 @@ def published() -> PageContent:
     metrics = json.loads((REPORT / "metrics.json").read_text(encoding="utf-8"))
     cells = metrics["weights"][MODEL.name]["cells"]
     corpus = Corpus.read(ROOT / "input.txt")
-    return PageContent(MODEL, "Tiny Shakespeare", cells, example(corpus), corpus)
+    shown = example(corpus, from_pretrained(MODEL))
+    return PageContent(MODEL, "Tiny Shakespeare", cells, shown, corpus)
 
 
 def of_run(build: Path, numbers: dict[str, Any], path: str | Path) -> PageContent:
@@ -147,7 +65,7 @@ def of_run(build: Path, numbers: dict[str, Any], path: str | Path) -> PageConten
     if weights_of(page) != weights_of(final):  # in `full`
         cells = best_cells(from_pretrained(page), corpus.split())
     title = numbers["preprocessing"]["title"]
-    return PageContent(page, title, cells, example(corpus), corpus)
+    return PageContent(page, title, cells, example(corpus, from_pretrained(page)), corpus)
 
 
 def weights_of(folder: Path) -> bytes:
@@ -175,17 +93,34 @@ def prompt(content: PageContent) -> str:
     return first_line[:20]
 
 
-def example(corpus: Corpus) -> dict[str, str | int]:
+def example(corpus: Corpus, network: Any) -> dict[str, str | int | bool]:
     """The passage of the test half that notebook 06 shows, and a letter of its name.
 
-    The passage begins with the name, which comes again in it: `at` is the letter in the middle of
-    the name, the second time.
+    The passage begins with the name, which comes again in it. `copies` says whether the network
+    copies one of its letters then, more than half of it, and `at` is the one that gains most.
     """
     test = corpus.split().test.text()
     letters, first, again = find_name(test)  # positions in the test half
     stop = max(passage(test, 500, first).stop, again + len(letters))
-    middle = again + len(letters) // 2
-    return {"text": test[first:stop], "at": middle - first}
+    part = Corpus(corpus.encode(test[first:stop]), corpus.chars, "example")
+    losses = losses_of(carried_predictions(network, part), part).tolist()  # of the second letter on
+    start = again - first
+    copied = shares_copied(network, part.ids)
+    gains = {}  # of the letters that are copied
+    for k in range(1, len(letters)):
+        if copied[start + k] > math.exp(-losses[start + k - 1]) / 2:
+            gains[start + k] = losses[k - 1] - losses[start + k - 1]
+    at = max(gains, key=gains.__getitem__, default=start + len(letters) // 2)
+    return {"text": test[first:stop], "at": at, "copies": bool(gains)}
+
+
+def shares_copied(network: Any, ids: Tensor) -> list[float]:
+    """How much of the probability of each of ids (characters,) is copied."""
+    if not hasattr(network, "copy_head"):
+        return [0.0] * len(ids)
+    weights = copies_before(network, ids[None].long())[0]  # (characters, characters)
+    is_same = ids[:, None] == ids  # (characters, characters)
+    return (weights * is_same).sum(1).tolist()
 
 
 def page_config(content: PageContent) -> dict[str, Any]:
@@ -198,7 +133,6 @@ def page_config(content: PageContent) -> dict[str, Any]:
     cells.sort(key=lambda cell: cell["score"], reverse=True)  # the clearest first
     initial = {
         **config["facts"]["sampling"],  # temperature and min_p
-        "top_p": 1,
         "seed": 1,
         "colour": "surprise",
         "cell": cells[0]["cell"] if cells else 0,
@@ -227,9 +161,9 @@ def build(path: Path, content: PageContent | None = None) -> None:
         is_plays=is_plays(content),
         prompt=prompt(content),
         style=(HERE / "explorer.css").read_text(encoding="utf-8"),
-        worker=script(WORKER),
-        learner=script(LEARNING_WORKER),
-        page=script(PAGE),
+        worker=script("worker/worker.js"),
+        learner=script("learning/worker.js"),
+        page=script("page/start.js"),
         config=in_script(config),
         to_learn=in_script(content.corpus.decode(content.corpus.ids[:TO_LEARN])),
         to_learn_name=to_learn_name(content),

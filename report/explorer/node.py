@@ -5,7 +5,20 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from .build import FILES, LEARNER, READER, script
+from .bundle import script
+
+# What reads and writes a text, without the page; what opens and saves a network; what learns.
+READER = (
+    "network/holding.js",
+    "network/lstm.js",
+    "network/safetensors.js",
+    "worker/answers.js",
+    "worker/breaking.js",
+    "worker/following.js",
+    "worker/reader.js",
+)
+FILES = ("files/open.js", "files/save.js")
+LEARNER = ("learning/learner.js",)
 
 LOAD = """
 const fs = require("fs");
@@ -18,7 +31,7 @@ const network = new CharLSTM(config, readTensors(bytes));
 
 def in_node(code: str, folder: Path, *texts: str) -> Any:
     """What `code` returns: it has `config`, `texts`, the `network` of a folder, a Reader."""
-    return run_node((*FILES, *READER), LOAD + code, str(folder), *texts)
+    return run_node(READER, LOAD + code, str(folder), *texts)
 
 
 def learn_in_node(code: str, *texts: str) -> Any:
@@ -33,7 +46,7 @@ def run_node(names: tuple[str, ...], code: str, *arguments: str) -> Any:
     """
     call = "main().then((result) => console.log(JSON.stringify(result)));"
     main = "async function main() {\n" + code + "\n}\n" + call
-    command = ["node", "-e", script(names) + main, *arguments]
+    command = ["node", "-e", script(*names) + main, *arguments]
     done = subprocess.run(command, capture_output=True, encoding="utf-8")
     if done.returncode != 0:
         raise RuntimeError(done.stderr[-2000:])

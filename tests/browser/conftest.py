@@ -78,14 +78,17 @@ def opened(path: Path, browser: Browser, size: tuple[int, int, str]) -> Iterator
     """
     width, height, scheme = size
     page = browser.new_page(
-        viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion="reduce"
+        viewport={"width": width, "height": height},
+        color_scheme=scheme,
+        reduced_motion="reduce",
+        bypass_csp=True,  # the page forbids the code by which Playwright waits
     )
     wrong = []
     page.on("request", lambda r: r.url.startswith(("file:", "blob:")) or wrong.append(r.url))
     page.on("console", lambda message: wrong.append(message.text))
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.goto(path.as_uri())
-    expect(page.locator("#focus")).to_contain_text("probability")
+    expect(page.locator("#predicted")).to_contain_text("probability")
     yield page
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.close()

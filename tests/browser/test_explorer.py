@@ -3,10 +3,26 @@
 import re
 from pathlib import Path
 
+import pytest
 from conftest import violations
 from playwright.sync_api import Browser, Page, expect
 
 from report.explorer.build import page_config, published
+
+INITIAL = page_config(published())["initial"]
+LETTER = INITIAL["text"][INITIAL["at"]]  # of a name that is copied
+
+# In how many of 200 frames there are arcs, and in how many they still grow.
+COUNT_FRAMES = """async () => {
+  const found = { arcs: 0, growing: 0 };
+  for (let frame = 0; frame < 200; frame++) {
+    await new Promise(requestAnimationFrame);
+    const arcs = document.querySelectorAll("#arcs path[marker-end]");
+    if (arcs.length > 0) found.arcs += 1;
+    if ([...arcs].some((arc) => arc.getAnimations().length > 0)) found.growing += 1;
+  }
+  return found;
+}"""
 
 
 def press(page: Page, name: str) -> None:
@@ -16,9 +32,9 @@ def press(page: Page, name: str) -> None:
 def test_an_example_is_there_and_explained(page_of_each_size: Page, pictures: Path):
     page = page_of_each_size
     assert len(page.locator("#text").input_value()) > 300
-    expect(page.locator("#focus")).to_contain_text("was copied from")
+    expect(page.locator("#copied")).to_contain_text("was copied from")
     expect(page.locator("#gates")).to_contain_text("forget gate")
-    expect(page.locator("#paper .focus")).to_have_text("D")
+    expect(page.locator("#paper .focus")).to_have_text(LETTER)
     arcs = page.locator("#arcs path[marker-end]")
     expect(arcs).not_to_have_count(0)
     expect(page.get_by_role("button", name="Take back")).to_be_disabled()
@@ -26,23 +42,47 @@ def test_an_example_is_there_and_explained(page_of_each_size: Page, pictures: Pa
     width = page.viewport_size["width"]
     page.screenshot(path=pictures / f"explorer-{width}.png", full_page=True)
     press(page, "What comes next?")
-    expect(page.locator("#next button").first).to_contain_text("%")
+    expect(page.locator("#candidates button").first).to_contain_text("%")
     page.locator("#text").fill("Nothing here")
     expect(arcs).to_have_count(0)
 
 
-def test_it_opens_without_a_dialog_and_reads_its_example_letter_by_letter(
-    explorer: Path, browser: Browser
-):
+def test_the_first_ten_seconds_read_show_a_copy_and_write(explorer: Path, browser: Browser):
     page = browser.new_page(reduced_motion="no-preference")
     page.goto(explorer.as_uri())
     expect(page.get_by_role("dialog")).to_be_hidden()
-    unread = page.locator("#paper .unread")
-    expect(unread.first).to_be_visible()
-    expect(page.locator("#focus")).to_contain_text("probability")
+    status = page.locator("#status")
+    expect(status).to_contain_text("never seen")
+    expect(page.locator("#paper .unread").first).to_be_visible()
+    expect(status).to_contain_text("it has copied")
+    expect(page.locator("#paper .focus")).to_have_text(LETTER)
+    expect(page.locator("#arcs path[marker-end]")).not_to_have_count(0)
+    expect(status).to_contain_text("Now it writes")
+    written = page.locator("#paper .written")
+    expect(written.first).to_be_visible()
     page.keyboard.press("Escape")
-    expect(unread).to_have_count(0)
+    expect(status).to_contain_text("written")
+    expect(page.locator("#paper .unread")).to_have_count(0)
+    page.close()
+
+
+def test_who_does_something_else_ends_the_opening(explorer: Path, browser: Browser):
+    page = browser.new_page(reduced_motion="no-preference")
+    page.goto(explorer.as_uri())
+    expect(page.locator("#paper .unread").first).to_be_visible()
+    page.get_by_label("your name", exact=True).click()
+    expect(page.locator("#paper .unread")).to_have_count(0)
     expect(page.locator("#status")).to_be_empty()
+    page.close()
+
+
+def test_arcs_are_there_at_once_while_letters_flow(explorer: Path, browser: Browser):
+    page = browser.new_page(reduced_motion="no-preference")
+    page.goto(explorer.as_uri())
+    expect(page.locator("#status")).to_contain_text("Now it writes")
+    frames = page.evaluate(COUNT_FRAMES)
+    assert frames["arcs"] > 10
+    assert frames["growing"] == 0
     page.close()
 
 
@@ -70,19 +110,15 @@ def test_typing_does_not_stop_it(page: Page):
     expect(text).to_have_value(re.compile(rf"^[\s\S]{{{length},}}$"))
 
 
-def test_it_writes_letter_by_letter_and_everything_follows(page: Page):
+def test_letters_are_drawn_one_by_one_and_everything_follows(page: Page):
     text = page.locator("#text")
-    text.fill("ROMEO:\n")
-    page.get_by_label("speed").select_option("letter by letter")
-    button = page.get_by_role("button", name="Write a letter")
-    button.focus()
+    text.fill("ROMEO:\n")  # the cursor is at the end
+    button = page.get_by_role("button", name="Draw one letter")
     for length in (8, 9, 10):
-        page.keyboard.press("Enter")
+        button.press("Enter")
         expect(text).to_have_value(re.compile(rf"^[\s\S]{{{length}}}$"))
-        last = text.input_value()[-1]
-        expect(page.locator("#paper .focus")).to_have_text(last)
-        expect(page.locator("#focus .true samp")).to_have_text(last.replace(" ", "␣"))
-    expect(page.locator("#paper .written")).to_have_count(3)
+        expect(page.locator("#paper .written")).to_have_count(length - 7)
+        expect(button).to_be_visible()
     for length in (9, 8, 7):  # one press at a time
         press(page, "Take back")
         expect(text).to_have_value(re.compile(rf"^ROMEO:\n[\s\S]{{{length - 7}}}$"))
@@ -90,44 +126,57 @@ def test_it_writes_letter_by_letter_and_everything_follows(page: Page):
     expect(page.get_by_role("button", name="Take back")).to_be_disabled()
 
 
-def test_something_to_try_is_written_and_a_name_is_copied(page: Page):
-    page.locator("#text").fill("JULIET:\n")
-    press(page, "write on at temperature 0.2")
-    expect(page.get_by_role("slider", name="temperature")).to_have_value("0.2")
-    expect(page.locator("#text")).to_have_value(re.compile(r"^JULIET:\n[\s\S]{5,}"))
+def test_what_is_taken_back_is_written_otherwise(page: Page):
+    text = page.locator("#text")
+    text.fill("ROMEO:\n")
+    texts = []
+    for _ in range(2):
+        press(page, "Write")
+        expect(text).to_have_value(re.compile(r"^[\s\S]{30,}"))
+        press(page, "Stop")
+        texts.append(text.input_value())
+        press(page, "Take back")
+        expect(text).to_have_value("ROMEO:\n")
+    assert texts[0][:30] != texts[1][:30]
+
+
+@pytest.mark.parametrize("name", ["Zorvina", "Mia", "Leo", "Emma"])
+def test_a_name_is_copied_the_second_time(page: Page, name: str):
+    page.get_by_label("your name", exact=True).fill(name)
+    press(page, "your name, twice")
+    text = page.locator("#text")
+    expect(text).to_have_value(re.compile(rf"{name.upper()}:[\s\S]*{name.upper()}:\n$"))
+    status = page.locator("#status")
+    words = r"^\d+ bits .* the first time, \d+ the second: . gains most"
+    expect(status).to_have_text(re.compile(words))
+    before, after = map(int, re.findall(r"\d+", status.text_content()))
+    assert before >= after + 2
+    expect(page.locator("#copied")).to_contain_text("was copied from")
+    expect(page.locator("#arcs path[marker-end]")).not_to_have_count(0)
+
+
+def test_a_line_to_try_is_continued(page: Page):
     press(page, "ROMEO:")
     expect(page.locator("#text")).to_have_value(re.compile(r"^ROMEO:\n[\s\S]{5,}"))
-    page.get_by_label("your name", exact=True).fill("Zorvina")
-    press(page, "your name, twice")
-    expect(page.locator("#text")).to_have_value(re.compile(r"^ZORVINA:[\s\S]*ZORVINA:\n$"))
-    expect(page.locator("#focus")).to_contain_text("was copied from")
-    expect(page.locator("#arcs path[marker-end]")).not_to_have_count(0)
 
 
 def test_a_cell_is_chosen_in_the_wall(page: Page):
     wall = page.get_by_role("slider", name="Chosen memory cell")
-    expect(wall).to_have_attribute("aria-valuetext", "cell 117 (layer 1)")
+    expect(wall).to_have_attribute("aria-valuenow", str(INITIAL["cell"]))
     wall.focus()
     page.keyboard.press("ArrowRight")
-    expect(wall).to_have_attribute("aria-valuenow", "118")
+    expect(wall).to_have_attribute("aria-valuenow", str(INITIAL["cell"] + 1))
     assert page.locator("[value=cell]").first.is_checked()
     wall.click(position={"x": 4, "y": 24})
     expect(wall).to_have_attribute("aria-valuenow", "0")
 
     order = page.get_by_label(re.compile("^Order its 496 cells by"))
     order.select_option("inside a speaker heading")
-    expect(page.locator("#about-cell")).to_have_text(
-        re.compile("^Cell 261 .* follows “inside a speaker heading”")
-    )
-    page.keyboard.press("Home")
-    order.select_option("the words you select in the text")
-    expect(page.locator("#about-cell")).to_contain_text("Select some words")
-    page.locator("#text").focus()
-    page.keyboard.press("Control+Home")
-    page.keyboard.press("Shift+End")
-    expect(page.locator("#about-cell")).to_contain_text(
-        re.compile("always (higher|lower) in your selection than elsewhere")
-    )
+    about = page.locator("#about-cell")
+    expect(about).to_contain_text("follows “inside a speaker heading”")
+    chosen = about.text_content()
+    page.locator("#text").press("x")  # the order stays while one types
+    expect(about).to_have_text(chosen)
 
 
 def test_what_the_page_changes_can_be_taken_back(page: Page):
@@ -159,17 +208,17 @@ def test_the_keyboard_alone_reaches_everything(page: Page):
     text.fill("ROMEO:\nAh me.\n\nROM")
     text.focus()
     page.keyboard.press("ArrowLeft")
-    expect(page.locator("#focus")).to_contain_text("copied")
+    expect(page.locator("#copied")).to_contain_text("copied")
     page.keyboard.press("ArrowRight")
     expect(page.locator("#predicted-title")).to_have_text("Predicting the next character")
-    first = page.locator("#next button").first
+    first = page.locator("#candidates button").first
     expect(first).to_contain_text("E")
     first.focus()
     page.keyboard.press("Enter")
     expect(text).to_have_value("ROMEO:\nAh me.\n\nROME")
     page.locator("summary", has_text="More settings").focus()
     page.keyboard.press("Enter")
-    for name in ("temperature", "min-p", "top-p"):
+    for name in ("temperature", "min-p"):
         expect(page.get_by_role("slider", name=name)).to_be_visible()
     expect(page.get_by_role("spinbutton", name="seed")).to_be_visible()
 
@@ -178,13 +227,13 @@ def test_the_address_keeps_a_view_and_wrong_values_change_nothing(page: Page, br
     page.locator("#text").fill("A view & <more>")
     page.get_by_role("slider", name="temperature").fill("0.5")
     page.get_by_label(re.compile("^Order its")).select_option("inside a word")
-    expect(page.locator("#wall")).to_have_attribute("aria-valuenow", "89")
+    expect(page.locator("#about-cell")).to_contain_text("inside a word")
     page.locator("#wall").focus()
     page.keyboard.press("End")
     cell = page.locator("#wall").get_attribute("aria-valuenow")
     page.get_by_label("this cell").check()
     press(page, "Copy the address")
-    expect(page.locator("#shared")).to_have_text("Copied.")
+    expect(page.locator("#shared")).to_contain_text("Copied the end of the address")
     expect(page).to_have_url(re.compile(f"temperature=0.5.*cell={cell}&.*off=cell"))
 
     other = browser.new_page()
@@ -196,42 +245,84 @@ def test_the_address_keeps_a_view_and_wrong_values_change_nothing(page: Page, br
     other.close()
 
     other = browser.new_page()
-    other.goto(
-        re.sub("#.*", "#temperature=99&cell=1e9&at=1.5&colour=x&order=x&off=x&text=Ah", page.url)
-    )
-    expect(other.locator("#focus")).to_contain_text("h had a probability")
-    initial = page_config(published())["initial"]
-    expect(other.get_by_role("slider", name="temperature")).to_have_value(
-        f"{initial['temperature']:g}"
-    )
-    expect(other.locator("#wall")).to_have_attribute("aria-valuenow", str(initial["cell"]))
+    wrong = "#temperature=99&seed=1.5&cell=1e9&at=1.5&colour=x&order=x&off=x&text=Ah&text=Oh"
+    other.goto(re.sub("#.*", wrong, page.url))
+    expect(other.locator("#predicted")).to_contain_text("h had a probability")
+    slider = other.get_by_role("slider", name="temperature")
+    expect(slider).to_have_value(f"{INITIAL['temperature']:g}")
+    expect(other.locator("#wall")).to_have_attribute("aria-valuenow", str(INITIAL["cell"]))
+    press(other, "Write")
+    expect(other.locator("#text")).to_have_value(re.compile(r"^Ah[\s\S]+"))
     other.close()
+
+
+def test_a_seed_that_is_none_stops_nothing(page: Page):
+    page.locator("summary", has_text="More settings").click()
+    press(page, "Write")
+    seed = page.get_by_role("spinbutton", name="seed")
+    seed.fill("")
+    press(page, "Stop")
+    expect(page.locator("#status")).to_contain_text("written")
+    expect(seed).to_have_value(str(INITIAL["seed"]))
 
 
 def test_cells_that_are_switched_off_change_what_is_read_and_written(page: Page):
     said = page.locator("#broken")
+    cell = INITIAL["cell"]
     page.get_by_label("this cell").check()
-    expect(said).to_have_text(re.compile(r"^Without cell 117 \(layer 1\), this text is "))
-    expect(page.locator("#focus")).to_contain_text("Without cell 117 ")
+    expect(said).to_have_text(re.compile(rf"^Without cell {cell} \(layer 1\), this text is "))
+    expect(page.locator("#copied")).to_contain_text(f"Without cell {cell} ")
     expect(page.locator("#gates")).to_contain_text("h = o · tanh(c) = 0.00")
     assert page.locator("[value=broken]").is_checked()
     assert not violations(page)
     page.get_by_label("a quarter of its layer").check()
     expect(said).to_have_text(re.compile("^Without these 62 cells .* harder to predict"))
+    before = said.text_content()
 
-    page.locator("#text").fill("ROMEO:\n")
     page.get_by_label("speed").select_option("full speed")
     press(page, "Write")
-    expect(page.locator("#text")).to_have_value(re.compile(r"[\s\S]{61,}"))
+    expect(page.locator("#paper .written")).not_to_have_count(0)
+    expect(said).to_contain_text("when the network has stopped writing")
     page.keyboard.press("Escape")
-    expect(said).to_have_text(
-        re.compile(r"it would have chosen another letter \d+ times in \d+ characters")
-    )
-    press(page, "Take back")
-    expect(said).not_to_contain_text("chosen another letter")
+    expect(said).to_have_text(before)  # what it wrote without these cells doesn't count
     page.get_by_label("nothing").check()
     expect(said).to_be_empty()
     expect(page.locator("[value=broken]")).to_be_disabled()
+
+
+def test_a_long_text_is_answered_while_it_is_read(page: Page):
+    line = "Now is the winter of our discontent made glorious summer by this sun of York;\n"
+    page.locator("#text").fill((line * 300)[:20_000])
+    expect(page.locator("#progress")).to_contain_text("to read")
+    before = page.evaluate("explorer.state.read")
+    page.locator("#wall").press("Home")  # an answer comes before the rest was read
+    expect(page.locator("#wall")).to_have_attribute("aria-valuenow", "0")
+    assert page.evaluate("explorer.state.toRead") > 0
+    page.wait_for_function("before => explorer.state.read > before", arg=before)
+    page.locator("#text").fill("To be")
+    expect(page.locator("#predicted-title")).to_have_text("Predicting the next character")
+
+
+def test_lines_without_an_end_and_long_ones_are_shown(page: Page):
+    text = "word " * 300 + "\n" + "«" * 2_000
+    page.locator("#text").fill(text)
+    expect(page.locator("#progress")).to_be_empty()
+    assert page.locator("#paper").text_content() == text
+
+
+def test_a_network_that_fails_says_so(page: Page):
+    page.evaluate("explorer.worker.onerror()")
+    expect(page.locator("#status")).to_have_text("The network stopped: reload this page.")
+
+
+def test_cells_are_chosen_by_dragging_over_the_wall(page: Page):
+    wall = page.locator("#wall")
+    box = wall.bounding_box()
+    page.mouse.move(box["x"] + 4, box["y"] + 24)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 60, box["y"] + 24, steps=4)
+    page.mouse.up()
+    assert 1 < int(wall.get_attribute("aria-valuenow")) < 10
 
 
 def test_the_tour_shows_each_part_and_covers_none_of_it(page_of_each_size: Page):
@@ -245,7 +336,7 @@ def test_the_tour_shows_each_part_and_covers_none_of_it(page_of_each_size: Page)
         expect(tour).to_contain_text(f"{number} of 7")
         if number == 1:
             assert not violations(page)
-        expect(page.locator("#paper .focus")).to_have_text("D")  # the text is the example
+        expect(page.locator("#paper .focus")).to_have_text(LETTER)  # the text is the example
         expect(broken).to_be_checked(checked=number == 5)  # some cells are switched off
         card = tour.bounding_box()
         for lit in page.locator(".lit").all():

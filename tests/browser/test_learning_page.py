@@ -56,7 +56,7 @@ def test_a_network_learns_is_used_and_is_saved(page_of_each_size: Page, tmp_path
     press(page, "Use this network")
     expect(page.locator("#which")).to_have_text(re.compile("learned in this.* 24 memory cells"))
     page.locator("#text").fill("to be, or no")
-    expect(page.locator("#next button").first).to_contain_text("t")
+    expect(page.locator("#candidates button").first).to_contain_text("t")
     press(page, "Write")
     expect(page.locator("#text")).to_have_value(re.compile("^to be, or not to be"))
     page.keyboard.press("Escape")
@@ -84,7 +84,7 @@ def test_what_was_paused_is_resumed(page: Page):
     samples = page.locator("#samples li")
     expect(samples).to_have_count(1)  # and the first
     press(page, "Pause")
-    page.get_by_label("window").fill("10")
+    page.get_by_label("learning rate").select_option("0.003")
     press(page, "Resume")
     expect(samples).to_have_count(2)  # after that from before
     press(page, "Pause")
@@ -109,4 +109,4 @@ def test_files_are_opened_and_damaged_ones_are_refused_in_a_sentence(page: Page,
     expect(status).to_have_text(re.compile("^model.safetensors is truncated[^.]*[.]$"))
     expect(which).to_have_text(own)
     page.locator("#text").fill("To be")
-    expect(page.locator("#next button").first).to_contain_text("%")
+    expect(page.locator("#candidates button").first).to_contain_text("%")

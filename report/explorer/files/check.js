@@ -1,14 +1,20 @@
 // Checks a network from untrusted files before anything is built from it.
 
+import { ARGUMENTS, classOf, IGNORED, shapesOf, sizeOf } from "../network/config.js";
+import { readEntries, readNumbers } from "../network/safetensors.js";
+import { cut, InputError, isObject, parseObject, quote } from "../shared/input.js";
+import { grouped } from "../shared/numbers.js";
+
 // Bytes. The second is the room for MOST_WEIGHTS of four bytes, which is how the page saves them, and
 // for a header.
 const LARGEST_FILES = { "config.json": 1_000_000, "model.safetensors": 65_000_000 };
 const MOST_WEIGHTS = 16_000_000;
+const MOST_PRODUCTS = 10_000_000; // of the copy head at a character: as many as a large network has
 const MOST_CELLS = 2_048; // the page keeps a byte for each at every character
 const LARGEST_WEIGHT = 65_504; // in half precision: with such weights no sum here overflows
 
 /** Before a file is read, from its size alone. */
-function checkSize(name, bytes) {
+export function checkSize(name, bytes) {
   if (bytes <= LARGEST_FILES[name]) return;
   const size = grouped(Math.ceil(bytes / 1e6));
   const limit = LARGEST_FILES[name] / 1e6;
@@ -83,6 +89,7 @@ function readConfig(bytes) {
   }
   checkFacts(facts);
   checkNumberOfCells(config);
+  checkMemory(config);
   checkNumberOfWeights(config);
   return config;
 }
@@ -103,6 +110,13 @@ function checkNumberOfCells({ hidden_size, num_layers }) {
   if (cells <= MOST_CELLS) return;
   const found = `config.json has ${grouped(cells)} memory cells in all its layers`;
   throw new InputError(`${found}: this page opens at most ${grouped(MOST_CELLS)}.`);
+}
+
+function checkMemory({ memory = 0, copy_size = 0 }) {
+  const products = memory * copy_size; // for each character
+  if (products <= MOST_PRODUCTS) return;
+  const found = `config.json has a memory of ${grouped(memory)} with copy_size ${grouped(copy_size)}`;
+  throw new InputError(`${found}: together at most ${grouped(MOST_PRODUCTS)}, or it would take minutes.`);
 }
 
 function checkNumberOfWeights(config) {
@@ -196,7 +210,7 @@ function readWeight({ name, dtype, shape, bytes }, expected) {
  *
  * Raises InputError, with the name of the file and what is wrong with it.
  */
-function readNetwork(configBytes, weightsBytes) {
+export function readNetwork(configBytes, weightsBytes) {
   checkSize("config.json", configBytes.length);
   checkSize("model.safetensors", weightsBytes.length);
   const config = readConfig(configBytes);

@@ -1,5 +1,9 @@
 // The files that a reader chooses, or drops on the page: a network, or a text to learn.
 
+import { InputError, quote } from "../shared/input.js";
+import { checkText } from "../shared/texts.js";
+import { checkSize, readNetwork } from "./check.js";
+
 const LARGEST_TEXT = 8_000_000; // bytes; a character has up to four
 
 /** Which file is which, by the ends of their names: {config, weights}; others are left alone. */
@@ -25,7 +29,7 @@ async function readBytes(file, name) {
 }
 
 /** The network in a list of Files: {config, tensors}. Raises InputError, also as a promise. */
-async function openNetwork(fileList) {
+export async function openNetwork(fileList) {
   const { config, weights } = pair([...fileList]);
   return readNetwork(
     await readBytes(config, "config.json"),
@@ -34,7 +38,7 @@ async function openNetwork(fileList) {
 }
 
 /** The text of a File. Raises InputError, as a promise. */
-async function readText(file) {
+export async function readText(file) {
   const name = quote(file.name);
   if (file.size > LARGEST_TEXT) {
     throw new InputError(`${name} is larger than ${LARGEST_TEXT / 1e6} MB: choose a shorter text.`);
@@ -45,6 +49,6 @@ async function readText(file) {
   } catch {
     throw new InputError(`${name} isn't UTF-8 text, or can't be read: save it as UTF-8.`);
   }
-  checkLength(text);
+  checkText(text);
   return text;
 }

@@ -1,5 +1,7 @@
 // A network of the page as the two files that shakespeare/pretrained.py reads.
 
+import { ARGUMENTS, classOf, shapesOf } from "../network/config.js";
+
 /** config.json: what the class of the network takes in Python, without what the page adds. */
 function writeConfig(config) {
   const architecture = classOf(config);
@@ -38,7 +40,7 @@ function writeWeights(tensors, shapes) {
  *
  * They are what `openNetwork` reads, and in Python `CharLSTM.from_pretrained` of their folder.
  */
-function networkFiles(config, tensors) {
+export function networkFiles(config, tensors) {
   return {
     "config.json": writeConfig(config),
     "model.safetensors": writeWeights(tensors, shapesOf(config)),

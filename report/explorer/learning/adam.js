@@ -5,7 +5,7 @@ const SQUARE_DECAY = 0.999; // beta2
 const ADAM_EPSILON = 1e-8; // keeps a division by zero away
 
 /** Shortens the gradient to a length of `most` if it is longer; returns how long it was. */
-function clip(gradients, most) {
+export function clip(gradients, most) {
   let squares = 0;
   for (let j = 0; j < gradients.length; j++) {
     squares += gradients[j] ** 2;
@@ -21,7 +21,7 @@ function clip(gradients, most) {
 }
 
 /** Adam (Kingma and Ba 2015): moves each weight by about the learning rate, whatever its gradient. */
-class Adam {
+export class Adam {
   constructor({ weights, gradients }) {
     this.weights = weights;
     this.gradients = gradients;

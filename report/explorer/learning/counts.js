@@ -80,7 +80,7 @@ class ContextCounts {
 }
 
 /** The mean loss in nats of held-out text; its first character doesn't count, as for a network. */
-function countsLoss(train, heldOut, vocabSize) {
+export function countsLoss(train, heldOut, vocabSize) {
   const counts = new ContextCounts(vocabSize);
   counts.count(train);
   let total = 0;

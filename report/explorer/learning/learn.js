@@ -7,6 +7,11 @@
 // the loss with respect to v. T is the window's length, B the number of texts that are read at once,
 // V the vocabulary's size, E the embedding's and H the hidden state's.
 
+import { shapesOf } from "../network/config.js";
+import { sigmoid } from "../network/vectors.js";
+import { Parameters, startWeights } from "./parameters.js";
+import { addProduct, addRows, fillRows, inParts, transpose } from "./products.js";
+
 /** A matrix of weights W that multiplies the vectors of a window, a row each. */
 class WeightMatrix {
   constructor(parameters, name) {
@@ -183,7 +188,7 @@ class LearningLayer {
 }
 
 /** Embedding, LSTM layers, linear: shakespeare/model.py's CharLSTM, which learns here. */
-class LearningLSTM {
+export class LearningLSTM {
   /**
    * From the contents of its config.json, for B texts at once.
    *

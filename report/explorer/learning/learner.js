@@ -1,6 +1,17 @@
 // Learns a text: what a worker calls. It has no timers and doesn't depend on the page.
 
-/** What trains a network; the page's form gives its values for the first three. */
+import { samplingOf } from "../network/config.js";
+import { CharLSTM } from "../network/lstm.js";
+import { InputError } from "../shared/input.js";
+import { SMALLEST_P } from "../shared/surprisal.js";
+import { checkText, readable, vocabularyOf } from "../shared/texts.js";
+import { draw, probabilities, randomNumbers } from "../worker/sampling.js";
+import { Adam, clip } from "./adam.js";
+import { countsLoss } from "./counts.js";
+import { LearningLSTM } from "./learn.js";
+import { byName } from "./parameters.js";
+
+/** What trains a network; the page's form gives its values for the first two. */
 const LEARNING_DEFAULTS = {
   hidden_size: 64,
   learning_rate: 0.01,
@@ -10,8 +21,6 @@ const LEARNING_DEFAULTS = {
   num_layers: 1,
 };
 
-const MOST_DISTINCT = 1000; // different characters: each has a logit at each position
-
 const HELD_OUT_READ = 5000; // held-out characters for a loss, which takes some tenths of a second
 const PASSAGES = 10; // in which they are read: one passage may be much like the training text
 const GRADIENT_LENGTH = 1; // a longer gradient is shortened to this
@@ -20,27 +29,6 @@ const START_SEED = 1; // always the same: only their texts and settings make two
 
 /** How a network that learned in the page writes. */
 const LEARNED_SAMPLING = { temperature: 0.8, min_p: 0.05 };
-
-/** A text as Python reads it: each line ends with "\n", without lone surrogates. */
-function readable(text) {
-  return text.replace(/\r\n?/g, "\n").replace(/\p{Surrogate}/gu, "\ufffd");
-}
-
-/** The sorted distinct characters of a text. */
-function vocabularyOf(text) {
-  const chars = [...new Set(text)];
-  return chars.sort((a, b) => a.codePointAt(0) - b.codePointAt(0));
-}
-
-function checkDistinct({ length }) {
-  if (length < 2) {
-    throw new InputError("The text is one repeated character: choose a more varied one.");
-  }
-  if (length > MOST_DISTINCT) {
-    const found = `The text has ${grouped(length)} different characters`;
-    throw new InputError(`${found}: choose one with at most ${grouped(MOST_DISTINCT)}.`);
-  }
-}
 
 /** The indices of a text's characters in its vocabulary. */
 function encode(text, chars) {
@@ -90,14 +78,13 @@ class Streams {
   }
 }
 
-class Learner {
+export class Learner {
   /** A new network and its text. Throws InputError for a text that can't be used. */
   constructor(text, settings = {}) {
     this.settings = { ...LEARNING_DEFAULTS, ...settings };
     const content = readable(text);
-    checkLength(content); // first: the rest takes time
+    checkText(content);
     this.chars = vocabularyOf(content);
-    checkDistinct(this.chars);
     const ids = encode(content, this.chars);
     const trainEnd = Math.floor(0.9 * ids.length);
     this.train = ids.subarray(0, trainEnd);
@@ -109,13 +96,6 @@ class Learner {
     this.network.resize(window);
     this.adam = new Adam(this.network.parameters);
     this.charactersRead = 0;
-  }
-
-  /** Sets learning rate and window from the next step on. */
-  change({ learning_rate, window }) {
-    this.settings.learning_rate = learning_rate;
-    this.settings.window = window;
-    this.network.resize(window);
   }
 
   /** Learns from the next window of all streams. Returns its mean loss in nats, before learning. */

@@ -1,7 +1,10 @@
 // The weights that a network learns, and how they start.
 
+import { sizeOf } from "../network/config.js";
+import { sum } from "../network/vectors.js";
+
 /** Arrays by name that share the memory of `whole`, one after the other. */
-function byName(whole, shapes) {
+export function byName(whole, shapes) {
   const arrays = {};
   let start = 0;
   for (const [name, shape] of Object.entries(shapes)) {
@@ -13,7 +16,7 @@ function byName(whole, shapes) {
 }
 
 /** The weights of a network and their gradients: all in one array, and each by its name. */
-class Parameters {
+export class Parameters {
   /** From the shape of each weight: {"linear.weight": [65, 64], ...}. */
   constructor(shapes) {
     const size = sum(Object.values(shapes).map(sizeOf));
@@ -37,7 +40,7 @@ function normal(random) {
  * The embedding is normal; all else is uniform, within 1 / sqrt(hiddenSize). `random` gives numbers
  * in [0, 1).
  */
-function startWeights({ weight }, hiddenSize, random) {
+export function startWeights({ weight }, hiddenSize, random) {
   const most = 1 / Math.sqrt(hiddenSize);
   const uniform = () => most * (2 * random() - 1);
   for (const [name, values] of Object.entries(weight)) {

@@ -10,7 +10,7 @@
  * products transpose first. Eight sums at a time are faster than one, because each number that was
  * loaded is used for two or four of them.
  */
-function addProduct(sums, A, B, length) {
+export function addProduct(sums, A, B, length) {
   const rows = A.length / length;
   const columns = B.length / length;
   const evenRows = rows - (rows % 2);
@@ -83,7 +83,7 @@ function addOneByOne(sums, A, B, length, columns, row, first) {
 }
 
 /** Writes Aᵀ into `transposed`; `length` is that of a row in A. */
-function transpose(transposed, A, length) {
+export function transpose(transposed, A, length) {
   const rows = A.length / length;
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < length; column++) {
@@ -93,12 +93,12 @@ function transpose(transposed, A, length) {
 }
 
 /** Writes the same row into all rows of a matrix. */
-function fillRows(matrix, row) {
+export function fillRows(matrix, row) {
   for (let start = 0; start < matrix.length; start += row.length) matrix.set(row, start);
 }
 
 /** Adds all rows of a matrix to `sums`. */
-function addRows(sums, matrix) {
+export function addRows(sums, matrix) {
   const length = sums.length;
   for (let start = 0; start < matrix.length; start += length) {
     for (let column = 0; column < length; column++) {
@@ -108,7 +108,7 @@ function addRows(sums, matrix) {
 }
 
 /** An array in `count` parts of the same length, which share its memory. */
-function inParts(array, count) {
+export function inParts(array, count) {
   const length = array.length / count;
   const parts = [];
   for (let start = 0; start < array.length; start += length) {

@@ -1,5 +1,9 @@
 // Learns the reader's text in a worker, so that the page never waits, and reports its progress.
 
+import { InputError } from "../shared/input.js";
+import { fail, nextTurn } from "../shared/turns.js";
+import { Learner } from "./learner.js";
+
 const TURN = 100; // milliseconds of learning between two checks for messages
 const DECAY = 0.97; // how much of the smoothed loss a step keeps: it spans some 30 steps
 const SAMPLE_SEED = 1; // always the same: only what was learned makes two samples differ
@@ -28,7 +32,8 @@ class Progress {
   constructor() {
     this.loss = new SmoothLoss();
     this.seconds = 0; // of learning and looking
-    this.nextLook = 0; // the number of seconds at which it is due
+    this.nextSample = 0; // the number of seconds at which it is due
+    this.nextLoss = 0; // and that of a held-out loss, which takes longer
     this.resumed = { seconds: 0, characters: 0 }; // when the settings may have changed
   }
 
@@ -38,10 +43,11 @@ class Progress {
   }
 
   /** After a look that took `seconds`. Looks are frequent early, when the network changes most. */
-  planLook(seconds) {
+  planLook(seconds, hadLoss) {
     const wait = Math.min(15, Math.max(1, this.seconds / 4));
-    const longEnough = 10 * seconds; // so that looks don't slow the learning down
-    this.nextLook = this.seconds + Math.max(wait, longEnough);
+    this.nextSample = this.seconds + wait;
+    // So rare that it doesn't slow the learning down.
+    if (hadLoss) this.nextLoss = this.seconds + Math.max(wait, 10 * seconds);
   }
 }
 
@@ -67,10 +73,10 @@ const handlers = {
     learning = true;
   },
 
-  /** Resumes the learning with this learning rate and window: {learning_rate, window}. */
-  resume(settings) {
+  /** Resumes the learning with another learning rate. */
+  resume({ learning_rate }) {
     if (!learner) return; // its loss has just become NaN
-    learner.change(settings);
+    learner.settings.learning_rate = learning_rate;
     progress.resumed = { seconds: progress.seconds, characters: learner.charactersRead };
     learning = true;
   },
@@ -85,15 +91,16 @@ const handlers = {
   },
 };
 
-/** Looks at the network: what it writes, and its held-out loss. */
+/** Looks at the network: what it writes and, if that is due, its held-out loss. */
 function look() {
   const start = performance.now();
   const sample = learner.sample(SAMPLE_SEED, SAMPLE_LENGTH);
-  const heldOut = learner.heldOutLoss();
+  const isDue = progress.seconds >= progress.nextLoss;
+  const heldOut = isDue ? learner.heldOutLoss() : null;
   tell("look", { characters: learner.charactersRead, seconds: progress.seconds, sample, heldOut });
   const seconds = (performance.now() - start) / 1000;
   progress.seconds += seconds;
-  progress.planLook(seconds);
+  progress.planLook(seconds, isDue);
 }
 
 /** Learns for TURN milliseconds. */
@@ -116,7 +123,7 @@ function report() {
 async function work() {
   working = true;
   while (learning) {
-    if (progress.seconds >= progress.nextLook) look();
+    if (progress.seconds >= progress.nextSample) look();
     learnForATurn();
     report();
     await nextTurn();

@@ -4,23 +4,23 @@
 const OF_CHAR_LSTM = ["chars", "embedding_size", "hidden_size", "num_layers"];
 const OF_NORM_DROPOUT_LSTM = [...OF_CHAR_LSTM, "dropout", "layer_norm"];
 const OF_COPY_LSTM = [...OF_NORM_DROPOUT_LSTM, "copy_size", "memory"];
-const ARGUMENTS = {
+export const ARGUMENTS = {
   CharLSTM: OF_CHAR_LSTM,
   NormDropoutLSTM: OF_NORM_DROPOUT_LSTM,
   CopyLSTM: OF_COPY_LSTM,
 };
 
 // Files of earlier versions also say how the network was trained, and one class had another name.
-const IGNORED = ["learning_rate", "weight_decay", "one_cycle", "carry_state"];
+export const IGNORED = ["learning_rate", "weight_decay", "one_cycle", "carry_state"];
 const RENAMED = new Map([["StrongLSTM", "NormDropoutLSTM"]]);
 
 /** The name that a config's class has now. */
-function classOf({ architecture }) {
+export function classOf({ architecture }) {
   return RENAMED.get(architecture) ?? architecture;
 }
 
 /** {name: shape} of the weights that belong to a config, by the names that PyTorch gives them. */
-function shapesOf(config) {
+export function shapesOf(config) {
   const { chars, embedding_size, hidden_size, num_layers, layer_norm, copy_size } = config;
   const shapes = { "embedding.weight": [chars.length, embedding_size] };
   let inputSize = embedding_size;
@@ -50,20 +50,19 @@ function shapesOf(config) {
 }
 
 /** How many numbers a tensor of this shape has. */
-function sizeOf(shape) {
+export function sizeOf(shape) {
   return shape.reduce((product, each) => product * each, 1);
 }
 
 /**
  * How the page draws from a network: its chosen sampling, otherwise defaults that drop nothing.
  *
- * The page has no top-k: it leaves the network's `top_k` out.
+ * The page has neither top-k nor top-p: it leaves those of the network out.
  */
-function samplingOf(config) {
+export function samplingOf(config) {
   const sampling = config.facts?.sampling ?? {};
   return {
     temperature: sampling.temperature ?? 1,
     min_p: sampling.min_p ?? 0,
-    top_p: sampling.top_p ?? 1,
   };
 }

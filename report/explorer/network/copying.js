@@ -1,6 +1,8 @@
 // The copy head of shakespeare/beyond/copying.py: which character followed a similar context?
 
-class CopyHead {
+import { dot, linear, softmax } from "./vectors.js";
+
+export class CopyHead {
   /** From the network's tensors; `memory` is how many characters back it can copy. */
   constructor(tensors, memory) {
     this.keyWeight = tensors["copy_head.key.weight"];

@@ -1,5 +1,7 @@
 // Breaks a network: the same as `hold_at_zero` in notebooks/course/cells.py.
 
+import { layerOf } from "../shared/cells.js";
+
 const WEIGHTS_OF_LAYER = ["weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0"];
 
 /**
@@ -7,17 +9,25 @@ const WEIGHTS_OF_LAYER = ["weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh
  *
  * A cell starts at zero, and stays there if its candidate is zero: then nothing is written.
  */
-function holdAtZero(tensors, hiddenSize, cells) {
+export function holdAtZero(tensors, hiddenSize, cells) {
   const changed = { ...tensors };
+  for (const number of new Set(cells.map((cell) => layerOf(cell, hiddenSize)))) {
+    const rows = cells.filter((cell) => layerOf(cell, hiddenSize) === number);
+    for (const name of WEIGHTS_OF_LAYER) {
+      const fullName = `layers.${number}.${name}`;
+      changed[fullName] = withoutCandidates(tensors[fullName], hiddenSize, rows);
+    }
+  }
+  return changed;
+}
+
+/** Weights or biases of a layer, with zeros for the candidates of some cells. */
+function withoutCandidates(weights, hiddenSize, cells) {
+  const changed = weights.slice();
+  const columns = weights.length / (4 * hiddenSize); // 1 in a bias
   for (const cell of cells) {
     const row = 2 * hiddenSize + (cell % hiddenSize); // the rows are those of i, f, g, o: g's are third
-    for (const name of WEIGHTS_OF_LAYER) {
-      const fullName = `layers.${layerOf(cell, hiddenSize)}.${name}`;
-      const weights = changed[fullName].slice();
-      const columns = weights.length / (4 * hiddenSize); // 1 in a bias
-      weights.fill(0, row * columns, (row + 1) * columns);
-      changed[fullName] = weights;
-    }
+    changed.fill(0, row * columns, (row + 1) * columns);
   }
   return changed;
 }

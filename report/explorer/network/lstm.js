@@ -1,5 +1,8 @@
 // The network, one character at a time. shakespeare/model.py has the same equations in PyTorch.
 
+import { CopyHead } from "./copying.js";
+import { layerNorm, linear, sigmoid, softmax } from "./vectors.js";
+
 /** One layer of an LSTM and, where the network has it, the layer normalisation of its output. */
 class LSTMLayer {
   constructor(tensors, number) {
@@ -39,7 +42,7 @@ class LSTMLayer {
   }
 }
 
-class CharLSTM {
+export class CharLSTM {
   /**
    * From the contents of config.json, and the weights by the names that PyTorch gives them.
    *

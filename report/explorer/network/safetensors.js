@@ -3,6 +3,9 @@
 // It is the length of the header (8 bytes), the header (JSON, which says where each tensor begins
 // and ends) and the numbers of the tensors, one tensor after the other. It may be untrusted.
 
+import { InputError, parseObject, quote } from "../shared/input.js";
+import { sizeOf } from "./config.js";
+
 const LONGEST_HEADER = 1_000_000; // bytes; that of our largest network has 2,500
 const BYTES_OF = { F32: 4, F16: 2, BF16: 2 }; // of a number
 
@@ -19,7 +22,7 @@ function fromHalf(bits) {
 const allHalves = new Float32Array(2 ** 16).map((_, bits) => fromHalf(bits)); // looked up: faster
 
 /** The numbers of one tensor, row after row, from its bytes. */
-function readNumbers(bytes, dtype) {
+export function readNumbers(bytes, dtype) {
   const ownBuffer = bytes.slice().buffer; // so that it begins at a multiple of four bytes
   if (dtype === "F32") return new Float32Array(ownBuffer);
   const bits = new Uint16Array(ownBuffer);
@@ -93,7 +96,7 @@ function checkOffsets(entries, length) {
 }
 
 /** The tensors of a file, not yet as numbers: [{name, dtype, shape, bytes}]. */
-function readEntries(bytes) {
+export function readEntries(bytes) {
   const { header, content } = splitFile(bytes);
   const entries = [];
   for (const [name, entry] of Object.entries(header)) {
@@ -106,7 +109,7 @@ function readEntries(bytes) {
 }
 
 /** {name: Float32Array} from the bytes of a trusted file; files/check.js reads the others. */
-function readTensors(bytes) {
+export function readTensors(bytes) {
   const tensors = {};
   for (const { name, dtype, bytes: ofTensor } of readEntries(bytes)) {
     tensors[name] = readNumbers(ofTensor, dtype);

@@ -1,15 +1,15 @@
 // The arithmetic of the network. Vectors are Float32Arrays; a matrix is one too, row after row.
 
-function sigmoid(x) {
+export function sigmoid(x) {
   return 1 / (1 + Math.exp(-x));
 }
 
-function sum(numbers) {
+export function sum(numbers) {
   return numbers.reduce((total, each) => total + each, 0);
 }
 
 /** The sum of a[j] b[j]. Four sums that don't wait for each other are faster than one. */
-function dot(a, b) {
+export function dot(a, b) {
   let sum0 = 0;
   let sum1 = 0;
   let sum2 = 0;
@@ -33,7 +33,7 @@ function dot(a, b) {
  * Nearly all time is spent here. Four rows at a time are faster than one, because their sums
  * don't wait for each other and x[j] is loaded once for all four.
  */
-function linear(W, x, bias) {
+export function linear(W, x, bias) {
   const columns = x.length;
   const rows = W.length / columns;
   const y = bias ? bias.slice() : new Float32Array(rows);
@@ -65,7 +65,7 @@ function linear(W, x, bias) {
   return y;
 }
 
-function softmax(scores) {
+export function softmax(scores) {
   const highest = scores.reduce((a, b) => Math.max(a, b));
   const powers = scores.map((score) => Math.exp(score - highest)); // at most 1: no overflow
   const total = sum(powers);
@@ -75,7 +75,7 @@ function softmax(scores) {
 const EPSILON = 1e-5; // PyTorch's default: keeps a division by zero away
 
 /** Layer normalisation (Ba et al. 2016), as in torch.nn.LayerNorm. */
-function layerNorm(x, weight, bias) {
+export function layerNorm(x, weight, bias) {
   const mean = sum(x) / x.length;
   const variance = x.reduce((total, each) => total + (each - mean) ** 2, 0) / x.length;
   const deviation = Math.sqrt(variance + EPSILON);

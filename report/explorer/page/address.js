@@ -1,24 +1,34 @@
 // The address keeps the text and the settings, so that a view can be shared.
 
+import { BY_LAYER, numberOfCells } from "./cells.js";
+import { byId, closestAllowed, onPress } from "./elements.js";
+import { FOLLOWED } from "./memory.js";
+import { numberFields } from "./settings.js";
+import { LONGEST_TEXT } from "./sheet.js";
+import { own, state } from "./state.js";
+import { showText } from "./texts.js";
+import { draws } from "./update.js";
+
 const LONGEST_KEPT = 10_000; // characters of a text in the address
 let saving; // a timer
 
-function saveLater() {
+draws("text pinned temperature min_p seed cell colour order off", () => {
   clearTimeout(saving);
   saving = setTimeout(save, 300);
-}
+});
 
 function save() {
   clearTimeout(saving);
+  const { text, pinned, cell, colour, order, off } = state;
   const address = new URLSearchParams();
-  for (const [name, field] of Object.entries(numberFields)) address.set(name, field.value);
-  address.set("cell", view.cell);
-  address.set("colour", page.colour.value);
-  if (FOLLOWED.includes(page.sort.value)) address.set("order", page.sort.value);
-  if (page.off.value) address.set("off", page.off.value);
-  if (page.text.value.length <= LONGEST_KEPT) {
-    address.set("text", page.text.value);
-    address.set("at", view.pinned);
+  for (const name of Object.keys(numberFields)) address.set(name, state[name]);
+  address.set("cell", cell);
+  address.set("colour", colour);
+  if (order !== BY_LAYER) address.set("order", order);
+  if (off) address.set("off", off);
+  if (text.length <= LONGEST_KEPT) {
+    address.set("text", text);
+    address.set("at", pinned);
   }
   try {
     history.replaceState(null, "", `#${address}`);
@@ -28,47 +38,54 @@ function save() {
 }
 
 /** Takes text and settings from the address, and what it lacks or has wrong from the example. */
-function restore() {
-  const { initial } = config;
+export function restore() {
+  const { initial } = state.network.config;
   const address = new URLSearchParams(location.hash.slice(1));
-  abandonWriting();
+  const patch = {};
   for (const [name, field] of Object.entries(numberFields)) {
-    const value = address.get(name) ?? "";
-    field.value = isAllowed(field, value) ? value : initial[name];
+    patch[name] = allowed(field, address.get(name)) ?? initial[name];
   }
-  chooseOff(address.get("off"));
-  // A value that doesn't exist changes nothing.
-  page.colour.value = initial.colour;
-  page.colour.value = address.get("colour") ?? initial.colour;
-  page.sort.value = address.get("order") ?? BY_LAYER;
-  if (!page.sort.value) page.sort.value = BY_LAYER;
   const cell = Number(address.get("cell") ?? NaN);
-  const exists = Number.isInteger(cell) && cell >= 0 && cell < numberOfCells();
-  const text = address.get("text") ?? initial.text;
-  const oldText = page.text.value; // empty at the start
-  page.text.value = text.slice(0, page.text.maxLength);
-  if (oldText && oldText !== page.text.value) rememberText(oldText);
-  textChanged();
-  forgetHistory();
-  page.sheet.scrollTop = 0;
-  const position = parseInt(address.get("at") ?? initial.at, 10);
-  lookAt(position || 0); // what is no number becomes 0; beyond the text, it is the end
-  showCell(exists ? cell : initial.cell);
-  orderChanged();
-  settingsChanged();
+  const exists = Number.isInteger(cell) && cell >= 0 && cell < numberOfCells(state.network);
+  patch.cell = exists ? cell : initial.cell;
+  patch.colour = oneOf(["surprise", "cell", "broken"], address.get("colour")) ?? initial.colour;
+  patch.order = oneOf(FOLLOWED, address.get("order")) ?? BY_LAYER;
+  patch.off = oneOf(["cell", "quarter"], address.get("off")) ?? "";
+  const position = parseInt(address.get("at") ?? initial.at, 10) || 0; // beyond the text: its end
+  Object.assign(patch, { position, pinned: position, inSight: [0, position] });
+  const text = (address.get("text") ?? initial.text).slice(0, LONGEST_TEXT);
+  const isNew = state.text !== "" && state.text !== text;
+  if (!isNew) patch.textsBefore = state.textsBefore;
+  showText(text, patch);
+}
+addEventListener("hashchange", restore);
+
+/** The number in an address that a field can show, or undefined. */
+function allowed(field, value) {
+  const number = Number(value || NaN);
+  const isInRange = number >= Number(field.min) && number <= Number(field.max);
+  return isInRange ? closestAllowed(field, number) : undefined;
 }
 
-/** Copies the address, or says where it is. */
+const oneOf = (values, value) => values.find((each) => each === value);
+
+/** Copies the address; of a file on this machine only the end, which others put behind theirs. */
 async function share() {
   save();
-  const isLong = page.text.value.length > LONGEST_KEPT;
-  let said = isLong ? "Copied, without the text, which is too long for it." : "Copied.";
-  if (config !== own.config) said += " It opens the page's own network: to share this one, save it below.";
+  const isFile = location.protocol === "file:";
+  let said = isFile
+    ? "Copied the end of the address: whoever has this page, too, puts it behind theirs."
+    : "Copied.";
+  if (state.text.length > LONGEST_KEPT) said += " It lacks the text, which is too long for it.";
+  if (state.network !== own) said += " It opens the page's own network: to share this one, save it below.";
   try {
-    await navigator.clipboard.writeText(location.href);
+    await navigator.clipboard.writeText(isFile ? location.hash : location.href);
   } catch {
     said = "The browser doesn't allow it: copy the address from its address bar.";
   }
-  page.shared.textContent = said;
+  byId("shared").textContent = said;
 }
-page.share.addEventListener("click", share);
+onPress(byId("share"), share);
+draws("network", () => {
+  byId("shared").textContent = "";
+});

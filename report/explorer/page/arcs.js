@@ -1,20 +1,30 @@
 // Arcs over the text, from where a character was copied to the character you look at.
 
-const LEFT_OF_ARCS = 4; // pixels from the paper's edge that an arc keeps
-let drawn = ""; // the lines of the arcs that are there
+import { makeSvg } from "./elements.js";
 
-/** The arcs of an explained character: see `explain` in answers.js. */
-function drawArcs({ at, sources = [] }) {
-  const arcs = [];
-  for (const source of sources) {
-    const line = arcLine(paper.boxOf(source.at), paper.boxOf(at));
-    if (line) arcs.push({ line, share: source.share });
+const LEFT_OF_ARCS = 4; // pixels from the paper's edge that an arc keeps
+
+/** Arcs in an SVG; `boxOf` says where a character is, in pixels. */
+export class Arcs {
+  constructor(element, boxOf) {
+    this.element = element;
+    this.boxOf = boxOf;
+    this.marks = element.querySelector("defs");
+    this.lines = ""; // those that are there
   }
-  const lines = arcs.map((arc) => arc.line).join(" ");
-  if (lines === drawn) return; // what doesn't change isn't drawn again: an arc grows as it appears
-  drawn = lines;
-  const marks = page.arcs.querySelector("defs");
-  page.arcs.replaceChildren(marks, ...arcs.map(makeArc));
+
+  /** The arcs of an explained character: see `explain` in worker/answers.js. */
+  draw({ at, sources = [] }) {
+    const arcs = [];
+    for (const source of sources) {
+      const line = arcLine(this.boxOf(source.at), this.boxOf(at));
+      if (line) arcs.push({ line, share: source.share });
+    }
+    const lines = arcs.map((arc) => arc.line).join(" ");
+    if (lines === this.lines) return; // what doesn't change isn't drawn again: an arc grows
+    this.lines = lines;
+    this.element.replaceChildren(this.marks, ...arcs.map(makeArc));
+  }
 }
 
 /** A path of points: "M1,2 C3,4 5,6 7,8". Rounded, so that the same arc is always the same. */
@@ -58,6 +68,3 @@ function makeArc({ line, share }) {
     "stroke-opacity": 0.4 + 0.6 * share,
   });
 }
-
-// A new width of the window moves the letters.
-new ResizeObserver(() => drawArcs(view.explained)).observe(page.paper);

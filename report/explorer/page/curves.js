@@ -1,5 +1,9 @@
 // The losses while a network learns, as curves over the characters that it has read.
 
+import { grouped, twoDecimals } from "../shared/numbers.js";
+import { makeSvg } from "./elements.js";
+import { multiples, niceStep, Points } from "./points.js";
+
 const HEIGHT = 220; // pixels
 const MARGIN = { left: 34, right: 34, top: 10, bottom: 38 };
 const LEAST_CHARACTERS = 20_000; // at the right end, so that the first seconds don't jump
@@ -7,11 +11,17 @@ const MOST_LINES = 6; // of the grid, which has a label each
 const MOST_LABELS = 5; // below the curves, in a wide window
 
 /** Two curves, and the line of the counting model: x are characters, y is bits. */
-class Curves {
+export class Curves {
   constructor(element) {
     this.element = element; // an svg
+    this.frame = 0; // the next one, if there is something to draw
+    this.inSight = false;
     this.clear();
-    new ResizeObserver(() => this.draw()).observe(element.parentElement);
+    new ResizeObserver(() => this.drawLater()).observe(element.parentElement);
+    new IntersectionObserver((entries) => {
+      this.inSight = entries.at(-1).isIntersecting;
+      this.drawLater();
+    }).observe(element.parentElement);
   }
 
   clear() {
@@ -48,14 +58,20 @@ class Curves {
     return MARGIN.top + (height * (this.top - y)) / (this.top - this.bottom);
   }
 
+  drawLater() {
+    this.frame ||= requestAnimationFrame(() => this.draw());
+  }
+
   draw() {
+    this.frame = 0;
     const isEmpty = this.training.list.length + this.heldOut.list.length === 0;
     this.width = this.element.parentElement.clientWidth;
     if (isEmpty || this.width === 0) return;
+    this.element.setAttribute("aria-label", this.inWords());
+    if (!this.inSight) return;
     this.findRange();
     this.element.setAttribute("viewBox", `0 0 ${this.width} ${HEIGHT}`);
     this.element.setAttribute("height", HEIGHT);
-    this.element.setAttribute("aria-label", this.inWords());
     const parts = [...this.axes(), ...this.lineOfCounts()];
     parts.push(this.lineOf("training"), this.lineOf("heldOut"));
     for (const { x, y } of this.heldOut.list) {

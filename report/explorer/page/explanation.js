@@ -1,93 +1,64 @@
-// The character you look at: how it was predicted or, at the end of the text, what comes next; and
-// what the cells did.
+// The character you look at, and how it was predicted; at the end of the text, what comes next.
 
-const GATES = {
-  i: "i  input gate",
-  f: "f  forget gate",
-  g: "g  candidate",
-  o: "o  output gate",
-};
+import { inCharacters, percent } from "../shared/numbers.js";
+import { surprisal } from "../shared/surprisal.js";
+import { changeInWords } from "./breaking.js";
+import { byId, make, makeBar, nameOf, onPress, paragraph, say, signOf } from "./elements.js";
+import { state } from "./state.js";
+import { draws, update } from "./update.js";
 
 const MOST_SOURCES = 2; // that are listed; the arcs show all
-const LEAST_COPIED = 0.01; // a less probable character was hardly copied, whatever the head did
 
-let toShow = null; // what the worker reported, until the next frame
-
-/** Asks about a character; `passing` if you look at it only for a moment. */
-function lookAt(position, passing = false) {
-  view.position = Math.max(0, Math.min(position, reading.characters.length));
-  if (!passing) view.pinned = view.position;
-  if (reading.characters.length) tell("look", view.position);
-  else showFocus({});
-  if (!passing) saveLater();
-}
-
-/** Shows what the worker reported about a character, in the next frame. */
-function showFocus(explained) {
-  if (toShow === null) requestAnimationFrame(drawFocus);
-  toShow = { explained, version: reading.version };
-}
-
-function drawFocus() {
-  const { explained, version } = toShow;
-  toShow = null;
-  if (version !== reading.version) return; // the text was changed meanwhile
-  const old = view.explained;
-  if (explained.p < LEAST_COPIED) explained.sources = []; // no arcs either
-  view.explained = explained;
-  colourMarks(old);
-  colourMarks(explained);
-  drawArcs(explained);
+draws("explained compared", ({ explained, isSaid }) => {
   const isEnd = explained.isEnd === true;
-  page.predictedTitle.textContent = `Predicting ${isEnd ? "the next" : "this"} character`;
-  page.toEnd.hidden = isEnd;
-  page.next.hidden = !isEnd;
-  const lines = isEnd ? [endLine(explained)] : explainLines(explained);
-  page.focus.replaceChildren(...lines);
-  if (isEnd) showNext(explained.next);
-  if (view.lastAction.startsWith("Arrow")) page.spoken.textContent = lines[0].textContent;
-  showGates(explained);
-  wall.light(explained.cells);
+  byId("predicted-title").textContent = `Predicting ${isEnd ? "the next" : "this"} character`;
+  byId("to-end").hidden = isEnd;
+  byId("next").hidden = !isEnd;
+  byId("focus").hidden = isEnd;
+  const words = isEnd ? endInWords(explained) : inWords(explained);
+  byId("predicted").replaceChildren(make("span", {}, words));
+  if (isSaid) say(byId("spoken"), words);
+  if (!isEnd) explain(explained);
+});
+
+onPress(byId("to-end"), () => {
+  const end = state.characters.length;
+  update({ follows: false, position: end, pinned: end, inSight: [end, end] });
+});
+
+function endInWords({ next }) {
+  if (next.length === 0) return "Type letters that the network knows: it predicts the next.";
+  if (next.length === 1) return "Only this can come next, at your temperature and min-p.";
+  return "These can come next. Press one to append it.";
 }
 
-/** Colours the character that was explained, and those it was copied from, again. */
-function colourMarks({ at, sources = [] }) {
-  if (at !== undefined) paper.colourRange(at, at + 1);
-  sources.forEach((source) => paper.colourRange(source.at, source.at + 1));
-}
-
-const say = (sentence) => make("p", {}, sentence);
-
-function endLine({ next }) {
-  if (next.length === 0) return say("Type letters that the network knows: it predicts the next.");
-  return say("At your temperature and min-p, these can come next. Press one to append it.");
-}
-
-/** What to say about a character, in paragraphs and bars. */
-function explainLines(explained) {
-  if (explained.at === undefined) return [say("There is no text.")];
-  const character = reading.characters[explained.at];
+function inWords({ at, isKnown, isPredicted, p }) {
+  const character = state.characters[at];
+  if (character === undefined) return "There is no text.";
   const name = nameOf(character);
-  if (!explained.isKnown) return [say(`The network never saw ${name}, so it skips it.`)];
-  if (!explained.isPredicted) return [say(`${name} comes first: nothing predicts it.`)];
-  const { p, likeliest } = explained;
-  const bits = surprisal(p).toFixed(1);
-  const first = say(`${name} had a probability of ${percent(p)} (${bits} bits of surprise).`);
-  const rows = likeliest.map((row) => likelyBar(row, character));
-  const bars = make("div", { className: "bars" }, ...rows);
-  const words = make("div", { className: "words" }, ...explainCopies(explained));
-  const change = explainChange(explained.at);
-  if (change !== null) words.prepend(make("p", { className: "change" }, change));
-  return [first, bars, words];
+  if (!isKnown) return `The network never saw ${name}, so it skips it.`;
+  if (!isPredicted) return `${name} comes first: nothing predicts it.`;
+  return `${name} had a probability of ${percent(p)} (${surprisal(p).toFixed(1)} bits of surprise).`;
+}
+
+/** Shows what was likely, what was copied, and what switching off cells changes. */
+function explain(explained) {
+  const { at, likeliest = [], isPredicted } = explained;
+  const bars = likeliest.map((row) => likelyBar(row, state.characters[at]));
+  const words = isPredicted ? explainCopies(explained) : [];
+  const change = changeInWords(at);
+  if (change !== null) words.unshift(make("p", { className: "change" }, change));
+  byId("likeliest").replaceChildren(...bars);
+  byId("copied").replaceChildren(make("div", {}, ...words));
 }
 
 /** How much of a probability was copied, and from where. */
-function explainCopies({ at, p, copied, sources }) {
-  if (!config.copy_size || p < LEAST_COPIED) return [];
-  if (sources.length === 0) return [say("Hardly any of this was copied.")];
+function explainCopies({ at, copied, sources }) {
+  if (!state.network.config.copy_size) return [];
+  if (sources.length === 0) return [paragraph("The network wrote it itself: hardly any of this was copied.")];
   const isOne = sources.length === 1;
   const where = isOne ? " from where the green arc begins" : "; most came from where the green arcs begin";
-  const sentence = say(`Of this probability, ${percent(copied)} was copied${where}:`);
+  const sentence = paragraph(`Of this probability, ${percent(copied)} was copied${where}:`);
   const listed = sources.slice(0, MOST_SOURCES);
   return [sentence, ...listed.map((source) => sourceLine(at, source, isOne))];
 }
@@ -100,7 +71,7 @@ function likelyBar({ character, p }, actual) {
 
 /** A character that was copied, in its words: how far back it is or, of several, its share. */
 function sourceLine(position, { at, share }, isOne) {
-  const { characters } = reading;
+  const { characters } = state;
   const before = characters.slice(Math.max(0, at - 8), at).map(signOf).join("");
   const behind = characters.slice(at + 1, at + 6).map(signOf).join("");
   const mark = make("mark", {}, signOf(characters[at]));
@@ -108,31 +79,3 @@ function sourceLine(position, { at, share }, isOne) {
   const distance = `${inCharacters(position - at)} earlier`;
   return make("p", {}, words, ` ${isOne ? distance : percent(share)}`);
 }
-
-/** The bars of the gates stay, so that they move; the lines say how they make the new c and h. */
-const gates = Object.entries(GATES).map(([gate, name]) => {
-  const row = makeBar(name, 0, "", `gate ${gate}`);
-  const [, bar, number] = row.children;
-  return { gate, row, bar, number };
-});
-const lineOfC = make("p", {});
-const lineOfH = make("p", {});
-page.gates.append(...gates.map(({ row }) => row), lineOfC, lineOfH);
-
-function showGates({ isKnown, gates: values, oldC, newC, h }) {
-  page.gates.classList.toggle("none", !isKnown);
-  if (!isKnown) return;
-  for (const { gate, bar, number } of gates) {
-    setLength(bar, values[gate]);
-    number.textContent = twoDecimals(values[gate]);
-  }
-  const kept = `${twoDecimals(values.f)} · ${twoDecimals(oldC)}`;
-  const stored = `${twoDecimals(values.i)} · ${twoDecimals(values.g)}`;
-  lineOfC.textContent = `new c = f · c + i · g = ${kept} + ${stored} = ${twoDecimals(newC)}`;
-  lineOfH.textContent = `h = o · tanh(c) = ${twoDecimals(h)}`;
-}
-
-page.toEnd.addEventListener("click", () => {
-  lookAt(reading.characters.length);
-  page.sheet.scrollTop = page.sheet.scrollHeight;
-});

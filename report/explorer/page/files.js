@@ -1,40 +1,47 @@
-// A network from the reader's files, and to them.
+// A network from the reader's files, and to them; what is dropped on the page.
+
+import { openNetwork } from "../files/open.js";
+import { networkFiles } from "../files/save.js";
+import { InputError } from "../shared/input.js";
+import { byId, make, onPress } from "./elements.js";
+import { openText } from "./learning.js";
+import { showNetwork, showOwn } from "./network.js";
+import { state } from "./state.js";
 
 const ABOUT_OPENED = "This network, an LSTM, comes from the files you opened.";
 
-const files = {
-  status: byId("network-status"),
-  choose: byId("open-network"),
-  chooser: byId("open"), // the hidden field of `choose`
-  save: byId("save"),
-  own: byId("own"),
-};
+const status = byId("network-status");
+const chooser = byId("open"); // the hidden field of its button
 
 async function openFiles(chosen) {
-  const before = numberOfShown;
+  const { network: before } = state;
   try {
     const network = await openNetwork(chosen);
-    if (numberOfShown !== before) return; // another one was shown while these files were read
+    if (state.network !== before) return; // another one was shown while these files were read
     showNetwork(network, ABOUT_OPENED);
-    const aboutWriting = `Temperature and min-p are now those chosen for it.${aboutTopK(network)}`;
-    files.status.textContent = `Opened. The whole page now uses this network. ${aboutWriting}`;
+    const aboutWriting = `Temperature and min-p are now those chosen for it.${aboutOthers(network)}`;
+    status.textContent = `Opened. The whole page now uses this network. ${aboutWriting}`;
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    files.status.textContent = error.message;
+    status.textContent = error.message;
   }
 }
 
-/** A sentence about a setting that the network has and the page lacks, or nothing. */
-function aboutTopK(network) {
-  const topK = network.config.facts?.sampling?.top_k;
-  return topK ? ` The page leaves out its top_k of ${topK}.` : "";
+/** A sentence about settings that the network has and the page lacks, or nothing. */
+function aboutOthers({ config }) {
+  const { top_k, top_p } = config.facts?.sampling ?? {};
+  const left = [];
+  if (top_k) left.push(`top_k of ${top_k}`);
+  if (top_p) left.push(`top_p of ${top_p}`);
+  return left.length ? ` The page leaves out its ${left.join(" and ")}.` : "";
 }
 
 function saveNetwork() {
+  const { config, tensors } = state.network;
   const contents = networkFiles(config, tensors);
   for (const [name, bytes] of Object.entries(contents)) download(name, bytes);
   const names = Object.keys(contents).join(" and ");
-  files.status.textContent = `Saving ${names}. If the browser asks, allow both downloads.`;
+  status.textContent = `Saving ${names}. If the browser asks, allow both downloads.`;
 }
 
 function download(name, bytes) {
@@ -43,19 +50,16 @@ function download(name, bytes) {
   setTimeout(() => URL.revokeObjectURL(href), 60_000); // the browser has saved it by then
 }
 
-function backToOwn() {
-  if (!isEnabled(files.own)) return;
-  showNetwork(own, aboutOwn);
-  files.status.textContent = "The page uses its first network again, with its temperature and min-p.";
-}
-
-files.choose.addEventListener("click", () => files.chooser.click());
-files.chooser.addEventListener("change", async () => {
-  await openFiles([...files.chooser.files]);
-  files.chooser.value = ""; // so that the same files can be chosen again
+onPress(byId("open-network"), () => chooser.click());
+chooser.addEventListener("change", async () => {
+  await openFiles([...chooser.files]);
+  chooser.value = ""; // so that the same files can be chosen again
 });
-files.save.addEventListener("click", saveNetwork);
-files.own.addEventListener("click", backToOwn);
+onPress(byId("save"), saveNetwork);
+onPress(byId("own"), () => {
+  showOwn();
+  status.textContent = "The page uses its first network again, with its temperature and min-p.";
+});
 
 const hasFiles = ({ dataTransfer }) => dataTransfer.types.includes("Files");
 const isOfNetwork = ({ name }) => /\.(json|safetensors)$/i.test(name);
@@ -71,9 +75,9 @@ document.addEventListener("drop", (event) => {
   const dropped = [...event.dataTransfer.files];
   if (dropped.some(isOfNetwork)) {
     openFiles(dropped);
-    files.status.scrollIntoView({ block: "nearest" });
+    status.scrollIntoView({ block: "nearest" });
   } else if (dropped.length > 0) {
     openText(dropped[0]);
-    lesson.status.scrollIntoView({ block: "nearest" });
+    byId("learning-status").scrollIntoView({ block: "nearest" });
   }
 });

@@ -1,12 +1,21 @@
 // A network learns the reader's text while the reader watches.
 
+import { readText } from "../files/open.js";
+import { InputError, quote } from "../shared/input.js";
+import { grouped, inCharacters, twoDecimals } from "../shared/numbers.js";
+import { Curves } from "./curves.js";
+import { byId, keepAtEnd, make, onPress, onSubmit, setEnabled } from "./elements.js";
+import { showNetwork } from "./network.js";
+import { update } from "./update.js";
+
 const ABOUT_LEARNED = "This network, an LSTM, learned in this page.";
+const PREPARING = "Preparing the comparison: counting what follows every three characters.";
+const LEARNS = "Learning. Pause it to change a setting.";
 const BITS = 1 / Math.LN2; // in a nat, in which the worker reports losses
 
 const lesson = {
   form: byId("learning"),
   go: byId("go"), // starts, pauses and resumes
-  again: byId("again"),
   use: byId("use"),
   status: byId("learning-status"),
   progress: byId("learning-progress"),
@@ -23,7 +32,6 @@ const lesson = {
 };
 const cellsField = lesson.form.elements.hidden_size;
 const rateField = lesson.form.elements.learning_rate;
-const windowField = lesson.form.elements.window;
 const curves = new Curves(byId("curves"));
 
 let learnerWorker = null; // from the first start on
@@ -55,29 +63,23 @@ function startNetwork() {
   learnerWorker ??= makeLearner();
   const text = lesson.text.value;
   lessonState.sent.push(text);
-  const settings = { ...chosenRates(), hidden_size: cellsField.valueAsNumber };
+  const settings = { learning_rate: Number(rateField.value), hidden_size: cellsField.valueAsNumber };
   tellLearner("start", { text, settings });
-  lesson.status.textContent =
-    "Preparing the comparison: counting what follows every three characters.";
+  lesson.status.textContent = PREPARING;
   setPhase("learning");
 }
 
 function resumeNetwork() {
-  tellLearner("resume", chosenRates());
-  lesson.status.textContent = "Learning.";
+  tellLearner("resume", { learning_rate: Number(rateField.value) });
+  lesson.status.textContent = LEARNS;
   setPhase("learning");
 }
 
 function pauseNetwork() {
   tellLearner("pause");
-  lesson.status.textContent =
-    "Paused. You can change the learning rate or the window, then resume.";
+  lesson.status.textContent = "Paused. You can change the learning rate, then resume.";
   setPhase("paused");
 }
-
-const chosenRates = () => {
-  return { learning_rate: Number(rateField.value), window: windowField.valueAsNumber };
-};
 
 /** Whether only a new network can learn with what was chosen. */
 function needsNewNetwork() {
@@ -96,9 +98,8 @@ function showButtons() {
   const isLearning = lessonState.phase === "learning";
   const isPaused = lessonState.phase === "paused";
   lesson.text.readOnly = isLearning;
-  for (const field of [cellsField, rateField, windowField]) field.disabled = isLearning;
+  for (const field of [cellsField, rateField]) field.disabled = isLearning;
   setEnabled(lesson.choose, !isLearning);
-  setEnabled(lesson.again, isPaused);
   setEnabled(lesson.use, lessonState.phase !== "none");
   lesson.go.textContent = "Start";
   if (isLearning) lesson.go.textContent = "Pause";
@@ -118,21 +119,19 @@ onSubmit(lesson.form, lesson.go, () => {
   else if (lessonState.phase === "paused" && !needsNewNetwork()) resumeNetwork();
   else startNetwork();
 });
-lesson.again.addEventListener("click", () => {
-  if (isEnabled(lesson.again) && lesson.form.reportValidity()) startNetwork();
+onPress(lesson.use, () => tellLearner("network"));
+cellsField.addEventListener("input", () => {
+  showCells();
+  choiceChanged();
 });
-lesson.use.addEventListener("click", () => {
-  if (isEnabled(lesson.use)) tellLearner("network");
-});
-cellsField.addEventListener("input", choiceChanged);
-for (const field of [cellsField, windowField]) {
-  field.addEventListener("input", () => showValue(field));
-  showValue(field);
-}
 lesson.text.addEventListener("input", () => {
   nameText("The text you edited");
   choiceChanged();
 });
+
+function showCells() {
+  cellsField.parentElement.querySelector("output").textContent = cellsField.value;
+}
 
 /** Says which text is learned. */
 function nameText(name) {
@@ -140,7 +139,7 @@ function nameText(name) {
 }
 
 /** Takes a text from a file. */
-async function openText(file) {
+export async function openText(file) {
   try {
     const text = await readText(file);
     takeText(text, quote(file.name));
@@ -159,9 +158,7 @@ function takeText(text, name) {
   lesson.status.textContent = `${name} is loaded. Press “${lesson.go.textContent}”.`;
 }
 
-lesson.choose.addEventListener("click", () => {
-  if (isEnabled(lesson.choose)) lesson.file.click();
-});
+onPress(lesson.choose, () => lesson.file.click());
 lesson.file.addEventListener("change", async () => {
   await openText(lesson.file.files[0]);
   lesson.file.value = ""; // so that the same file can be chosen again
@@ -176,27 +173,32 @@ const learnerMessages = {
     curves.clear();
     curves.countsLoss = BITS * countsLoss;
     lesson.counts.textContent = twoDecimals(curves.countsLoss);
+    lesson.heldOut.textContent = "";
     lesson.first.replaceChildren();
     lesson.samples.replaceChildren();
     lesson.results.hidden = false;
-    if (lessonState.phase === "learning") lesson.status.textContent = "Learning.";
+    if (lessonState.phase === "learning") lesson.status.textContent = LEARNS;
     else choiceChanged(); // paused meanwhile
   },
 
   progress({ characters, seconds, rate, loss }) {
     curves.add("training", characters, BITS * loss);
-    curves.draw();
+    curves.drawLater();
     lesson.training.textContent = twoDecimals(BITS * loss);
     const read = `${inCharacters(characters)} in ${grouped(seconds)} s`;
     lesson.progress.textContent = `${read}, ${grouped(rate)} per second`;
   },
 
+  /** What it writes, and sometimes its held-out loss. */
   look({ characters, seconds, sample, heldOut }) {
-    const loss = BITS * heldOut;
-    curves.add("heldOut", characters, loss);
-    lesson.heldOut.textContent = twoDecimals(loss);
-    const read = `After ${grouped(seconds)} s, ${inCharacters(characters)}`;
-    showSample(`${read}, held-out loss ${twoDecimals(loss)}`, sample);
+    let words = `After ${grouped(seconds)} s, ${inCharacters(characters)}`;
+    if (heldOut !== null) {
+      const loss = BITS * heldOut;
+      curves.add("heldOut", characters, loss);
+      lesson.heldOut.textContent = twoDecimals(loss);
+      words += `, held-out loss ${twoDecimals(loss)}`;
+    }
+    showSample(words, sample);
   },
 
   /** Text or settings can't be used: what was there before is still there. */
@@ -217,7 +219,7 @@ const learnerMessages = {
   /** The network as it is now. */
   network(network) {
     showNetwork(network, ABOUT_LEARNED);
-    page.status.textContent = "Your network, with its temperature and min-p.";
+    update({ said: "Your network, with its temperature and min-p." });
     document.querySelector("main").scrollIntoView();
   },
 };
@@ -233,4 +235,5 @@ function showSample(about, sample) {
 
 lesson.text.value = JSON.parse(byId("to-learn").textContent);
 nameText(byId("to-learn").dataset.name);
+showCells();
 setPhase("none");

@@ -1,36 +1,40 @@
-// The likeliest next characters: buttons that append one.
+// What can come next: buttons that append a character, and one that draws it.
 
+import { percent } from "../shared/numbers.js";
+import { byId, make, makeBar, nameOf, onPress, signOf } from "./elements.js";
+import { LONGEST_TEXT } from "./sheet.js";
+import { state } from "./state.js";
+import { withTextBefore } from "./texts.js";
+import { draws, update } from "./update.js";
+import { write } from "./writing.js";
+
+const MOST = 7;
 const choices = [];
-for (let k = 0; k < 7; k++) {
+for (let k = 0; k < MOST; k++) {
   const button = make("button", { type: "button" });
-  const choice = { button, character: "" };
-  button.addEventListener("click", () => {
-    if (choice.character) append(choice.character);
-  });
-  choices.push(choice);
-  page.next.append(button);
+  onPress(button, () => append(choices[k].character));
+  choices.push({ button, character: "" });
+  byId("candidates").append(button);
 }
 
-/** `next` is [{character, p}], the likeliest first; a button without a character does nothing. */
-function showNext(next) {
+draws("explained", ({ explained: { isEnd, next } }) => {
+  if (!isEnd) return;
   choices.forEach((choice, k) => {
+    const { button } = choice;
     const { character, p } = next[k] ?? { character: "", p: 0 };
-    const possible = p > 0;
-    const words = possible ? percent(p) : "";
-    choice.character = possible ? character : "";
-    choice.button.ariaDisabled = !possible;
-    choice.button.ariaLabel = possible ? `${nameOf(character)}, ${words}` : "no more";
-    choice.button.replaceChildren(makeBar(signOf(choice.character), p, words));
+    button.classList.toggle("impossible", p === 0);
+    choice.character = character;
+    button.ariaLabel = `${nameOf(character)}, ${percent(p)}`;
+    button.replaceChildren(makeBar(signOf(character), p, percent(p)));
   });
-}
+  byId("draw").hidden = next.length === 0;
+});
 
 function append(character) {
-  const end = page.text.value.length;
-  if (end >= page.text.maxLength) return;
-  rememberText(page.text.value);
-  page.text.setRangeText(character, end, end, "end");
-  textChanged();
-  forgetHistory();
-  page.sheet.scrollTop = page.sheet.scrollHeight;
-  lookAt(reading.characters.length);
+  if (state.text.length >= LONGEST_TEXT) return;
+  const end = state.characters.length + 1;
+  const text = state.text + character;
+  update({ ...withTextBefore(), text, follows: false, position: end, pinned: end, inSight: [end, end] });
 }
+
+onPress(byId("draw"), () => write(1));

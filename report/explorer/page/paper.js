@@ -1,5 +1,8 @@
 // The coloured letters under the textarea, fast for long texts too.
 
+import { commonEnds, replaceRange } from "../shared/lists.js";
+import { make } from "./elements.js";
+
 // A piece is several empty lines, or a line, or a part of a long one: at most 500 characters.
 const PIECE = /\n{2,500}|[^\n]{0,500}\n|[^\n]{1,500}/gu;
 const FIRST_IN_SIGHT = 9; // of new pieces, until the observer knows: a guess
@@ -7,16 +10,15 @@ const FIRST_IN_SIGHT = 9; // of new pieces, until the observer knows: a guess
 /**
  * Shows a text in pieces: elements that stay when the text around them changes.
  *
- * Only pieces in sight have an element for each character. `styleOf(position, character)` is its
+ * Only pieces in sight have an element for each character. `lookOf(position, character)` is its
  * look: {className, background}.
  */
-class Paper {
-  constructor(sheet, element, styleOf) {
+export class Paper {
+  constructor(sheet, element, lookOf) {
     this.sheet = sheet;
     this.element = element;
-    this.styleOf = styleOf;
+    this.lookOf = lookOf;
     this.pieces = []; // see `makePiece`
-    this.toColour = new Set(); // pieces, in the next frame
     this.sight = new IntersectionObserver((entries) => this.see(entries), {
       root: sheet,
       rootMargin: "300px",
@@ -26,11 +28,37 @@ class Paper {
   /** Pieces have come into sight or left it. */
   see(entries) {
     for (const { target, isIntersecting } of entries) {
-      const piece = target.piece;
+      const { piece } = target;
       piece.inSight = isIntersecting;
-      if (isIntersecting) this.colourLater(piece);
-      else target.textContent = piece.line;
+      if (isIntersecting) {
+        this.dress(piece);
+      } else {
+        piece.letters = null;
+        target.textContent = piece.line;
+      }
     }
+  }
+
+  /** Gives each letter in sight its look. */
+  draw() {
+    for (const piece of this.pieces) {
+      if (piece.inSight) this.dress(piece);
+    }
+  }
+
+  dress(piece) {
+    if (piece.letters === null) {
+      piece.letters = Array.from(piece.line, (textContent) => make("span", { textContent }));
+      piece.element.replaceChildren(...piece.letters);
+    }
+    piece.letters.forEach((letter, k) => {
+      const { className, background } = this.lookOf(piece.start + k, letter.textContent);
+      const look = `${className} ${background}`;
+      if (letter.look === look) return; // as most of them in most frames
+      letter.look = look;
+      letter.className = className;
+      letter.style.background = background;
+    });
   }
 
   layOut(text) {
@@ -48,7 +76,6 @@ class Paper {
       piece.inSight = k < FIRST_IN_SIGHT;
       this.element.insertBefore(piece.element, next);
       this.sight.observe(piece.element);
-      this.colourLater(piece);
     });
     this.pieces = replaceRange(this.pieces, atStart, endOfOld, added);
     this.placePieces();
@@ -65,39 +92,6 @@ class Paper {
       piece.element.classList.toggle("line", startsLine && endsLine);
       startsLine = endsLine;
     }
-  }
-
-  colourLater(piece) {
-    if (this.toColour.size === 0) requestAnimationFrame(() => this.colour());
-    this.toColour.add(piece);
-  }
-
-  /** Colours the characters from `start` to before `end` again. */
-  colourRange(start, end) {
-    for (const piece of this.pieces) {
-      const overlaps = piece.start < end && start < piece.start + piece.length;
-      if (overlaps) this.colourLater(piece);
-    }
-  }
-
-  colourAll() {
-    this.pieces.forEach((piece) => this.colourLater(piece));
-  }
-
-  colour() {
-    for (const piece of this.toColour) {
-      if (piece.inSight) piece.element.replaceChildren(...this.makeLetters(piece));
-    }
-    this.toColour.clear();
-  }
-
-  makeLetters(piece) {
-    return Array.from(piece.line, (character, k) => {
-      const { className, background } = this.styleOf(piece.start + k, character);
-      const letter = make("span", { textContent: character, className });
-      letter.style.background = background;
-      return letter;
-    });
   }
 
   /** The position of the character at a point of the window, or undefined. */
@@ -140,10 +134,9 @@ class Paper {
 }
 
 /** The character with number `k` of a piece, which has an element only while it is in sight. */
-function rangeOf({ line, element }, k) {
+function rangeOf({ line, element, letters }, k) {
   const range = document.createRange();
-  const letters = element.children;
-  if (letters.length) {
+  if (letters) {
     range.selectNode(letters[k]);
     return range;
   }
@@ -158,7 +151,7 @@ function rangeOf({ line, element }, k) {
 function makePiece(line) {
   const element = make("span", { textContent: line });
   const length = Array.from(line).length; // in characters: an emoji is one
-  const piece = { line, element, length, start: 0, inSight: false };
+  const piece = { line, element, length, letters: null, start: 0, inSight: false };
   element.piece = piece;
   return piece;
 }

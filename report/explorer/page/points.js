@@ -3,7 +3,7 @@
 const MOST_POINTS = 600; // of a curve: more can't be seen
 
 /** At most MOST_POINTS points {x, y} of growing x, spread over all that were added. */
-class Points {
+export class Points {
   constructor() {
     this.list = [];
     this.gap = 0; // the least distance of two neighbours; only the newest point may be closer
@@ -22,13 +22,13 @@ class Points {
 }
 
 /** 1, 2 or 5 times a power of ten: the smallest that is at least `least`. */
-function niceStep(least) {
+export function niceStep(least) {
   const power = 10 ** Math.floor(Math.log10(least));
   return [1, 2, 5, 10].map((factor) => factor * power).find((step) => step >= least);
 }
 
 /** Multiples of a step from `low` to `high`. */
-function multiples(step, low, high) {
+export function multiples(step, low, high) {
   const found = [];
   for (let k = Math.ceil(low / step); k * step <= high; k++) found.push(k * step);
   return found;

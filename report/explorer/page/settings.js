@@ -1,31 +1,50 @@
-// The settings of the writing, and the cell that colours the text.
+// How it writes, by what letters are coloured, and what is switched off.
 
-/** Tells the worker the settings; with other ones, other characters may come next. */
-function settingsChanged() {
-  const { temperature, min_p, top_p } = numberFields;
-  tell("options", {
-    temperature: temperature.valueAsNumber,
-    min_p: min_p.valueAsNumber,
-    top_p: top_p.valueAsNumber,
+import { byId } from "./elements.js";
+import { state } from "./state.js";
+import { draws, update } from "./update.js";
+
+const form = byId("settings");
+export const numberFields = {
+  temperature: form.elements.temperature,
+  min_p: form.elements.min_p,
+  seed: form.elements.seed,
+};
+
+for (const [name, field] of Object.entries(numberFields)) {
+  field.addEventListener("input", () => {
+    if (field.validity.valid) update({ [name]: field.valueAsNumber });
   });
-  Object.values(numberFields).forEach(showValue);
-  updateBreaking();
-  lookAt(view.position, true);
-  paper.colourAll();
-  saveLater();
+  field.addEventListener("change", () => {
+    if (!field.validity.valid) field.value = state[name]; // the last one that was allowed
+  });
 }
 
-/** Colours the text by a cell, or by what breaking it changes. */
-function chooseCell(cell) {
-  if (page.colour.value === "surprise") page.colour.value = "cell";
-  showCell(cell);
-  settingsChanged();
+draws("temperature min_p seed", () => {
+  for (const [name, field] of Object.entries(numberFields)) {
+    if (field.valueAsNumber !== state[name]) field.value = state[name];
+    const output = field.parentElement.querySelector("output");
+    if (output) output.textContent = field.value;
+  }
+});
+
+draws("speed", ({ speed }) => {
+  byId("speed").value = speed;
+});
+
+for (const radio of form.elements.colour) {
+  radio.addEventListener("input", () => update({ colour: radio.value }));
+}
+for (const radio of form.elements.off) {
+  radio.addEventListener("input", () => {
+    update({ off: radio.value, colour: radio.value ? "broken" : "surprise" });
+  });
 }
 
-/** Shows what this cell does; the worker answers about the whole text again. */
-function showCell(cell) {
-  view.cell = cell;
-  tell("cell", cell);
-  wall.choose(cell);
-  describeCell();
-}
+draws("colour off", ({ colour, off }) => {
+  for (const radio of form.elements.colour) {
+    radio.checked = radio.value === colour;
+    if (radio.value === "broken") radio.disabled = off === "";
+  }
+  for (const radio of form.elements.off) radio.checked = radio.value === off;
+});

@@ -1,6 +1,28 @@
-// Gives the worker the page's own network, and shows what the address asks for or the example.
+// The page: its panels are drawn in this order, and then its example or what the address asks for.
 
-installNetwork();
-describeNetwork(own, aboutOwn);
-readAlong();
+import "./sheet.js";
+import "./explanation.js";
+import "./next.js";
+import "./memory.js";
+import "./breaking.js";
+import "./gates.js";
+import "./settings.js";
+import "./texts.js";
+import "./writing.js";
+import "./try.js";
+import "./network.js";
+import "./files.js";
+import "./learning.js";
+import "./tour.js";
+import "./report.js";
+import { networkFiles } from "../files/save.js";
+import { restore } from "./address.js";
+import { open } from "./opening.js";
+import { state } from "./state.js";
+import { drawAll, update, worker } from "./update.js";
+
+window.explorer = { state, update, worker, networkFiles }; // for tests, and for who opens the console
+
+drawAll();
 restore();
+open();

@@ -1,55 +1,70 @@
-// What changes on the page and more than one file uses.
-//
-// What only one file uses is there: the timer of address.js, the arcs that arcs.js has drawn, the
-// network that learns in learning.js, and the tour of tour.js.
+// What the page shows and what may change: only `update` in update.js changes it.
 
-/** The network that the page came with: {config, tensors}. */
-const own = readOwnNetwork();
+import { readTensors } from "../network/safetensors.js";
+import { byId } from "./elements.js";
 
-/** The network that the page shows; only `showNetwork` in network.js changes these three. */
-let config = own.config;
-let tensors = own.tensors;
-let known = new Set(config.chars);
+/** The network that the page came with. */
+export const own = readOwnNetwork();
 
 function readOwnNetwork() {
   const toByte = (letter) => letter.charCodeAt(0);
   const bytes = Uint8Array.from(atob(byId("weights").textContent), toByte);
-  return { config: JSON.parse(byId("config").textContent), tensors: readTensors(bytes) };
+  const config = JSON.parse(byId("config").textContent);
+  return makeNetwork(config, readTensors(bytes), byId("about").textContent);
 }
 
-/** The text, and what the worker reported about it; reading.js and writing.js change it. */
-const reading = {
-  version: 0, // the number of the text: answers on an older one are ignored
-  shown: 0, // how many characters the worker has answered
+/** What the page knows of a network; `about` says where it is from. */
+export function makeNetwork(config, tensors, about) {
+  return { config, tensors, about, known: new Set(config.chars) };
+}
+
+export const state = {
+  // The network that reads and writes, as `own`.
+  network: own,
+
+  // The text and, for each of its characters, what is known of it.
+  text: "",
+  version: 0, // its number: what the worker says of an older one is ignored
   characters: [],
-  byNetwork: [], // whether the network wrote each character
-  surprisals: [], // of each character, in bits
-  values: [], // CELL_SCALE tanh(c) of the chosen cell at each character
-};
+  byNetwork: [], // whether the network wrote it
+  surprisals: [], // in bits
+  values: [], // CELL_SCALE tanh(c) of the chosen cell
+  changes: [], // in bits, of its surprise, by what is switched off; NaN where nothing predicted it
+  reports: 0, // of the worker so far: with each, the lists may have changed
+  read: 0, // so many characters were read
+  readTo: Infinity, // and so many may be
+  toRead: 0, // and so many weren't yet
+  compared: 0, // of so many the changes are known
+  toCompare: 0,
 
-/**
- * From the order to write until the worker has stopped, else null: how many characters it has
- * `written` and is `allowed`, those `before` the speed was chosen, at `time`, and when the page last
- * `looked` at one.
- */
-let writing = null;
+  // What you chose.
+  temperature: 1,
+  min_p: 0,
+  seed: 1,
+  speed: "slow", // of writing, or "fast"
+  colour: "surprise", // by what letters are coloured, or "cell" or "broken"
+  cell: 0, // its number
+  order: "layer", // of the cells in the wall, or what they follow
+  off: "", // what is switched off: nothing, "cell" or "quarter"
 
-/** The cells that are held at zero, and what that changes; only breaking.js changes it. */
-const breaking = {
-  cells: [], // their numbers
-  shown: 0, // how many characters the worker has compared
-  until: Infinity, // where the text ends that the network didn't write without these cells
-  changes: [], // of their surprise, in bits; NaN where nothing predicted them
-};
+  // What follows from that.
+  scores: null, // {order, cells}: how closely each cell follows it; null asks the worker
+  picksCell: false, // whether the best cell is then chosen
+  held: [], // the cells that are held at zero
 
-/** What you look at. */
-const view = {
-  position: 0, // of the character you look at; the text's length: at what comes next
+  // Where you look.
+  position: 0, // at this character; at the text's length: at what comes next
   pinned: 0, // the one that you look at again when the pointer has left the text
-  follows: false, // whether you look at each character that the network has just read or written
-  explained: {}, // what the worker reported about it: see `explain` in answers.js
-  lastAction: "", // what you did last: a key, "typing" or "pointing"
-  selection: "", // what was selected, and in which text
-  cell: null, // the number of the chosen cell
-  isComposing: false, // whether an input method composes a character in the text
+  follows: false, // whether you look at each character that was just read or written
+  explained: {}, // what the worker says of it: see worker/answers.js
+  isSaid: false, // whether a key has led there, so that screen readers say it
+  inSight: null, // [first, last]: characters to which the text scrolls
+
+  // What happens.
+  activity: "", // "reading", letter by letter, or "writing"
+  writing: null, // the order to write: {seed, count}
+  written: 0, // characters, since then
+  textsBefore: [], // each before the page changed it, {text, byNetwork}
+  said: "", // about what has just happened
+  name: null, // that was written twice: {letters, first, again}
 };

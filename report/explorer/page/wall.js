@@ -1,5 +1,8 @@
 // The wall: a square for each memory cell, which lights up as the network reads.
 
+import { CELL_SCALE } from "../shared/cells.js";
+import { still } from "./elements.js";
+
 const WIDEST_SQUARE = 18; // pixels, with the gap to its neighbour
 const NARROWEST_SQUARE = 13;
 const LABEL = 18; // pixels, above a group of cells
@@ -8,7 +11,7 @@ const EASING = 0.35; // of the way to its new colour, that a square goes in a fr
 const CLOSE = 1.5; // of CELL_SCALE: then it is there
 
 /** Squares in groups with a label each; a group is {label, cells}. */
-class Wall {
+export class Wall {
   constructor(element) {
     this.element = element;
     this.canvas = element.querySelector("canvas");
@@ -181,21 +184,3 @@ class Wall {
     return this.order[Math.max(0, Math.min(steps[key], last))];
   }
 }
-
-const wall = new Wall(page.wall);
-
-function chooseAt({ clientX, clientY }) {
-  const cell = wall.cellAt(clientX, clientY);
-  if (cell !== undefined && cell !== view.cell) chooseCell(cell);
-}
-page.wall.addEventListener("click", chooseAt);
-page.wall.addEventListener("pointermove", (event) => {
-  const isPressed = event.buttons === 1 && event.pointerType === "mouse";
-  if (isPressed) chooseAt(event);
-});
-page.wall.addEventListener("keydown", (event) => {
-  const cell = wall.cellByKey(event.key);
-  if (cell === undefined) return;
-  event.preventDefault(); // the page doesn't scroll
-  chooseCell(cell);
-});

@@ -1,9 +1,9 @@
 // Memory cells, for the worker and the page.
 
 /** The worker keeps tanh(c) of a cell as a whole number from -CELL_SCALE to CELL_SCALE. */
-const CELL_SCALE = 127; // so that it fits in a byte
+export const CELL_SCALE = 127; // so that it fits in a byte
 
 /** The layer of a cell, from 0. Cells are numbered from 0, one layer after the other. */
-function layerOf(cell, hiddenSize) {
+export function layerOf(cell, hiddenSize) {
   return Math.floor(cell / hiddenSize);
 }

@@ -1,7 +1,7 @@
 // What a reader gives may be unusable, or crafted to mislead.
 
 /** The message says in one sentence what is wrong: show it as it is. */
-class InputError extends Error {}
+export class InputError extends Error {}
 
 const LONGEST_QUOTE = 50; // characters
 
@@ -10,7 +10,7 @@ const LONGEST_QUOTE = 50; // characters
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/gu;
 
 /** A value of an untrusted file in a message: short, and without characters that hide others. */
-function quote(value) {
+export function quote(value) {
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object" && value !== null) return "an object";
   const text = typeof value === "string" ? JSON.stringify(value) : String(value);
@@ -20,18 +20,18 @@ function quote(value) {
   return cut(visible);
 }
 
-function cut(text) {
+export function cut(text) {
   const characters = Array.from(text); // not the halves of characters
   if (characters.length <= LONGEST_QUOTE) return text;
   return `${characters.slice(0, LONGEST_QUOTE).join("")}…`;
 }
 
-const isObject = (value) => {
+export const isObject = (value) => {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 };
 
 /** The object that is written as JSON in UTF-8; `name` is what the message calls it. */
-function parseObject(bytes, name) {
+export function parseObject(bytes, name) {
   let value;
   try {
     value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));

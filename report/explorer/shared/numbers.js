@@ -1,24 +1,24 @@
 // Numbers in the text of the page and in messages.
 
 /** "1,000": a number, rounded to a whole one. */
-function grouped(number) {
+export function grouped(number) {
   return Math.round(number).toLocaleString("en");
 }
 
 /** "1.23", with a real minus where it is negative, and not "−0.00". */
-function twoDecimals(number) {
+export function twoDecimals(number) {
   const digits = Math.abs(number).toFixed(2);
   const isNegative = number < 0 && Number(digits) > 0;
   return isNegative ? `−${digits}` : digits;
 }
 
 /** "12.3 %"; less than one percent has two decimals. The space doesn't break. */
-function percent(share) {
+export function percent(share) {
   const decimals = share >= 0.01 ? 1 : 2;
   return `${(100 * share).toFixed(decimals)}\u00a0%`;
 }
 
 /** "1 character", "1,000 characters" */
-function inCharacters(count) {
+export function inCharacters(count) {
   return `${grouped(count)} ${count === 1 ? "character" : "characters"}`;
 }

@@ -1,8 +1,8 @@
 // How surprising a character is.
 
-const SMALLEST_P = 1e-30; // a probability that was rounded to 0 would be infinitely surprising
+export const SMALLEST_P = 1e-30; // a probability that was rounded to 0 would be infinitely surprising
 
 /** The surprise in bits at a character that had the probability p. */
-function surprisal(p) {
+export function surprisal(p) {
   return -Math.log2(Math.max(p, SMALLEST_P));
 }

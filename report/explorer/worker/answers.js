@@ -1,6 +1,12 @@
 // What the page asks about a text that was read. An answer is undefined until enough was read.
 
+import { sum } from "../network/vectors.js";
+import { layerOf } from "../shared/cells.js";
+import { likeliestFirst, probabilities } from "./sampling.js";
+
 const ROWS = 7; // the likeliest characters that the page shows
+const LEAST_COPIED = 0.01; // a less probable character was hardly copied, whatever the head did
+const LEAST_SHARE = 0.01; // of a source that the page shows
 
 /** The `count` likeliest characters: [{character, p}]. */
 function likeliest(network, p, count) {
@@ -14,10 +20,10 @@ function likeliest(network, p, count) {
  * `isKnown` is false for a character that the network never saw, `isPredicted` for the first that
  * it knows.
  */
-function explain(reader, position, cell) {
-  if (position >= reader.text.length) return undefined;
+export function explain(reader, position, cell) {
+  if (!(position in reader.text)) return undefined;
   const id = reader.network.idOf(reader.text[position]);
-  const cells = reader.cells[position];
+  const cells = reader.cells.row(position).slice();
   if (id < 0) return { at: position, isKnown: false, cells };
   const { state, prediction } = reader.before(position);
   const isPredicted = prediction !== null;
@@ -28,7 +34,7 @@ function explain(reader, position, cell) {
 }
 
 /** What can come at the end of the text, and what the cells did at its last character. */
-function explainEnd(reader, cell, options) {
+export function explainEnd(reader, cell, options) {
   const at = reader.text.length;
   const last = at > 0 ? explain(reader, at - 1, cell) : { isKnown: false };
   const { isKnown, cells, gates, oldC, newC, h } = last;
@@ -46,6 +52,7 @@ function explainPrediction(reader, ids, { p, copies, firstCopied }, id) {
   const { network, positions } = reader;
   const sources = [];
   copies.forEach((copied, k) => {
+    if (p[id] < LEAST_COPIED) return;
     const number = firstCopied + k; // of the copied character in `ids` and `positions`
     if (ids[number] === id) sources.push({ at: positions[number], share: copied / p[id] });
   });
@@ -57,7 +64,7 @@ function explainPrediction(reader, ids, { p, copies, firstCopied }, id) {
     p: p[id],
     likeliest: rows,
     copied: sum(sources.map((source) => source.share)), // the part of p[id] that was copied
-    sources: sources.filter((source) => source.share > 0.01).slice(0, 5),
+    sources: sources.filter((source) => source.share > LEAST_SHARE).slice(0, 5),
   };
 }
 

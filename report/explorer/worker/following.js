@@ -1,5 +1,7 @@
 // What a cell follows in the text: the same targets as in notebooks/course/cells.py.
 
+import { sum } from "../network/vectors.js";
+
 const HEADING = /(?:^|(?<=\n\n))[^\n:]{1,40}:(?=\n)/g;
 const WORD = /\p{L}+/gu;
 
@@ -30,26 +32,26 @@ const inside = (pattern) => (text) => {
   return marks;
 };
 
-const TARGETS = {
+export const TARGETS = {
   "characters since the line break": since((text, k) => text[k] === "\n"),
   "characters since the blank line": since((text, k) => text[k] === "\n" && text[k - 1] === "\n"),
   "characters since the sentence ended": since((text, k) => ".!?".includes(text[k])),
   "inside a speaker heading": inside(HEADING),
   "inside a word": inside(WORD),
-  "inside quotation marks": inside(/["“„«].+?["“”»]/g),
+  "inside quotation marks": inside(/["“„«][^"“”„«»\n]+["“”»]/g),
 };
 
 /** Pearson's correlation of each cell with a target; 0 for what is constant. */
 function correlations(cells, target) {
   const count = cells.length;
-  const size = cells[0].length;
+  const size = cells.width;
   const meanOfTarget = sum(target) / count;
   const sums = new Float64Array(size);
   const squares = new Float64Array(size);
   const products = new Float64Array(size);
   let square = 0; // of the target's differences from its mean
   for (let position = 0; position < count; position++) {
-    const values = cells[position];
+    const values = cells.row(position);
     const y = target[position] - meanOfTarget;
     square += y * y;
     for (let cell = 0; cell < size; cell++) {
@@ -65,50 +67,8 @@ function correlations(cells, target) {
   });
 }
 
-/**
- * The area under the ROC curve: how often a value inside is higher than one outside.
- *
- * `inside` and `outside` count how often each value occurs, from the lowest value to the highest.
- * Of two equal values, half a time is counted.
- */
-function rocArea(inside, outside) {
-  let below = 0; // values outside that are lower than this one
-  let higher = 0; // pairs in which the value inside is higher
-  inside.forEach((count, value) => {
-    higher += count * (below + outside[value] / 2);
-    below += outside[value];
-  });
-  const pairs = sum(inside) * below;
-  return pairs ? higher / pairs : 0.5;
-}
-
-/** For each cell, how well it tells the characters from `start` to `end` from all others. */
-function areas(cells, start, end) {
-  const numberOfValues = 2 * CELL_SCALE + 1; // from -CELL_SCALE to CELL_SCALE
-  return Array.from(cells[0], (_, cell) => {
-    const inside = new Uint32Array(numberOfValues); // how often each value occurs
-    const outside = new Uint32Array(numberOfValues);
-    cells.forEach((values, position) => {
-      const isInside = position >= start && position < end;
-      const counts = isInside ? inside : outside;
-      counts[CELL_SCALE + values[cell]] += 1;
-    });
-    return rocArea(inside, outside);
-  });
-}
-
-/**
- * How well each cell follows something: a target by its name, or a selection {start, end}.
- *
- * A score of 1 is a cell that is high there, and -1 (of a target) or 0 (of a selection) one that is
- * low there.
- */
-function scoreCells(reader, by) {
-  const { cells, text } = reader;
-  if (cells.length === 0) return { by, scores: [] };
-  const isTarget = typeof by === "string";
-  const scores = isTarget
-    ? correlations(cells, TARGETS[by](text.slice(0, cells.length)))
-    : areas(cells, by.start, Math.min(by.end, cells.length));
-  return { by, scores };
+/** How closely each cell follows a target, by its name: a correlation, from -1 to 1. */
+export function scoreCells({ cells, text }, name) {
+  if (cells.length === 0) return [];
+  return correlations(cells, TARGETS[name](text.slice(0, cells.length)));
 }

@@ -1,5 +1,8 @@
 // Reads a text character by character, and remembers what the page shows of it.
 
+import { CELL_SCALE } from "../shared/cells.js";
+import { surprisal } from "../shared/surprisal.js";
+
 const INTERVAL = 32; // characters between two snapshots
 
 function copyLayers(layers) {
@@ -26,14 +29,46 @@ function resume({ layers, top, length }, { keys, ids }) {
   };
 }
 
-class Reader {
+/** Rows of small whole numbers, one after the other in an array that grows. */
+class Rows {
+  constructor(width) {
+    this.width = width;
+    this.length = 0;
+    this.numbers = new Int8Array(1_000 * width);
+  }
+
+  push(row) {
+    const begin = this.length * this.width;
+    if (begin === this.numbers.length) {
+      const larger = new Int8Array(2 * begin);
+      larger.set(this.numbers);
+      this.numbers = larger;
+    }
+    this.numbers.set(row, begin);
+    this.length += 1;
+  }
+
+  row(number) {
+    return this.numbers.subarray(number * this.width, (number + 1) * this.width);
+  }
+
+  /** The numbers in a column, from a row on. */
+  column(column, from = 0) {
+    const found = [];
+    for (let row = from; row < this.length; row++) found.push(this.numbers[row * this.width + column]);
+    return found;
+  }
+}
+
+export class Reader {
   constructor(network) {
     this.network = network;
     this.state = network.start();
     this.prediction = null; // of the next character: null until the network knows a character
     this.text = []; // the characters that were read
     this.surprisals = []; // of each character in bits, NaN where nothing predicted it
-    this.cells = []; // after each character, CELL_SCALE tanh(c) of all cells as an Int8Array
+    // After each character, CELL_SCALE tanh(c) of all cells.
+    this.cells = new Rows(network.hiddenSize * network.layers.length);
     this.positions = []; // in the text, of the characters that the network knows (state.ids)
     this.snapshots = []; // before characters 0, INTERVAL, 2 INTERVAL, ...
     this.beforeLast = null; // a snapshot, so that the last character is explained at once

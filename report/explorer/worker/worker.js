@@ -1,67 +1,73 @@
 // Reads the page's text in a worker, so that typing never waits, and writes at its end.
+//
+// The page sends what has changed, {name: value} with the names of `handlers`; `report` answers.
 
-const TURN = 25; // milliseconds of work between two checks for messages
-const MOST_WRITTEN = 5000; // characters at a time
-const LONGEST_TEXT = 200_000; // characters
+import { holdAtZero } from "../network/holding.js";
+import { CharLSTM } from "../network/lstm.js";
+import { commonLength } from "../shared/lists.js";
+import { fail, nextTurn } from "../shared/turns.js";
+import { explain, explainEnd } from "./answers.js";
+import { Comparison } from "./breaking.js";
+import { scoreCells } from "./following.js";
+import { Pace } from "./pace.js";
+import { Reader } from "./reader.js";
+import { draw, probabilities, randomNumbers } from "./sampling.js";
+
+const TURN = 25; // milliseconds of work between two looks at messages
+const REST = 8; // milliseconds, when nothing is due yet
 
 let network = null; // {config, tensors}
-let reader = null; // of the text, once the network is there
+let reader = null; // of the text
 let comparison = null; // a Comparison, while cells are held at zero and `reader` lacks them
 let working = false;
-let newMessage = false; // since the last turn began
+let hasNews = false; // that the page doesn't know
 
-/** What the page has asked for. */
 const wanted = {
   text: [], // the characters that the page shows
   version: 0, // the number of this text
-  answered: 0, // how many of its characters were reported to the page
-  options: null, // temperature, min_p, top_p
+  readTo: Infinity, // how many of its characters may be read
+  answered: 0, // how many were reported to the page
+  options: null, // temperature and min_p
   cell: 0, // the memory cell that colours the text
-  readTo: Infinity, // it reads no further, so that somebody can watch
+  look: null, // the position that is explained: "last" for the last one that was read
+  isExplained: false, // since the last message
+  order: null, // what the cells are to follow, until that was answered
 };
+const pace = { read: new Pace(), write: new Pace() };
 let session = null; // {random, left} from the order to write until it has ended
-let toWrite = 0; // characters that may be written now: one, for somebody who watches
-let questions = {}; // those without an answer: {look: position, score: what}
 
-/** The handlers of the page's messages. */
+/** The handlers of what the page sends, in the order in which they act. */
 const handlers = {
-  /** The page shows another network, and sends the text and the cell again. */
+  /** The page shows another network. */
   network({ config, tensors }) {
     network = { config, tensors };
     reader = new Reader(new CharLSTM(config, tensors));
     comparison = null;
-    wanted.text = [];
     wanted.answered = 0;
-    wanted.cell = 0;
-    wanted.readTo = Infinity;
-    session = null;
-    questions = {};
+  },
+
+  /** Reads the text again, with these cells held at zero; with none, it has read it already. */
+  held(cells) {
+    if (comparison) reader = comparison.whole;
+    comparison = null;
+    if (cells.length) {
+      comparison = new Comparison(reader, cells);
+      const { config, tensors } = network;
+      reader = new Reader(new CharLSTM(config, holdAtZero(tensors, config.hidden_size, cells)));
+    }
+    wanted.answered = 0;
   },
 
   /**
-   * The text was changed. The page has colours for its first `shown` characters, and for its first
+   * The text was changed. The page has colours for its first `read` characters, and for its first
    * `compared` what holding cells at zero changes.
    */
-  text({ value, version, shown, compared, seed }) {
-    wanted.text = Array.from(value);
+  text({ characters, version, read, compared }) {
+    wanted.text = characters;
     wanted.version = version;
-    reader.rewind(commonLength(wanted.text, reader.text));
-    wanted.answered = Math.min(shown, reader.text.length);
-    if (comparison) comparison.follow(wanted.text, compared);
-    if (seed !== undefined) {
-      session = { random: randomNumbers(seed), left: MOST_WRITTEN };
-      if (comparison) comparison.countAgain();
-      toWrite = 0;
-    }
-  },
-
-  /** Allows the session to write so many characters now. */
-  write(count) {
-    toWrite = count;
-  },
-
-  readTo(position) {
-    wanted.readTo = position;
+    reader.rewind(commonLength(characters, reader.text));
+    wanted.answered = Math.min(wanted.answered, read, reader.text.length);
+    if (comparison) comparison.follow(characters, compared);
   },
 
   options(options) {
@@ -73,79 +79,98 @@ const handlers = {
     wanted.answered = 0; // all characters get a new colour
   },
 
-  /** Reads the text again, with these cells held at zero; with none, it has read it already. */
-  hold(cells) {
-    if (comparison) reader = comparison.whole;
-    comparison = null;
-    if (cells.length) {
-      comparison = new Comparison(reader, cells);
-      const { config, tensors } = network;
-      const held = holdAtZero(tensors, config.hidden_size, cells);
-      reader = new Reader(new CharLSTM(config, held));
-    }
-    wanted.answered = 0;
+  /** It reads no further than this position. */
+  readTo(position) {
+    wanted.readTo = position;
   },
 
-  stop() {
-    session = null;
+  /** Letters a second. */
+  readPace(timesPerSecond) {
+    pace.read.set(timesPerSecond);
   },
-};
 
-/** What the page can ask. */
-const answers = {
+  writePace(timesPerSecond) {
+    pace.write.set(timesPerSecond);
+  },
+
+  /** Writes so many characters, with random numbers from the seed; null: stops. */
+  writing(order) {
+    session = order && { random: randomNumbers(order.seed), left: order.count };
+  },
+
   look(position) {
-    const isAtEnd = position === wanted.text.length && !isReading();
-    if (isAtEnd) return explainEnd(reader, wanted.cell, wanted.options);
-    return explain(reader, position, wanted.cell);
+    wanted.look = position;
   },
-  score: (by) => (isReading() ? undefined : scoreCells(comparison?.whole ?? reader, by)),
+
+  order(what) {
+    wanted.order = what;
+  },
 };
 
 const isReading = () => reader.text.length < wanted.text.length;
 const mayRead = () => isReading() && reader.text.length < wanted.readTo;
-const mayWrite = () => session !== null && toWrite > 0 && !isReading();
 const isComparing = () => comparison !== null && comparison.toRead(reader) > 0;
+const isBusy = () => mayRead() || session !== null || isComparing();
 
 /** Whether there is, or may be, a character that the network knows: else nothing is predicted. */
 const canContinue = () => isReading() || reader.prediction !== null;
 
 /** Draws a character and appends it; stops where there is nothing to continue, or enough. */
 function writeCharacter() {
-  if (!canContinue() || session.left === 0 || reader.text.length >= LONGEST_TEXT) {
+  if (!canContinue() || session.left <= 0) {
     session = null;
     return;
   }
-  const u = session.random();
-  if (comparison) comparison.remember(reader.text.length, u, wanted.options);
   const q = probabilities(reader.prediction.p, wanted.options);
-  const character = reader.network.chars[draw(q, u)];
+  const character = reader.network.chars[draw(q, session.random())];
   wanted.text.push(character);
   reader.read(character);
-  session.left -= 1;
-  toWrite -= 1;
+  session.left -= character.length; // as the page counts: an emoji is two
 }
 
-/** Reads and writes for TURN milliseconds. */
+/** Reads or writes one character, if one is due. Returns whether something was done. */
+function workOnce() {
+  if (mayRead() && pace.read.isDue()) {
+    reader.read(wanted.text[reader.text.length]);
+    pace.read.wait();
+    return true;
+  }
+  if (session !== null && !isReading() && pace.write.isDue()) {
+    writeCharacter();
+    pace.write.wait();
+    return true;
+  }
+  if (!isComparing()) return false;
+  comparison.readOn(reader);
+  return true;
+}
+
+/** Works for TURN milliseconds, or until nothing is due. */
 function workForATurn() {
   const end = performance.now() + TURN;
-  while (performance.now() < end) {
-    if (mayRead()) reader.read(wanted.text[reader.text.length]);
-    else if (mayWrite()) writeCharacter();
-    else if (isComparing()) comparison.readOn(reader);
-    else return;
+  while (workOnce()) {
+    hasNews = true;
+    if (performance.now() >= end) return true;
   }
+  return false;
 }
 
-/** The answers to the page's questions; one about what was not read yet waits. */
-function answerQuestions() {
-  const found = {};
-  for (const [name, about] of Object.entries(questions)) {
-    const answer = answers[name](about);
-    found[name] = answer;
-    const isAnswered = answer !== undefined;
-    const hasNoAnswer = !isAnswered && !isReading(); // and nothing is left that could give one
-    if (isAnswered || hasNoAnswer) delete questions[name];
-  }
+/** What the page looks at, once after each of its messages; undefined until enough was read. */
+function explained() {
+  const { cell, options, text } = wanted;
+  if (wanted.look === "last") return explain(reader, reader.text.length - 1, cell);
+  if (wanted.isExplained) return undefined;
+  const isAtEnd = wanted.look === text.length && !isReading();
+  const found = isAtEnd ? explainEnd(reader, cell, options) : explain(reader, wanted.look, cell);
+  wanted.isExplained = found !== undefined;
+  return found;
+}
+
+/** The cells' scores, once all is read. */
+function scores() {
+  if (wanted.order === null || isReading()) return undefined;
+  const found = { order: wanted.order, cells: scoreCells(comparison?.whole ?? reader, wanted.order) };
+  wanted.order = null;
   return found;
 }
 
@@ -160,9 +185,10 @@ function report() {
     start, // the lists begin with this character
     characters: reader.text.slice(start),
     surprisals: reader.surprisals.slice(start),
-    values: reader.cells.slice(start).map((values) => values[wanted.cell]),
+    values: reader.cells.column(wanted.cell, start),
     compared: comparison === null ? null : comparison.news(reader),
-    answers: answerQuestions(),
+    explained: explained(),
+    scores: scores(),
   });
   wanted.answered = reader.text.length;
 }
@@ -170,19 +196,22 @@ function report() {
 /** Reads, writes and answers in turns until nothing is left to do. */
 async function work() {
   working = true;
-  while (newMessage || mayRead() || mayWrite() || isComparing()) {
-    newMessage = false;
-    workForATurn();
-    report();
-    await nextTurn();
+  while (hasNews || isBusy()) {
+    const isMore = workForATurn();
+    if (hasNews) report();
+    hasNews = false;
+    await (isMore ? nextTurn() : rest());
   }
   working = false;
 }
 
-onmessage = ({ data: [name, value] }) => {
-  newMessage = true;
-  if (name in handlers) handlers[name](value);
-  else questions[name] = value;
-  const ready = reader !== null && wanted.options !== null;
-  if (ready && !working) work().catch(fail);
+const rest = () => new Promise((resolve) => setTimeout(resolve, REST));
+
+onmessage = ({ data: changed }) => {
+  for (const [name, handle] of Object.entries(handlers)) {
+    if (name in changed) handle(changed[name]);
+  }
+  wanted.isExplained = false;
+  hasNews = true;
+  if (!working) work().catch(fail);
 };

@@ -1,0 +1,31 @@
+// How a letter looks: how surprising it was, what the chosen cell held, or what switching off cells
+// changed.
+
+import { CELL_SCALE } from "../shared/cells.js";
+import { state } from "./state.js";
+
+const FULL_SURPRISE = 8; // bits: more is not more orange
+const FULL_CHANGE = 1; // bit
+const STRONGEST = 60; // percent of a colour: letters stay legible
+
+/** By what the text is coloured: a number for a position, from -1 (blue) to 1 (orange). */
+const SHADES = {
+  surprise: (position) => state.surprisals[position] / FULL_SURPRISE,
+  cell: (position) => state.values[position] / CELL_SCALE,
+  broken: (position) => state.changes[position] / FULL_CHANGE,
+};
+
+/** The classes and the background of the character at a position. */
+export function lookOf(position, character) {
+  const { activity, byNetwork, explained, network, read } = state;
+  const classes = [];
+  if (!network.known.has(character)) classes.push("unknown");
+  if (activity === "reading" && position >= read) classes.push("unread");
+  if (byNetwork[position]) classes.push("written");
+  if (position === explained.at) classes.push("focus");
+  if (explained.sources?.some((source) => source.at === position)) classes.push("source");
+  const shade = SHADES[state.colour](position) || 0; // nothing where nothing was predicted
+  const colour = shade < 0 ? "--cold" : "--warm";
+  const strength = (STRONGEST * Math.min(1, Math.abs(shade))).toFixed();
+  return { className: classes.join(" "), background: `rgb(var(${colour}) / ${strength}%)` };
+}

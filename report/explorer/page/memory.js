@@ -1,0 +1,106 @@
+// The network's memory: its wall of cells, their order, and which one is chosen.
+
+import { grouped, twoDecimals } from "../shared/numbers.js";
+import { BY_LAYER, cellsInOrder, nameOfCell, numberOfCells, scoresInOrder } from "./cells.js";
+import { byId, say } from "./elements.js";
+import { state } from "./state.js";
+import { draws, update } from "./update.js";
+import { Wall } from "./wall.js";
+
+export const FOLLOWED = [
+  "inside a word",
+  "inside a speaker heading",
+  "inside quotation marks",
+  "characters since the line break",
+  "characters since the blank line",
+  "characters since the sentence ended",
+];
+
+const element = byId("wall");
+const wall = new Wall(element);
+const sort = byId("sort");
+
+// What it shows
+
+draws("network", ({ network }) => {
+  byId("number-of-cells").textContent = grouped(numberOfCells(network));
+  element.ariaValueMax = numberOfCells(network) - 1;
+  // What the course found; of another network, nothing is known yet.
+  const known = network.config.cells.map(({ what }) => what);
+  const followed = known.length ? FOLLOWED.filter((what) => known.includes(what)) : FOLLOWED;
+  const options = followed.map((what) => new Option(what, what));
+  sort.replaceChildren(new Option("layer", BY_LAYER), ...options);
+});
+
+draws("network order", ({ order }) => {
+  sort.value = order;
+});
+
+draws("network order scores", () => wall.setGroups(groups()));
+draws("held network", ({ held }) => wall.hold(held));
+draws("cell network", ({ cell }) => wall.choose(cell));
+draws("explained network", ({ explained }) => wall.light(explained.cells));
+draws("cell network order scores", ({ cell }) => {
+  element.ariaValueNow = cell;
+  element.ariaValueText = nameOfCell(cell);
+  say(byId("about-cell"), aboutCell());
+});
+
+function groups() {
+  if (scoresInOrder()) return [{ label: "those that follow it best come first", cells: cellsInOrder() }];
+  const { num_layers } = state.network.config;
+  return Array.from({ length: num_layers }, (_, layer) => {
+    return { label: `layer ${layer + 1}`, cells: cellsInOrder(layer) };
+  });
+}
+
+/** Says which cell is chosen, and what it follows. */
+function aboutCell() {
+  const { cell, order, scores, network } = state;
+  const inOrder = scoresInOrder();
+  if (scores !== null && !inOrder && order !== BY_LAYER) {
+    return `Your text has nothing “${order}”, so the cells stay in their layers.`;
+  }
+  const found = network.config.cells.filter((each) => each.cell === cell);
+  const sentences = found.map(({ what, score }) => {
+    return `follows “${what}” (correlation ${twoDecimals(score)})`;
+  });
+  const isSaid = found.some(({ what }) => what === order);
+  if (inOrder && !isSaid) sentences.push(correlationInWords(inOrder[cell]));
+  const name = nameOfCell(cell);
+  const hint = ": choose another by a click or the arrow keys";
+  const words = sentences.length ? ` ${sentences.join(", and ")}` : hint;
+  return `${name[0].toUpperCase()}${name.slice(1)}${words}.`;
+}
+
+function correlationInWords(r) {
+  const size = Math.abs(r);
+  let degree = "hardly follows";
+  if (size > 0.4) degree = "loosely follows";
+  if (size > 0.7) degree = "closely follows";
+  return `${degree} “${state.order}” in your text (correlation ${twoDecimals(size)})`;
+}
+
+// What you do
+
+sort.addEventListener("input", () => update({ order: sort.value, scores: null, picksCell: true }));
+
+function choose(cell) {
+  update({ cell, colour: state.colour === "surprise" ? "cell" : state.colour });
+}
+
+function chooseAt({ clientX, clientY }) {
+  const cell = wall.cellAt(clientX, clientY);
+  if (cell !== undefined && cell !== state.cell) choose(cell);
+}
+element.addEventListener("click", chooseAt);
+element.addEventListener("pointermove", (event) => {
+  const isPressed = event.buttons === 1 && event.pointerType === "mouse";
+  if (isPressed) chooseAt(event);
+});
+element.addEventListener("keydown", (event) => {
+  const cell = wall.cellByKey(event.key);
+  if (cell === undefined) return;
+  event.preventDefault(); // the page doesn't scroll
+  choose(cell);
+});

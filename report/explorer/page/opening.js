@@ -1,0 +1,57 @@
+// The first ten seconds: the example is read, a letter of it was copied, the network writes on.
+
+import { still } from "./elements.js";
+import { own, state } from "./state.js";
+import { draws, update } from "./update.js";
+import { write } from "./writing.js";
+
+const BEFORE = 45; // letters that are read one by one before the copied one,
+const AFTER = 40; // and after it
+const LOOK = 2_500; // milliseconds at it
+const WRITTEN = 150; // characters
+
+const READS = "It reads a scene that it has never seen, letter by letter.";
+const COPIED = "This letter it has copied: the green arc begins where it stood before.";
+const WRITES = "Now it writes: it draws each letter by its probability.";
+
+let isOver = false;
+let waits = null; // {position, resolve}: until so much was read
+
+/** Plays it, unless an address asks for something: that is what somebody wants to show. */
+export async function open() {
+  if (location.hash !== "" || still.matches) return;
+  const { at, copies } = own.config.initial;
+  const target = copies ? at : state.characters.length - 1;
+  const start = Math.max(0, target - BEFORE);
+  update({ follows: true, readTo: start, inSight: [0, target] });
+  await hasRead(start);
+  update({ activity: "reading", readTo: target + 1, said: READS });
+  await hasRead(target + 1);
+  if (copies) {
+    update({ said: COPIED });
+    await new Promise((resolve) => setTimeout(resolve, LOOK));
+    if (isOver) return;
+    update({ readTo: target + AFTER, said: READS });
+    await hasRead(target + AFTER);
+  }
+  write(WRITTEN, WRITES);
+}
+
+/** It never comes, once the opening is over. */
+function hasRead(position) {
+  return new Promise((resolve) => {
+    waits = { position: Math.min(position, state.characters.length), resolve };
+  });
+}
+draws("read", ({ read }) => {
+  if (waits && !isOver && read >= waits.position) waits.resolve();
+});
+
+/** Somebody wants to do something else. */
+function end() {
+  if (isOver) return;
+  isOver = true;
+  if (state.activity !== "writing") update({ activity: "", readTo: Infinity, said: "" });
+}
+addEventListener("pointerdown", end, { capture: true });
+addEventListener("keydown", end, { capture: true });

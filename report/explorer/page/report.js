@@ -1,0 +1,58 @@
+// What the worker reports: see `report` in worker/worker.js.
+
+import { cellThatFollows } from "./cells.js";
+import { state } from "./state.js";
+import { update, updateByWorker, worker } from "./update.js";
+import { hasStopped } from "./writing.js";
+
+worker.onmessage = ({ data }) => {
+  if (data.version !== state.version) return; // it starts again from `read`
+  const end = data.start + data.characters.length;
+  const patch = { reports: state.reports + 1, read: end, toRead: data.toRead };
+  const count = end - state.characters.length; // the page lacks what the network wrote
+  if (count > 0) takeWritten(data.characters.slice(-count), patch);
+  put(data.surprisals, state.surprisals, data.start);
+  put(data.values, state.values, data.start);
+  if (data.compared) takeChanges(data.compared, patch);
+  if (data.explained) takeExplained(data.explained, patch);
+  if (data.scores) patch.scores = data.scores;
+  updateByWorker(patch);
+  if (data.scores && state.picksCell) pickCell();
+  if (state.activity === "writing" && !data.isWriting) hasStopped(data.canContinue);
+};
+worker.onerror = () => update({ said: "The network stopped: reload this page." });
+
+function put(values, list, start) {
+  values.forEach((value, k) => {
+    list[start + k] = value;
+  });
+}
+
+/** Puts what the worker wrote at the end of the text. */
+function takeWritten(written, patch) {
+  put(written.map(() => true), state.byNetwork, state.characters.length);
+  state.characters.push(...written);
+  patch.text = state.text + written.join("");
+  patch.written = state.written + written.length;
+}
+
+/** See `news` in worker/breaking.js. */
+function takeChanges({ cells, start, changes, toRead }, patch) {
+  if (cells.join() !== state.held.join()) return; // those of before
+  put(changes, state.changes, start);
+  patch.compared = start + changes.length;
+  patch.toCompare = toRead;
+}
+
+function takeExplained(explained, patch) {
+  patch.explained = explained;
+  if (state.follows) patch.position = explained.at;
+}
+
+/** An order was chosen: the cell that follows best colours the text. */
+function pickCell() {
+  const { order, scores } = state;
+  const isThere = scores.cells.some((score) => score !== 0);
+  const colour = state.colour === "surprise" ? "cell" : state.colour;
+  update({ picksCell: false, ...(isThere ? { cell: cellThatFollows(order), colour } : {}) });
+}

@@ -1,0 +1,125 @@
+// The text: a field over the coloured letters and the arcs; typing, pointing, selecting.
+
+import { Arcs } from "./arcs.js";
+import { byId, keepAtEnd } from "./elements.js";
+import { lookOf } from "./looks.js";
+import { Paper } from "./paper.js";
+import { state } from "./state.js";
+import { draws, update } from "./update.js";
+
+export const LONGEST_TEXT = byId("text").maxLength;
+
+const sheet = byId("sheet"); // the box that scrolls
+const field = byId("text");
+const paper = new Paper(sheet, byId("paper"), lookOf);
+const arcs = new Arcs(byId("arcs"), (position) => paper.boxOf(position));
+let isComposing = false; // an input method composes a character in the field
+let mustForget = false; // the browser's history of changes is about an older text
+
+// What it shows
+
+draws("text activity", ({ text, activity }) => {
+  if (text !== field.value) putIntoField(text);
+  paper.layOut(text);
+  if (mustForget && activity !== "writing" && !isComposing) forgetHistory();
+});
+
+draws("text reports read colour network explained activity", (_, changed) => {
+  paper.draw();
+  if (changed.has("explained") || changed.has("text")) drawArcs();
+});
+
+draws("activity", ({ activity }) => byId("arcs").classList.toggle("flowing", activity !== ""));
+
+draws("inSight", ({ inSight, characters }) => {
+  const [first, last] = inSight ?? [0, 0];
+  if (last >= characters.length) sheet.scrollTop = sheet.scrollHeight;
+  else paper.show(first, last);
+});
+
+draws("text network", ({ network, text }) => {
+  const unknown = Array.from(text).some((character) => !network.known.has(character));
+  byId("of-unknown").hidden = !unknown;
+  byId("of-example").hidden = !text.startsWith(network.config.initial.text);
+});
+
+const drawArcs = () => arcs.draw(state.explained);
+new ResizeObserver(drawArcs).observe(byId("paper")); // a new width moves the letters
+
+/** Puts a text into the field; what was written is appended, and what was selected stays so. */
+function putIntoField(text) {
+  mustForget = true;
+  keepAtEnd(sheet, () => {
+    const old = field.value;
+    if (text.startsWith(old)) field.setRangeText(text.slice(old.length), old.length, old.length, "preserve");
+    else field.value = text;
+    paper.layOut(text);
+  });
+}
+
+/**
+ * Empties the browser's history of changes in the field, after the page has changed the text.
+ *
+ * Otherwise Chromium's Ctrl+Z would put old text in wrong places. Chromium forgets what can be
+ * undone in a field when the field leaves the page, so this takes it out and puts it back.
+ */
+function forgetHistory() {
+  mustForget = false;
+  const hadFocus = document.activeElement === field;
+  sheet.append(field); // it is the last element there
+  if (hadFocus) field.focus({ preventScroll: true });
+}
+
+// What you do
+
+field.addEventListener("input", () => {
+  const isWriting = state.activity === "writing"; // then taking back includes what you change
+  const patch = isWriting ? {} : { textsBefore: [], said: "" };
+  update({ text: field.value, scores: state.scores, ...patch });
+  followCursor();
+});
+
+/** Looks at the character at the cursor. */
+function followCursor() {
+  const { value, selectionStart, selectionEnd } = field;
+  if (document.activeElement !== field || selectionStart !== selectionEnd) return;
+  const position = Array.from(value.slice(0, selectionStart)).length;
+  update({ follows: false, position, pinned: position, isSaid: true });
+}
+field.addEventListener("keyup", ({ key }) => {
+  if (key.startsWith("Arrow") || key === "Home" || key === "End") followCursor();
+});
+
+/** Looks at the character under the pointer; a click keeps it. */
+function point({ clientX, clientY, type }) {
+  const position = paper.positionAt(clientX, clientY);
+  if (position === undefined) return;
+  const isClick = type === "click";
+  update({ follows: false, position, isSaid: false, pinned: isClick ? position : state.pinned });
+}
+field.addEventListener("pointermove", point);
+field.addEventListener("click", point);
+field.addEventListener("pointerleave", () => {
+  if (state.activity !== "") update({ follows: true }); // the next character shows itself
+  else update({ position: state.pinned });
+});
+
+// Who scrolls the text reads something else in it.
+for (const type of ["wheel", "touchmove"]) {
+  sheet.addEventListener(type, () => update({ follows: false }), { passive: true });
+}
+
+field.addEventListener("compositionstart", () => {
+  isComposing = true;
+  update({ activity: "" }); // meanwhile nothing else may change the text
+});
+field.addEventListener("compositionend", () => {
+  isComposing = false;
+});
+
+/** Lets the browser undo nothing while the network writes, nor in a field you are not in. */
+document.addEventListener("beforeinput", (event) => {
+  const isOfHistory = event.inputType.startsWith("history"); // undo or redo
+  const isElsewhere = event.target !== document.activeElement;
+  if (isOfHistory && (state.activity === "writing" || isElsewhere)) event.preventDefault();
+});

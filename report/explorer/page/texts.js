@@ -1,0 +1,64 @@
+// The texts before the page changed them: they can be brought back one by one.
+
+import { byId, onPress, setEnabled } from "./elements.js";
+import { state } from "./state.js";
+import { draws, update } from "./update.js";
+
+const MOST_KEPT = 100;
+
+/** What to change before the text changes, so that it can be taken back: for `update`. */
+export function withTextBefore() {
+  const { text, byNetwork, textsBefore } = state;
+  return { textsBefore: [...textsBefore, { text, byNetwork: [...byNetwork] }].slice(-MOST_KEPT) };
+}
+
+/** Shows another text in the place of that which is there. */
+export function showText(text, patch = {}) {
+  update({
+    ...withTextBefore(),
+    text,
+    version: state.version + 1, // what the worker still writes of the old one is ignored
+    activity: "",
+    said: "",
+    follows: false,
+    readTo: Infinity,
+    name: null,
+    scores: null,
+    ...patch,
+  });
+}
+
+const canTakeBack = ({ textsBefore, activity }) => textsBefore.length > 0 && activity !== "writing";
+
+draws("textsBefore activity", (now) => setEnabled(byId("take-back"), canTakeBack(now)));
+
+function takeBack() {
+  if (!canTakeBack(state)) return;
+  const { text, byNetwork } = state.textsBefore.at(-1);
+  const end = Array.from(text).length;
+  const seed = state.seed + 1; // or writing again would write the same
+  showText(text, {
+    byNetwork,
+    seed,
+    textsBefore: state.textsBefore.slice(0, -1),
+    said: "The text is as it was before.",
+    position: end,
+    pinned: end,
+    inSight: [end, end],
+  });
+}
+onPress(byId("take-back"), takeBack);
+
+const isUndo = ({ key, ctrlKey, metaKey, shiftKey, altKey }) => {
+  const isCommand = (ctrlKey || metaKey) && !shiftKey && !altKey;
+  return isCommand && key.toLowerCase() === "z";
+};
+
+const isOtherField = (element) => element.id !== "text" && element.matches("input, textarea");
+
+document.addEventListener("keydown", (event) => {
+  if (isUndo(event) && canTakeBack(state) && !isOtherField(event.target)) {
+    event.preventDefault();
+    takeBack();
+  }
+});

@@ -1,0 +1,56 @@
+// Things to try: a line to continue, and your name, which the network copies the second time.
+
+import { byId, nameOf, onPress } from "./elements.js";
+import { state } from "./state.js";
+import { showText } from "./texts.js";
+import { draws, update } from "./update.js";
+import { write } from "./writing.js";
+
+const LEAST_GAIN = 2; // bits, or it isn't worth speaking of
+
+/** A name that the network may never have seen is a speaker's, twice. */
+function writeNameTwice() {
+  const name = byId("name").value.trim() || "Ada Lovelace";
+  const heading = `${name.toUpperCase()}:`;
+  const [speaker, speech, , , answer] = state.network.config.initial.text.split("\n");
+  const text = [speaker, speech, "", heading, answer, "", heading, ""].join("\n");
+  const characters = Array.from(text);
+  const length = Array.from(heading).length - 1;
+  const again = characters.length - length - 2; // a colon and a line break follow
+  const first = Array.from([speaker, speech, "", ""].join("\n")).length;
+  const patch = { colour: "surprise", position: again, pinned: again, inSight: [first, again] };
+  showText(text, { ...patch, name: { length, first, again } });
+}
+onPress(byId("name-twice"), writeNameTwice);
+byId("name").addEventListener("keydown", ({ key }) => {
+  if (key === "Enter") writeNameTwice();
+});
+
+/** Once it was read, looks at the letter that gains most, and says what the name cost. */
+draws("reports name", ({ name, read, characters, surprisals }) => {
+  if (name === null || read < name.again + name.length) return;
+  const costs = [name.first, name.again].map((start) => {
+    return surprisals.slice(start, start + name.length).map((bits) => bits || 0);
+  });
+  const [first, again] = costs;
+  const gains = first.map((bits, k) => bits - again[k]);
+  const best = gains.indexOf(Math.max(...gains));
+  const [before, after] = costs.map((bits) => bits.reduce((total, each) => total + each, 0));
+  const paid = `${before.toFixed(0)} bits of surprise the first time, ${after.toFixed(0)} the second`;
+  const gain = `: ${nameOf(characters[name.again + best])} gains most.`;
+  const fails = ": it doesn't copy this name.";
+  const position = name.again + best;
+  update({
+    name: null,
+    said: paid + (before - after < LEAST_GAIN ? fails : gain),
+    position,
+    pinned: position,
+  });
+});
+
+for (const chip of document.querySelectorAll("[data-prompt]")) {
+  onPress(chip, () => {
+    showText(`${chip.dataset.prompt}\n`, { colour: "surprise" });
+    write();
+  });
+}
