@@ -4,12 +4,10 @@
 
 copies the evidence of the first folder and the executed notebooks of the second, each if it is
 there: `make publish`. From these, and from nothing else, `python -m report.publish` writes model
-cards, the results in README, USING and CONTRIBUTING, the paper and the README's pictures:
-`make paper`.
+cards, the results in README, USING and CONTRIBUTING, the paper and the README's picture: `make
+paper`.
 """
 
-import base64
-import io
 import json
 import shutil
 import sys
@@ -18,7 +16,6 @@ from typing import Any
 
 import jinja2
 import nbformat
-from PIL import Image
 
 from report import render
 from report.evidence import questions
@@ -32,15 +29,7 @@ REPORT = ROOT / "report"
 BENCH = ROOT / "build" / "bench.json"
 BEGIN = "<!-- results: written by report/publish.py -->\n"
 END = "<!-- end of results -->"
-SHOWN = {  # in the README: a figure of each notebook
-    "01-preprocessing": "fig-drawn",
-    "02-lstm-equations": "fig-cell",
-    "03-training": "fig-samples-full-size",
-    "04-generation": "fig-temperature",
-    "05-beyond-the-report": "fig-copy-head",
-    "06-inside-the-network": "fig-passage",
-    "07-further": "fig-depth-full-size",
-}
+NOTEBOOKS = sorted(path.stem for path in (ROOT / "notebooks").glob("0*.ipynb"))
 WIDGET = "application/vnd.jupyter.widget-view+json"
 MOVED = {  # links from report/notebooks
     "](glossary.md": "](../../notebooks/glossary.md",
@@ -100,7 +89,7 @@ def read_run(build: Path) -> dict[str, bytes]:
     if not render.is_shakespeare(numbers["preprocessing"]):
         raise InputError(f"{build} is about another text: only Tiny Shakespeare is published.")
     found = {}
-    for name in SHOWN:
+    for name in NOTEBOOKS:
         executed = build / f"{name}.ipynb"
         saved = build / f"{name}.json"
         if not executed.exists() or not saved.exists():
@@ -144,7 +133,7 @@ def clean(cell: nbformat.NotebookNode) -> None:
 
 
 def write_all() -> None:
-    """Model cards, the pages' results, paper and pictures, from the folder report/ alone."""
+    """Model cards, the pages' results, the paper and a picture, from the folder report/ alone."""
     metrics = read_metrics()
     for name in metrics["weights"]:
         write(SHIPPED / name / "README.md", card(name, metrics).encode())
@@ -152,32 +141,11 @@ def write_all() -> None:
     replace_results(ROOT / "USING.md", fill("using.md.j2", metrics))
     bench = json.loads((REPORT / "bench.json").read_text(encoding="utf-8"))
     replace_results(ROOT / "CONTRIBUTING.md", fill("bench.md.j2", {"bench": bench}))
-    write_pictures()
+    shutil.copy(REPORT / "figures" / "fig-answer.png", REPORT / "results.png")
     stored = REPORT / "notebooks"
     made = ROOT / "build" / "published"
     render.write_paper(stored, render.load_numbers(stored), made)
     shutil.copy(made / "shakespeare-lstm.pdf", REPORT)
-
-
-def write_pictures() -> None:
-    """The README's pictures: a small one of each notebook, and the one of the results."""
-    small = REPORT / "thumbnails"
-    small.mkdir(exist_ok=True)
-    course = render.notebooks(REPORT / "notebooks")
-    for name, label in SHOWN.items():
-        picture = picture_of(course[name], label).convert("RGB")  # a palette can't be blended
-        picture.thumbnail((320, 320))
-        picture.save(small / f"{name[:2]}.png", optimize=True)
-    shutil.copy(REPORT / "figures" / "fig-answer.png", REPORT / "results.png")
-
-
-def picture_of(cells: list[Any], label: str) -> Image.Image:
-    """The figure with this label among the outputs of a notebook."""
-    for cell in cells:
-        for output in cell.get("outputs", []):
-            if render.label_of(output) == label:
-                return Image.open(io.BytesIO(base64.b64decode(output["data"]["image/png"])))
-    raise InputError(f"There is no {label} in report/notebooks.")
 
 
 def replace_results(path: Path, results: str) -> None:
