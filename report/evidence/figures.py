@@ -146,50 +146,6 @@ def texts(rows: Sequence[tuple[str, Mapping[str, float]]]) -> Figure:
     return fig
 
 
-def slopes(
-    protocols: Mapping[str, Sequence[float]], models: Sequence[str], claim: float | None = None
-) -> Figure:
-    """A line for each protocol, {protocol: losses}, from model to model.
-
-    With n-grams a line is dashed; the dotted line is the claim.
-    """
-    fig, ax = plt.subplots(figsize=(6.3, 3.9))
-    colours = {"cold": "green", "carried": "blue", "learning while reading": "vermilion"}
-    for name, losses in protocols.items():
-        protocol, _, mixed = name.partition(", ")
-        colour = COLOURS[colours[protocol]]
-        face = "white" if mixed else colour
-        look: dict[str, Any] = {"color": colour, "mfc": face, "ls": "--" if mixed else "-"}
-        ax.plot(range(len(models)), losses, marker="o", ms=5, lw=1.2, label=name, **look)
-    lowest = min(min(losses) for losses in protocols.values())
-    highest = max(max(losses) for losses in protocols.values())
-    for x in range(len(models)):
-        of_model = sorted(losses[x] for losses in protocols.values())
-        for loss, y in zip(of_model, apart(of_model, 0.055 * (highest - lowest)), strict=True):
-            side = {"ha": "right" if x == 0 else "left", "va": "center"}
-            words: dict[str, Any] = {"textcoords": "offset points", "size": 7.5, **side}
-            words["bbox"] = {"facecolor": "white", "edgecolor": "none", "pad": 0.3}
-            ax.annotate(f"{loss:.3f}", (x, y), (-8 if x == 0 else 8, 0), **words)
-    if claim is not None:
-        ax.axhline(claim, color=COLOURS["black"], lw=0.9, ls=":", label="the claim")
-    ax.set_xticks(range(len(models)), models)
-    ax.margins(y=0.08)
-    ax.set(xlim=(-0.3, len(models) - 0.65), ylabel="loss on the last 10 % (nats per character)")
-    fig.legend(loc="outside lower center", ncols=3)
-    return fig
-
-
-def apart(values: Sequence[float], gap: float) -> list[float]:
-    """Places for the labels of rising values, in their order, at least a gap apart, and near."""
-    upwards: list[float] = []
-    for value in values:
-        upwards.append(max(value, upwards[-1] + gap) if upwards else value)
-    downwards: list[float] = []
-    for value in reversed(values):
-        downwards.insert(0, min(value, downwards[0] - gap) if downwards else value)
-    return [(up + down) / 2 for up, down in zip(upwards, downwards, strict=True)]
-
-
 def specimens(panels: Sequence[tuple[str, str, Tensor, Sequence[Mark]]], high: float) -> Figure:
     """Texts beside each other, (title, text, surprise in bits, marks), shaded by their surprise.
 

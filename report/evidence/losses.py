@@ -19,10 +19,10 @@ from shakespeare.beyond.mixture import evaluate
 from shakespeare.evaluation import carried_predictions, cold_predictions
 from shakespeare.files import write
 
-from . import figures, tables
+from . import tables
 from .measures import mean_with_interval, mixed_losses
 from .plays import Team, beginnings, losses_on_plays
-from .setup import CLAIM, Evidence
+from .setup import Evidence
 from .trainings import MEMBERS
 
 PROTOCOLS = {  # by their names in the numbers, what tables call them
@@ -99,7 +99,6 @@ def losses(e: Evidence) -> dict[str, Any]:
     for team, predictions in teams.items():
         found[team] = evaluate(predictions, e.corpus)
     write_each_loss(e, teams, found)
-    show_slopes(e, found)
     return found
 
 
@@ -117,21 +116,6 @@ def write_each_loss(
     file = io.BytesIO()
     np.savez_compressed(file, **in_half)
     write(e.folder / "last_tenth" / "losses.npz", file.getvalue())
-
-
-def show_slopes(e: Evidence, found: dict[str, Any]) -> None:
-    in_words = " to ".join(f"{found[team]['carried']['held_out']:.3f}" for team in found)
-    by_protocol = {}
-    for protocol, label in PROTOCOLS.items():
-        by_protocol[label] = [found[team][protocol]["held_out"] for team in TEAMS]
-    e.figure(
-        "slopes",
-        figures.slopes(by_protocol, list(TEAMS.values()), CLAIM),
-        "From the baseline to the final network and a committee, by protocol: losses on the last "
-        f"10 %. Open dots are with n-grams. Carried, the loss falls from {in_words}.",
-        "Six falling lines over three models; those of models that learn while they read are "
-        "lowest.",
-    )
 
 
 def committee(e: Evidence) -> dict[str, Any]:

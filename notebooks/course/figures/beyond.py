@@ -30,9 +30,13 @@ def answer(
     }
     rows(ax, list(losses), series, claim)
     for y, loss in enumerate(losses.values()):
-        write_beside(ax, f"{loss:.2f}", (loss, y), xytext=(9, 0), va="center")
+        # Away from the line of the claim.
+        side = -1 if claim is not None and loss < claim else 1
+        align = "right" if side < 0 else "left"
+        write_beside(ax, f"{loss:.2f}", (loss, y), xytext=(9 * side, 0), ha=align, va="center")
     first = len(losses) - sum(name in learning for name in losses)  # of those that learn
     ax.axhline(first - 0.5, color=COLOURS["grey"], lw=0.8)
+    ax.margins(x=0.14)
     ax.set(xlabel="loss on the last 10 % (nats per character)")
     fig.legend(loc="outside lower center", ncols=4, handlelength=1.5, columnspacing=1.2)
     return fig

@@ -38,9 +38,9 @@ def swap(letters: str, backwards: str, bits: Mapping[str, Sequence[Sequence[floa
     highest = max(max(of_letters) for both in bits.values() for of_letters in both)
     count = len(spellings["name"])
     first_at = -count - 3  # left of the name that is read
-    fig, ax = plt.subplots(figsize=(6.3, 2.9))
+    fig, ax = plt.subplots(figsize=(6.3, 3.3))
     rows = [(past, second) for past in (0, 1) for second in ("name", "backwards")]
-    for y, (past, second) in zip((0, 1, 2.4, 3.4), rows, strict=True):
+    for y, (past, second) in zip((0, 1.25, 2.75, 4), rows, strict=True):
         returns = (past == 0) == (second == "name")
         colour = COLOURS["blue"] if returns else COLOURS["grey"]
         heights = [-0.62 * each / highest for each in bits[second][past]]  # upwards
@@ -55,7 +55,7 @@ def swap(letters: str, backwards: str, bits: Mapping[str, Sequence[Sequence[floa
         Patch(color=COLOURS["grey"], label="the first, spelt backwards"),
     ]
     fig.legend(handles=meanings, loc="outside lower center", ncols=2)
-    ax.set(xlim=(first_at - 0.8, count + 4), ylim=(3.75, -0.85))  # the first row is on top
+    ax.set(xlim=(first_at - 0.8, count + 4), ylim=(4.35, -0.85))  # the first row is on top
     ax.axis("off")
     return fig
 
