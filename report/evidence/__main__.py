@@ -1,8 +1,9 @@
 """Ask the questions: python -m report.evidence PROFILE [--question NAME ...]
 
-Without names, all are asked in their order, and what was answered before is deleted. A question by
-its name is there for changing it: it takes the earlier answers as they are, so only the next whole
-run can be published. What was trained, or predicted, before is read again.
+Without names, all are asked in their order. A stopped run resumes: what was trained or predicted
+before is read again, and so are answers, if they are newer than the code, the trained networks and
+the answers before them. A question by its name is there for changing it: it takes the earlier
+answers as they are, so only the next whole run can be published.
 """
 
 import argparse
@@ -15,8 +16,19 @@ from shakespeare.files import InputError
 from shakespeare.runs import train_many
 
 from .questions import QUESTIONS
-from .setup import SIZES, Evidence
+from .setup import HERE, SIZES, Evidence
 from .trainings import all_trainings, say_what_it_costs
+
+ROOT = HERE.parents[1]
+CODE = [  # and what it reads
+    *HERE.glob("*.py"),
+    *HERE.glob("*.toml"),
+    *HERE.parent.glob("*.csv"),
+    *(ROOT / "notebooks" / "course").rglob("*.py"),
+    *(ROOT / "shakespeare").rglob("*.py"),
+    *(ROOT / "shakespeare").rglob("*.toml"),
+    ROOT / "input.txt",
+]
 
 
 def main() -> None:
@@ -28,16 +40,26 @@ def main() -> None:
     e = Evidence(arguments.profile)
     # about.json says that the answers are those of one whole run.
     e.path("about").unlink(missing_ok=True)
-    if not names:
-        shutil.rmtree(e.folder, ignore_errors=True)
     e.trainings = all_trainings(e)
     say_what_it_costs(e)
     e.networks = train_many(e.trainings, e.build)
-    for name in names or QUESTIONS:
+    for name in names or questions_left(e):
         print(f"evidence: {name}", flush=True)
         e.save(name, QUESTIONS[name](e))
     if not names:
         e.save("about", about(e))
+
+
+def questions_left(e: Evidence) -> list[str]:
+    """Those that a stopped run hasn't answered yet; what an older run has left is deleted."""
+    networks = [run / "model.safetensors" for _, run in e.networks.values()]
+    changed = max(path.stat().st_mtime for path in [*CODE, *networks])
+    answered = [e.path(name) for name in QUESTIONS]
+    is_current = [path.exists() and path.stat().st_mtime > changed for path in answered]
+    first = is_current.index(False) if False in is_current else len(answered)
+    if first == 0:
+        shutil.rmtree(e.folder, ignore_errors=True)
+    return list(QUESTIONS)[first:]
 
 
 def about(e: Evidence) -> dict[str, str]:

@@ -166,7 +166,8 @@ def show(e: Evidence, found: dict[str, dict[str, Any]]) -> None:
             "over seeds",
         ],
         [tables.rung_row(rung) for rung in found.values()],
-        "The ladder: losses in nats per character, carried except in the first column (cold, last 10 %), mean over "
+        "The ladder: losses in nats per character, carried except in the first column (cold, last "
+        "10 %), mean over "
         f"the seeds ({len(e.sizes.seeds)}), without the first character, which a network can't "
         "predict, and what each rung gains in the carried loss, with two 95 % intervals: over "
         f"passages and over seeds. All networks have {e.rungs.num_layers} layers of "
