@@ -146,8 +146,8 @@ def show_writers(
         rows,
         f"What the baseline and the final network write, in texts of {e.sizes.text:,} characters, "
         "beside held-out text in passages of the same length. Words: real ones. Malformed and "
-        "returning are headings; one returns if its name has been in a heading of the same text. Copied: share "
-        "of characters in passages of 30 or more that occur verbatim in the training text. "
+        "returning are headings; one returns if its name has been in a heading of the same text. "
+        "Copied: share of characters in passages of 30 or more that occur verbatim in the training text. "
         "Distance to the validation and test half: the differences from the author in the four "
         "shares (real words, malformed "
         "headings, distinct words, copied), added up, in percentage points. The rule saw the "
