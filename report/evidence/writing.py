@@ -5,7 +5,6 @@ import random
 import re
 from typing import Any
 
-from course.display import percent
 from course.figures import generation as course_figures
 from course.novelty import (
     UNKNOWN,
@@ -93,7 +92,7 @@ def writing(e: Evidence) -> dict[str, Any]:
     }
     writers["the author"] = e.study(pieces(e.held_out.text(), length))
     show_writers(e, writers, halves)
-    returning = show_returning(e, writers, texts["temperature 1"])
+    returning = shares_returning(e, writers, texts["temperature 1"])
     show_specimens(e, texts)
     lines = {
         "uniform": counted(e, 0, "".join(e.corpus.chars)),
@@ -157,10 +156,10 @@ def show_writers(
     )
 
 
-def show_returning(
+def shares_returning(
     e: Evidence, writers: dict[str, dict[str, Any]], texts_of_final: list[str]
 ) -> dict[str, float | None]:
-    """The shares of headings that return; a figure of them."""
+    """The shares of headings that return."""
     final = writers["temperature 1"]
     author = writers["the author"]
     shorter = e.sizes.text  # passages of the author with as many headings as the network's texts
@@ -178,16 +177,6 @@ def show_returning(
         "the author, as few headings": share_returning(e.study(pieces(e.held_out.text(), shorter))),
         "the author": share_returning(author),
     }
-    e.figure(
-        "returning-final",
-        course_figures.returning(of_networks, of_author),
-        f"The share of headings that return in texts of {e.sizes.text:,} characters, drawn at "
-        "temperature 1: of the two networks, of headings drawn at random, and of the author, also "
-        f"in passages of {shorter:,} characters, which have about as few headings as the final "
-        "network's texts. Of the final network's headings, "
-        f"{percent(of_networks['the final network'])} return.",
-        "A bar for each writer; the author's are below the others.",
-    )
     return of_networks | of_author
 
 

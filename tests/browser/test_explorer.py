@@ -161,14 +161,14 @@ def test_a_line_to_try_is_continued(page: Page):
 
 
 def test_a_cell_is_chosen_in_the_wall(page: Page):
-    wall = page.get_by_role("slider", name="Chosen memory cell")
-    expect(wall).to_have_attribute("aria-valuenow", str(INITIAL["cell"]))
+    wall = page.get_by_role("application", name="Memory cells")
+    expect(wall).to_have_attribute("data-cell", str(INITIAL["cell"]))
     wall.focus()
     page.keyboard.press("ArrowRight")
-    expect(wall).to_have_attribute("aria-valuenow", str(INITIAL["cell"] + 1))
+    expect(wall).to_have_attribute("data-cell", str(INITIAL["cell"] + 1))
     assert page.locator("[value=cell]").first.is_checked()
     wall.click(position={"x": 4, "y": 24})
-    expect(wall).to_have_attribute("aria-valuenow", "0")
+    expect(wall).to_have_attribute("data-cell", "0")
 
     order = page.get_by_label(re.compile("^Order its 496 cells by"))
     order.select_option("inside a speaker heading")
@@ -230,7 +230,7 @@ def test_the_address_keeps_a_view_and_wrong_values_change_nothing(page: Page, br
     expect(page.locator("#about-cell")).to_contain_text("inside a word")
     page.locator("#wall").focus()
     page.keyboard.press("End")
-    cell = page.locator("#wall").get_attribute("aria-valuenow")
+    cell = page.locator("#wall").get_attribute("data-cell")
     page.get_by_label("this cell").check()
     press(page, "Copy the address")
     expect(page.locator("#shared")).to_contain_text("Copied the end of the address")
@@ -250,7 +250,7 @@ def test_the_address_keeps_a_view_and_wrong_values_change_nothing(page: Page, br
     expect(other.locator("#predicted")).to_contain_text("h had a probability")
     slider = other.get_by_role("slider", name="temperature")
     expect(slider).to_have_value(f"{INITIAL['temperature']:g}")
-    expect(other.locator("#wall")).to_have_attribute("aria-valuenow", str(INITIAL["cell"]))
+    expect(other.locator("#wall")).to_have_attribute("data-cell", str(INITIAL["cell"]))
     press(other, "Write")
     expect(other.locator("#text")).to_have_value(re.compile(r"^Ah[\s\S]+"))
     other.close()
@@ -296,7 +296,7 @@ def test_a_long_text_is_answered_while_it_is_read(page: Page):
     expect(page.locator("#progress")).to_contain_text("to read")
     before = page.evaluate("explorer.state.read")
     page.locator("#wall").press("Home")  # an answer comes before the rest was read
-    expect(page.locator("#wall")).to_have_attribute("aria-valuenow", "0")
+    expect(page.locator("#wall")).to_have_attribute("data-cell", "0")
     assert page.evaluate("explorer.state.toRead") > 0
     page.wait_for_function("before => explorer.state.read > before", arg=before)
     page.locator("#text").fill("To be")
@@ -322,7 +322,7 @@ def test_cells_are_chosen_by_dragging_over_the_wall(page: Page):
     page.mouse.down()
     page.mouse.move(box["x"] + 60, box["y"] + 24, steps=4)
     page.mouse.up()
-    assert 1 < int(wall.get_attribute("aria-valuenow")) < 10
+    assert 1 < int(wall.get_attribute("data-cell")) < 10
 
 
 def test_the_tour_shows_each_part_and_covers_none_of_it(page_of_each_size: Page):

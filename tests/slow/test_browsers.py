@@ -58,7 +58,7 @@ TRY = """async () => {
     byId("wall").dispatchEvent(new KeyboardEvent("keydown", { key: "Home", bubbles: true }));
     type("sort", "inside a speaker heading");
     await until(() => byId("about-cell").textContent.includes("inside a speaker heading"));
-    return byId("wall").getAttribute("aria-valuenow");
+    return byId("wall").getAttribute("data-cell");
   };
 
   const write = async () => {

@@ -3,6 +3,7 @@
 import { readText } from "../files/open.js";
 import { InputError, quote } from "../shared/input.js";
 import { grouped, inCharacters, twoDecimals } from "../shared/numbers.js";
+import { checkText } from "../shared/texts.js";
 import { Curves } from "./curves.js";
 import { byId, keepAtEnd, make, onPress, onSubmit, setEnabled } from "./elements.js";
 import { showNetwork } from "./network.js";
@@ -128,6 +129,17 @@ lesson.text.addEventListener("input", () => {
   nameText("The text you edited");
   choiceChanged();
 });
+lesson.text.addEventListener("change", () => sayIfRefused(() => checkText(lesson.text.value)));
+
+/** Says what an InputError says. */
+async function sayIfRefused(work) {
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    lesson.status.textContent = error.message;
+  }
+}
 
 function showCells() {
   cellsField.parentElement.querySelector("output").textContent = cellsField.value;
@@ -139,14 +151,8 @@ function nameText(name) {
 }
 
 /** Takes a text from a file. */
-export async function openText(file) {
-  try {
-    const text = await readText(file);
-    takeText(text, quote(file.name));
-  } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-    lesson.status.textContent = error.message;
-  }
+export function openText(file) {
+  return sayIfRefused(async () => takeText(await readText(file), quote(file.name)));
 }
 
 /** Shows the text to learn. Throws InputError while a network learns another. */

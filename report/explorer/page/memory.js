@@ -1,5 +1,6 @@
 // The network's memory: its wall of cells, their order, and which one is chosen.
 
+import { CELL_SCALE } from "../shared/cells.js";
 import { grouped, twoDecimals } from "../shared/numbers.js";
 import { BY_LAYER, cellsInOrder, nameOfCell, numberOfCells, scoresInOrder } from "./cells.js";
 import { byId, say } from "./elements.js";
@@ -24,7 +25,6 @@ const sort = byId("sort");
 
 draws("network", ({ network }) => {
   byId("number-of-cells").textContent = grouped(numberOfCells(network));
-  element.ariaValueMax = numberOfCells(network) - 1;
   // What the course found; of another network, nothing is known yet.
   const known = network.config.cells.map(({ what }) => what);
   const followed = known.length ? FOLLOWED.filter((what) => known.includes(what)) : FOLLOWED;
@@ -41,8 +41,7 @@ draws("held network", ({ held }) => wall.hold(held));
 draws("cell network", ({ cell }) => wall.choose(cell));
 draws("explained network", ({ explained }) => wall.light(explained.cells));
 draws("cell network order scores", ({ cell }) => {
-  element.ariaValueNow = cell;
-  element.ariaValueText = nameOfCell(cell);
+  element.dataset.cell = cell;
   say(byId("about-cell"), aboutCell());
 });
 
@@ -103,4 +102,6 @@ element.addEventListener("keydown", (event) => {
   if (cell === undefined) return;
   event.preventDefault(); // the page doesn't scroll
   choose(cell);
+  const value = state.explained.cells?.[cell] ?? 0;
+  say(byId("spoken"), `${nameOfCell(cell)}: ${twoDecimals(value / CELL_SCALE)}`);
 });
