@@ -39,7 +39,7 @@ def says(page: Page, words: str) -> None:
 def test_a_network_learns_is_used_and_is_saved(page_of_each_size: Page, tmp_path, pictures: Path):
     page = page_of_each_size
     give_text(page, PHRASE * 100)
-    page.get_by_label("memory cells").fill("24")
+    page.get_by_role("slider", name="memory cells").fill("24")
     press(page, "Start")
     says(page, "Learning")
     samples = page.locator("#samples samp")
@@ -79,7 +79,7 @@ def test_what_was_paused_is_resumed(page: Page):
     press(page, "Start")
     says(page, "^The text has 5 characters: choose one with at least 1,000.$")
     page.get_by_label("The text that it learns").fill(PHRASE * 60)
-    page.get_by_label("memory cells").fill("8")
+    page.get_by_role("slider", name="memory cells").fill("8")
     press(page, "Start")
     samples = page.locator("#samples li")
     expect(samples).to_have_count(1)  # and the first
