@@ -210,7 +210,7 @@ def rivals(
     for label, look in looks.items():
         last.plot([], [], ls="none", color=COLOURS["black"], label=label, **look)
     last.plot([], [], lw=2, color=COLOURS["blue"], label="network")
-    last.plot([], [], lw=2, color=COLOURS["vermilion"], label="another program")
+    last.plot([], [], lw=2, color=COLOURS["vermilion"], label="compression program")
     if claim is not None:
         last.plot([], [], color=COLOURS["black"], lw=0.9, ls="--", label="the claim")
     fig.legend(loc="outside lower center", ncols=6, handlelength=1, columnspacing=1.2)
