@@ -114,7 +114,8 @@ def show_rivals(
             "source",
         ],
         rows,
-        "Loss in nats per character while learning, of compression programs and of our networks. *Bits* are "
+        "Loss in nats per character while learning, of compression programs and of our networks. "
+        "*Bits* are "
         "bits per character on the last 10 %. Time: for a program, that of compressing the "
         "whole text on one core; for a network, that of its training, beside other trainings. Rows "
         "marked *quoted* were measured once, as `report/rivals.csv` says. On the last 10 %, PPMd "

@@ -93,7 +93,7 @@ def writing(e: Evidence) -> dict[str, Any]:
     writers["the author"] = e.study(pieces(e.held_out.text(), length))
     show_writers(e, writers, halves)
     returning = shares_returning(e, writers, texts["temperature 1"])
-    show_specimens(e, texts)
+    show_specimens(e, texts["chosen, with n-grams"][0])
     lines = {
         "uniform": counted(e, 0, "".join(e.corpus.chars)),
         "counting": counted(e, 6, e.split.train.text()),
@@ -180,17 +180,17 @@ def shares_returning(
     return of_networks | of_author
 
 
-def show_specimens(e: Evidence, texts: dict[str, list[str]]) -> None:
+def show_specimens(e: Evidence, of_final: str) -> None:
     """The first text of each writer, shaded by the final network's surprise."""
     network, _ = e.chosen("final")
+    baseline, _ = e.chosen("baseline")
+    [of_baseline] = generate(baseline, PROMPT, e.sizes.text, seed=e.student.seed)
     length = min(420, e.sizes.text)
     held_out_text = e.held_out.text()
     start = line_start(held_out_text, 500, 1_000)
     specimens = {
-        "the baseline": (PROMPT + texts["the baseline"][0]).lstrip()[:length],
-        "the final network, with n-grams": (PROMPT + texts["chosen, with n-grams"][0]).lstrip()[
-            :length
-        ],
+        "the baseline": of_baseline.lstrip()[:length],
+        "the final network, with n-grams": (PROMPT + of_final).lstrip()[:length],
         "the author": held_out_text[start : start + length],
     }
     panels = []
@@ -203,8 +203,8 @@ def show_specimens(e: Evidence, texts: dict[str, list[str]]) -> None:
         "specimens",
         figures.specimens(panels, high=8),
         "Three texts, shaded by how much each character surprises the final network: the first "
-        "that the baseline writes at temperature 1, the first that the final network, mixed with "
-        "n-grams, writes with the settings chosen for it, and held-out text. The legend says what "
+        "that the baseline writes, and the first of the final network mixed with n-grams, each "
+        "with the settings chosen for it, and held-out text. The legend says what "
         "is underlined. In the second text, "
         f"{unknown} {'word is' if unknown == 1 else 'words are'} unknown.",
         "Three columns of text on light colours, with lines under some words and headings.",

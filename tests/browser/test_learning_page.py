@@ -99,6 +99,7 @@ def test_files_are_opened_and_damaged_ones_are_refused_in_a_sentence(page: Page,
     expect(which).to_have_text(re.compile("2 layers of 6 .* knows 11 characters. It can copy"))
     expect(status).to_have_text(re.compile("^Opened. .* Temperature .* its top_k of 40.$"))
     page.locator("#text").fill("to be or not to be!")
+    expect(page.locator("#paper")).to_have_text("to be or not to be!")
     expect(page.locator("#paper .unknown")).to_have_text("!")
     press(page, "Back to the page's network")
     expect(which).to_have_text(own)

@@ -9,10 +9,10 @@ import { draws } from "./update.js";
 const AFTER_WRITING = "What this changes is said when the network has stopped writing.";
 const HARDLY = 0.01; // bits a character
 
-draws("held reports activity", ({ held, activity, toRead, toCompare }) => {
+draws("held reports activity", ({ held, activity, characters, compared }) => {
   if (held.length === 0) say(byId("broken"), "");
   else if (activity === "writing") say(byId("broken"), AFTER_WRITING);
-  else if (toRead + toCompare === 0) say(byId("broken"), changesInWords());
+  else if (compared >= characters.length) say(byId("broken"), changesInWords());
 });
 
 function nameOfHeld() {

@@ -5,7 +5,7 @@ import { surprisal } from "../shared/surprisal.js";
 import { changeInWords } from "./breaking.js";
 import { byId, make, makeBar, nameOf, onPress, paragraph, say, signOf } from "./elements.js";
 import { state } from "./state.js";
-import { draws, update } from "./update.js";
+import { draws, lookAtEnd } from "./update.js";
 
 const MOST_SOURCES = 2; // that are listed; the arcs show all
 
@@ -21,10 +21,7 @@ draws("explained compared", ({ explained, isSaid }) => {
   if (!isEnd) explain(explained);
 });
 
-onPress(byId("to-end"), () => {
-  const end = state.characters.length;
-  update({ follows: false, position: end, pinned: end, inSight: [end, end] });
-});
+onPress(byId("to-end"), () => lookAtEnd());
 
 function endInWords({ next }) {
   if (next.length === 0) return "Type letters that the network knows: it predicts the next.";

@@ -7,11 +7,21 @@ import { byId, make, onPress } from "./elements.js";
 import { openText } from "./learning.js";
 import { showNetwork, showOwn } from "./network.js";
 import { state } from "./state.js";
+import { draws } from "./update.js";
 
 const ABOUT_OPENED = "This network, an LSTM, comes from the files you opened.";
 
 const status = byId("network-status");
+let about = null; // which network it is about
 const chooser = byId("open"); // the hidden field of its button
+
+function report(words) {
+  about = state.network;
+  status.textContent = words;
+}
+draws("network", ({ network }) => {
+  if (network !== about) status.textContent = "";
+});
 
 async function openFiles(chosen) {
   const { network: before } = state;
@@ -20,10 +30,10 @@ async function openFiles(chosen) {
     if (state.network !== before) return; // another one was shown while these files were read
     showNetwork(network, ABOUT_OPENED);
     const aboutWriting = `Temperature and min-p are now those chosen for it.${aboutOthers(network)}`;
-    status.textContent = `Opened. The whole page now uses this network. ${aboutWriting}`;
+    report(`Opened. The whole page now uses this network. ${aboutWriting}`);
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    status.textContent = error.message;
+    report(error.message);
   }
 }
 
@@ -41,7 +51,7 @@ function saveNetwork() {
   const contents = networkFiles(config, tensors);
   for (const [name, bytes] of Object.entries(contents)) download(name, bytes);
   const names = Object.keys(contents).join(" and ");
-  status.textContent = `Saving ${names}. If the browser asks, allow both downloads.`;
+  report(`Saving ${names}. If the browser asks, allow both downloads.`);
 }
 
 function download(name, bytes) {
@@ -58,7 +68,7 @@ chooser.addEventListener("change", async () => {
 onPress(byId("save"), saveNetwork);
 onPress(byId("own"), () => {
   showOwn();
-  status.textContent = "The page uses its first network again, with its temperature and min-p.";
+  report("The page uses its first network again, with its temperature and min-p.");
 });
 
 const hasFiles = ({ dataTransfer }) => dataTransfer.types.includes("Files");

@@ -7,6 +7,7 @@ import { checkText } from "../shared/texts.js";
 import { Curves } from "./curves.js";
 import { byId, keepAtEnd, make, onPress, onSubmit, setEnabled } from "./elements.js";
 import { showNetwork } from "./network.js";
+import { state } from "./state.js";
 import { update } from "./update.js";
 
 const ABOUT_LEARNED = "This network, an LSTM, learned in this page.";
@@ -41,6 +42,7 @@ const lessonState = {
   cells: 0, // of this network
   text: "", // that it learns
   sent: [], // the texts that the worker has neither started to learn nor refused yet
+  instead: null, // of which network it is to be shown
 };
 
 function makeLearner() {
@@ -120,7 +122,10 @@ onSubmit(lesson.form, lesson.go, () => {
   else if (lessonState.phase === "paused" && !needsNewNetwork()) resumeNetwork();
   else startNetwork();
 });
-onPress(lesson.use, () => tellLearner("network"));
+onPress(lesson.use, () => {
+  lessonState.instead = state.network;
+  tellLearner("network");
+});
 cellsField.addEventListener("input", () => {
   showCells();
   choiceChanged();
@@ -224,6 +229,7 @@ const learnerMessages = {
 
   /** The network as it is now. */
   network(network) {
+    if (state.network !== lessonState.instead) return; // another one was shown meanwhile
     showNetwork(network, ABOUT_LEARNED);
     update({ said: "Your network, with its temperature and min-p." });
     document.querySelector("main").scrollIntoView();

@@ -57,7 +57,7 @@ function groups() {
 function aboutCell() {
   const { cell, order, scores, network } = state;
   const inOrder = scoresInOrder();
-  if (scores !== null && !inOrder && order !== BY_LAYER) {
+  if (scores?.order === order && !inOrder) {
     return `Your text has nothing “${order}”, so the cells stay in their layers.`;
   }
   const found = network.config.cells.filter((each) => each.cell === cell);
@@ -82,7 +82,7 @@ function correlationInWords(r) {
 
 // What you do
 
-sort.addEventListener("input", () => update({ order: sort.value, scores: null, picksCell: true }));
+sort.addEventListener("input", () => update({ order: sort.value, picksCell: true }));
 
 function choose(cell) {
   update({ cell, colour: state.colour === "surprise" ? "cell" : state.colour });

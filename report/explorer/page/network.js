@@ -42,6 +42,7 @@ function useNetwork(network) {
     activity: "",
     said: "",
     name: null,
+    picksCell: false,
     readTo: Infinity,
     follows: false,
     explained: {},

@@ -5,7 +5,7 @@ import { byId, make, makeBar, nameOf, onPress, signOf } from "./elements.js";
 import { LONGEST_TEXT } from "./sheet.js";
 import { state } from "./state.js";
 import { withTextBefore } from "./texts.js";
-import { draws, update } from "./update.js";
+import { draws, lookAtEnd, update } from "./update.js";
 import { write } from "./writing.js";
 
 const MOST = 7;
@@ -31,10 +31,10 @@ draws("explained", ({ explained: { isEnd, next } }) => {
 });
 
 function append(character) {
-  if (state.text.length >= LONGEST_TEXT) return;
-  const end = state.characters.length + 1;
-  const text = state.text + character;
-  update({ ...withTextBefore(), text, follows: false, position: end, pinned: end, inSight: [end, end] });
+  const isOfEnd = state.explained.at === state.characters.length; // it writes meanwhile, perhaps
+  if (!isOfEnd || state.text.length >= LONGEST_TEXT) return;
+  update({ ...withTextBefore(), text: state.text + character });
+  lookAtEnd();
 }
 
 onPress(byId("draw"), () => write(1));

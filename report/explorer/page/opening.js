@@ -23,9 +23,9 @@ export async function open() {
   const { at, copies } = own.config.initial;
   const target = copies ? at : state.characters.length - 1;
   const start = Math.max(0, target - BEFORE);
-  update({ follows: true, readTo: start, inSight: [0, target] });
+  update({ readTo: start, inSight: [0, target] });
   await hasRead(start);
-  update({ activity: "reading", readTo: target + 1, said: READS });
+  update({ activity: "reading", follows: true, readTo: target + 1, said: READS });
   await hasRead(target + 1);
   if (copies) {
     update({ said: COPIED });
@@ -53,5 +53,6 @@ function end() {
   isOver = true;
   if (state.activity !== "writing") update({ activity: "", readTo: Infinity, said: "" });
 }
-addEventListener("pointerdown", end, { capture: true });
-addEventListener("keydown", end, { capture: true });
+for (const type of ["pointerdown", "keydown", "click", "input", "drop", "hashchange"]) {
+  addEventListener(type, end, { capture: true });
+}

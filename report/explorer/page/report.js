@@ -3,7 +3,8 @@
 import { cellThatFollows } from "./cells.js";
 import { state } from "./state.js";
 import { update, updateByWorker, worker } from "./update.js";
-import { hasStopped } from "./writing.js";
+import { LONGEST_TEXT } from "./sheet.js";
+import { hasStopped, stop } from "./writing.js";
 
 worker.onmessage = ({ data }) => {
   if (data.version !== state.version) return; // it starts again from `read`
@@ -17,8 +18,10 @@ worker.onmessage = ({ data }) => {
   if (data.explained) takeExplained(data.explained, patch);
   if (data.scores) patch.scores = data.scores;
   updateByWorker(patch);
-  if (data.scores && state.picksCell) pickCell();
-  if (state.activity === "writing" && !data.isWriting) hasStopped(data.canContinue);
+  if (data.scores?.order === state.order && state.picksCell) pickCell();
+  if (state.activity !== "writing") return;
+  if (!data.isWriting) hasStopped(data.canContinue);
+  else if (state.text.length >= LONGEST_TEXT) stop();
 };
 worker.onerror = () => update({ said: "The network stopped: reload this page." });
 
@@ -37,11 +40,10 @@ function takeWritten(written, patch) {
 }
 
 /** See `news` in worker/breaking.js. */
-function takeChanges({ cells, start, changes, toRead }, patch) {
+function takeChanges({ cells, start, changes }, patch) {
   if (cells.join() !== state.held.join()) return; // those of before
   put(changes, state.changes, start);
   patch.compared = start + changes.length;
-  patch.toCompare = toRead;
 }
 
 function takeExplained(explained, patch) {

@@ -5,7 +5,7 @@ import { byId, keepAtEnd } from "./elements.js";
 import { lookOf } from "./looks.js";
 import { Paper } from "./paper.js";
 import { state } from "./state.js";
-import { draws, update } from "./update.js";
+import { draws, lookAt, update } from "./update.js";
 
 export const LONGEST_TEXT = byId("text").maxLength;
 
@@ -75,19 +75,19 @@ function forgetHistory() {
 field.addEventListener("input", () => {
   const isWriting = state.activity === "writing"; // then taking back includes what you change
   const patch = isWriting ? {} : { textsBefore: [], said: "" };
-  update({ text: field.value, scores: state.scores, ...patch });
-  followCursor();
+  update({ text: field.value, ...patch });
+  followCursor(false);
 });
 
 /** Looks at the character at the cursor. */
-function followCursor() {
+function followCursor(isSaid) {
   const { value, selectionStart, selectionEnd } = field;
   if (document.activeElement !== field || selectionStart !== selectionEnd) return;
   const position = Array.from(value.slice(0, selectionStart)).length;
-  update({ follows: false, position, pinned: position, isSaid: true });
+  lookAt(position, { isSaid });
 }
 field.addEventListener("keyup", ({ key }) => {
-  if (key.startsWith("Arrow") || key === "Home" || key === "End") followCursor();
+  if (key.startsWith("Arrow") || key === "Home" || key === "End") followCursor(true);
 });
 
 /** Looks at the character under the pointer; a click keeps it. */

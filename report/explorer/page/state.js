@@ -24,7 +24,7 @@ export const state = {
 
   // The text and, for each of its characters, what is known of it.
   text: "",
-  version: 0, // its number: what the worker says of an older one is ignored
+  version: 0, // what the worker says of an older one is ignored
   characters: [],
   byNetwork: [], // whether the network wrote it
   surprisals: [], // in bits
@@ -35,7 +35,6 @@ export const state = {
   readTo: Infinity, // and so many may be
   toRead: 0, // and so many weren't yet
   compared: 0, // of so many the changes are known
-  toCompare: 0,
 
   // What you chose.
   temperature: 1,
@@ -48,8 +47,8 @@ export const state = {
   off: "", // what is switched off: nothing, "cell" or "quarter"
 
   // What follows from that.
-  scores: null, // {order, cells}: how closely each cell follows it; null asks the worker
-  picksCell: false, // whether the best cell is then chosen
+  scores: null, // {order, cells}: how closely each cell follows it
+  picksCell: false, // whether the best cell is chosen once they are there
   held: [], // the cells that are held at zero
 
   // Where you look.
@@ -57,7 +56,7 @@ export const state = {
   pinned: 0, // the one that you look at again when the pointer has left the text
   follows: false, // whether you look at each character that was just read or written
   explained: {}, // what the worker says of it: see worker/answers.js
-  isSaid: false, // whether a key has led there, so that screen readers say it
+  isSaid: false, // whether an arrow key has led there, so that screen readers say it
   inSight: null, // [first, last]: characters to which the text scrolls
 
   // What happens.

@@ -1,5 +1,6 @@
 // The texts before the page changed them: they can be brought back one by one.
 
+import { readable } from "../shared/texts.js";
 import { byId, onPress, setEnabled } from "./elements.js";
 import { state } from "./state.js";
 import { draws, update } from "./update.js";
@@ -16,14 +17,14 @@ export function withTextBefore() {
 export function showText(text, patch = {}) {
   update({
     ...withTextBefore(),
-    text,
-    version: state.version + 1, // what the worker still writes of the old one is ignored
+    text: readable(text),
+    byNetwork: [],
     activity: "",
     said: "",
     follows: false,
     readTo: Infinity,
     name: null,
-    scores: null,
+    picksCell: false,
     ...patch,
   });
 }

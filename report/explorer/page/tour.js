@@ -85,6 +85,7 @@ onPress(byId("tour-next"), () => {
 document.addEventListener("keydown", ({ key }) => {
   if (key === "Escape") close();
 });
+addEventListener("hashchange", () => close()); // and then shows what the address asks for
 // The cells of another network are others: these don't come back.
 draws("network", () => {
   const { text, byNetwork, position, pinned } = shownBefore;

@@ -28,10 +28,25 @@ export function update(patch) {
   if (state.network !== old.network) forget();
   if (state.text !== old.text) alignLists(old);
   deriveChoices(old);
+  deriveLook();
+  // What the worker says of what was before is ignored: it gets the text again, with its version.
+  const isOther = state.network !== old.network || state.text !== old.text;
+  if (isOther || state.writing !== old.writing) state.version += 1;
   tellWorker();
   for (const key of Object.keys(state)) {
     if (state[key] !== old[key]) drawLater(key);
   }
+}
+
+/** Looks at a character: the text's length is what comes next. */
+export function lookAt(position, patch = {}) {
+  update({ follows: false, position, pinned: position, ...patch });
+}
+
+/** Looks at what comes next, and scrolls there. */
+export function lookAtEnd(patch = {}) {
+  const end = state.characters.length;
+  lookAt(end, { inSight: [end, end], ...patch });
 }
 
 /** As `update`, after the worker has written: it knows the text. */
@@ -65,14 +80,12 @@ function drawChanged() {
 
 /** Another network: nothing is known of the text. */
 function forget() {
-  state.version += 1;
   Object.assign(state, { surprisals: [], values: [], changes: [], scores: null, read: 0 });
   told = {};
 }
 
 /** Another text: what is the same at both ends keeps its colours until it is read again. */
 function alignLists(old) {
-  state.version += 1;
   state.characters = Array.from(state.text);
   const { atStart, atEnd } = commonEnds(old.characters, state.characters);
   const endOfOld = old.characters.length - atEnd;
@@ -90,46 +103,46 @@ function alignLists(old) {
 function deriveChoices(old) {
   if (state.off === "" && state.colour === "broken") state.colour = "surprise";
   const held = cellsToHold();
-  if (!isSameList(held, old.held)) {
-    const toRead = state.characters.length;
-    Object.assign(state, { held, changes: [], compared: 0, read: 0, toRead });
-  }
+  if (!isSameList(held, old.held)) Object.assign(state, { held, changes: [], compared: 0, read: 0 });
+  if (state.cell !== old.cell) state.read = 0; // all letters get its colours
   if (state.activity !== "writing") state.writing = null;
+}
+
+function deriveLook() {
   const last = state.characters.length;
   state.position = Math.max(0, Math.min(state.position, last));
   state.pinned = Math.max(0, Math.min(state.pinned, last));
+  if (state.follows) state.isSaid = false; // only a look by a key is said
+  if (state.follows && state.activity === "") {
+    state.follows = false; // what has ended leaves you where it was
+    state.pinned = state.position;
+  }
 }
 
 // The worker
 
 /** Sends the worker what it doesn't know: see its `handlers`. */
 function tellWorker() {
-  const { network, held, version, cell, writing, order, temperature, min_p, readTo } = state;
+  const { network, held, version, temperature, min_p, cell, readTo, writing } = state;
   const now = {
     network,
-    held: held.join(),
+    held,
     text: version,
-    options: `${temperature} ${min_p}`,
+    temperature,
+    min_p,
     cell,
     readTo,
     readPace: state.activity === "reading" ? READING_SPEED : Infinity,
     writePace: state.speed === "fast" ? Infinity : WRITING_SPEED,
     writing,
     look: state.follows ? "last" : state.position,
-    order: `${order} ${state.scores === null}`,
+    order: state.order === BY_LAYER ? "" : state.order,
   };
-  const { characters, read, compared } = state;
-  const values = {
-    // Where not the value itself is sent.
-    network: { config: network.config, tensors: network.tensors },
-    held,
-    text: { characters, version, read, compared },
-    options: { temperature, min_p },
-    order: order === BY_LAYER || state.scores !== null ? null : order,
-  };
-  const message = {};
-  for (const [name, value] of Object.entries(now)) {
-    if (value !== told[name]) message[name] = name in values ? values[name] : value;
+  const isNew = ([name, value]) => value !== told[name];
+  const message = Object.fromEntries(Object.entries(now).filter(isNew));
+  if ("text" in message) {
+    const { characters, read, compared } = state;
+    message.text = { characters, version, read, compared };
   }
   told = now;
   if (Object.keys(message).length) worker.postMessage(message);

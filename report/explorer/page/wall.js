@@ -170,17 +170,23 @@ export class Wall {
 
   /** The cell to which a key leads from the chosen one, or undefined. */
   cellByKey(key) {
-    const last = this.order.length - 1;
     const now = this.order.indexOf(this.chosen);
-    const steps = {
-      ArrowLeft: now - 1,
-      ArrowRight: now + 1,
-      ArrowUp: now - this.columns,
-      ArrowDown: now + this.columns,
-      Home: 0,
-      End: last,
+    const last = this.order.length - 1;
+    const steps = { ArrowLeft: now - 1, ArrowRight: now + 1, Home: 0, End: last };
+    if (key in steps) return this.order[Math.max(0, Math.min(steps[key], last))];
+    if (key === "ArrowUp") return this.nearest(-1);
+    if (key === "ArrowDown") return this.nearest(1);
+    return undefined;
+  }
+
+  /** The cell in the next row above (-1) or below (1), or undefined. */
+  nearest(direction) {
+    const from = this.spots[this.chosen];
+    const distance = (cell) => {
+      const { x, y } = this.spots[cell];
+      return 1_000 * direction * (y - from.y) + Math.abs(x - from.x);
     };
-    if (!(key in steps)) return undefined;
-    return this.order[Math.max(0, Math.min(steps[key], last))];
+    const there = this.order.filter((cell) => direction * (this.spots[cell].y - from.y) > 1);
+    return there.sort((a, b) => distance(a) - distance(b))[0];
   }
 }

@@ -21,7 +21,6 @@ export function write(most = MOST_WRITTEN, said = "") {
     ...withTextBefore(),
     activity: "writing",
     writing: { seed: state.seed, count },
-    version: state.version + 1, // what the worker said before isn't about this
     readTo: Infinity,
     written: 0,
     follows: true,
@@ -31,8 +30,7 @@ export function write(most = MOST_WRITTEN, said = "") {
 }
 
 export function stop() {
-  // With another version, what the worker still writes is ignored.
-  if (state.activity === "writing") update({ activity: "", said: written(), version: state.version + 1 });
+  if (state.activity === "writing") update({ activity: "", said: written() });
 }
 
 /** The worker has stopped, perhaps because there is nothing that it can continue. */
@@ -63,7 +61,8 @@ draws("activity said text", ({ activity, said, text }) => {
   say(byId("status"), [said || doing, limit].join(" ").trim());
 });
 
-draws("reports activity", ({ activity, toRead, toCompare, written: count }) => {
+draws("reports activity held text", ({ activity, toRead, held, written: count }) => {
+  const toCompare = held.length ? state.characters.length - state.compared : 0;
   let words = "";
   if (activity === "writing") {
     const seconds = (performance.now() - started) / 1000;

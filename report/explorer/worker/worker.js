@@ -27,11 +27,12 @@ const wanted = {
   version: 0, // the number of this text
   readTo: Infinity, // how many of its characters may be read
   answered: 0, // how many were reported to the page
-  options: null, // temperature and min_p
+  options: { temperature: 1, min_p: 0 },
   cell: 0, // the memory cell that colours the text
   look: null, // the position that is explained: "last" for the last one that was read
   isExplained: false, // since the last message
-  order: null, // what the cells are to follow, until that was answered
+  order: "", // what the cells are to follow, if something
+  isScored: false, // since the text, the network or this was changed
 };
 const pace = { read: new Pace(), write: new Pace() };
 let session = null; // {random, left} from the order to write until it has ended
@@ -67,11 +68,16 @@ const handlers = {
     wanted.version = version;
     reader.rewind(commonLength(characters, reader.text));
     wanted.answered = Math.min(wanted.answered, read, reader.text.length);
+    wanted.isScored = false;
     if (comparison) comparison.follow(characters, compared);
   },
 
-  options(options) {
-    wanted.options = options;
+  temperature(value) {
+    wanted.options.temperature = value;
+  },
+
+  min_p(value) {
+    wanted.options.min_p = value;
   },
 
   cell(cell) {
@@ -104,6 +110,7 @@ const handlers = {
 
   order(what) {
     wanted.order = what;
+    wanted.isScored = false;
   },
 };
 
@@ -166,12 +173,13 @@ function explained() {
   return found;
 }
 
-/** The cells' scores, once all is read. */
+/** The cells' scores, {order, cells}, once after each change, when the whole network has read all. */
 function scores() {
-  if (wanted.order === null || isReading()) return undefined;
-  const found = { order: wanted.order, cells: scoreCells(comparison?.whole ?? reader, wanted.order) };
-  wanted.order = null;
-  return found;
+  const whole = comparison?.whole ?? reader;
+  const isReady = whole.text.length >= wanted.text.length && session === null;
+  if (wanted.isScored || !wanted.order || !isReady) return undefined;
+  wanted.isScored = true;
+  return { order: wanted.order, cells: scoreCells(whole, wanted.order) };
 }
 
 /** Sends the page what was not reported yet. */
