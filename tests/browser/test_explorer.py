@@ -303,6 +303,32 @@ def test_a_long_text_is_answered_while_it_is_read(page: Page):
     expect(page.locator("#predicted-title")).to_have_text("Predicting the next character")
 
 
+def test_of_two_orders_the_last_one_counts_in_a_long_text(page: Page):
+    page.locator("#text").fill("ROMEO:\nAh me, ah me!\n\n" * 300)
+    order = page.get_by_label(re.compile("^Order its"))
+    for what in ("inside a word", "inside a speaker heading"):
+        order.select_option(what)
+    expect(page.locator("#about-cell")).to_contain_text("follows “inside a speaker heading”")
+
+
+def test_a_comparison_that_is_left_leaves_nothing_behind(page: Page):
+    page.locator("#text").fill("Ah me, ah me! " * 300)
+    page.get_by_label("a quarter of its layer").check()
+    progress = page.locator("#progress")
+    expect(progress).to_contain_text("to compare")
+    page.get_by_label("nothing").check()
+    expect(progress).to_be_empty()
+    expect(page.locator("#broken")).to_be_empty()
+
+
+def test_lines_end_as_in_python_in_an_address_too(page: Page, browser: Browser):
+    other = browser.new_page()
+    other.goto(re.sub("#.*", "", page.url) + "#text=a%0D%0Ab%0D%0Acd&at=5")
+    expect(other.locator("#text")).to_have_value("a\nb\ncd")
+    expect(other.locator("#predicted")).to_contain_text("d had a probability")
+    other.close()
+
+
 def test_lines_without_an_end_and_long_ones_are_shown(page: Page):
     text = "word " * 300 + "\n" + "«" * 2_000
     page.locator("#text").fill(text)
