@@ -98,6 +98,7 @@ def example(corpus: Corpus, network: Any) -> dict[str, str | int | bool]:
 
     The passage begins with the name, which comes again in it. `copies` says whether the network
     copies one of its letters then, more than half of it, and `at` is the one that gains most.
+    `surprising` is the letter of the passage that costs most.
     """
     test = corpus.split().test.text()
     letters, first, again = find_name(test)  # positions in the test half
@@ -111,7 +112,13 @@ def example(corpus: Corpus, network: Any) -> dict[str, str | int | bool]:
         if copied[start + k] > math.exp(-losses[start + k - 1]) / 2:
             gains[start + k] = losses[k - 1] - losses[start + k - 1]
     at = max(gains, key=gains.__getitem__, default=start + len(letters) // 2)
-    return {"text": test[first:stop], "at": at, "copies": bool(gains)}
+    surprising = 1 + losses.index(max(losses))
+    return {
+        "text": test[first:stop],
+        "at": at,
+        "copies": bool(gains),
+        "surprising": surprising,
+    }
 
 
 def shares_copied(network: Any, ids: Tensor) -> list[float]:

@@ -51,7 +51,8 @@ export function restore() {
   patch.colour = oneOf(["surprise", "cell", "broken"], address.get("colour")) ?? initial.colour;
   patch.order = oneOf(FOLLOWED, address.get("order")) ?? BY_LAYER;
   patch.off = oneOf(["cell", "quarter"], address.get("off")) ?? "";
-  const position = parseInt(address.get("at") ?? initial.at, 10) || 0; // beyond the text: its end
+  const at = parseInt(address.get("at") ?? initial.at, 10);
+  const position = Math.max(0, at || 0); // beyond the text: its end
   Object.assign(patch, { position, pinned: position, inSight: [0, position] });
   const text = (address.get("text") ?? initial.text).slice(0, LONGEST_TEXT);
   const isNew = state.text !== "" && state.text !== text;

@@ -44,12 +44,9 @@ export function onPress(button, act) {
   });
 }
 
-/**
- * Acts when a button is pressed, or Enter in a field of its form.
- *
- * The form isn't submitted, because a page that shows this one in a frame may forbid that.
- */
+/** Acts when a button is pressed, or Enter in a field of its form, which isn't sent anywhere. */
 export function onSubmit(form, button, act) {
+  form.addEventListener("submit", (event) => event.preventDefault()); // that would reload the page
   button.addEventListener("click", act);
   document.addEventListener("keydown", ({ key, target }) => {
     if (key === "Enter" && target.form === form && target.matches("input")) act();

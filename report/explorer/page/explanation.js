@@ -31,7 +31,7 @@ function endInWords({ next }) {
 
 function inWords({ at, isKnown, isPredicted, p }) {
   const character = state.characters[at];
-  if (character === undefined) return "There is no text.";
+  if (at === undefined) return state.text === "" ? "There is no text." : "";
   const name = nameOf(character);
   if (!isKnown) return `The network never saw ${name}, so it skips it.`;
   if (!isPredicted) return `${name} comes first: nothing predicts it.`;
@@ -52,7 +52,7 @@ function explain(explained) {
 /** How much of a probability was copied, and from where. */
 function explainCopies({ at, copied, sources }) {
   if (!state.network.config.copy_size) return [];
-  if (sources.length === 0) return [paragraph("The network wrote it itself: hardly any of this was copied.")];
+  if (sources.length === 0) return [paragraph("Hardly any of this was copied.")];
   const isOne = sources.length === 1;
   const where = isOne ? " from where the green arc begins" : "; most came from where the green arcs begin";
   const sentence = paragraph(`Of this probability, ${percent(copied)} was copied${where}:`);

@@ -232,7 +232,7 @@ const learnerMessages = {
     if (state.network !== lessonState.instead) return; // another one was shown meanwhile
     showNetwork(network, ABOUT_LEARNED);
     update({ said: "Your network, with its temperature and min-p." });
-    document.querySelector("main").scrollIntoView();
+    byId("headline").scrollIntoView();
   },
 };
 

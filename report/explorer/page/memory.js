@@ -69,7 +69,8 @@ function aboutCell() {
   const name = nameOfCell(cell);
   const hint = ": choose another by a click or the arrow keys";
   const words = sentences.length ? ` ${sentences.join(", and ")}` : hint;
-  return `${name[0].toUpperCase()}${name.slice(1)}${words}.`;
+  const sign = inOrder && inOrder[cell] < 0 ? " It is low, or blue, there." : "";
+  return `${name[0].toUpperCase()}${name.slice(1)}${words}.${sign}`;
 }
 
 function correlationInWords(r) {

@@ -14,12 +14,13 @@ const READS = "It reads a scene that it has never seen, letter by letter.";
 const COPIED = "This letter it has copied: the green arc begins where it stood before.";
 const WRITES = "Now it writes: it draws each letter by its probability.";
 
-let isOver = false;
+let isOver = true;
 let waits = null; // {position, resolve}: until so much was read
 
 /** Plays it, unless an address asks for something: that is what somebody wants to show. */
 export async function open() {
-  if (location.hash !== "" || still.matches) return;
+  if (location.hash !== "" || still.matches || state.network !== own) return;
+  isOver = false;
   const { at, copies } = own.config.initial;
   const target = copies ? at : state.characters.length - 1;
   const start = Math.max(0, target - BEFORE);
@@ -47,12 +48,18 @@ draws("read", ({ read }) => {
   if (waits && !isOver && read >= waits.position) waits.resolve();
 });
 
-/** Somebody wants to do something else. */
-function end() {
-  if (isOver) return;
+const DOES_SOMETHING = "a, button, input, select, summary, textarea, #wall";
+
+/** Somebody wants to do something else; who only scrolls or looks around doesn't. */
+function end({ type, target, key }) {
+  const isElsewhere = type === "click" && !target.closest?.(DOES_SOMETHING);
+  if (isOver || isElsewhere || (type === "keydown" && key !== "Escape")) return;
   isOver = true;
   if (state.activity !== "writing") update({ activity: "", readTo: Infinity, said: "" });
 }
-for (const type of ["pointerdown", "keydown", "click", "input", "drop", "hashchange"]) {
+for (const type of ["keydown", "click", "input", "drop", "hashchange"]) {
   addEventListener(type, end, { capture: true });
 }
+addEventListener("hashchange", () => {
+  if (location.hash === "") open(); // "Back to the example"
+});

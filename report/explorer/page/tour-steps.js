@@ -16,7 +16,7 @@ function cellOfTour({ cells }) {
  * The steps of a tour with the network and the text that the page shows.
  *
  * Each has the parts of the page that are lit, the last of which it explains, a title and words;
- * and what the page then shows, for `update`.
+ * what the page then shows, for `update`; perhaps at which letter of the example it looks.
  */
 export function tourSteps() {
   const { config } = state.network;
@@ -28,16 +28,18 @@ export function tourSteps() {
 }
 
 const SURPRISE = {
+  letter: "surprising",
   lit: ["desk", "predicted-panel"],
   title: "Surprise",
   words:
     "The network predicts each letter before it reads it. The more orange it is, the less " +
-    "expected it was. Tap a letter, and this panel says what the network expected there.",
+    "expected it was. This letter surprised it most. Tap another, and this panel says what the " +
+    "network expected there.",
   shows: { colour: "surprise" },
 };
 
 const COPIES = {
-  lit: ["desk", "predicted-panel"],
+  lit: ["desk"],
   title: "A copied name",
   words:
     "This network can copy. A green arc leads from a letter that it copied to the letter you " +

@@ -43,25 +43,29 @@ function showStep(number) {
   byId("tour-words").textContent = step.words;
   byId("tour-next").textContent = number === steps.length - 1 ? "Done" : "Next";
   setEnabled(byId("tour-back"), number > 0);
-  const position = letterOfTour();
+  const position = letterOfTour(step.letter ?? "at");
+  light(step.lit.map(byId)); // on a telephone, this changes how high the text is
   update({ off: "", ...step.shows, position, pinned: position, follows: false, inSight: [0, position] });
-  requestAnimationFrame(() => light(step.lit.map(byId))); // after the text is there
+  requestAnimationFrame(scrollToLit); // when the text is there
   byId("tour-next").focus({ preventScroll: true });
 }
 
-/** The letter that it looks at: in the example, one of a name that comes again. */
-function letterOfTour() {
+/** The letter that it looks at: in the example "at", of a name that comes again, or "surprising". */
+function letterOfTour(letter) {
   const { characters, network } = state;
-  if (state.text.startsWith(network.config.initial.text)) return network.config.initial.at;
+  if (state.text.startsWith(network.config.initial.text)) return network.config.initial[letter];
   return characters.findLastIndex((character) => network.known.has(character));
 }
 
-/** Lights up some parts, or none, and scrolls to the last one. */
+/** Lights up some parts, or none. */
 function light(parts) {
   document.querySelectorAll(".lit").forEach((part) => part.classList.remove("lit"));
   parts.forEach((part) => part.classList.add("lit"));
   document.documentElement.style.setProperty("--card", `${card.offsetHeight}px`);
-  parts.at(-1)?.scrollIntoView({ block: "nearest" });
+}
+
+function scrollToLit() {
+  byId(steps[now].lit.at(-1)).scrollIntoView({ block: "nearest" });
 }
 
 /** Closes the tour, and shows again what the page showed before. */
@@ -73,6 +77,7 @@ function close(patch = shownBefore) {
   const { textsBefore } = state;
   showText(shownBefore.text, { ...patch, ...(wasChanged ? {} : { textsBefore }), inSight: [0, shownBefore.position] });
   focused.focus({ preventScroll: true });
+  byId("desk").scrollIntoView({ block: "nearest" });
 }
 
 onPress(byId("start-tour"), start);

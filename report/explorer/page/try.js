@@ -37,18 +37,23 @@ draws("reports name", ({ name, read, characters, surprisals }) => {
   const best = gains.indexOf(Math.max(...gains));
   const [before, after] = costs.map((bits) => bits.reduce((total, each) => total + each, 0));
   const paid = `${before.toFixed(0)} bits of surprise the first time, ${after.toFixed(0)} the second`;
-  const gain = `: ${nameOf(characters[name.again + best])} gains most.`;
-  const fails = ": it doesn't copy this name.";
+  const gain = `: the framed ${nameOf(characters[name.again + best])} gains most.`;
+  const letters = characters.slice(name.again, name.again + name.length);
+  const isUnknown = letters.every((letter) => !state.network.known.has(letter));
+  const fails = isUnknown ? "It never saw these letters." : `${paid}: it doesn't copy this name.`;
   const position = name.again + best;
   update({
     name: null,
-    said: paid + (before - after < LEAST_GAIN ? fails : gain),
+    said: before - after < LEAST_GAIN ? fails : paid + gain,
     position,
     pinned: position,
   });
 });
 
 for (const chip of document.querySelectorAll("[data-prompt]")) {
+  draws("network", ({ network }) => {
+    chip.hidden = !Array.from(chip.dataset.prompt).some((letter) => network.known.has(letter));
+  });
   onPress(chip, () => {
     showText(`${chip.dataset.prompt}\n`, { colour: "surprise" });
     write();

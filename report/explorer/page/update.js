@@ -72,7 +72,12 @@ function drawChanged() {
   const now = changed;
   changed = new Set();
   for (const panel of panels) {
-    if (panel.keys.some((key) => now.has(key))) panel.draw(state, now);
+    if (!panel.keys.some((key) => now.has(key))) continue;
+    try {
+      panel.draw(state, now);
+    } catch (error) {
+      reportError(error); // the other panels are drawn all the same
+    }
   }
 }
 
@@ -96,6 +101,7 @@ function alignLists(old) {
     list.length = old.characters.length;
     state[name] = replaceRange(list, atStart, endOfOld, added);
   }
+  if (!(state.explained.at <= atStart)) state.explained = {}; // until the worker has read as far
   state.read = Math.min(state.read, atStart);
   state.compared = Math.min(state.compared, atStart);
 }
