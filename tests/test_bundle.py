@@ -7,7 +7,7 @@ from report.explorer import bundle
 
 @pytest.fixture
 def modules(tmp_path, monkeypatch):
-    """Write modules into a folder that stands for the explorer's."""
+    """Write modules into a folder in the explorer's place."""
     monkeypatch.setattr(bundle, "HERE", tmp_path)
 
     def write(**codes):

@@ -37,6 +37,9 @@ export function cellsToHold() {
   return inLayer.slice(0, Math.max(1, Math.floor(inLayer.length / 4)));
 }
 
+/** By what letters are coloured once a cell was chosen. */
+export const colourForCell = () => (state.colour === "surprise" ? "cell" : state.colour);
+
 /** The cell that the course found in much more text, or the best in this text. */
 export function cellThatFollows(what) {
   const found = state.network.config.cells.find((each) => each.what === what);

@@ -2,7 +2,7 @@
 
 import { CELL_SCALE } from "../shared/cells.js";
 import { grouped, twoDecimals } from "../shared/numbers.js";
-import { BY_LAYER, cellsInOrder, nameOfCell, numberOfCells, scoresInOrder } from "./cells.js";
+import { BY_LAYER, cellsInOrder, colourForCell, nameOfCell, numberOfCells, scoresInOrder } from "./cells.js";
 import { byId, say } from "./elements.js";
 import { state } from "./state.js";
 import { draws, update } from "./update.js";
@@ -86,7 +86,7 @@ function correlationInWords(r) {
 sort.addEventListener("input", () => update({ order: sort.value, picksCell: true }));
 
 function choose(cell) {
-  update({ cell, colour: state.colour === "surprise" ? "cell" : state.colour });
+  update({ cell, colour: colourForCell() });
 }
 
 function chooseAt({ clientX, clientY }) {

@@ -15,12 +15,15 @@ const COPIED = "This letter it has copied: the green arc begins where it stood b
 const WRITES = "Now it writes: it draws each letter by its probability.";
 
 let isOver = true;
+let plays = 0; // how many times it has begun
 let waits = null; // {position, resolve}: until so much was read
 
 /** Plays it, unless an address asks for something: that is what somebody wants to show. */
 export async function open() {
   if (location.hash !== "" || still.matches || state.network !== own) return;
   isOver = false;
+  plays += 1;
+  const number = plays;
   const { at, copies } = own.config.initial;
   const target = copies ? at : state.characters.length - 1;
   const start = Math.max(0, target - BEFORE);
@@ -31,7 +34,7 @@ export async function open() {
   if (copies) {
     update({ said: COPIED });
     await new Promise((resolve) => setTimeout(resolve, LOOK));
-    if (isOver) return;
+    if (isOver || number !== plays) return;
     update({ readTo: target + AFTER, said: READS });
     await hasRead(target + AFTER);
   }

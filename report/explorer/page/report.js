@@ -1,6 +1,6 @@
 // What the worker reports: see `report` in worker/worker.js.
 
-import { cellThatFollows } from "./cells.js";
+import { cellThatFollows, colourForCell } from "./cells.js";
 import { state } from "./state.js";
 import { update, updateByWorker, worker } from "./update.js";
 import { LONGEST_TEXT } from "./sheet.js";
@@ -55,6 +55,6 @@ function takeExplained(explained, patch) {
 function pickCell() {
   const { order, scores } = state;
   const isThere = scores.cells.some((score) => score !== 0);
-  const colour = state.colour === "surprise" ? "cell" : state.colour;
-  update({ picksCell: false, ...(isThere ? { cell: cellThatFollows(order), colour } : {}) });
+  const cell = isThere ? cellThatFollows(order) : state.cell;
+  update({ picksCell: false, cell, colour: isThere ? colourForCell() : state.colour });
 }

@@ -3,7 +3,7 @@
 import { byId, nameOf, onPress } from "./elements.js";
 import { state } from "./state.js";
 import { showText } from "./texts.js";
-import { draws, update } from "./update.js";
+import { draws, lookAt } from "./update.js";
 import { write } from "./writing.js";
 
 const LEAST_GAIN = 2; // bits, or it isn't worth speaking of
@@ -42,12 +42,7 @@ draws("reports name", ({ name, read, characters, surprisals }) => {
   const isUnknown = letters.every((letter) => !state.network.known.has(letter));
   const fails = isUnknown ? "It never saw these letters." : `${paid}: it doesn't copy this name.`;
   const position = name.again + best;
-  update({
-    name: null,
-    said: before - after < LEAST_GAIN ? fails : paid + gain,
-    position,
-    pinned: position,
-  });
+  lookAt(position, { name: null, said: before - after < LEAST_GAIN ? fails : paid + gain });
 });
 
 for (const chip of document.querySelectorAll("[data-prompt]")) {

@@ -35,6 +35,6 @@ export class Comparison {
       changes.push(broken.surprisals[k] - this.whole.surprisals[k]);
     }
     this.answered = end;
-    return { cells: this.cells, start, changes, toRead: this.toRead(broken) };
+    return { cells: this.cells, start, changes };
   }
 }
