@@ -55,6 +55,11 @@ class Scored(NamedTuple):
         return f"{self.name}: {loss} {how}{remark}"
 
 
+def one_line(name: str) -> str:
+    """A name as one line without control characters."""
+    return " ".join(escape_control_chars(str(name)).split())
+
+
 @cache
 def last_tenth() -> Corpus:
     """The 111,540 characters, in the vocabulary of the whole text."""
@@ -114,13 +119,21 @@ def of_stream(name: str, model: Callable[[str], Any], protocol: str) -> Scored:
     """
     if protocol not in ("carried", "learning"):
         raise InputError(f"A stream is carried or learning, not {protocol}.")
-    rows = np.empty((predicted(protocol), len(CHARS)))
+    name = one_line(name)
+    rows = torch.empty(predicted(protocol), len(CHARS), dtype=torch.double)
     for k, character in enumerate(last_tenth().text()[:-1]):
-        row = np.asarray(torch.as_tensor(model(character)).detach().cpu().double())
+        returned = model(character)
+        try:
+            row = torch.as_tensor(returned).detach().cpu().double()
+        except (TypeError, ValueError, RuntimeError):
+            row = torch.empty(0)
         if row.shape != (len(CHARS),):
-            raise InputError(f"{name} returns the shape {row.shape}: return 65 log-probabilities.")
+            what = tuple(row.shape) if row.numel() else type(returned).__name__
+            raise InputError(f"{name} returns {what}: return 65 log-probabilities.")
         rows[k] = row
-    return scored(name, protocol, torch.from_numpy(rows), "told one character at a time")
+        if k == 0:  # what is wrong in every row is said before a slow model has read all
+            log_sums(name, rows[:1])
+    return scored(name, protocol, rows, "told one character at a time")
 
 
 def of_file(path: str) -> Scored:
@@ -132,8 +145,8 @@ def of_file(path: str) -> Scored:
             given = {key: file[key] for key in file.files}
     except FileNotFoundError:
         raise InputError(f"There is no file {path}.") from None
-    except Exception as error:  # of zip, of NumPy's header, of too little memory
-        raise InputError(f"{path} can't be read as NumPy's .npz ({error}).") from None
+    except Exception:  # of zip, of NumPy's header, of a pickle, of too little memory
+        raise InputError(f"{path} is no .npz of plain arrays, as np.savez writes it.") from None
     missing = [key for key in KEYS if key not in given]
     if "log_p" not in given and "losses" not in given:
         missing.append("log_p")
@@ -141,10 +154,10 @@ def of_file(path: str) -> Scored:
         raise InputError(f"{path} lacks {', '.join(missing)}.")
     # A list of characters will do, too.
     name, protocol, chars, text = ("".join(map(str, given[key].ravel())) for key in KEYS)
-    name = " ".join(escape_control_chars(name).split()) or path
+    name = one_line(name) or path
     if protocol not in RULES:
         raise InputError(f"{path} has the protocol {protocol}: choose {', '.join(RULES)}.")
-    if not text.startswith(TINY_SHAKESPEARE):
+    if not text.lower().startswith(TINY_SHAKESPEARE):
         raise InputError(f"{path} is about another text: the SHA-256 of input.txt differs.")
     if "log_p" in given:
         return scored(name, protocol, in_our_order(path, given["log_p"], chars), A_FILE)
@@ -154,7 +167,7 @@ def of_file(path: str) -> Scored:
 def in_our_order(path: str, log_p: np.ndarray, chars: str) -> Tensor:
     """Log-probabilities (characters, 65) with a column for each of CHARS, in this order."""
     if sorted(chars) != sorted(CHARS):
-        raise InputError(f"{path} has other characters: `chars` must hold the text's 65.")
+        raise InputError(f"{path} has other `chars`: give the text's 65 characters, as strings.")
     if log_p.ndim != 2 or log_p.shape[1] != len(CHARS) or log_p.dtype.kind != "f":
         shape = f"log_p has the shape {log_p.shape} and the type {log_p.dtype}"
         raise InputError(f"{path}: {shape}, but should be (characters, 65), of floating point.")
@@ -165,18 +178,25 @@ def in_our_order(path: str, log_p: np.ndarray, chars: str) -> Tensor:
 def scored(name: str, protocol: str, log_p: Tensor, remark: str) -> Scored:
     """The losses of log-probabilities (characters, 65), whose rows are normalised."""
     must_fit(name, protocol, len(log_p))
+    shifts = log_sums(name, log_p)
+    losses = losses_of(log_p - shifts[:, None], last_tenth())
+    shift = shifts.mean().item()
+    if abs(shift) >= SAME:
+        remark += f", normalised: {shift:+.4f}"
+    return Scored(name, protocol, plausible(name, protocol, losses), remark)
+
+
+def log_sums(name: str, log_p: Tensor) -> Tensor:
+    """The logarithm of each row's sum, (rows,): near 0, as the rows are probabilities."""
     if log_p.isnan().any():
         raise InputError(f"{name} predicts NaN in row {int(log_p.isnan().any(1).nonzero()[0])}.")
-    sums = log_p.logsumexp(1).exp()  # (characters,): 1 if the rows are probabilities
+    logarithms = log_p.logsumexp(1)
+    sums = logarithms.exp()
     worst = int((sums - 1).abs().argmax())
     if not abs(sums[worst] - 1) <= TOLERANCE:
         row = f"the probabilities of row {worst} sum to {sums[worst]:.4g}, not to 1"
         raise InputError(f"{name}: {row}: {advice(log_p[worst])}.")
-    losses = losses_of(log_p - sums.log()[:, None], last_tenth())
-    shift = sums.log().mean().item()
-    if abs(shift) >= SAME:
-        remark += f", normalised: {shift:+.4f}"
-    return Scored(name, protocol, plausible(name, protocol, losses), remark)
+    return logarithms
 
 
 def advice(row: Tensor) -> str:
@@ -212,8 +232,8 @@ def plausible(name: str, protocol: str, losses: Tensor) -> Tensor:
     """The losses; raises InputError where they can't be what they are said to be."""
     bad = (~losses.isfinite()).nonzero()
     if len(bad):
-        where = f"the character {int(bad[0]) + 2:,} of the last tenth"
-        raise InputError(f"{name} gives probability 0, or NaN, to {where}: its loss isn't finite.")
+        row = f"row {int(bad[0])} gives the true character probability 0"
+        raise InputError(f"{name}: {row}, so mix in a little of a uniform guess.")
     mean = losses.mean().item()
     if mean > math.log(len(CHARS)) + 1:
         uniform = f"{mean:.2f} nats, far more than a uniform guess"
@@ -249,7 +269,11 @@ def rivals(ours: Scored, name: str | None = None) -> list[Scored]:
     named = [each for each in known if each.name == name]
     if named:
         return named
-    other = of_model(name, ours.protocol)
+    try:
+        other = of_model(name, ours.protocol)
+    except InputError as error:
+        names = "; ".join(each.name for each in known)
+        raise InputError(f"{error} Published, {ours.protocol}: {names}.") from None
     if other.protocol != ours.protocol:
         raise InputError(f"{name} is {other.protocol}, and {ours.name} {ours.protocol}.")
     return [other]
@@ -258,6 +282,7 @@ def rivals(ours: Scored, name: str | None = None) -> list[Scored]:
 def summary(ours: Scored, others: Sequence[Scored]) -> dict[str, Any]:
     """All that `shakespeare score` says, as numbers."""
     nats = ours.losses.mean().item()
+    known = [each.losses.mean().item() for each in rivals(ours)]
     return {
         "name": ours.name,
         "protocol": ours.protocol,
@@ -267,6 +292,7 @@ def summary(ours: Scored, others: Sequence[Scored]) -> dict[str, Any]:
         "bits": nats / math.log(2),
         "interval": list(interval(ours.losses)),
         "remark": ours.remark,
+        "below_all_published": bool(known) and nats < min(known) - SAME,
         "against": [
             difference(ours, other) | {"nats": other.losses.mean().item()} for other in others
         ],
@@ -289,6 +315,8 @@ def report(ours: Scored, others: Sequence[Scored]) -> str:
         verdict = other["verdict"]
         said = verdict if verdict.startswith("no") else f"yours is {verdict}"
         lines.append(f"{other['against']:32} {other['nats']:8.4f}  {gap}  {said}")
+    if found["below_all_published"]:
+        lines += ["", "Lower than all that is published in this protocol: look for a leak first."]
     lines += [
         "",
         f"Intervals are of blocks of {INTERVAL_BLOCK:,} characters, and somewhat too narrow.",

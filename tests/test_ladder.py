@@ -33,10 +33,10 @@ def test_a_gain_is_shown_where_both_intervals_exclude_zero(excerpt, above, verdi
 
 
 def test_the_interval_over_seeds_is_students():
-    assert ladder.seed_interval([1.0]) is None
+    assert ladder.t_interval([1.0]) is None
     # scipy.stats.t.interval(0.95, 4, 3, scipy.stats.sem([1, 2, 3, 4, 5]))
-    assert ladder.seed_interval([1, 2, 3, 4, 5]) == pytest.approx([1.0368, 4.9632], abs=1e-3)
-    assert ladder.seed_interval([1, 2, 3, 4, 5, 6]) == pytest.approx([1.5366, 5.4634], abs=1e-3)
+    assert ladder.t_interval([1, 2, 3, 4, 5]) == pytest.approx([1.0368, 4.9632], abs=1e-3)
+    assert ladder.t_interval([1, 2, 3, 4, 5, 6]) == pytest.approx([1.5366, 5.4634], abs=1e-3)
 
 
 def test_without_copies_nothing_is_copied(make_network, excerpt):

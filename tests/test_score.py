@@ -164,7 +164,7 @@ def with_one(value, column=None):
         ({"log_p": lambda: full(0).astype(int)}, "type int64"),
         ({"text_sha256": "0" * 64}, "another text"),
         ({"protocol": "warm"}, "the protocol warm: choose cold, carried, learning"),
-        ({"chars": "abc"}, "other characters"),
+        ({"chars": "abc"}, "other `chars`"),
         ({"chars": None}, "lacks chars"),
         ({"log_p": None, "name": None}, "lacks name, log_p"),
         ({"log_p": None, "losses": lambda: full(1.0)}, "losses should be (characters,)"),
@@ -172,7 +172,7 @@ def with_one(value, column=None):
         ({"log_p": None, "losses": lambda: full(1.0)[:5, 0]}, "has 5 rows"),
         (
             {"log_p": None, "losses": lambda: full(math.inf)[:, 0]},
-            "to the character 2 of",
+            "row 0 gives the true character probability 0",
         ),
     ],
 )
@@ -188,24 +188,30 @@ def test_a_file_that_is_none_or_holds_objects_is_refused(file):
     with pytest.raises(InputError, match="There is no file"):
         score.of_model(str(file))
     file.write_bytes(b"not an archive")
-    with pytest.raises(InputError, match="can't be read"):
+    with pytest.raises(InputError, match="of plain arrays"):
         score.of_model(str(file))
     np.savez(file, name=np.array([print], dtype=object))  # a pickle, which could run code
-    with pytest.raises(InputError, match="can't be read"):
+    with pytest.raises(InputError, match="of plain arrays"):
+        score.of_model(str(file))
+    with file.open("wb") as opened:
+        np.save(opened, np.zeros(3))
+    with pytest.raises(InputError, match="of plain arrays"):
         score.of_model(str(file))
 
 
 def test_a_character_that_was_impossible_has_an_infinite_loss(file):
     log_p = with_one(-math.inf)
     log_p[7] += math.log(65 / 64)  # the row sums to 1 again
-    with pytest.raises(InputError, match="to the character 9 of the last tenth"):
+    with pytest.raises(InputError, match="row 7 gives the true character probability 0"):
         score.of_model(write(file, log_p=log_p))
 
 
-@pytest.mark.parametrize("row", [torch.zeros(64), torch.zeros(66), torch.zeros(1, 65), 1.0])
+@pytest.mark.parametrize(
+    "row", [torch.zeros(64), torch.zeros(66), torch.zeros(1, 65), 1.0, None, {}, torch.ones(65)]
+)
 def test_a_stream_of_other_rows_is_refused_at_once(row):
     told = []
-    with pytest.raises(InputError, match="65 log-probabilities"):
+    with pytest.raises(InputError, match="log-probabilities"):
         score.of_stream("mine", lambda character: told.append(character) or row, "carried")
     assert len(told) == 1
 
@@ -289,3 +295,18 @@ def test_a_network_is_read_in_the_protocol_that_is_asked_for(tmp_path, monkeypat
     assert "wavy" not in said
     with pytest.raises(InputError, match="cold or carried, not learning"):
         score.of_model("small", "learning")
+
+
+def test_a_loss_below_all_that_is_published_is_doubted(file):
+    losses = np.full(CARRIED, 1.25, dtype=np.float32)
+    ours = score.of_model(write(file, log_p=None, losses=losses))
+    assert "look for a leak first" in score.report(ours, score.rivals(ours, "wavy"))
+    losses += 0.5
+    ours = score.of_model(write(file, log_p=None, losses=losses))
+    assert "look for a leak first" not in score.report(ours, score.rivals(ours))
+
+
+def test_what_can_be_compared_with_is_listed(file):
+    ours = score.of_model(write(file))
+    with pytest.raises(InputError, match=r"no network round: .*\. Published, carried: flat; wavy"):
+        score.rivals(ours, "round")

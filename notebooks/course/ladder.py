@@ -98,7 +98,7 @@ def judge(gains: Sequence[Tensor]) -> dict[str, Any]:
     by_seed = [gain.mean().item() for gain in gains]
     mean = mean_of(gains)
     over_blocks = list(interval(mean))
-    over_seeds = seed_interval(by_seed)
+    over_seeds = t_interval(by_seed)
     intervals = [over_blocks, over_seeds] if over_seeds else [over_blocks]
     verdict = "not shown"
     if all(low > 0 for low, _ in intervals):
@@ -114,18 +114,18 @@ def judge(gains: Sequence[Tensor]) -> dict[str, Any]:
     }
 
 
-# Student's t by the number of seeds, for 95 %.
+# Student's t by the number of values, for 95 %.
 STUDENTS_T = {2: 12.706, 3: 4.303, 4: 3.182, 5: 2.776, 6: 2.571, 7: 2.447, 8: 2.365, 9: 2.306}
 STUDENTS_T_OF_MANY = 2.262  # of ten; for more it is a little smaller
 
 
-def seed_interval(by_seed: Sequence[float]) -> list[float] | None:
-    """The 95 % interval (Student's t) for the mean over seeds; None for a single one."""
-    if len(by_seed) == 1:
+def t_interval(values: Sequence[float]) -> list[float] | None:
+    """The 95 % interval (Student's t) for the mean over seeds or texts; None for a single one."""
+    if len(values) == 1:
         return None
-    mean = statistics.mean(by_seed)
-    t = STUDENTS_T.get(len(by_seed), STUDENTS_T_OF_MANY)
-    half = t * statistics.stdev(by_seed) / math.sqrt(len(by_seed))
+    mean = statistics.mean(values)
+    t = STUDENTS_T.get(len(values), STUDENTS_T_OF_MANY)
+    half = t * statistics.stdev(values) / math.sqrt(len(values))
     return [mean - half, mean + half]
 
 

@@ -53,13 +53,16 @@ def main() -> None:
 def questions_left(e: Evidence) -> list[str]:
     """Those that a stopped run hasn't answered yet; what an older run has left is deleted."""
     networks = [run / "model.safetensors" for _, run in e.networks.values()]
-    changed = max(path.stat().st_mtime for path in [*CODE, *networks])
-    answered = [e.path(name) for name in QUESTIONS]
-    is_current = [path.exists() and path.stat().st_mtime > changed for path in answered]
-    first = is_current.index(False) if False in is_current else len(answered)
-    if first == 0:
-        shutil.rmtree(e.folder, ignore_errors=True)
-    return list(QUESTIONS)[first:]
+    latest = max(path.stat().st_mtime for path in [*CODE, *networks])
+    names = list(QUESTIONS)
+    for k, name in enumerate(names):
+        path = e.path(name)
+        if not path.exists() or path.stat().st_mtime <= latest:
+            if k == 0:
+                shutil.rmtree(e.folder, ignore_errors=True)
+            return names[k:]
+        latest = path.stat().st_mtime
+    return []
 
 
 def about(e: Evidence) -> dict[str, str]:

@@ -21,8 +21,9 @@ import pyppmd
 from shakespeare.data import Corpus
 from shakespeare.files import is_tiny_shakespeare
 
+from .tables import PARTS
+
 GROUP = "learning while reading"  # the protocol: compare losses within it only
-PARTS = ("validation", "test", "held_out")
 QUOTED = Path(__file__).resolve().parents[1] / "rivals.csv"
 
 PPMD_ORDER = 6  # characters of context

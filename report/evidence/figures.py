@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 
-from course.figures import COLOURS, inside, rows
+from course.figures import COLOURS, inside, rows, write_beside
 from course.figures.letters import text_panels
 from course.figures.training import LOSS, STYLES, mark_claim, write_above
 from course.novelty import MALFORMED, RETURNING, UNKNOWN, Mark
@@ -36,28 +36,22 @@ APART = 0.12  # layers between the points of two series, which would cover each 
 
 
 def depth(rows: Sequence[Mapping[str, Any]]) -> Figure:
-    """Loss by number of layers in each series of stacks; gradients by layer of the deepest.
+    """Loss by number of layers in each series of stacks.
 
-    A row is a stack: its `series`, `layers`, `parameters`, `epochs_read`, `carried_validation`, and
-    `gradients`, the norm of the gradient of each layer's weights. A series may be missing.
+    A row is a stack: its `series`, `layers` and `carried_validation`. A series may be missing.
     """
-    fig, (left, right) = plt.subplots(1, 2, figsize=(6.3, 2.7))
+    fig, ax = plt.subplots(figsize=(6.3, 2.3))
     by_series = stacks_by_series(rows)
     for k, (series, stacks) in enumerate(by_series.items()):
         label, line, colour = SERIES[series]
-        look = {"color": COLOURS[colour], "ms": 4.5, "label": f"{label} ({budget(stacks)})"}
+        look = {"color": COLOURS[colour], "ms": 4.5, "label": label}
         shift = APART * (k - (len(by_series) - 1) / 2)
         layers = [stack["layers"] + shift for stack in stacks]
         losses = [stack["carried_validation"] for stack in stacks]
-        left.plot(layers, losses, line, **look)
-        norms = stacks[-1]["gradients"]
-        right.plot(range(1, len(norms) + 1), norms, line, **look)
+        ax.plot(layers, losses, line, **look)
     ticks = range(1, max(row["layers"] for row in rows) + 1)
-    left.set(xlabel="layers", ylabel="loss (validation half, carried)", xticks=ticks)
-    right.set(xlabel="layer, from the bottom", ylabel="norm of the gradient", xticks=ticks)
-    right.set_yscale("log")
-    handles, labels = left.get_legend_handles_labels()
-    fig.legend(handles, labels, loc="outside lower center", ncols=2)
+    ax.set(xlabel="layers", ylabel="loss (validation half, carried)", xticks=ticks)
+    fig.legend(loc="outside right upper")
     return fig
 
 
@@ -84,10 +78,10 @@ def stacks_by_series(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Mappin
 
 
 def budget(stacks: Sequence[Mapping[str, Any]]) -> str:
-    """The parameters of the stacks in a series, and how often they read the training text."""
+    """The parameters of stacks, and how often they read the training text."""
     parameters = [stack["parameters"] / 1e6 for stack in stacks]
     epochs = [stack["epochs_read"] for stack in stacks]
-    return f"{span(parameters, '.2f')} M, {in_epochs(epochs)}"
+    return f"{span(parameters, '.2f')} million parameters, after {in_epochs(epochs)}"
 
 
 def span(values: Sequence[float], form: str) -> str:
@@ -103,16 +97,16 @@ def in_epochs(values: Sequence[float]) -> str:
     return f"{amount} epoch" if amount == "1" else f"{amount} epochs"
 
 
-def seconds(curves: Mapping[str, tuple[Sequence[float], Sequence[float]]], bar: float) -> Figure:
-    """Validation loss over training time, {network: (seconds, losses)}; dotted: the n-grams."""
+def hybrids(curves: Mapping[str, tuple[Sequence[float], Sequence[float]]], bar: float) -> Figure:
+    """Validation loss by what was read, {network: (epochs, losses)}; dotted: the n-grams."""
     fig, ax = plt.subplots(figsize=(6.3, 2.9))
     markers = ("o", "s", "D", "^", "v")
     lines = ("-", "--", "-.", "-", "--")
-    for k, (name, (times, losses)) in enumerate(curves.items()):
+    for k, (name, (epochs, losses)) in enumerate(curves.items()):
         style = lines[k % len(lines)]
-        ax.plot(times, losses, style, marker=markers[k % len(markers)], ms=4, label=name)
+        ax.plot(epochs, losses, style, marker=markers[k % len(markers)], ms=4, label=name)
     ax.axhline(bar, color=COLOURS["black"], lw=0.9, ls=":", label="n-grams, Kneser-Ney")
-    ax.set(xlabel="seconds of training", xlim=(0, None))
+    ax.set(xlabel="epochs: how often the training text was read", xlim=(0, None))
     ax.set_ylabel("loss (validation half, cold)")
     fig.legend(loc="outside lower center", ncols=2)
     return fig
@@ -210,7 +204,7 @@ def rivals(
     for label, look in looks.items():
         last.plot([], [], ls="none", color=COLOURS["black"], label=label, **look)
     last.plot([], [], lw=2, color=COLOURS["blue"], label="network")
-    last.plot([], [], lw=2, color=COLOURS["vermilion"], label="compression program")
+    last.plot([], [], lw=2, color=COLOURS["vermilion"], label="other program")
     if claim is not None:
         last.plot([], [], color=COLOURS["black"], lw=0.9, ls="--", label="the claim")
     fig.legend(loc="outside lower center", ncols=6, handlelength=1, columnspacing=1.2)
@@ -233,7 +227,9 @@ def four_losses(numbers: Mapping[str, Any], bar: Mapping[str, Any]) -> Figure:
 
     `numbers` are those of the baseline and of the random split ("leak"), `bar` those of counting.
     """
-    fig, (left, right) = plt.subplots(1, 2, figsize=(6.3, 3.2), width_ratios=[1.25, 1])
+    fig, (left, right) = plt.subplots(
+        1, 2, figsize=(6.3, 3.2), width_ratios=[1.25, 1], gridspec_kw={"wspace": 0.08}
+    )
     draw_curves(left, numbers)
     draw_numbers(right, numbers, bar)
     claim = numbers["leak"]["claim"]
@@ -241,7 +237,8 @@ def four_losses(numbers: Mapping[str, Any], bar: Mapping[str, Any]) -> Figure:
     left.set(xlim=(0.5, None), title="During training")
     rows(right, LOSSES, {}, claim)
     right.set(xlabel=LOSS, title="In the end")
-    fig.legend(loc="outside upper left", ncols=4)
+    handles, labels = left.get_legend_handles_labels()
+    fig.legend(handles, labels, loc="outside upper left", ncols=3)
     return fig
 
 
@@ -262,8 +259,9 @@ def draw_numbers(ax: Axes, numbers: Mapping[str, Any], bar: Mapping[str, Any]) -
     training, at_random, honest = STYLES.values()
     for row, (loss, style) in enumerate(zip(seen, (training, at_random), strict=True)):
         ax.plot(loss, row, ms=5, **style)
-        write_above(ax, loss, row)
+        write_beside(ax, f"{loss:.2f}", (loss, row), xytext=(-6, 0), ha="right", va="center")
     for row, losses in enumerate(held_out, start=len(seen)):
-        ax.plot(losses["interval"], (row, row), lw=1.2, color=honest["color"])
-        ax.plot(losses["held_out"], row, "o", ms=5, color=honest["color"])
+        colour = COLOURS["green"] if losses is bar else honest["color"]
+        ax.plot(losses["interval"], (row, row), lw=1.2, color=colour)
+        ax.plot(losses["held_out"], row, "D" if losses is bar else "o", ms=5, color=colour)
         write_above(ax, losses["held_out"], row)

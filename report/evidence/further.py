@@ -47,14 +47,11 @@ def depth(e: Evidence) -> dict[str, Any]:
     e.figure(
         "depth",
         figures.depth(rows),
-        "Left: carried loss on the validation half by the number of layers. Right: norm of the "
-        "gradient of the loss with respect to each layer's weights, on up to 64 validation "
-        "windows, in the deepest stack of each series. The legend gives the parameters in millions "
-        f"and the epochs read. {finding} For plain stacks, the loss goes from "
+        "Carried loss on the validation half by the number of layers, for stacks with "
+        f"{figures.budget(rows)}. {finding} For plain stacks, the loss goes from "
         f"{plain[0]['carried_validation']:.3f} with one layer to "
         f"{plain[-1]['carried_validation']:.3f} with {plain[-1]['layers']} layers.",
-        "Left, a curve for each series over the number of layers. Right, a curve for each series "
-        "over the layers of its deepest network.",
+        "A curve for each series over the number of layers.",
     )
     return {"stacks": rows, "losses": by_series}
 
@@ -71,11 +68,11 @@ def hybrids(e: Evidence) -> dict[str, Any]:
     curves = {}
     for (name, key), (network, run), carried in zip(keys.items(), trained, losses, strict=True):
         logged = read_curves(run)  # with a value for each epoch
-        seconds = logged["seconds"]
         val_losses = logged["val_loss"]
         millions = count_parameters(network) / 1e6
-        epochs = figures.in_epochs([stacks.epochs_read(e.trainings[key])])
-        curves[f"{name} ({millions:.2f} M, {epochs})"] = (seconds, val_losses)
+        each = stacks.epochs_read(e.trainings[key]) / len(val_losses)
+        epochs = [each * (k + 1) for k in range(len(val_losses))]
+        curves[f"{name} ({millions:.2f} M)"] = (epochs, val_losses)
         found[name] = {
             "parameters": count_parameters(network),
             "seconds": training_seconds(run),
@@ -85,15 +82,12 @@ def hybrids(e: Evidence) -> dict[str, Any]:
     last = {label: val_losses[-1] for label, (_, val_losses) in curves.items()}
     lowest = min(last, key=last.__getitem__)
     e.figure(
-        "seconds",
-        figures.seconds(curves, e.load("counting")["bar"]["validation"]),
-        "Loss on the validation half in cold windows against training time, with a point after "
-        "each epoch, or with attention, after each half of one. The legend gives the parameters in "
-        "millions and the epochs read, each of as many characters as the training text has. Each "
-        "network trained on one thread while another run was in progress, so compare these times "
-        "only with one another. Compare only the last points: before the end, the high learning "
-        f"rate keeps the loss up. The lowest last point is that of {lowest}, at "
-        f"{last[lowest]:.3f}.",
+        "hybrids",
+        figures.hybrids(curves, e.load("counting")["bar"]["validation"]),
+        "Loss on the validation half in cold windows, while networks of so many million parameters "
+        "read the training text; those with attention read half as much. Compare only the last "
+        "points: before the end, the high learning rate keeps the loss up. The lowest last point "
+        f"is that of {lowest}, at {last[lowest]:.3f}.",
         "Falling curves, one for each network, with points, and a dotted line for the n-grams.",
     )
     return found

@@ -16,6 +16,8 @@ from shakespeare.sampling import generate
 
 from .setup import Evidence
 
+IN_HEADING = "inside a speaker heading"  # the target whose cells are switched off
+
 
 def name(e: Evidence) -> dict[str, Any]:
     """The first name that returns in the test half: what it costs, and where it is copied from."""
@@ -47,7 +49,7 @@ def name(e: Evidence) -> dict[str, Any]:
             "layers_alone": layers_alone[first].max().item(),
             "last": with_copies[-1].item(),
         },
-        "copied_by_kind": cells.copies_by_kind(network, e.split.test),
+        "copied_by_kind": cells.copies_by_kind(network, e.split.test, windows=len(ids)),  # all
     }
 
 
@@ -65,10 +67,10 @@ def show_passage(
         figures.passage_with_copies(text, surprise, passages, 8),
         "A passage of the test half as the final network reads it. The darker a character, the "
         "more it surprised the network; the numbers on the right are the bits of each line. Arrows "
-        "lead from characters to later ones that the network copied from them. There is an arrow "
-        "where it copied at least three in a row, each with at least a quarter of the copy head's "
-        f"attention: here {len(passages)} times. “{escape_markdown(letters)}” costs "
-        f"{total['first']:.1f} bits the first time and {total['again']:.1f} the second time.",
+        "lead from characters to later ones that the network copied from them: there is one where "
+        "it copied at least three in a row, each with at least a quarter of the copy head's "
+        f"attention. The letters of {escape_markdown(letters)} cost {total['first']:.1f} bits the "
+        f"first time and {total['again']:.1f} the second time.",
         "Lines of text, shaded by surprise, with arrows from a name to the same name further down.",
     )
 
@@ -153,10 +155,11 @@ def layout(e: Evidence) -> dict[str, Any]:
     best = cells.choose_cells(scores)
     by_score = sorted(best, key=lambda target: best[target]["score"], reverse=True)
     show_cells(e, network, best, by_score[:2])
+    of_heading, _ = scores[IN_HEADING]  # on the validation half
     return {
         "best": best,
         "untrained": cells.best_cells(untrained, e.split, e.sizes.cell_text),
-        "broken": broken(e, network, by_score[0], scores[by_score[0]][0]),
+        "broken": broken(e, network, IN_HEADING, of_heading),
     }
 
 
@@ -170,13 +173,15 @@ def show_cells(
     for target in targets:
         of_cell = states[shown, best[target]["cell"]]  # (characters,)
         panels.append((target.replace("speaker ", ""), text[shown], of_cell))
-    highest = [f"{best[target]['score']:.2f}" for target in targets]
+    highest = []
+    for target in targets:
+        highest.append(f"{best[target]['score']:.2f} ({target.replace('speaker ', '')})")
     e.figure(
         "cells",
         figures.coloured_text(panels, -1, 1, r"$\tanh(c_t)$"),
         "The passage that begins with the name, coloured by the value of a cell after each "
-        "character. The title of a panel is the target that its cell follows. The scores on the "
-        f"test half: {' and '.join(highest)}.",
+        "character: of all cells, these follow the targets above them best. Their scores on the "
+        f"test half are {' and '.join(highest)}; 1 would be a cell that follows nothing else.",
         "Text in two panels, each character on blue, white or orange: the value of an LSTM cell.",
     )
 
@@ -212,7 +217,7 @@ def broken(e: Evidence, network: Any, target: str, correlation: torch.Tensor) ->
     rows = []
     for kind in rises["best cell"]:
         rows.append([kind.replace("speaker ", ""), *[signed(rises[each][kind]) for each in groups]])
-    of_cell, _, of_quarter, of_random = rows[0][1:]
+    of_headings = {group: signed(rises[group]["speaker heading"]) for group in groups}
     e.table(
         "broken",
         ["characters", *groups],
@@ -220,8 +225,9 @@ def broken(e: Evidence, network: Any, target: str, correlation: torch.Tensor) ->
         "How much the loss rises (nats per character) when cells of one layer are held at zero: "
         f"the cell that follows the target *{target.replace('speaker ', '')}* best, and the "
         "quarter of the layer that follows it best, each beside the mean of three random choices. "
-        f"The loss of all characters changes by {of_cell} without the best cell, and by "
-        f"{of_quarter} without the best quarter; without a random quarter, it is {of_random}.",
+        f"In headings, it is {of_headings['best cell']} without the best cell, "
+        f"{of_headings['best quarter']} without the best quarter, and "
+        f"{of_headings['random quarter']} without a random one.",
     )
     return {"target": target, "rises": rises, "headings": headings_without(e, network, groups)}
 

@@ -141,13 +141,11 @@ def show(e: Evidence, found: dict[str, dict[str, Any]]) -> None:
     e.figure(
         "gains",
         beyond.gains(above, other_protocol=LAST),
-        "What each rung gains over the one before, and on the right the loss that it reaches: on "
-        "the last 10 %, carried, mean over the seeds, of which each has a dot. The first one gains "
-        f"over the small baseline, which has {bottom['carried']['held_out']:.3f}. The broad bar is "
-        "the interval over passages, the thin line the one over seeds, and a gain counts as shown "
-        f"if both are right of zero, which holds for {shown['held_out']} of the {len(steps)} rungs "
-        f"above the line, and on the test half alone for {shown['test']}. The rung with the "
-        f"largest gain is *{largest['name']}*, "
+        "What each rung gains over the one before, and on the right the loss that it reaches, "
+        "carried, mean over the seeds. The first one gains over the small baseline, which has "
+        f"{bottom['carried']['held_out']:.3f}. A gain is shown if both intervals are right of "
+        f"zero, as for {shown['held_out']} of the {len(steps)} rungs above the line (on the test "
+        f"half alone, {shown['test']}). The largest is that of *{largest['name']}*, "
         f"{signed(largest['gain']['held_out']['gain'])}. Below the line, the network learns while "
         "it reads, which is a different protocol.",
         "A row for each rung, with a bar, a vertical line and a dot for each seed; a dashed line "

@@ -25,21 +25,21 @@ from .plays import Team, beginnings, losses_on_plays
 from .setup import Evidence
 from .trainings import MEMBERS
 
-PROTOCOLS = {  # by their names in the numbers, what tables call them
+LABELS = {  # by their names in the numbers, what tables call them
     "cold": "cold",
-    "cold_mixed": "cold, with n-grams",
+    "cold_mixed": "cold + n-grams",
     "carried": "carried",
-    "carried_mixed": "carried, with n-grams",
-    "learning": "learning while reading",
-    "learning_mixed": "learning while reading, with n-grams",
+    "carried_mixed": "carried + n-grams",
+    "learning": "learning",
+    "learning_mixed": "learning + n-grams",
 }
 TEAMS = {  # by their names in the numbers
     "baseline": "the baseline",
     "final": "the final network",
-    "committee": "a committee",
+    "committee": "the committee",
 }
 # What `shakespeare score` compares others with: by team, protocols and their names there.
-PUBLISHED = {
+SCORED = {
     "baseline": {"cold": "baseline|cold", "carried": "baseline|carried"},
     "final": {
         "cold": "final|cold",
@@ -108,7 +108,7 @@ def write_each_loss(
     """The losses of each character, in half precision, from which others can compute intervals."""
     order = e.load("counting")["ngram_best"]["kneser_ney"]
     losses = {"counting|carried": e.kneser_ney[order][1:]}  # networks predict no first character
-    for team, names in PUBLISHED.items():
+    for team, names in SCORED.items():
         for protocol, name in names.items():
             exponents = found[team][protocol]["exponents"]
             losses[name] = mixed_losses(teams[team], protocol, exponents, e.corpus)
@@ -157,7 +157,7 @@ def plays(e: Evidence) -> dict[str, Any]:
     gains: dict[str, Any] = {}
     predictions = of_teams(e)
     middle = len(e.split.validation.ids) - 1  # the first held-out character has no loss
-    for protocol in PROTOCOLS:
+    for protocol in LABELS:
         of_baseline = torch.tensor(found["baseline"][protocol]["by_play"])
         of_final = torch.tensor(found["final"][protocol]["by_play"])
         at_home_gain = gain_at_home(e, predictions, protocol, at_home)
@@ -184,7 +184,7 @@ def gain_at_home(
 
 def show_losses(e: Evidence, at_home: dict[str, Any], on_plays: dict[str, Any]) -> None:
     rows = []
-    for protocol, label in PROTOCOLS.items():
+    for protocol, label in LABELS.items():
         for team, name in TEAMS.items():
             loss = at_home[team][protocol]
             of_parts = [f"{loss[part]:.3f}" for part in tables.PARTS]
@@ -209,7 +209,7 @@ def show_losses(e: Evidence, at_home: dict[str, Any], on_plays: dict[str, Any]) 
 
 def show_gains(e: Evidence, gains: dict[str, Any]) -> None:
     rows = []
-    for protocol, label in PROTOCOLS.items():
+    for protocol, label in LABELS.items():
         row = [label]
         for where in ("plays", "held_out"):
             found = gains[protocol][where]

@@ -10,7 +10,7 @@ from course.ladder import Trained
 from shakespeare.beyond.learning import learning_predictions
 from shakespeare.beyond.mixture import mix, ngram_predictions
 from shakespeare.data import Corpus, Split
-from shakespeare.evaluation import interval, losses_of, mean_by_part
+from shakespeare.evaluation import interval, losses_of
 
 
 def mean_with_interval(values: Tensor, block: int | None = None) -> dict[str, Any]:
@@ -37,9 +37,9 @@ def losses_by_rate(network: Trained, rates: Sequence[float], split: Split) -> di
     by_rate = {}
     for rate in rates:
         [of_network] = ladder.losses(
-            [network], learning_predictions, split.held_out, learning_rate=rate
+            [network], learning_predictions, split.validation, learning_rate=rate
         )
-        by_rate[rate] = mean_by_part(of_network, split)["validation"]
+        by_rate[rate] = of_network.mean().item()
     return by_rate
 
 

@@ -46,7 +46,7 @@ def networks(e: Evidence) -> dict[str, Any]:
     jobs: dict[Any, Any] = {}
     for rate in e.sizes.rates:
         jobs |= ladder.to_predict(
-            [of_baseline, of_final], learning_predictions, e.held_out, learning_rate=rate
+            [of_baseline, of_final], learning_predictions, e.split.validation, learning_rate=rate
         )
     cache_side_by_side(jobs)
 

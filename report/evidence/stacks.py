@@ -7,7 +7,6 @@ import torch
 from torch import Tensor
 
 from course.results import count_parameters
-from shakespeare.data import Corpus, ShakespeareDataset, x_and_y
 from shakespeare.networks import make_network
 from shakespeare.runs import Training, characters_read, training_seconds
 from shakespeare.settings import Settings
@@ -46,18 +45,6 @@ def widest(settings: Settings, limit: int, chars: list[str]) -> Settings:
     return settings
 
 
-def gradient_norms(network: Any, part: Corpus) -> list[float]:
-    """Norm of the loss's gradient in each LSTM layer's weights, on up to 64 windows."""
-    windows = ShakespeareDataset(part, seq_len=64, stride=64).windows[:64]  # (at most 64, 65)
-    loss, _ = network.loss(x_and_y(windows))
-    norms = []
-    for layer in network.layers:
-        gradients = torch.autograd.grad(loss, list(layer.parameters()), retain_graph=True)
-        lengths = torch.stack([gradient.norm() for gradient in gradients])
-        norms.append(lengths.norm().item())  # of all the layer's weights together
-    return norms
-
-
 def stack_row(
     stack: Stack, training: Training, network: Any, run: Path, losses: Tensor
 ) -> dict[str, Any]:
@@ -72,5 +59,4 @@ def stack_row(
         "parameters": count_parameters(network),
         "minutes": training_seconds(run) / 60,
         "carried_validation": losses.mean().item(),
-        "gradients": gradient_norms(network, training.split.validation),
     }

@@ -63,11 +63,9 @@ def rung_row(rung: Mapping[str, Any]) -> list[str]:
 def writer_row(writer: Mapping[str, Any], halves: Sequence[dict[str, Any]]) -> list[str]:
     """The cells of a writer: its counts, and how far it is from the author's two halves."""
     return [
-        writer["name"],
         in_percent(writer["words"]),
         malformed(writer),
         in_percent(ratio(writer["returning"], writer["headings"])),
-        f"{writer['loops']} of {writer['texts']}",
         in_percent(writer["distinct_words"]),
         in_percent(writer["copied_share"]),
         " / ".join(f"{distance(dict(writer), half):.1f}" for half in halves),

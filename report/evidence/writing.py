@@ -49,9 +49,9 @@ def generation(e: Evidence) -> dict[str, Any]:
                 "Shakespeare": returning["author"],
             },
         ),
-        f"The share of headings that return, in texts of {length:,} characters. The baseline "
-        "writes fewer headings than Shakespeare, but that isn't the only reason: passages of his "
-        "that are half as long have about as many, and most of them return.",
+        f"The share of headings that return, in texts of {length:,} characters. The baseline's "
+        f"have {headings(chosen)} headings each, Shakespeare's {headings(author)}, and passages "
+        f"of his that are half as long {headings(half_as_long)}.",
         "Two short bars for the baseline and for speakers drawn at random, and two long ones for "
         "Shakespeare.",
     )
@@ -64,11 +64,15 @@ def generation(e: Evidence) -> dict[str, Any]:
     }
 
 
+def headings(counts: dict[str, Any]) -> str:
+    """How many headings a text has, on average."""
+    return f"{counts['headings'] / counts['texts']:.1f}"
+
+
 def write(e: Evidence, writer: Any, length: int, **options: Any) -> list[str]:
     """Many texts of a network or a mixture, without their prompt."""
-    texts = generate(
-        writer, PROMPT, length, num_samples=e.sizes.texts, seed=e.student.seed, **options
-    )
+    seed = e.student.seed + 1  # not the texts by which the settings were chosen
+    texts = generate(writer, PROMPT, length, num_samples=e.sizes.texts, seed=seed, **options)
     return [text.removeprefix(PROMPT) for text in texts]
 
 
@@ -119,25 +123,28 @@ def counted(e: Evidence, order: int, text: str) -> str:
 def show_writers(
     e: Evidence, writers: dict[str, dict[str, Any]], halves: dict[str, dict[str, Any]]
 ) -> None:
-    labelled = {"the baseline, temperature 1": writers["the baseline"]}
+    labelled = {("the baseline", "temperature 1"): writers["the baseline"]}
     for name, counts in writers.items():
         if not name.startswith("the "):
-            labelled[f"the final network, {name}"] = counts
-    labelled["the author, validation half"] = halves["validation"]
-    labelled["the author, test half"] = halves["test"]
-    chosen_distance = distance(writers["chosen, with n-grams"], halves["test"])
-    between_halves = distance(halves["validation"], halves["test"])
+            labelled["the final network", name] = counts
+    labelled["the author", "validation half"] = halves["validation"]
+    labelled["the author", "test half"] = halves["test"]
     rows = []
-    for name, counts in labelled.items():
-        rows.append(tables.writer_row({**counts, "name": name}, list(halves.values())))
+    for (writer, how), counts in labelled.items():
+        rows.append([writer, how, *tables.writer_row(counts, list(halves.values()))])
+    chosen = [
+        distance(writers[name], halves["test"]) for name in ("chosen", "chosen, with n-grams")
+    ]
+    between_halves = distance(halves["validation"], halves["test"])
+    loops = sum(counts["loops"] for counts in labelled.values())
     e.table(
         "final-writer",
         [
             "writer",
+            "settings",
             "words, %",
             "malformed",
             "returning, %",
-            "loops",
             "distinct, %",
             "copied, %",
             "distance",
@@ -151,8 +158,9 @@ def show_writers(
         "four shares (real words, malformed "
         "headings, distinct words, copied), added up, in percentage points. The rule saw the "
         "validation half only, so the distance to the test half is a fair test of its choice. With "
-        f"the chosen settings and n-grams it is {chosen_distance:.1f}; the author's own two halves "
-        f"have a distance of {between_halves:.1f}.",
+        f"the chosen settings it is {chosen[0]:.1f}, with n-grams {chosen[1]:.1f}; the author's "
+        f"own two halves have a distance of {between_halves:.1f}. "
+        f"{loops or 'None'} of all these texts {'is' if loops < 2 else 'are'} stuck in a loop.",
     )
 
 
@@ -184,7 +192,7 @@ def show_specimens(e: Evidence, of_final: str) -> None:
     """The first text of each writer, shaded by the final network's surprise."""
     network, _ = e.chosen("final")
     baseline, _ = e.chosen("baseline")
-    [of_baseline] = generate(baseline, PROMPT, e.sizes.text, seed=e.student.seed)
+    [of_baseline] = generate(baseline, PROMPT, e.sizes.text, seed=e.student.seed + 1)
     length = min(420, e.sizes.text)
     held_out_text = e.held_out.text()
     start = line_start(held_out_text, 500, 1_000)

@@ -26,7 +26,7 @@ def answer(
     look: dict[str, Any] = {"marker": "o", "ms": 6, "zorder": 3}
     series = {
         "nothing is learned while reading": (fixed, look | {"color": COLOURS["blue"]}),
-        "learning while reading": (changing, look | {"color": COLOURS["vermilion"]}),
+        "learning while reading": (changing, look | {"color": COLOURS["green"], "marker": "D"}),
     }
     rows(ax, list(losses), series, claim)
     for y, loss in enumerate(losses.values()):
@@ -68,7 +68,7 @@ def gains(
     # Empty lines, only for the legend.
     line: dict[str, Any] = {"color": COLOURS["blue"]}
     ax.plot([], [], "|", ms=13, mew=2, label="gain", **line)
-    ax.plot([], [], lw=5, alpha=0.35, label="95 % interval", **line)
+    ax.plot([], [], lw=5, alpha=0.35, label="95 %, over passages", **line)
     ax.plot([], [], "o", color=COLOURS["vermilion"], ms=3.5, label="one seed")
     if any(rung["gain"][part]["seed_interval"] for rung in rungs):
         ax.plot([], [], color=COLOURS["vermilion"], lw=1.2, label="95 %, over seeds")
