@@ -1,6 +1,7 @@
 """What is published of the networks themselves, and the way to the claim in one picture."""
 
 import shutil
+from datetime import date
 from typing import Any
 
 from course.cells import best_cells
@@ -51,7 +52,7 @@ def weights(e: Evidence) -> dict[str, Any]:
     for name, recipe in SHIPPED.items():
         folder = e.folder / "weights" / name
         shutil.rmtree(folder, ignore_errors=True)
-        chosen, _ = e.chosen(recipe)
+        chosen, run = e.chosen(recipe)
         save_pretrained(chosen.half(), folder)
         network = from_pretrained(folder)
         predictions = {}
@@ -61,6 +62,7 @@ def weights(e: Evidence) -> dict[str, Any]:
         found[name] = {
             "recipe": recipe,
             "seed": settings[recipe].seed,
+            "date": date.fromtimestamp((run / "best.ckpt").stat().st_mtime).isoformat(),
             "parameters": count_parameters(network),
             "losses": evaluate([predictions], e.corpus),
             "sample": text.strip(),
