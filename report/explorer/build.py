@@ -102,7 +102,12 @@ def example(corpus: Corpus, network: Any) -> dict[str, str | int | bool]:
     """
     test = corpus.split().test.text()
     letters, first, again = find_name(test)  # positions in the test half
-    stop = max(passage(test, 500, first).stop, again + len(letters))
+    least = again + len(letters)
+    stop = max(passage(test, 500, first).stop, least)
+    for end in ("\n\n", "\n"):  # where a speech or a line ends, if there is one
+        if end in test[least:stop]:
+            stop = test.rindex(end, least, stop) + len(end)
+            break
     part = Corpus(corpus.encode(test[first:stop]), corpus.chars, "example")
     losses = losses_of(carried_predictions(network, part), part).tolist()  # of the second letter on
     start = again - first

@@ -147,12 +147,13 @@ def test_a_name_is_copied_the_second_time(page: Page, name: str):
     text = page.locator("#text")
     expect(text).to_have_value(re.compile(rf"{name.upper()}:[\s\S]*{name.upper()}:\n$"))
     status = page.locator("#status")
-    words = r"^\d+ bits .* the first time, \d+ the second: the framed . gains most"
+    words = r"^It copies the name: \d+ bits .* the first time, \d+ the second"
     expect(status).to_have_text(re.compile(words))
     before, after = map(int, re.findall(r"\d+", status.text_content()))
     assert before >= after + 2
     expect(page.locator("#copied")).to_contain_text("was copied from")
     expect(page.locator("#arcs path[marker-end]")).not_to_have_count(0)
+    expect(text).to_have_value(re.compile(rf"{name.upper()}:\n[\s\S]{{5,}}$"))  # it speaks
 
 
 def test_a_line_to_try_is_continued(page: Page):

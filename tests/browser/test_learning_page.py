@@ -11,6 +11,8 @@ from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.pretrained import from_pretrained, save_pretrained
 
 PHRASE = "to be, or not to be:\n"
+# Whether the browser would ask.
+ASKS_BEFORE_LEAVING = "!dispatchEvent(new Event('beforeunload', { cancelable: true }))"
 
 
 @pytest.fixture
@@ -63,12 +65,14 @@ def test_a_network_learns_is_used_and_is_saved(page_of_each_size: Page, tmp_path
 
     downloads = []
     page.on("download", lambda download: downloads.append(download))
+    assert page.evaluate(ASKS_BEFORE_LEAVING)
     press(page, "Save this network")
     expect(page.locator("#network-status")).to_contain_text("config.json and model.safetensors")
     while len(downloads) < 2:
         page.wait_for_event("download")
     for download in downloads:
         download.save_as(tmp_path / download.suggested_filename)
+    assert not page.evaluate(ASKS_BEFORE_LEAVING)
     network = from_pretrained(tmp_path)
     assert network.chars == sorted(set(PHRASE))
     assert network.config()["hidden_size"] == 24

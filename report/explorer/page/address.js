@@ -21,11 +21,13 @@ function save() {
   clearTimeout(saving);
   const { text, pinned, cell, colour, order, off } = state;
   const address = new URLSearchParams();
-  for (const name of Object.keys(numberFields)) address.set(name, state[name]);
-  address.set("cell", cell);
-  address.set("colour", colour);
-  if (order !== BY_LAYER) address.set("order", order);
-  if (off) address.set("off", off);
+  if (state.network === own) {
+    for (const name of Object.keys(numberFields)) address.set(name, state[name]);
+    address.set("cell", cell);
+    address.set("colour", colour);
+    if (order !== BY_LAYER) address.set("order", order);
+    if (off) address.set("off", off);
+  }
   if (text.length <= LONGEST_KEPT) {
     address.set("text", text);
     address.set("at", pinned);
@@ -87,6 +89,8 @@ async function share() {
   byId("shared").textContent = said;
 }
 onPress(byId("share"), share);
-draws("network", () => {
-  byId("shared").textContent = "";
+draws("network text", ({ text }) => {
+  const isKept = text.length <= LONGEST_KEPT;
+  const whatItOpens = isKept ? "your text and settings" : "your settings: the text is too long for it";
+  byId("shared").textContent = `It opens this page with ${whatItOpens}.`;
 });

@@ -3,7 +3,7 @@
 import { layerOf } from "../shared/cells.js";
 import { nameOfCell } from "./cells.js";
 import { byId, nameOf, say, signOf } from "./elements.js";
-import { state } from "./state.js";
+import { isOfBroken, state } from "./state.js";
 import { draws } from "./update.js";
 
 const AFTER_WRITING = "What this changes is said when the network has stopped writing.";
@@ -59,7 +59,8 @@ function mostMissed(changes) {
 /** A sentence about what holding the cells changes at a character, or null. */
 export function changeInWords(position) {
   const change = state.changes[position];
-  if (state.held.length === 0 || position >= state.compared || !Number.isFinite(change)) return null;
+  const isKnown = position < state.compared && Number.isFinite(change);
+  if (state.held.length === 0 || !isKnown || isOfBroken(position)) return null;
   const size = Math.abs(change);
   if (size < HARDLY) return `Without ${nameOfHeld()}: as easy.`;
   return `Without ${nameOfHeld()}: ${size.toFixed(2)} bits ${change < 0 ? "easier" : "harder"}.`;

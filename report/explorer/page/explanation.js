@@ -9,7 +9,7 @@ import { draws, lookAtEnd } from "./update.js";
 
 const MOST_SOURCES = 2; // that are listed; the arcs show all
 
-draws("explained compared", ({ explained, isSaid }) => {
+draws("explained compared temperature min_p", ({ explained, isSaid }) => {
   const isEnd = explained.isEnd === true;
   byId("predicted-title").textContent = `Predicting ${isEnd ? "the next" : "this"} character`;
   byId("to-end").hidden = isEnd;
@@ -25,8 +25,9 @@ onPress(byId("to-end"), () => lookAtEnd());
 
 function endInWords({ next }) {
   if (next.length === 0) return "Type letters that the network knows: it predicts the next.";
-  if (next.length === 1) return "Only this can come next, at your temperature and min-p.";
-  return "These can come next. Press one to append it.";
+  const what = next.length === 1 ? "Only this" : "These";
+  const { temperature, min_p } = state;
+  return `${what} can come next, at temperature ${temperature} and min-p ${min_p}. Press one to append it.`;
 }
 
 function inWords({ at, isKnown, isPredicted, p }) {
@@ -35,7 +36,8 @@ function inWords({ at, isKnown, isPredicted, p }) {
   const name = nameOf(character);
   if (!isKnown) return `The network never saw ${name}, so it skips it.`;
   if (!isPredicted) return `${name} comes first: nothing predicts it.`;
-  return `${name} had a probability of ${percent(p)} (${surprisal(p).toFixed(1)} bits of surprise).`;
+  const raw = state.byNetwork[at] ? " at temperature 1" : ""; // it was drawn at another, perhaps
+  return `${name} had a probability of ${percent(p)}${raw} (${surprisal(p).toFixed(1)} bits of surprise).`;
 }
 
 /** Shows what was likely, what was copied, and what switching off cells changes. */
@@ -52,12 +54,14 @@ function explain(explained) {
 /** How much of a probability was copied, and from where. */
 function explainCopies({ at, copied, sources }) {
   if (!state.network.config.copy_size) return [];
-  if (sources.length === 0) return [paragraph("Hardly any of this was copied.")];
+  if (sources.length === 0) return [paragraph("Hardly any of this was copied from the text above.")];
   const isOne = sources.length === 1;
-  const where = isOne ? " from where the green arc begins" : "; most came from where the green arcs begin";
-  const sentence = paragraph(`Of this probability, ${percent(copied)} was copied${where}:`);
-  const listed = sources.slice(0, MOST_SOURCES);
-  return [sentence, ...listed.map((source) => sourceLine(at, source, isOne))];
+  const where = isOne ? "where the green arc begins" : "where the green arcs begin";
+  const sentence = paragraph(`Of this probability, ${percent(copied)} was copied from ${where}:`);
+  const lines = sources.slice(0, MOST_SOURCES).map((source) => sourceLine(at, source, isOne));
+  const more = sources.length - lines.length;
+  if (more > 0) lines.at(-1).append(`, and ${more} more`);
+  return [sentence, ...lines];
 }
 
 /** A character that was likely; that which came, `actual`, is blue. */

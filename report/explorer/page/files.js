@@ -7,7 +7,7 @@ import { byId, make, onPress } from "./elements.js";
 import { openText } from "./learning.js";
 import { showNetwork, showOwn } from "./network.js";
 import { state } from "./state.js";
-import { draws } from "./update.js";
+import { draws, update } from "./update.js";
 
 const ABOUT_OPENED = "This network, an LSTM, comes from the files you opened.";
 
@@ -50,6 +50,7 @@ function saveNetwork() {
   const { config, tensors } = state.network;
   const contents = networkFiles(config, tensors);
   for (const [name, bytes] of Object.entries(contents)) download(name, bytes);
+  update({ saved: state.network });
   const names = Object.keys(contents).join(" and ");
   report(`Saving ${names}. If the browser asks, allow both downloads.`);
 }

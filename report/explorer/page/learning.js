@@ -8,11 +8,13 @@ import { Curves } from "./curves.js";
 import { byId, keepAtEnd, make, onPress, onSubmit, setEnabled } from "./elements.js";
 import { showNetwork } from "./network.js";
 import { state } from "./state.js";
+import { showText } from "./texts.js";
 import { update } from "./update.js";
 
 const ABOUT_LEARNED = "This network, an LSTM, learned in this page.";
 const PREPARING = "Preparing the comparison: counting what follows every three characters.";
 const LEARNS = "Learning. Pause it to change a setting.";
+const SHOWN = 300; // letters of its text, when a network is used
 const BITS = 1 / Math.LN2; // in a nat, in which the worker reports losses
 
 const lesson = {
@@ -231,10 +233,26 @@ const learnerMessages = {
   network(network) {
     if (state.network !== lessonState.instead) return; // another one was shown meanwhile
     showNetwork(network, ABOUT_LEARNED);
-    update({ said: "Your network, with its temperature and min-p." });
+    showText(beginning(lessonState.text));
+    const end = state.characters.length;
+    const said = "This is your network, and how its text begins. Press Write. It has learned no copying.";
+    update({ position: end, pinned: end, said });
     byId("headline").scrollIntoView();
   },
 };
+
+/** The first lines of a text, or what fits on some. */
+function beginning(text) {
+  const first = text.slice(0, SHOWN);
+  const end = first.lastIndexOf("\n") + 1;
+  return end > 0 ? first.slice(0, end) : first;
+}
+
+/** The browser asks before it leaves a network that was learned and not saved. */
+addEventListener("beforeunload", (event) => {
+  const { network, saved } = state;
+  if (network.about === ABOUT_LEARNED && network !== saved) event.preventDefault();
+});
 
 /** The first sample stays in sight; the others are a list, which grows at its end. */
 function showSample(about, sample) {

@@ -2,7 +2,7 @@
 // changed.
 
 import { CELL_SCALE } from "../shared/cells.js";
-import { state } from "./state.js";
+import { isOfBroken, state } from "./state.js";
 
 const FULL_SURPRISE = 8; // bits: more is not more orange
 const FULL_CHANGE = 1; // bit
@@ -12,7 +12,7 @@ const STRONGEST = 60; // percent of a colour: letters stay legible
 const SHADES = {
   surprise: (position) => state.surprisals[position] / FULL_SURPRISE,
   cell: (position) => state.values[position] / CELL_SCALE,
-  broken: (position) => state.changes[position] / FULL_CHANGE,
+  broken: (position) => (isOfBroken(position) ? 0 : state.changes[position] / FULL_CHANGE),
 };
 
 /** The classes and the background of the character at a position. */

@@ -3,7 +3,7 @@
 import { CELL_SCALE } from "../shared/cells.js";
 import { grouped, twoDecimals } from "../shared/numbers.js";
 import { BY_LAYER, cellsInOrder, colourForCell, nameOfCell, numberOfCells, scoresInOrder } from "./cells.js";
-import { byId, say } from "./elements.js";
+import { byId, nameOf, say } from "./elements.js";
 import { state } from "./state.js";
 import { draws, update } from "./update.js";
 import { Wall } from "./wall.js";
@@ -16,6 +16,8 @@ export const FOLLOWED = [
   "characters since the blank line",
   "characters since the sentence ended",
 ];
+
+const LOOSELY = 0.4; // a correlation
 
 const element = byId("wall");
 const wall = new Wall(element);
@@ -40,6 +42,10 @@ draws("network order scores", () => wall.setGroups(groups()));
 draws("held network", ({ held }) => wall.hold(held));
 draws("cell network", ({ cell }) => wall.choose(cell));
 draws("explained network", ({ explained }) => wall.light(explained.cells));
+draws("explained", ({ explained, characters }) => {
+  const read = characters[explained.isEnd ? explained.at - 1 : explained.at];
+  byId("after").textContent = read === undefined ? "" : `after ${nameOf(read)}`;
+});
 draws("cell network order scores", ({ cell }) => {
   element.dataset.cell = cell;
   say(byId("about-cell"), aboutCell());
@@ -69,14 +75,14 @@ function aboutCell() {
   const name = nameOfCell(cell);
   const hint = ": choose another by a click or the arrow keys";
   const words = sentences.length ? ` ${sentences.join(", and ")}` : hint;
-  const sign = inOrder && inOrder[cell] < 0 ? " It is low, or blue, there." : "";
+  const sign = inOrder && inOrder[cell] < -LOOSELY ? " It is low, or blue, there." : "";
   return `${name[0].toUpperCase()}${name.slice(1)}${words}.${sign}`;
 }
 
 function correlationInWords(r) {
   const size = Math.abs(r);
   let degree = "hardly follows";
-  if (size > 0.4) degree = "loosely follows";
+  if (size > LOOSELY) degree = "loosely follows";
   if (size > 0.7) degree = "closely follows";
   return `${degree} “${state.order}” in your text (correlation ${twoDecimals(size)})`;
 }

@@ -2,19 +2,21 @@
 
 import { still } from "./elements.js";
 import { own, state } from "./state.js";
-import { draws, update } from "./update.js";
-import { write } from "./writing.js";
+import { draws, lookAtEnd, update } from "./update.js";
+import { stop, write } from "./writing.js";
 
 const BEFORE = 45; // letters that are read one by one before the copied one,
 const AFTER = 40; // and after it
 const LOOK = 2_500; // milliseconds at it
-const WRITTEN = 150; // characters
+const WRITTEN = 150; // characters, and then to the end of the line
+const PAUSE = 700; // milliseconds, before it writes
 
 const READS = "It reads a scene that it has never seen, letter by letter.";
 const COPIED = "This letter it has copied: the green arc begins where it stood before.";
 const WRITES = "Now it writes: it draws each letter by its probability.";
 
 let isOver = true;
+let isWriting = false; // at last
 let plays = 0; // how many times it has begun
 let waits = null; // {position, resolve}: until so much was read
 
@@ -22,6 +24,7 @@ let waits = null; // {position, resolve}: until so much was read
 export async function open() {
   if (location.hash !== "" || still.matches || state.network !== own) return;
   isOver = false;
+  isWriting = false;
   plays += 1;
   const number = plays;
   const { at, copies } = own.config.initial;
@@ -38,8 +41,20 @@ export async function open() {
     update({ readTo: target + AFTER, said: READS });
     await hasRead(target + AFTER);
   }
-  write(WRITTEN, WRITES);
+  const last = state.characters.length;
+  lookAtEnd({ activity: "", readTo: Infinity });
+  await hasRead(last);
+  await new Promise((resolve) => setTimeout(resolve, PAUSE));
+  if (isOver || number !== plays) return;
+  isWriting = true;
+  write(2 * WRITTEN, WRITES);
 }
+
+draws("text", ({ text, written }) => {
+  if (!isWriting || isOver || written < WRITTEN || !text.endsWith("\n")) return;
+  isOver = true;
+  stop("Now you: type, press Write, or try your name below.");
+});
 
 /** It never comes, once the opening is over. */
 function hasRead(position) {
@@ -56,7 +71,8 @@ const DOES_SOMETHING = "a, button, input, select, summary, textarea, #wall";
 /** Somebody wants to do something else; who only scrolls or looks around doesn't. */
 function end({ type, target, key }) {
   const isElsewhere = type === "click" && !target.closest?.(DOES_SOMETHING);
-  if (isOver || isElsewhere || (type === "keydown" && key !== "Escape")) return;
+  const isScrolled = type === "keydown" && key !== "Escape" && target.id !== "text"; // perhaps
+  if (isOver || isElsewhere || isScrolled) return;
   isOver = true;
   if (state.activity !== "writing") update({ activity: "", readTo: Infinity, said: "" });
 }

@@ -1,7 +1,7 @@
 // What the worker reports: see `report` in worker/worker.js.
 
 import { cellThatFollows, colourForCell } from "./cells.js";
-import { state } from "./state.js";
+import { BROKEN, state, WHOLE } from "./state.js";
 import { update, updateByWorker, worker } from "./update.js";
 import { LONGEST_TEXT } from "./sheet.js";
 import { hasStopped, stop } from "./writing.js";
@@ -33,7 +33,8 @@ function put(values, list, start) {
 
 /** Puts what the worker wrote at the end of the text. */
 function takeWritten(written, patch) {
-  put(written.map(() => true), state.byNetwork, state.characters.length);
+  const writer = state.held.length ? BROKEN : WHOLE;
+  put(written.map(() => writer), state.byNetwork, state.characters.length);
   state.characters.push(...written);
   patch.text = state.text + written.join("");
   patch.written = state.written + written.length;

@@ -1,5 +1,7 @@
 // The text: a field over the coloured letters and the arcs; typing, pointing, selecting.
 
+import { inCharacters } from "../shared/numbers.js";
+import { readable } from "../shared/texts.js";
 import { Arcs } from "./arcs.js";
 import { byId, keepAtEnd } from "./elements.js";
 import { lookOf } from "./looks.js";
@@ -13,6 +15,7 @@ const sheet = byId("sheet"); // the box that scrolls
 const field = byId("text");
 const paper = new Paper(sheet, byId("paper"), lookOf);
 const arcs = new Arcs(byId("arcs"), (position) => paper.boxOf(position));
+let tooMuch = 0; // characters that were pasted and don't fit
 let isComposing = false; // an input method composes a character in the field
 let mustForget = false; // the browser's history of changes is about an older text
 
@@ -72,9 +75,16 @@ function forgetHistory() {
 
 // What you do
 
+field.addEventListener("paste", ({ clipboardData }) => {
+  const pasted = readable(clipboardData.getData("text")).length;
+  const { value, selectionStart, selectionEnd } = field;
+  tooMuch = pasted + value.length - (selectionEnd - selectionStart) - LONGEST_TEXT;
+});
 field.addEventListener("input", () => {
   const isWriting = state.activity === "writing"; // then taking back includes what you change
-  const patch = isWriting ? {} : { textsBefore: [], said: "" };
+  const said = tooMuch > 0 ? `${inCharacters(tooMuch)} didn't fit.` : "";
+  tooMuch = 0;
+  const patch = isWriting ? {} : { textsBefore: [], said };
   update({ text: field.value, ...patch });
   followCursor(false);
 });

@@ -18,15 +18,21 @@ export function makeNetwork(config, tensors, about) {
   return { config, tensors, about, known: new Set(config.chars) };
 }
 
+export const WHOLE = "whole"; // so it wrote a letter, or
+export const BROKEN = "broken"; // with cells switched off
+
+export const isOfBroken = (position) => state.byNetwork[position] === BROKEN;
+
 export const state = {
   // The network that reads and writes, as `own`.
   network: own,
+  saved: null, // the one that was saved last
 
   // The text and, for each of its characters, what is known of it.
   text: "",
   version: 0, // what the worker says of an older one is ignored
   characters: [],
-  byNetwork: [], // whether the network wrote it
+  byNetwork: [], // whether the network wrote it: WHOLE or BROKEN
   surprisals: [], // in bits
   values: [], // CELL_SCALE tanh(c) of the chosen cell
   changes: [], // in bits, of its surprise, by what is switched off; NaN where nothing predicted it

@@ -42,7 +42,7 @@ function takeBack() {
     byNetwork,
     seed,
     textsBefore: state.textsBefore.slice(0, -1),
-    said: "The text is as it was before.",
+    said: `The text is as it was before. The seed is now ${seed}.`,
     position: end,
     pinned: end,
     inSight: [end, end],

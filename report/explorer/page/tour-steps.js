@@ -24,8 +24,12 @@ export function tourSteps() {
   const steps = [SURPRISE];
   if (config.copy_size > 0 && config.initial.copies && showsExample) steps.push(COPIES);
   steps.push(stepOfWall(config), GATES, BREAKING, WRITING, LEARNING);
-  return steps;
+  return steps.map((step) => (isWide.matches && isAboutText(step) ? withPanel(step) : step));
 }
+
+const isWide = matchMedia("(min-width: 60rem)"); // the panel about a letter is beside the text
+const isAboutText = ({ lit }) => lit.at(-1) === "desk";
+const withPanel = (step) => ({ ...step, lit: ["predicted-panel", ...step.lit] });
 
 const SURPRISE = {
   letter: "surprising",

@@ -7,6 +7,7 @@ import { draws, lookAt } from "./update.js";
 import { write } from "./writing.js";
 
 const LEAST_GAIN = 2; // bits, or it isn't worth speaking of
+const BEFORE_WRITING = 3_000; // milliseconds at the copied letter, before the network writes what the name says
 
 /** A name that the network may never have seen is a speaker's, twice. */
 function writeNameTwice() {
@@ -26,7 +27,7 @@ byId("name").addEventListener("keydown", ({ key }) => {
   if (key === "Enter") writeNameTwice();
 });
 
-/** Once it was read, looks at the letter that gains most, and says what the name cost. */
+/** Once it was read, looks at the letter that gains most, says what the name cost, and writes on. */
 draws("reports name", ({ name, read, characters, surprisals }) => {
   if (name === null || read < name.again + name.length) return;
   const costs = [name.first, name.again].map((start) => {
@@ -37,12 +38,17 @@ draws("reports name", ({ name, read, characters, surprisals }) => {
   const best = gains.indexOf(Math.max(...gains));
   const [before, after] = costs.map((bits) => bits.reduce((total, each) => total + each, 0));
   const paid = `${before.toFixed(0)} bits of surprise the first time, ${after.toFixed(0)} the second`;
-  const gain = `: the framed ${nameOf(characters[name.again + best])} gains most.`;
+  const gain = `It copies the name: ${paid}. See the framed ${nameOf(characters[name.again + best])}.`;
   const letters = characters.slice(name.again, name.again + name.length);
   const isUnknown = letters.every((letter) => !state.network.known.has(letter));
-  const fails = isUnknown ? "It never saw these letters." : `${paid}: it doesn't copy this name.`;
+  const fails = isUnknown ? "It never saw these letters." : `It doesn't copy this name: ${paid}.`;
   const position = name.again + best;
-  lookAt(position, { name: null, said: before - after < LEAST_GAIN ? fails : paid + gain });
+  const said = before - after < LEAST_GAIN ? fails : gain;
+  lookAt(position, { name: null, said });
+  setTimeout(() => {
+    const isUntouched = state.said === said && state.pinned === position && state.activity === "";
+    if (isUntouched) write(undefined, said);
+  }, BEFORE_WRITING);
 });
 
 for (const chip of document.querySelectorAll("[data-prompt]")) {

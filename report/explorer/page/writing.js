@@ -29,8 +29,8 @@ export function write(most = MOST_WRITTEN, said = "") {
   });
 }
 
-export function stop() {
-  if (state.activity === "writing") update({ activity: "", said: written() });
+export function stop(said = written()) {
+  if (state.activity === "writing") update({ activity: "", said });
 }
 
 /** The worker has stopped, perhaps because there is nothing that it can continue. */
@@ -59,6 +59,7 @@ draws("activity said text", ({ activity, said, text }) => {
   const limit = isFull ? `The text may have ${inCharacters(LONGEST_TEXT)}.` : "";
   const doing = { writing: "Writing.", reading: "Reading." }[activity] ?? "";
   say(byId("status"), [said || doing, limit].join(" ").trim());
+  byId("at-rest").hidden = byId("status").textContent !== "";
 });
 
 draws("reports activity held text", ({ activity, toRead, held, written: count }) => {
@@ -77,12 +78,14 @@ draws("reports activity held text", ({ activity, toRead, held, written: count })
 
 // What you do
 
-onSubmit(byId("settings"), byId("write"), () => {
+function startOrStop() {
   if (state.activity === "writing") stop();
   else write();
-});
-document.addEventListener("keydown", ({ key }) => {
+}
+onSubmit(byId("settings"), byId("write"), startOrStop);
+document.addEventListener("keydown", ({ key, ctrlKey, metaKey, target }) => {
   if (key === "Escape") stop();
+  if (key === "Enter" && (ctrlKey || metaKey) && target.id === "text") startOrStop();
 });
 byId("speed").addEventListener("input", ({ target }) => {
   started = performance.now();

@@ -39,7 +39,7 @@ export function explainEnd(reader, cell, options) {
   const last = at > 0 ? explain(reader, at - 1, cell) : { isKnown: false };
   const { isKnown, cells, gates, oldC, newC, h } = last;
   const q = reader.prediction === null ? null : probabilities(reader.prediction.p, options);
-  const next = q === null ? [] : likeliest(reader.network, q, ROWS);
+  const next = q === null ? [] : likeliest(reader.network, q, ROWS).filter(({ p }) => p > 0);
   return { at, isEnd: true, isKnown, cells, gates, oldC, newC, h, next };
 }
 
