@@ -19,10 +19,27 @@ from .setup import PROMPT, Evidence
 
 def networks(e: Evidence) -> dict[str, Any]:
     """Copying range, exponents, temperature and min-p, and the step size of learning."""
-    baseline, _ = of_baseline = e.trained("the baseline")
-    final, final_run = of_final = e.trained("the final network")
-    page, page_run = of_page = e.trained("the page's network")
+    baseline = e.trained("the baseline")
+    final = e.trained("the final network")
+    page = e.trained("the page's network")
+    by_memory, _ = choose_for_copying(e, final, e.sizes.longest_range)
+    _, page_losses = choose_for_copying(e, page, e.sizes.longest_page_range)
+    choose_for_baseline(e, baseline)
+    about = {
+        "baseline": about_network(baseline, e.student) | reading_rate(e, baseline),
+        "final": about_network(final, e.final) | {"memories": by_memory} | reading_rate(e, final),
+        "page": about_network(page, e.page) | {"losses": page_losses},
+    }
+    for name, (network, _) in {"baseline": baseline, "final": final, "page": page}.items():
+        save_pretrained(network, e.folder / "models" / name)
+    return about
 
+
+def choose_for_copying(
+    e: Evidence, trained: Trained, longest_range: int
+) -> tuple[dict[int, float], choices.Losses]:
+    """All choices for a network with a copy head; its losses by range, and those that it has."""
+    network, run = trained
     write = partial(
         choices.write_pairs,
         prompt=PROMPT,
@@ -32,38 +49,31 @@ def networks(e: Evidence) -> dict[str, Any]:
     )
     author = e.study(pieces(e.split.validation.text(), e.sizes.text))
     choose = partial(chosen_pair, e, author)
-    ngrams = e.ngrams()
-    by_memory = losses_by_range(e, final, e.sizes.longest_range)
-    choices.choose_facts(final, final_run, e.corpus, by_memory, ngrams, write, choose)
-    by_range = losses_by_range(e, page, e.sizes.longest_page_range)
-    page_losses = choices.choose_facts(page, page_run, e.corpus, by_range, ngrams, write, choose)
+    ranges = ladder.ranges_up_to(longest_range)
+    by_memory = choices.losses_by_memory(network, e.split.validation, ranges)
+    losses = choices.choose_facts(network, run, e.corpus, by_memory, e.ngrams(), write, choose)
+    return by_memory, losses
 
+
+def choose_for_baseline(e: Evidence, trained: Trained) -> None:
+    """How to draw from it."""
+    network, _ = trained
     length = e.sizes.baseline_text
     author = e.study(pieces(e.split.validation.text(), length))
-    written = choices.write_pairs(baseline, PROMPT, length, e.sizes.texts, e.student.seed)
-    baseline.facts["sampling"] = chosen_pair(e, author, written)
+    written = choices.write_pairs(network, PROMPT, length, e.sizes.texts, e.student.seed)
+    network.facts["sampling"] = chosen_pair(e, author, written)
 
+
+def reading_rate(e: Evidence, trained: Trained) -> dict[str, Any]:
+    """The step size of learning while reading."""
     jobs: dict[Any, Any] = {}
     for rate in e.sizes.rates:
         jobs |= ladder.to_predict(
-            [of_baseline, of_final], learning_predictions, e.split.validation, learning_rate=rate
+            [trained], learning_predictions, e.split.validation, learning_rate=rate
         )
     cache_side_by_side(jobs)
-
-    about = {"baseline": about_network(of_baseline, e.student)}
-    about["final"] = about_network(of_final, e.final) | {"memories": by_memory}
-    about["page"] = about_network(of_page, e.page) | {"losses": page_losses}
-    for name, trained in (("baseline", of_baseline), ("final", of_final)):
-        rates = losses_by_rate(trained, e.sizes.rates, e.split)
-        about[name] |= {"reading_rate": best_rate(rates), "reading_rates": rates}
-    for name, network in {"baseline": baseline, "final": final, "page": page}.items():
-        save_pretrained(network, e.folder / "models" / name)
-    return about
-
-
-def losses_by_range(e: Evidence, network: Any, longest: int) -> dict[int, float]:
-    """The loss on the validation half, by how far back the copy head may copy."""
-    return choices.losses_by_memory(network, e.split.validation, ladder.ranges_up_to(longest))
+    rates = losses_by_rate(trained, e.sizes.rates, e.split)
+    return {"reading_rate": best_rate(rates), "reading_rates": rates}
 
 
 def chosen_pair(e: Evidence, author: dict[str, Any], written: Any) -> dict[str, float]:
