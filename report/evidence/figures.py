@@ -44,7 +44,7 @@ def depth(rows: Sequence[Mapping[str, Any]]) -> Figure:
     by_series = stacks_by_series(rows)
     for k, (series, stacks) in enumerate(by_series.items()):
         label, line, colour = SERIES[series]
-        look = {"color": COLOURS[colour], "ms": 4.5, "label": label}
+        look: dict[str, Any] = {"color": COLOURS[colour], "ms": 4.5, "label": label}
         shift = APART * (k - (len(by_series) - 1) / 2)
         layers = [stack["layers"] + shift for stack in stacks]
         losses = [stack["carried_validation"] for stack in stacks]
