@@ -131,7 +131,8 @@ def show_writers(
     labelled["the author", "test half"] = halves["test"]
     rows = []
     for (writer, how), counts in labelled.items():
-        rows.append([writer, how, *tables.writer_row(counts, list(halves.values()))])
+        settings = how.replace(", with", " +")  # so that it fits
+        rows.append([writer, settings, *tables.writer_row(counts, list(halves.values()))])
     chosen = [
         distance(writers[name], halves["test"]) for name in ("chosen", "chosen, with n-grams")
     ]
