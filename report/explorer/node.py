@@ -25,7 +25,7 @@ const fs = require("fs");
 const [folder, ...texts] = process.argv.slice(1);
 const config = JSON.parse(fs.readFileSync(`${folder}/config.json`, "utf8"));
 const bytes = new Uint8Array(fs.readFileSync(`${folder}/model.safetensors`));
-const network = new CharLSTM(config, readTensors(bytes));
+const network = new CharLSTM(config, readTensors(bytes, shapesOf(config)));
 """
 
 

@@ -1,6 +1,6 @@
 // The files that a reader chooses, or drops on the page: a network, or a text to learn.
 
-import { InputError, quote } from "../shared/input.js";
+import { InputError } from "../shared/input.js";
 import { checkText } from "../shared/texts.js";
 import { checkSize, readNetwork } from "./check.js";
 
@@ -39,7 +39,7 @@ export async function openNetwork(fileList) {
 
 /** The text of a File. Raises InputError, as a promise. */
 export async function readText(file) {
-  const name = quote(file.name);
+  const name = `“${file.name}”`;
   if (file.size > LARGEST_TEXT) {
     throw new InputError(`${name} is larger than ${LARGEST_TEXT / 1e6} MB: choose a shorter text.`);
   }

@@ -12,17 +12,13 @@ import { sigmoid } from "../network/vectors.js";
 import { Parameters, startWeights } from "./parameters.js";
 import { addProduct, addRows, fillRows, inParts, transpose } from "./products.js";
 
-/** A matrix of weights W that multiplies the vectors of a window, a row each. */
+/** A matrix of weights W that multiplies the vectors of a window, `rows` of them. */
 class WeightMatrix {
-  constructor(parameters, name) {
+  constructor(parameters, name, rows) {
     [this.outputs, this.inputs] = parameters.shapes[name];
     this.weight = parameters.weight[name]; // (outputs, inputs)
     this.gradient = parameters.gradient[name];
     this.transposed = new Float32Array(this.weight.length); // (inputs, outputs)
-  }
-
-  /** Makes room for a window of `rows` rows. */
-  resize(rows) {
     this.transposedX = new Float32Array(this.inputs * rows); // (inputs, rows)
     this.transposedDy = new Float32Array(this.outputs * rows); // (outputs, rows)
   }
@@ -59,29 +55,23 @@ function indexOfGate(k, H) {
 
 /** One layer of an LSTM, the same function as torch.nn.LSTM; its gates have the order i, f, g, o. */
 class LearningLayer {
-  /** Layer `number` of the network with these parameters, for B texts at once. */
-  constructor(parameters, number, B) {
+  /** Layer `number` of the network with these parameters, for windows of T steps of B texts. */
+  constructor(parameters, number, B, T) {
     const name = `layers.${number}`;
-    this.input = new WeightMatrix(parameters, `${name}.weight_ih_l0`); // (4 H, size of the input)
-    this.recurrent = new WeightMatrix(parameters, `${name}.weight_hh_l0`); // (4 H, H)
+    const rows = T * B;
+    this.input = new WeightMatrix(parameters, `${name}.weight_ih_l0`, rows); // (4 H, size of the input)
+    this.recurrent = new WeightMatrix(parameters, `${name}.weight_hh_l0`, rows); // (4 H, H)
     this.biasOfInput = parameters.weight[`${name}.bias_ih_l0`]; // (4 H,)
     this.biasOfState = parameters.weight[`${name}.bias_hh_l0`];
     this.dBiasOfInput = parameters.gradient[`${name}.bias_ih_l0`];
     this.dBiasOfState = parameters.gradient[`${name}.bias_hh_l0`];
-    this.size = this.recurrent.inputs; // H
-    this.B = B;
-    this.start();
-  }
-
-  /** Makes room for windows of T steps; the state stays. */
-  resize(T) {
-    const B = this.B;
-    const rows = T * B;
-    const H = this.size;
+    const H = this.recurrent.inputs;
+    this.size = H;
     this.T = T;
     this.gates = new Float32Array(rows * 4 * H);
     this.dz = new Float32Array(rows * 4 * H);
-    this.h = new Float32Array((T + 1) * B * H); // the state before the window, then after each step
+    // The state before the window, at first zeros, then after each step.
+    this.h = new Float32Array((T + 1) * B * H);
     this.c = new Float32Array((T + 1) * B * H);
     this.tanhC = new Float32Array(rows * H);
     this.output = this.h.subarray(B * H);
@@ -93,28 +83,18 @@ class LearningLayer {
     this.tanhCAt = inParts(this.tanhC, T);
     this.dc = new Float32Array(B * H);
     this.dx = new Float32Array(rows * this.input.inputs);
-    this.input.resize(rows);
-    this.recurrent.resize(rows);
   }
 
-  /** The state before the first character: zeros. */
-  start() {
-    this.lastH = new Float32Array(this.B * this.size);
-    this.lastC = new Float32Array(this.B * this.size);
-  }
-
-  /** Reads the inputs of a window; its outputs are then in `output`, and the state is carried. */
+  /** Reads the inputs of a window, from the state after the last; its outputs are in `output`. */
   forward(x) {
-    this.hAt[0].set(this.lastH);
-    this.cAt[0].set(this.lastC);
+    this.hAt[0].set(this.hAt[this.T]);
+    this.cAt[0].set(this.cAt[this.T]);
     fillRows(this.gates, this.biasOfInput.map((bias, j) => bias + this.biasOfState[j]));
     this.input.addWx(this.gates, x);
     for (let t = 0; t < this.T; t++) {
       this.recurrent.addWx(this.gatesAt[t], this.hAt[t]);
       this.step(t);
     }
-    this.lastH.set(this.hAt[this.T]);
-    this.lastC.set(this.cAt[this.T]);
   }
 
   /** From z, which is in `gates`, to the gates, c and h. */
@@ -190,37 +170,30 @@ class LearningLayer {
 /** Embedding, LSTM layers, linear: shakespeare/model.py's CharLSTM, which learns here. */
 export class LearningLSTM {
   /**
-   * From the contents of its config.json, for B texts at once.
+   * From the contents of its config.json, for windows of T characters of B texts at once.
    *
    * `random` gives random numbers in [0, 1) for the first weights.
    */
-  constructor(config, B, random) {
+  constructor(config, B, T, random) {
     this.vocabSize = config.chars.length; // V
     this.embeddingSize = config.embedding_size; // E
     this.hiddenSize = config.hidden_size; // H
-    this.B = B;
     this.parameters = new Parameters(shapesOf(config));
     startWeights(this.parameters, this.hiddenSize, random);
     this.embedding = this.parameters.weight["embedding.weight"]; // (V, E)
     this.dEmbedding = this.parameters.gradient["embedding.weight"];
     this.layers = [];
     for (let number = 0; number < config.num_layers; number++) {
-      this.layers.push(new LearningLayer(this.parameters, number, B));
+      this.layers.push(new LearningLayer(this.parameters, number, B, T));
     }
-    this.linear = new WeightMatrix(this.parameters, "linear.weight"); // (V, H)
+    const rows = T * B;
+    this.linear = new WeightMatrix(this.parameters, "linear.weight", rows); // (V, H)
     this.linearBias = this.parameters.weight["linear.bias"];
     this.dLinearBias = this.parameters.gradient["linear.bias"];
-  }
-
-  /** Makes room for windows of T characters of each text; the state stays. */
-  resize(T) {
-    const rows = T * this.B;
     this.x = new Float32Array(rows * this.embeddingSize);
     this.logits = new Float32Array(rows * this.vocabSize);
     this.dLogits = new Float32Array(rows * this.vocabSize);
     this.dh = new Float32Array(rows * this.hiddenSize);
-    this.linear.resize(rows);
-    for (const layer of this.layers) layer.resize(T);
   }
 
   /** Logits (T B, V) of the characters after `ids` (T B,); the state is carried. */

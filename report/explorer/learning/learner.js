@@ -4,7 +4,7 @@ import { samplingOf } from "../network/config.js";
 import { CharLSTM } from "../network/lstm.js";
 import { InputError } from "../shared/input.js";
 import { SMALLEST_P } from "../shared/surprisal.js";
-import { checkText, readable, vocabularyOf } from "../shared/texts.js";
+import { vocabularyOf } from "../shared/texts.js";
 import { draw, probabilities, randomNumbers } from "../worker/sampling.js";
 import { Adam, clip } from "./adam.js";
 import { countsLoss } from "./counts.js";
@@ -79,21 +79,18 @@ class Streams {
 }
 
 export class Learner {
-  /** A new network and its text. Throws InputError for a text that can't be used. */
+  /** A new network and its text, which was checked. */
   constructor(text, settings = {}) {
     this.settings = { ...LEARNING_DEFAULTS, ...settings };
-    const content = readable(text);
-    checkText(content);
-    this.chars = vocabularyOf(content);
-    const ids = encode(content, this.chars);
+    this.chars = vocabularyOf(text);
+    const ids = encode(text, this.chars);
     const trainEnd = Math.floor(0.9 * ids.length);
     this.train = ids.subarray(0, trainEnd);
     this.heldOut = ids.subarray(trainEnd);
 
     const { window, batch_size } = this.settings;
     this.streams = new Streams(this.train, batch_size);
-    this.network = new LearningLSTM(this.config(), batch_size, randomNumbers(START_SEED));
-    this.network.resize(window);
+    this.network = new LearningLSTM(this.config(), batch_size, window, randomNumbers(START_SEED));
     this.adam = new Adam(this.network.parameters);
     this.charactersRead = 0;
   }

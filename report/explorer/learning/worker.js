@@ -34,12 +34,6 @@ class Progress {
     this.seconds = 0; // of learning and looking
     this.nextSample = 0; // the number of seconds at which it is due
     this.nextLoss = 0; // and that of a held-out loss, which takes longer
-    this.resumed = { seconds: 0, characters: 0 }; // when the settings may have changed
-  }
-
-  /** Characters per second since the learning was started or resumed. */
-  rate(characters) {
-    return (characters - this.resumed.characters) / (this.seconds - this.resumed.seconds);
   }
 
   /** After a look that took `seconds`. Looks are frequent early, when the network changes most. */
@@ -63,13 +57,11 @@ function tell(what, value) {
 
 /** The handlers of the page's messages. */
 const handlers = {
-  /** Starts a new network; if the text can't be used, the old one stays. */
+  /** Starts a new network. */
   start({ text, settings }) {
-    learning = false;
     learner = new Learner(text, settings);
     progress = new Progress();
-    const countsLoss = learner.countsLoss();
-    tell("started", { cells: learner.settings.hidden_size, countsLoss });
+    tell("started", learner.countsLoss());
     learning = true;
   },
 
@@ -77,7 +69,6 @@ const handlers = {
   resume({ learning_rate }) {
     if (!learner) return; // its loss has just become NaN
     learner.settings.learning_rate = learning_rate;
-    progress.resumed = { seconds: progress.seconds, characters: learner.charactersRead };
     learning = true;
   },
 
@@ -113,10 +104,8 @@ function learnForATurn() {
 }
 
 function report() {
-  const characters = learner.charactersRead;
-  const { seconds } = progress;
-  const rate = progress.rate(characters);
-  tell("progress", { characters, seconds, rate, loss: progress.loss.value() });
+  const { seconds, loss } = progress;
+  tell("progress", { characters: learner.charactersRead, seconds, loss: loss.value() });
 }
 
 /** Learns in turns until the page pauses it. */
@@ -140,17 +129,7 @@ function end(error) {
   else fail(error);
 }
 
-/** Handles a message of the page, or tells it why that isn't possible. */
-function handle(name, value) {
-  try {
-    handlers[name](value);
-  } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-    tell("refused", error.message);
-  }
-}
-
 onmessage = ({ data: [name, value] }) => {
-  handle(name, value);
+  handlers[name](value);
   if (learning && !working) work().catch(end);
 };

@@ -10,8 +10,7 @@ export const ARGUMENTS = {
   CopyLSTM: OF_COPY_LSTM,
 };
 
-// Files of earlier versions also say how the network was trained, and one class had another name.
-export const IGNORED = ["learning_rate", "weight_decay", "one_cycle", "carry_state"];
+// In files of earlier versions, one class had another name.
 const RENAMED = new Map([["StrongLSTM", "NormDropoutLSTM"]]);
 
 /** The name that a config's class has now. */
@@ -62,7 +61,7 @@ export function sizeOf(shape) {
 export function samplingOf(config) {
   const sampling = config.facts?.sampling ?? {};
   return {
-    temperature: sampling.temperature ?? 1,
-    min_p: sampling.min_p ?? 0,
+    temperature: Number.isFinite(sampling.temperature) ? sampling.temperature : 1,
+    min_p: Number.isFinite(sampling.min_p) ? sampling.min_p : 0,
   };
 }

@@ -10,7 +10,6 @@ export class Arcs {
     this.element = element;
     this.boxOf = boxOf;
     this.marks = element.querySelector("defs");
-    this.lines = ""; // those that are there
   }
 
   /** The arcs of an explained character: see `explain` in worker/answers.js. */
@@ -20,14 +19,11 @@ export class Arcs {
       const line = arcLine(this.boxOf(source.at), this.boxOf(at));
       if (line) arcs.push({ line, share: source.share });
     }
-    const lines = arcs.map((arc) => arc.line).join(" ");
-    if (lines === this.lines) return; // what doesn't change isn't drawn again: an arc grows
-    this.lines = lines;
     this.element.replaceChildren(this.marks, ...arcs.map(makeArc));
   }
 }
 
-/** A path of points: "M1,2 C3,4 5,6 7,8". Rounded, so that the same arc is always the same. */
+/** A path of points: "M1,2 C3,4 5,6 7,8". */
 function pathOf(start, leaves, arrives, end) {
   const inWords = (points) => points.map(([x, y]) => `${x.toFixed()},${y.toFixed()}`).join(" ");
   return `M${inWords([start])} C${inWords([leaves, arrives, end])}`;
@@ -62,7 +58,6 @@ function arcBeside(from, to) {
 function makeArc({ line, share }) {
   return makeSvg("path", {
     d: line,
-    pathLength: 1, // so that it can grow
     "marker-end": "url(#arrow)",
     "stroke-width": 1 + 1.5 * share,
     "stroke-opacity": 0.4 + 0.6 * share,

@@ -23,9 +23,8 @@ function nameOfHeld() {
 
 /** "Without cell 117 (layer 1), this text is a little harder to predict: 0.05 bits a character." */
 function changesInWords() {
-  const { changes, byNetwork } = state;
-  // What the network has just written without these cells says nothing of what they are good for.
-  const counts = changes.map((change, k) => (byNetwork[k] ? NaN : change));
+  // What the network has written without cells says nothing of what they are good for.
+  const counts = state.changes.map((change, k) => (isOfBroken(k) ? NaN : change));
   const predicted = counts.filter(Number.isFinite);
   if (predicted.length === 0) return "";
   const mean = predicted.reduce((total, each) => total + each, 0) / predicted.length;
@@ -54,14 +53,4 @@ function mostMissed(changes) {
   const before = state.characters.slice(Math.max(0, most - 12), most).map(signOf).join("");
   const letter = nameOf(state.characters[most]);
   return `It misses most at ${letter} after “${before}”: ${change.toFixed(1)} bits.`;
-}
-
-/** A sentence about what holding the cells changes at a character, or null. */
-export function changeInWords(position) {
-  const change = state.changes[position];
-  const isKnown = position < state.compared && Number.isFinite(change);
-  if (state.held.length === 0 || !isKnown || isOfBroken(position)) return null;
-  const size = Math.abs(change);
-  if (size < HARDLY) return `Without ${nameOfHeld()}: as easy.`;
-  return `Without ${nameOfHeld()}: ${size.toFixed(2)} bits ${change < 0 ? "easier" : "harder"}.`;
 }

@@ -36,7 +36,7 @@ export function setEnabled(button, isEnabled) {
   button.ariaDisabled = String(!isEnabled);
 }
 
-export const isEnabled = (button) => button.ariaDisabled !== "true";
+const isEnabled = (button) => button.ariaDisabled !== "true";
 
 export function onPress(button, act) {
   button.addEventListener("click", () => {
@@ -44,12 +44,11 @@ export function onPress(button, act) {
   });
 }
 
-/** Acts when a button is pressed, or Enter in a field of its form, which isn't sent anywhere. */
-export function onSubmit(form, button, act) {
-  form.addEventListener("submit", (event) => event.preventDefault()); // that would reload the page
-  button.addEventListener("click", act);
-  document.addEventListener("keydown", ({ key, target }) => {
-    if (key === "Enter" && target.form === form && target.matches("input")) act();
+/** Acts when the form's button is pressed, or Enter in a field of it; it isn't sent anywhere. */
+export function onSubmit(form, act) {
+  form.addEventListener("submit", (event) => {
+    event.preventDefault(); // that would reload the page
+    act();
   });
 }
 

@@ -2,14 +2,13 @@
 
 import { inCharacters, percent } from "../shared/numbers.js";
 import { surprisal } from "../shared/surprisal.js";
-import { changeInWords } from "./breaking.js";
 import { byId, make, makeBar, nameOf, onPress, paragraph, say, signOf } from "./elements.js";
 import { state } from "./state.js";
 import { draws, lookAtEnd } from "./update.js";
 
 const MOST_SOURCES = 2; // that are listed; the arcs show all
 
-draws("explained compared temperature min_p", ({ explained, isSaid }) => {
+draws("explained temperature min_p", ({ explained, isSaid }) => {
   const isEnd = explained.isEnd === true;
   byId("predicted-title").textContent = `Predicting ${isEnd ? "the next" : "this"} character`;
   byId("to-end").hidden = isEnd;
@@ -40,13 +39,11 @@ function inWords({ at, isKnown, isPredicted, p }) {
   return `${name} had a probability of ${percent(p)}${raw} (${surprisal(p).toFixed(1)} bits of surprise).`;
 }
 
-/** Shows what was likely, what was copied, and what switching off cells changes. */
+/** Shows what was likely, and what was copied. */
 function explain(explained) {
   const { at, likeliest = [], isPredicted } = explained;
   const bars = likeliest.map((row) => likelyBar(row, state.characters[at]));
   const words = isPredicted ? explainCopies(explained) : [];
-  const change = changeInWords(at);
-  if (change !== null) words.unshift(make("p", { className: "change" }, change));
   byId("likeliest").replaceChildren(...bars);
   byId("copied").replaceChildren(make("div", {}, ...words));
 }

@@ -1,9 +1,9 @@
 // A network learns the reader's text while the reader watches.
 
 import { readText } from "../files/open.js";
-import { InputError, quote } from "../shared/input.js";
+import { InputError } from "../shared/input.js";
 import { grouped, inCharacters, twoDecimals } from "../shared/numbers.js";
-import { checkText } from "../shared/texts.js";
+import { checkText, readable } from "../shared/texts.js";
 import { Curves } from "./curves.js";
 import { byId, keepAtEnd, make, onPress, onSubmit, setEnabled } from "./elements.js";
 import { showNetwork } from "./network.js";
@@ -43,8 +43,6 @@ const lessonState = {
   phase: "none", // or "learning" or "paused": whether there is a network, and whether it learns
   cells: 0, // of this network
   text: "", // that it learns
-  sent: [], // the texts that the worker has neither started to learn nor refused yet
-  instead: null, // of which network it is to be shown
 };
 
 function makeLearner() {
@@ -54,7 +52,6 @@ function makeLearner() {
     made.terminate();
     if (made !== learnerWorker) return; // an error of an older one, which is replaced already
     learnerWorker = null;
-    lessonState.sent = [];
     learnerMessages.failed("Learning stopped because of an error: start a new network.");
   };
   return made;
@@ -64,11 +61,14 @@ const tellLearner = (what, value) => learnerWorker.postMessage([what, value]);
 
 // What you do
 
+/** Throws InputError for a text that can't be learned. */
 function startNetwork() {
+  const text = readable(lesson.text.value);
+  checkText(text);
   learnerWorker ??= makeLearner();
-  const text = lesson.text.value;
-  lessonState.sent.push(text);
-  const settings = { learning_rate: Number(rateField.value), hidden_size: cellsField.valueAsNumber };
+  lessonState.text = lesson.text.value;
+  lessonState.cells = cellsField.valueAsNumber;
+  const settings = { learning_rate: Number(rateField.value), hidden_size: lessonState.cells };
   tellLearner("start", { text, settings });
   lesson.status.textContent = PREPARING;
   setPhase("learning");
@@ -119,15 +119,12 @@ function choiceChanged() {
   lesson.status.textContent = needsNewNetwork() ? needed : "Paused.";
 }
 
-onSubmit(lesson.form, lesson.go, () => {
+onSubmit(lesson.form, () => {
   if (lessonState.phase === "learning") pauseNetwork();
   else if (lessonState.phase === "paused" && !needsNewNetwork()) resumeNetwork();
-  else startNetwork();
+  else sayIfRefused(startNetwork);
 });
-onPress(lesson.use, () => {
-  lessonState.instead = state.network;
-  tellLearner("network");
-});
+onPress(lesson.use, () => tellLearner("network"));
 cellsField.addEventListener("input", () => {
   showCells();
   choiceChanged();
@@ -145,6 +142,7 @@ async function sayIfRefused(work) {
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     lesson.status.textContent = error.message;
+    lesson.status.scrollIntoView({ block: "nearest" });
   }
 }
 
@@ -159,7 +157,7 @@ function nameText(name) {
 
 /** Takes a text from a file. */
 export function openText(file) {
-  return sayIfRefused(async () => takeText(await readText(file), quote(file.name)));
+  return sayIfRefused(async () => takeText(await readText(file), `“${file.name}”`));
 }
 
 /** Shows the text to learn. Throws InputError while a network learns another. */
@@ -180,9 +178,7 @@ lesson.file.addEventListener("change", async () => {
 /** What the worker reports, by the names of its messages. */
 const learnerMessages = {
   /** A new network starts; `countsLoss` is the loss of the counting model. */
-  started({ cells, countsLoss }) {
-    lessonState.cells = cells;
-    lessonState.text = lessonState.sent.shift();
+  started(countsLoss) {
     curves.clear();
     curves.countsLoss = BITS * countsLoss;
     lesson.counts.textContent = twoDecimals(curves.countsLoss);
@@ -194,12 +190,11 @@ const learnerMessages = {
     else choiceChanged(); // paused meanwhile
   },
 
-  progress({ characters, seconds, rate, loss }) {
+  progress({ characters, seconds, loss }) {
     curves.add("training", characters, BITS * loss);
     curves.drawLater();
     lesson.training.textContent = twoDecimals(BITS * loss);
-    const read = `${inCharacters(characters)} in ${grouped(seconds)} s`;
-    lesson.progress.textContent = `${read}, ${grouped(rate)} per second`;
+    lesson.progress.textContent = `${inCharacters(characters)} in ${grouped(seconds)} s`;
   },
 
   /** What it writes, and sometimes its held-out loss. */
@@ -214,14 +209,6 @@ const learnerMessages = {
     showSample(words, sample);
   },
 
-  /** Text or settings can't be used: what was there before is still there. */
-  refused(message) {
-    lessonState.sent.shift();
-    setPhase(lessonState.cells ? "paused" : "none");
-    lesson.status.textContent = message;
-    lesson.status.scrollIntoView({ block: "nearest" });
-  },
-
   /** The network is lost. */
   failed(message) {
     lessonState.cells = 0;
@@ -231,7 +218,6 @@ const learnerMessages = {
 
   /** The network as it is now. */
   network(network) {
-    if (state.network !== lessonState.instead) return; // another one was shown meanwhile
     showNetwork(network, ABOUT_LEARNED);
     showText(beginning(lessonState.text));
     const end = state.characters.length;

@@ -1,5 +1,6 @@
 // What can come next: buttons that append a character, and one that draws it.
 
+import { ROWS } from "../shared/cells.js";
 import { percent } from "../shared/numbers.js";
 import { byId, make, makeBar, nameOf, onPress, signOf } from "./elements.js";
 import { LONGEST_TEXT } from "./sheet.js";
@@ -8,9 +9,8 @@ import { withTextBefore } from "./texts.js";
 import { draws, lookAtEnd, update } from "./update.js";
 import { write } from "./writing.js";
 
-const MOST = 7;
 const choices = [];
-for (let k = 0; k < MOST; k++) {
+for (let k = 0; k < ROWS; k++) {
   const button = make("button", { type: "button" });
   onPress(button, () => append(choices[k].character));
   choices.push({ button, character: "" });

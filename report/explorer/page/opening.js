@@ -17,16 +17,12 @@ const WRITES = "Now it writes: it draws each letter by its probability.";
 
 let isOver = true;
 let isWriting = false; // at last
-let plays = 0; // how many times it has begun
 let waits = null; // {position, resolve}: until so much was read
 
 /** Plays it, unless an address asks for something: that is what somebody wants to show. */
 export async function open() {
   if (location.hash !== "" || still.matches || state.network !== own) return;
   isOver = false;
-  isWriting = false;
-  plays += 1;
-  const number = plays;
   const { at, copies } = own.config.initial;
   const target = copies ? at : state.characters.length - 1;
   const start = Math.max(0, target - BEFORE);
@@ -37,7 +33,7 @@ export async function open() {
   if (copies) {
     update({ said: COPIED });
     await new Promise((resolve) => setTimeout(resolve, LOOK));
-    if (isOver || number !== plays) return;
+    if (isOver) return;
     update({ readTo: target + AFTER, said: READS });
     await hasRead(target + AFTER);
   }
@@ -45,7 +41,7 @@ export async function open() {
   lookAtEnd({ activity: "", readTo: Infinity });
   await hasRead(last);
   await new Promise((resolve) => setTimeout(resolve, PAUSE));
-  if (isOver || number !== plays) return;
+  if (isOver) return;
   isWriting = true;
   write(2 * WRITTEN, WRITES);
 }
@@ -60,25 +56,25 @@ draws("text", ({ text, written }) => {
 function hasRead(position) {
   return new Promise((resolve) => {
     waits = { position: Math.min(position, state.characters.length), resolve };
+    goOn();
   });
 }
-draws("read", ({ read }) => {
-  if (waits && !isOver && read >= waits.position) waits.resolve();
-});
+
+function goOn() {
+  if (waits && !isOver && state.read >= waits.position) waits.resolve();
+}
+draws("read", goOn);
 
 const DOES_SOMETHING = "a, button, input, select, summary, textarea, #wall";
 
 /** Somebody wants to do something else; who only scrolls or looks around doesn't. */
 function end({ type, target, key }) {
-  const isElsewhere = type === "click" && !target.closest?.(DOES_SOMETHING);
-  const isScrolled = type === "keydown" && key !== "Escape" && target.id !== "text"; // perhaps
-  if (isOver || isElsewhere || isScrolled) return;
+  const isElsewhere = !target.closest?.(DOES_SOMETHING);
+  const mayScroll = (type === "click" || type === "keydown") && key !== "Escape";
+  if (isOver || key === "Tab" || (isElsewhere && mayScroll)) return;
   isOver = true;
   if (state.activity !== "writing") update({ activity: "", readTo: Infinity, said: "" });
 }
 for (const type of ["keydown", "click", "input", "drop", "hashchange"]) {
   addEventListener(type, end, { capture: true });
 }
-addEventListener("hashchange", () => {
-  if (location.hash === "") open(); // "Back to the example"
-});

@@ -32,8 +32,6 @@ draws("text reports read colour network explained activity", (_, changed) => {
   if (changed.has("explained") || changed.has("text")) drawArcs();
 });
 
-draws("activity", ({ activity }) => byId("arcs").classList.toggle("flowing", activity !== ""));
-
 draws("inSight", ({ inSight, characters }) => {
   const [first, last] = inSight ?? [0, 0];
   if (last >= characters.length) sheet.scrollTop = sheet.scrollHeight;

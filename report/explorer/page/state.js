@@ -1,5 +1,6 @@
 // What the page shows and what may change: only `update` in update.js changes it.
 
+import { shapesOf } from "../network/config.js";
 import { readTensors } from "../network/safetensors.js";
 import { byId } from "./elements.js";
 
@@ -10,7 +11,8 @@ function readOwnNetwork() {
   const toByte = (letter) => letter.charCodeAt(0);
   const bytes = Uint8Array.from(atob(byId("weights").textContent), toByte);
   const config = JSON.parse(byId("config").textContent);
-  return makeNetwork(config, readTensors(bytes), byId("about").textContent);
+  const tensors = readTensors(bytes, shapesOf(config));
+  return makeNetwork(config, tensors, byId("about").textContent);
 }
 
 /** What the page knows of a network; `about` says where it is from. */

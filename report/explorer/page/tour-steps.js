@@ -2,7 +2,7 @@
 
 import { grouped } from "../shared/numbers.js";
 import { numberOfCells } from "./cells.js";
-import { state } from "./state.js";
+import { own, state } from "./state.js";
 
 const CLEAR = 0.7; // the score of a cell whose colours show what it follows
 
@@ -19,10 +19,9 @@ function cellOfTour({ cells }) {
  * what the page then shows, for `update`; perhaps at which letter of the example it looks.
  */
 export function tourSteps() {
-  const { config } = state.network;
-  const showsExample = state.text.startsWith(config.initial.text);
+  const { config } = own;
   const steps = [SURPRISE];
-  if (config.copy_size > 0 && config.initial.copies && showsExample) steps.push(COPIES);
+  if (config.initial.copies) steps.push(COPIES);
   steps.push(stepOfWall(config), GATES, BREAKING, WRITING, LEARNING);
   return steps.map((step) => (isWide.matches && isAboutText(step) ? withPanel(step) : step));
 }
@@ -53,8 +52,8 @@ const COPIES = {
 
 /** About the wall of cells, with a cell that follows something if the text shows it. */
 function stepOfWall(config) {
-  const count = grouped(numberOfCells(state.network));
-  const found = config.cells.length > 0 && state.text.includes("\n") ? cellOfTour(config) : null;
+  const count = grouped(numberOfCells(own));
+  const found = config.cells.length > 0 ? cellOfTour(config) : null;
   const memory =
     `Each square is one of ${count} memory cells, which hold a number each: orange above zero, ` +
     "blue below. ";

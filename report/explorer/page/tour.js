@@ -2,7 +2,7 @@
 
 import { BY_LAYER } from "./cells.js";
 import { byId, onPress, setEnabled } from "./elements.js";
-import { state } from "./state.js";
+import { own, state } from "./state.js";
 import { showText } from "./texts.js";
 import { tourSteps } from "./tour-steps.js";
 import { draws, update } from "./update.js";
@@ -20,19 +20,12 @@ function start() {
   if (card.open) return;
   shownBefore = Object.fromEntries(KEPT.map((key) => [key, state[key]]));
   focused = document.activeElement;
-  textOfTour = exampleIfKnown();
+  textOfTour = own.config.initial.text;
   const { textsBefore } = state;
   showText(textOfTour, { byNetwork: [], order: BY_LAYER, textsBefore });
   steps = tourSteps();
   card.show();
   showStep(0);
-}
-
-/** The example, or the text that is there if the network doesn't know the example's letters. */
-function exampleIfKnown() {
-  const { config, known } = state.network;
-  const { text, at } = config.initial;
-  return known.has(Array.from(text)[at]) ? text : state.text;
 }
 
 function showStep(number) {
@@ -43,18 +36,11 @@ function showStep(number) {
   byId("tour-words").textContent = step.words;
   byId("tour-next").textContent = number === steps.length - 1 ? "Done" : "Next";
   setEnabled(byId("tour-back"), number > 0);
-  const position = letterOfTour(step.letter ?? "at");
+  const position = own.config.initial[step.letter ?? "at"]; // of the example
   light(step.lit.map(byId)); // on a telephone, this changes how high the text is
   update({ off: "", ...step.shows, position, pinned: position, follows: false, inSight: [0, position] });
   requestAnimationFrame(scrollToLit); // when the text is there
   byId("tour-next").focus({ preventScroll: true });
-}
-
-/** The letter that it looks at: in the example "at", of a name that comes again, or "surprising". */
-function letterOfTour(letter) {
-  const { characters, network } = state;
-  if (state.text.startsWith(network.config.initial.text)) return network.config.initial[letter];
-  return characters.findLastIndex((character) => network.known.has(character));
 }
 
 /** Lights up some parts, or none. */
@@ -81,6 +67,9 @@ function close(patch = shownBefore) {
 }
 
 onPress(byId("start-tour"), start);
+draws("network", ({ network }) => {
+  byId("start-tour").hidden = network !== own; // of another, it has no example
+});
 onPress(byId("tour-close"), () => close());
 onPress(byId("tour-back"), () => showStep(now - 1));
 onPress(byId("tour-next"), () => {

@@ -21,6 +21,7 @@ export function write(most = MOST_WRITTEN, said = "") {
     ...withTextBefore(),
     activity: "writing",
     writing: { seed: state.seed, count },
+    seed: state.seed + (most === 1 ? 1 : 0), // or each letter would be drawn by the same number
     readTo: Infinity,
     written: 0,
     follows: true,
@@ -35,13 +36,12 @@ export function stop(said = written()) {
 
 /** The worker has stopped, perhaps because there is nothing that it can continue. */
 export function hasStopped(canContinue) {
-  const { textsBefore, written: count, seed } = state;
+  const { textsBefore, written: count } = state;
   const end = state.characters.length;
   update({
     activity: "",
     said: canContinue ? written() : "Type letters that the network knows: it continues them.",
     textsBefore: count === 0 ? textsBefore.slice(0, -1) : textsBefore,
-    seed: count === 1 ? seed + 1 : seed, // or each letter would be drawn by the same random number
     ...(state.follows ? { follows: false, position: end, pinned: end } : {}),
   });
 }
@@ -66,7 +66,7 @@ draws("reports activity held text", ({ activity, toRead, held, written: count })
   const toCompare = held.length ? state.characters.length - state.compared : 0;
   let words = "";
   if (activity === "writing") {
-    const seconds = (performance.now() - started) / 1000;
+    const seconds = Math.max(0.1, (performance.now() - started) / 1000);
     words = `${inCharacters(count)}, ${grouped((count - writtenBefore) / seconds)} per second`;
   } else if (toRead > 0 && activity !== "reading") {
     words = `${inCharacters(toRead)} to read`;
@@ -82,7 +82,7 @@ function startOrStop() {
   if (state.activity === "writing") stop();
   else write();
 }
-onSubmit(byId("settings"), byId("write"), startOrStop);
+onSubmit(byId("settings"), startOrStop);
 document.addEventListener("keydown", ({ key, ctrlKey, metaKey, target }) => {
   if (key === "Escape") stop();
   if (key === "Enter" && (ctrlKey || metaKey) && target.id === "text") startOrStop();

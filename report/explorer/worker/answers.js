@@ -1,10 +1,9 @@
 // What the page asks about a text that was read. An answer is undefined until enough was read.
 
 import { sum } from "../network/vectors.js";
-import { layerOf } from "../shared/cells.js";
+import { layerOf, ROWS } from "../shared/cells.js";
 import { likeliestFirst, probabilities } from "./sampling.js";
 
-const ROWS = 7; // the likeliest characters that the page shows
 const LEAST_COPIED = 0.01; // a less probable character was hardly copied, whatever the head did
 const LEAST_SHARE = 0.01; // of a source that the page shows
 

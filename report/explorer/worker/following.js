@@ -32,7 +32,7 @@ const inside = (pattern) => (text) => {
   return marks;
 };
 
-export const TARGETS = {
+const TARGETS = {
   "characters since the line break": since((text, k) => text[k] === "\n"),
   "characters since the blank line": since((text, k) => text[k] === "\n" && text[k - 1] === "\n"),
   "characters since the sentence ended": since((text, k) => ".!?".includes(text[k])),

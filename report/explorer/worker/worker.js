@@ -1,6 +1,7 @@
 // Reads the page's text in a worker, so that typing never waits, and writes at its end.
 //
-// The page sends what has changed, {name: value} with the names of `handlers`; `report` answers.
+// The page sends what has changed, {name: value}, with the names of `handlers` or SIMPLE; `report`
+// answers.
 
 import { holdAtZero } from "../network/holding.js";
 import { CharLSTM } from "../network/lstm.js";
@@ -27,7 +28,8 @@ const wanted = {
   version: 0, // the number of this text
   readTo: Infinity, // how many of its characters may be read
   answered: 0, // how many were reported to the page
-  options: { temperature: 1, min_p: 0 },
+  temperature: 1,
+  min_p: 0,
   cell: 0, // the memory cell that colours the text
   look: null, // the position that is explained: "last" for the last one that was read
   isExplained: false, // since the last message
@@ -72,22 +74,8 @@ const handlers = {
     if (comparison) comparison.follow(characters, compared);
   },
 
-  temperature(value) {
-    wanted.options.temperature = value;
-  },
-
-  min_p(value) {
-    wanted.options.min_p = value;
-  },
-
-  cell(cell) {
-    wanted.cell = cell;
+  cell() {
     wanted.answered = 0; // all characters get a new colour
-  },
-
-  /** It reads no further than this position. */
-  readTo(position) {
-    wanted.readTo = position;
   },
 
   /** Letters a second. */
@@ -104,15 +92,11 @@ const handlers = {
     session = order && { random: randomNumbers(order.seed), left: order.count };
   },
 
-  look(position) {
-    wanted.look = position;
-  },
-
-  order(what) {
-    wanted.order = what;
+  order() {
     wanted.isScored = false;
   },
 };
+const SIMPLE = ["temperature", "min_p", "cell", "readTo", "look", "order"];
 
 const isReading = () => reader.text.length < wanted.text.length;
 const mayRead = () => isReading() && reader.text.length < wanted.readTo;
@@ -128,7 +112,7 @@ function writeCharacter() {
     session = null;
     return;
   }
-  const q = probabilities(reader.prediction.p, wanted.options);
+  const q = probabilities(reader.prediction.p, wanted);
   const character = reader.network.chars[draw(q, session.random())];
   wanted.text.push(character);
   reader.read(character);
@@ -164,11 +148,11 @@ function workForATurn() {
 
 /** What the page looks at, once after each of its messages; undefined until enough was read. */
 function explained() {
-  const { cell, options, text } = wanted;
+  const { cell, text } = wanted;
   if (wanted.look === "last") return explain(reader, reader.text.length - 1, cell);
   if (wanted.isExplained) return undefined;
   const isAtEnd = wanted.look === text.length && !isReading();
-  const found = isAtEnd ? explainEnd(reader, cell, options) : explain(reader, wanted.look, cell);
+  const found = isAtEnd ? explainEnd(reader, cell, wanted) : explain(reader, wanted.look, cell);
   wanted.isExplained = found !== undefined;
   return found;
 }
@@ -216,6 +200,7 @@ async function work() {
 const rest = () => new Promise((resolve) => setTimeout(resolve, REST));
 
 onmessage = ({ data: changed }) => {
+  for (const name of SIMPLE) if (name in changed) wanted[name] = changed[name];
   for (const [name, handle] of Object.entries(handlers)) {
     if (name in changed) handle(changed[name]);
   }
