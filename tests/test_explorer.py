@@ -130,8 +130,7 @@ def test_what_a_cell_follows_is_scored_as_in_the_course(node):
     code = """
       const reader = new Reader(network);
       for (const character of texts[0]) reader.read(character);
-      const values = [];
-      for (let k = 0; k < reader.cells.length; k++) values.push(Array.from(reader.cells.row(k)));
+      const values = reader.cells.map((row) => Array.from(row));
       const scores = {};
       for (const what of Object.keys(TARGETS)) scores[what] = scoreCells(reader, what);
       return { scores, values };"""

@@ -96,7 +96,7 @@ TRY = """async () => {
   const unread = document.querySelectorAll("#paper .unread").length;
   document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true }));
   const { at } = explorer.state.network.config.initial;
-  explorer.update({ position: at, pinned: at, follows: false });
+  explorer.update({ position: at, follows: false });
   const explained = await explain();
   const broken = await breakCell();
   const chosen = await choose();

@@ -88,7 +88,9 @@ function look() {
   const sample = learner.sample(SAMPLE_SEED, SAMPLE_LENGTH);
   const isDue = progress.seconds >= progress.nextLoss;
   const heldOut = isDue ? learner.heldOutLoss() : null;
-  tell("look", { characters: learner.charactersRead, seconds: progress.seconds, sample, heldOut });
+  const { seconds: learned, loss } = progress;
+  const characters = learner.charactersRead;
+  tell("look", { characters, seconds: learned, loss: loss.value(), sample, heldOut });
   const seconds = (performance.now() - start) / 1000;
   progress.seconds += seconds;
   progress.planLook(seconds, isDue);

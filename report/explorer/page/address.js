@@ -12,14 +12,14 @@ import { draws } from "./update.js";
 const LONGEST_KEPT = 10_000; // characters of a text in the address
 let saving; // a timer
 
-draws("text pinned temperature min_p seed cell colour order off", () => {
+draws("text position temperature min_p seed cell colour order off", () => {
   clearTimeout(saving);
   saving = setTimeout(save, 300);
 });
 
 function save() {
   clearTimeout(saving);
-  const { text, pinned, cell, colour, order, off } = state;
+  const { text, position, cell, colour, order, off } = state;
   const address = new URLSearchParams();
   if (state.network === own) {
     for (const name of Object.keys(numberFields)) address.set(name, state[name]);
@@ -30,7 +30,7 @@ function save() {
   }
   if (text.length <= LONGEST_KEPT) {
     address.set("text", text);
-    address.set("at", pinned);
+    address.set("at", position);
   }
   try {
     history.replaceState(null, "", `#${address}`);
@@ -55,7 +55,7 @@ export function restore() {
   patch.off = oneOf(["cell", "quarter"], address.get("off")) ?? "";
   const at = parseInt(address.get("at") ?? initial.at, 10);
   const position = Math.max(0, at || 0); // beyond the text: its end
-  Object.assign(patch, { position, pinned: position, inSight: [0, position] });
+  Object.assign(patch, { position, inSight: [0, position] });
   const text = (address.get("text") ?? initial.text).slice(0, LONGEST_TEXT);
   const isNew = state.text !== "" && state.text !== text;
   if (!isNew) patch.textsBefore = state.textsBefore;

@@ -1,132 +1,64 @@
 // The losses while a network learns, as curves over the characters that it has read.
 
-import { grouped, twoDecimals } from "../shared/numbers.js";
+import { inCharacters } from "../shared/numbers.js";
 import { makeSvg } from "./elements.js";
-import { multiples, niceStep, Points } from "./points.js";
 
 const HEIGHT = 220; // pixels
-const MARGIN = { left: 34, right: 34, top: 10, bottom: 38 };
+const MARGIN = { left: 26, right: 10, top: 10, bottom: 26 };
 const LEAST_CHARACTERS = 20_000; // at the right end, so that the first seconds don't jump
-const MOST_LINES = 6; // of the grid, which has a label each
-const MOST_LABELS = 5; // below the curves, in a wide window
 
 /** Two curves, and the line of the counting model: x are characters, y is bits. */
 export class Curves {
   constructor(element) {
     this.element = element; // an svg
-    this.frame = 0; // the next one, if there is something to draw
-    this.inSight = false;
-    this.clear();
-    new ResizeObserver(() => this.drawLater()).observe(element.parentElement);
-    new IntersectionObserver((entries) => {
-      this.inSight = entries.at(-1).isIntersecting;
-      this.drawLater();
-    }).observe(element.parentElement);
+    this.start(0);
+    new ResizeObserver(() => this.draw()).observe(element.parentElement);
   }
 
-  clear() {
-    this.training = new Points();
-    this.heldOut = new Points();
-    this.countsLoss = null;
+  start(countsLoss) {
+    this.countsLoss = countsLoss;
+    this.training = []; // points {x, y}
+    this.heldOut = [];
   }
 
   /** Adds a point to the curve "training" or "heldOut". */
   add(name, x, y) {
-    if (Number.isFinite(y)) this[name].add(x, y);
-  }
-
-  /** Where the lowest and the highest loss are, and the characters at the right end. */
-  findRange() {
-    const points = [...this.training.list, ...this.heldOut.list];
-    const losses = points.map((point) => point.y);
-    if (this.countsLoss !== null) losses.push(this.countsLoss);
-    this.right = Math.max(LEAST_CHARACTERS, ...points.map((point) => point.x));
-    this.bottom = Math.floor(2 * Math.min(...losses)) / 2;
-    this.top = Math.ceil(2 * Math.max(...losses)) / 2;
-    if (this.top === this.bottom) this.top += 0.5;
-  }
-
-  /** Characters to pixels. */
-  across(x) {
-    const width = this.width - MARGIN.left - MARGIN.right;
-    return MARGIN.left + (width * x) / this.right;
-  }
-
-  /** Bits to pixels. */
-  down(y) {
-    const height = HEIGHT - MARGIN.top - MARGIN.bottom;
-    return MARGIN.top + (height * (this.top - y)) / (this.top - this.bottom);
-  }
-
-  drawLater() {
-    this.frame ||= requestAnimationFrame(() => this.draw());
+    if (Number.isFinite(y)) this[name].push({ x, y });
   }
 
   draw() {
-    this.frame = 0;
-    const isEmpty = this.training.list.length + this.heldOut.list.length === 0;
-    this.width = this.element.parentElement.clientWidth;
-    if (isEmpty || this.width === 0) return;
-    this.element.setAttribute("aria-label", this.inWords());
-    if (!this.inSight) return;
-    this.findRange();
-    this.element.setAttribute("viewBox", `0 0 ${this.width} ${HEIGHT}`);
-    this.element.setAttribute("height", HEIGHT);
-    const parts = [...this.axes(), ...this.lineOfCounts()];
-    parts.push(this.lineOf("training"), this.lineOf("heldOut"));
-    for (const { x, y } of this.heldOut.list) {
-      const dot = { class: "heldOut", cx: this.across(x), cy: this.down(y), r: 2.5 };
-      parts.push(makeSvg("circle", dot));
-    }
-    this.element.replaceChildren(...parts);
-  }
+    const points = [...this.training, ...this.heldOut];
+    const width = this.element.parentElement.clientWidth;
+    if (points.length === 0 || width === 0) return;
+    const losses = [this.countsLoss, ...points.map((point) => point.y)];
+    const most = Math.max(LEAST_CHARACTERS, ...points.map((point) => point.x));
+    const bottom = Math.floor(Math.min(...losses)); // whole bits
+    const top = Math.max(bottom + 1, Math.ceil(Math.max(...losses)));
 
-  axes() {
-    const parts = [];
     const left = MARGIN.left;
-    const right = this.width - MARGIN.right;
-    const step = Math.max(0.5, niceStep((this.top - this.bottom) / MOST_LINES));
-    for (const loss of multiples(step, this.bottom, this.top)) {
-      const y = this.down(loss);
-      parts.push(makeSvg("line", { class: "grid", x1: left, x2: right, y1: y, y2: y }));
-      const place = { x: left - 6, y: y + 4, "text-anchor": "end" };
-      parts.push(makeSvg("text", place, loss.toFixed(step < 1 ? 1 : 0)));
-    }
-    const labels = Math.min(MOST_LABELS, this.width / 100);
-    for (const characters of multiples(niceStep(this.right / labels), 0, this.right)) {
-      const place = { x: this.across(characters), y: HEIGHT - 22, "text-anchor": "middle" };
-      parts.push(makeSvg("text", place, grouped(characters)));
-    }
-    const place = { x: (left + right) / 2, y: HEIGHT - 5, "text-anchor": "middle" };
-    parts.push(makeSvg("text", place, "characters read"));
-    return parts;
-  }
-
-  lineOfCounts() {
-    if (this.countsLoss === null) return [];
-    const y = this.down(this.countsLoss);
-    const ends = { x1: MARGIN.left, x2: this.width - MARGIN.right, y1: y, y2: y };
-    return [makeSvg("line", { class: "counts", ...ends })];
-  }
-
-  lineOf(name) {
-    const corners = this[name].list.map(({ x, y }) => {
-      return `${this.across(x).toFixed(1)},${this.down(y).toFixed(1)}`;
-    });
-    return makeSvg("polyline", { class: name, points: corners.join(" ") });
-  }
-
-  /** What the curves show, for those who don't see them. */
-  inWords() {
-    const fromTo = ({ list }) => {
-      if (list.length === 0) return "not measured yet";
-      const first = twoDecimals(list[0].y);
-      const last = twoDecimals(list.at(-1).y);
-      return `from ${first} to ${last}`;
+    const right = width - MARGIN.right;
+    const height = HEIGHT - MARGIN.top - MARGIN.bottom;
+    const across = (x) => left + ((right - left) * x) / most;
+    const down = (y) => MARGIN.top + (height * (top - y)) / (top - bottom);
+    const level = (kind, y) => makeSvg("line", { class: kind, x1: left, x2: right, y1: down(y), y2: down(y) });
+    const lineOf = (name) => {
+      const corners = this[name].map(({ x, y }) => `${across(x).toFixed(1)},${down(y).toFixed(1)}`);
+      return makeSvg("polyline", { class: name, points: corners.join(" ") });
     };
-    const training = `training text ${fromTo(this.training)}`;
-    const heldOut = `held-out text ${fromTo(this.heldOut)}`;
-    const counts = this.countsLoss === null ? "" : `; counting model ${twoDecimals(this.countsLoss)}`;
-    return `Loss curves, in bits per character: ${training}, ${heldOut}${counts}.`;
+
+    const parts = [];
+    for (let bits = bottom; bits <= top; bits++) {
+      const place = { x: left - 6, y: down(bits) + 4, "text-anchor": "end" };
+      parts.push(level("grid", bits), makeSvg("text", place, bits));
+    }
+    const end = { x: right, y: HEIGHT - 8, "text-anchor": "end" };
+    parts.push(makeSvg("text", end, `${inCharacters(most)} read`));
+    parts.push(level("counts", this.countsLoss), lineOf("training"), lineOf("heldOut"));
+    for (const { x, y } of this.heldOut) {
+      parts.push(makeSvg("circle", { class: "heldOut", cx: across(x), cy: down(y), r: 2.5 }));
+    }
+    this.element.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
+    this.element.setAttribute("height", HEIGHT);
+    this.element.replaceChildren(...parts);
   }
 }

@@ -9,7 +9,6 @@ import { byId, keepAtEnd, make, onPress, onSubmit, setEnabled } from "./elements
 import { showNetwork } from "./network.js";
 import { state } from "./state.js";
 import { showText } from "./texts.js";
-import { update } from "./update.js";
 
 const ABOUT_LEARNED = "This network, an LSTM, learned in this page.";
 const PREPARING = "Preparing the comparison: counting what follows every three characters.";
@@ -179,8 +178,7 @@ lesson.file.addEventListener("change", async () => {
 const learnerMessages = {
   /** A new network starts; `countsLoss` is the loss of the counting model. */
   started(countsLoss) {
-    curves.clear();
-    curves.countsLoss = BITS * countsLoss;
+    curves.start(BITS * countsLoss);
     lesson.counts.textContent = twoDecimals(curves.countsLoss);
     lesson.heldOut.textContent = "";
     lesson.first.replaceChildren();
@@ -191,21 +189,21 @@ const learnerMessages = {
   },
 
   progress({ characters, seconds, loss }) {
-    curves.add("training", characters, BITS * loss);
-    curves.drawLater();
     lesson.training.textContent = twoDecimals(BITS * loss);
     lesson.progress.textContent = `${inCharacters(characters)} in ${grouped(seconds)} s`;
   },
 
   /** What it writes, and sometimes its held-out loss. */
-  look({ characters, seconds, sample, heldOut }) {
+  look({ characters, seconds, loss: ofTraining, sample, heldOut }) {
     let words = `After ${grouped(seconds)} s, ${inCharacters(characters)}`;
+    curves.add("training", characters, BITS * ofTraining);
     if (heldOut !== null) {
       const loss = BITS * heldOut;
       curves.add("heldOut", characters, loss);
       lesson.heldOut.textContent = twoDecimals(loss);
       words += `, held-out loss ${twoDecimals(loss)}`;
     }
+    curves.draw();
     showSample(words, sample);
   },
 
@@ -219,10 +217,8 @@ const learnerMessages = {
   /** The network as it is now. */
   network(network) {
     showNetwork(network, ABOUT_LEARNED);
-    showText(beginning(lessonState.text));
-    const end = state.characters.length;
     const said = "This is your network, and how its text begins. Press Write. It has learned no copying.";
-    update({ position: end, pinned: end, said });
+    showText(beginning(lessonState.text), { position: Infinity, said });
     byId("headline").scrollIntoView();
   },
 };

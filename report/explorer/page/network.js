@@ -5,8 +5,8 @@ import { samplingOf } from "../network/config.js";
 import { BY_LAYER } from "./cells.js";
 import { byId, closestAllowed, setEnabled } from "./elements.js";
 import { numberFields } from "./settings.js";
-import { makeNetwork, own, state } from "./state.js";
-import { draws, update } from "./update.js";
+import { makeNetwork, own } from "./state.js";
+import { CALM, draws, update } from "./update.js";
 
 const headlineOfOwn = byId("headline").textContent;
 const HEADLINE_OF_OTHERS = "Watch your network read and write";
@@ -39,14 +39,8 @@ function useNetwork(network) {
     order: BY_LAYER,
     off: "",
     colour: "surprise",
-    activity: "",
-    said: "",
-    name: null,
-    picksCell: false,
-    readTo: Infinity,
-    follows: false,
     explained: {},
-    position: state.pinned,
+    ...CALM,
   });
 }
 

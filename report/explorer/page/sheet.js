@@ -102,14 +102,14 @@ field.addEventListener("keyup", ({ key }) => {
 function point({ clientX, clientY, type }) {
   const position = paper.positionAt(clientX, clientY);
   if (position === undefined) return;
-  const isClick = type === "click";
-  update({ follows: false, position, isSaid: false, pinned: isClick ? position : state.pinned });
+  const look = type === "click" ? { position, pointed: null } : { pointed: position };
+  update({ follows: false, isSaid: false, ...look });
 }
 field.addEventListener("pointermove", point);
 field.addEventListener("click", point);
 field.addEventListener("pointerleave", () => {
   if (state.activity !== "") update({ follows: true }); // the next character shows itself
-  else update({ position: state.pinned });
+  else update({ pointed: null });
 });
 
 // Who scrolls the text reads something else in it.

@@ -61,7 +61,7 @@ export const state = {
 
   // Where you look.
   position: 0, // at this character; at the text's length: at what comes next
-  pinned: 0, // the one that you look at again when the pointer has left the text
+  pointed: null, // or at the one under the pointer, until that has left the text
   follows: false, // whether you look at each character that was just read or written
   explained: {}, // what the worker says of it: see worker/answers.js
   isSaid: false, // whether an arrow key has led there, so that screen readers say it

@@ -3,7 +3,7 @@
 import { readable } from "../shared/texts.js";
 import { byId, onPress, setEnabled } from "./elements.js";
 import { state } from "./state.js";
-import { draws, update } from "./update.js";
+import { CALM, draws, update } from "./update.js";
 
 const MOST_KEPT = 100;
 
@@ -19,12 +19,7 @@ export function showText(text, patch = {}) {
     ...withTextBefore(),
     text: readable(text),
     byNetwork: [],
-    activity: "",
-    said: "",
-    follows: false,
-    readTo: Infinity,
-    name: null,
-    picksCell: false,
+    ...CALM,
     ...patch,
   });
 }
@@ -36,16 +31,14 @@ draws("textsBefore activity", (now) => setEnabled(byId("take-back"), canTakeBack
 function takeBack() {
   if (!canTakeBack(state)) return;
   const { text, byNetwork } = state.textsBefore.at(-1);
-  const end = Array.from(text).length;
   const seed = state.seed + 1; // or writing again would write the same
   showText(text, {
     byNetwork,
     seed,
     textsBefore: state.textsBefore.slice(0, -1),
     said: `The text is as it was before. The seed is now ${seed}.`,
-    position: end,
-    pinned: end,
-    inSight: [end, end],
+    position: Infinity,
+    inSight: [Infinity, Infinity],
   });
 }
 onPress(byId("take-back"), takeBack);

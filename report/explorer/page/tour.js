@@ -8,7 +8,7 @@ import { tourSteps } from "./tour-steps.js";
 import { draws, update } from "./update.js";
 
 const card = byId("tour"); // a dialog
-const KEPT = ["text", "byNetwork", "off", "colour", "cell", "order", "position", "pinned"];
+const KEPT = ["text", "byNetwork", "off", "colour", "cell", "order", "position"];
 
 let steps = []; // see `tourSteps`
 let now = 0; // the number of the step that is shown
@@ -38,7 +38,7 @@ function showStep(number) {
   setEnabled(byId("tour-back"), number > 0);
   const position = own.config.initial[step.letter ?? "at"]; // of the example
   light(step.lit.map(byId)); // on a telephone, this changes how high the text is
-  update({ off: "", ...step.shows, position, pinned: position, follows: false, inSight: [0, position] });
+  update({ off: "", ...step.shows, position, follows: false, inSight: [0, position] });
   requestAnimationFrame(scrollToLit); // when the text is there
   byId("tour-next").focus({ preventScroll: true });
 }
@@ -82,6 +82,6 @@ document.addEventListener("keydown", ({ key }) => {
 addEventListener("hashchange", () => close()); // and then shows what the address asks for
 // The cells of another network are others: these don't come back.
 draws("network", () => {
-  const { text, byNetwork, position, pinned } = shownBefore;
-  close({ text, byNetwork, position, pinned });
+  const { text, byNetwork, position } = shownBefore;
+  close({ text, byNetwork, position });
 });

@@ -19,7 +19,7 @@ function writeNameTwice() {
   const length = Array.from(heading).length - 1;
   const again = characters.length - length - 2; // a colon and a line break follow
   const first = Array.from([speaker, speech, "", ""].join("\n")).length;
-  const patch = { colour: "surprise", position: again, pinned: again, inSight: [first, again] };
+  const patch = { colour: "surprise", position: again, inSight: [first, again] };
   showText(text, { ...patch, name: { length, first, again } });
 }
 onPress(byId("name-twice"), writeNameTwice);
@@ -46,7 +46,7 @@ draws("reports name", ({ name, read, characters, surprisals }) => {
   const said = before - after < LEAST_GAIN ? fails : gain;
   lookAt(position, { name: null, said });
   setTimeout(() => {
-    const isUntouched = state.said === said && state.pinned === position && state.activity === "";
+    const isUntouched = state.said === said && state.position === position && state.activity === "";
     if (isUntouched) write(undefined, said);
   }, BEFORE_WRITING);
 });

@@ -28,7 +28,7 @@ export function update(patch) {
   if (state.network !== old.network) forget();
   if (state.text !== old.text) alignLists(old);
   deriveChoices(old);
-  deriveLook();
+  deriveLook(old);
   // What the worker says of what was before is ignored: it gets the text again, with its version.
   const isOther = state.network !== old.network || state.text !== old.text;
   if (isOther || state.writing !== old.writing) state.version += 1;
@@ -38,15 +38,24 @@ export function update(patch) {
   }
 }
 
-/** Looks at a character: the text's length is what comes next. */
+/** What was going on ends, and what was said is about what was before. */
+export const CALM = {
+  activity: "",
+  said: "",
+  name: null,
+  picksCell: false,
+  readTo: Infinity,
+  follows: false,
+};
+
+/** Looks at a character; after the last one at what comes next. */
 export function lookAt(position, patch = {}) {
-  update({ follows: false, position, pinned: position, ...patch });
+  update({ follows: false, position, pointed: null, ...patch });
 }
 
 /** Looks at what comes next, and scrolls there. */
 export function lookAtEnd(patch = {}) {
-  const end = state.characters.length;
-  lookAt(end, { inSight: [end, end], ...patch });
+  lookAt(Infinity, { inSight: [Infinity, Infinity], ...patch });
 }
 
 /** As `update`, after the worker has written: it knows the text. */
@@ -114,15 +123,11 @@ function deriveChoices(old) {
   if (state.activity !== "writing") state.writing = null;
 }
 
-function deriveLook() {
-  const last = state.characters.length;
-  state.position = Math.max(0, Math.min(state.position, last));
-  state.pinned = Math.max(0, Math.min(state.pinned, last));
+function deriveLook(old) {
+  state.position = Math.min(state.position, state.characters.length);
+  if (state.position !== old.position || state.pointed > state.characters.length) state.pointed = null;
   if (state.follows) state.isSaid = false; // only a look by a key is said
-  if (state.follows && state.activity === "") {
-    state.follows = false; // what has ended leaves you where it was
-    state.pinned = state.position;
-  }
+  if (state.activity === "") state.follows = false; // what has ended leaves you where it was
 }
 
 // The worker
@@ -141,7 +146,7 @@ function tellWorker() {
     readPace: state.activity === "reading" ? READING_SPEED : Infinity,
     writePace: state.speed === "fast" ? Infinity : WRITING_SPEED,
     writing,
-    look: state.follows ? "last" : state.position,
+    look: state.follows ? "last" : (state.pointed ?? state.position),
     order: state.order === BY_LAYER ? "" : state.order,
   };
   const isNew = ([name, value]) => value !== told[name];

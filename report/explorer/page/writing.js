@@ -14,7 +14,6 @@ let writtenBefore = 0; // how many characters were written then, since the speed
 /** Writes so many characters, or fewer if the text becomes too long. */
 export function write(most = MOST_WRITTEN, said = "") {
   const count = Math.min(most, LONGEST_TEXT - state.text.length);
-  const end = state.characters.length;
   started = performance.now();
   writtenBefore = 0;
   update({
@@ -25,7 +24,7 @@ export function write(most = MOST_WRITTEN, said = "") {
     readTo: Infinity,
     written: 0,
     follows: true,
-    inSight: [end, end],
+    inSight: [Infinity, Infinity],
     said,
   });
 }
@@ -37,12 +36,11 @@ export function stop(said = written()) {
 /** The worker has stopped, perhaps because there is nothing that it can continue. */
 export function hasStopped(canContinue) {
   const { textsBefore, written: count } = state;
-  const end = state.characters.length;
   update({
     activity: "",
     said: canContinue ? written() : "Type letters that the network knows: it continues them.",
     textsBefore: count === 0 ? textsBefore.slice(0, -1) : textsBefore,
-    ...(state.follows ? { follows: false, position: end, pinned: end } : {}),
+    ...(state.follows ? { follows: false, position: Infinity } : {}),
   });
 }
 

@@ -22,7 +22,7 @@ function likeliest(network, p, count) {
 export function explain(reader, position, cell) {
   if (!(position in reader.text)) return undefined;
   const id = reader.network.idOf(reader.text[position]);
-  const cells = reader.cells.row(position).slice();
+  const cells = reader.cells[position];
   if (id < 0) return { at: position, isKnown: false, cells };
   const { state, prediction } = reader.before(position);
   const isPredicted = prediction !== null;

@@ -44,14 +44,14 @@ const TARGETS = {
 /** Pearson's correlation of each cell with a target; 0 for what is constant. */
 function correlations(cells, target) {
   const count = cells.length;
-  const size = cells.width;
+  const size = cells[0].length;
   const meanOfTarget = sum(target) / count;
   const sums = new Float64Array(size);
   const squares = new Float64Array(size);
   const products = new Float64Array(size);
   let square = 0; // of the target's differences from its mean
   for (let position = 0; position < count; position++) {
-    const values = cells.row(position);
+    const values = cells[position];
     const y = target[position] - meanOfTarget;
     square += y * y;
     for (let cell = 0; cell < size; cell++) {

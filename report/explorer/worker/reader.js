@@ -3,7 +3,7 @@
 import { CELL_SCALE } from "../shared/cells.js";
 import { surprisal } from "../shared/surprisal.js";
 
-const INTERVAL = 32; // characters between two snapshots
+const INTERVAL = 8; // characters between two snapshots
 
 function copyLayers(layers) {
   return layers.map(({ h, c }) => ({ h: h.slice(), c: c.slice() }));
@@ -29,37 +29,6 @@ function resume({ layers, top, length }, { keys, ids }) {
   };
 }
 
-/** Rows of small whole numbers, one after the other in an array that grows. */
-class Rows {
-  constructor(width) {
-    this.width = width;
-    this.length = 0;
-    this.numbers = new Int8Array(1_000 * width);
-  }
-
-  push(row) {
-    const begin = this.length * this.width;
-    if (begin === this.numbers.length) {
-      const larger = new Int8Array(2 * begin);
-      larger.set(this.numbers);
-      this.numbers = larger;
-    }
-    this.numbers.set(row, begin);
-    this.length += 1;
-  }
-
-  row(number) {
-    return this.numbers.subarray(number * this.width, (number + 1) * this.width);
-  }
-
-  /** The numbers in a column, from a row on. */
-  column(column, from = 0) {
-    const found = [];
-    for (let row = from; row < this.length; row++) found.push(this.numbers[row * this.width + column]);
-    return found;
-  }
-}
-
 export class Reader {
   constructor(network) {
     this.network = network;
@@ -67,16 +36,15 @@ export class Reader {
     this.prediction = null; // of the next character: null until the network knows a character
     this.text = []; // the characters that were read
     this.surprisals = []; // of each character in bits, NaN where nothing predicted it
-    // After each character, CELL_SCALE tanh(c) of all cells.
-    this.cells = new Rows(network.hiddenSize * network.layers.length);
+    this.cells = []; // after each character, CELL_SCALE tanh(c) of all cells: an Int8Array
     this.positions = []; // in the text, of the characters that the network knows (state.ids)
     this.snapshots = []; // before characters 0, INTERVAL, 2 INTERVAL, ...
-    this.beforeLast = null; // a snapshot, so that the last character is explained at once
   }
 
   read(character) {
-    this.beforeLast = { state: takeSnapshot(this.state), prediction: this.prediction };
-    if (this.text.length % INTERVAL === 0) this.snapshots.push(this.beforeLast);
+    if (this.text.length % INTERVAL === 0) {
+      this.snapshots.push({ state: takeSnapshot(this.state), prediction: this.prediction });
+    }
     const id = this.network.idOf(character);
     const isKnown = id >= 0;
     const isPredicted = isKnown && this.prediction !== null; // else unknown, or the first known one
@@ -106,15 +74,10 @@ export class Reader {
     this.text.length = number * INTERVAL;
     this.surprisals.length = number * INTERVAL;
     this.cells.length = number * INTERVAL;
-    this.beforeLast = null;
   }
 
   /** State and prediction before the character at a position, read again from a snapshot. */
   before(position) {
-    if (this.beforeLast && position === this.text.length - 1) {
-      const { state, prediction } = this.beforeLast;
-      return { state: resume(state, this.state), prediction };
-    }
     const number = Math.floor(position / INTERVAL);
     const snapshot = this.snapshots[number];
     const state = resume(snapshot.state, this.state);

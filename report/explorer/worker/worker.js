@@ -177,7 +177,7 @@ function report() {
     start, // the lists begin with this character
     characters: reader.text.slice(start),
     surprisals: reader.surprisals.slice(start),
-    values: reader.cells.column(wanted.cell, start),
+    values: reader.cells.slice(start).map((row) => row[wanted.cell]),
     compared: comparison === null ? null : comparison.news(reader),
     explained: explained(),
     scores: scores(),
