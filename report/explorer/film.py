@@ -29,7 +29,7 @@ GREEN = (0, 158, 115)  # of the arcs, which are so thin that no palette would ha
 STYLE = """
   header, footer, .key > :not(.chips), .chips .quiet, .chips [data-prompt], .tools, .order, #gates,
   .inside details, .title button, .words, #about-cell, #chosen-square, #learn, #network,
-  #text-title, #progress { display: none !important; }
+  #text-title, #progress, #at-rest { display: none !important; }
   body { padding: 18px 20px; }
   main section { border: 0 !important; padding: 0 !important; }
   .reader { display: grid !important; column-gap: 22px !important;
@@ -96,6 +96,7 @@ def scenes(page: Page) -> Iterator[tuple[Image.Image, int]]:
     page.get_by_role("button", name="your name, twice").click()
     expect(page.locator("#status")).to_contain_text("the second")
     yield shoot(page, position(page)), LONG + SHORT
+    update(page, said="")  # or it would soon write what the name says
 
     update(page, off="quarter", colour="broken")
     expect(page.locator("#broken")).to_contain_text("Without")

@@ -1,4 +1,5 @@
-// What the page shows and what may change: only `update` in update.js changes it.
+// What the page shows and what may change: only `update` in update.js changes it, and report.js
+// adds what the worker says to its lists.
 
 import { shapesOf } from "../network/config.js";
 import { readTensors } from "../network/safetensors.js";
