@@ -40,10 +40,10 @@ function save() {
 }
 
 /** Takes text and settings from the address, and what it lacks or has wrong from the example. */
-export function restore() {
+export function restore(more = {}) {
   const { initial } = state.network.config;
   const address = new URLSearchParams(location.hash.slice(1));
-  const patch = {};
+  const patch = { ...more };
   for (const [name, field] of Object.entries(numberFields)) {
     patch[name] = allowed(field, address.get(name)) ?? initial[name];
   }
@@ -61,7 +61,7 @@ export function restore() {
   if (!isNew) patch.textsBefore = state.textsBefore;
   showText(text, patch);
 }
-addEventListener("hashchange", restore);
+addEventListener("hashchange", () => restore());
 
 /** The number in an address that a field can show, or undefined. */
 function allowed(field, value) {
@@ -77,7 +77,7 @@ async function share() {
   save();
   const isFile = location.protocol === "file:";
   let said = isFile
-    ? "Copied the end of the address: whoever has this page, too, puts it behind theirs."
+    ? "Copied the end of the address: whoever has this page, too, pastes it behind theirs."
     : "Copied.";
   if (state.text.length > LONGEST_KEPT) said += " It lacks the text, which is too long for it.";
   if (state.network !== own) said += " It opens the page's own network: to share this one, save it below.";
@@ -89,8 +89,10 @@ async function share() {
   byId("shared").textContent = said;
 }
 onPress(byId("share"), share);
+let whatItOpens = "";
 draws("network text", ({ text }) => {
   const isKept = text.length <= LONGEST_KEPT;
-  const whatItOpens = isKept ? "your text and settings" : "your settings: the text is too long for it";
-  byId("shared").textContent = `It opens this page with ${whatItOpens}.`;
+  const opens = isKept ? "your text and settings" : "your settings: the text is too long for it";
+  if (opens !== whatItOpens) byId("shared").textContent = `It opens this page with ${opens}.`;
+  whatItOpens = opens;
 });

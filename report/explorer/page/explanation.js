@@ -4,7 +4,7 @@ import { inCharacters, percent } from "../shared/numbers.js";
 import { surprisal } from "../shared/surprisal.js";
 import { byId, make, makeBar, nameOf, onPress, paragraph, say, signOf } from "./elements.js";
 import { state } from "./state.js";
-import { draws, lookAtEnd } from "./update.js";
+import { draws, lookAtEnd, update } from "./update.js";
 
 const MOST_SOURCES = 2; // that are listed; the arcs show all
 
@@ -20,7 +20,10 @@ draws("explained temperature min_p", ({ explained, isSaid }) => {
   if (!isEnd) explain(explained);
 });
 
-onPress(byId("to-end"), () => lookAtEnd());
+onPress(byId("to-end"), () => {
+  if (state.activity === "") lookAtEnd();
+  else update({ follows: true }); // each letter shows it
+});
 
 function endInWords({ next }) {
   if (next.length === 0) return "Type letters that the network knows: it predicts the next.";

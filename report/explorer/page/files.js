@@ -69,6 +69,7 @@ chooser.addEventListener("change", async () => {
 onPress(byId("save"), saveNetwork);
 onPress(byId("own"), () => {
   showOwn();
+  byId("headline").scrollIntoView();
   report("The page uses its first network again, with its temperature and min-p.");
 });
 

@@ -13,6 +13,9 @@ import { showText } from "./texts.js";
 const ABOUT_LEARNED = "This network, an LSTM, learned in this page.";
 const PREPARING = "Preparing the comparison: counting what follows every three characters.";
 const LEARNS = "Learning. Pause it to change a setting.";
+const BY_HEART =
+  "The held-out loss rises: it learns the text by heart. For new sentences, stop earlier, or choose a longer text.";
+const MUCH = 0.3; // bits
 const SHOWN = 300; // letters of its text, when a network is used
 const BITS = 1 / Math.LN2; // in a nat, in which the worker reports losses
 
@@ -123,7 +126,10 @@ onSubmit(lesson.form, () => {
   else if (lessonState.phase === "paused" && !needsNewNetwork()) resumeNetwork();
   else sayIfRefused(startNetwork);
 });
-onPress(lesson.use, () => tellLearner("network"));
+onPress(lesson.use, () => {
+  if (lessonState.phase === "learning") pauseNetwork();
+  tellLearner("network");
+});
 cellsField.addEventListener("input", () => {
   showCells();
   choiceChanged();
@@ -184,6 +190,7 @@ const learnerMessages = {
     lesson.first.replaceChildren();
     lesson.samples.replaceChildren();
     lesson.results.hidden = false;
+    lesson.results.scrollIntoView({ block: "nearest" });
     if (lessonState.phase === "learning") lesson.status.textContent = LEARNS;
     else choiceChanged(); // paused meanwhile
   },
@@ -201,6 +208,8 @@ const learnerMessages = {
       const loss = BITS * heldOut;
       curves.add("heldOut", characters, loss);
       lesson.heldOut.textContent = twoDecimals(loss);
+      const lowest = Math.min(...curves.heldOut.map(({ y }) => y));
+      if (loss > lowest + MUCH && lessonState.phase === "learning") lesson.status.textContent = BY_HEART;
       words += `, held-out loss ${twoDecimals(loss)}`;
     }
     curves.draw();

@@ -19,9 +19,10 @@ let isOver = true;
 let isWriting = false; // at last
 let waits = null; // {position, resolve}: until so much was read
 
-/** Plays it, unless an address asks for something: that is what somebody wants to show. */
+/** Not if an address asks for something: that is what somebody wants to show. */
+export const isWanted = () => location.hash === "" && !still.matches;
+
 export async function open() {
-  if (location.hash !== "" || still.matches || state.network !== own) return;
   isOver = false;
   const { at, copies } = own.config.initial;
   const target = copies ? at : state.characters.length - 1;

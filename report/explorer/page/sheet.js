@@ -10,12 +10,15 @@ import { state } from "./state.js";
 import { draws, lookAt, update } from "./update.js";
 
 export const LONGEST_TEXT = byId("text").maxLength;
+const LONG = 1_000; // characters: so many can be learned
+const REST = 2_000; // milliseconds
 
 const sheet = byId("sheet"); // the box that scrolls
 const field = byId("text");
 const paper = new Paper(sheet, byId("paper"), lookOf);
 const arcs = new Arcs(byId("arcs"), (position) => paper.boxOf(position));
-let tooMuch = 0; // characters that were pasted and don't fit
+let pasted = ""; // what is to be said of a text that was just pasted
+let resting; // a timer
 let isComposing = false; // an input method composes a character in the field
 let mustForget = false; // the browser's history of changes is about an older text
 
@@ -74,16 +77,17 @@ function forgetHistory() {
 // What you do
 
 field.addEventListener("paste", ({ clipboardData }) => {
-  const pasted = readable(clipboardData.getData("text")).length;
+  const { length } = readable(clipboardData.getData("text"));
   const { value, selectionStart, selectionEnd } = field;
-  tooMuch = pasted + value.length - (selectionEnd - selectionStart) - LONGEST_TEXT;
+  const tooMuch = length + value.length - (selectionEnd - selectionStart) - LONGEST_TEXT;
+  if (length >= LONG) pasted = "A network can also learn this text: see below.";
+  if (tooMuch > 0) pasted = `${inCharacters(tooMuch)} didn't fit.`;
 });
 field.addEventListener("input", () => {
-  const isWriting = state.activity === "writing"; // then taking back includes what you change
-  const said = tooMuch > 0 ? `${inCharacters(tooMuch)} didn't fit.` : "";
-  tooMuch = 0;
-  const patch = isWriting ? {} : { textsBefore: [], said };
-  update({ text: field.value, ...patch });
+  const wasWriting = state.activity === "writing"; // then taking back includes what you change
+  const patch = wasWriting ? {} : { textsBefore: [] };
+  update({ text: field.value, activity: "", said: pasted, ...patch });
+  pasted = "";
   followCursor(false);
 });
 
@@ -105,17 +109,33 @@ function point({ clientX, clientY, type }) {
   const look = type === "click" ? { position, pointed: null } : { pointed: position };
   update({ follows: false, isSaid: false, ...look });
 }
-field.addEventListener("pointermove", point);
+field.addEventListener("pointermove", (event) => {
+  if (event.pointerType !== "touch") point(event); // a finger taps or scrolls
+});
 field.addEventListener("click", point);
+
+/** A first tap only looks at a letter, or a keyboard would cover the rest; another one types. */
+field.addEventListener("click", ({ pointerType }) => {
+  const isSecond = field.inputMode === "none";
+  field.inputMode = pointerType === "touch" && !isSecond ? "none" : "text";
+  if (!isSecond || pointerType !== "touch") return;
+  field.blur(); // and again, so that the keyboard comes
+  field.focus({ preventScroll: true });
+});
 field.addEventListener("pointerleave", () => {
   if (state.activity !== "") update({ follows: true }); // the next character shows itself
   else update({ pointed: null });
 });
 
-// Who scrolls the text reads something else in it.
-for (const type of ["wheel", "touchmove"]) {
-  sheet.addEventListener(type, () => update({ follows: false }), { passive: true });
+/** Who scrolls the text reads something else in it, for a moment. */
+function scrolled() {
+  if (state.follows) update({ follows: false });
+  clearTimeout(resting);
+  resting = setTimeout(() => {
+    if (state.activity !== "") update({ follows: true });
+  }, REST);
 }
+for (const type of ["wheel", "touchmove"]) sheet.addEventListener(type, scrolled, { passive: true });
 
 field.addEventListener("compositionstart", () => {
   isComposing = true;

@@ -17,12 +17,16 @@ import "./tour.js";
 import "./report.js";
 import { networkFiles } from "../files/save.js";
 import { restore } from "./address.js";
-import { open } from "./opening.js";
+import { isWanted, open } from "./opening.js";
 import { state } from "./state.js";
 import { drawAll, update, worker } from "./update.js";
 
 window.explorer = { state, update, worker, networkFiles }; // for tests, and for who opens the console
 
 drawAll();
-restore();
-open();
+if (isWanted()) {
+  restore({ readTo: 0 });
+  open();
+} else {
+  restore();
+}

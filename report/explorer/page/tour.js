@@ -15,11 +15,13 @@ let now = 0; // the number of the step that is shown
 let shownBefore = {}; // what the page showed before the tour
 let textOfTour = "";
 let focused = null; // the element that had the focus
+let scrolledTo = 0; // pixels
 
 function start() {
   if (card.open) return;
   shownBefore = Object.fromEntries(KEPT.map((key) => [key, state[key]]));
   focused = document.activeElement;
+  scrolledTo = scrollY;
   textOfTour = own.config.initial.text;
   const { textsBefore } = state;
   showText(textOfTour, { byNetwork: [], order: BY_LAYER, textsBefore });
@@ -63,7 +65,7 @@ function close(patch = shownBefore) {
   const { textsBefore } = state;
   showText(shownBefore.text, { ...patch, ...(wasChanged ? {} : { textsBefore }), inSight: [0, shownBefore.position] });
   focused.focus({ preventScroll: true });
-  byId("desk").scrollIntoView({ block: "nearest" });
+  scrollTo({ top: scrolledTo });
 }
 
 onPress(byId("start-tour"), start);

@@ -1,17 +1,24 @@
 // Things to try: a line to continue, and your name, which the network copies the second time.
 
-import { byId, nameOf, onPress } from "./elements.js";
+import { byId, onPress } from "./elements.js";
 import { state } from "./state.js";
 import { showText } from "./texts.js";
 import { draws, lookAt } from "./update.js";
 import { write } from "./writing.js";
 
+const isTouched = matchMedia("(pointer: coarse)");
 const LEAST_GAIN = 2; // bits, or it isn't worth speaking of
 const BEFORE_WRITING = 3_000; // milliseconds at the copied letter, before the network writes what the name says
 
 /** A name that the network may never have seen is a speaker's, twice. */
 function writeNameTwice() {
-  const name = byId("name").value.trim() || "Ada Lovelace";
+  const field = byId("name");
+  const name = field.value.trim();
+  if (name === "") {
+    field.focus();
+    return;
+  }
+  if (isTouched.matches) field.blur(); // its keyboard would cover the text
   const heading = `${name.toUpperCase()}:`;
   const [speaker, speech, , , answer] = state.network.config.initial.text.split("\n");
   const text = [speaker, speech, "", heading, answer, "", heading, ""].join("\n");
@@ -20,7 +27,13 @@ function writeNameTwice() {
   const again = characters.length - length - 2; // a colon and a line break follow
   const first = Array.from([speaker, speech, "", ""].join("\n")).length;
   const patch = { colour: "surprise", position: again, inSight: [first, again] };
-  showText(text, { ...patch, name: { length, first, again } });
+  showText(text, { ...patch, ...nextSeed(text), name: { length, first, again } });
+  byId("desk").scrollIntoView({ block: "nearest" });
+}
+
+/** What is asked for again is answered otherwise. */
+function nextSeed(text) {
+  return state.text.startsWith(text) ? { seed: state.seed + 1 } : {};
 }
 onPress(byId("name-twice"), writeNameTwice);
 byId("name").addEventListener("keydown", ({ key }) => {
@@ -34,12 +47,12 @@ draws("reports name", ({ name, read, characters, surprisals }) => {
     return surprisals.slice(start, start + name.length).map((bits) => bits || 0);
   });
   const [first, again] = costs;
-  const gains = first.map((bits, k) => bits - again[k]);
+  const letters = characters.slice(name.again, name.again + name.length);
+  const gains = first.map((bits, k) => (letters[k] === " " ? 0 : bits - again[k]));
   const best = gains.indexOf(Math.max(...gains));
   const [before, after] = costs.map((bits) => bits.reduce((total, each) => total + each, 0));
   const paid = `${before.toFixed(0)} bits of surprise the first time, ${after.toFixed(0)} the second`;
-  const gain = `It copies the name: ${paid}. See the framed ${nameOf(characters[name.again + best])}.`;
-  const letters = characters.slice(name.again, name.again + name.length);
+  const gain = `It copies the name: ${paid}.`;
   const isUnknown = letters.every((letter) => !state.network.known.has(letter));
   const fails = isUnknown ? "It never saw these letters." : `It doesn't copy this name: ${paid}.`;
   const position = name.again + best;
@@ -56,7 +69,8 @@ for (const chip of document.querySelectorAll("[data-prompt]")) {
     chip.hidden = !Array.from(chip.dataset.prompt).some((letter) => network.known.has(letter));
   });
   onPress(chip, () => {
-    showText(`${chip.dataset.prompt}\n`, { colour: "surprise" });
+    const text = `${chip.dataset.prompt}\n`;
+    showText(text, { colour: "surprise", ...nextSeed(text) });
     write();
   });
 }
