@@ -1,4 +1,4 @@
-"""The game of memory of notebook 02: three small networks, and what they keep of a character."""
+"""The game of memory of notebook 02: what small networks keep of a character, and replace."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -82,7 +82,9 @@ class Game:
         self.held_out_ids = split.held_out.ids.long()
         self.vocab_size = split.train.vocab_size
         self.seed = seed
-        self.common = torch.bincount(self.train_ids).argsort(descending=True)[:8]
+        counts = torch.bincount(self.train_ids, minlength=self.vocab_size)
+        self.common = counts.argsort(descending=True)[:8]
+        self.mark = int(counts.argmin())  # the rarest character
 
     def windows(self, ids: Tensor, distance: int, count: int, generator: torch.Generator) -> Tensor:
         """Windows (count, distance + 1) that begin with one of the frequent characters."""
@@ -91,11 +93,40 @@ class Game:
         windows[:, 0] = self.common[drawn]
         return windows
 
-    def loss(self, network: SmallNetwork, generator: torch.Generator, distance: int) -> Tensor:
-        """The loss when the network names the first character of 32 windows at their end."""
-        windows = self.windows(self.train_ids, distance, 32, generator)
+    def questions(
+        self,
+        ids: Tensor,
+        distance: int,
+        count: int,
+        generator: torch.Generator,
+        replaces: bool,
+    ) -> tuple[Tensor, Tensor]:
+        """Windows and the characters to name at their ends, (count,).
+
+        They are the first ones. In the game of replacing, the mark and another frequent character
+        come at a random place, and this one is to be named instead.
+        """
+        windows = self.windows(ids, distance, count, generator)
+        if not replaces:
+            return windows, windows[:, 0]
+        places = torch.randint(1, distance, (count,), generator=generator)
+        drawn = torch.randint(len(self.common), (count,), generator=generator)
+        rows = torch.arange(count)
+        windows[rows, places] = self.mark
+        windows[rows, places + 1] = self.common[drawn]
+        return windows, self.common[drawn]
+
+    def loss(
+        self,
+        network: SmallNetwork,
+        generator: torch.Generator,
+        distance: int,
+        replaces: bool = False,
+    ) -> Tensor:
+        """The loss when the network answers for 32 windows."""
+        windows, right = self.questions(self.train_ids, distance, 32, generator, replaces)
         logits, _ = network(windows)  # (B, T, V)
-        return F.cross_entropy(logits[:, -1], windows[:, 0])
+        return F.cross_entropy(logits[:, -1], right)
 
     def better_of_two(self, name: str, distance: int, seed: int, steps: int) -> SmallNetwork:
         """Of two networks, trained at different learning rates, the one with the lower loss."""
@@ -122,13 +153,13 @@ class Game:
         return side_by_side(jobs, processes=1 if steps < 100 else None)
 
     @torch.no_grad()
-    def right_answers(self, network: SmallNetwork, distance: int) -> float:
+    def right_answers(self, network: SmallNetwork, distance: int, replaces: bool = False) -> float:
         """The share of right answers in 1,000 windows of the held-out text."""
         generator = torch.Generator().manual_seed(self.seed)
-        windows = self.windows(self.held_out_ids, distance, 1_000, generator)
+        windows, right = self.questions(self.held_out_ids, distance, 1_000, generator, replaces)
         logits, _ = network(windows)
         answers = logits[:, -1].argmax(dim=1)  # (1,000,)
-        return (answers == windows[:, 0]).float().mean().item()
+        return (answers == right).float().mean().item()
 
 
 def reach(right: Tensor, distances: Sequence[int]) -> int:
