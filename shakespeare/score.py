@@ -75,6 +75,7 @@ def predicted(protocol: str) -> int:
     return after_the_first
 
 
+@cache
 def published() -> list[Scored]:
     """What is published: the losses of each character, under NAME|PROTOCOL."""
     found = []

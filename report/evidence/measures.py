@@ -7,6 +7,7 @@ from torch import Tensor
 
 from course import ladder
 from course.ladder import Trained
+from course.predictions import cache_side_by_side
 from shakespeare.beyond.learning import learning_predictions
 from shakespeare.beyond.mixture import mix, ngram_predictions
 from shakespeare.data import Corpus, Split
@@ -34,6 +35,12 @@ def mixed_losses(
 
 def losses_by_rate(network: Trained, rates: Sequence[float], split: Split) -> dict[float, float]:
     """The loss on the validation half with each step size, while the network learns."""
+    jobs: dict[Any, Any] = {}
+    for rate in rates:
+        jobs |= ladder.to_predict(
+            [network], learning_predictions, split.validation, learning_rate=rate
+        )
+    cache_side_by_side(jobs)
     by_rate = {}
     for rate in rates:
         [of_network] = ladder.losses(

@@ -6,9 +6,7 @@ from typing import Any
 from course import choices, ladder
 from course.ladder import Trained
 from course.novelty import pieces
-from course.predictions import cache_side_by_side
 from course.results import count_parameters
-from shakespeare.beyond.learning import learning_predictions
 from shakespeare.pretrained import save_pretrained
 from shakespeare.runs import training_seconds
 from shakespeare.settings import Settings
@@ -66,12 +64,6 @@ def choose_for_baseline(e: Evidence, trained: Trained) -> None:
 
 def reading_rate(e: Evidence, trained: Trained) -> dict[str, Any]:
     """The step size of learning while reading."""
-    jobs: dict[Any, Any] = {}
-    for rate in e.sizes.rates:
-        jobs |= ladder.to_predict(
-            [trained], learning_predictions, e.split.validation, learning_rate=rate
-        )
-    cache_side_by_side(jobs)
     rates = losses_by_rate(trained, e.sizes.rates, e.split)
     return {"reading_rate": best_rate(rates), "reading_rates": rates}
 

@@ -23,7 +23,6 @@ def rivals(e: Evidence) -> dict[str, Any]:
     programs = compressors.table_rows(e.corpus, texts)
     at_home = e.load("losses")
     on_plays = e.load("plays")["losses"]
-    names = dict(TEAMS) | {"committee": "the committee"}
     _, of_baseline = e.trained("the baseline")
     _, of_final = e.trained("the final network")
     seconds = {
@@ -37,7 +36,7 @@ def rivals(e: Evidence) -> dict[str, Any]:
         found = []
         for team, mixed in pairs:
             key = f"{protocol}_mixed" if mixed else protocol
-            name = f"{names[team]}, with n-grams" if mixed else names[team]
+            name = f"{TEAMS[team]}, with n-grams" if mixed else TEAMS[team]
             loss = at_home[team][key] | {"plays": on_plays[team][key]["mean"]}
             found.append(tables.rival(name, loss, seconds=seconds[team]))
         return found
