@@ -204,7 +204,8 @@ def corpus_for(network: Any, path: str) -> Any:
     try:
         return Corpus(encode(text, network.chars), network.chars, path)
     except InputError as error:
-        raise InputError(f"{path} doesn't fit the network. {error}") from None
+        reason = str(error).replace("The", "the", 1)
+        raise InputError(f"{path} doesn't fit the network: {reason}") from None
 
 
 # --- evaluate ---

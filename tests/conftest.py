@@ -13,7 +13,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tomllib
 from functools import partial
 from html.parser import HTMLParser
 from pathlib import Path
@@ -21,8 +20,6 @@ from typing import Any
 
 import pytest
 import torch
-from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
 from pypdf import PdfReader
 
 from shakespeare.beyond.copying import CopyLSTM
@@ -45,7 +42,10 @@ NOTEBOOKS = (
     "07-further",
 )
 SMOKE = "PROFILE=smoke"
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+FACTS = {  # what may be chosen for a network
+    "sampling": {"temperature": 0.5, "min_p": 0.1},
+    "mixture": {"network": 0.6, "ngram": 0.3, "sampling": {"temperature": 0.7}},
+}
 # For make in a copy: without what the make that runs the tests was given.
 GIVEN = {"MAKEFLAGS", "MAKELEVEL", "PROFILE", "PROMPT", "PYTHON", "PYTHONPATH", "TEXT"}
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name not in GIVEN}
@@ -66,18 +66,6 @@ def make(folder: Path, *arguments: str, own_python: bool = True) -> subprocess.C
         command.append(f"PYTHON={sys.executable}")
     options = {"capture_output": True, "text": True, "check": False}
     return subprocess.run(command, cwd=folder, env=ENVIRONMENT, **options)
-
-
-def requirements() -> dict[str, Requirement]:
-    """All dependencies by name, those of the extras too."""
-    lines = list(PROJECT["dependencies"])
-    for extra in PROJECT["optional-dependencies"].values():
-        lines += extra
-    found = {}
-    for requirement in map(Requirement, lines):
-        if requirement.name != PROJECT["name"]:
-            found[canonicalize_name(requirement.name)] = requirement
-    return found
 
 
 class Page(HTMLParser):
@@ -117,6 +105,13 @@ def addresses(pdf: Path) -> set[str]:
     return found
 
 
+def small_baseline(**changes: Any) -> Settings:
+    """The settings of a tiny network: three epochs of 22 batches of the excerpt."""
+    sizes = {"embedding_size": 16, "hidden_size": 32, "epochs": 3, "limit_batches": None}
+    batches = {"batch_size": 16, "seq_len": 16, "learning_rate": 2e-2}
+    return load_settings("smoke", changes=sizes | batches | changes)
+
+
 def small_ladder(**changes: Any) -> Settings:
     """The settings of a tiny copying network: three epochs of 12 batches."""
     sizes = {"embedding_size": 16, "hidden_size": 32, "copy_size": 4, "memory": 40, "epochs": 3}
@@ -126,8 +121,11 @@ def small_ladder(**changes: Any) -> Settings:
 
 def same(network: torch.nn.Module, other: torch.nn.Module) -> bool:
     """Whether two networks have the same weights to the bit."""
-    weights = other.state_dict()
-    return all(torch.equal(weight, weights[name]) for name, weight in network.state_dict().items())
+    weights = network.state_dict()
+    others = other.state_dict()
+    if weights.keys() != others.keys():
+        return False
+    return all(torch.equal(weights[name], others[name]) for name in weights)
 
 
 def curves(run: Path) -> dict[str, list[float]]:
@@ -147,6 +145,14 @@ def write(tmp_path):
     return write
 
 
+def assert_sentence(message: Any, *words: str) -> None:
+    """A message is one sentence that contains all the words."""
+    assert isinstance(message, str) and message.endswith("."), message
+    assert not re.search(r"\n|[.!?] [A-Z]", message), message
+    for word in words:
+        assert word in message
+
+
 @pytest.fixture
 def refuses():
     """A block that must raise InputError: one sentence that contains all the words."""
@@ -155,11 +161,7 @@ def refuses():
     def refuses(*words: str):
         with pytest.raises(InputError) as caught:
             yield
-        message = str(caught.value)
-        assert message.endswith("."), message
-        assert not re.search(r"\n|[.!?] [A-Z]", message), message
-        for word in words:
-            assert word in message
+        assert_sentence(str(caught.value), *words)
 
     return refuses
 

@@ -1,4 +1,4 @@
-"""What the bench computes from its clocks, and the race of two networks, which ends at a loss."""
+"""The race of two networks, which ends at a loss."""
 
 import pytest
 

@@ -22,6 +22,7 @@ from course.cells import (
     hold_at_zero,
     inside,
     losses_by_context,
+    own_cell,
     passage,
     since,
     spread,
@@ -36,7 +37,7 @@ from shakespeare.beyond.norm_dropout import NormDropoutLSTM
 from shakespeare.beyond.peers import ResidualLSTM
 from shakespeare.data import HEADING
 from shakespeare.files import InputError
-from shakespeare.model import CharLSTM, LSTMCell
+from shakespeare.model import CharLSTM
 
 KINDS = pytest.mark.parametrize("kind", [CharLSTM, NormDropoutLSTM, CopyLSTM])
 
@@ -69,15 +70,7 @@ def test_a_network_without_a_copy_head_gets_one_that_never_copies(make_network, 
 
 def test_gates_are_those_of_the_six_equations():
     layer = nn.LSTM(3, 5, batch_first=True).double()
-    w_x, w_h, b_x, b_h = layer.parameters()
-    cell = LSTMCell(3, 5).double()
-    weights = torch.cat([w_x, w_h], dim=1).chunk(4)
-    biases = (b_x + b_h).chunk(4)
-    linears = [cell.input, cell.forget, cell.candidate, cell.output]  # PyTorch's order
-    for linear, weight, bias in zip(linears, weights, biases, strict=True):
-        linear.weight.data.copy_(weight)
-        linear.bias.data.copy_(bias)
-
+    cell = own_cell(layer)
     x = torch.randn(2, 9, 3).double()
     found = gates_of(layer, x)
     h = torch.zeros(2, 5).double()

@@ -84,6 +84,9 @@ PROMPT = {"network(ids[None])": "network(prompt := ids[None])"}  # so that a mis
 # What is said about each mistake, and {code of the solution: wrong code}.
 MISTAKES = {
     "loss_in_nats": [
+        ("these are the surprises", {".mean()": ""}),
+        ("this is the perplexity", {"-p_of_true.log().mean()": "(-p_of_true.log().mean()).exp()"}),
+        ("the logarithm is missing", {"-p_of_true.log().mean()": "p_of_true.mean()"}),
         ("in bits, not nats", {".log()": ".log2()"}),
         ("this is the sum", {".mean()": ".sum()"}),
         ("the sign", {"-p_of": "p_of"}),
@@ -163,6 +166,15 @@ MISTAKES = {
         ("return `lower`", {"return lower": "return n"}),
     ],
     "lstm_step": [
+        ("sigmoid and tanh are missing", {"torch.sigmoid(": "(", "torch.tanh(cell": "(cell"}),
+        (
+            "cell.forget and cell.output are exchanged",
+            {"cell.forget": "cell.o", "cell.output": "cell.forget", "cell.o(": "cell.output("},
+        ),
+        (
+            "cell.input and cell.output are exchanged",
+            {"cell.input": "cell.o", "cell.output": "cell.input", "cell.o(": "cell.output("},
+        ),
         ("h before x", {"[x, h]": "[h, x]"}),
         (
             "sigmoid is missing",
@@ -260,6 +272,10 @@ MISTAKES = {
         ("returns only h", {"return h, c": "return h"}),
     ],
     "hold_out": [
+        (
+            "the same windows at each call",
+            {"numbers = ": "torch.manual_seed(0)\n    numbers = "},
+        ),
         ("in both parts", {"return numbers[held_out:]": "return numbers"}),
         ("in neither part", {"numbers[held_out:]": "numbers[held_out + 5 :]"}),
         ("return lists or tensors", {"numbers[held_out:]": "set(numbers[held_out:].tolist())"}),
@@ -319,6 +335,14 @@ MISTAKES = {
         ("should return 2 things", {", numbers[:held_out]": ""}),
     ],
     "cross_entropy": [
+        (
+            "takes all characters of y",
+            {"logits.logsumexp(-1) - chosen": "-logits.log_softmax(-1)[:, :, y]"},
+        ),
+        (
+            "the logarithm is missing",
+            {"(logits.logsumexp(-1) - chosen)": "-(chosen - logits.logsumexp(-1)).exp()"},
+        ),
         ("in bits, not nats", {".mean()": ".mean() / math.log(2)"}),
         ("this is the sum", {".mean()": ".sum()"}),
         ("the sign", {"return (": "return -("}),
@@ -396,6 +420,20 @@ MISTAKES = {
         ),
     ],
     "train_on": [
+        (
+            "begins with an empty state",
+            {
+                "    losses = []\n": "    losses, state = [], None\n",
+                "        logits, _ = network(batch[:, :-1])\n": (
+                    "        logits, state = network(batch[:, :-1], state)\n"
+                    "        state = [(h.detach(), c.detach()) for h, c in state]\n"
+                ),
+            },
+        ),
+        (
+            "the losses after the step",
+            {"loss.item()": "loss_of(network(batch[:, :-1])[0], batch[:, 1:]).item()"},
+        ),
         ("add up from step to step", {"        optimizer.zero_grad()\n": ""}),
         ("not the one that it reads", {"batch[:, 1:]": "batch[:, :-1]"}),
         ("reads the whole batch", {"batch[:, :-1]": "batch", "batch[:, 1:]": "batch"}),
@@ -1151,12 +1189,16 @@ def test_what_cannot_learn_is_told(capsys):
     def half_detached(logits, y):
         return cross_entropy(logits, y) + logits.detach().mean() - logits.mean()
 
-    wrong = {"lstm_step": [without_gradient, of_detached], "cross_entropy": [half_detached]}
-    for name, functions in wrong.items():
-        for function in functions:
-            function.__name__ = name
-            check(function)
-            assert printed_lines(capsys)[0].startswith(f"[FAIL] {name}")
+    wrong = (
+        ("lstm_step", without_gradient, "nothing can be learned"),
+        ("lstm_step", of_detached, "without detach()"),
+        ("cross_entropy", half_detached, "leave out detach()"),
+    )
+    for name, function, words in wrong:
+        function.__name__ = name
+        check(function)
+        said = printed_lines(capsys)[0]
+        assert said.startswith(f"[FAIL] {name}") and words in said
 
 
 def test_a_solution_takes_the_place_of_what_fails(capsys):

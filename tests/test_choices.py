@@ -9,9 +9,11 @@ from course.choices import (
     TEMPERATURES,
     best_pair,
     choose_facts,
+    choose_sampling,
     losses_by_memory,
     write_pairs,
 )
+from course.novelty import Study
 from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.beyond.mixture import Mixture, evaluate
 from shakespeare.beyond.ngrams import WittenBell
@@ -23,21 +25,30 @@ GOAL = {"repetition": 0.0}
 CHOSEN = (0.9, 0.02)
 
 
-def test_the_nearest_pair_is_chosen_unless_its_texts_are_stuck_in_loops():
-    tried = {
-        (0.7, 0.0): {"distance": 1.0, "repetition": 0.2},
-        CHOSEN: {"distance": 4.0, "repetition": 0.0},
-        (1.1, 0.0): {"distance": 9.0, "repetition": 0.0},
-    }
-    assert best_pair(tried, GOAL) == CHOSEN
+@pytest.mark.parametrize(
+    ("nearest", "other"),
+    [
+        ({"distance": 4.0, "repetition": 0.0}, {"distance": 9.0, "repetition": 0.0}),
+        ({"distance": 4.0, "repetition": 0.0}, {"distance": 1.0, "repetition": 0.2}),
+        ({"distance": 1.0, "repetition": 0.3}, {"distance": 4.0, "repetition": 0.2}),
+    ],
+    ids=["none is stuck", "the other is stuck in loops", "both are"],
+)
+def test_the_nearest_pair_is_chosen_unless_only_its_texts_are_stuck_in_loops(nearest, other):
+    assert best_pair({(0.7, 0.0): other, CHOSEN: nearest}, GOAL) == CHOSEN
 
 
-def test_where_all_texts_are_stuck_the_nearest_pair_is_chosen():
-    tried = {
-        (0.7, 0.0): {"distance": 4.0, "repetition": 0.2},
-        CHOSEN: {"distance": 1.0, "repetition": 0.3},
+def test_the_pair_whose_texts_are_made_of_what_the_authors_are_is_chosen():
+    author = ["the king is here and the king is gone"]
+    study = Study("the king is here and the king is gone\n" * 9)
+    texts = {
+        (0.7, 0.0): ["the the the the the the the the the"],
+        CHOSEN: ["the king is gone and here is the king"],
+        (1.1, 0.0): ["tke kimg si hree adn eth gnik si eogn"],
     }
-    assert best_pair(tried, GOAL) == CHOSEN
+    tried, chosen = choose_sampling(texts, study, study(author))
+    assert chosen == CHOSEN
+    assert tried[CHOSEN]["distance"] == min(counts["distance"] for counts in tried.values())
 
 
 @pytest.mark.parametrize("kind", [CharLSTM, CopyLSTM, Mixture])

@@ -41,11 +41,6 @@ def test_all_is_asked_again_after_a_change(run, changed):
     assert not run.folder.exists()
 
 
-def test_a_question_after_an_older_answer_is_asked_again(run):
-    os.utime(run.path("one"), (0, 0))
-    assert evidence.questions_left(run) == ["one", "two", "three"]
-
-
 def test_what_follows_an_answer_that_was_asked_again_by_its_name_is_asked_again(run):
     os.utime(run.path("one"), (5, 5))
     assert evidence.questions_left(run) == ["two", "three"]

@@ -48,6 +48,7 @@ FIGURES = {
     ),
     "windows": lambda: training.windows(["a\n$ b", "\n$ bc"], torch.tensor([False, True])),
     "fooled": lambda: training.three_losses({"held out": 0.8, "new text": 3.3}, None),
+    "cut": lambda: training.cut([0, 4, 8], ["training", "neither", "held out"], 5, 6),
     "leak": lambda: training.leak(torch.rand(30) < 0.5, 8, {1: 1.0, 8: 0.0}),
     "where": lambda: training.where_the_loss_is(
         [0, 4, 8], {"cold": [2, 1], "carried": [1, 1]}, {"space": {"loss": 0.5, "share": 1}}
@@ -91,7 +92,8 @@ FIGURES = {
 
 
 @pytest.mark.parametrize("name", FIGURES)
-def test_a_figure_can_be_drawn(name: str):
+def test_a_figure_shows_something_in_each_panel(name: str):
     figure = FIGURES[name]()
     figure.canvas.draw()
+    assert all(ax.has_data() or ax.texts for ax in figure.axes) and figure.axes
     plt.close(figure)

@@ -1,13 +1,12 @@
 """The page's networks as files, in Node: to Python and back; unusable files get a sentence."""
 
 import json
-import re
 import shutil
 
 import pytest
 import safetensors.torch
 import torch
-from conftest import save_random
+from conftest import FACTS, assert_sentence, save_random
 from safetensors.torch import load_file
 
 from report.explorer import build
@@ -23,10 +22,6 @@ NETWORKS = {
     "plain": CharLSTM(CHARS, **SIZES),
     "strong": NormDropoutLSTM(CHARS, **SIZES, layer_norm=False, dropout=0.5),
     "copy head and layer norm": CopyLSTM(CHARS, copy_size=3, memory=4, **SIZES, layer_norm=True),
-}
-FACTS = {
-    "sampling": {"temperature": 0.5, "min_p": 0.1},
-    "mixture": {"network": 0.6, "ngram": 0.3, "sampling": {"temperature": 0.7}},
 }
 SAVED = {"chars": CHARS, **SIZES, "facts": FACTS}
 REFINED = SAVED | {"dropout": 0.5, "layer_norm": False}
@@ -96,12 +91,8 @@ def saved(tmp_path):
 def assert_refused(answer, *words):
     """The answer is an error: one short sentence that contains the words."""
     assert "error" in answer, (answer, words)
-    message = answer["error"]
-    assert message.endswith("."), message
-    assert len(message) <= 200, message
-    assert not re.search(r"[.!?] [A-Z]", message), message
-    for word in words:
-        assert word in message
+    assert_sentence(answer["error"], *words)
+    assert len(answer["error"]) <= 200
 
 
 # There and back
@@ -125,14 +116,9 @@ def test_what_python_saved_comes_back_from_the_page_as_it_was(run, tmp_path, nam
       const card = { name: "README.md", size: 9e9 };
       const network = await openNetwork([card, weights(), config()]);
       write(networkFiles(network.config, network.tensors));
-      return { predictions: predict(network), sampling: samplingOf(network.config) };"""
+      return samplingOf(network.config);"""
     found = run(main, folder, tmp_path / "page")["result"]
-    ids = torch.tensor([[CHARS.index(character) for character in TEXT]])  # (1, characters)
-    with torch.no_grad():
-        logits, _ = network(ids)  # (1, characters, vocab_size)
-    p = torch.tensor(found["predictions"])
-    torch.testing.assert_close(p, logits[0].softmax(-1), atol=1e-4, rtol=0)
-    assert found["sampling"] == {"temperature": 0.5, "min_p": 0.1}
+    assert found == {"temperature": 0.5, "min_p": 0.1}
 
     loaded = from_pretrained(tmp_path / "page")
     assert type(loaded) is type(network)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from conftest import ROOT, same
+from conftest import FACTS, ROOT, same
 from safetensors.torch import load, load_file, save_file
 
 from shakespeare.beyond.copying import CopyLSTM
@@ -17,10 +17,6 @@ from shakespeare.model import CharLSTM
 from shakespeare.pretrained import SHIPPED, from_pretrained, save_pretrained
 
 METRICS = json.loads((ROOT / "report" / "metrics.json").read_text(encoding="utf-8"))["weights"]
-FACTS = {
-    "sampling": {"temperature": 0.5, "min_p": 0.1},
-    "mixture": {"network": 0.6, "ngram": 0.3, "sampling": {"temperature": 0.7}},
-}
 
 
 @pytest.fixture
@@ -195,7 +191,7 @@ def test_what_could_not_be_loaded_again_is_not_saved(excerpt, tmp_path, refuses,
 # What is shipped
 
 
-def test_the_shipped_networks_hold_no_pickle():
+def test_the_shipped_networks_are_plain_tensors_in_half_precision():
     assert sorted(METRICS) == sorted(path.name for path in SHIPPED.iterdir()) == ["full", "small"]
     for folder in SHIPPED.iterdir():
         files = {path.name for path in folder.iterdir()}

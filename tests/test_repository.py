@@ -3,15 +3,19 @@
 import hashlib
 import json
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
 import yaml
-from conftest import PROJECT, ROOT, requirements
+from conftest import ROOT
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 from pypdf import PdfReader
 
 from shakespeare.files import TINY_SHAKESPEARE
 
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 METRICS = json.loads((ROOT / "report" / "metrics.json").read_text(encoding="utf-8"))
 ABOUT = METRICS["about"]
 
@@ -21,11 +25,23 @@ def test_corpus_is_tiny_shakespeare_to_the_byte():
     assert hashlib.sha256(content).hexdigest().startswith(TINY_SHAKESPEARE)
 
 
-def test_the_published_report_is_that_of_the_metrics():
+def test_the_published_report_has_the_loss_of_the_metrics():
     assert ABOUT["profile"] == "full"
     pages = PdfReader(ROOT / "report" / "shakespeare-lstm.pdf").pages
     loss = f"{METRICS['losses']['final']['carried']['held_out']:.3f}"
     assert any(loss in page.extract_text() for page in pages)
+
+
+def requirements() -> dict[str, Requirement]:
+    """All dependencies by name, those of the extras too."""
+    lines = list(PROJECT["dependencies"])
+    for extra in PROJECT["optional-dependencies"].values():
+        lines += extra
+    found = {}
+    for requirement in map(Requirement, lines):
+        if requirement.name != PROJECT["name"]:
+            found[canonicalize_name(requirement.name)] = requirement
+    return found
 
 
 def test_environment_installs_the_project_and_pytorch_without_cuda():
@@ -36,7 +52,7 @@ def test_environment_installs_the_project_and_pytorch_without_cuda():
     assert packages == {"pip": ["-e .[dev]"]}
 
 
-@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md"])
+@pytest.mark.parametrize("name", ["README.md", "USING.md", "CONTRIBUTING.md"])
 def test_links_between_files_lead_somewhere(name):
     page = ROOT / name
     text = re.sub(r"`[^`]*`", "", page.read_text(encoding="utf-8"))  # code is no link
@@ -44,6 +60,13 @@ def test_links_between_files_lead_somewhere(name):
     assert targets
     for target in targets:
         assert (page.parent / target).exists(), target
+
+
+def test_the_python_of_readme_writes(capsys):
+    [code] = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+    exec(code, {})
+    text = capsys.readouterr().out
+    assert text.startswith("\n\nROMEO:\n") and len(text) > 300
 
 
 COURSE = [

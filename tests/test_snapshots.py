@@ -1,26 +1,16 @@
-"""What notebook 03 adds to a training, and the plain lines that it shows."""
+"""The snapshots of notebook 03, and what a training has in common with a plain Trainer."""
 
 import lightning as L
 import pytest
 import torch
-from conftest import same
+from conftest import same, small_baseline
 from lightning.pytorch.callbacks import LearningRateMonitor, ModelCheckpoint
 from lightning.pytorch.loggers import CSVLogger
 
 from course.snapshots import Snapshots
 from shakespeare.pretrained import from_pretrained
 from shakespeare.runs import Training, train, train_many
-from shakespeare.settings import Settings, load_settings
 from shakespeare.training import GRADIENT_CLIP, Learner, best_precision
-
-SEQ_LEN = 16
-
-
-def small(epochs: int = 1) -> Settings:
-    """The settings of a tiny network: an epoch of 22 batches."""
-    sizes = {"embedding_size": 16, "hidden_size": 32, "epochs": epochs, "limit_batches": None}
-    batches = {"batch_size": 16, "seq_len": SEQ_LEN, "learning_rate": 2e-2}
-    return load_settings("smoke", changes=sizes | batches)
 
 
 @pytest.mark.parametrize("processes", [1, 2])
@@ -28,8 +18,8 @@ def test_a_snapshot_is_the_network_before_its_step_and_changes_none(excerpt, tmp
     split = excerpt.split()
     snapshots = {"callbacks": (Snapshots([0, 5, 100]),), "adds": {"snapshots": [0, 5, 100]}}
     trainings = {
-        "with snapshots": Training(small(), split, **snapshots),
-        "without": Training(small(), split),
+        "with snapshots": Training(small_baseline(epochs=1), split, **snapshots),
+        "without": Training(small_baseline(epochs=1), split),
     }
     trained = train_many(trainings, tmp_path, processes)
     network, run = trained["with snapshots"]
@@ -42,10 +32,10 @@ def test_a_snapshot_is_the_network_before_its_step_and_changes_none(excerpt, tmp
         assert not same(from_pretrained(run / "step-5"), other)
 
 
-def test_train_does_what_the_plain_lines_of_the_notebook_do(excerpt, tmp_path):
-    start = Training(small(), excerpt.split()).make_network()
+def test_train_does_what_a_plain_trainer_does(excerpt, tmp_path):
+    start = Training(small_baseline(epochs=1), excerpt.split()).make_network()
     torch.nn.init.normal_(start.linear.weight)  # so large that gradients are clipped
-    training = Training(small(epochs=2), excerpt.split(), init_from=start)
+    training = Training(small_baseline(epochs=2), excerpt.split(), init_from=start)
     network, _ = train(training, tmp_path)
 
     learner = Learner(training.make_network(), training.settings, training.make_data())

@@ -45,6 +45,10 @@ def violations(page: Page) -> list[str]:
     return [f"{each['id']}: {node['target']}" for each in found for node in each["nodes"]]
 
 
+def press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).click()
+
+
 @pytest.fixture(scope="session")
 def pictures() -> Path:
     PICTURES.mkdir(parents=True, exist_ok=True)

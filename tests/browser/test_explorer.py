@@ -4,17 +4,13 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import violations
+from conftest import press, violations
 from playwright.sync_api import Browser, Page, expect
 
 from report.explorer.build import page_config, published
 
 INITIAL = page_config(published())["initial"]
 LETTER = INITIAL["text"][INITIAL["at"]]  # of a name that is copied
-
-
-def press(page: Page, name: str) -> None:
-    page.get_by_role("button", name=name, exact=True).click()
 
 
 def test_an_example_is_there_and_explained(page_of_each_size: Page, pictures: Path):

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import violations
+from conftest import press, violations
 from playwright.sync_api import Page, expect
 
 from shakespeare.beyond.copying import CopyLSTM
@@ -23,10 +23,6 @@ def files(tmp_path) -> list[Path]:
     network.facts = {"sampling": {"temperature": 5.0, "min_p": 0.333, "top_k": 40}}
     save_pretrained(network, tmp_path / "copying")
     return [tmp_path / "copying" / name for name in ("config.json", "model.safetensors")]
-
-
-def press(page: Page, name: str) -> None:
-    page.get_by_role("button", name=name, exact=True).click()
 
 
 def give_text(page: Page, text: str) -> None:

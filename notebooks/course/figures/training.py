@@ -18,6 +18,11 @@ HELD_OUT = "#F5C58C"  # light enough for the text on it
 FOR_TRAINING = "#EEF3F7"
 
 # What looks different without colour, too.
+PARTS: dict[str, dict[str, Any]] = {  # of a split
+    "training": {"facecolor": COLOURS["sky"], "edgecolor": COLOURS["sky"]},
+    "held out": {"facecolor": COLOURS["vermilion"], "hatch": "//////", "edgecolor": "white"},
+    "neither": {"facecolor": "white", "edgecolor": COLOURS["grey"]},
+}
 STYLES: dict[str, dict[str, Any]] = {
     "training text": {"color": COLOURS["black"], "marker": "^", "ls": ":"},
     "windows split at random": {"color": COLOURS["vermilion"], "marker": "s", "ls": "-."},
@@ -60,17 +65,9 @@ def leak(is_held_out: Tensor, seq_len: int, leakage: Mapping[int, float]) -> Fig
     `leakage` is of random splits, {stride: share}.
     """
     fig, (left, right) = plt.subplots(1, 2, figsize=(6.3, 2.2))
-    looks: dict[str, dict[str, Any]] = {
-        "training": {"facecolor": COLOURS["sky"]},
-        "held out": {"facecolor": COLOURS["vermilion"], "hatch": "//////", "ec": "white"},
-    }
-    for row, held_out in enumerate(is_held_out[:WINDOWS].tolist()):
-        look = looks["held out" if held_out else "training"]
-        left.barh(row, seq_len, left=row, height=0.75, linewidth=0, **look)
-    handles = [plt.Rectangle((0, 0), 1, 1, linewidth=0, **look) for look in looks.values()]
-    left.set(ylim=(WINDOWS, -1), yticks=[], ylabel="neighbouring windows", xlabel="characters")
-    above = {"loc": "lower left", "bbox_to_anchor": (0, 1), "borderaxespad": 0}
-    left.legend(handles, list(looks), ncols=2, **above)
+    parts = ["held out" if held_out else "training" for held_out in is_held_out[:WINDOWS].tolist()]
+    draw_windows(left, range(len(parts)), parts, seq_len)
+    left.set(ylabel="neighbouring windows", xlabel="characters")
 
     strides = list(leakage)
     shares = [100 * share for share in leakage.values()]
@@ -79,6 +76,28 @@ def leak(is_held_out: Tensor, seq_len: int, leakage: Mapping[int, float]) -> Fig
     right.set_ylabel("targets trained on (%)")
     right.set_xticks(strides, strides)
     return fig
+
+
+def cut(starts: Sequence[int], parts: Sequence[str], length: int, at: int) -> Figure:
+    """Windows by their first characters, around the cut before the character `at`.
+
+    `parts` are "training", "held out" or "neither".
+    """
+    fig, ax = plt.subplots(figsize=(6.3, 1.9))
+    draw_windows(ax, starts, parts, length)
+    ax.axvline(at, color=COLOURS["black"], lw=1)
+    ax.set(ylabel=f"every {starts[1] - starts[0]}th window", xlabel="characters of the text")
+    return fig
+
+
+def draw_windows(ax: Axes, starts: Sequence[int], parts: Sequence[str], length: int) -> None:
+    """A bar for each window, one below the other, by the part of the split to which it belongs."""
+    for row, (start, part) in enumerate(zip(starts, parts, strict=True)):
+        ax.barh(row, length, left=start, height=0.75, **PARTS[part])
+    shown = [part for part in PARTS if part in parts]
+    handles = [plt.Rectangle((0, 0), 1, 1, **PARTS[part]) for part in shown]
+    ax.legend(handles, shown, ncols=3, loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0)
+    ax.set(ylim=(len(parts), -1), yticks=[])
 
 
 def mark_claim(ax: Axes, claim: float) -> None:
