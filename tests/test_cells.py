@@ -226,7 +226,7 @@ def test_copies_are_counted_in_second_halves_of_windows(make_network, excerpt):
     for start in (0, 50):
         ids = part.ids[start : start + 50].long()
         copies = copies_before(network, ids[None])[0]
-        for k in range(26, 50):
+        for k in range(25, 50):
             weights[kind_of[start + k]].append(float(copies[k].sum()))
             right[kind_of[start + k]] += float(copies[k][ids == ids[k]].sum())
     for kind, counted in found.items():

@@ -6,26 +6,26 @@ from types import SimpleNamespace
 import pytest
 
 from report.evidence import __main__ as evidence
+from shakespeare.files import InputError
 
 
 @pytest.fixture
 def run(tmp_path, monkeypatch):
-    """A run whose code and network are older than its two first answers of three."""
+    """A run whose network is older than its two first answers of three."""
     monkeypatch.setattr(evidence, "QUESTIONS", dict.fromkeys(["one", "two", "three"]))
-    code = tmp_path / "code.py"
     network = tmp_path / "run" / "model.safetensors"
     network.parent.mkdir()
-    monkeypatch.setattr(evidence, "CODE", [code])
     folder = tmp_path / "evidence"
     folder.mkdir()
+    (folder / "code.txt").write_text(evidence.IMPORTED)
     answers = {name: folder / f"{name}.json" for name in evidence.QUESTIONS}
-    paths = [code, network, answers["one"], answers["two"]]
+    paths = [network, answers["one"], answers["two"]]
     for second, path in enumerate(paths):
         path.write_text("{}")
         os.utime(path, (second, second))
     networks = {"a": (None, network.parent)}
     return SimpleNamespace(
-        folder=folder, networks=networks, path=answers.__getitem__, code=code, network=network
+        folder=folder, networks=networks, path=answers.__getitem__, network=network
     )
 
 
@@ -34,11 +34,21 @@ def test_a_stopped_run_goes_on_after_its_last_answer(run):
     assert run.path("one").exists()
 
 
-@pytest.mark.parametrize("changed", ["code", "network"])
-def test_all_is_asked_again_after_a_change(run, changed):
-    os.utime(getattr(run, changed), (9, 9))
+def test_all_is_asked_again_after_a_change(run, monkeypatch):
+    os.utime(run.network, (9, 9))
     assert evidence.questions_left(run) == ["one", "two", "three"]
-    assert not run.folder.exists()
+    os.utime(run.network, (0, 0))
+    monkeypatch.setattr(evidence, "IMPORTED", "that of other code")
+    assert evidence.questions_left(run) == ["one", "two", "three"]
+    assert not run.path("one").exists()
+
+
+def test_code_that_is_edited_meanwhile_is_noticed(tmp_path, monkeypatch):
+    code = tmp_path / "code.py"
+    code.write_text("1")
+    monkeypatch.setattr(evidence, "CODE", [code])
+    with pytest.raises(InputError, match="edited"):
+        evidence.about(SimpleNamespace())
 
 
 def test_what_follows_an_answer_that_was_asked_again_by_its_name_is_asked_again(run):

@@ -69,19 +69,15 @@ FIGURES = {
         [{"name": "$a$", "gain": {"held_out": GAIN}, "carried": HELD_OUT}]
     ),
     "gains of seeds": lambda: beyond.gains(
-        [{"name": name, "gain": {"test": OF_SEEDS}, "carried": {"test": 1.5}} for name in "ab"],
-        part="test",
+        [{"name": name, "gain": {"held_out": OF_SEEDS}, "carried": HELD_OUT} for name in "ab"],
         other_protocol="b",
     ),
     "copy head": lambda: beyond.copy_head("ABCDAB", [0, 0, 0.8, 0, 0, 0.1], 0.1, "C"),
-    "coloured text": lambda: inside.coloured_text(
-        [("title", TEXT, torch.rand(len(TEXT)))], 0, 1, "label"
-    ),
+    "cell values": lambda: inside.cell_values([("title", TEXT, torch.rand(len(TEXT)))]),
     "copies": lambda: inside.passage_with_copies(
         TEXT,
         torch.rand(len(TEXT)),
         [CopiedPassage(19, source=2, length=3), CopiedPassage(90, source=9, length=90)],
-        8,
     ),
     "swap": lambda: inside.swap("$a\n", "\na$", dict.fromkeys(("name", "backwards"), BITS)),
     "context": lambda: inside.context(

@@ -3,7 +3,7 @@
 import torch
 
 from course import predictions
-from course.predictions import Prediction, cached, predict_side_by_side
+from course.predictions import Prediction, cache_side_by_side, cached
 from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.data import Corpus
 from shakespeare.evaluation import carried_predictions, cold_predictions
@@ -45,26 +45,21 @@ def test_a_prediction_is_computed_once_and_that_of_anything_else_again(
     assert not is_new()
 
 
-def test_missing_predictions_are_computed_once_and_returned_by_name(
-    make_network, excerpt, tmp_path, monkeypatch
-):
+def test_missing_predictions_are_computed_once(make_network, excerpt, tmp_path, monkeypatch):
     asked = []
 
     def side_by_side(jobs):
-        asked.append(list(jobs))
+        asked.append(len(jobs))
         for job in jobs.values():
             job()
 
     monkeypatch.setattr(predictions, "side_by_side", side_by_side)
     network = make_network().float()
     part = excerpt.split().validation
-    carried = Prediction(tmp_path, carried_predictions, network, part)
+    carried = Prediction(tmp_path, carried_predictions, network, part, {})
     chunks = carried._replace(options={"chunk": 64})
-    jobs = {"one": carried, "the same": carried, "other options": chunks}
-    found = predict_side_by_side(jobs)
-    assert list(found) == list(jobs)
-    assert asked == [["one", "other options"]]
-    for each in found.values():
-        torch.testing.assert_close(each, carried_predictions(network, part))
-    predict_side_by_side(jobs)
-    assert asked[1:] == [[]]
+    for jobs in (2, 0):  # the second time, nothing is missing
+        cache_side_by_side([carried, carried, chunks])
+        assert asked.pop() == jobs
+    for each in (carried, chunks):
+        torch.testing.assert_close(each.result(), carried_predictions(network, part))

@@ -43,9 +43,15 @@ def with_copy_head(network: CharLSTM) -> CopyLSTM:
         raise InputError(f"We can look inside LSTM layers one after the other, not a {name}.")
     changed = CopyLSTM(**network.config(), copy_size=1, memory=1)
     changed.load_state_dict(network.state_dict(), strict=False)  # the head has no weights yet
-    nn.init.constant_(changed.copy_head.write.bias, 1e9)  # the score for writing
+    never_copy(changed)
     changed.facts = network.facts
     return changed.eval()
+
+
+def never_copy(network: CopyLSTM) -> None:
+    """Give all weight of its copy head to writing."""
+    nn.init.constant_(network.copy_head.write.bias, 1e4)  # the score for writing
+    network.memory = 1  # what isn't copied needn't be kept
 
 
 # --- what we look at ---
@@ -79,7 +85,7 @@ def names_that_return(pattern: str | re.Pattern[str], text: str, near: int) -> l
     starts: dict[str, list[int]] = {}  # of each name
     for match in re.finditer(pattern, text):
         if match.start() > 0:  # nothing comes before the first character, so nothing predicts it
-            letters = match[match.re.groups]  # of these patterns, none has more than one
+            letters = match[match.lastindex or 0]  # its group, if the pattern has one
             starts.setdefault(letters, []).append(match.start())
     names = []
     for letters, positions in starts.items():
@@ -298,16 +304,17 @@ def copies_before(network: CopyLSTM, ids: Tensor) -> Tensor:
 
 
 def copies_by_kind(
-    network: CopyLSTM, part: Corpus, size: int = 1024, windows: int = 8
+    network: CopyLSTM, part: Corpus, size: int = 1024, windows: int | None = None
 ) -> dict[str, dict[str, float]]:
     """How much the head copies at each kind of character, and how much of that is right.
 
-    We cut the beginning of `part` into windows. The first half of each is only there to be copied
-    from. In the second half, "copied" is the mean weight of copying, and "copied_right" the share
-    of it that is on the character that really follows.
+    We cut `part`, or the beginning of it, into windows. The first half of each is only there to be
+    copied from. In the second half, "copied" is the mean weight of copying, and "copied_right" the
+    share of it that is on the character that really follows.
     """
     size = min(size, len(part.ids))
-    windows = min(windows, len(part.ids) // size)
+    whole = len(part.ids) // size
+    windows = whole if windows is None else min(windows, whole)
     ids = part.ids[: windows * size].long().view(windows, size)
     would_be_right = ids.unsqueeze(2) == ids.unsqueeze(1)  # (windows, size, size)
     copies = copies_before(network, ids)  # (windows, size, size)
@@ -315,7 +322,7 @@ def copies_by_kind(
     copied_right = (copies * would_be_right).sum(2)  # (windows, size)
 
     kind_of = kinds(part.text())[: ids.numel()]
-    second_half = torch.arange(size) > size // 2
+    second_half = torch.arange(size) >= size // 2
     by_kind = {}
     for kind in sorted(set(kind_of)):
         is_kind = torch.tensor([each == kind for each in kind_of]).view(windows, size)

@@ -54,22 +54,19 @@ def choose_facts(
 
 def losses_by_memory(network: Any, part: Corpus, memories: Iterable[int]) -> dict[int, float]:
     """The carried loss on `part` in nats with each memory; {} for a network without a copy head."""
-    losses: dict[int, float] = {}
     if not isinstance(network, CopyLSTM):
-        return losses
+        return {}
     jobs = {}
     for memory in sorted(memories, reverse=True):  # the longest takes most time
-        jobs[memory] = partial(predictions_with, memory, network, part)
-    predictions = side_by_side(jobs)
-    for memory in sorted(predictions):
-        losses[memory] = float(losses_of(predictions[memory], part).mean())
-    return losses
+        jobs[memory] = partial(loss_with, memory, network, part)
+    losses = side_by_side(jobs)
+    return {memory: losses[memory] for memory in sorted(losses)}
 
 
-def predictions_with(memory: int, network: Any, part: Corpus) -> torch.Tensor:
-    """Carried log-probabilities (characters, vocab_size) with another memory."""
+def loss_with(memory: int, network: Any, part: Corpus) -> float:
+    """The carried loss with another memory."""
     network.memory = memory
-    return carried_predictions(network, part)
+    return losses_of(carried_predictions(network, part), part).mean().item()
 
 
 def set_memory(network: Any, losses: dict[int, float]) -> None:

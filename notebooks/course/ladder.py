@@ -14,7 +14,8 @@ from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.data import Corpus, Split
 from shakespeare.evaluation import interval, losses_of
 
-from .predictions import Prediction, predict_side_by_side
+from .cells import never_copy
+from .predictions import Prediction, cache_side_by_side
 
 Trained = tuple[Any, Path]  # a network and the folder of its run, as from `train_many`
 
@@ -38,22 +39,18 @@ def ranges_up_to(longest: int) -> list[int]:
 
 def to_predict(
     networks: Sequence[Trained], compute: Callable[..., Tensor], part: Corpus, **options: Any
-) -> dict[Any, Prediction]:
-    """What each network has to predict: jobs for `cache_side_by_side`, which can be joined."""
-    jobs = {}
-    for network, run in networks:
-        prediction = Prediction(run, compute, network, part, options)
-        jobs[prediction.file()] = prediction
-    return jobs
+) -> list[Prediction]:
+    """What each network has to predict, for `cache_side_by_side`."""
+    return [Prediction(run, compute, network, part, options) for network, run in networks]
 
 
 def predict(
     networks: Sequence[Trained], compute: Callable[..., Tensor], part: Corpus, **options: Any
 ) -> list[Tensor]:
     """Log-probabilities (characters, vocab_size) of each network."""
-    by_file = predict_side_by_side(to_predict(networks, compute, part, **options))
-    files = [Prediction(run, compute, network, part, options).file() for network, run in networks]
-    return [by_file[file] for file in files]
+    predictions = to_predict(networks, compute, part, **options)
+    cache_side_by_side(predictions)
+    return [prediction.result() for prediction in predictions]
 
 
 def losses(
@@ -65,11 +62,10 @@ def losses(
 
 def without_copies(network: Any) -> Any:
     """The network with its copy head switched off: all of the probability goes to writing."""
-    silent = copy.deepcopy(network)
-    if isinstance(silent, CopyLSTM):
-        torch.nn.init.constant_(silent.copy_head.write.bias, 1e4)
-        silent.memory = 1  # what isn't copied needn't be kept
-    return silent
+    changed = copy.deepcopy(network)
+    if isinstance(changed, CopyLSTM):
+        never_copy(changed)
+    return changed
 
 
 # What a rung gains
@@ -115,8 +111,17 @@ def judge(gains: Sequence[Tensor]) -> dict[str, Any]:
 
 
 # Student's t by the number of values, for 95 %.
-STUDENTS_T = {2: 12.706, 3: 4.303, 4: 3.182, 5: 2.776, 6: 2.571, 7: 2.447, 8: 2.365, 9: 2.306}
-STUDENTS_T_OF_MANY = 2.262  # of ten; for more it is a little smaller
+STUDENTS_T = {
+    2: 12.706,
+    3: 4.303,
+    4: 3.182,
+    5: 2.776,
+    6: 2.571,
+    7: 2.447,
+    8: 2.365,
+    9: 2.306,
+    10: 2.262,
+}
 
 
 def t_interval(values: Sequence[float]) -> list[float] | None:
@@ -124,8 +129,7 @@ def t_interval(values: Sequence[float]) -> list[float] | None:
     if len(values) == 1:
         return None
     mean = statistics.mean(values)
-    t = STUDENTS_T.get(len(values), STUDENTS_T_OF_MANY)
-    half = t * statistics.stdev(values) / math.sqrt(len(values))
+    half = STUDENTS_T[len(values)] * statistics.stdev(values) / math.sqrt(len(values))
     return [mean - half, mean + half]
 
 

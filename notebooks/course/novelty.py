@@ -2,7 +2,7 @@
 
 import random
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import torch
@@ -42,16 +42,17 @@ class Study:
         words = []
         headings = []
         returning = 0
+        copied = 0  # characters
         for text in texts:
             # The first and the last may be cut off, and half a word is seldom real.
             words += find_words(text)[1:-1]
             of_text = find_headings(text)
             headings += of_text
             returning += len(of_text) - len(set(of_text))  # all but the first of each name
+            copied += sum(mark_copied(text, self.passages, self.copy_length))
         real = sum(word in self.words for word in words)
         repetitions = [repetition(text) for text in texts]
         distinct = sum(share_of_distinct_words(text) for text in texts)
-        copied = sum(self.copied(text) for text in texts)
         return {
             "texts": len(texts),
             "words": ratio(real, len(words)),
@@ -63,14 +64,6 @@ class Study:
             "repetition": sum(repetitions) / len(texts),
             "copied_share": copied / sum(len(text) for text in texts),
         }
-
-    def copied(self, text: str) -> int:
-        """Number of characters within passages of `copy_length` or more from the training text."""
-        positions = set[int]()  # passages may overlap, and a set holds each position once
-        for start, passage in enumerate(substrings(text, self.copy_length)):
-            if passage in self.passages:
-                positions.update(range(start, start + self.copy_length))
-        return len(positions)
 
 
 def share_returning(counts: dict[str, Any]) -> float | None:
@@ -91,7 +84,7 @@ def returning_by_chance(texts: list[str], names: Sequence[str], seed: int) -> fl
     return ratio(returning, headings)
 
 
-def distance(counts: dict[str, Any], author: dict[str, Any]) -> float:
+def distance(counts: Mapping[str, Any], author: Mapping[str, Any]) -> float:
     """How far the texts are from the author's: the sum of four differences in percentage points.
 
     A share is 0 here where there is nothing to count.
@@ -100,7 +93,7 @@ def distance(counts: dict[str, Any], author: dict[str, Any]) -> float:
     return 100 * sum(abs(share - of_author) for share, of_author in pairs)
 
 
-def shares(counts: dict[str, Any]) -> list[float]:
+def shares(counts: Mapping[str, Any]) -> list[float]:
     """The four shares that tell a writer from the author, from the counts of a Study."""
     malformed = ratio(counts["malformed"], counts["headings"])
     known = [malformed, counts["words"], counts["distinct_words"], counts["copied_share"]]

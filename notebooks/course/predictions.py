@@ -1,7 +1,7 @@
 """Predictions of trained networks, made once: each is a file in the run of its network."""
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -26,7 +26,7 @@ class Prediction(NamedTuple):
     compute: Callable[..., Tensor]
     network: Any
     part: Corpus
-    options: dict[str, Any] = {}  # noqa: RUF012 nobody changes it
+    options: dict[str, Any]
 
     def file(self) -> Path:
         """Where the result is kept, such as carried-1a2b3c4d-memory=1024-5e6f.safetensors.
@@ -58,26 +58,18 @@ def cached(
     return Prediction(run, compute, network, part, options).result()
 
 
-def cache_side_by_side(predictions: Mapping[Any, Prediction]) -> None:
+def cache_side_by_side(predictions: Iterable[Prediction]) -> None:
     """Compute those that are missing, at once on all cores; afterwards `cached` reads them."""
     jobs = {}
-    files = set()  # two names may ask for the same result, which is computed once
-    for name, prediction in predictions.items():
+    for prediction in predictions:
         file = prediction.file()
-        if file not in files and not file.exists():
-            files.add(file)
-            jobs[name] = partial(store, prediction)
+        if not file.exists():
+            jobs[file] = partial(store, prediction)  # two with the same file are computed once
     side_by_side(jobs)
 
 
 def store(prediction: Prediction) -> None:
     prediction.result()  # isn't returned: it would be copied from one process to the other
-
-
-def predict_side_by_side(predictions: Mapping[Any, Prediction]) -> dict[Any, Tensor]:
-    """What `cached` returns for each, by name; those that are missing are computed at once."""
-    cache_side_by_side(predictions)
-    return {name: prediction.result() for name, prediction in predictions.items()}
 
 
 def cold_and_carried(run: Path, network: Any, part: Corpus) -> dict[str, Tensor]:

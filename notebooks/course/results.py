@@ -67,7 +67,7 @@ class Results:
         if not path.exists():
             raise InputError(f"There is no {path}: run notebook {notebook} first.")
         try:
-            return dict(json.loads(path.read_text(encoding="utf-8")))
+            return json.loads(path.read_text(encoding="utf-8"))
         except ValueError:
             raise InputError(f"{path} is damaged: run notebook {notebook} again.") from None
 

@@ -4,6 +4,6 @@
 
 It trains the networks that are shipped and those that they are compared with, measures them, and
 writes numbers, pictures and tables to build/PROFILE/evidence. `make publish` copies them from
-there. Each question is one function, listed in __main__.py; what is trained for them is in
+there. Each question is one function, listed in questions.py; what is trained for them is in
 trainings.py, and how much of everything in sizes.toml.
 """

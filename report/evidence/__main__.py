@@ -1,18 +1,19 @@
 """Ask the questions: python -m report.evidence PROFILE [--question NAME ...]
 
 Without names, all are asked in their order. A stopped run resumes: what was trained or predicted
-before is read again, and so are answers, if they are newer than the code, the trained networks and
-the answers before them. A question by its name is there for changing it: it takes the earlier
-answers as they are, so only the next whole run can be published.
+before is read again, and so are answers by the same code, if they are newer than the trained
+networks and the answers before them. A question by its name is there for changing it: it takes the
+earlier answers as they are, so only the next whole run can be published.
 """
 
 import argparse
+import hashlib
 import shutil
 import sys
 from datetime import date
 
 from course.results import versions
-from shakespeare.files import InputError
+from shakespeare.files import InputError, write
 from shakespeare.runs import train_many
 
 from .questions import QUESTIONS
@@ -23,12 +24,21 @@ ROOT = HERE.parents[1]
 CODE = [  # and what it reads
     *HERE.glob("*.py"),
     *HERE.glob("*.toml"),
-    *HERE.parent.glob("*.csv"),
+    HERE.parent / "published.csv",
+    HERE.parent / "rivals.csv",
     *(ROOT / "notebooks" / "course").rglob("*.py"),
     *(ROOT / "shakespeare").rglob("*.py"),
     *(ROOT / "shakespeare").rglob("*.toml"),
     ROOT / "input.txt",
 ]
+
+
+def hash_of_code() -> str:
+    content = b"".join(path.read_bytes() for path in sorted(CODE))
+    return hashlib.sha256(content).hexdigest()
+
+
+IMPORTED = hash_of_code()  # when the program starts
 
 
 def main() -> None:
@@ -51,22 +61,25 @@ def main() -> None:
 
 
 def questions_left(e: Evidence) -> list[str]:
-    """Those that a stopped run hasn't answered yet; what an older run has left is deleted."""
-    networks = [run / "model.safetensors" for _, run in e.networks.values()]
-    latest = max(path.stat().st_mtime for path in [*CODE, *networks])
+    """Those that a stopped run hasn't answered yet; what other code has left is deleted."""
+    by_code = e.folder / "code.txt"
+    if not by_code.exists() or by_code.read_text() != IMPORTED:
+        shutil.rmtree(e.folder, ignore_errors=True)
+        write(by_code, IMPORTED.encode())
+    latest = max((run / "model.safetensors").stat().st_mtime for _, run in e.networks.values())
     names = list(QUESTIONS)
     for k, name in enumerate(names):
         path = e.path(name)
         if not path.exists() or path.stat().st_mtime <= latest:
-            if k == 0:
-                shutil.rmtree(e.folder, ignore_errors=True)
             return names[k:]
         latest = path.stat().st_mtime
     return []
 
 
 def about(e: Evidence) -> dict[str, str]:
-    """What all numbers were made with."""
+    """What all numbers were made with. Raises InputError if the code has changed meanwhile."""
+    if hash_of_code() != IMPORTED:
+        raise InputError("The code was edited while the questions were asked: run it again.")
     _, run = e.trained("the final network")
     return {
         "profile": e.profile,

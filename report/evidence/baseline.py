@@ -31,7 +31,7 @@ def baseline(e: Evidence) -> dict[str, Any]:
         [e.kneser_ney[order, 1:]], [evaluation.losses_of(of_baseline, e.held_out)], e.split
     )
     return {
-        "settings": e.student.model_dump(exclude_unset=True),  # those that the recipe names
+        "settings": e.student.model_dump(exclude_unset=True),  # that a recipe or sizes.toml sets
         "parameters": count_parameters(network),
         "epochs": e.student.epochs,
         "train_loss": train_losses[-1],  # mean of the last epoch

@@ -19,11 +19,9 @@ from typing import Any
 import pyppmd
 
 from shakespeare.data import Corpus
-from shakespeare.files import is_tiny_shakespeare
 
 from .tables import PARTS
 
-GROUP = "learning while reading"  # the protocol: compare losses within it only
 QUOTED = Path(__file__).resolve().parents[1] / "rivals.csv"
 
 PPMD_ORDER = 6  # characters of context
@@ -67,16 +65,14 @@ def measure(corpus: Corpus, plays: Sequence[Corpus] = ()) -> dict[str, Any]:
 def table_rows(corpus: Corpus, plays: Sequence[Corpus] = ()) -> list[dict[str, Any]]:
     """A row for each program, the highest loss first, with its losses by part and `seconds`.
 
-    The figures of report/rivals.csv, whose `source` is "quoted", are about Tiny Shakespeare, so
-    there are none of them for another text. "plays" is the mean of "by_play", or None where plays
-    of this length were not measured.
+    Those of report/rivals.csv have the `source` "quoted". "plays" is the mean of "by_play", or None
+    where plays of this length were not measured.
     """
-    about = {"program": "PPMd", "options": f"order {PPMD_ORDER}", "group": GROUP}
-    rows = [about | {"source": "measured here"} | measure(corpus, plays)]
-    if is_tiny_shakespeare(corpus.text()):
-        rows += quoted_rows()
+    about = {"program": "PPMd", "options": f"order {PPMD_ORDER}", "source": "measured here"}
+    rows = [about | measure(corpus, plays), *quoted_rows()]
+    are_as_long = {len(play.ids) for play in plays} == {QUOTED_LENGTH}
     for row in rows:
-        if row["source"] == "quoted" and {len(play.ids) for play in plays} != {QUOTED_LENGTH}:
+        if row["source"] == "quoted" and not are_as_long:
             row["by_play"] = []
         by_play = row["by_play"]
         row["plays"] = sum(by_play) / len(by_play) if by_play else None

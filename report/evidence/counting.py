@@ -13,7 +13,6 @@ from shakespeare.evaluation import interval
 
 from .setup import CLAIM, Evidence
 
-PARTS = ("train", "validation", "test", "held_out")
 UNREAD = 2_000  # characters of the guessing game
 
 
@@ -53,7 +52,7 @@ def counting(e: Evidence) -> dict[str, Any]:
         "title": "Tiny Shakespeare",
         "characters": len(e.corpus.ids),
         "distinct": e.corpus.vocab_size,
-        "split": {name: len(getattr(e.split, name).ids) for name in PARTS},
+        "split": {name: len(part.ids) for name, part in e.split._asdict().items()},
         "uniform": math.log(e.corpus.vocab_size),
         "ngram": by_smoothing,
         "ngram_best": best,

@@ -13,6 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 
 from course.figures import COLOURS, inside, rows, write_beside
+from course.figures.further import LOOKS
 from course.figures.letters import text_panels
 from course.figures.training import LOSS, STYLES, mark_claim, write_above
 from course.novelty import MALFORMED, RETURNING, UNKNOWN, Mark
@@ -38,7 +39,7 @@ APART = 0.12  # layers between the points of two series, which would cover each 
 def depth(rows: Sequence[Mapping[str, Any]]) -> Figure:
     """Loss by number of layers in each series of stacks.
 
-    A row is a stack: its `series`, `layers` and `carried_validation`. A series may be missing.
+    A row is a stack: its `series`, `layers` and `carried_validation`.
     """
     fig, ax = plt.subplots(figsize=(6.3, 2.3))
     by_series = stacks_by_series(rows)
@@ -68,12 +69,11 @@ def tenths(numbers: Sequence[int], losses: Mapping[str, Sequence[float]], claim:
 
 
 def stacks_by_series(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
-    """The stacks of each series that is there, from one layer to the most."""
+    """The stacks of each series, from one layer to the most."""
     by_series = {}
     for series in SERIES:
         stacks = [row for row in rows if row["series"] == series]
-        if stacks:
-            by_series[series] = sorted(stacks, key=lambda row: row["layers"])
+        by_series[series] = sorted(stacks, key=lambda row: row["layers"])
     return by_series
 
 
@@ -100,11 +100,8 @@ def in_epochs(values: Sequence[float]) -> str:
 def hybrids(curves: Mapping[str, tuple[Sequence[float], Sequence[float]]], bar: float) -> Figure:
     """Validation loss by what was read, {network: (epochs, losses)}; dotted: the n-grams."""
     fig, ax = plt.subplots(figsize=(6.3, 2.9))
-    markers = ("o", "s", "D", "^", "v")
-    lines = ("-", "--", "-.", "-", "--")
-    for k, (name, (epochs, losses)) in enumerate(curves.items()):
-        style = lines[k % len(lines)]
-        ax.plot(epochs, losses, style, marker=markers[k % len(markers)], ms=4, label=name)
+    for (name, (epochs, losses)), (marker, line) in zip(curves.items(), LOOKS, strict=True):
+        ax.plot(epochs, losses, line, marker=marker, ms=4, label=name)
     ax.axhline(bar, color=COLOURS["black"], lw=0.9, ls=":", label="n-grams, Kneser-Ney")
     ax.set(xlabel="epochs: how often the training text was read", xlim=(0, None))
     ax.set_ylabel("loss (validation half, cold)")
@@ -140,13 +137,13 @@ def texts(rows: Sequence[tuple[str, Mapping[str, float]]]) -> Figure:
     return fig
 
 
-def specimens(panels: Sequence[tuple[str, str, Tensor, Sequence[Mark]]], high: float) -> Figure:
+def specimens(panels: Sequence[tuple[str, str, Tensor, Sequence[Mark]]]) -> Figure:
     """Texts beside each other, (title, text, surprise in bits, marks), shaded by their surprise.
 
-    The colours go from 0 to `high` bits. A mark has a line under it, in the colour of its kind.
+    A mark has a line under it, in the colour of its kind.
     """
     below = inside.BELOW + 0.25  # for the legend
-    scale = ScalarMappable(Normalize(0, high), inside.SURPRISE)
+    scale = ScalarMappable(Normalize(0, inside.MOST_BITS), inside.SURPRISE)
     coloured = []
     for title, text, surprise, _ in panels:
         coloured.append((title, text, scale.to_rgba(surprise.numpy()).tolist()))
@@ -165,13 +162,11 @@ def specimens(panels: Sequence[tuple[str, str, Tensor, Sequence[Mark]]], high: f
     ]
     top = (0.5, (below + 0.02) / fig.get_figheight())  # of the legend, as shares of the figure
     fig.legend(handles=handles, loc="upper center", ncols=3, bbox_to_anchor=top)
-    inside.add_colour_bar(fig, scale, "surprise (bits)", True)
+    inside.add_colour_bar(fig, scale, "surprise (bits)", "max")
     return fig
 
 
-def rivals(
-    protocols: Mapping[str, Sequence[Mapping[str, Any]]], claim: float | None = None
-) -> Figure:
+def rivals(protocols: Mapping[str, Sequence[Mapping[str, Any]]], claim: float) -> Figure:
     """A panel for each protocol, and in it a row for each rival, the highest loss on top.
 
     A rival has a `name`, its losses by part, of which the halves may be None, and `network`, which
@@ -189,8 +184,7 @@ def rivals(
         shown = sorted(losses, key=lambda row: row["held_out"], reverse=True)
         for y, row in enumerate(shown):
             _draw_rival(ax, y, row)
-        if claim is not None:
-            ax.axvline(claim, color=COLOURS["black"], lw=0.9, ls="--", zorder=0)
+        ax.axvline(claim, color=COLOURS["black"], lw=0.9, ls="--", zorder=0)
         ax.set_yticks(range(len(shown)), [row["name"] for row in shown])
         ax.set_ylim(len(shown) - 0.4, -0.6)  # the first row is on top
         ax.set_title(protocol, loc="left", weight="bold")
@@ -205,8 +199,7 @@ def rivals(
         last.plot([], [], ls="none", color=COLOURS["black"], label=label, **look)
     last.plot([], [], lw=2, color=COLOURS["blue"], label="network")
     last.plot([], [], lw=2, color=COLOURS["vermilion"], label="other program")
-    if claim is not None:
-        last.plot([], [], color=COLOURS["black"], lw=0.9, ls="--", label="the claim")
+    last.plot([], [], color=COLOURS["black"], lw=0.9, ls="--", label="the claim")
     fig.legend(loc="outside lower center", ncols=6, handlelength=1, columnspacing=1.2)
     return fig
 
@@ -235,7 +228,7 @@ def four_losses(numbers: Mapping[str, Any], bar: Mapping[str, Any]) -> Figure:
     claim = numbers["leak"]["claim"]
     mark_claim(left, claim)
     left.set(xlim=(0.5, None), title="During training")
-    rows(right, LOSSES, {}, claim)
+    rows(right, LOSSES, claim)
     right.set(xlabel=LOSS, title="In the end")
     handles, labels = left.get_legend_handles_labels()
     fig.legend(handles, labels, loc="outside upper left", ncols=3)

@@ -8,19 +8,19 @@ import torch
 
 from course import choices, ladder
 from course.ladder import Trained
-from course.predictions import cache_side_by_side, cached
+from course.predictions import Prediction, cache_side_by_side, cached
 from course.results import count_parameters
 from shakespeare.beyond.many import side_by_side
 from shakespeare.beyond.mixture import evaluate
 from shakespeare.beyond.ngrams import kneser_ney_losses
-from shakespeare.beyond.renaming import find_names
+from shakespeare.beyond.renaming import RenamedStreams
 from shakespeare.data import Corpus
 from shakespeare.evaluation import carried_predictions, losses_of
 from shakespeare.runs import read_curves, training_seconds
 
 from . import figures, stacks
 from .setup import Evidence
-from .trainings import PEERS, all_stacks, other_texts, with_seed
+from .trainings import all_stacks, other_texts, with_attention, with_seed
 
 
 def depth(e: Evidence) -> dict[str, Any]:
@@ -61,7 +61,7 @@ def hybrids(e: Evidence) -> dict[str, Any]:
     keys = {}
     for name in ("rate and schedule", "layer normalisation", "invented names"):
         keys[name] = with_seed(name, e.sizes.seeds[0])
-    keys |= {name: name for name in PEERS}
+    keys |= {name: name for name in with_attention(e)}
     trained = [e.trained(key) for key in keys.values()]
     losses = ladder.losses(trained, carried_predictions, e.split.validation)
     found = {}
@@ -114,19 +114,20 @@ def texts(e: Evidence) -> dict[str, Any]:
         )
     computed = side_by_side(jobs)
 
-    more: dict[Any, Any] = {}
+    missing: list[Prediction] = []
     for title, corpus in corpora.items():
         copier, _ = copiers[title]
         choices.set_memory(copier, computed[title, "copying range"])
         of_title = [lstms[title], copiers[title]]
-        more |= ladder.to_predict(of_title, carried_predictions, corpus.split().held_out)
-    cache_side_by_side(more)
+        missing += ladder.to_predict(of_title, carried_predictions, corpus.split().held_out)
+    cache_side_by_side(missing)
 
     found = {}
     for title, corpus in corpora.items():
         networks = {"LSTM": lstms[title], "with copy head": copiers[title]}
         found[title] = {
             "epochs": e.sizes.other_epochs,
+            "names": len(RenamedStreams(corpus.split(), e.rungs).names),  # that are replaced
             "memories": computed[title, "copying range"],
             **of_text(corpus, networks, computed[title, "n-grams"]),
         }
@@ -152,7 +153,6 @@ def of_text(
         "with n-grams": losses["carried_mixed"]["held_out"],
     }
     return {
-        "names": len(find_names(parts.train.text())),  # that are replaced by invented ones
         "characters": len(corpus.ids),
         "distinct": corpus.vocab_size,
         "parameters": {model: count_parameters(each) for model, (each, _) in networks.items()},

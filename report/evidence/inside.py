@@ -49,7 +49,7 @@ def name(e: Evidence) -> dict[str, Any]:
             "layers_alone": layers_alone[first].max().item(),
             "last": with_copies[-1].item(),
         },
-        "copied_by_kind": cells.copies_by_kind(network, e.split.test, windows=len(ids)),  # all
+        "copied_by_kind": cells.copies_by_kind(network, e.split.test),
     }
 
 
@@ -64,7 +64,7 @@ def show_passage(
     passages = cells.copied_passages(copies)
     e.figure(
         "passage",
-        figures.passage_with_copies(text, surprise, passages, 8),
+        figures.passage_with_copies(text, surprise, passages),
         "A passage of the test half as the final network reads it. The darker a character, the "
         "more it surprised the network; the numbers on the right are the bits of each line. Arrows "
         "lead from characters to later ones that the network copied from them: there is one where "
@@ -120,9 +120,9 @@ def context(e: Evidence) -> dict[str, Any]:
     losses, losses_without = cells.losses_by_context(network, e.held_out, lengths, positions)
     curve = losses.mean(1)  # (lengths,)
     curve_without = losses_without.mean(1)
-    middle = lengths.index(64)
-    gain = (curve[middle] - curve[-1]).item()
-    gain_without = (curve_without[middle] - curve_without[-1]).item()
+    at_64 = lengths.index(64)
+    gain = (curve[at_64] - curve[-1]).item()
+    gain_without = (curve_without[at_64] - curve_without[-1]).item()
     e.figure(
         "context",
         figures.context(
@@ -178,7 +178,7 @@ def show_cells(
         highest.append(f"{best[target]['score']:.2f} ({target.replace('speaker ', '')})")
     e.figure(
         "cells",
-        figures.coloured_text(panels, -1, 1, r"$\tanh(c_t)$"),
+        figures.cell_values(panels),
         "The passage that begins with the name, coloured by the value of a cell after each "
         "character: of all cells, these follow the targets above them best. Their scores on the "
         f"test half are {' and '.join(highest)}; 1 would be a cell that follows nothing else.",

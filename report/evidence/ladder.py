@@ -10,7 +10,7 @@ from course import choices, ladder
 from course.display import signed
 from course.figures import beyond
 from course.ladder import Trained, mean_of
-from course.predictions import cache_side_by_side
+from course.predictions import Prediction, cache_side_by_side
 from course.results import count_parameters
 from shakespeare.beyond.mixture import exponents_for, mix, ngram_predictions
 from shakespeare.evaluation import (
@@ -24,11 +24,10 @@ from shakespeare.runs import training_seconds
 from . import tables
 from .losses import predictions_of
 from .measures import best_rate, losses_by_rate
-from .rungs import ladder_settings
+from .rungs import BOTTOM, ladder_settings
 from .setup import Evidence
 from .trainings import with_seed
 
-ABOVE = "the small baseline"  # what comes before it are counts
 LAST = "learning while reading, with n-grams"  # is another protocol
 
 
@@ -47,11 +46,11 @@ def rungs(e: Evidence) -> dict[str, Any]:
     measured = [Rung(name, [losses]) for name, losses in counts(e).items()]
     names = list(ladder_settings(e.rungs, e.student))
     networks = {name: of_seeds(e, name) for name in names}
-    jobs: dict[Any, Any] = {}
+    missing: list[Prediction] = []
     for of_rung in networks.values():
-        jobs |= ladder.to_predict(of_rung, carried_predictions, e.held_out)
-        jobs |= ladder.to_predict(of_rung, cold_predictions, e.held_out)
-    cache_side_by_side(jobs)
+        missing += ladder.to_predict(of_rung, carried_predictions, e.held_out)
+        missing += ladder.to_predict(of_rung, cold_predictions, e.held_out)
+    cache_side_by_side(missing)
     for name, of_rung in networks.items():
         network, run = of_rung[0]
         carried = ladder.losses(of_rung, carried_predictions, e.held_out)
@@ -131,8 +130,8 @@ def with_ngrams(e: Evidence, protocol: str, predictions: Sequence[Tensor]) -> li
 
 def show(e: Evidence, found: dict[str, dict[str, Any]]) -> None:
     names = list(found)
-    bottom = found[ABOVE]
-    above = [found[name] for name in names[names.index(ABOVE) + 1 :]]
+    bottom = found[BOTTOM]  # what comes before it are counts
+    above = [found[name] for name in names[names.index(BOTTOM) + 1 :]]
     steps = [rung for rung in above if rung["name"] != LAST]
     shown = {}  # how many gains are shown, by part
     for part in ("held_out", "test"):

@@ -38,6 +38,7 @@ TEAMS = {  # by their names in the numbers
     "final": "the final network",
     "committee": "the committee",
 }
+RATE_OF = {"baseline": "baseline", "final": "final", "committee": "final"}  # whose step size
 # What `shakespeare score` compares others with: by team, protocols and their names there.
 SCORED = {
     "baseline": {"cold": "baseline|cold", "carried": "baseline|carried"},
@@ -71,10 +72,10 @@ def members(e: Evidence) -> dict[str, Trained]:
 
 def predictions_of(e: Evidence, networks: Sequence[Trained], rate: float) -> list[Predictions]:
     """What each network predicts of the held-out text, in each protocol."""
-    jobs = ladder.to_predict(networks, learning_predictions, e.held_out, learning_rate=rate)
-    jobs |= ladder.to_predict(networks, carried_predictions, e.held_out)
-    jobs |= ladder.to_predict(networks, cold_predictions, e.held_out)
-    cache_side_by_side(jobs)
+    missing = ladder.to_predict(networks, learning_predictions, e.held_out, learning_rate=rate)
+    missing += ladder.to_predict(networks, carried_predictions, e.held_out)
+    missing += ladder.to_predict(networks, cold_predictions, e.held_out)
+    cache_side_by_side(missing)
     cold = ladder.predict(networks, cold_predictions, e.held_out)
     carried = ladder.predict(networks, carried_predictions, e.held_out)
     learning = ladder.predict(networks, learning_predictions, e.held_out, learning_rate=rate)
@@ -141,7 +142,7 @@ def plays(e: Evidence) -> dict[str, Any]:
     networks["final"] = networks["committee"][:1]  # the same object, which then reads once
     teams = {}
     for team in TEAMS:
-        rate = chosen["baseline" if team == "baseline" else "final"]["reading_rate"]
+        rate = chosen[RATE_OF[team]]["reading_rate"]
         exponents = {name: loss["exponents"] for name, loss in at_home[team].items()}
         teams[team] = Team(networks[team], rate, exponents)
     texts = beginnings(e.corpus, e.sizes.play)
@@ -156,14 +157,12 @@ def plays(e: Evidence) -> dict[str, Any]:
             found[team][protocol] = mean | {"by_play": by_play.tolist()}
     gains: dict[str, Any] = {}
     predictions = of_teams(e)
-    middle = len(e.split.validation.ids) - 1  # the first held-out character has no loss
     for protocol in LABELS:
         of_baseline = torch.tensor(found["baseline"][protocol]["by_play"])
         of_final = torch.tensor(found["final"][protocol]["by_play"])
         at_home_gain = gain_at_home(e, predictions, protocol, at_home)
         gains[protocol] = {
             "plays": mean_with_interval(of_baseline - of_final, 1),
-            "test": mean_with_interval(at_home_gain[middle:]),
             "held_out": mean_with_interval(at_home_gain),
         }
     show_losses(e, at_home, found)

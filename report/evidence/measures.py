@@ -7,7 +7,7 @@ from torch import Tensor
 
 from course import ladder
 from course.ladder import Trained
-from course.predictions import cache_side_by_side
+from course.predictions import Prediction, cache_side_by_side
 from shakespeare.beyond.learning import learning_predictions
 from shakespeare.beyond.mixture import mix, ngram_predictions
 from shakespeare.data import Corpus, Split
@@ -35,12 +35,12 @@ def mixed_losses(
 
 def losses_by_rate(network: Trained, rates: Sequence[float], split: Split) -> dict[float, float]:
     """The loss on the validation half with each step size, while the network learns."""
-    jobs: dict[Any, Any] = {}
+    missing: list[Prediction] = []
     for rate in rates:
-        jobs |= ladder.to_predict(
+        missing += ladder.to_predict(
             [network], learning_predictions, split.validation, learning_rate=rate
         )
-    cache_side_by_side(jobs)
+    cache_side_by_side(missing)
     by_rate = {}
     for rate in rates:
         [of_network] = ladder.losses(

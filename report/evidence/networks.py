@@ -54,7 +54,7 @@ def choose_for_copying(
 
 
 def choose_for_baseline(e: Evidence, trained: Trained) -> None:
-    """How to draw from it."""
+    """Choose temperature and min-p, and set them in the network's facts."""
     network, _ = trained
     length = e.sizes.baseline_text
     author = e.study(pieces(e.split.validation.text(), length))
@@ -77,7 +77,7 @@ def chosen_pair(e: Evidence, author: dict[str, Any], written: Any) -> dict[str, 
 def about_network(trained: Trained, settings: Settings) -> dict[str, Any]:
     network, run = trained
     return {
-        "settings": settings.model_dump(exclude_unset=True),  # those that the recipe names
+        "settings": settings.model_dump(exclude_unset=True),  # that a recipe or sizes.toml sets
         "parameters": count_parameters(network),
         "minutes": training_seconds(run) / 60,
         "memory": getattr(network, "memory", 0),  # without a copy head it has none

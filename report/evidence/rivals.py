@@ -50,7 +50,8 @@ def rivals(e: Evidence) -> dict[str, Any]:
     for program in programs:
         learning.append({**program, "name": compressors.name_of(program), "network": False})
     learning.sort(key=lambda row: row["held_out"], reverse=True)
-    show_rivals(e, cold, carried, learning)
+    [of_ppmd] = [row["held_out"] for row in programs if row["program"] == "PPMd"]
+    show_rivals(e, cold, carried, learning, of_ppmd)
     show_published(e, at_home)
 
     strongest = min(programs, key=lambda row: row["held_out"])
@@ -71,6 +72,7 @@ def show_rivals(
     cold: list[dict[str, Any]],
     carried: list[dict[str, Any]],
     learning: list[dict[str, Any]],
+    of_ppmd: float,
 ) -> None:
     e.figure(
         "rivals",
@@ -98,7 +100,6 @@ def show_rivals(
         bits = f"{each['held_out'] / math.log(2):.3f}"
         time = tables.duration(each["seconds"])
         rows.append([each["name"], *losses, on_plays, bits, time, each["source"]])
-    [of_ppmd] = [row["held_out"] for row in learning if row["name"].startswith("PPMd")]
     [of_baseline] = [row["held_out"] for row in learning if row["name"] == TEAMS["baseline"]]
     e.table(
         "rivals",

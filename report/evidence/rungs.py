@@ -3,6 +3,15 @@
 from shakespeare.settings import Settings
 
 BOTTOM = "the small baseline"  # the student's recipe, in a network of the ladder's size
+SHARED = (  # these settings are the same on all rungs
+    "embedding_size",
+    "hidden_size",
+    "num_layers",
+    "batch_size",
+    "seq_len",
+    "epochs",
+    "limit_batches",
+)
 SWITCHED_ON = {  # by a rung: these settings get the values that they have at the top
     "rate and schedule": ("learning_rate", "one_cycle"),
     "layer normalisation": ("layer_norm",),
@@ -13,11 +22,7 @@ SWITCHED_ON = {  # by a rung: these settings get the values that they have at th
 
 def ladder_settings(top: Settings, student: Settings) -> dict[str, Settings]:
     """The settings of each network on the ladder, by the name of its rung, from the bottom up."""
-    sizes = {}
-    for name in ("embedding_size", "hidden_size", "num_layers"):
-        sizes[name] = getattr(top, name)
-    for name in ("batch_size", "seq_len", "epochs", "limit_batches"):
-        sizes[name] = getattr(top, name)
+    shared = {name: getattr(top, name) for name in SHARED}
     switched_off = {
         "network": "NormDropoutLSTM",  # it has dropout, if the top has it
         "learning_rate": student.learning_rate,
@@ -29,7 +34,7 @@ def ladder_settings(top: Settings, student: Settings) -> dict[str, Settings]:
         "rename_share": 0.0,
     }
     rung = top.model_copy(update=switched_off)
-    rungs = {BOTTOM: student.model_copy(update=sizes)}
+    rungs = {BOTTOM: student.model_copy(update=shared)}
     for name, switched_on in SWITCHED_ON.items():
         rung = rung.model_copy(update={setting: getattr(top, setting) for setting in switched_on})
         rungs[name] = rung

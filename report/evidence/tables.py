@@ -68,7 +68,7 @@ def writer_row(writer: Mapping[str, Any], halves: Sequence[dict[str, Any]]) -> l
         in_percent(ratio(writer["returning"], writer["headings"])),
         in_percent(writer["distinct_words"]),
         in_percent(writer["copied_share"]),
-        " / ".join(f"{distance(dict(writer), half):.1f}" for half in halves),
+        " / ".join(f"{distance(writer, half):.1f}" for half in halves),
     ]
 
 

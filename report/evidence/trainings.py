@@ -38,12 +38,12 @@ TRANSFORMER: dict[str, Any] = {
     "epochs": 2,
 }
 
-PEERS = ("LSTM plus attention", "Transformer")
 # The committee: networks whose mistakes differ.
 MEMBERS = ("the final network", "with another seed", "without dropout", "the page's network")
 
 
 def all_trainings(e: Evidence) -> dict[str, Training]:
+    """All trainings by name: seeds by `with_seed`, stacks by `str`, other texts as TITLE, MODEL."""
     trainings: dict[str, Training] = {}
     trainings["the baseline"] = Training(e.student, e.split, callbacks=(Snapshots(),))
     trainings["random split"] = at_random(e)
@@ -102,9 +102,9 @@ def all_stacks(e: Evidence) -> list[stacks.Stack]:
     }
     limit = stacks.parameters_of(plain, e.corpus.chars)
     found = []
-    for name in e.sizes.series:
+    for name, settings in series.items():
         for layers in e.sizes.layers:
-            deep = series[name].model_copy(update={"num_layers": layers})
+            deep = settings.model_copy(update={"num_layers": layers})
             found.append(stacks.Stack(name, stacks.widest(deep, limit, e.corpus.chars)))
     return found
 

@@ -203,18 +203,22 @@ def show_specimens(e: Evidence, of_final: str) -> None:
         "the author": held_out_text[start : start + length],
     }
     panels = []
+    unknown = {}  # words, by title
     for title, text in specimens.items():
-        written = Corpus(e.corpus.encode(f"{PROMPT[0]}{text}"), e.corpus.chars, title)
+        # The first character of a text has no loss, so a line break comes before it.
+        written = Corpus(e.corpus.encode(f"\n{text}"), e.corpus.chars, title)
         its_losses = losses_of(carried_predictions(network, written), written)  # (characters,)
-        panels.append((title, text, its_losses / math.log(2), marks(text, e.study.words)))
-    unknown = sum(mark.kind == UNKNOWN for mark in panels[1][3])
+        of_text = marks(text, e.study.words)
+        panels.append((title, text, its_losses / math.log(2), of_text))
+        unknown[title] = sum(mark.kind == UNKNOWN for mark in of_text)
+    of_second = unknown["the final network, with n-grams"]
     e.figure(
         "specimens",
-        figures.specimens(panels, high=8),
+        figures.specimens(panels),
         "Three texts, shaded by how much each character surprises the final network: the first "
         "that the baseline writes, and the first of the final network mixed with n-grams, each "
         "with the settings chosen for it, and held-out text. The legend says what "
         "is underlined. In the second text, "
-        f"{unknown} {'word is' if unknown == 1 else 'words are'} unknown.",
+        f"{of_second} {'word is' if of_second == 1 else 'words are'} unknown.",
         "Three columns of text on light colours, with lines under some words and headings.",
     )

@@ -1,6 +1,6 @@
 """The figures, a module for each notebook. Importing this package sets the style of all figures."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from matplotlib import pyplot as plt
@@ -37,21 +37,10 @@ STYLE: dict[str, Any] = {
 plt.style.use(STYLE)
 
 
-def rows(
-    ax: Axes,
-    names: Sequence[str],
-    series: Mapping[str, tuple[Sequence[float], Mapping[str, Any]]],
-    claim: float | None = None,
-) -> None:
-    """A row for each name, the first on top, and in it a mark for each of the series.
-
-    `series` is {label: (values, look)}, with a value for each row, nan where there is none. A
-    dashed line marks the claim.
-    """
-    for label, (values, look) in series.items():
-        ax.plot(values, range(len(names)), ls="none", label=label, **look)
+def rows(ax: Axes, names: Sequence[str], claim: float | None = None) -> None:
+    """A row for each name, the first on top; a dashed line marks the claim."""
     if claim is not None:
-        look = {"color": COLOURS["black"], "lw": 0.9, "ls": "--", "zorder": 0}
+        look: dict[str, Any] = {"color": COLOURS["black"], "lw": 0.9, "ls": "--", "zorder": 0}
         ax.axvline(claim, label="the claim", **look)
     ax.set_yticks(range(len(names)), names)
     ax.set_ylim(len(names) - 0.4, -0.6)

@@ -1,6 +1,5 @@
 """The figures of notebook 05: what each step reaches and gains, the copy head."""
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -21,20 +20,19 @@ def answer(
     The steps in `learning`, which come last, learn while they read: a line sets them apart.
     """
     fig, ax = plt.subplots(figsize=(6.3, 1.0 + 0.3 * len(losses)))
-    fixed = [math.nan if name in learning else loss for name, loss in losses.items()]
-    changing = [loss if name in learning else math.nan for name, loss in losses.items()]
-    look: dict[str, Any] = {"marker": "o", "ms": 6, "zorder": 3}
-    series = {
-        "nothing is learned while reading": (fixed, look | {"color": COLOURS["blue"]}),
-        "learning while reading": (changing, look | {"color": COLOURS["green"], "marker": "D"}),
-    }
-    rows(ax, list(losses), series, claim)
-    for y, loss in enumerate(losses.values()):
+    values = list(losses.values())
+    first = len(losses) - len(learning)  # of those that learn
+    look: dict[str, Any] = {"ls": "none", "ms": 6, "zorder": 3}
+    fixed = look | {"marker": "o", "color": COLOURS["blue"]}
+    changing = look | {"marker": "D", "color": COLOURS["green"]}
+    ax.plot(values[:first], range(first), label="nothing is learned while reading", **fixed)
+    ax.plot(values[first:], range(first, len(values)), label="learning while reading", **changing)
+    rows(ax, list(losses), claim)
+    for y, loss in enumerate(values):
         # Away from the line of the claim.
         side = -1 if claim is not None and loss < claim else 1
         align = "right" if side < 0 else "left"
         write_beside(ax, f"{loss:.2f}", (loss, y), xytext=(9 * side, 0), ha=align, va="center")
-    first = len(losses) - sum(name in learning for name in losses)  # of those that learn
     ax.axhline(first - 0.5, color=COLOURS["grey"], lw=0.8)
     ax.margins(x=0.14)
     ax.set(xlabel="loss on the last 10 % (nats per character)")
@@ -42,15 +40,8 @@ def answer(
     return fig
 
 
-PARTS = {"held_out": "last 10 %", "test": "test half"}
-
-
-def gains(
-    rungs: Sequence[Mapping[str, Any]],
-    part: str = "held_out",
-    other_protocol: str | None = None,
-) -> Figure:
-    """What each rung gains on a part of the text, with its intervals and seeds.
+def gains(rungs: Sequence[Mapping[str, Any]], other_protocol: str | None = None) -> Figure:
+    """What each rung gains on the last 10 %, with its intervals and seeds.
 
     A rung has its name, its "gain" as `ladder.gain_over` returns it, and "carried", the losses that
     it reaches, by part. The rung `other_protocol` is set apart by a line.
@@ -58,8 +49,8 @@ def gains(
     fig, ax = plt.subplots(figsize=(6.3, 1.1 + 0.3 * len(rungs)))
     right = ax.get_yaxis_transform()  # x as a share of the width, y as a row
     for y, rung in enumerate(rungs):
-        _draw_gain(ax, y, rung["gain"][part])
-        ax.text(1.02, y, f"{rung['carried'][part]:.3f}", transform=right, va="center")
+        _draw_gain(ax, y, rung["gain"]["held_out"])
+        ax.text(1.02, y, f"{rung['carried']['held_out']:.3f}", transform=right, va="center")
         if rung["name"] == other_protocol:
             ax.axhline(y - 0.5, color=COLOURS["grey"], lw=0.8)
     ax.text(1.02, -0.8, "loss", transform=right, va="center", weight="bold")
@@ -70,11 +61,11 @@ def gains(
     ax.plot([], [], "|", ms=13, mew=2, label="gain", **line)
     ax.plot([], [], lw=5, alpha=0.35, label="95 %, over passages", **line)
     ax.plot([], [], "o", color=COLOURS["vermilion"], ms=3.5, label="one seed")
-    if any(rung["gain"][part]["seed_interval"] for rung in rungs):
+    if any(rung["gain"]["held_out"]["seed_interval"] for rung in rungs):
         ax.plot([], [], color=COLOURS["vermilion"], lw=1.2, label="95 %, over seeds")
-    rows(ax, [rung["name"] for rung in rungs], {})
+    rows(ax, [rung["name"] for rung in rungs])
     ax.margins(x=0.2)  # room for the number beside the longest interval
-    ax.set(xlabel=f"gain over the one before, {PARTS[part]} (nats per character)")
+    ax.set(xlabel="gain over the one before, last 10 % (nats per character)")
     fig.legend(loc="outside lower center", ncols=5, handlelength=1.5, columnspacing=1.2)
     return fig
 

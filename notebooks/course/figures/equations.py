@@ -85,7 +85,8 @@ def unrolled(characters: str, following: str) -> Figure:
 
 # --- one step of an LSTM ---
 
-# The cell computes these one after the other. Each part of the drawing names those that light it.
+# The cell computes these one after the other. Each part of the drawing names those in which it is
+# lit, and first the one that computes it.
 STEPS = ("forget", "candidate", "input", "cell", "output", "hidden")
 GATE_X = {"forget": 3.0, "candidate": 4.7, "input": 6.4, "output": 8.2}
 GATE_Y = 2.0
@@ -99,43 +100,50 @@ TANH = (9.8, 3.6)
 SHOWN = (9.8, 2.0)  # output gate times tanh
 C_NEW = (12.2, 5.0)
 H_NEW = (12.2, 1.0)
-WIRES: list[tuple[str, str, list[Point]]] = [  # lit by, colour, points
-    ("forget", C_COLOUR, [C_OLD, KEPT]),
-    ("forget", INK, [(3.0, GATE_Y), KEPT]),
-    ("input", INK, [(4.7, GATE_Y), (4.7, 3.6), ADDED]),
-    ("input", INK, [(6.4, GATE_Y), ADDED]),
-    ("cell", INK, [ADDED, SUM]),
-    ("cell", C_COLOUR, [KEPT, SUM]),
-    ("cell hidden", C_COLOUR, [SUM, C_NEW]),
-    ("hidden", INK, [(9.8, 5.0), TANH]),
-    ("hidden", INK, [TANH, SHOWN]),
-    ("output hidden", INK, [(8.2, GATE_Y), SHOWN]),
-    ("hidden", H_COLOUR, [SHOWN, (11.0, 2.0), (11.0, 1.0), H_NEW]),
+Lit = Sequence[str]
+IN_GATES = ("forget", "candidate", "input", "output")
+WIRES: list[tuple[Lit, str, list[Point]]] = [  # lit in, colour, points
+    (["forget"], C_COLOUR, [C_OLD, KEPT]),
+    (["forget"], INK, [(3.0, GATE_Y), KEPT]),
+    (["input"], INK, [(4.7, GATE_Y), (4.7, 3.6), ADDED]),
+    (["input"], INK, [(6.4, GATE_Y), ADDED]),
+    (["cell"], INK, [ADDED, SUM]),
+    (["cell"], C_COLOUR, [KEPT, SUM]),
+    (["cell", "hidden"], C_COLOUR, [SUM, C_NEW]),
+    (["hidden"], INK, [(9.8, 5.0), TANH]),
+    (["hidden"], INK, [TANH, SHOWN]),
+    (["output", "hidden"], INK, [(8.2, GATE_Y), SHOWN]),
+    (["hidden"], H_COLOUR, [SHOWN, (11.0, 2.0), (11.0, 1.0), H_NEW]),
 ]
 for _name, _x in GATE_X.items():  # each gate reads h and x
-    WIRES.append((_name, INK, [H_OLD, (_x, 1.0), (_x, GATE_Y)]))
-    WIRES.append((_name, INK, [X, (1.9, 1.0), (_x, 1.0), (_x, GATE_Y)]))
-SYMBOLS = [  # lit by, where, words
-    ("forget candidate input output", (1.9, -0.5), "$x_t$"),
-    ("forget candidate input output", (0.4, 1.0), "$h_{t-1}$"),
-    ("forget", (0.4, 5.0), "$c_{t-1}$"),
-    ("cell hidden", C_NEW, "$c_t$"),
-    ("hidden", H_NEW, "$h_t$"),
+    WIRES.append(([_name], INK, [H_OLD, (_x, 1.0), (_x, GATE_Y)]))
+    WIRES.append(([_name], INK, [X, (1.9, 1.0), (_x, 1.0), (_x, GATE_Y)]))
+SYMBOLS: list[tuple[Lit, Point, str]] = [  # lit in, where, words
+    (IN_GATES, (1.9, -0.5), "$x_t$"),
+    (IN_GATES, (0.4, 1.0), "$h_{t-1}$"),
+    (["forget"], (0.4, 5.0), "$c_{t-1}$"),
+    (["cell", "hidden"], C_NEW, "$c_t$"),
+    (["hidden"], H_NEW, "$h_t$"),
 ]
-CIRCLES = [("forget", KEPT), ("input", ADDED), ("cell", SUM), ("output hidden", SHOWN)]
-NUMBERS = {  # of the values that the caller may give: lit by, where
-    "x": ("forget candidate input output", (2.4, -0.5)),
-    "h_old": ("forget candidate input output", (0.4, 1.55)),
-    "c_old": ("forget", (0.4, 5.55)),
-    "f": ("forget", (3.35, 2.9)),
-    "kept": ("forget cell", (4.7, 5.4)),
-    "g": ("candidate input", (5.05, 2.9)),
-    "i": ("input", (6.75, 2.9)),
-    "added": ("input cell", (6.75, 4.3)),
-    "c": ("cell hidden", (8.2, 5.4)),
-    "o": ("output hidden", (8.2, 2.75)),
-    "tanh": ("hidden", (10.2, 2.75)),
-    "h": ("hidden", (11.5, 1.6)),
+CIRCLES: list[tuple[Lit, Point]] = [
+    (["forget"], KEPT),
+    (["input"], ADDED),
+    (["cell"], SUM),
+    (["output", "hidden"], SHOWN),
+]
+NUMBERS: dict[str, tuple[Lit, Point]] = {  # of the values that the caller may give: lit in, where
+    "x": (IN_GATES, (2.4, -0.5)),
+    "h_old": (IN_GATES, (0.4, 1.55)),
+    "c_old": (["forget"], (0.4, 5.55)),
+    "f": (["forget"], (3.35, 2.9)),
+    "kept": (["forget", "cell"], (4.7, 5.4)),
+    "g": (["candidate", "input"], (5.05, 2.9)),
+    "i": (["input"], (6.75, 2.9)),
+    "added": (["input", "cell"], (6.75, 4.3)),
+    "c": (["cell", "hidden"], (8.2, 5.4)),
+    "o": (["output", "hidden"], (8.2, 2.75)),
+    "tanh": (["hidden"], (10.2, 2.75)),
+    "h": (["hidden"], (11.5, 1.6)),
 }
 
 
@@ -145,31 +153,30 @@ def cell(values: Mapping[str, Sequence[float]], step: str | None = None) -> Figu
     With a `step` such as "forget" only what it computes is lit, and later numbers are left out.
     """
 
-    def shade(lit_by: str, colour: str = INK) -> str:
-        return colour if step is None or step in lit_by.split() else FAINT
+    def shade(lit_in: Lit, colour: str = INK) -> str:
+        return colour if step is None or step in lit_in else FAINT
 
-    def is_known(lit_by: str) -> bool:
-        first, *_ = lit_by.split()  # the step that computes it
-        return step is None or STEPS.index(first) <= STEPS.index(step)
+    def is_known(lit_in: Lit) -> bool:
+        return step is None or STEPS.index(lit_in[0]) <= STEPS.index(step)
 
     fig, ax = _canvas(3.3, (0, 12.6), (-0.8, 6))
-    for lit_by, colour, points in sorted(WIRES, key=lambda wire: shade(wire[0]) == INK):
-        _arrow(ax, points, shade(lit_by, colour))  # what is lit comes last, above the rest
+    for lit_in, colour, points in sorted(WIRES, key=lambda wire: shade(wire[0]) == INK):
+        _arrow(ax, points, shade(lit_in, colour))  # what is lit comes last, above the rest
     for name, x in GATE_X.items():
         words = r"$g_t$: $\tanh$" if name == "candidate" else rf"${name[0]}_t$: $\sigma$"
-        _node(ax, (x, GATE_Y), words, ink=shade(name))
-        ax.text(x + 0.1, 1.4, name, fontsize=6.5, va="center", color=shade(name))
-    _node(ax, TANH, r"$\tanh$", ink=shade("hidden"))
-    for lit_by, at in CIRCLES:
+        _node(ax, (x, GATE_Y), words, ink=shade([name]))
+        ax.text(x + 0.1, 1.4, name, fontsize=6.5, va="center", color=shade([name]))
+    _node(ax, TANH, r"$\tanh$", ink=shade(["hidden"]))
+    for lit_in, at in CIRCLES:
         sign = "$+$" if at == SUM else r"$\odot$"
-        _node(ax, at, sign, "white", shade(lit_by), boxstyle="circle")
-    for lit_by, at, words in SYMBOLS:
-        ax.text(*at, words, color=shade(lit_by), **MIDDLE)
+        _node(ax, at, sign, "white", shade(lit_in), boxstyle="circle")
+    for lit_in, at, words in SYMBOLS:
+        ax.text(*at, words, color=shade(lit_in), **MIDDLE)
     for name, numbers in values.items():
-        lit_by, at = NUMBERS[name]
-        if is_known(lit_by):
+        lit_in, at = NUMBERS[name]
+        if is_known(lit_in):
             column = "\n".join(f"{number:.2f}".replace("-", "−") for number in numbers)
-            ax.text(*at, column, fontsize=7, color=shade(lit_by, BRIGHT), **AS_IT_IS)
+            ax.text(*at, column, fontsize=7, color=shade(lit_in, BRIGHT), **AS_IT_IS)
     return fig
 
 
@@ -184,10 +191,9 @@ def traces(by_moment: Mapping[str, Mapping[str, Any]], threshold: float, shown: 
         for name, of_seeds in by_name.items():
             _draw_seeds(ax, range(of_seeds.shape[1]), of_seeds, name)
             mean = of_seeds.mean(0)  # (lags,)
-            not_gone = (mean >= threshold).nonzero()
-            if len(not_gone) > 0:
-                gone = int(not_gone[-1]) + 1  # after the last of them, for it may rise again
-                ax.plot(gone, threshold, **MARKS[name])
+            # After the last time that it isn't gone: it may rise again. At first, all is left.
+            gone = int((mean >= threshold).nonzero()[-1]) + 1
+            ax.plot(gone, threshold, **MARKS[name])
         ax.axhline(threshold, color=INK, lw=0.8, ls=":")
         ax.set(yscale="log", xlim=(0, shown), ylim=(threshold / 10, 2))
         ax.set_yticks([1, 0.1, 0.01, 0.001], ["100 %", "10 %", "1 %", "0.1 %"])

@@ -40,10 +40,10 @@ def temperature(p: dict[float, Tensor], chars: list[str], min_p: float) -> Figur
     """
     figure, ax = plt.subplots(figsize=(6.3, 2.4))
     likeliest = p[1.0].argsort(descending=True)[:LIKELIEST].tolist()
-    for k, (name, probabilities) in enumerate(p.items()):
+    for k, (tau, probabilities) in enumerate(p.items()):
         offset = 0.27 * (k - 1)  # the second of three bars is above the character
         x = [position + offset for position in range(len(likeliest))]
-        label = f"temperature {name}"
+        label = f"temperature {tau}"
         ax.bar(x, probabilities[likeliest], width=0.24, lw=0.7, label=label, **BARS[k])
     cut = min_p * float(p[1.0].max())
     ax.axhline(cut, color=COLOURS["black"], ls="--", lw=0.9, label=f"min-p {min_p} at 1.0")

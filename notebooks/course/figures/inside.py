@@ -20,6 +20,7 @@ from .letters import ABOVE, MONO, TILE, draw_text, text_axes, text_panels, wrap
 
 # Colours that are light enough for the text on them.
 SURPRISE = LinearSegmentedColormap.from_list("surprise", ["white", "#E69E4D"])
+MOST_BITS = 8  # where the colours of surprise end
 SIGN = LinearSegmentedColormap.from_list("sign", ["#66AAD6", "white", "#E69E4D"])
 
 LETTERS = 60  # in a line
@@ -35,21 +36,25 @@ def swap(letters: str, backwards: str, bits: Mapping[str, Sequence[Sequence[floa
     `bits` has "name" and "backwards", each after the name and after the name backwards.
     """
     spellings = {"name": visible_text(letters), "backwards": visible_text(backwards)}
+    rows = {  # first, second: where
+        ("name", "name"): 0,
+        ("name", "backwards"): 1.25,
+        ("backwards", "name"): 2.75,
+        ("backwards", "backwards"): 4,
+    }
     highest = max(max(of_letters) for both in bits.values() for of_letters in both)
     count = len(spellings["name"])
     first_at = -count - 3  # left of the name that is read
     fig, ax = plt.subplots(figsize=(6.3, 3.3))
-    rows = [(past, second) for past in (0, 1) for second in ("name", "backwards")]
-    for y, (past, second) in zip((0, 1.25, 2.75, 4), rows, strict=True):
-        returns = (past == 0) == (second == "name")
-        colour = COLOURS["blue"] if returns else COLOURS["grey"]
-        heights = [-0.62 * each / highest for each in bits[second][past]]  # upwards
+    for (first, second), y in rows.items():
+        of_letters = bits[second][0 if first == "name" else 1]
+        colour = COLOURS["blue"] if first == second else COLOURS["grey"]
+        heights = [-0.62 * each / highest for each in of_letters]  # upwards
         ax.bar(range(count), heights, width=0.8, bottom=y - 0.08, color=colour)
-        _write_spaced(ax, list(spellings.values())[past], first_at, y)
+        _write_spaced(ax, spellings[first], first_at, y)
         _write_spaced(ax, spellings[second], 0, y)
         ax.text(-2, y + 0.1, "...", ha="center", va="center")
-        total = sum(bits[second][past])
-        ax.text(count + 0.3, y + 0.1, f"{total:.1f} bits", va="center", color=colour)
+        ax.text(count + 0.3, y + 0.1, f"{sum(of_letters):.1f} bits", va="center", color=colour)
     meanings = [
         Patch(color=COLOURS["blue"], label="the same as the first"),
         Patch(color=COLOURS["grey"], label="the first, spelt backwards"),
@@ -67,30 +72,22 @@ def _write_spaced(ax: Axes, text: str, first: float, y: float) -> None:
         ax.text(first + k, y + 0.12, letter, parse_math=False, **style)
 
 
-def coloured_text(
-    panels: Sequence[tuple[str, str, Tensor]], low: float, high: float, label: str
-) -> Figure:
-    """Panels (title, text, values), each character on the colour of its value.
-
-    The colours go from `low` to `high`; where `low` is negative, 0 is white between two colours.
-    """
-    scale = ScalarMappable(Normalize(low, high), SIGN if low < 0 else SURPRISE)
+def cell_values(panels: Sequence[tuple[str, str, Tensor]]) -> Figure:
+    """Panels (title, text, tanh(c) after each character), each character on its colour."""
+    scale = ScalarMappable(Normalize(-1, 1), SIGN)
     coloured = []
     for title, text, values in panels:
         coloured.append((title, text, scale.to_rgba(values.numpy()).tolist()))
     fig, _ = text_panels(coloured, LETTERS, across=len(panels), below=BELOW)
-    is_beyond = any(values.max() > high for _, _, values in panels)
-    add_colour_bar(fig, scale, label, is_beyond)
+    add_colour_bar(fig, scale, r"$\tanh(c_t)$", "neither")
     return fig
 
 
-def add_colour_bar(fig: Figure, scale: ScalarMappable, label: str, is_beyond: bool) -> None:
-    """A bar below the panels; an arrow at its end says that some values are beyond it."""
+def add_colour_bar(fig: Figure, scale: ScalarMappable, label: str, extend: str) -> None:
+    """A bar below the panels; where `extend` is "max", an arrow says that some are beyond it."""
     height = fig.get_figheight()
     bar = fig.add_axes((0.4, BAR_BOTTOM / height, 0.3, BAR_HEIGHT / height))  # as shares of it
-    colorbar: Any = fig.colorbar(
-        scale, cax=bar, orientation="horizontal", extend="max" if is_beyond else "neither"
-    )
+    colorbar: Any = fig.colorbar(scale, cax=bar, orientation="horizontal", extend=extend)
     colorbar.outline.set_visible(False)
     bar.set_ylabel(label, rotation=0, ha="right", va="center")
 
@@ -100,9 +97,7 @@ ARC_COLUMNS = 9  # left of the text, for the arcs
 SUM_COLUMNS = 6  # right of the text, for the bits of each line
 
 
-def passage_with_copies(
-    text: str, surprise: Tensor, copied: Sequence[CopiedPassage], high: float
-) -> Figure:
+def passage_with_copies(text: str, surprise: Tensor, copied: Sequence[CopiedPassage]) -> Figure:
     """A text on the colours of its surprise in bits, with an arc for each passage that was copied.
 
     Copied characters and their sources are framed. On the right are the bits of each line.
@@ -115,14 +110,15 @@ def passage_with_copies(
     left = (columns - drawn) / 2 + ARC_COLUMNS  # of the text
     right = longest + SUM_COLUMNS
     ax.set_xlim(-left, columns - left)
-    scale = ScalarMappable(Normalize(0, high), SURPRISE)
+    scale = ScalarMappable(Normalize(0, MOST_BITS), SURPRISE)
     draw_text(ax, text, lines, scale.to_rgba(surprise.numpy()).tolist(), size)
     _draw_sums(ax, lines, surprise, right)
     for passage in copied:
         source_row = _draw_frame(ax, lines, passage.source, passage.length)
         row = _draw_frame(ax, lines, passage.start, passage.length)
         _draw_arc(ax, source_row, row)
-    add_colour_bar(fig, scale, "surprise (bits)", bool(surprise.max() > high))
+    extend = "max" if surprise.max() > MOST_BITS else "neither"
+    add_colour_bar(fig, scale, "surprise (bits)", extend)
     return fig
 
 

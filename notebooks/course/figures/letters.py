@@ -98,7 +98,7 @@ def draw_line(
     widths: list[int] = []
     of_tiles: list[Any] = []
     for character, colour in zip(text, colours, strict=False):  # of some texts there are no colours
-        if of_tiles[-1:] != [colour]:
+        if not of_tiles or of_tiles[-1] != colour:
             lefts.append(left)
             widths.append(0)
             of_tiles.append(colour)

@@ -47,7 +47,7 @@ def three_losses(losses: Mapping[str, float], claim: float | None) -> Figure:
     """A row for each loss, {name: loss}; the last one is that on new text."""
     fig, ax = plt.subplots(figsize=(6.3, 1.5))
     *_, new = losses
-    rows(ax, list(losses), {}, claim)
+    rows(ax, list(losses), claim)
     for y, (name, loss) in enumerate(losses.items()):
         colour = COLOURS["vermilion" if name == new else "blue"]
         ax.plot(loss, y, "o", color=colour, ms=7)
