@@ -12,6 +12,7 @@ from shakespeare.beyond import ngrams
 from shakespeare.evaluation import interval
 
 from .setup import CLAIM, Evidence
+from .tables import PARTS
 
 UNREAD = 2_000  # characters of the guessing game
 
@@ -52,7 +53,7 @@ def counting(e: Evidence) -> dict[str, Any]:
         "title": "Tiny Shakespeare",
         "characters": len(e.corpus.ids),
         "distinct": e.corpus.vocab_size,
-        "split": {name: len(part.ids) for name, part in e.split._asdict().items()},
+        "split": {name: len(getattr(e.split, name).ids) for name in ("train", *PARTS)},
         "uniform": math.log(e.corpus.vocab_size),
         "ngram": by_smoothing,
         "ngram_best": best,
