@@ -103,10 +103,10 @@ evidence: ## with PROFILE=full: train and measure the large networks (hours)
 	@$(if $(IS_INPUT),,$(error the evidence is about input.txt alone))
 	@$(PYTHON) -m report.evidence $(PROFILE)
 
-publish: ## copy evidence (of build/FULL) and notebooks (of build/PROFILE) into report/
+publish: ## copy evidence (of build/FULL) and notebooks (of build/PROFILE) into report/ and shakespeare/
 	@$(PYTHON) -m report.publish build/$(FULL) build/$(PROFILE)
 
-paper: ## write paper, README and model cards again, from report/ alone
+paper: ## write paper, README, USING, CONTRIBUTING and model cards again
 	@$(PYTHON) -m report.publish
 
 explorer: ## build report/explorer.html from the shipped small network

@@ -1,4 +1,4 @@
-"""The command line: shakespeare train my.txt my-network, then sample, evaluate and score it."""
+"""Train a network on a text, let it write, measure it; or score a model on Tiny Shakespeare."""
 
 import argparse
 import io

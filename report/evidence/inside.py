@@ -20,7 +20,7 @@ IN_HEADING = "inside a speaker heading"  # the target whose cells are switched o
 
 
 def name(e: Evidence) -> dict[str, Any]:
-    """The first name that returns in the test half: what it costs, and where it is copied from."""
+    """A name that soon returns in the test half: what it costs, and where it is copied from."""
     network, _ = e.chosen("final")
     text = e.split.test.text()
     ids = e.split.test.ids.long()
@@ -90,7 +90,7 @@ def swap(e: Evidence, network: Any, found: cells.Name) -> dict[str, Any]:
     e.figure(
         "swap",
         figures.swap(found.letters, backwards, by_letter),
-        "On the left is what is written where the name first appears, and on the right what is "
+        "On the left is what is written in the heading before, and on the right what is "
         "read where it appears again: the higher a bar, the more its letter surprises. "
         f"{escape_markdown(found.letters)} costs {then:.1f} bits after itself and {changed:.1f} "
         "after its letters in reverse, with the same text between.",
@@ -153,7 +153,7 @@ def layout(e: Evidence) -> dict[str, Any]:
     untrained = type(network)(**network.config())
     scores = cells.cell_scores(network, e.split, e.sizes.cell_text)
     best = cells.choose_cells(scores)
-    by_score = sorted(best, key=lambda target: best[target]["score"], reverse=True)
+    by_score = sorted(best, key=lambda target: best[target]["chosen"], reverse=True)
     show_cells(e, network, best, by_score[:2])
     of_heading, _ = scores[IN_HEADING]  # on the validation half
     return {

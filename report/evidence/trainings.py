@@ -1,4 +1,4 @@
-"""Everything that is trained for the evidence, by name. Independent trainings run at once."""
+"""What is trained for the evidence, by name, without the game of memory: all of it at once."""
 
 from typing import Any
 

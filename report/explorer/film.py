@@ -81,7 +81,7 @@ def scenes(page: Page) -> Iterator[tuple[Image.Image, int]]:
     at = initial["at"]
     update(page, text="", readTo=0)
     update(page, text=initial["text"], activity="reading", readTo=at - BEFORE, inSight=[0, at])
-    said = "It reads a scene that it has never seen."
+    said = "It reads a passage that it has never seen."
     for letter in range(at - BEFORE, at + 1):
         if letter == at:
             said = "This letter it has copied."

@@ -38,7 +38,7 @@ function writeWeights(tensors, shapes) {
 /**
  * The files of a network by their names, as bytes for a Blob.
  *
- * They are what `openNetwork` reads, and in Python `CharLSTM.from_pretrained` of their folder.
+ * They are what `openNetwork` reads, and in Python `from_pretrained` of their folder.
  */
 export function networkFiles(config, tensors) {
   return {

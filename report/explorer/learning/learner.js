@@ -151,7 +151,7 @@ export class Learner {
     return lineBreak < 0 ? this.train[0] : lineBreak;
   }
 
-  /** The contents of config.json, for this page and for CharLSTM.from_pretrained in Python. */
+  /** The contents of config.json, for this page and for `from_pretrained` in Python. */
   config() {
     const { embedding_size, hidden_size, num_layers } = this.settings;
     return {

@@ -42,7 +42,8 @@ function save() {
 /** Takes text and settings from the address, and what it lacks or has wrong from the example. */
 export function restore(more = {}) {
   const { initial } = state.network.config;
-  const address = new URLSearchParams(location.hash.slice(1));
+  const { hash } = location; // somebody's may have been pasted behind one's own
+  const address = new URLSearchParams(hash.slice(hash.lastIndexOf("#") + 1));
   const patch = { ...more };
   for (const [name, field] of Object.entries(numberFields)) {
     patch[name] = allowed(field, address.get(name)) ?? initial[name];
@@ -90,9 +91,13 @@ async function share() {
 }
 onPress(byId("share"), share);
 let whatItOpens = "";
-draws("network text", ({ text }) => {
+draws("network text", ({ network, text }) => {
   const isKept = text.length <= LONGEST_KEPT;
-  const opens = isKept ? "your text and settings" : "your settings: the text is too long for it";
-  if (opens !== whatItOpens) byId("shared").textContent = `It opens this page with ${opens}.`;
+  const kept = [];
+  if (isKept) kept.push("your text");
+  if (network === own) kept.push("your settings");
+  const lacks = isKept ? "" : ": the text is too long for it";
+  const opens = kept.length ? ` with ${kept.join(" and ")}${lacks}` : "";
+  if (opens !== whatItOpens) byId("shared").textContent = `It opens this page${opens}.`;
   whatItOpens = opens;
 });

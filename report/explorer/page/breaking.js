@@ -9,10 +9,11 @@ import { draws } from "./update.js";
 const AFTER_WRITING = "What this changes is said when the network has stopped writing.";
 const HARDLY = 0.01; // bits a character
 
-draws("held reports activity", ({ held, activity, characters, compared }) => {
+draws("held reports activity text", ({ held, activity, characters, compared }) => {
   if (held.length === 0) say(byId("broken"), "");
   else if (activity === "writing") say(byId("broken"), AFTER_WRITING);
   else if (compared >= characters.length) say(byId("broken"), changesInWords());
+  else say(byId("broken"), "Comparing with the whole network.");
 });
 
 function nameOfHeld() {

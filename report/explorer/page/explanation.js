@@ -1,17 +1,24 @@
 // The character you look at, and how it was predicted; at the end of the text, what comes next.
 
+import { sum } from "../network/vectors.js";
+import { ROWS } from "../shared/cells.js";
 import { inCharacters, percent } from "../shared/numbers.js";
 import { surprisal } from "../shared/surprisal.js";
 import { byId, make, makeBar, nameOf, onPress, paragraph, say, signOf } from "./elements.js";
 import { state } from "./state.js";
 import { draws, lookAtEnd, update } from "./update.js";
 
-const MOST_SOURCES = 2; // that are listed; the arcs show all
+const MOST_SOURCES = 2; // that are listed; there are more arcs
+const HARDLY = 0.01; // of a probability
+
+draws("activity follows explained", ({ activity, follows, explained }) => {
+  const isFollowing = activity !== "" && follows; // each letter shows it
+  byId("to-end").hidden = isFollowing || explained.isEnd === true;
+});
 
 draws("explained temperature min_p", ({ explained, isSaid }) => {
   const isEnd = explained.isEnd === true;
   byId("predicted-title").textContent = `Predicting ${isEnd ? "the next" : "this"} character`;
-  byId("to-end").hidden = isEnd;
   byId("next").hidden = !isEnd;
   byId("focus").hidden = isEnd;
   const words = isEnd ? endInWords(explained) : inWords(explained);
@@ -22,14 +29,16 @@ draws("explained temperature min_p", ({ explained, isSaid }) => {
 
 onPress(byId("to-end"), () => {
   if (state.activity === "") lookAtEnd();
-  else update({ follows: true }); // each letter shows it
+  else update({ follows: true });
 });
 
 function endInWords({ next }) {
   if (next.length === 0) return "Type letters that the network knows: it predicts the next.";
-  const what = next.length === 1 ? "Only this" : "These";
+  let what = "The likeliest that can come next";
+  if (next.length < ROWS) what = "These can come next";
+  if (next.length === 1) what = "Only this can come next";
   const { temperature, min_p } = state;
-  return `${what} can come next, at temperature ${temperature} and min-p ${min_p}. Press one to append it.`;
+  return `${what}, at temperature ${temperature} and min-p ${min_p}: press one to append it.`;
 }
 
 function inWords({ at, isKnown, isPredicted, p }) {
@@ -54,10 +63,14 @@ function explain(explained) {
 /** How much of a probability was copied, and from where. */
 function explainCopies({ at, copied, sources }) {
   if (!state.network.config.copy_size) return [];
-  if (sources.length === 0) return [paragraph("Hardly any of this was copied from the text above.")];
+  if (copied < HARDLY) return [paragraph("Hardly any of this was copied from the text above.")];
+  const all = `Of this probability, ${percent(copied)} was copied`;
+  if (sources.length === 0) return [paragraph(`${all}, a little from each of many places.`)];
   const isOne = sources.length === 1;
   const where = isOne ? "where the green arc begins" : "where the green arcs begin";
-  const sentence = paragraph(`Of this probability, ${percent(copied)} was copied from ${where}:`);
+  const shown = sum(sources.map(({ share }) => share));
+  const part = copied - shown > HARDLY ? `, ${percent(shown)} of it` : ""; // there are more places than arcs
+  const sentence = paragraph(`${all}${part} from ${where}:`);
   const lines = sources.slice(0, MOST_SOURCES).map((source) => sourceLine(at, source, isOne));
   const more = sources.length - lines.length;
   if (more > 0) lines.at(-1).append(`, and ${more} more`);

@@ -29,12 +29,20 @@ async function openFiles(chosen) {
     const network = await openNetwork(chosen);
     if (state.network !== before) return; // another one was shown while these files were read
     showNetwork(network, ABOUT_OPENED);
-    const aboutWriting = `Temperature and min-p are now those chosen for it.${aboutOthers(network)}`;
-    report(`Opened. The whole page now uses this network. ${aboutWriting}`);
+    report(`Opened. The whole page now uses this network. ${aboutSettings(network)}${aboutOthers(network)}`);
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     report(error.message);
   }
+}
+
+/** Whether temperature and min-p are those that were chosen for the network. */
+function aboutSettings({ config }) {
+  const chosen = config.facts?.sampling ?? {};
+  const { temperature, min_p } = state;
+  const areChosen = chosen.temperature === temperature && chosen.min_p === min_p;
+  if (areChosen) return "Temperature and min-p are now those chosen for it.";
+  return `Temperature is now ${temperature}, and min-p ${min_p}.`;
 }
 
 /** A sentence about settings that the network has and the page lacks, or nothing. */

@@ -73,6 +73,9 @@ function startNetwork() {
   const settings = { learning_rate: Number(rateField.value), hidden_size: lessonState.cells };
   tellLearner("start", { text, settings });
   lesson.status.textContent = PREPARING;
+  lesson.progress.textContent = "";
+  lesson.training.textContent = "";
+  lesson.results.hidden = true; // until it has some
   setPhase("learning");
 }
 
@@ -116,6 +119,7 @@ function showButtons() {
 /** Another text or number of cells was chosen, or the old one again. */
 function choiceChanged() {
   showButtons();
+  if (lessonState.phase === "none") lesson.status.textContent = ""; // it was about another text
   if (lessonState.phase !== "paused") return;
   const needed = "A different text or number of cells needs a new network, which starts from noise.";
   lesson.status.textContent = needsNewNetwork() ? needed : "Paused.";
@@ -208,8 +212,7 @@ const learnerMessages = {
       const loss = BITS * heldOut;
       curves.add("heldOut", characters, loss);
       lesson.heldOut.textContent = twoDecimals(loss);
-      const lowest = Math.min(...curves.heldOut.map(({ y }) => y));
-      if (loss > lowest + MUCH && lessonState.phase === "learning") lesson.status.textContent = BY_HEART;
+      sayIfByHeart();
       words += `, held-out loss ${twoDecimals(loss)}`;
     }
     curves.draw();
@@ -231,6 +234,20 @@ const learnerMessages = {
     byId("headline").scrollIntoView();
   },
 };
+
+/** How far the last loss of a curve is above its lowest, in bits. */
+function rise(curve) {
+  const losses = curve.map(({ y }) => y);
+  return losses.at(-1) - Math.min(...losses);
+}
+
+/** Where only the held-out loss rises; a step that is too long raises both. */
+function sayIfByHeart() {
+  if (lessonState.phase !== "learning") return;
+  const isByHeart = rise(curves.heldOut) > MUCH && rise(curves.training) <= MUCH;
+  if (isByHeart) lesson.status.textContent = BY_HEART;
+  else if (lesson.status.textContent === BY_HEART) lesson.status.textContent = LEARNS;
+}
 
 /** The first lines of a text, or what fits on some. */
 function beginning(text) {

@@ -46,7 +46,7 @@ draws("explained", ({ explained, characters }) => {
   const read = characters[explained.isEnd ? explained.at - 1 : explained.at];
   byId("after").textContent = read === undefined ? "" : `after ${nameOf(read)}`;
 });
-draws("cell network order scores", ({ cell }) => {
+draws("cell network order scores version", ({ cell }) => {
   element.dataset.cell = cell;
   say(byId("about-cell"), aboutCell());
 });
@@ -64,16 +64,17 @@ function aboutCell() {
   const { cell, order, scores, network } = state;
   const inOrder = scoresInOrder();
   if (scores?.order === order && !inOrder) {
-    return `Your text has nothing “${order}”, so the cells stay in their layers.`;
+    return `“${order}” is the same everywhere in your text, so the cells stay in their layers.`;
   }
   const found = network.config.cells.filter((each) => each.cell === cell);
   const sentences = found.map(({ what, score }) => {
     return `follows “${what}” (correlation ${twoDecimals(score)})`;
   });
   const isSaid = found.some(({ what }) => what === order);
-  if (inOrder && !isSaid) sentences.push(correlationInWords(inOrder[cell]));
+  const isNew = scores?.version === state.version; // else they are those of an earlier text
+  if (inOrder && isNew && !isSaid) sentences.push(correlationInWords(inOrder[cell]));
   const name = nameOfCell(cell);
-  const hint = ": choose another by a click or the arrow keys";
+  const hint = ": click or tap another to choose it";
   const words = sentences.length ? ` ${sentences.join(", and ")}` : hint;
   const sign = inOrder && inOrder[cell] < -LOOSELY ? " It is low, or blue, there." : "";
   return `${name[0].toUpperCase()}${name.slice(1)}${words}.${sign}`;
@@ -92,7 +93,7 @@ function correlationInWords(r) {
 sort.addEventListener("input", () => update({ order: sort.value, picksCell: true }));
 
 function choose(cell) {
-  update({ cell, colour: colourForCell() });
+  update({ cell, colour: colourForCell(), picksCell: false });
 }
 
 function chooseAt({ clientX, clientY }) {
@@ -109,6 +110,7 @@ element.addEventListener("keydown", (event) => {
   if (cell === undefined) return;
   event.preventDefault(); // the page doesn't scroll
   choose(cell);
-  const value = state.explained.cells?.[cell] ?? 0;
+  const isOff = state.held.includes(cell);
+  const value = isOff ? 0 : (state.explained.cells?.[cell] ?? 0);
   say(byId("spoken"), `${nameOfCell(cell)}: ${twoDecimals(value / CELL_SCALE)}`);
 });

@@ -11,7 +11,7 @@ const LOOK = 2_500; // milliseconds at it
 const WRITTEN = 150; // characters, and then to the end of the line
 const PAUSE = 700; // milliseconds, before it writes
 
-const READS = "It reads a scene that it has never seen, letter by letter.";
+const READS = "It reads a passage that it has never seen, letter by letter.";
 const COPIED = "This letter it has copied: the green arc begins where it stood before.";
 const WRITES = "Now it writes: it draws each letter by its probability.";
 
@@ -32,7 +32,7 @@ export async function open() {
   update({ activity: "reading", follows: true, readTo: target + 1, said: READS });
   await hasRead(target + 1);
   if (copies) {
-    update({ said: COPIED });
+    update({ follows: true, said: COPIED });
     await new Promise((resolve) => setTimeout(resolve, LOOK));
     if (isOver) return;
     update({ readTo: target + AFTER, said: READS });

@@ -16,7 +16,7 @@ worker.onmessage = ({ data }) => {
   put(data.values, state.values, data.start);
   if (data.compared) takeChanges(data.compared, patch);
   if (data.explained) takeExplained(data.explained, patch);
-  if (data.scores) patch.scores = data.scores;
+  if (data.scores) patch.scores = { ...data.scores, version: data.version };
   updateByWorker(patch);
   if (data.scores?.order === state.order && state.picksCell) pickCell();
   if (state.activity !== "writing") return;

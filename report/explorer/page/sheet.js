@@ -6,7 +6,7 @@ import { Arcs } from "./arcs.js";
 import { byId, keepAtEnd } from "./elements.js";
 import { lookOf } from "./looks.js";
 import { Paper } from "./paper.js";
-import { state } from "./state.js";
+import { own, state } from "./state.js";
 import { draws, lookAt, update } from "./update.js";
 
 export const LONGEST_TEXT = byId("text").maxLength;
@@ -42,9 +42,10 @@ draws("inSight", ({ inSight, characters }) => {
 });
 
 draws("text network", ({ network, text }) => {
+  const isExample = network === own && text.startsWith(own.config.initial.text);
   const unknown = Array.from(text).some((character) => !network.known.has(character));
   byId("of-unknown").hidden = !unknown;
-  byId("of-example").hidden = !text.startsWith(network.config.initial.text);
+  byId("of-example").hidden = !isExample;
 });
 
 const drawArcs = () => arcs.draw(state.explained);
@@ -79,9 +80,12 @@ function forgetHistory() {
 field.addEventListener("paste", ({ clipboardData }) => {
   const { length } = readable(clipboardData.getData("text"));
   const { value, selectionStart, selectionEnd } = field;
-  const tooMuch = length + value.length - (selectionEnd - selectionStart) - LONGEST_TEXT;
+  const room = LONGEST_TEXT - (value.length - (selectionEnd - selectionStart));
   if (length >= LONG) pasted = "A network can also learn this text: see below.";
-  if (tooMuch > 0) pasted = `${inCharacters(tooMuch)} didn't fit.`;
+  if (length > room) pasted = `${inCharacters(length - room)} didn't fit.`;
+  if (room > 0) return;
+  update({ said: pasted }); // nothing changes, so it isn't said later
+  pasted = "";
 });
 field.addEventListener("input", () => {
   const wasWriting = state.activity === "writing"; // then taking back includes what you change
@@ -110,7 +114,8 @@ function point({ clientX, clientY, type }) {
   update({ follows: false, isSaid: false, ...look });
 }
 field.addEventListener("pointermove", (event) => {
-  if (event.pointerType !== "touch") point(event); // a finger taps or scrolls
+  const isLooking = event.pointerType !== "touch"; // a finger taps or scrolls
+  if (isLooking && state.activity !== "reading") point(event);
 });
 field.addEventListener("click", point);
 

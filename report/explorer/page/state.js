@@ -56,7 +56,7 @@ export const state = {
   off: "", // what is switched off: nothing, "cell" or "quarter"
 
   // What follows from that.
-  scores: null, // {order, cells}: how closely each cell follows it
+  scores: null, // {order, cells, version}: how closely each cell follows it, in which text
   picksCell: false, // whether the best cell is chosen once they are there
   held: [], // the cells that are held at zero
 

@@ -8,6 +8,7 @@ import { write } from "./writing.js";
 
 const isTouched = matchMedia("(pointer: coarse)");
 const LEAST_GAIN = 2; // bits, or it isn't worth speaking of
+const EXPECTED = 4; // bits for all of a name that it knows
 const BEFORE_WRITING = 3_000; // milliseconds at the copied letter, before the network writes what the name says
 
 /** A name that the network may never have seen is a speaker's, twice. */
@@ -54,7 +55,9 @@ draws("reports name", ({ name, read, characters, surprisals }) => {
   const paid = `${before.toFixed(0)} bits of surprise the first time, ${after.toFixed(0)} the second`;
   const gain = `It copies the name: ${paid}.`;
   const isUnknown = letters.every((letter) => !state.network.known.has(letter));
-  const fails = isUnknown ? "It never saw these letters." : `It doesn't copy this name: ${paid}.`;
+  let fails = `It doesn't copy this name: ${paid}.`;
+  if (before < EXPECTED) fails = `It expected this name already: ${paid}.`;
+  if (isUnknown) fails = "It never saw these letters.";
   const position = name.again + best;
   const said = before - after < LEAST_GAIN ? fails : gain;
   lookAt(position, { name: null, said });

@@ -12,6 +12,7 @@ export const worker = new Worker(URL.createObjectURL(new Blob([byId("worker").te
 
 const READING_SPEED = 20; // letters a second
 const WRITING_SPEED = 10;
+const SOON = 1_000; // characters
 
 const panels = []; // {keys, draw}
 let changed = new Set(); // the keys of the state that changed since the last frame
@@ -118,7 +119,10 @@ function alignLists(old) {
 function deriveChoices(old) {
   if (state.off === "" && state.colour === "broken") state.colour = "surprise";
   const held = cellsToHold();
-  if (!isSameList(held, old.held)) Object.assign(state, { held, changes: [], compared: 0, read: 0 });
+  if (!isSameList(held, old.held)) {
+    Object.assign(state, { held, changes: [], compared: 0, read: 0 });
+    if (state.position > SOON) state.explained = {}; // it takes a while to read as far
+  }
   if (state.cell !== old.cell) state.read = 0; // all letters get its colours
   if (state.activity !== "writing") state.writing = null;
 }

@@ -63,11 +63,12 @@ draws("activity said text", ({ activity, said, text }) => {
 draws("reports activity held text", ({ activity, toRead, held, written: count }) => {
   const toCompare = held.length ? state.characters.length - state.compared : 0;
   let words = "";
-  if (activity === "writing") {
+  if (activity === "writing" && count === writtenBefore) started = performance.now(); // perhaps it reads first
+  if (toRead > 0 && activity !== "reading") {
+    words = `${inCharacters(toRead)} to read`;
+  } else if (activity === "writing") {
     const seconds = Math.max(0.1, (performance.now() - started) / 1000);
     words = `${inCharacters(count)}, ${grouped((count - writtenBefore) / seconds)} per second`;
-  } else if (toRead > 0 && activity !== "reading") {
-    words = `${inCharacters(toRead)} to read`;
   } else if (toCompare > 0) {
     words = `${inCharacters(toCompare)} to compare with the whole network`;
   }
