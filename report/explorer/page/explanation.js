@@ -9,7 +9,7 @@ import { state } from "./state.js";
 import { draws, lookAtEnd, update } from "./update.js";
 
 const MOST_SOURCES = 2; // that are listed; there are more arcs
-const HARDLY = 0.01; // of a probability
+const LITTLE = 0.01; // of a probability
 
 draws("activity follows explained", ({ activity, follows, explained }) => {
   const isFollowing = activity !== "" && follows; // each letter shows it
@@ -63,13 +63,13 @@ function explain(explained) {
 /** How much of a probability was copied, and from where. */
 function explainCopies({ at, copied, sources }) {
   if (!state.network.config.copy_size) return [];
-  if (copied < HARDLY) return [paragraph("Hardly any of this was copied from the text above.")];
+  if (copied < LITTLE) return [paragraph("Hardly any of this was copied from the text above.")];
   const all = `Of this probability, ${percent(copied)} was copied`;
   if (sources.length === 0) return [paragraph(`${all}, a little from each of many places.`)];
   const isOne = sources.length === 1;
   const where = isOne ? "where the green arc begins" : "where the green arcs begin";
   const shown = sum(sources.map(({ share }) => share));
-  const part = copied - shown > HARDLY ? `, ${percent(shown)} of it` : ""; // there are more places than arcs
+  const part = copied - shown > LITTLE ? `, ${percent(shown)} of it` : ""; // there are more places than arcs
   const sentence = paragraph(`${all}${part} from ${where}:`);
   const lines = sources.slice(0, MOST_SOURCES).map((source) => sourceLine(at, source, isOne));
   const more = sources.length - lines.length;
