@@ -84,6 +84,15 @@ PROMPT = {"network(ids[None])": "network(prompt := ids[None])"}  # so that a mis
 # What is said about each mistake, and {code of the solution: wrong code}.
 MISTAKES = {
     "loss_in_nats": [
+        (
+            "the probability 0",
+            {"-p_of_true.log().mean()": "-p_of_true[p_of_true > 0].log().mean()"},
+        ),
+        ("whose product rounds", {"-p_of_true.log().mean()": "-p_of_true.prod().log() / len(ids)"}),
+        (
+            "result is rounded",
+            {"return -p": "return -1 * round(float(p", ".mean()": ".mean()), 2)"},
+        ),
         ("these are the surprises", {".mean()": ""}),
         ("this is the perplexity", {"-p_of_true.log().mean()": "(-p_of_true.log().mean()).exp()"}),
         ("the logarithm is missing", {"-p_of_true.log().mean()": "p_of_true.mean()"}),
@@ -110,12 +119,13 @@ MISTAKES = {
         ("too cheap", {"p[rows, ids]": "p[rows, ids].clamp(min=1e-6)"}),
     ],
     "witten_bell": [
+        ("not only those that followed more than once", {"(n > 0).sum()": "(n > 1).sum()"}),
         ("without smoothing", {"(n + different * lower) / (times + different)": "n / times"}),
         (
             "gets all the weight",
             {"(n + different * lower) / (times + different)": "lower.clone()"},
         ),
-        ("followed fifteen times", {"(n > 0).sum()": "n.sum()"}),
+        ("followed 24 times", {"(n > 0).sum()": "n.sum()"}),
         ("not different counts above 0", {"(n > 0).sum()": "n[n > 0].unique().numel()"}),
         ("don't recognise", {"(n > 0).sum()": "(n > 0).sum() + 0.5"}),
         ("not those that never did", {"(n > 0).sum()": "(n == 0).sum()"}),
@@ -166,6 +176,20 @@ MISTAKES = {
         ("return `lower`", {"return lower": "return n"}),
     ],
     "lstm_step": [
+        (
+            "the c that you return is the old one",
+            {"    c = f": "    old = c\n    c = f", "return h, c": "return h, old"},
+        ),
+        (
+            "the h that you return is the old one",
+            {"    h = o": "    old = h\n    h = o", "return h, c": "return old, c"},
+        ),
+        ("you read x and c", {"[x, h]": "[x, c]"}),
+        ("in double precision", {"torch.cat([x, h], dim=1)": "torch.cat([x, h], dim=1).float()"}),
+        (
+            "states and weights without detach",
+            {"cell.forget(xh)": "F.linear(xh, cell.forget.weight.data, cell.forget.bias.data)"},
+        ),
         ("sigmoid and tanh are missing", {"torch.sigmoid(": "(", "torch.tanh(cell": "(cell"}),
         (
             "cell.forget and cell.output are exchanged",
@@ -273,6 +297,19 @@ MISTAKES = {
     ],
     "hold_out": [
         (
+            "some of them twice",
+            {
+                "numbers = torch.randperm(count)": (
+                    "drawn = torch.randint(count, (round(share * count),)).unique()\n"
+                    "    rest = torch.ones(count).index_fill(0, drawn, 0).nonzero()[:, 0]\n"
+                    "    return rest, drawn"
+                )
+            },
+        ),
+        ("these are floats", {"numbers[held_out:]": "numbers[held_out:].float()"}),
+        ("not masks", {"numbers[held_out:]": "[k % 2 == 0 for k in range(count)]"}),
+        ("give a tuple", {"numbers[held_out:]": "torch.where(numbers > 9)"}),
+        (
             "the same windows at each call",
             {"numbers = ": "torch.manual_seed(0)\n    numbers = "},
         ),
@@ -285,10 +322,10 @@ MISTAKES = {
                 "numbers[held_out:], numbers[:held_out]": "numbers[:held_out], numbers[held_out:]",
             },
         ),
-        ("would be 500", {"round(share * count)": "round(share * count / 10)"}),
+        ("would be 5,000", {"round(share * count)": "round(share * count / 10)"}),
         ("use both arguments", {"round(share * count)": "count // 10"}),
         ("use both arguments", {"round(share * count)": "100"}),
-        ("no window has the index 2,000", {"randperm(count)": "randperm(count) + 1"}),
+        ("no window has the index 20,000", {"randperm(count)": "randperm(count) + 1"}),
         ("no window has the index", {"randperm(count)": "randperm(count + 1)"}),
         ("come twice", {"numbers[:held_out]": "numbers[:held_out].repeat(2)"}),
         ("asks for random ones", {"torch.randperm(count)": "torch.arange(count)"}),
@@ -335,6 +372,22 @@ MISTAKES = {
         ("should return 2 things", {", numbers[:held_out]": ""}),
     ],
     "cross_entropy": [
+        ("add up over the batch", {".mean()": ".mean(1).sum()"}),
+        (
+            "along the batch",
+            {"logits.logsumexp(-1) - chosen": "-logits.log_softmax(0).gather(-1, y[..., None])"},
+        ),
+        ("from one of the two terms", {"- chosen": "- logits.amax(-1) - chosen"}),
+        ("the loss of the first window", {".mean()": "[0].mean()"}),
+        ("this is the perplexity", {".mean()": ".mean().exp()"}),
+        (
+            "exchange no axes",
+            {
+                "(logits.logsumexp(-1) - chosen).mean()": (
+                    "F.cross_entropy(logits.reshape(len(y), -1, y.shape[1]), y)"
+                )
+            },
+        ),
         (
             "takes all characters of y",
             {"logits.logsumexp(-1) - chosen": "-logits.log_softmax(-1)[:, :, y]"},
@@ -420,6 +473,8 @@ MISTAKES = {
         ),
     ],
     "train_on": [
+        ("don't multiply it", {"loss.item()": "loss.item() * len(batch)"}),
+        ("don't divide it", {"loss.item()": "loss.item() / len(batch)"}),
         (
             "begins with an empty state",
             {
@@ -574,6 +629,7 @@ MISTAKES = {
         ),
     ],
     "cut_first": [
+        ("these are floats", {"torch.arange(0,": "1.0 * torch.arange(0,"}),
         ("the windows that cross the cut", {"cut - seq_len)": "cut)"}),
         ("ends after the text", {"length - seq_len)": "length)"}),
         ("the parts are exchanged", {"return train, held_out": "return held_out, train"}),
@@ -604,6 +660,7 @@ MISTAKES = {
         ),
     ],
     "losses_in_windows": [
+        ("torch.stack makes one tensor", {"torch.stack(losses)": "losses"}),
         ("carry=True the state is dropped", {"state if carry else None": "None"}),
         ("carry=False the state is carried", {"state if carry else None": "state"}),
         ("that the model reads", {"y = ids[start + 1 : start + 1 + window]": "y = x"}),
@@ -615,6 +672,7 @@ MISTAKES = {
         ("last window is missing", {"len(ids) - 1, window": "len(ids) - 1 - window, window"}),
     ],
     "write": [
+        ("it draws only one character", {"        ids = torch.cat": "        return torch.cat"}),
         (
             "from the same prediction",
             {"        logits, state = network(drawn[:, None], state)": "        pass"},
@@ -673,7 +731,7 @@ MISTAKES = {
     "with_temperature": [
         ("after the softmax", {"(logits / tau).softmax(dim=-1)": "logits.softmax(-1) / tau"}),
         (
-            "the sum undid it",
+            "the sum undoes it",
             {
                 "return (logits / tau).softmax(dim=-1)": (
                     "p = logits.softmax(-1) / tau\n    return p / p.sum(-1, keepdim=True)"
@@ -765,6 +823,15 @@ MISTAKES = {
         ),
     ],
     "backward_in_chunks": [
+        (
+            "it changes the weights",
+            {
+                "return losses": (
+                    "[weight.data.add_(1) for weight in model.parameters()]\n    return losses"
+                )
+            },
+        ),
+        ("no gradient is left", {"return losses": "model.zero_grad()\n    return losses"}),
         ("graph of the previous chunk", {"[(h.detach(), c.detach()) for h, c in state]": "state"}),
         (
             "crosses the borders",
@@ -813,6 +880,7 @@ MISTAKES = {
         ("no gradient", {"loss.backward()": "pass"}),
     ],
     "without_copying": [
+        ("a bias of 8 is too small", {"1e4": "8"}),
         ("changes the network that it is given", {"copy.deepcopy(network)": "network"}),
         (
             "copies as before",
@@ -938,6 +1006,7 @@ MISTAKES = {
         ),
     ],
     "bits_of_name": [
+        ("begin with row start - 1", {"log_p[start - 1 : stop - 1]": "log_p[: stop - start]"}),
         ("in nats", {" / math.log(2)": ""}),
         ("instead of multiplying", {" / math.log(2)": " * math.log(2)"}),
         ("the sign", {"return -": "return "}),

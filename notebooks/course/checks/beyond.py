@@ -2,11 +2,12 @@
 
 import copy
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from shakespeare.beyond.copying import CopyLSTM
+from shakespeare.beyond.copying import CopyHead, CopyLSTM
 from shakespeare.data import x_and_y
 from shakespeare.model import Batch, CharLSTM
 
@@ -39,6 +40,7 @@ def check_backward_in_chunks(theirs: Callable) -> str:
     _, through_h = read_chunks(model, chunks, lambda h, c: (h, c.detach()))
     _, through_c = read_chunks(model, chunks, lambda h, c: (h.detach(), c))
     _, of_last = read_chunks(model, chunks, only_last=True)
+    before = copy.deepcopy(model)
     gradients: list[bool] = []  # whether there are some when a chunk is read
     model.register_forward_pre_hook(
         lambda module, x: gradients.append(module.linear.weight.grad is not None)
@@ -52,6 +54,9 @@ def check_backward_in_chunks(theirs: Callable) -> str:
         raise Wrong(
             "the state still has the graph of the previous chunk: detach h and c of each layer."
         ) from None
+    pairs = zip(model.parameters(), before.parameters(), strict=True)
+    if not all(torch.equal(weight, old) for weight, old in pairs):
+        raise Wrong("it changes the weights: leave the optimiser's step to the next cell.")
     mistakes = {
         "each chunk starts with an empty state: pass the state on.": cold,
         "only h is passed on: the state is h and c.": only_h,
@@ -61,7 +66,10 @@ def check_backward_in_chunks(theirs: Callable) -> str:
     compare(answer, losses, mistakes)
     must_be_detached(answer)
     if any(weight.grad is None for weight in model.parameters()):
-        raise Wrong("the losses are right, but there is no gradient: call backward().")
+        raise Wrong(
+            "the losses are right, but no gradient is left in the given model: call backward() on "
+            "its losses, and don't clear the gradients."
+        )
     compare(
         gradient_of(model),
         right,
@@ -116,7 +124,17 @@ def check_without_copying(theirs: Callable) -> str:
     network = tiny_copier()
     ids = torch.randint(7, (1, 24))
     before = copy.deepcopy(network)
-    broken = returned(theirs(network))
+    try:
+        broken = returned(theirs(network))
+    except RuntimeError as error:
+        if "in-place" not in str(error):
+            raise
+        raise Wrong(
+            "PyTorch records gradients here: torch.nn.init.constant_ changes a parameter, or do it "
+            "inside `with torch.no_grad():`."
+        ) from None
+    if isinstance(broken, CopyHead):
+        raise Wrong("it returns the head: return the network.")
     if not isinstance(broken, nn.Module):
         raise Wrong("it should return a network.")
     if is_changed(network, before):
@@ -140,12 +158,13 @@ def check_without_copying(theirs: Callable) -> str:
     if not torch.isfinite(answer).all():
         raise Wrong("infinity minus infinity is not a number: a large, finite bias is enough.")
     answer = answer.log_softmax(-1)  # a network without a head returns logits
-    small = {
-        f"a bias of {bias} is too small, so there are still copies: take 1e4.": (
-            predict_in_two_chunks(with_bias(network, bias), ids)
-        )
-        for bias in (0, 3, 5, 10)
-    }
+    small = {}
+    head: Any = getattr(broken, "copy_head", None)
+    if head is not None:
+        bias = head.write.bias.item()
+        if bias != 1 and -100 < bias < 100:
+            words = f"a bias of {bias:g} is too small, so there are still copies: take 1e4."
+            small[words] = predict_in_two_chunks(with_bias(network, bias), ids)
     compare(
         answer,
         only_writing(network, ids),

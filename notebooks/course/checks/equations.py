@@ -1,6 +1,7 @@
 """The checks of notebook 02."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import torch
@@ -124,6 +125,17 @@ MISTAKES: dict[str, Step] = {  # by what to say of it, a wrong step
     "you return tanh(c) as the new cell state: only h takes the tanh.": tanh_of_c,
     "the output gate reads the new h: all gates read the given one.": output_gate_last,
     "h and c are exchanged: return h first.": c_first,
+    "the c that you return is the old one.": lambda cell, x, h, c: (
+        lstm_step()(cell, x, h, c)[0],
+        c,
+    ),
+    "the h that you return is the old one.": lambda cell, x, h, c: (
+        h,
+        lstm_step()(cell, x, h, c)[1],
+    ),
+    "cell.forget and cell.candidate are exchanged.": exchanged("forget", "candidate"),
+    "cell.candidate and cell.output are exchanged.": exchanged("candidate", "output"),
+    "you read x and c: the gates read x and h.": lambda cell, x, h, c: lstm_step()(cell, x, c, c),
 }
 for _name in ("forget", "input", "output"):
     _words = f"the sigmoid of the {_name} gate is missing: a gate lies between 0 and 1."
@@ -141,26 +153,44 @@ def check_lstm_step(theirs: Callable) -> str:
         must_be_both(answer, *right)
         wrong = {words: mistake(*given) for words, mistake in MISTAKES.items()}
         compare(parts(answer, "h", "c"), right, wrong)
-    must_have_gradient(theirs)
+    must_have_gradient(theirs, lstm_step())
     return "it matches the six equations."
 
 
-def must_have_gradient(theirs: Callable) -> None:
-    """Raise Wrong where no gradient, or another one, leads back to what the step is given."""
-    cell = LSTMCell(3, 6)
+DOUBLE = "right in single precision, but it should work in double precision as well: "
+
+
+def must_have_gradient(theirs: Callable, right: Callable, exactly: bool = True) -> None:
+    """Raise Wrong where no gradient, or another one, leads back to weights, x, h and c.
+
+    As the notebook does, we compute in double precision.
+    """
+    cell = LSTMCell(3, 6).double()
     gradients = []
-    for step in (theirs, lstm_step()):
-        x = torch.randn(2, 3, generator=torch.Generator().manual_seed(1)).requires_grad_()
-        h, c = (torch.full((2, 6), 0.3, requires_grad=True) for _ in range(2))
-        states = [each for each in step(cell, x, h, c) if isinstance(each, Tensor)]
-        total = torch.stack([each.float().sum() for each in states]).sum() if states else None
+    totals: list[Any] = []
+    for step in (theirs, right):
+        x = torch.linspace(-1, 1, 6).double().view(2, 3).requires_grad_()
+        h, c = (torch.full((2, 6), 0.3).double().requires_grad_() for _ in range(2))
+        try:
+            states = [each for each in step(cell, x, h, c) if isinstance(each, Tensor)]
+        except RuntimeError as error:
+            if "dtype" not in str(error):
+                raise
+            raise Wrong(f"{DOUBLE}make new tensors by zeros_like, without .float().") from None
+        if any(each.dtype != torch.float64 for each in states):
+            raise Wrong(f"{DOUBLE}make new tensors by zeros_like, without .float().")
+        total = torch.stack([each.sum() for each in states]).sum() if states else None
+        totals.append(total)
         if total is None or not total.requires_grad:
             raise Wrong("right, but nothing can be learned: compute with PyTorch, with gradients.")
-        found = torch.autograd.grad(total, (x, h, c), allow_unused=True)
+        given = (x, h, c, *cell.parameters())
+        found = torch.autograd.grad(total, given, allow_unused=True)
         gradients.append([torch.zeros(1) if each is None else each for each in found])
-    for own, right in zip(*gradients, strict=True):
-        if own.shape != right.shape or not torch.allclose(own, right, rtol=1e-3, atol=1e-5):
-            raise Wrong("right, but the gradient isn't: use the given states without detach().")
+    for own, expected in zip(*gradients, strict=True):
+        if own.shape != expected.shape or not torch.allclose(own, expected, rtol=1e-3, atol=1e-5):
+            raise Wrong("right, but the gradient isn't: use states and weights without detach().")
+    if exactly and abs(totals[0] - totals[1]) > 1e-10:
+        raise Wrong(f"{DOUBLE}it is only right to some digits: take torch.sigmoid and torch.tanh.")
 
 
 def must_be_both(answer: Any, h: Tensor, c: Tensor) -> None:
@@ -190,6 +220,8 @@ FIXED: list[Fixed] = [  # a step has to be right with each of them
     {"output": 1},
     {"forget": 0.6, "output": 0.4},
     {"input": 0.4, "output": 0.6},
+    {"forget": 0.6, "input": 0.4},
+    {"forget": 0.6, "input": 0.4, "output": 0.5},
 ]
 
 
@@ -272,5 +304,8 @@ def check_fixed_gate_step(theirs: Callable) -> str:
         if not fixed:
             wrong |= {words: mistake(*given) for words, mistake in MISTAKES.items()}
         compare(parts(answer, "h", "c"), right, wrong)
-    must_have_gradient(lambda *given: theirs(*given, {}))
+    for fixed in ({}, {"forget": 0.73}):
+        of_ours = partial(fixed_gate_step, fixed=fixed)
+        # A value such as 0.73 may be in single precision.
+        must_have_gradient(partial(theirs, fixed=fixed), of_ours, exactly=False)
     return "the gates in `fixed` have the given values, and the others are as before."

@@ -1,5 +1,6 @@
 """The checks of notebook 04, and the solutions that take the place of what isn't written yet."""
 
+import copy
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -134,7 +135,7 @@ for _most in range(2, 11):
 
 
 def check_write(theirs: Callable) -> str:
-    length = 6
+    length = 9
     for _ in range(2):
         network = tiny_model()
         ids = torch.randint(7, (5,))
@@ -144,6 +145,8 @@ def check_write(theirs: Callable) -> str:
                 "it doesn't call draw: to take the likeliest character each time would be greedy, "
                 "and random numbers of your own can't be checked."
             )
+        if len(p) == 1:
+            raise Wrong("it draws only one character: return after the loop, not in it.")
         right, right_p = traced(write, network, ids, length)
         wrong = {words: traced(loop, network, ids, length) for words, loop in WRITERS.items()}
         # Different probabilities may draw the same characters, so these are compared first.
@@ -153,7 +156,13 @@ def check_write(theirs: Callable) -> str:
             {words: wrong_p for words, (_, wrong_p) in wrong.items()},
             "in the probabilities by which you draw, ",
         )
-        compare(answer, right, {words: wrong_ids for words, (wrong_ids, _) in wrong.items()})
+        mistakes = {words: wrong_ids for words, (wrong_ids, _) in wrong.items()}
+        mistakes["only the last one that was drawn is there: append each to those before."] = (
+            torch.cat([ids, right[-1:]])
+        )
+        compare(answer, right, mistakes)
+        if np.asarray(answer).dtype.kind == "f":
+            raise Wrong("right, but indices are whole numbers, and these are floats.")
 
     read: list[int] = []  # how many characters at each step
     network.register_forward_hook(lambda module, x, result: read.append(result[0].shape[1]))
@@ -170,8 +179,21 @@ def traced(loop: Callable, network: Any, ids: Tensor, length: int) -> tuple[Any,
     """
     generator = torch.Generator().manual_seed(1)
     asked = []
+    network = copy.deepcopy(network)
+
+    def look(module: Any, given: Any) -> None:
+        if given[0].ndim != 2 or len(given[0]) != 1:
+            shapes.append(tuple(given[0].shape))
+
+    shapes: list[tuple[int, ...]] = []
+    network.register_forward_pre_hook(look)
 
     def draw(p: Tensor) -> Tensor:
+        if shapes:
+            raise Wrong(
+                f"the network gets x of the shape {shapes[0]}, but reads (1, time): one "
+                "text. ids[None] adds the axis in front, and drawn[:, None] makes (1, 1)."
+            )
         if p.shape != (1, len(network.chars)):
             raise Wrong(
                 f"draw(p) gets the shape {tuple(p.shape)}, but takes (1, vocab_size): give "
@@ -209,7 +231,7 @@ TEMPERATURES = {  # by what to say of it, a wrong function
     "you divided by the temperature after the softmax: divide the logits.": (
         lambda logits, tau: logits.softmax(-1) / tau
     ),
-    "you divided after the softmax, and the sum undid it: divide the logits.": (
+    "the temperature has no effect (after the softmax, the sum undoes it): divide the logits.": (
         lambda logits, tau: logits.softmax(-1)
     ),
     "you multiply by the temperature: a high one then sharpens.": (
@@ -240,7 +262,7 @@ TEMPERATURES = {  # by what to say of it, a wrong function
     "near temperature 0, the powers of probabilities all round to 0: divide the logits.": (
         lambda logits, tau: scaled(logits.softmax(-1) ** (1 / tau))
     ),
-    "near temperature 0, exp overflows: subtract the largest logit of each row first.": (
+    "near temperature 0, exp overflows: subtract the largest of logits / tau in each row.": (
         lambda logits, tau: scaled((logits / tau).exp())
     ),
     "you subtract the largest of all logits, and exp gives zeros: take that of each row.": (
@@ -250,7 +272,7 @@ TEMPERATURES = {  # by what to say of it, a wrong function
 
 
 def check_with_temperature(theirs: Callable) -> str:
-    for tau in (0.5, 2.0, 1e-3):
+    for tau in (0.5, 1.5, 1e-3):  # not one the inverse of another
         for _ in range(3):
             logits = torch.randn(3, 5)  # (batch, vocab_size)
             compare_functions(theirs, with_temperature, TEMPERATURES, logits, tau)

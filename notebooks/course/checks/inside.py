@@ -2,6 +2,7 @@
 
 import copy
 import math
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -33,6 +34,14 @@ BITS: dict[str, Callable] = {  # by what to say of it, a wrong sum
         lambda *given: bits_of_name(*given) * math.log(2) ** 2
     ),
     "the sign is wrong: surprise is *minus* the logarithm.": lambda *given: -bits_of_name(*given),
+    "row 0 predicts character 1, and you begin with it: begin with row start - 1.": (
+        lambda log_p, ids, start, stop: bits_of_letters(
+            log_p[: stop - start], ids[start:stop]
+        ).sum()
+    ),
+    "ids[None] takes all letters from the first row: letters[:, None] takes one from each.": (
+        lambda log_p, ids, start, stop: -log_p[start - 1, ids[start:stop]].sum() / math.log(2)
+    ),
     "this is the mean: add up the letters.": (
         lambda log_p, ids, start, stop: bits_of_name(log_p, ids, start, stop) / (stop - start)
     ),
@@ -98,7 +107,7 @@ BITS: dict[str, Callable] = {  # by what to say of it, a wrong sum
 def check_bits_of_name(theirs: Callable) -> str:
     for _ in range(5):  # one name may hide a mistake
         log_p = torch.randn(29, 5).log_softmax(1)  # (characters - 1, vocab_size)
-        ids = torch.randint(5, (30,))  # (characters,)
+        ids = torch.randint(4, (30,))  # (characters,), never the last one
         start = int(torch.randint(2, 15, ()))
         stop = start + int(torch.randint(3, 9, ()))
         compare_functions(theirs, bits_of_name, BITS, log_p, ids, start, stop)
@@ -205,9 +214,9 @@ def check_copy_probabilities(theirs: Callable) -> str:
     for _ in range(3):
         query = torch.randn(6)  # (d,)
         keys = torch.randn(7, 6)  # (read, d)
-        ids = torch.randint(4, (7,))  # at least one of the four comes twice
+        ids = torch.randint(4, (7,))  # at least one of the four comes twice, the fifth never
         write = torch.randn(1)
-        compare_functions(theirs, copy_probabilities, COPIES, query, keys, ids, write, 4)
+        compare_functions(theirs, copy_probabilities, COPIES, query, keys, ids, write, 5)
 
     # The example of the exercise: "aba", with scores that are logarithms of 4, 1 and 2.
     odds = torch.tensor([4.0, 1.0, 2.0])
@@ -295,6 +304,11 @@ def whole_layer(network: CharLSTM, held: list[int]) -> CharLSTM:
     return hold_at_zero(network, cells)
 
 
+BIASES = (
+    "a bias has a single axis, so candidate[row, :] and candidate[:, column] fail there: "
+    "candidate[row] takes a row of a matrix and a number of a bias. And a cell has a row, not a "
+    "column."
+)
 GRADIENTS = "PyTorch records gradients here: change the weights inside `with torch.no_grad():`."
 CHANGED = "it changes the given network: copy.deepcopy gives one with weights that are its own."
 ORDER = (
@@ -355,7 +369,7 @@ HELD: dict[str, Callable] = {  # by what to say of it, a wrong network
 
 
 def check_hold_at_zero(theirs: Callable) -> str:
-    for held in ([3], [8], [1, 4, 9]):
+    for held in ([3], [8], [5], [1, 4, 9]):
         network = CharLSTM(list("abcdefg"), 7, SIZE, 2)
         for weight in network.parameters():
             weight.data.normal_()  # so large that each shows
@@ -372,7 +386,14 @@ def network_of(theirs: Callable, network: CharLSTM, held: list[int]) -> nn.Modul
     try:
         found = theirs(given, list(held))
     except IndexError as error:
-        raise Wrong(COLUMN if "too many indices" in str(error) else NUMBER) from None
+        if "too many indices" in str(error):
+            raise Wrong(BIASES) from None
+        if re.search(r"index \d+ is out of", str(error)):
+            raise Wrong(
+                f"{error}. Cells are counted through all layers: with five in a layer, cell 8 is "
+                "number 3 of layer 2, network.layers[1]."
+            ) from None
+        raise
     except RuntimeError as error:
         if "inplace" in str(error) or "in-place" in str(error):
             raise Wrong(GRADIENTS) from None

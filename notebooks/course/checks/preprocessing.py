@@ -65,17 +65,32 @@ LOSSES: dict[str, Callable] = {  # by what to say of it, a wrong loss
 
 def check_loss_in_nats(theirs: Callable) -> str:
     p = torch.rand(7, 5).softmax(1)  # (characters, vocab_size)
-    ids = torch.tensor([2, 0, 4, 4, 1, 3, 2])
+    ids = torch.tensor([2, 0, 3, 1, 1, 3, 2])  # never the last, as one_hot(ids) would count on
     right = float(loss_in_nats(p, ids))
     wrong = {words: mistake(p, ids) for words, mistake in LOSSES.items()}
     compare(call(theirs, p, ids), right, mistakes_of_mean(right, len(ids)) | wrong)
+
+    impossible = p.clone()
+    impossible[torch.arange(3), ids[:3]] = 0.0
+    try:
+        loss = to_numbers(call(theirs, impossible, ids)).max()
+    except (ArithmeticError, ValueError):  # as math.log(0) raises
+        loss = math.inf
+    if loss < 5:
+        raise Wrong(
+            "you leave out the characters that had the probability 0: they are those that surprise "
+            "most, without end."
+        )
 
     unlikely = p.clone()
     unlikely[torch.arange(len(ids)), ids] = 3e-7  # not less, because torch.distributions clamps
     unlikely /= unlikely.sum(1, keepdim=True)
     answer = call(theirs, unlikely, ids)
     if to_numbers(answer).max() < float(loss_in_nats(unlikely, ids)) - 0.001:
-        raise Wrong("unlikely characters are too cheap: add no small number to p, and don't clamp.")
+        raise Wrong(
+            "unlikely characters are too cheap: add no small number to p, don't clamp, and don't "
+            "multiply probabilities, whose product rounds to 0: add up their logarithms."
+        )
     compare(answer, loss_in_nats(unlikely, ids), {})
     return f"{right:.3f} nats in the example, {right / np.log(2):.3f} bits."
 
@@ -108,7 +123,7 @@ def scaled_back_off(n: Tensor, lower: Tensor) -> Tensor:
 SMOOTHED: dict[str, Callable] = {  # by what to say of it, a wrong prediction
     "without smoothing, what never followed has probability 0.": lambda n, lower: n / n.sum(),
     "the shorter context gets all the weight.": lambda n, lower: lower,
-    "N counts *different* characters: here seven, though they followed fifteen times.": (
+    "N counts *different* characters: here nine, though they followed 24 times.": (
         lambda n, lower: witten_bell(n, lower, n.sum())
     ),
     "N counts the characters that followed, not the whole vocabulary.": (
@@ -151,23 +166,40 @@ SMOOTHED: dict[str, Callable] = {  # by what to say of it, a wrong prediction
         scaled_back_off
     ),
     "divide n by n(u) + N, too.": lambda n, lower: n / n.sum() + weights_of(n)[1] * lower,
+    "N counts all characters that followed, not only those that followed more than once.": (
+        lambda n, lower: witten_bell(n, lower, (n > 1).sum())
+    ),
+    "N is missing before `lower`, though the weights add up to 1.": (
+        lambda n, lower: (n + lower) / (n.sum() + 1)
+    ),
+    "`lower` is missing: multiply N by it.": (
+        lambda n, lower: (n + (n > 0).sum()) / (n.sum() + (n > 0).sum())
+    ),
+    "the shorter context is missing: add N * `lower`.": (
+        lambda n, lower: n / (n.sum() + (n > 0).sum())
+    ),
+    "the counts are missing: add n to N * `lower`.": lambda n, lower: weights_of(n)[1] * lower,
+    "put the denominator into parentheses: (n(u) + N).": (
+        lambda n, lower: witten_bell(n, lower) / weights_of(n)[0] + (n > 0).sum()
+    ),
     "return the probabilities of all characters, not their sum.": lambda n, lower: 1.0,
 }
 
 
 def check_witten_bell(theirs: Callable) -> str:
-    n = torch.tensor([3.0, 1.0, 0.0, 3.0, 4.0, 1.0, 0.0, 1.0, 2.0])  # some are equal
-    lower = torch.rand(9) + 0.1
+    # Nine followed, two of them once; with other counts, some mistakes would have the same N.
+    n = torch.tensor([3.0, 1.0, 0.0, 3.0, 6.0, 2.0, 0.0, 1.0, 3.0, 2.0, 0.0, 3.0])
+    lower = torch.rand(12) + 0.1
     lower /= lower.sum()
     compare_functions(theirs, witten_bell, SMOOTHED, n, lower)
 
-    unseen = call(theirs, torch.zeros(9), lower)
+    unseen = call(theirs, torch.zeros(12), lower)
     if np.isnan(to_numbers(unseen)).any():
         raise Wrong("after a context that never occurred it divides 0 by 0: return `lower` there.")
     wrong = {
-        "after a context that never occurred, return `lower`.": torch.zeros(9),
+        "after a context that never occurred, return `lower`.": torch.zeros(12),
         "after a context that never occurred, return `lower`, not the same for all characters.": (
-            torch.full((9,), 1 / 9)
+            torch.full((12,), 1 / 12)
         ),
     }
     compare(unseen, lower, wrong, "after a context that never occurred, ")

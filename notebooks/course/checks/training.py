@@ -17,8 +17,8 @@ from . import (
     Wrong,
     call,
     compare,
-    compare_functions,
     mistakes_of_mean,
+    numbers_of,
     parts,
     returned,
     to_numbers,
@@ -35,7 +35,7 @@ def hold_out(count: int, share: float) -> tuple[Tensor, Tensor]:
 
 
 def check_hold_out(theirs: Callable) -> str:
-    for count, share in ((2_000, 0.25), (1_000, 0.1)):
+    for count, share in ((20_000, 0.25), (10_000, 0.1)):
         train, held_out = indices_of_windows(call(theirs, count, share))
         must_be_a_split(train, held_out, count, share)
     _, again = indices_of_windows(theirs(count, share))
@@ -58,7 +58,7 @@ def must_be_a_split(train: list[int], held_out: list[int], count: int, share: fl
     if len(all_indices) > len(set(all_indices)):
         raise Wrong("some windows come twice: draw each one once.")
     right = round(share * count)
-    allowed = 0.03 * count  # a coin for each window is right, too
+    allowed = 0.015 * count  # a coin for each window is right, too: five standard deviations
     if abs(len(train) - right) <= allowed:
         raise Wrong("the parts are exchanged: return the training windows first.")
     gaps = np.diff(sorted(held_out))
@@ -70,12 +70,20 @@ def must_be_a_split(train: list[int], held_out: list[int], count: int, share: fl
     missing = count - len(all_indices)
     if missing:
         raise Wrong(f"{missing:,} of {count:,} windows are in neither part: train on all others.")
+    with_replacement = count * (1 - math.exp(-share))  # so many are drawn at least once
+    if share > 0.2 and abs(len(held_out) - with_replacement) < 0.01 * count:
+        raise Wrong(
+            f"you draw {right:,} windows, but some of them twice, so fewer are held out: draw "
+            "without replacement, as torch.randperm does."
+        )
     if abs(len(held_out) - right) > allowed:
         raise Wrong(
             f"of {count:,} windows it holds out {len(held_out):,}, but the share {share} of them "
             f"would be {right:,}: use both arguments."
         )
-    if (gaps == gaps[0]).all() or max(held_out) - min(held_out) < 0.8 * count:
+    is_regular = (gaps == gaps[0]).all()
+    in_blocks = (gaps == 1).mean() > share + 0.2 or max(held_out) - min(held_out) < 0.8 * count
+    if is_regular or in_blocks:
         raise Wrong(
             "the held-out windows are in blocks or in a regular pattern, but the task asks for "
             "random ones. If you have a reason to do it like this, keep it: you will need it below."
@@ -89,12 +97,30 @@ def indices_of_windows(answer: Any) -> tuple[list[int], list[int]]:
         raise Wrong("random_split gives Subsets: return the `.indices` of each.")
     if any(getattr(part, "dtype", None) in (torch.bool, bool) for part in two):
         raise Wrong("return indices, not masks: mask.nonzero()[:, 0] has those of a mask.")
+    if any(isinstance(part, tuple) and len(part) == 1 for part in two):
+        raise Wrong("torch.where and np.nonzero give a tuple: take its first element, by [0].")
+    if any(isinstance(part, list) and part and isinstance(part[0], bool) for part in two):
+        raise Wrong("return indices, not masks: [k for k in range(count) if mask[k]].")
+    if any(is_of_floats(part) for part in two):
+        raise Wrong(
+            "indices are whole numbers, but these are floats, by which no window can be chosen: "
+            "torch.tensor(list) keeps whole numbers, torch.Tensor(list) doesn't; and round(...) "
+            "makes one of a float."
+        )
     if any(isinstance(part, set) for part in two):
         raise Wrong("a set can't choose windows from a tensor: return lists or tensors.")
     train, held_out = (np.atleast_1d(to_numbers(part)) for part in two)
+    if any(part.ndim > 1 and part.shape[1] > 1 for part in (train, held_out)):
+        raise Wrong("return the indices of the windows, not the windows.")
     if train.ndim > 1 or held_out.ndim > 1:
         raise Wrong("each part should have a single axis: nonzero() gives a column, so add [:, 0].")
     return train.astype(int).tolist(), held_out.astype(int).tolist()
+
+
+def is_of_floats(part: Any) -> bool:
+    if isinstance(part, Tensor):
+        return part.is_floating_point()
+    return np.asarray(part).dtype.kind == "f" and len(part) > 0  # of an empty list it is "f", too
 
 
 # --- cross-entropy ---
@@ -144,6 +170,24 @@ LOSSES = {  # by what to say of it, a wrong loss
     "this is the mean over the vocabulary, too: take it over the positions alone.": (
         lambda logits, y: cross_entropy(logits, y) / logits.shape[2]
     ),
+    "you add up over the batch: the loss is the mean over batch and time.": (
+        lambda logits, y: cross_entropy(logits, y) * len(y)
+    ),
+    "the softmax goes along the batch: it goes along the last axis.": (
+        lambda logits, y: -at(logits.log_softmax(0), y).mean()
+    ),
+    "you subtract the largest logit from one of the two terms: subtract it from both.": (
+        lambda logits, y: cross_entropy(logits, y) - logits.amax(2).mean()
+    ),
+    "view and reshape exchange no axes: logits.mT does, or flatten(0, 1) makes rows.": (
+        lambda logits, y: F.cross_entropy(logits.reshape(len(y), -1, y.shape[1]), y)
+    ),
+    "this is the loss of the first window: take the mean over all of them.": (
+        lambda logits, y: cross_entropy(logits[:1], y[:1])
+    ),
+    "this is the perplexity: the loss is its logarithm.": (
+        lambda logits, y: cross_entropy(logits, y).exp()
+    ),
     "these are the losses of all positions: take their mean.": (
         lambda logits, y: -at(logits.log_softmax(2), y)
     ),
@@ -152,7 +196,7 @@ LOSSES = {  # by what to say of it, a wrong loss
 
 def check_cross_entropy(theirs: Callable) -> str:
     logits = 2 * torch.randn(2, 3, 5)  # (batch, time, vocab_size)
-    y = torch.randint(5, (2, 3))  # (batch, time)
+    y = torch.randint(4, (2, 3))  # (batch, time), never the last one, as one_hot(y) would count on
     right = float(cross_entropy(logits, y))
     wrong = {words: mistake(logits, y) for words, mistake in LOSSES.items()}
     compare(call(theirs, logits, y), right, mistakes_of_mean(right, y.numel()) | wrong)
@@ -196,7 +240,7 @@ def check_cross_entropy(theirs: Callable) -> str:
     if logits.grad is None:
         raise Wrong(
             "the number is right, but no gradient leads back to the logits: compute it with "
-            "PyTorch's functions, without .item(), float() or NumPy."
+            "PyTorch's functions, without no_grad(), detach(), .item(), torch.tensor() or NumPy."
         )
     right_logits = logits.detach().requires_grad_()
     cross_entropy(right_logits, y).backward()
@@ -308,7 +352,7 @@ def half_loss(logits: Tensor, y: Tensor) -> Tensor:
 
 def check_train_on(theirs: Callable) -> str:
     untrained = tiny_model()
-    batches = list(torch.randint(7, (6, 3, 6)))  # of 3 windows each
+    batches = list(torch.randint(7, (6, 3, 65)))  # of 3 windows each
 
     def with_own_network(train: Callable) -> tuple[Any, CharLSTM]:
         """What it returns, and the network that it has trained."""
@@ -334,6 +378,15 @@ def check_train_on(theirs: Callable) -> str:
     mistakes["return after the loop, not in it: this is the first batch's loss."] = right[:1]
     mistakes["return the loss of each batch, not their mean."] = np.mean(right)
     mistakes["return the loss of each batch, not their sum."] = np.sum(right)
+    mistakes["loss_of gives a mean: don't multiply it by the number of windows."] = [
+        3 * each for each in right
+    ]
+    mistakes["loss_of gives a mean: don't divide it by the number of windows."] = [
+        each / 3 for each in right
+    ]
+    mistakes["return the loss of each batch, not the mean of all so far."] = np.cumsum(
+        right
+    ) / np.arange(1, 7)
     compare(answer, right, mistakes)
     must_be_detached(answer)
     after, after_right = (loss_on(each, batches[0]).item() for each in (trained, as_right))
@@ -457,9 +510,16 @@ LEAKS: dict[str, Callable] = {
 
 
 def check_leaked_share(theirs: Callable) -> str:
-    for _ in range(5):  # one split may hide a mistake
+    answers = []
+    splits = []
+    for _ in range(5):  # one split may hide a mistake, or look like another one
         starts = torch.randperm(450)[:90].tolist()
-        compare_functions(theirs, leaked_share, LEAKS, starts[30:], starts[:30], 7)
+        splits.append((starts[30:], starts[:30], 7))
+        answers.append(numbers_of(call(theirs, *splits[-1]), is_single=True))
+    if any(answer.ndim for answer in answers):
+        raise Wrong("it should be a single number, the share of all held-out targets.")
+    wrong = {words: [mistake(*split) for split in splits] for words, mistake in LEAKS.items()}
+    compare(answers, [leaked_share(*split) for split in splits], wrong, "in one of five splits, ")
     train, held_out = hold_out(280, 0.1)
     at_random = to_numbers(theirs(train.tolist(), held_out.tolist(), 20)).item()
     return f"in an example, {at_random:.0%} of the targets leak."
@@ -589,5 +649,8 @@ def check_losses_in_windows(theirs: Callable) -> str:
             "return a row for each window, not a column.": right.T,
             "the last window is missing.": right[:-1],
         }
-        compare(call(theirs, model, ids, window, carry), right, mistakes)
+        answer = call(theirs, model, ids, window, carry)
+        compare(answer, right, mistakes)
+        if isinstance(answer, list | tuple) and isinstance(answer[0], Tensor):
+            raise Wrong("right, but a list of tensors: torch.stack makes one tensor of them.")
     return "cold, each window starts with an empty state; carried, only the first one does."
