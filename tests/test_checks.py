@@ -1235,6 +1235,14 @@ def test_other_styles_pass(name: str, capsys):
         assert printed_lines(capsys)[0].startswith(f"[PASS] {name}"), changes
 
 
+def test_a_lambda_is_known_by_the_name_that_it_was_given(capsys):
+    code = "loss_in_nats = lambda p, ids: -p[range(len(ids)), ids].log().mean()"
+    namespace: dict = {}
+    exec(code, namespace)
+    check(namespace["loss_in_nats"])
+    assert printed_lines(capsys)[0].startswith("[PASS] loss_in_nats")
+
+
 def test_printing_is_not_returning(capsys):
     for name in find_checks():
         namespace: dict = {}
