@@ -95,7 +95,7 @@ def test_an_epoch_has_random_windows_as_long_as_the_training_part(excerpt):
     assert len({start % 16 for start in starts}) == 16  # they begin anywhere
 
 
-def test_seed_and_epoch_alone_decide_which_windows_an_epoch_has(excerpt):
+def test_seed_epoch_and_process_alone_decide_which_windows_an_epoch_has(excerpt):
     split = excerpt.split()
 
     def epoch(epoch: int, **changes) -> torch.Tensor:
@@ -119,10 +119,14 @@ def test_two_processes_draw_different_windows_and_the_same_again_when_they_resum
     assert x.shape == (2, 16)  # together one batch
 
 
-def test_validation_reads_cold_windows(corpus):
+def test_validation_reads_cold_windows_and_leaves_the_random_numbers_alone(corpus):
     split = corpus.split()
     data = data_of(split)
+    torch.manual_seed(1)
+    expected = torch.rand(3)
+    torch.manual_seed(1)
     windows = windows_of(data.validation())
+    assert torch.equal(torch.rand(3), expected)  # else dropout would depend on the validation
     read = windows[:, :-1].flatten()
     assert torch.equal(read, split.validation.ids[: len(read)].long())
     assert len(read) == (len(split.validation.ids) - 1) // 256 * 256

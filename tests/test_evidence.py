@@ -34,13 +34,19 @@ def test_a_stopped_run_goes_on_after_its_last_answer(run):
     assert run.path("one").exists()
 
 
-def test_all_is_asked_again_after_a_change(run, monkeypatch):
-    os.utime(run.network, (9, 9))
+@pytest.mark.parametrize("changed", ["code", "network"])
+def test_all_is_asked_again_after_a_change(run, changed, monkeypatch):
+    if changed == "network":
+        os.utime(run.network, (9, 9))
+    else:
+        monkeypatch.setattr(evidence, "IMPORTED", "that of other code")
     assert evidence.questions_left(run) == ["one", "two", "three"]
-    os.utime(run.network, (0, 0))
-    monkeypatch.setattr(evidence, "IMPORTED", "that of other code")
+    assert [path.name for path in run.folder.iterdir()] == ["code.txt"]
+
+
+def test_a_question_after_an_older_answer_is_asked_again(run):
+    os.utime(run.path("one"), (0, 0))
     assert evidence.questions_left(run) == ["one", "two", "three"]
-    assert not run.path("one").exists()
 
 
 def test_code_that_is_edited_meanwhile_is_noticed(tmp_path, monkeypatch):

@@ -71,6 +71,8 @@ def test_it_writes_what_generate_writes(shakespeare, model):
     # A blank line stands before the prompt, as before a speech, and is not shown.
     [expected] = generate(model, "\n\nFirst", 20, seed=1)
     assert text == expected.removeprefix("\n\n") + "\n"
+    [chosen] = generate(model, "\n\nFirst", 20, seed=1, **FACTS["sampling"])
+    assert expected == chosen
 
 
 def test_the_options_reach_the_network(shakespeare, model):

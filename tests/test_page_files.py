@@ -116,9 +116,14 @@ def test_what_python_saved_comes_back_from_the_page_as_it_was(run, tmp_path, nam
       const card = { name: "README.md", size: 9e9 };
       const network = await openNetwork([card, weights(), config()]);
       write(networkFiles(network.config, network.tensors));
-      return samplingOf(network.config);"""
+      return { predictions: predict(network), sampling: samplingOf(network.config) };"""
     found = run(main, folder, tmp_path / "page")["result"]
-    assert found == {"temperature": 0.5, "min_p": 0.1}
+    ids = torch.tensor([[CHARS.index(character) for character in TEXT]])  # (1, characters)
+    with torch.no_grad():
+        logits, _ = network(ids)  # (1, characters, vocab_size)
+    p = torch.tensor(found["predictions"])
+    torch.testing.assert_close(p, logits[0].softmax(-1), atol=1e-4, rtol=0)
+    assert found["sampling"] == {"temperature": 0.5, "min_p": 0.1}
 
     loaded = from_pretrained(tmp_path / "page")
     assert type(loaded) is type(network)

@@ -42,13 +42,15 @@ def test_a_model_card_is_that_of_the_metrics(name):
 
 
 @pytest.mark.parametrize("step", ["counting", "the student's recipe", "the final network"])
-def test_readme_picture_and_abstract_have_one_yardstick(step):
+def test_readme_picture_abstract_and_notebooks_have_one_yardstick(step):
     """The loss is that on the last 10 %, in one pass."""
     loss = f"{METRICS['answer'][step]:.2f}"
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     picture = (ROOT / "report" / "figures" / "fig-answer.svg").read_text(encoding="utf-8")
+    notebook = (ROOT / "notebooks" / "05-beyond-the-report.ipynb").read_text(encoding="utf-8")
     assert loss in readme and f">{loss}<" in picture
     assert loss in report_prose("abstract", RUN)
+    assert step == "counting" or loss in notebook
     losses = METRICS["losses"]
     of_team = {"the student's recipe": "baseline", "the final network": "final"}
     if step in of_team:

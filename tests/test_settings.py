@@ -8,6 +8,7 @@ from conftest import ROOT, same, small_ladder
 from shakespeare.beyond.renaming import RenamedStreams
 from shakespeare.beyond.streams import Streams
 from shakespeare.data import RandomWindows
+from shakespeare.model import CharLSTM
 from shakespeare.networks import NETWORKS, make_network
 from shakespeare.runs import Training
 from shakespeare.settings import PROFILES, RECIPES, build_folder, load_settings, read_profile
@@ -81,13 +82,14 @@ def test_settings_ask_for_data(excerpt):
     assert data_of(rename_share=0.0, carry_state=False) is RandomWindows
 
 
-def test_the_seed_decides_about_the_initial_weights(excerpt):
-    def network_with(seed):
-        settings = load_settings("smoke", changes={"seed": seed})
-        return Training(settings, excerpt.split()).make_network()
-
-    assert same(network_with(1), network_with(1))
-    assert not same(network_with(1), network_with(2))
+def test_plain_settings_are_the_recipe_of_notebook_03(excerpt):
+    training = Training(load_settings("smoke"), excerpt.split())
+    network = training.make_network()
+    assert type(network) is CharLSTM
+    assert type(training.make_data()) is RandomWindows
+    assert same(network, training.make_network())  # the seed decides
+    other = Training(load_settings("smoke", changes={"seed": 99}), excerpt.split())
+    assert not same(network, other.make_network())
 
 
 # Folders

@@ -61,19 +61,21 @@ def main() -> None:
 
 
 def questions_left(e: Evidence) -> list[str]:
-    """Those that a stopped run hasn't answered yet; what other code has left is deleted."""
+    """Those that a stopped run hasn't answered yet; what an older run has left is deleted."""
     by_code = e.folder / "code.txt"
-    if not by_code.exists() or by_code.read_text() != IMPORTED:
+    latest = max((run / "model.safetensors").stat().st_mtime for _, run in e.networks.values())
+    left = list(QUESTIONS)
+    if by_code.exists() and by_code.read_text() == IMPORTED:
+        for name in QUESTIONS:
+            path = e.path(name)
+            if not path.exists() or path.stat().st_mtime <= latest:
+                break
+            latest = path.stat().st_mtime
+            left.remove(name)
+    if left == list(QUESTIONS):  # nothing that is there can stay
         shutil.rmtree(e.folder, ignore_errors=True)
         write(by_code, IMPORTED.encode())
-    latest = max((run / "model.safetensors").stat().st_mtime for _, run in e.networks.values())
-    names = list(QUESTIONS)
-    for k, name in enumerate(names):
-        path = e.path(name)
-        if not path.exists() or path.stat().st_mtime <= latest:
-            return names[k:]
-        latest = path.stat().st_mtime
-    return []
+    return left
 
 
 def about(e: Evidence) -> dict[str, str]:

@@ -54,8 +54,7 @@ def check_backward_in_chunks(theirs: Callable) -> str:
         raise Wrong(
             "the state still has the graph of the previous chunk: detach h and c of each layer."
         ) from None
-    pairs = zip(model.parameters(), before.parameters(), strict=True)
-    if not all(torch.equal(weight, old) for weight, old in pairs):
+    if not has_same_weights(model, before):
         raise Wrong("it changes the weights: leave the optimiser's step to the next cell.")
     mistakes = {
         "each chunk starts with an empty state: pass the state on.": cold,
@@ -204,10 +203,13 @@ def tiny_copier() -> CopyLSTM:
     return network
 
 
-def is_changed(network: CopyLSTM, before: CopyLSTM) -> bool:
+def has_same_weights(network: nn.Module, before: nn.Module) -> bool:
     pairs = zip(network.parameters(), before.parameters(), strict=True)
-    same = all(torch.equal(weight, old) for weight, old in pairs)
-    return not same or network.memory != before.memory
+    return all(torch.equal(weight, old) for weight, old in pairs)
+
+
+def is_changed(network: CopyLSTM, before: CopyLSTM) -> bool:
+    return not has_same_weights(network, before) or network.memory != before.memory
 
 
 @torch.no_grad()
