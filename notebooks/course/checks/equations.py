@@ -66,6 +66,16 @@ def output_gate_last(cell: LSTMCell, x: Tensor, h: Tensor, c: Tensor) -> tuple[T
     return o * torch.tanh(new_c), new_c
 
 
+def old_c(cell: LSTMCell, x: Tensor, h: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
+    new_h, _ = lstm_step()(cell, x, h, c)
+    return new_h, c
+
+
+def old_h(cell: LSTMCell, x: Tensor, h: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
+    _, new_c = lstm_step()(cell, x, h, c)
+    return h, new_c
+
+
 no_function = nn.Identity()
 MISTAKES: dict[str, Step] = {  # by what to say of it, a wrong step
     "you put h before x: the first columns of the weights belong to x.": (
@@ -125,14 +135,8 @@ MISTAKES: dict[str, Step] = {  # by what to say of it, a wrong step
     "you return tanh(c) as the new cell state: only h takes the tanh.": tanh_of_c,
     "the output gate reads the new h: all gates read the given one.": output_gate_last,
     "h and c are exchanged: return h first.": c_first,
-    "the c that you return is the old one.": lambda cell, x, h, c: (
-        lstm_step()(cell, x, h, c)[0],
-        c,
-    ),
-    "the h that you return is the old one.": lambda cell, x, h, c: (
-        h,
-        lstm_step()(cell, x, h, c)[1],
-    ),
+    "the c that you return is the old one.": old_c,
+    "the h that you return is the old one.": old_h,
     "cell.forget and cell.candidate are exchanged.": exchanged("forget", "candidate"),
     "cell.candidate and cell.output are exchanged.": exchanged("candidate", "output"),
     "you read x and c: the gates read x and h.": lambda cell, x, h, c: lstm_step()(cell, x, c, c),
@@ -158,6 +162,7 @@ def check_lstm_step(theirs: Callable) -> str:
 
 
 DOUBLE = "right in single precision, but it should work in double precision as well: "
+OF_ONE_TYPE = f"{DOUBLE}make new tensors by zeros_like, without .float()."
 
 
 def must_have_gradient(theirs: Callable, right: Callable, exactly: bool = True) -> None:
@@ -176,9 +181,9 @@ def must_have_gradient(theirs: Callable, right: Callable, exactly: bool = True) 
         except RuntimeError as error:
             if "dtype" not in str(error):
                 raise
-            raise Wrong(f"{DOUBLE}make new tensors by zeros_like, without .float().") from None
+            raise Wrong(OF_ONE_TYPE) from None
         if any(each.dtype != torch.float64 for each in states):
-            raise Wrong(f"{DOUBLE}make new tensors by zeros_like, without .float().")
+            raise Wrong(OF_ONE_TYPE)
         total = torch.stack([each.sum() for each in states]).sum() if states else None
         totals.append(total)
         if total is None or not total.requires_grad:
