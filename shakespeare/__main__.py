@@ -51,7 +51,7 @@ def make_parser() -> argparse.ArgumentParser:
     sample = commands.add_parser("sample", help="write after a prompt")
     sample.set_defaults(function=write_sample)
     sample.add_argument("prompt", nargs="?", help="what the text begins with; \\n is a new line")
-    sample.add_argument("--model", default="full", help="full, small, or a network's folder")
+    sample.add_argument("--model", default="full", help="full, small, baseline, or a folder")
     sample.add_argument("--ngrams", metavar="TEXT", help="mix with n-grams of this training text")
     sample.add_argument("--length", type=int, default=500, help="characters to write")
     # Those that aren't given are what was chosen for the network.
@@ -64,13 +64,13 @@ def make_parser() -> argparse.ArgumentParser:
 
     evaluate = commands.add_parser("evaluate", help="measure a network's loss on a text")
     evaluate.set_defaults(function=print_losses)
-    evaluate.add_argument("folder", help="a network's folder, or full, or small")
+    evaluate.add_argument("folder", help="a network's folder, full, small, or baseline")
     evaluate.add_argument("text", nargs="?", default="input.txt", help="by default input.txt")
     evaluate.add_argument("--all", action="store_true", help="all of the text, not the last 10 %%")
 
     score = commands.add_parser("score", help="compare a model with the published ones")
     score.set_defaults(function=print_score)
-    score.add_argument("model", help="a file of predictions (.npz), a folder, full, or small")
+    score.add_argument("model", help="a .npz of predictions, a folder, full, small, or baseline")
     score.add_argument("--protocol", help="of a network: carried, or cold")
     score.add_argument("--against", metavar="MODEL", help="instead of all published ones")
     score.add_argument("--json", action="store_true", help="print all numbers")

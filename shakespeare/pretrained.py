@@ -50,7 +50,7 @@ def files_of(network: Any) -> tuple[bytes, bytes]:
 
 
 def from_pretrained(name: str | Path = "full") -> Any:
-    """A shipped network, "full" or "small", or that of a folder, such as "./full".
+    """A shipped network, "full", "small" or "baseline", or that of a folder, such as "./full".
 
     It is ready to use, in single precision, on the processor. Raises InputError if there is none or
     if a file is damaged. Runs no code from the files.

@@ -317,7 +317,7 @@ def report(ours: Scored, others: Sequence[Scored]) -> str:
         said = verdict if verdict.startswith("no") else f"yours is {verdict}"
         lines.append(f"{other['against']:32} {other['nats']:8.4f}  {gap}  {said}")
     if found["below_all_published"]:
-        lines += ["", "Lower than all that is published in this protocol: look for a leak first."]
+        lines += ["", "Lower than all that `score` has in this protocol: look for a leak first."]
     lines += [
         "",
         f"Intervals are of blocks of {INTERVAL_BLOCK:,} characters, and somewhat too narrow.",

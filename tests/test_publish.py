@@ -38,7 +38,10 @@ def test_readme_using_and_contributing_have_the_published_results():
 def test_a_model_card_is_that_of_the_metrics(name):
     card = (publish.SHIPPED / name / "README.md").read_text(encoding="utf-8")
     assert card == publish.card(name, METRICS)
-    assert len(table_rows(card)) == 2 + len(METRICS["weights"][name]["losses"])
+    protocols = set(METRICS["weights"][name]["losses"])
+    if name == "baseline":  # nothing was chosen for its mixture with n-grams
+        protocols -= {"cold_mixed", "carried_mixed"}
+    assert len(table_rows(card)) == 2 + len(protocols)
 
 
 @pytest.mark.parametrize("step", ["counting", "the student's recipe", "the final network"])

@@ -117,9 +117,9 @@ def show_claim(
         "claim",
         own_figures.four_losses({**of_baseline, **honest, "leak": at_random}, bar),
         "One recipe, in two trainings. Left: its losses after each epoch; only that on the "
-        f"validation half, in cold windows, is honest.{ends} Right: where they end. A dot is the "
-        "loss on the last 10 %, with its 95 % interval: of the network in two protocols, and of "
-        "the n-grams. A dashed line is the claim. The recipe reaches "
+        f"validation half, in cold windows, is honest.{ends} Right: where they end. Dots (the "
+        "network, in two protocols) and the diamond (the n-grams) are losses on the last 10 %, "
+        "with 95 % intervals. A dashed line is the claim. The recipe reaches "
         f"{of_baseline['train_loss']:.2f} on its training text, {at_random['leaky']:.2f} on "
         f"windows split at random and {honest['carried']['held_out']:.2f} on the last 10 %.",
         "Left, falling curves over the epochs, and the claim as a dashed line. Right, the two "

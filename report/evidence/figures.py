@@ -229,6 +229,7 @@ def four_losses(numbers: Mapping[str, Any], bar: Mapping[str, Any]) -> Figure:
     mark_claim(left, claim)
     left.set(xlim=(0.5, None), title="During training")
     rows(right, LOSSES, claim)
+    right.margins(x=0.3)  # for the number beside the lowest one
     right.set(xlabel=LOSS, title="In the end")
     handles, labels = left.get_legend_handles_labels()
     fig.legend(handles, labels, loc="outside upper left", ncols=3)

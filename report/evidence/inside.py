@@ -65,10 +65,10 @@ def show_passage(
     e.figure(
         "passage",
         figures.passage_with_copies(text, surprise, passages),
-        "A passage of the test half as the final network reads it. The darker a character, the "
-        "more it surprised the network; the numbers on the right are the bits of each line. Arrows "
-        "lead from characters to later ones that the network copied from them: there is one where "
-        "it copied at least three in a row, each with at least a quarter of the copy head's "
+        "A passage of the test half, which the final network reads from its beginning. The darker "
+        "a character, the more it surprised the network; on the right are the bits of each line. "
+        "Arrows lead from characters to later ones that the network copied from them: there is one "
+        "where it copied at least three in a row, each with at least a quarter of the copy head's "
         f"attention. The letters of {escape_markdown(letters)} cost {total['first']:.1f} bits the "
         f"first time and {total['again']:.1f} the second time.",
         "Lines of text, shaded by surprise, with arrows from a name to the same name further down.",

@@ -143,8 +143,8 @@ def show(e: Evidence, found: dict[str, dict[str, Any]]) -> None:
         "What each rung gains over the one before, and on the right the loss that it reaches, "
         "carried, mean over the seeds. The first one gains over the small baseline, which has "
         f"{bottom['carried']['held_out']:.3f}. A gain is shown if both intervals are right of "
-        f"zero, as for {shown['held_out']} of the {len(steps)} rungs above the line (on the test "
-        f"half alone, {shown['test']}). The largest is that of *{largest['name']}*, "
+        f"zero, as for {shown['held_out']} of the {len(steps)} rungs above the line, and for "
+        f"{shown['test']} on the test half alone. The largest is that of *{largest['name']}*, "
         f"{signed(largest['gain']['held_out']['gain'])}. Below the line, the network learns while "
         "it reads, which is a different protocol.",
         "A row for each rung, with a bar, a vertical line and a dot for each seed; a dashed line "

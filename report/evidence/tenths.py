@@ -162,9 +162,9 @@ def show_tenths(e: Evidence, rows: list[dict[str, Any]]) -> None:
     e.figure(
         "tenths",
         figures.tenths([row["tenth"] for row in rows], losses, CLAIM),
-        "Each tenth of the text is held out once, and the models are trained on the nine others: "
-        "losses on it, in one pass. The dashed line is the claim. The student's recipe has from "
-        f"{min(of_student):.2f} to {max(of_student):.2f}, and the final network from "
-        f"{min(of_final):.2f} to {max(of_final):.2f}{verdict}.",
+        "Losses on each tenth of the text, in one pass, of models that were trained on the nine "
+        "others. The dashed line is the claim. The student's recipe has between "
+        f"{min(of_student):.2f} and {max(of_student):.2f}, and the final network between "
+        f"{min(of_final):.2f} and {max(of_final):.2f}{verdict}.",
         "Three rows of dots over the tenths of the text, and a dashed line for the claim.",
     )

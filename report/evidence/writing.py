@@ -219,6 +219,6 @@ def show_specimens(e: Evidence, of_final: str) -> None:
         "that the baseline writes, and the first of the final network mixed with n-grams, each "
         "with the settings chosen for it, and held-out text. The legend says what "
         "is underlined. In the second text, "
-        f"{of_second} {'word is' if of_second == 1 else 'words are'} unknown.",
+        f"{of_second or 'no'} {'word is' if of_second < 2 else 'words are'} unknown.",
         "Three columns of text on light colours, with lines under some words and headings.",
     )
