@@ -58,7 +58,9 @@ class Settings(BaseModel):
         False, description="let the learning rate rise, then fall to 0 along a cosine"
     )
     carry_state: bool = Field(False, description="train on streams, the state carried on")
-    rename_share: Share = Field(0.0, description="share of the text that has invented names")
+    rename_share: Share = Field(
+        0.0, description="share of the text that has invented names; in the end, a third of it"
+    )
     precision: Literal["32-true", "bf16-mixed"] | None = Field(
         None, description="of the arithmetic, if not the best for the processor"
     )

@@ -11,7 +11,7 @@ from ..settings import Settings
 
 
 def stream_chunks(ids: Tensor, batch_size: int, seq_len: int) -> Tensor:
-    """Chunks (batch_size, batches, seq_len + 1) of parallel streams (Williams and Peng 1990).
+    """Chunks (batch_size, batches, seq_len + 1) of parallel streams.
 
     Row r is one stream: chunk k + 1 begins with the character that ends chunk k.
     """
