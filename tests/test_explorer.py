@@ -143,7 +143,6 @@ def test_what_a_cell_follows_is_scored_as_in_the_course(node):
         torch.testing.assert_close(scores, correlations(values, target), atol=1e-6, rtol=0)
 
 
-@pytest.mark.skip(reason="the next change to the page rebuilds report/explorer.html")
 def test_the_committed_page_is_what_the_sources_build(tmp_path):
     build.build(tmp_path / "explorer.html")
     page = (tmp_path / "explorer.html").read_text(encoding="utf-8")

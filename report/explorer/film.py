@@ -33,7 +33,7 @@ STYLE = """
   body { padding: 18px 20px; }
   main section { border: 0 !important; padding: 0 !important; }
   .reader { display: grid !important; column-gap: 22px !important;
-    grid-template: "text predicted" 190px "text memory" 322px "text inside" 1fr / 458px 390px
+    grid-template: "text predicted" 200px "text memory" 322px "text inside" 1fr / 458px 390px
       !important; }
   .text { display: block !important; grid-area: text; }
   .desk { display: block !important; position: static !important; padding: 0 !important;
@@ -80,7 +80,8 @@ def scenes(page: Page) -> Iterator[tuple[Image.Image, int]]:
     initial = page.evaluate("explorer.state.network.config.initial")
     at = initial["at"]
     update(page, text="", readTo=0)
-    update(page, text=initial["text"], activity="reading", readTo=at - BEFORE, inSight=[0, at])
+    update(page, text=initial["text"], readTo=at - BEFORE, inSight=[0, at])
+    page.wait_for_function("count => explorer.state.read === count", arg=at - BEFORE)
     said = "It reads a passage that it has never seen."
     for letter in range(at - BEFORE, at + 1):
         if letter == at:
