@@ -47,7 +47,7 @@ TRY = """async () => {
 
   const breakCell = async () => {
     document.querySelector("[name=off][value=cell]").click();
-    await until(() => byId("broken").textContent !== "");
+    await until(() => byId("broken").textContent.startsWith("Without"));
     const words = byId("broken").textContent;
     document.querySelector("[name=off][value='']").click();
     return words;
