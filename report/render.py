@@ -316,7 +316,13 @@ def format_interval(bounds: Any, spec: str) -> str:
     return f"{format_number(low, spec)} to {format_number(high, spec)}"
 
 
-FILTERS = {"number": format_number, "interval": format_interval}
+def in_words(count: int) -> str:
+    """Jinja's filter `in_words`, for counts up to ten."""
+    words = "zero one two three four five six seven eight nine ten"
+    return words.split()[count]
+
+
+FILTERS = {"number": format_number, "interval": format_interval, "in_words": in_words}
 
 
 # The document.
