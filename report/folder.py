@@ -4,7 +4,7 @@ import os
 import sys
 
 from shakespeare.files import InputError
-from shakespeare.settings import build_folder
+from course.folders import build_folder
 
 if __name__ == "__main__":
     try:

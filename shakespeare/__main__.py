@@ -1,16 +1,17 @@
 """Train a network on a text, let it write, measure it; or score a model on Tiny Shakespeare."""
 
 import argparse
-import io
+import json
 import math
+import shlex
 import sys
 import tomllib
-from json import dumps
 from pathlib import Path
 from typing import Any
 
+from . import __version__
 from .files import InputError, escape_control_chars, read_text
-from .settings import PROFILES, RECIPES, Settings, load_settings
+from .settings import PROFILES, RECIPES, Recipe, Settings, load_recipe
 
 PROMPT = "ROMEO:"  # by default, where the network's vocabulary has it
 
@@ -18,9 +19,6 @@ PROMPT = "ROMEO:"  # by default, where the network's vocabulary has it
 
 
 def main() -> None:
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        # What a terminal or a pipe cannot show, such as Greek in cp1252, becomes a question mark.
-        sys.stdout.reconfigure(errors="replace")
     arguments = vars(make_parser().parse_args())
     command = arguments.pop("function")
     try:
@@ -35,6 +33,7 @@ def main() -> None:
 
 def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("shakespeare", description=__doc__)
+    parser.add_argument("--version", action="version", version=f"shakespeare {__version__}")
     commands = parser.add_subparsers(required=True)
 
     train = commands.add_parser("train", help="train a network on a text")
@@ -44,7 +43,11 @@ def make_parser() -> argparse.ArgumentParser:
     train.add_argument("--profile", default="quick", help=f"its size: {', '.join(PROFILES)}")
     train.add_argument("--recipe", default="final", help=", ".join(RECIPES))
     train.add_argument(
-        "--set", action="append", default=[], metavar="NAME=VALUE", help="change a setting"
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="change a setting: network.hidden_size=256, training.epochs=2",
     )
     train.add_argument("--show", action="store_true", help="only print the settings")
 
@@ -64,8 +67,10 @@ def make_parser() -> argparse.ArgumentParser:
 
     evaluate = commands.add_parser("evaluate", help="measure a network's loss on a text")
     evaluate.set_defaults(function=print_losses)
-    evaluate.add_argument("folder", help="a network's folder, full, small, or baseline")
-    evaluate.add_argument("text", nargs="?", default="input.txt", help="by default input.txt")
+    evaluate.add_argument("model", help="a network's folder, full, small, or baseline")
+    evaluate.add_argument(
+        "text", nargs="?", help="its last 10 %%; by default that of Tiny Shakespeare"
+    )
     evaluate.add_argument("--all", action="store_true", help="all of the text, not the last 10 %%")
 
     score = commands.add_parser("score", help="compare a model with the published ones")
@@ -73,7 +78,7 @@ def make_parser() -> argparse.ArgumentParser:
     score.add_argument("model", help="a .npz of predictions, a folder, full, small, or baseline")
     score.add_argument("--protocol", help="of a network: carried, or cold")
     score.add_argument("--against", metavar="MODEL", help="instead of all published ones")
-    score.add_argument("--json", action="store_true", help="print all numbers")
+    score.add_argument("--json", action="store_true", dest="as_json", help="print all numbers")
     return parser
 
 
@@ -84,73 +89,51 @@ def train_network(
     text: str | None, folder: str | None, profile: str, recipe: str, set: list[str], show: bool
 ) -> None:
     """Train a network in a folder, or resume there."""
-    settings = load_settings(profile, recipe, dict(map(changed_setting, set)))
+    chosen = load_recipe(profile, recipe, dict(map(changed_setting, set)))
     if show:
-        print_settings(settings)
+        print_recipe(chosen)
         return
     if text is None or folder is None:
         raise InputError("Give a text and a folder, such as my.txt my-network.")
-    run = Path(folder)
-    check_folder(run)
     read_text(text)  # refuses an unreadable one before the imports
     print(f"Training on {text} in {folder}; Ctrl-C stops, the same command resumes.", flush=True)
 
     from .data import Corpus
-    from .runs import Training, is_finished, train_in
+    from .training import is_finished, make_data, make_network, train
 
-    training = Training(settings, Corpus.read(text).split())
-    check_run(run, training)
-    if is_finished(run):
-        print("It is trained already.")
-    train_in(run, training)
-    print(f'Now try: shakespeare sample --model {folder} "the first words"')
+    split = Corpus.read(text).split()
+    network = make_network(chosen, split.train.chars)
+    data = make_data(chosen, split)
+    was_finished = is_finished(Path(folder))
+    train(network, data, chosen.training, folder)
+    if was_finished:
+        print("It was trained already.")
+    print(f'Now try: shakespeare sample --model {shlex.quote(folder)} "the first words"')
 
 
 def changed_setting(pair: str) -> tuple[str, Any]:
     """The name and the value of NAME=VALUE, where VALUE is a number, true, false or a word."""
     name, equals, value = pair.partition("=")
     if not equals:
-        raise InputError(f"--set {pair} has no value: write NAME=VALUE, such as hidden_size=256.")
+        raise InputError(f"--set {pair} has no value: write NAME=VALUE, such as training.epochs=2.")
     try:
         return name, tomllib.loads(f"value = {value}")["value"]
     except tomllib.TOMLDecodeError:
         return name, value
 
 
-def print_settings(settings: Settings) -> None:
-    """Each setting and its meaning on a line."""
+def print_recipe(recipe: Recipe) -> None:
+    """Each setting on a line; those of the training with their meanings."""
+    from .pretrained import DATA, class_of
+    from .training import make_network
+
+    make_network(recipe, list("ab"))  # both refuse what couldn't be trained
+    class_of(recipe.training.data, DATA)
+    for name, value in recipe.network.items():
+        print(f"network.{name} = {value}")
     for name, field in Settings.model_fields.items():
-        value = f"{name} = {getattr(settings, name)}"
-        print(f"{value:<26}{field.description}")
-
-
-def check_folder(run: Path) -> None:
-    """Raise InputError for a folder that has other things in it than a run."""
-    if str(run) in ("full", "small", "baseline"):  # `--model small` would mean another one
-        raise InputError(f"{run} is the name of a shipped network: give another folder.")
-    if run.is_file():
-        raise InputError(f"{run} is a file: give a folder.")
-    if run.is_dir() and not (run / "settings.json").is_file():
-        # A kill may have left settings.json half written, under its other name.
-        if any(path.suffix != ".partial" for path in run.iterdir()):
-            raise InputError(f"{run} has other files in it: give a new folder.")
-
-
-def check_run(run: Path, training: Any) -> None:
-    """Raise InputError if a folder has a run with another text, other settings or other code."""
-    from .runs import is_finished, read_description
-
-    if not (run / "last.ckpt").is_file() and not is_finished(run):
-        return  # nothing is lost
-    before = read_description(run)
-    now = training.description()
-    for name, value in now["settings"].items():
-        was = before["settings"].get(name)
-        if was != value:
-            raise InputError(f"{run} was trained with {name} = {was}: give another folder.")
-    for name, value in now.items():
-        if before.get(name) != value:
-            raise InputError(f"{run} was trained with another {name}: give another folder.")
+        value = f"training.{name} = {getattr(recipe.training, name)}"
+        print(f"{value:<36}{field.description}")
 
 
 # --- sample ---
@@ -211,18 +194,25 @@ def corpus_for(network: Any, path: str) -> Any:
 # --- evaluate ---
 
 
-def print_losses(folder: str, text: str, all: bool) -> None:
+def print_losses(model: str, text: str | None, all: bool) -> None:
     """Print a network's cold and carried loss on a text, with intervals, in nats and bits."""
     from .data import WINDOW
     from .evaluation import PROTOCOLS, interval, losses_of
     from .pretrained import from_pretrained
 
-    network = from_pretrained(folder)
-    corpus = corpus_for(network, text)
-    part = corpus if all else corpus.split().held_out
+    network = from_pretrained(model)
+    if text is None:
+        from .score import last_tenth
+
+        part = last_tenth()
+        title = part.name
+    else:
+        whole = corpus_for(network, text)
+        part = whole if all else whole.split().held_out
+        title = text if all else f"the last 10 % of {text}"
     if len(part.ids) <= WINDOW:
-        raise InputError(f"{text} is too short to measure a loss: give more text, or --all.")
-    print(f"{part.name if not all else text}: loss per character, with its 95 % interval")
+        raise InputError(f"{title} is too short to measure a loss: give more text, or --all.")
+    print(f"{title}: loss per character, with its 95 % interval")
     for protocol, predict in PROTOCOLS.items():
         losses = losses_of(predict(network, part), part)
         nats = (losses.mean().item(), *interval(losses))
@@ -234,14 +224,14 @@ def print_losses(folder: str, text: str, all: bool) -> None:
 # --- score ---
 
 
-def print_score(model: str, protocol: str | None, against: str | None, json: bool) -> None:
+def print_score(model: str, protocol: str | None, against: str | None, as_json: bool) -> None:
     """Print a model's loss on the last tenth, the differences from others, and a line to quote."""
     from . import score
 
     ours = score.of_model(model, protocol)
     others = score.rivals(ours, against)
-    if json:
-        print(dumps(score.summary(ours, others), indent=1))
+    if as_json:
+        print(json.dumps(score.summary(ours, others), indent=1))
     else:
         print(escape_control_chars(score.report(ours, others)))
 

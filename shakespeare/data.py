@@ -1,6 +1,5 @@
 """Text in, batches of character indices out."""
 
-import re
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -15,10 +14,6 @@ from .files import InputError, read_text, text_hash
 from .settings import Settings
 
 WINDOW = 256  # characters of a window in validation; published Transformers read as many
-
-# A speaker's heading: a name of at most 40 characters and a colon, a line by themselves after a
-# blank line. Group 1 is the name. Everything in this repository that looks for headings uses it.
-HEADING = re.compile(r"(?:\A|(?<=\n\n))([^\n:]{1,40}):(?=\n)")
 
 
 def encode(text: str, chars: list[str]) -> Tensor:
@@ -108,55 +103,48 @@ class Split(NamedTuple):
 class ShakespeareDataset(Dataset):
     """A text in windows of characters: item k is (x, y), each (seq_len,), y one character ahead.
 
-    `source` is the path of a text, or a Corpus. `stride` is the distance between the starts of
-    neighbouring windows. Raises InputError for a text that is shorter than one window.
+    With several numbers, `dataset[numbers]` is a batch: x and y are (rows, seq_len). `stride` is
+    the distance between the starts of neighbouring windows. Raises InputError for a text that is
+    shorter than one window.
     """
 
-    def __init__(self, source: str | Path | Corpus, seq_len: int, stride: int = 1) -> None:
-        self.corpus = source if isinstance(source, Corpus) else Corpus.read(source)
-        # The student's report reads these from its dataset.
-        self.chars = self.corpus.chars
-        self.vocab_size = self.corpus.vocab_size
-        self.s_to_i = {character: index for index, character in enumerate(self.chars)}
-        self.i_to_s = dict(enumerate(self.chars))
-        if len(self.corpus.ids) < seq_len + 1:
-            name = self.corpus.name
-            raise InputError(f"{name} has no window of {seq_len} characters: give more text.")
+    def __init__(self, corpus: Corpus, seq_len: int, stride: int = 1) -> None:
+        if len(corpus.ids) < seq_len + 1:
+            raise InputError(
+                f"{corpus.name} has no window of {seq_len} characters: give more text."
+            )
         # A view of the text, no copy: (windows, seq_len + 1), because y ends a character later.
-        self.windows = self.corpus.ids.unfold(0, seq_len + 1, stride)
+        self.windows = corpus.ids.unfold(0, seq_len + 1, stride)
 
     def __len__(self) -> int:
         return len(self.windows)
 
-    def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
-        return x_and_y(self.windows[index])
-
-
-def x_and_y(windows: Tensor) -> tuple[Tensor, Tensor]:
-    """What is read and what is to be predicted, (..., time) each, of windows (..., time + 1)."""
-    ids = windows.long()
-    return ids[..., :-1], ids[..., 1:]
+    def __getitem__(self, number: int | Tensor) -> tuple[Tensor, Tensor]:
+        ids = self.windows[number].long()  # (..., seq_len + 1)
+        return ids[..., :-1], ids[..., 1:]
 
 
 class Batches:
-    """Batches of windows: item k is (x, y), each (rows, time), y one character ahead.
+    """Batches of windows: item k is (x, y), each (rows, seq_len), of the windows `numbers[k]`.
 
     Each item is a whole batch, so Lightning takes them as they are, without a DataLoader.
     """
 
-    def __init__(self, windows: Sequence[Tensor]) -> None:
-        self.windows = windows  # (rows, time + 1) for each batch
+    def __init__(self, dataset: ShakespeareDataset, numbers: Sequence[Tensor] | Tensor) -> None:
+        self.dataset = dataset
+        self.numbers = numbers  # (rows,) for each batch
 
     def __len__(self) -> int:
-        return len(self.windows)
+        return len(self.numbers)
 
     def __getitem__(self, k: int) -> tuple[Tensor, Tensor]:
-        return x_and_y(self.windows[k])
+        return self.dataset[self.numbers[k]]
 
 
 def validation_batches(corpus: Corpus) -> Batches:
     """Windows of 256 characters without overlap, 64 in a batch; what is left is not predicted."""
-    return Batches(ShakespeareDataset(corpus, WINDOW, stride=WINDOW).windows.split(64))
+    dataset = ShakespeareDataset(corpus, WINDOW, stride=WINDOW)
+    return Batches(dataset, torch.arange(len(dataset)).split(64))
 
 
 class RandomWindows:
@@ -166,26 +154,26 @@ class RandomWindows:
     seed, the epoch and the process, so a resumed training reads the same.
     """
 
+    carries_state = False  # each window is read from an empty state
+
     def __init__(self, split: Split, settings: Settings) -> None:
         self.split = split
         self.settings = settings
-        self.windows = ShakespeareDataset(split.train, settings.seq_len).windows
-        self.starts = torch.arange(len(self.windows))  # of those that can be drawn
+        self.dataset = ShakespeareDataset(split.train, settings.seq_len)
 
     def batches(self, epoch: int, process: int = 0, processes: int = 1) -> Batches:
         """Those of one epoch, for one of several processes that train together."""
-        starts = self.starts_of_epoch(epoch, process, processes)
+        numbers = self.numbers_of_epoch(epoch, process, processes)
         rows = max(1, self.settings.batch_size // processes)
-        return Batches(self.windows[starts].split(rows))
+        return Batches(self.dataset, numbers.split(rows))
 
-    def starts_of_epoch(self, epoch: int, process: int = 0, processes: int = 1) -> Tensor:
-        """Where the windows start that are drawn for one epoch, (windows,)."""
+    def numbers_of_epoch(self, epoch: int, process: int = 0, processes: int = 1) -> Tensor:
+        """The windows that are drawn for one epoch, (windows,)."""
         windows_in_epoch = len(self.split.train.ids) // self.settings.seq_len
         count = max(1, windows_in_epoch // processes)
         seed = derive_seed(self.settings.seed, epoch, process)
         generator = torch.Generator().manual_seed(seed)
-        drawn = torch.randperm(len(self.starts), generator=generator)[:count]
-        return self.starts[drawn]
+        return torch.randperm(len(self.dataset), generator=generator)[:count]
 
     def validation(self) -> Batches:
         return validation_batches(self.split.validation)

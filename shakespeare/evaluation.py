@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from .data import WINDOW, Corpus, Split
+from .data import WINDOW, Corpus
 from .files import InputError
 
 INTERVAL_BLOCK = 10_000  # characters: neighbours depend on each other, distant passages less
@@ -70,25 +70,6 @@ def losses_of(predictions: Tensor, corpus: Corpus) -> Tensor:
     """
     true = corpus.ids[1 : 1 + len(predictions)].long()  # (characters,)
     return F.nll_loss(predictions, true, reduction="none")
-
-
-def mean_by_part(losses: Tensor, split: Split) -> dict[str, float]:
-    """Mean losses in nats, {"validation", "test", "held_out"}, of losses on all held-out text.
-
-    A cold loss on the validation half is not quite the `val_loss` of training: here one window
-    reaches into the test half.
-    """
-    middle = len(split.validation.ids) - 1  # the first held-out character is not predicted
-    return {
-        "validation": float(losses[:middle].mean()),
-        "test": float(losses[middle:].mean()),
-        "held_out": float(losses.mean()),
-    }
-
-
-def with_interval(losses: Tensor, split: Split) -> dict[str, Any]:
-    """As `mean_by_part`, with the "interval" of the mean of all, [low, high]."""
-    return mean_by_part(losses, split) | {"interval": list(interval(losses))}
 
 
 def interval(

@@ -4,7 +4,6 @@ import hashlib
 import os
 import re
 from contextlib import suppress
-from functools import cache
 from pathlib import Path
 
 TINY_SHAKESPEARE = "86c4e6aa9db7c042"  # `text_hash` of input.txt
@@ -51,12 +50,6 @@ def text_hash(text: str) -> str:
 def is_tiny_shakespeare(text: str) -> bool:
     """Whether this is the text of input.txt, wherever it comes from."""
     return text_hash(text) == TINY_SHAKESPEARE
-
-
-@cache  # what was imported stays what it is, even if the file is edited meanwhile
-def code_hash(file: str) -> str:
-    """Digits that stand for the code in a file."""
-    return hashlib.sha256(Path(file).read_bytes()).hexdigest()
 
 
 def write(path: str | Path, content: bytes) -> None:

@@ -1,133 +1,111 @@
-"""The settings: their types, ranges and meanings. Their values are in profiles/*.toml."""
+"""What is trained: recipes, which are in recipes/*.toml, and the settings of a training.
 
-import hashlib
-import json
-import re
+A recipe has two tables. `network` names a class and what it is called with, as it is; `training` is
+what the class Settings describes.
+"""
+
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from .files import TINY_SHAKESPEARE, InputError, read_text, text_hash
+from .files import InputError
 
-HERE = Path(__file__).resolve().parent
+FOLDER = Path(__file__).resolve().parent / "recipes"
 PROFILES = ("smoke", "quick", "full")
-RECIPES = ("baseline", "rungs", "final", "page")
+RECIPES = ("baseline", "final")
 
-Size = Annotated[int, Field(ge=1, le=10_000)]
-SizeOrZero = Annotated[int, Field(ge=0, le=10_000)]  # 0: there is no such part
 Count = Annotated[int, Field(ge=1, le=1_000_000)]
-Seed = Annotated[int, Field(ge=0, lt=2**32)]
 Rate = Annotated[float, Field(ge=0, le=1)]
-Share = Annotated[float, Field(ge=0, lt=1)]
 
 
 class Settings(BaseModel):
-    """What a network and its training depend on, besides text and code.
-
-    What has a default is no part of the student's recipe.
-    """
+    """How a network is trained. What has a default is no part of the student's recipe."""
 
     # They can't be changed; each is known, finite, and of its type (1.0 is no whole number).
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
-    # The network
-    embedding_size: Size = Field(description="length of the vector for a character")
-    hidden_size: Size = Field(description="LSTM cells in a layer")
-    num_layers: Annotated[int, Field(ge=1, le=100)] = Field(description="layers")
-    network: str = Field("CharLSTM", description="class of the network, see networks.py")
-    dropout: Share = Field(0.0, description="share of features dropped in training")
-    layer_norm: bool = Field(False, description="normalise the outputs of each layer")
-    copy_size: SizeOrZero = Field(0, description="size of the copy head's keys")
-    memory: Annotated[int, Field(ge=0, le=1_000_000)] = Field(
-        0, description="characters back that it copies from in training"
-    )
-    heads: SizeOrZero = Field(0, description="heads of self-attention")
-    context: SizeOrZero = Field(0, description="characters back that it attends to")
-
-    # Its training
-    learning_rate: Rate = Field(description="of Adam")
-    weight_decay: Rate = Field(description="of Adam")
-    seed: Seed = Field(description="of the initial weights and of all that training draws")
+    data: str = Field("RandomWindows", description="class of the batches, see pretrained.py")
     batch_size: Count = Field(description="windows in a batch")
     seq_len: Count = Field(description="characters in a window")
     epochs: Count = Field(description="an epoch reads as many characters as the training part has")
     limit_batches: Count | None = Field(None, description="batches in an epoch, if not all")
-    one_cycle: bool = Field(
-        False, description="let the learning rate rise, then fall to 0 along a cosine"
+    learning_rate: Rate = Field(description="of Adam; in a schedule, the highest")
+    schedule: Literal["constant", "one_cycle", "cosine"] = Field(
+        "constant", description="of the learning rate"
     )
-    carry_state: bool = Field(False, description="train on streams, the state carried on")
-    rename_share: Share = Field(
-        0.0, description="share of the text that has invented names; in the end, a third of it"
+    weight_decay: Rate = Field(description="of Adam")
+    gradient_clip: Annotated[float, Field(gt=0)] = Field(
+        1.0, description="a longer gradient is shortened to this length"
+    )
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = Field(
+        description="of the initial weights and of all that training draws"
     )
     precision: Literal["32-true", "bf16-mixed"] | None = Field(
         None, description="of the arithmetic, if not the best for the processor"
     )
 
-    @model_validator(mode="after")
-    def parts_fit_together(self) -> Self:
-        if self.rename_share > 0 and not self.carry_state:
-            raise ValueError("rename_share needs carry_state: set one to 0 or the other to true")
-        return self
+    def changed(self, **changes: Any) -> Self:
+        """These settings, some of them changed. Raises InputError, as `load_recipe`."""
+        return type(self).checked(self.model_dump() | changes)
+
+    @classmethod
+    def checked(cls, values: Mapping[str, Any]) -> Self:
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            raise InputError(sentence(error)) from None
 
 
-def load_settings(
-    profile: str, recipe: str = "baseline", changes: dict[str, Any] | None = None
-) -> Settings:
-    """What a recipe of a profile trains, with some settings changed.
+class Recipe(NamedTuple):
+    network: dict[str, Any]  # the class's name under "class", and its arguments
+    training: Settings
 
-    Raises InputError for an unknown profile or recipe, and for a setting of a wrong type or range.
+
+def load_recipe(
+    profile: str, name: str = "final", changes: Mapping[str, Any] | None = None
+) -> Recipe:
+    """A recipe of a profile, with changes such as {"network.hidden_size": 256}.
+
+    Raises InputError for an unknown profile, recipe or setting, and for a setting of the training
+    of a wrong type or range. (What a network's class can't use is refused where it is made.)
     """
-    recipes = read_profile(profile)
-    if recipe not in recipes:
-        raise InputError(f"There is no recipe {recipe!r}: choose one of {', '.join(RECIPES)}.")
-    try:
-        return Settings.model_validate(recipes[recipe] | (changes or {}))
-    except ValidationError as error:
-        raise InputError(_sentence(error)) from None
+    tables = read_profile(profile)
+    if name not in tables:
+        raise InputError(f"There is no recipe {name!r}: choose one of {', '.join(tables)}.")
+    return changed_recipe(tables[name]["network"], tables[name]["training"], changes or {})
 
 
-def read_profile(profile: str) -> dict[str, dict[str, Any]]:
-    """The values in a profile's file, by recipe."""
+def changed_recipe(
+    network: Mapping[str, Any], training: Mapping[str, Any], changes: Mapping[str, Any]
+) -> Recipe:
+    """The recipe of two tables, with changes. Raises InputError, as `load_recipe`."""
+    tables: dict[str, dict[str, Any]] = {"network": dict(network), "training": dict(training)}
+    known = [f"network.{setting}" for setting in network]
+    known += [f"training.{setting}" for setting in Settings.model_fields]
+    has_other_class = "network.class" in changes  # and so perhaps other arguments
+    for name, value in changes.items():
+        table, _, setting = name.partition(".")
+        if name not in known and not (table == "network" and has_other_class):
+            raise InputError(f"The setting {name} is unknown: the settings are {', '.join(known)}.")
+        tables[table][setting] = value
+    return Recipe(tables["network"], Settings.checked(tables["training"]))
+
+
+def read_profile(profile: str) -> dict[str, dict[str, dict[str, Any]]]:
+    """The tables of a profile's file, by recipe."""
     if profile not in PROFILES:
         raise InputError(f"There is no profile {profile!r}: choose one of {', '.join(PROFILES)}.")
-    return tomllib.loads((HERE / "profiles" / f"{profile}.toml").read_text(encoding="utf-8"))
+    return tomllib.loads((FOLDER / f"{profile}.toml").read_text(encoding="utf-8"))
 
 
-def check_setting(name: str, value: Any) -> None:
-    """Raise ValueError for a value of a wrong type or range."""
-    field = Settings.model_fields[name]
-    wanted: Any = Annotated[field.annotation, field]
-    TypeAdapter(wanted).validate_python(value, strict=True)
-
-
-def _sentence(error: ValidationError) -> str:
+def sentence(error: ValidationError) -> str:
     """What pydantic found wrong first, in one sentence."""
     wrong = error.errors()[0]
-    name = ".".join(map(str, wrong["loc"]))
+    name = f"training.{wrong['loc'][0]}"
     if wrong["type"] == "extra_forbidden":
-        known = ", ".join(Settings.model_fields)
+        known = ", ".join(f"training.{each}" for each in Settings.model_fields)
         return f"The setting {name} is unknown: the settings are {known}."
-    if wrong["type"] == "value_error":  # of parts_fit_together
-        return f"{wrong['ctx']['error']}."
     return f"The setting {name} = {wrong['input']!r} is refused: {wrong['msg'].lower()}."
-
-
-def build_folder(profile: str, path: str | Path, changes: dict[str, Any] | None = None) -> Path:
-    """Where results go: build/quick, or for another text build/quick-story-1a2b3c4d.
-
-    With changed settings, "-changed-5e6f7a8b" is added. The digits stand for the content of the
-    text and of the changes, so no two of them share a folder.
-    Raises InputError for an unknown profile or an unreadable text.
-    """
-    read_profile(profile)
-    text = text_hash(read_text(path))
-    words = [profile]
-    if text != TINY_SHAKESPEARE:
-        words.append(re.sub(r"[^\w-]+", "_", Path(path).stem)[:40])  # any shell can take it
-        words.append(text[:8])
-    if changes:
-        content = json.dumps(changes, sort_keys=True, default=str)
-        words.append(f"changed-{hashlib.sha256(content.encode()).hexdigest()[:8]}")
-    return HERE.parent / "build" / "-".join(words)

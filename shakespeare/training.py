@@ -1,9 +1,19 @@
-"""Learning with Lightning: the loss, the optimiser, the batches, and what the Trainer writes."""
+"""How a network learns: the loss, the optimiser, the Trainer, and one call that trains in a folder.
+
+recipe = load_recipe("quick", "baseline")
+split = Corpus.read("input.txt").split()
+network = make_network(recipe, split.train.chars)
+data = make_data(recipe, split)
+train(network, data, recipe.training, "my-network")
+"""
 
 import csv
+import hashlib
 import io
+import json
 import logging
 import math
+import sys
 import time
 import warnings
 from collections.abc import Sequence
@@ -11,37 +21,101 @@ from pathlib import Path
 from typing import Any
 
 import lightning as L
+import safetensors.torch
 import torch
-from lightning.pytorch.callbacks import LearningRateMonitor, ModelCheckpoint
-from lightning.pytorch.loggers import CSVLogger
+from lightning.pytorch.callbacks import ModelCheckpoint
 from lightning.pytorch.plugins import TorchCheckpointIO
 from torch import Tensor
-from torch.optim.lr_scheduler import OneCycleLR
+from torch.optim.lr_scheduler import CosineAnnealingLR, OneCycleLR
 
-from .data import Batches, derive_seed
+from .data import Batches, Split, derive_seed
 from .files import InputError, write
-from .model import Batch, CharLSTM
-from .settings import Settings
-
-GRADIENT_CLIP = 1.0  # a longer gradient is shortened to this length
+from .model import Batch
+from .pretrained import DATA, NETWORKS, class_of, reason, save_pretrained
+from .settings import Recipe, Settings
 
 # Lightning reports its devices at every start, and warns of choices that we made on purpose.
 warnings.filterwarnings("ignore", module="lightning")
 logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
 
 
-class Learner(L.LightningModule):
-    """How a network learns: the loss, the optimiser, the schedule, the batches of each epoch.
+def make_network(recipe: Recipe, chars: list[str]) -> Any:
+    """The untrained network of a recipe, the same each time.
 
-    With `one_cycle` the learning rate rises to `learning_rate` over the first tenth of training,
-    then falls to zero (Smith and Topin 2018). With `carry_state` a batch continues the one before.
+    In place of a name, the recipe may have a class of your own. Raises InputError where the class
+    can't use what the recipe calls it with.
+    """
+    arguments = dict(recipe.network)
+    of_class = arguments.pop("class")
+    if isinstance(of_class, str):
+        of_class = class_of(of_class, NETWORKS)
+    torch.manual_seed(recipe.training.seed)
+    try:
+        network = of_class(chars, **arguments)
+        ids = torch.zeros(1, 2, dtype=torch.long)
+        network.loss((ids, ids))  # some values are only refused when they are used
+    except (TypeError, ValueError, RuntimeError, ArithmeticError) as error:  # Python's, PyTorch's
+        given = ", ".join(f"{name} = {value!r}" for name, value in arguments.items())
+        said = f"{of_class.__name__} can't be made with {given} ({reason(error)})"
+        raise InputError(f"{said}: change one of them.") from None
+    return network
+
+
+def make_data(recipe: Recipe, split: Split) -> Any:
+    """The batches of a recipe, from the training part; see RandomWindows."""
+    return class_of(recipe.training.data, DATA)(split, recipe.training)
+
+
+def train(
+    network: Any,
+    data: Any,
+    settings: Settings,
+    folder: str | Path,
+    callbacks: Sequence[L.Callback] = (),
+    **trainer: Any,
+) -> Any:
+    """Train a network in a folder, or resume there; return it with the weights of its best epoch.
+
+    The best epoch is the one with the lowest loss on cold validation windows. A stopped training
+    resumes after its last finished epoch, and a finished one is loaded. run.json says what both
+    depend on, except for `callbacks`, which are Lightning's; a network or data whose class a
+    notebook defines is trained from the beginning at each call. `trainer` are options of Lightning's
+    Trainer: accelerator, devices, num_nodes, strategy. Raises InputError where the folder has
+    something else, a checkpoint is damaged, or a loss isn't finite.
+    """
+    folder = Path(folder)
+    description = describe(network, data, settings)
+    if is_from_notebook(type(network)) or is_from_notebook(type(data)):
+        forget(folder)  # nobody can tell whether the class is what it was
+    check_folder(folder, description)
+    if not is_finished(folder):
+        write(folder / "run.json", as_json(description))
+        learner = Learner(network, settings, data.carries_state)
+        fit(make_trainer(folder, settings, callbacks, **trainer), learner, data, folder)
+        learner.load_state_dict(load_checkpoint(folder / "best.ckpt")["state_dict"])
+        save_pretrained(network.cpu(), folder)
+    try:
+        network.load_state_dict(safetensors.torch.load_file(folder / "model.safetensors"))
+    except Exception as error:  # safetensors and torch each raise their own
+        damaged = f"{folder / 'model.safetensors'} is damaged ({reason(error)})"
+        raise InputError(f"{damaged}: delete it, and it is written again.") from None
+    return network.eval()
+
+
+# --- learning ---
+
+
+class Learner(L.LightningModule):
+    """How a network learns: the loss, the optimiser, the schedule.
+
+    With `carries_state` a batch continues the one before.
     """
 
-    def __init__(self, network: CharLSTM, settings: Settings, data: Any = None) -> None:
+    def __init__(self, network: Any, settings: Settings, carries_state: bool = False) -> None:
         super().__init__()
         self.network = network
         self.settings = settings
-        self.data = data  # as RandomWindows; None where the Trainer is given other batches
+        self.carries_state = carries_state
         self.state: Any = None  # of the network, after the last training batch
 
     def on_train_epoch_start(self) -> None:
@@ -52,7 +126,7 @@ class Learner(L.LightningModule):
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         loss, state = self.network.loss(batch, self.state)
-        if self.settings.carry_state:
+        if self.carries_state:
             self.state = detach(state)  # truncates backpropagation
         self.log_loss("train_loss", loss, batch)
         return loss
@@ -68,26 +142,33 @@ class Learner(L.LightningModule):
         self.log(name, loss, on_step=False, on_epoch=True, batch_size=rows, sync_dist=True)
 
     def configure_optimizers(self) -> Any:
-        rate = self.settings.learning_rate
-        decay = self.settings.weight_decay
-        optimizer = torch.optim.Adam(self.network.parameters(), rate, weight_decay=decay)
-        if not self.settings.one_cycle:
+        optimizer = torch.optim.Adam(
+            self.network.parameters(),
+            self.settings.learning_rate,
+            weight_decay=self.settings.weight_decay,
+        )
+        if self.settings.schedule == "constant":
             return optimizer
         steps = int(self.trainer.estimated_stepping_batches)
-        schedule = OneCycleLR(
-            optimizer,
-            rate,
-            total_steps=steps,
-            pct_start=0.1 if steps > 10 else 0.0,  # OneCycleLR can't rise within a single step
-            cycle_momentum=False,  # only the learning rate changes
-        )
+        schedule = make_schedule(optimizer, self.settings, steps)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
-    def train_dataloader(self) -> Batches:
-        return self.data.batches(self.current_epoch, self.global_rank, self.trainer.world_size)
 
-    def val_dataloader(self) -> Batches:
-        return self.data.validation()
+def make_schedule(optimizer: torch.optim.Optimizer, settings: Settings, steps: int) -> Any:
+    """The learning rate at each step, by the name that the settings give.
+
+    "cosine" falls to zero along a cosine (Loshchilov and Hutter 2017). "one_cycle" rises over the
+    first tenth, then falls in the same way (Smith and Topin 2018).
+    """
+    if settings.schedule == "cosine":
+        return CosineAnnealingLR(optimizer, steps)
+    return OneCycleLR(
+        optimizer,
+        settings.learning_rate,
+        total_steps=steps,
+        pct_start=0.1 if steps > 10 else 0.0,  # OneCycleLR can't rise within a single step
+        cycle_momentum=False,  # only the learning rate changes
+    )
 
 
 def detach(state: Any) -> Any:
@@ -100,45 +181,68 @@ def detach(state: Any) -> Any:
     return [detach(part) for part in state]
 
 
-def make_trainer(
-    run: Path, settings: Settings, callbacks: Sequence[L.Callback], **where: Any
-) -> L.Trainer:
-    """Lightning's Trainer, which writes into the folder `run`; `where` are options of it.
+class EpochBatches(L.LightningDataModule):
+    """Hands Lightning the batches of each epoch, for each of the processes that train together."""
 
-    At an epoch's end the network is validated, Curves writes the losses, and best.ckpt and
-    last.ckpt are written, in this order: a kill in between repeats the epoch, with the same result.
+    def __init__(self, data: Any) -> None:
+        super().__init__()
+        self.data = data  # as RandomWindows
+
+    def train_dataloader(self) -> Batches:
+        trainer: Any = self.trainer
+        return self.data.batches(trainer.current_epoch, trainer.global_rank, trainer.world_size)
+
+    def val_dataloader(self) -> Batches:
+        return self.data.validation()
+
+
+def make_trainer(
+    folder: Path, settings: Settings, callbacks: Sequence[L.Callback] = (), **options: Any
+) -> L.Trainer:
+    """Lightning's Trainer, which writes into the folder.
+
+    At an epoch's end the network is validated; then, in this order: 1. Curves writes the losses,
+    2. best.ckpt and 3. last.ckpt are written. So a kill in between repeats the epoch, with the same
+    result.
     """
     when: dict[str, Any] = {"save_on_train_epoch_end": True, "enable_version_counter": False}
-    best = Checkpoint(run, filename="best", monitor="val_loss", **when)
+    best = Checkpoint(folder, filename="best", monitor="val_loss", **when)
     # With nothing to monitor, each epoch replaces the one before. Lightning's `save_last` would
     # write last.ckpt only after epochs that are the best so far.
-    last = Checkpoint(run, filename="last", **when)
-    options: dict[str, Any] = {"accelerator": accelerator(), "devices": 1, **where}
+    last = Checkpoint(folder, filename="last", **when)
     return L.Trainer(
+        default_root_dir=folder,
         max_epochs=settings.epochs,
         limit_train_batches=settings.limit_batches,
         precision=settings.precision or best_precision(),  # type: ignore[arg-type]
-        gradient_clip_val=GRADIENT_CLIP,
-        callbacks=[Curves(run), *callbacks, LearningRateMonitor("step"), best, last],
+        gradient_clip_val=settings.gradient_clip,
+        callbacks=[Curves(folder), *callbacks, best, last],
         plugins=[WholeCheckpoints()],
-        logger=CSVLogger(run, name="logs", flush_logs_every_n_steps=1),
-        log_every_n_steps=10,
+        logger=False,  # curves.csv has the losses
         reload_dataloaders_every_n_epochs=1,  # each epoch reads the text differently
         use_distributed_sampler=False,  # our data divides itself among processes
         num_sanity_val_steps=0,
         enable_progress_bar=False,
         enable_model_summary=False,
-        **options,
+        **{"accelerator": accelerator(), "devices": 1} | options,
     )
 
 
-def fit(trainer: L.Trainer, learner: Learner, last: Path) -> None:
-    """Train, or resume after the epoch of the checkpoint `last`, if it was written."""
+def fit(trainer: L.Trainer, learner: Learner, data: Any, folder: Path) -> None:
+    """Train, or resume after the epoch of last.ckpt, if it was written."""
+    last = folder / "last.ckpt"
     resume_from = last if last.exists() else None
+    if resume_from:
+        load_checkpoint(last)  # says if it is damaged
     try:
         # "weights_only" only means that the file runs no code: the optimiser, the schedule and the
         # counters are restored, too. Lightning keeps the mode of a network, so it's set here.
-        trainer.fit(learner.train(), ckpt_path=resume_from, weights_only=True)
+        trainer.fit(
+            learner.train(),
+            datamodule=EpochBatches(data),
+            ckpt_path=resume_from,
+            weights_only=True,
+        )
     except SystemExit:  # what Lightning makes of a KeyboardInterrupt
         advice = "the same command or cell resumes after the last finished epoch"
         raise InputError(f"Training was stopped: {advice}.") from None
@@ -150,8 +254,8 @@ class Curves(L.Callback):
     They are part of the checkpoints, so those of a resumed run are whole.
     """
 
-    def __init__(self, run: Path) -> None:
-        self.run = run
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.rows: list[dict[str, Any]] = []
 
     def on_train_start(self, trainer: L.Trainer, pl_module: Any) -> None:
@@ -175,7 +279,7 @@ class Curves(L.Callback):
             }
         )
         if trainer.is_global_zero:
-            write(self.run / "curves.csv", as_csv(self.rows))
+            write(self.folder / "curves.csv", as_csv(self.rows))
         left = spent / epoch * (trainer.max_epochs - epoch)
         losses = f"train_loss {train_loss:.3f}, val_loss {val_loss:.3f}"
         line = f"epoch {epoch}/{trainer.max_epochs}: {losses}, {spent:.0f} s, {left:.0f} s left"
@@ -194,6 +298,17 @@ def as_csv(rows: list[dict[str, Any]]) -> bytes:
     writer.writeheader()
     writer.writerows(rows)
     return content.getvalue().encode()
+
+
+def read_curves(folder: Path) -> dict[str, list[float]]:
+    """curves.csv by column, with a value for each epoch: train_loss, val_loss and so on.
+
+    "step" is how many batches were read by then, "seconds" how long the training took so far,
+    without its interruptions.
+    """
+    with (folder / "curves.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    return {name: [float(row[name]) for row in rows] for name in rows[0]}
 
 
 class Checkpoint(ModelCheckpoint):
@@ -215,6 +330,94 @@ class WholeCheckpoints(TorchCheckpointIO):
         content = io.BytesIO()
         torch.save(checkpoint, content)
         write(path, content.getvalue())
+
+
+# --- the folder of a training ---
+
+
+def describe(network: Any, data: Any, settings: Settings) -> dict[str, Any]:
+    """What a training depends on: the content of run.json."""
+    precision = settings.precision or best_precision()
+    weights = safetensors.torch.save(network.state_dict())
+    return {
+        "network": {"class": type(network).__name__, **network.config()},
+        "initial_weights": hashlib.sha256(weights).hexdigest(),  # it may be trained already
+        "data": type(data).__name__,
+        "training_text": data.split.train.hash,
+        "validation_text": data.split.validation.hash,
+        "training": settings.model_dump() | {"precision": precision},
+    }
+
+
+def check_folder(folder: Path, description: dict[str, Any]) -> None:
+    """Raise InputError for a folder that has something else in it than this training."""
+    if folder.is_file():
+        raise InputError(f"{folder} is a file: give a folder.")
+    if not folder.exists():
+        return
+    # A kill may have left run.json half written, under its other name.
+    is_new = all(path.suffix == ".partial" for path in folder.iterdir())
+    if is_new:
+        return
+    path = folder / "run.json"
+    if not path.is_file():
+        raise InputError(f"{folder} has other files in it: give a new folder.")
+    has_trained = (folder / "last.ckpt").exists() or is_finished(folder)
+    if not has_trained:
+        return  # nothing is lost
+    try:
+        before = dict(json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, TypeError):
+        raise InputError(f"{path} is damaged: give another folder.") from None
+    now = json.loads(as_json(description))  # as it would be read again
+    if before != now:
+        raise InputError(f"{folder} was trained {difference(before, now)}: give another folder.")
+
+
+def difference(before: dict[str, Any], now: dict[str, Any]) -> str:
+    """What was otherwise before, in words: the first setting, or else what is not a setting."""
+    for table in ("network", "training"):
+        was = before.get(table, {})
+        for name, value in now[table].items():
+            if name == "chars":
+                continue  # of another text
+            if name not in was:
+                return f"without {table}.{name}"
+            if was[name] != value:
+                return f"with {table}.{name} = {was[name]}, and not {value}"
+    others = [name.replace("_", " ") for name in now if before.get(name) != now[name]]
+    return f"with another {' and '.join(others)}"
+
+
+def is_finished(folder: Path) -> bool:
+    return all((folder / name).exists() for name in ("config.json", "model.safetensors"))
+
+
+def is_from_notebook(of_class: type) -> bool:
+    """Whether a class was defined in a notebook, whose code has no file."""
+    return getattr(sys.modules[of_class.__module__], "__file__", None) is None
+
+
+def forget(folder: Path) -> None:
+    """Delete what a training has written."""
+    for name in ("run.json", "last.ckpt", "best.ckpt", "config.json", "model.safetensors"):
+        (folder / name).unlink(missing_ok=True)
+
+
+def load_checkpoint(path: Path) -> Any:
+    """Raises InputError if it is missing or damaged."""
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # of the disk, of zip, of pickle
+        said = f"{path} can't be read ({reason(error)})"
+        raise InputError(f"{said}: delete {path.parent}, or train in another folder.") from None
+
+
+def as_json(value: Any) -> bytes:
+    return (json.dumps(value, indent=1) + "\n").encode()
+
+
+# --- the hardware ---
 
 
 def accelerator() -> str:

@@ -18,50 +18,59 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def trainings():
+def recipes():
     """By name."""
-    from lightning.pytorch.callbacks import EarlyStopping
+    from course.peers import AttentionLSTM, ResidualLSTM, Transformer
+    from shakespeare.settings import load_recipe
 
-    from shakespeare.data import Corpus
-    from shakespeare.runs import Training
-    from shakespeare.settings import load_settings
+    single = {"training.precision": "32-true"}  # on any processor
 
-    split = Corpus.read(ROOT / "input.txt").split()
+    def baseline(**changes):
+        of_training = {f"training.{name}": value for name, value in changes.items()}
+        return load_recipe("smoke", "baseline", single | of_training)
 
-    def training(recipe, callbacks=(), **changes):
-        settings = load_settings("smoke", recipe, {"precision": "32-true"} | changes)
-        return Training(settings, split, callbacks=callbacks)
+    def final(changes=None):
+        return load_recipe("smoke", "final", single | (changes or {}))
 
-    plain = {"copy_size": 0, "memory": 0, "rename_share": 0.0}
-    attention = plain | {"heads": 4, "context": 16, "carry_state": False}
-    stopping = EarlyStopping("val_loss", stopping_threshold=100.0)
+    def peer(of_class, **arguments):
+        data = "RandomWindows" if "context" in arguments else "Streams"
+        recipe = final({"training.data": data})
+        return recipe._replace(network={"class": of_class, **arguments})
+
+    sizes = {"embedding_size": 16, "hidden_size": 48, "num_layers": 2}
+    attention = {"heads": 4, "context": 16}
     return {
-        "baseline": training("baseline"),
-        "final": training("final"),
-        "dropout": training("final", dropout=0.3),
-        "streams": training("final", network="NormDropoutLSTM", **plain),
-        "one cycle": training("baseline", one_cycle=True),
-        "bfloat16": training("final", precision="bf16-mixed"),
-        "stopped early": training("baseline", (stopping,)),
-        "residual": training("final", network="ResidualLSTM", **plain),
-        "attention": training("final", network="AttentionLSTM", **attention),
-        "Transformer": training(
-            "final", network="Transformer", **attention | {"layer_norm": False}
-        ),
+        "baseline": baseline(),
+        "final": final(),
+        "dropout": final({"network.dropout": 0.3}),
+        "streams": peer("NormDropoutLSTM", layer_norm=True, **sizes),
+        "one cycle": baseline(schedule="one_cycle"),
+        "bfloat16": final({"training.precision": "bf16-mixed"}),
+        "stopped early": baseline(),
+        "residual": peer(ResidualLSTM, layer_norm=True, **sizes),
+        "attention": peer(AttentionLSTM, layer_norm=True, **sizes, **attention),
+        "Transformer": peer(Transformer, hidden_size=48, num_layers=2, **attention),
     }
 
 
 def files():
     """The hashes of the files of each training, by its name."""
     import torch
+    from lightning.pytorch.callbacks import EarlyStopping
 
-    from shakespeare.runs import train
+    from shakespeare.data import Corpus
+    from shakespeare.training import make_data, make_network, train
 
     torch.set_num_threads(1)  # with more, sums may have another order
+    split = Corpus.read(ROOT / "input.txt").split()
     found = {}
     with tempfile.TemporaryDirectory() as folder:
-        for name, training in trainings().items():
-            _, run = train(training, folder, name)
+        for name, recipe in recipes().items():
+            network = make_network(recipe, split.train.chars)
+            stopping = EarlyStopping("val_loss", stopping_threshold=100.0)
+            callbacks = [stopping] if name == "stopped early" else []
+            run = Path(folder) / name
+            train(network, make_data(recipe, split), recipe.training, run, callbacks)
             found[name] = hashes(run)
     return found
 

@@ -1,40 +1,60 @@
-"""What the notebooks share: a folder with their settings, numbers and trained networks."""
+"""What the notebooks share: a folder with their numbers and trained networks."""
 
+import hashlib
 import json
 import os
 import platform
-from collections.abc import Mapping
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import cached_property
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+import lightning as L
 import torch
 
+from shakespeare.data import Corpus
 from shakespeare.files import TINY_SHAKESPEARE, InputError, read_text, text_hash, write
 from shakespeare.pretrained import from_pretrained, save_pretrained
-from shakespeare.settings import Settings, build_folder, load_settings, read_profile
+from shakespeare.settings import Recipe, Settings, load_recipe
+from shakespeare.training import (
+    as_json,
+    describe,
+    is_finished,
+    make_data,
+    make_network,
+    read_curves,
+    train,
+)
 
 from .display import is_interactive
+from .folders import build_folder
+
+CORE = ("shakespeare.data", "shakespeare.model", "shakespeare.training")
+
+Trained = tuple[Any, Path]  # a network, and the folder of its training
 
 
 class Results:
-    """The folder of one profile, text and `changes`, with what the notebooks save in it.
+    """The folder of one profile and text, with what the notebooks save in it.
 
-    Raises InputError for an unusable text, profile or setting.
+    Making it leaves PyTorch one thread: so a notebook's numbers don't depend on how many cores
+    there are, and two notebooks can run beside each other. Raises InputError for an unusable text
+    or profile.
     """
 
-    def __init__(self, profile: str, text: str, changes: dict[str, Any] | None = None) -> None:
+    def __init__(self, profile: str, text: str) -> None:
+        torch.set_num_threads(1)
         self.profile = profile
         self.text = text
-        self.changes = changes or {}
-        self.settings("final")  # refuses a setting that is unknown
-        self.folder = build_folder(profile, text, self.changes)
+        self.folder = build_folder(profile, text)
         with suppress(ValueError):  # on Windows, where another drive has no relative path
             self.folder = Path(os.path.relpath(self.folder))  # messages about its files are short
         self.made_with = {
             "profile": profile,
-            "changes": self.changes,
             "text": Path(text).name,
             "fingerprint": text_hash(read_text(text)),
         }
@@ -43,17 +63,63 @@ class Results:
             about = "cells that speak of Shakespeare aren't about it"
             print(f"Your text is {self.made_with['text']}: {about}.")
 
-    def settings(self, recipe: str = "baseline", more: dict[str, Any] | None = None) -> Settings:
-        """What a recipe trains, with the changes; the student's has those that it knows."""
-        changes = self.changes | (more or {})
-        if recipe == "baseline":
-            known = {"limit_batches", "precision", *read_profile(self.profile)[recipe]}
-            changes = {name: value for name, value in changes.items() if name in known}
-        return load_settings(self.profile, recipe, changes)
+    @cached_property
+    def corpus(self) -> Corpus:
+        return Corpus.read(self.text)
+
+    def recipe(self, name: str) -> Recipe:
+        """A recipe of the profile, "baseline" or "final": a network and the settings that train it."""
+        return load_recipe(self.profile, name)
 
     def by_profile(self, smoke: Any, quick: Any) -> Any:
         """One value to show that everything runs, one for a lesson, which `full` takes, too."""
         return smoke if self.profile == "smoke" else quick
+
+    # Trained networks
+
+    def train(
+        self, name: str, recipe: Recipe | None = None, callbacks: Sequence[L.Callback] = ()
+    ) -> Trained:
+        """Train a recipe in the folder `name`, or find it there; returns the network and the folder.
+
+        The folder belongs to the notebook that calls this. It is deleted, and the network trained
+        again, where the recipe, the text or the code that trains is another one.
+        """
+        recipe = recipe or self.recipe(name)
+        split = self.corpus.split()
+        network = make_network(recipe, self.corpus.chars)
+        data = make_data(recipe, split)
+        folder = self.folder / name
+        what = as_json(describe(network, data, recipe.training)) + code_of(network, data, *callbacks)
+        stamp = hashlib.sha256(what).hexdigest().encode()
+        stamp_file = self.folder / f"{name}.stamp"
+        if not stamp_file.exists() or stamp_file.read_bytes() != stamp:
+            shutil.rmtree(folder, ignore_errors=True)
+            write(stamp_file, stamp)
+        return train(network, data, recipe.training, folder, callbacks), folder
+
+    def trained(self, name: str, notebook: str) -> Trained:
+        """What another notebook has trained. Raises InputError if it hasn't."""
+        folder = self.folder / name
+        if not is_finished(folder):
+            raise InputError(f"There is no network in {folder}: run notebook {notebook} first.")
+        return from_pretrained(folder), folder
+
+    def save_network(self, network: Any, name: str) -> None:
+        """Write a network with all that was chosen for it, such as how to draw from it."""
+        save_pretrained(network, self.network_folder(name))
+
+    def load_network(self, name: str, notebook: str) -> Any:
+        """The network that a notebook has saved. Raises InputError if there is none."""
+        folder = self.network_folder(name)
+        if not folder.exists():
+            raise InputError(f"There is no {folder}: run notebook {notebook} first.")
+        return from_pretrained(folder)
+
+    def network_folder(self, name: str) -> Path:
+        return self.folder / "models" / name
+
+    # Numbers
 
     def save(self, notebook: str, numbers: Mapping[str, Any]) -> None:
         """Write the numbers of a notebook such as "03-training" over its earlier ones."""
@@ -71,23 +137,30 @@ class Results:
         except ValueError:
             raise InputError(f"{path} is damaged: run notebook {notebook} again.") from None
 
-    def save_network(self, network: Any, name: str) -> None:
-        """Write a network that was trained here, with all that was chosen for it."""
-        save_pretrained(network, self.network_folder(name))
 
-    def load_network(self, name: str, notebook: str) -> Any:
-        """The network that a notebook has saved. Raises InputError if there is none."""
-        folder = self.network_folder(name)
-        if not folder.exists():
-            raise InputError(f"There is no {folder}: run notebook {notebook} first.")
-        return from_pretrained(folder)
-
-    def network_folder(self, name: str) -> Path:
-        return self.folder / "models" / name
+def code_of(*used: Any) -> bytes:
+    """The code that trains: the core's, and that of the classes of what is used."""
+    modules = {base.__module__ for each in used for base in type(each).__mro__}
+    ours = [name for name in modules if name.startswith(("shakespeare.", "course."))]
+    files = [str(sys.modules[name].__file__) for name in sorted({*CORE, *ours})]
+    return b"".join(Path(file).read_bytes() for file in files)
 
 
 def count_parameters(network: torch.nn.Module) -> int:
     return sum(weight.numel() for weight in network.parameters())
+
+
+def training_seconds(folder: Path) -> float:
+    """How long a network has trained, without interruptions."""
+    return read_curves(folder)["seconds"][-1]
+
+
+def characters_read(settings: Settings, train: Corpus) -> int:
+    """How many characters a training reads."""
+    in_epoch = len(train.ids)
+    if settings.limit_batches is not None:
+        in_epoch = min(in_epoch, settings.limit_batches * settings.batch_size * settings.seq_len)
+    return settings.epochs * in_epoch
 
 
 def versions() -> str:

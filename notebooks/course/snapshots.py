@@ -15,7 +15,7 @@ STEPS = (0, 10, 30, 100, 200, 400, 700, 1_000, 1_400, 2_000, 3_000)
 
 
 class Snapshots(L.Callback):
-    """Saves the network before some of the training steps, in folders of the run: step-10 etc."""
+    """Saves the network before some of the training steps, in folders of the training: step-10 etc."""
 
     def __init__(self, steps: Sequence[int] = STEPS) -> None:
         self.steps = steps
@@ -24,5 +24,5 @@ class Snapshots(L.Callback):
         self, trainer: Any, pl_module: Any, batch: Any, batch_idx: int
     ) -> None:
         if trainer.global_step in self.steps:
-            run = Path(trainer.logger.save_dir)
-            save_pretrained(pl_module.network, run / f"step-{trainer.global_step}")
+            folder = Path(trainer.default_root_dir) / f"step-{trainer.global_step}"
+            save_pretrained(pl_module.network, folder)

@@ -5,34 +5,32 @@ import random
 import torch
 from torch import Tensor
 
-from ..data import Batches, Split, derive_seed, validation_batches
+from ..data import Batches, Corpus, ShakespeareDataset, Split, derive_seed, validation_batches
 from ..files import InputError
 from ..settings import Settings
 
 
-def stream_chunks(ids: Tensor, batch_size: int, seq_len: int) -> Tensor:
-    """Chunks (batch_size, batches, seq_len + 1) of parallel streams.
+def stream_batches(
+    corpus: Corpus, batch_size: int, seq_len: int, process: int = 0, processes: int = 1
+) -> Batches:
+    """Batches in which row r of batch k + 1 continues row r of batch k: each row is a stream.
 
-    Row r is one stream: chunk k + 1 begins with the character that ends chunk k.
+    Where several processes train together, each has its own streams.
     """
-    length = (len(ids) - 1) // batch_size  # characters of a stream
+    length = (len(corpus.ids) - 1) // batch_size  # characters of a stream
     if length < seq_len:
         sizes = f"batch_size = {batch_size} or seq_len = {seq_len}"
-        raise InputError(f"{len(ids):,} characters are too few: lower {sizes}.")
-    streams = ids.unfold(0, length + 1, length)[:batch_size]  # (batch_size, length + 1)
-    return streams.unfold(1, seq_len + 1, seq_len)
-
-
-def stream_batches(ids: Tensor, batch_size: int, seq_len: int) -> Batches:
-    """Batch k has chunk k of each stream: row r of batch k + 1 continues row r of batch k."""
-    return Batches(stream_chunks(ids, batch_size, seq_len).unbind(1))
+        raise InputError(f"{len(corpus.ids):,} characters are too few: lower {sizes}.")
+    streams = length * torch.arange(batch_size)  # where each begins
+    steps = seq_len * torch.arange(length // seq_len)  # how far each is read before a batch
+    numbers = steps[:, None] + streams[process::processes]  # (batches, rows)
+    return Batches(ShakespeareDataset(corpus, seq_len), numbers)
 
 
 class Streams:
-    """The batches of a training: streams through the training part, from elsewhere in each epoch.
+    """The batches of a training: streams through the training part, from elsewhere in each epoch."""
 
-    Where several processes train, each has its own rows of every batch.
-    """
+    carries_state = True  # from batch to batch
 
     def __init__(self, split: Split, settings: Settings) -> None:
         self.split = split
@@ -40,9 +38,10 @@ class Streams:
 
     def batches(self, epoch: int, process: int = 0, processes: int = 1) -> Batches:
         """Those of one epoch, for one of several processes that train together."""
-        ids = self.text_of_epoch(epoch)
-        chunks = stream_chunks(ids, self.settings.batch_size, self.settings.seq_len)
-        return Batches(chunks[process::processes].unbind(1))
+        train = self.split.train
+        text = Corpus(self.text_of_epoch(epoch), train.chars, train.name)
+        sizes = (self.settings.batch_size, self.settings.seq_len)
+        return stream_batches(text, *sizes, process, processes)
 
     def validation(self) -> Batches:
         return validation_batches(self.split.validation)

@@ -7,10 +7,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from ..data import Corpus
-from ..evaluation import ids_for
-from ..training import GRADIENT_CLIP, detach
+from shakespeare.data import Corpus
+from shakespeare.evaluation import ids_for
+from shakespeare.training import detach
 
+GRADIENT_CLIP = 1.0  # a longer gradient is shortened to this length, as in training
 CHUNK = 64  # characters between two steps; changing it changes the result
 
 

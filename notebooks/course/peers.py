@@ -10,9 +10,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ..files import InputError
-from ..model import State
-from .norm_dropout import NormDropoutLSTM
+from shakespeare.beyond.norm_dropout import NormDropoutLSTM
+from shakespeare.files import InputError
+from shakespeare.model import State
 
 
 class ResidualLSTM(NormDropoutLSTM):

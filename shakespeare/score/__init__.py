@@ -14,11 +14,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .data import WINDOW, Corpus, encode
-from .evaluation import INTERVAL_BLOCK, PROTOCOLS, interval, losses_of
-from .files import TINY_SHAKESPEARE, InputError, escape_control_chars, read_text
+from ..data import WINDOW, Corpus, encode
+from ..evaluation import INTERVAL_BLOCK, PROTOCOLS, interval, losses_of
+from ..files import TINY_SHAKESPEARE, InputError, escape_control_chars, read_text
 
-FOLDER = Path(__file__).resolve().parent / "last_tenth"
+FOLDER = Path(__file__).resolve().parent
 # The vocabulary of the whole text: the last tenth lacks four of these.
 CHARS = list("\n !$&',-.3:;?ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 RULES = {
@@ -29,6 +29,8 @@ RULES = {
 NOT_VERIFIED = "a file of losses: neither normalisation nor look-ahead verified"
 A_FILE = "a file: look-ahead not verified"
 TOLERANCE = 4e-3  # of the sum of a row of probabilities: half precision rounds log p
+MOST_BYTES = 100_000_000  # of an array: log_p in double precision has 58 million
+LONGEST_NAME = 100  # characters
 SAME = 5e-5  # nats: a smaller difference may be rounding
 KEYS = ("name", "protocol", "chars", "text_sha256")  # of a file, besides log_p or losses
 
@@ -56,8 +58,8 @@ class Scored(NamedTuple):
 
 
 def one_line(name: str) -> str:
-    """A name as one line without control characters."""
-    return " ".join(escape_control_chars(str(name)).split())
+    """A name as one short line without control characters."""
+    return " ".join(escape_control_chars(str(name)).split())[:LONGEST_NAME]
 
 
 @cache
@@ -102,7 +104,7 @@ def of_model(model: str, protocol: str | None = None) -> Scored:
         return found
     if Path(model).is_file():
         raise InputError(f"{model} is no folder of a network, and no .npz by its name.")
-    from .pretrained import from_pretrained
+    from ..pretrained import from_pretrained
 
     protocol = protocol or "carried"
     if protocol not in PROTOCOLS:
@@ -141,13 +143,7 @@ def of_file(path: str) -> Scored:
     """The losses of a file: NumPy's .npz with a name, a protocol, chars, text_sha256, and log_p
     (characters, 65), or only the `losses` (characters,). Raises InputError for what can't be used.
     """
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            given = {key: file[key] for key in file.files}
-    except FileNotFoundError:
-        raise InputError(f"There is no file {path}.") from None
-    except Exception:  # of zip, of NumPy's header, of a pickle, of too little memory
-        raise InputError(f"{path} is no .npz of plain arrays, as np.savez writes it.") from None
+    given = read_arrays(path)
     missing = [key for key in KEYS if key not in given]
     if "log_p" not in given and "losses" not in given:
         missing.append("log_p")
@@ -163,6 +159,29 @@ def of_file(path: str) -> Scored:
     if "log_p" in given:
         return scored(name, protocol, in_our_order(path, given["log_p"], chars), A_FILE)
     return of_losses(name, protocol, given["losses"])
+
+
+def read_arrays(path: str) -> dict[str, np.ndarray]:
+    """The arrays of a file that are used. Raises InputError for what can't be used.
+
+    What a member's size will be is known before it is unpacked.
+    """
+    found = {}
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            sizes = {info.filename: info.file_size for info in file.zip.infolist()}
+            for key in (*KEYS, "log_p", "losses"):
+                if key in file.files:
+                    if sizes[f"{key}.npy"] > MOST_BYTES:
+                        raise InputError(f"{path} has a larger {key} than any that fits.")
+                    found[key] = np.asarray(file[key])
+    except FileNotFoundError:
+        raise InputError(f"There is no file {path}.") from None
+    except InputError:
+        raise
+    except Exception:  # of zip, of NumPy's header, of a pickle
+        raise InputError(f"{path} is no .npz of plain arrays, as np.savez writes it.") from None
+    return found
 
 
 def in_our_order(path: str, log_p: np.ndarray, chars: str) -> Tensor:
