@@ -90,7 +90,9 @@ class Results:
         network = make_network(recipe, self.corpus.chars)
         data = make_data(recipe, split)
         folder = self.folder / name
-        what = as_json(describe(network, data, recipe.training)) + code_of(network, data, *callbacks)
+        what = as_json(describe(network, data, recipe.training)) + code_of(
+            network, data, *callbacks
+        )
         stamp = hashlib.sha256(what).hexdigest().encode()
         stamp_file = self.folder / f"{name}.stamp"
         if not stamp_file.exists() or stamp_file.read_bytes() != stamp:

@@ -28,7 +28,7 @@ def stream_batches(
 
 
 class Streams:
-    """The batches of a training: streams through the training part, from elsewhere in each epoch."""
+    """The batches of a training: streams through its text, which each epoch begins elsewhere."""
 
     carries_state = True  # from batch to batch
 
