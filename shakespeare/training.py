@@ -79,9 +79,9 @@ def train(
     The best epoch is the one with the lowest loss on cold validation windows. A stopped training
     resumes after its last finished epoch, and a finished one is loaded. run.json says what both
     depend on, except for `callbacks`, which are Lightning's; a network or data whose class a
-    notebook defines is trained from the beginning at each call. `trainer` are options of Lightning's
-    Trainer: accelerator, devices, num_nodes, strategy. Raises InputError where the folder has
-    something else, a checkpoint is damaged, or a loss isn't finite.
+    notebook defines is trained from the beginning at each call. `trainer` are options of
+    Lightning's Trainer: accelerator, devices, num_nodes, strategy. Raises InputError where the
+    folder has something else, a checkpoint is damaged, or a loss isn't finite.
     """
     folder = Path(folder)
     description = describe(network, data, settings)
@@ -210,6 +210,7 @@ def make_trainer(
     # With nothing to monitor, each epoch replaces the one before. Lightning's `save_last` would
     # write last.ckpt only after epochs that are the best so far.
     last = Checkpoint(folder, filename="last", **when)
+    where: dict[str, Any] = {"accelerator": accelerator(), "devices": 1} | options
     return L.Trainer(
         default_root_dir=folder,
         max_epochs=settings.epochs,
@@ -224,7 +225,7 @@ def make_trainer(
         num_sanity_val_steps=0,
         enable_progress_bar=False,
         enable_model_summary=False,
-        **{"accelerator": accelerator(), "devices": 1} | options,
+        **where,
     )
 
 

@@ -68,7 +68,7 @@ class Results:
         return Corpus.read(self.text)
 
     def recipe(self, name: str) -> Recipe:
-        """A recipe of the profile, "baseline" or "final": a network and the settings that train it."""
+        """A recipe of the profile, "baseline" or "final"."""
         return load_recipe(self.profile, name)
 
     def by_profile(self, smoke: Any, quick: Any) -> Any:
@@ -80,7 +80,7 @@ class Results:
     def train(
         self, name: str, recipe: Recipe | None = None, callbacks: Sequence[L.Callback] = ()
     ) -> Trained:
-        """Train a recipe in the folder `name`, or find it there; returns the network and the folder.
+        """Train a recipe in the folder `name`, or find it there: the network, and its folder.
 
         The folder belongs to the notebook that calls this. It is deleted, and the network trained
         again, where the recipe, the text or the code that trains is another one.
