@@ -13,6 +13,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from functools import partial
 from html.parser import HTMLParser
 from pathlib import Path
@@ -22,13 +23,13 @@ import pytest
 import torch
 from pypdf import PdfReader
 
+from shakespeare import training
 from shakespeare.beyond.copying import CopyLSTM
-from shakespeare.data import Corpus
+from shakespeare.data import Corpus, Split
 from shakespeare.files import InputError
 from shakespeare.model import CharLSTM
 from shakespeare.pretrained import save_pretrained
-from shakespeare.runs import read_curves
-from shakespeare.settings import Settings, load_settings
+from shakespeare.settings import Recipe, Settings, load_recipe
 
 torch.set_num_threads(1)
 ROOT = Path(__file__).resolve().parents[1]
@@ -105,18 +106,39 @@ def addresses(pdf: Path) -> set[str]:
     return found
 
 
-def small_baseline(**changes: Any) -> Settings:
-    """The settings of a tiny network: three epochs of 22 batches of the excerpt."""
+def small_baseline(**changes: Any) -> Recipe:
+    """The recipe of a tiny network: three epochs of 22 batches of the excerpt.
+
+    A change has the name of a setting of the training, or of an argument of the network.
+    """
     sizes = {"embedding_size": 16, "hidden_size": 32, "epochs": 3, "limit_batches": None}
     batches = {"batch_size": 16, "seq_len": 16, "learning_rate": 2e-2}
-    return load_settings("smoke", changes=sizes | batches | changes)
+    return load_recipe("smoke", "baseline", dotted(sizes | batches | changes))
 
 
-def small_ladder(**changes: Any) -> Settings:
-    """The settings of a tiny copying network: three epochs of 12 batches."""
+def small_ladder(**changes: Any) -> Recipe:
+    """The recipe of a tiny copying network: three epochs of 12 batches."""
     sizes = {"embedding_size": 16, "hidden_size": 32, "copy_size": 4, "memory": 40, "epochs": 3}
     batches = {"batch_size": 8, "seq_len": 16, "learning_rate": 2e-2, "limit_batches": 12}
-    return load_settings("smoke", "rungs", sizes | batches | changes)
+    return load_recipe("smoke", "final", dotted(sizes | batches | changes))
+
+
+def dotted(changes: dict[str, Any]) -> dict[str, Any]:
+    """Changes by their full names, such as training.epochs."""
+    found = {}
+    for name, value in changes.items():
+        table = "training" if name in Settings.model_fields else "network"
+        found[f"{table}.{name}"] = value
+    return found
+
+
+def train_recipe(
+    recipe: Recipe, split: Split, folder: Path, callbacks: Sequence[Any] = (), **trainer: Any
+) -> Any:
+    """The network of a recipe, trained in a folder."""
+    network = training.make_network(recipe, split.train.chars)
+    data = training.make_data(recipe, split)
+    return training.train(network, data, recipe.training, folder, callbacks, **trainer)
 
 
 def same(network: torch.nn.Module, other: torch.nn.Module) -> bool:
@@ -128,9 +150,10 @@ def same(network: torch.nn.Module, other: torch.nn.Module) -> bool:
     return all(torch.equal(weights[name], others[name]) for name in weights)
 
 
-def curves(run: Path) -> dict[str, list[float]]:
-    """The curves of a run, except for the wall time."""
-    return {name: curve for name, curve in read_curves(run).items() if name != "seconds"}
+def curves(folder: Path) -> dict[str, list[float]]:
+    """The curves of a training, except for the wall time."""
+    found = training.read_curves(folder)
+    return {name: curve for name, curve in found.items() if name != "seconds"}
 
 
 @pytest.fixture

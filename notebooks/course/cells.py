@@ -12,11 +12,13 @@ from torch.nn import functional as F
 
 from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.beyond.norm_dropout import NormDropoutLSTM
-from shakespeare.data import HEADING, Corpus, Split
+from shakespeare.beyond.renaming import HEADING
+from shakespeare.data import Corpus, Split
 from shakespeare.evaluation import ids_for
 from shakespeare.files import InputError
-from shakespeare.model import CharLSTM, LSTMCell
+from shakespeare.model import CharLSTM
 
+from .lstm_cell import LSTMCell
 from .novelty import WORD, kinds
 
 VARIES = 20  # a target varies if it is zero, and not zero, for at least this many characters

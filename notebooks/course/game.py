@@ -9,9 +9,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from shakespeare.beyond.many import side_by_side
 from shakespeare.data import Split
 from shakespeare.model import open_forget_gates
+
+from .jobs import RunJobs, one_by_one
 
 E = 32  # size of an embedding
 H = 64  # size of a hidden state
@@ -140,17 +141,20 @@ class Game:
         return better
 
     def train_all(
-        self, distances: Sequence[int], seeds: Sequence[int], steps: int
+        self,
+        distances: Sequence[int],
+        seeds: Sequence[int],
+        steps: int,
+        run_jobs: RunJobs = one_by_one,
     ) -> dict[tuple[str, int, int], SmallNetwork]:
-        """Networks of each kind for each distance and seed, trained in parallel."""
+        """Trained networks of each kind for each distance and seed."""
         jobs = {}
         for name in LAYERS:
             for distance in distances:
                 for seed in seeds:
                     job = partial(self.better_of_two, name, distance, seed, steps)
                     jobs[name, distance, seed] = job
-        # Starting processes takes seconds, longer than a few steps.
-        return side_by_side(jobs, processes=1 if steps < 100 else None)
+        return run_jobs(jobs)
 
     @torch.no_grad()
     def right_answers(self, network: SmallNetwork, distance: int, replaces: bool = False) -> float:

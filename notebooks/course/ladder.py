@@ -4,7 +4,6 @@ import copy
 import math
 import statistics
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -13,18 +12,23 @@ from torch import Tensor
 from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.data import Corpus, Split
 from shakespeare.evaluation import interval, losses_of
+from shakespeare.settings import Recipe
 
 from .cells import never_copy
-from .predictions import Prediction, cache_side_by_side
+from .jobs import RunJobs, one_by_one
+from .predictions import Prediction, cache_all
+from .results import Trained
 
-Trained = tuple[Any, Path]  # a network and the folder of its run, as from `train_many`
 
-WITHOUT_COPYING: dict[str, Any] = {  # settings that switch it off
-    "network": "NormDropoutLSTM",
-    "copy_size": 0,
-    "memory": 0,
-    "rename_share": 0.0,
-}
+def recipe_without_copying(recipe: Recipe) -> Recipe:
+    """A recipe of a CopyLSTM without its copy head, and without the renaming that trains it."""
+    network = dict(recipe.network)
+    network["class"] = "NormDropoutLSTM"
+    del network["copy_size"]
+    del network["memory"]
+    return Recipe(network, recipe.training.changed(data="Streams"))
+
+
 
 # Predictions and losses
 
@@ -40,24 +44,33 @@ def ranges_up_to(longest: int) -> list[int]:
 def to_predict(
     networks: Sequence[Trained], compute: Callable[..., Tensor], part: Corpus, **options: Any
 ) -> list[Prediction]:
-    """What each network has to predict, for `cache_side_by_side`."""
-    return [Prediction(run, compute, network, part, options) for network, run in networks]
+    """What each network has to predict, for `cache_all`."""
+    return [Prediction(folder, compute, network, part, options) for network, folder in networks]
 
 
 def predict(
-    networks: Sequence[Trained], compute: Callable[..., Tensor], part: Corpus, **options: Any
+    networks: Sequence[Trained],
+    compute: Callable[..., Tensor],
+    part: Corpus,
+    run_jobs: RunJobs = one_by_one,
+    **options: Any,
 ) -> list[Tensor]:
     """Log-probabilities (characters, vocab_size) of each network."""
     predictions = to_predict(networks, compute, part, **options)
-    cache_side_by_side(predictions)
+    cache_all(predictions, run_jobs)
     return [prediction.result() for prediction in predictions]
 
 
 def losses(
-    networks: Sequence[Trained], compute: Callable[..., Tensor], part: Corpus, **options: Any
+    networks: Sequence[Trained],
+    compute: Callable[..., Tensor],
+    part: Corpus,
+    run_jobs: RunJobs = one_by_one,
+    **options: Any,
 ) -> list[Tensor]:
     """Losses in nats of each network, (characters,)."""
-    return [losses_of(each, part) for each in predict(networks, compute, part, **options)]
+    predictions = predict(networks, compute, part, run_jobs, **options)
+    return [losses_of(each, part) for each in predictions]
 
 
 def without_copies(network: Any) -> Any:
@@ -80,7 +93,9 @@ def gain_over(
     """
     if len(below) < len(above):
         below = list(below) * len(above)  # n-grams have no seeds
-    by_seed = [a - b for a, b in zip(below, above, strict=True)]  # (characters,) each
+    by_seed = []
+    for before, after in zip(below, above, strict=True):  # (characters,) each
+        by_seed.append(before - after)
     middle = len(split.validation.ids) - 1  # the first held-out character has no loss
     return {
         "validation": judge([gain[:middle] for gain in by_seed]),

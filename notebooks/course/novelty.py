@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import torch
 
-from shakespeare.data import HEADING
+from shakespeare.beyond.renaming import HEADING
 
 LETTERS = r"[^\W\d_]+"  # one or more: \w would also find digits and underscores
 WORD = re.compile(LETTERS)

@@ -1,28 +1,29 @@
-"""Predictions of trained networks, made once: each is a file in the run of its network."""
+"""Predictions of trained networks, made once: each is a file in the folder of its network."""
 
+import hashlib
 import inspect
 from collections.abc import Callable, Iterable
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import safetensors.torch
 from torch import Tensor
 
-from shakespeare.beyond.many import side_by_side
 from shakespeare.data import Corpus
 from shakespeare.evaluation import PROTOCOLS
-from shakespeare.files import code_hash, write
+from shakespeare.files import write
+
+from .jobs import RunJobs, one_by_one
 
 
 class Prediction(NamedTuple):
-    """`compute(network, part, **options)`, by the network that was trained in `run`.
+    """`compute(network, part, **options)`, by the network that was trained in `folder`.
 
-    For a single one there is `cached`. Where many may be missing, `cache_side_by_side` computes
-    these at once before.
+    For a single one there is `cached`; `cache_all` computes many.
     """
 
-    run: Path
+    folder: Path
     compute: Callable[..., Tensor]
     network: Any
     part: Corpus
@@ -40,7 +41,7 @@ class Prediction(NamedTuple):
         for name, value in sorted(options.items()):
             words.append(f"{name}={value}")
         words.append(code_hash(inspect.getfile(self.compute))[:4])
-        return self.run / f"{'-'.join(words)}.safetensors"
+        return self.folder / f"{'-'.join(words)}.safetensors"
 
     def result(self) -> Tensor:
         """Read from the file, or computed, if that is missing."""
@@ -52,26 +53,32 @@ class Prediction(NamedTuple):
 
 
 def cached(
-    run: Path, compute: Callable[..., Tensor], network: Any, part: Corpus, **options: Any
+    folder: Path, compute: Callable[..., Tensor], network: Any, part: Corpus, **options: Any
 ) -> Tensor:
     """`compute(network, part, **options)`, read from a file if it was computed before."""
-    return Prediction(run, compute, network, part, options).result()
+    return Prediction(folder, compute, network, part, options).result()
 
 
-def cache_side_by_side(predictions: Iterable[Prediction]) -> None:
-    """Compute those that are missing, at once on all cores; afterwards `cached` reads them."""
+def cache_all(predictions: Iterable[Prediction], run_jobs: RunJobs = one_by_one) -> None:
+    """Compute those that are missing; afterwards `cached` reads them."""
     jobs = {}
     for prediction in predictions:
         file = prediction.file()
         if not file.exists():
             jobs[file] = partial(store, prediction)  # two with the same file are computed once
-    side_by_side(jobs)
+    run_jobs(jobs)
 
 
 def store(prediction: Prediction) -> None:
     prediction.result()  # isn't returned: it would be copied from one process to the other
 
 
-def cold_and_carried(run: Path, network: Any, part: Corpus) -> dict[str, Tensor]:
+def cold_and_carried(folder: Path, network: Any, part: Corpus) -> dict[str, Tensor]:
     """Log-probabilities (characters, vocab_size) of a part, by protocol, from `cached`."""
-    return {name: cached(run, compute, network, part) for name, compute in PROTOCOLS.items()}
+    return {name: cached(folder, compute, network, part) for name, compute in PROTOCOLS.items()}
+
+
+@cache  # what was imported stays what it is, even if the file is edited meanwhile
+def code_hash(file: str) -> str:
+    """Digits that stand for the code in a file."""
+    return hashlib.sha256(Path(file).read_bytes()).hexdigest()

@@ -1,7 +1,4 @@
-"""A network as it was at some steps of its training, for notebook 03.
-
-Trainings in other processes import the class, so it can't be defined in the notebook.
-"""
+"""A network as it was at some steps of its training, for notebook 03 and the evidence."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +12,7 @@ STEPS = (0, 10, 30, 100, 200, 400, 700, 1_000, 1_400, 2_000, 3_000)
 
 
 class Snapshots(L.Callback):
-    """Saves the network before some of the training steps, in folders of the training: step-10 etc."""
+    """Saves the network before some steps, in folders beside its checkpoints: step-10 etc."""
 
     def __init__(self, steps: Sequence[int] = STEPS) -> None:
         self.steps = steps

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
-from shakespeare.data import HEADING
+from shakespeare.beyond.renaming import HEADING
 
 from ..display import visible
 from . import COLOURS
