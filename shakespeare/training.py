@@ -8,12 +8,9 @@ train(network, data, recipe.training, "my-network")
 """
 
 import csv
-import hashlib
 import io
-import json
 import logging
 import math
-import sys
 import time
 import warnings
 from collections.abc import Sequence
@@ -21,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 import lightning as L
-import safetensors.torch
 import torch
 from lightning.pytorch.callbacks import ModelCheckpoint
 from lightning.pytorch.plugins import TorchCheckpointIO
@@ -32,6 +28,16 @@ from .data import Batches, Split, derive_seed
 from .files import InputError, write
 from .model import Batch
 from .pretrained import DATA, NETWORKS, class_of, reason, save_pretrained
+from .run import (
+    as_json,
+    check_folder,
+    describe,
+    forget,
+    is_finished,
+    is_from_notebook,
+    load_checkpoint,
+    load_weights,
+)
 from .settings import Recipe, Settings
 
 # Lightning reports its devices at every start, and warns of choices that we made on purpose.
@@ -84,6 +90,7 @@ def train(
     folder has something else, a checkpoint is damaged, or a loss isn't finite.
     """
     folder = Path(folder)
+    settings = settings.changed(precision=settings.precision or best_precision())
     description = describe(network, data, settings)
     if is_from_notebook(type(network)) or is_from_notebook(type(data)):
         forget(folder)  # nobody can tell whether the class is what it was
@@ -94,11 +101,7 @@ def train(
         fit(make_trainer(folder, settings, callbacks, **trainer), learner, data, folder)
         learner.load_state_dict(load_checkpoint(folder / "best.ckpt")["state_dict"])
         save_pretrained(network.cpu(), folder)
-    try:
-        network.load_state_dict(safetensors.torch.load_file(folder / "model.safetensors"))
-    except Exception as error:  # safetensors and torch each raise their own
-        damaged = f"{folder / 'model.safetensors'} is damaged ({reason(error)})"
-        raise InputError(f"{damaged}: delete it, and it is written again.") from None
+    load_weights(network, folder)
     return network.eval()
 
 
@@ -215,7 +218,7 @@ def make_trainer(
         default_root_dir=folder,
         max_epochs=settings.epochs,
         limit_train_batches=settings.limit_batches,
-        precision=settings.precision or best_precision(),  # type: ignore[arg-type]
+        precision=settings.precision,
         gradient_clip_val=settings.gradient_clip,
         callbacks=[Curves(folder), *callbacks, best, last],
         plugins=[WholeCheckpoints()],
@@ -331,91 +334,6 @@ class WholeCheckpoints(TorchCheckpointIO):
         content = io.BytesIO()
         torch.save(checkpoint, content)
         write(path, content.getvalue())
-
-
-# --- the folder of a training ---
-
-
-def describe(network: Any, data: Any, settings: Settings) -> dict[str, Any]:
-    """What a training depends on: the content of run.json."""
-    precision = settings.precision or best_precision()
-    weights = safetensors.torch.save(network.state_dict())
-    return {
-        "network": {"class": type(network).__name__, **network.config()},
-        "initial_weights": hashlib.sha256(weights).hexdigest(),  # it may be trained already
-        "data": type(data).__name__,
-        "training_text": data.split.train.hash,
-        "validation_text": data.split.validation.hash,
-        "training": settings.model_dump() | {"precision": precision},
-    }
-
-
-def check_folder(folder: Path, description: dict[str, Any]) -> None:
-    """Raise InputError for a folder that has something else in it than this training."""
-    if folder.is_file():
-        raise InputError(f"{folder} is a file: give a folder.")
-    if not folder.exists():
-        return
-    # A kill may have left run.json half written, under its other name.
-    is_new = all(path.suffix == ".partial" for path in folder.iterdir())
-    if is_new:
-        return
-    path = folder / "run.json"
-    if not path.is_file():
-        raise InputError(f"{folder} has other files in it: give a new folder.")
-    has_trained = (folder / "last.ckpt").exists() or is_finished(folder)
-    if not has_trained:
-        return  # nothing is lost
-    try:
-        before = dict(json.loads(path.read_text(encoding="utf-8")))
-    except (ValueError, TypeError):
-        raise InputError(f"{path} is damaged: give another folder.") from None
-    now = json.loads(as_json(description))  # as it would be read again
-    if before != now:
-        raise InputError(f"{folder} was trained {difference(before, now)}: give another folder.")
-
-
-def difference(before: dict[str, Any], now: dict[str, Any]) -> str:
-    """What was otherwise before, in words: the first setting, or else what is not a setting."""
-    for table in ("network", "training"):
-        was = before.get(table, {})
-        for name, value in now[table].items():
-            if name == "chars":
-                continue  # of another text
-            if name not in was:
-                return f"without {table}.{name}"
-            if was[name] != value:
-                return f"with {table}.{name} = {was[name]}, and not {value}"
-    others = [name.replace("_", " ") for name in now if before.get(name) != now[name]]
-    return f"with another {' and '.join(others)}"
-
-
-def is_finished(folder: Path) -> bool:
-    return all((folder / name).exists() for name in ("config.json", "model.safetensors"))
-
-
-def is_from_notebook(of_class: type) -> bool:
-    """Whether a class was defined in a notebook, whose code has no file."""
-    return getattr(sys.modules[of_class.__module__], "__file__", None) is None
-
-
-def forget(folder: Path) -> None:
-    """Delete what a training has written."""
-    for name in ("run.json", "last.ckpt", "best.ckpt", "config.json", "model.safetensors"):
-        (folder / name).unlink(missing_ok=True)
-
-
-def load_checkpoint(path: Path) -> Any:
-    """Raises InputError if it is missing or damaged."""
-    try:
-        return torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # of the disk, of zip, of pickle
-        said = f"{path} can't be read ({reason(error)})"
-        raise InputError(f"{said}: delete {path.parent}, or train in another folder.") from None
-
-
-def as_json(value: Any) -> bytes:
-    return (json.dumps(value, indent=1) + "\n").encode()
 
 
 # --- the hardware ---

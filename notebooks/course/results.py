@@ -19,21 +19,14 @@ import torch
 from shakespeare.data import Corpus
 from shakespeare.files import TINY_SHAKESPEARE, InputError, read_text, text_hash, write
 from shakespeare.pretrained import from_pretrained, save_pretrained
+from shakespeare.run import as_json, describe, is_finished, is_from_notebook
 from shakespeare.settings import Recipe, Settings, load_recipe
-from shakespeare.training import (
-    as_json,
-    describe,
-    is_finished,
-    make_data,
-    make_network,
-    read_curves,
-    train,
-)
+from shakespeare.training import best_precision, make_data, make_network, read_curves, train
 
 from .display import is_interactive
 from .folders import build_folder
 
-CORE = ("shakespeare.data", "shakespeare.model", "shakespeare.training")
+CORE = ("shakespeare.data", "shakespeare.model", "shakespeare.training", "shakespeare.run")
 
 Trained = tuple[Any, Path]  # a network, and the folder of its training
 
@@ -86,19 +79,21 @@ class Results:
         again, where the recipe, the text or the code that trains is another one.
         """
         recipe = recipe or self.recipe(name)
-        split = self.corpus.split()
+        settings = recipe.training.changed(precision=recipe.training.precision or best_precision())
         network = make_network(recipe, self.corpus.chars)
-        data = make_data(recipe, split)
+        data = make_data(recipe, self.corpus.split())
         folder = self.folder / name
-        what = as_json(describe(network, data, recipe.training)) + code_of(
-            network, data, *callbacks
-        )
-        stamp = hashlib.sha256(what).hexdigest().encode()
+        what = as_json(describe(network, data, settings))
+        used = (network, data, *callbacks)
+        code = code_of(*used)
+        stamp = hashlib.sha256(what + code).hexdigest().encode()
         stamp_file = self.folder / f"{name}.stamp"
-        if not stamp_file.exists() or stamp_file.read_bytes() != stamp:
-            shutil.rmtree(folder, ignore_errors=True)
+        is_known = stamp_file.exists() and stamp_file.read_bytes() == stamp
+        # Nobody can tell whether a class that a notebook defines is what it was.
+        if not is_known or any(is_from_notebook(type(each)) for each in used):
+            shutil.rmtree(folder, ignore_errors=True)  # with what the network predicted
             write(stamp_file, stamp)
-        return train(network, data, recipe.training, folder, callbacks), folder
+        return train(network, data, settings, folder, callbacks), folder
 
     def trained(self, name: str, notebook: str) -> Trained:
         """What another notebook has trained. Raises InputError if it hasn't."""
