@@ -4,7 +4,8 @@ FULL ?= full
 TEXT ?= input.txt
 PROMPT ?=
 PYTHON ?= .venv/bin/python
-NOTEBOOKS := 01-preprocessing 02-lstm-equations 03-training 04-generation 05-beyond-the-report 06-inside-the-network 07-further
+# In the order in which they start: first those for which others wait.
+NOTEBOOKS := 01-preprocessing 03-training 05-beyond-the-report 06-inside-the-network 02-lstm-equations 04-generation 07-further
 
 override PROMPT := $(value PROMPT)
 export PROMPT PYTHONPATH
@@ -14,7 +15,7 @@ export PYTHONUTF8 := 1
 # As in shakespeare/__init__.py, but for everything that is started here.
 export GOMP_SPINCOUNT ?= 1000
 export KMP_BLOCKTIME ?= 0
-# Two notebooks at once, where neither needs the other: a small network trains on one core.
+# Two notebooks at once, where neither needs the other: each computes on one core.
 ifeq ($(filter-out report notebooks,$(MAKECMDGOALS)),)
 MAKEFLAGS += -j2
 else
@@ -23,7 +24,7 @@ endif
 .PHONY: help setup lab notebooks report explorer film sample evidence publish paper bench test test-course test-browser test-slow lint clean
 
 help: ## list the targets
-	@echo "make TARGET [PROFILE=smoke|quick|full] [TEXT=some.txt] [PROMPT=words] [PYTHON=python]"
+	@echo "make TARGET [PROFILE=smoke|quick] [TEXT=some.txt] [PROMPT=words] [PYTHON=python]"
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s%s\n", $$1, $$2 }' Makefile
 
 clean: ## remove what was built, trained networks too
@@ -75,7 +76,7 @@ lab: ## open the notebooks in JupyterLab
 
 notebooks: $(EXECUTED) $(NUMBERS) ## execute the notebooks into build/PROFILE
 
-MODULE := $(wildcard shakespeare/*.py shakespeare/beyond/*.py shakespeare/profiles/*.toml)
+MODULE := $(wildcard shakespeare/*.py shakespeare/beyond/*.py shakespeare/recipes/*.toml)
 COURSE := $(MODULE) $(wildcard notebooks/course/*.py notebooks/course/*/*.py) report/execute.py
 PAPER := $(wildcard report/*.md report/filter.lua report/template.typ report/references.bib report/render.py report/metrics.json) \
   $(wildcard report/figures/* report/explorer/*.* report/explorer/*/*.js)
@@ -87,7 +88,7 @@ $(BUILD)/%.ipynb $(BUILD)/%.json: notebooks/%.ipynb $(COURSE)
 $(BUILD)/02-lstm-equations.ipynb: $(BUILD)/01-preprocessing.ipynb
 $(BUILD)/03-training.ipynb: $(BUILD)/01-preprocessing.ipynb
 $(BUILD)/04-generation.ipynb: $(BUILD)/03-training.ipynb
-$(BUILD)/05-beyond-the-report.ipynb: $(BUILD)/01-preprocessing.ipynb $(BUILD)/04-generation.ipynb
+$(BUILD)/05-beyond-the-report.ipynb: $(BUILD)/01-preprocessing.ipynb $(BUILD)/03-training.ipynb
 $(BUILD)/06-inside-the-network.ipynb: $(BUILD)/01-preprocessing.ipynb $(BUILD)/05-beyond-the-report.ipynb
 $(BUILD)/07-further.ipynb: $(BUILD)/01-preprocessing.ipynb
 

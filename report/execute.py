@@ -21,8 +21,7 @@ from shakespeare.files import InputError, escape_control_chars, is_tiny_shakespe
 
 QUIET = ["--HistoryManager.hist_file=:memory:", "--IPKernelApp.log_level=50"]
 
-# "epoch 1/3: val_loss 2.5, ...", or with a name before it where several networks train at once.
-EPOCH = re.compile(r"(.*: )?epoch \d+/\d+: ")
+EPOCH = re.compile(r"epoch \d+/\d+: ")  # "epoch 1/3: train_loss 2.6, val_loss 2.5, ..."
 
 
 def main(notebook: Path, out: Path, parameters: dict[str, str]) -> None:

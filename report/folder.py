@@ -3,8 +3,8 @@
 import os
 import sys
 
-from shakespeare.files import InputError
 from course.folders import build_folder
+from shakespeare.files import InputError
 
 if __name__ == "__main__":
     try:

@@ -32,10 +32,10 @@ from course.cells import (
 )
 from course.checks.inside import bits_of_name, copy_probabilities
 from course.novelty import kinds
+from course.peers import ResidualLSTM
 from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.beyond.norm_dropout import NormDropoutLSTM
-from shakespeare.beyond.peers import ResidualLSTM
-from shakespeare.data import HEADING
+from shakespeare.beyond.renaming import HEADING
 from shakespeare.files import InputError
 from shakespeare.model import CharLSTM
 

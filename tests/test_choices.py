@@ -13,9 +13,10 @@ from course.choices import (
     losses_by_memory,
     write_pairs,
 )
+from course.losses import held_out_losses
 from course.novelty import Study
 from shakespeare.beyond.copying import CopyLSTM
-from shakespeare.beyond.mixture import Mixture, evaluate
+from shakespeare.beyond.mixture import Mixture
 from shakespeare.beyond.ngrams import WittenBell
 from shakespeare.evaluation import carried_predictions, cold_predictions
 from shakespeare.model import CharLSTM
@@ -85,6 +86,7 @@ def test_all_choices_are_made_and_kept_with_the_network(make_network, excerpt, t
         return {"temperature": 1.0 - 0.1 * len(asked), "min_p": 0.02}
 
     by_memory = losses_by_memory(network, split.validation, [8, 32])
+    assert network.memory == 256  # it was only tried
     losses = choose_facts(network, tmp_path, excerpt, by_memory, ngrams, write, choose)
     assert asked == [write(network), write(Mixture(network, ngrams))]
     assert network.memory == min(by_memory, key=by_memory.get)
@@ -92,7 +94,7 @@ def test_all_choices_are_made_and_kept_with_the_network(make_network, excerpt, t
         "cold": cold_predictions(network, split.held_out),
         "carried": carried_predictions(network, split.held_out),
     }
-    assert losses == evaluate([predictions], excerpt)
+    assert losses == held_out_losses([predictions], excerpt)
     of_network, of_ngrams = losses["carried_mixed"]["exponents"]
     assert network.facts == {
         "sampling": {"temperature": 0.9, "min_p": 0.02},

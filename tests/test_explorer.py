@@ -174,7 +174,6 @@ def make_run(folder, text, name="diary.txt", cells=CELLS):
     path.write_text(text, encoding="utf-8", newline="")
     network = NormDropoutLSTM(sorted(set(text)), **SIZES)
     network.facts = {"sampling": {"temperature": 0.9, "min_p": 0.02}}
-    save_random(network, folder / "models" / "page")
     save_random(network, folder / "models" / "final")
     numbers = {"preprocessing": {"title": name}, "inside_the_network": {"cells": {"best": cells}}}
     return folder, numbers, path
@@ -204,7 +203,7 @@ def test_the_page_of_another_text_shows_its_network_and_says_nothing_of_plays(tm
     assert not initial["copies"]  # this network has no copy head
 
     weights = safetensors.torch.load(base64.b64decode(page.scripts["weights"]))
-    expected = from_pretrained(folder / "models" / "page").half().state_dict()
+    expected = from_pretrained(folder / "models" / "final").half().state_dict()
     assert torch.equal(weights["linear.weight"], expected["linear.weight"])
 
 
@@ -213,16 +212,6 @@ def test_a_text_without_found_cells_has_a_page(tmp_path):
     assert config["cells"] == []
     initial = config["initial"]
     assert 0 < initial["at"] < len(initial["text"])
-
-
-def test_cells_of_another_network_than_the_pages_are_not_shown(tmp_path):
-    """In `full`, notebook 06 looks into the final network, and the page has a smaller one."""
-    folder, numbers, path = make_run(tmp_path, DIARY * 200)
-    larger = CharLSTM(sorted(set(DIARY)), **SIZES | {"hidden_size": 9})
-    save_random(larger, folder / "models" / "final")
-    _, config = page_of(folder, numbers, path)
-    found = {cell["what"]: cell["score"] for cell in config["cells"]}
-    assert found["inside a word"] != CELLS["inside a word"]["score"]
 
 
 def test_names_and_texts_of_a_run_stay_text(tmp_path):

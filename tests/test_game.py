@@ -1,8 +1,10 @@
-"""The game of memory of notebook 02: which character is to be named."""
+"""The game of memory of notebook 02: which character is to be named; its networks."""
 
 import torch
+from conftest import same
 
-from course.game import Game
+from course.game import LAYERS, Game
+from course.jobs import one_by_one
 
 
 def test_the_first_character_is_named_or_the_one_after_the_mark(corpus):
@@ -16,3 +18,16 @@ def test_the_first_character_is_named_or_the_one_after_the_mark(corpus):
             assert window[0] in game.common
             place = window.index(game.mark) + 1 if replaces else 0
             assert window[place] == answer
+
+
+def test_the_order_of_its_jobs_changes_no_network(corpus):
+    game = Game(corpus.split(), seed=1)
+
+    def backwards(jobs):
+        return one_by_one(dict(reversed(jobs.items())))
+
+    networks = game.train_all([3, 5], seeds=[1], steps=2)
+    others = game.train_all([3, 5], seeds=[1], steps=2, run_jobs=backwards)
+    names = [(name, distance, 1) for name in LAYERS for distance in (3, 5)]
+    assert sorted(networks) == sorted(others) == sorted(names)
+    assert all(same(networks[name], others[name]) for name in names)

@@ -1,11 +1,16 @@
-"""Gains and their intervals; a network without copies."""
+"""Gains and their intervals; a network and a recipe without copies."""
 
 import pytest
 import torch
 
 from course import ladder
 from shakespeare.beyond.copying import CopyLSTM
-from shakespeare.evaluation import carried_predictions
+from shakespeare.beyond.norm_dropout import NormDropoutLSTM
+from shakespeare.beyond.streams import Streams
+from shakespeare.evaluation import carried_predictions, losses_of
+from shakespeare.settings import load_recipe
+from shakespeare.training import make_data
+from shakespeare.training import make_network as network_of
 
 
 def losses_of_seeds(split, *means):
@@ -49,3 +54,30 @@ def test_without_copies_nothing_is_copied(make_network, excerpt):
     assert network.memory == 256
     plain = make_network()
     assert ladder.without_copies(plain).config() == plain.config()
+
+
+def test_a_recipe_without_copying_changes_nothing_else(excerpt):
+    final = load_recipe("smoke", "final")
+    plain = ladder.recipe_without_copying(final)
+    network = network_of(plain, excerpt.chars)
+    assert type(network) is NormDropoutLSTM
+    assert type(make_data(plain, excerpt.split())) is Streams
+    config = network_of(final, excerpt.chars).config()
+    del config["copy_size"], config["memory"]
+    assert network.config() == config
+    assert plain.training.changed(data=final.training.data) == final.training
+
+
+def test_predictions_and_losses_are_those_of_each_network(make_network, excerpt, tmp_path):
+    part = excerpt.split().validation
+    networks = []
+    for seed in (1, 2):
+        network = make_network().float()
+        network.linear.bias.data += seed * torch.arange(len(excerpt.chars)) / 10
+        networks.append((network, tmp_path / str(seed)))
+    expected = [carried_predictions(network, part, chunk=64) for network, _ in networks]
+    options = {"compute": carried_predictions, "part": part, "chunk": 64}
+    for found, right in zip(ladder.predict(networks, **options), expected, strict=True):
+        assert torch.equal(found, right)
+    for found, right in zip(ladder.losses(networks, **options), expected, strict=True):
+        assert torch.equal(found, losses_of(right, part))

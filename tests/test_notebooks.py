@@ -2,6 +2,7 @@
 
 import ast
 import json
+import os
 import re
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from course.display import METRICS as METRICS_FILE
 from course.display import full_size, visible
 from report import render
 from shakespeare.data import Corpus
-from shakespeare.settings import load_settings
+from shakespeare.settings import load_recipe
 
 COURSE = {path.stem: path for path in sorted((ROOT / "notebooks").glob("0*.ipynb"))}
 SOLUTIONS = sorted((ROOT / "notebooks" / "solutions").glob("*.ipynb"))
@@ -82,11 +83,25 @@ def test_no_cell_needs_what_only_shakespeare_has(name: str):
 
 
 @each_notebook
-def test_how_threads_wait_is_set_before_pytorch_is_imported(name: str):
-    """Else PyTorch takes a hundred times as long beside another program."""
-    [cell] = [cell for cell in code_cells(name) if "imports" in tags(cell)]
-    first, *_ = nodes(cell.source, ast.Import | ast.ImportFrom)
-    assert ast.unparse(first) == "import shakespeare"
+def test_a_notebook_has_one_thread_before_it_computes(name: str):
+    """Then no thread waits for another, which is slow beside other programs (see test_results)."""
+    statements = []
+    for cell in code_cells(name):
+        if not tags(cell) & {"parameters", "shakespeare-only"}:
+            statements += ast.parse(cell.source).body
+    computes = [each for each in statements if not isinstance(each, ast.Import | ast.ImportFrom)]
+    assert ast.unparse(computes[0]) == "results = Results(PROFILE, TEXT)"
+
+
+@pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)
+def test_solutions_find_the_course_where_they_are_opened(path: Path):
+    """Without make and without an installed `course`: the kernel starts in notebooks/solutions."""
+    cells = nbformat.read(path, as_version=4).cells
+    first = next(cell.source for cell in cells if cell.cell_type == "code")
+    where = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    command = [sys.executable, "-c", f"{first}\nprint(check.__module__)"]
+    said = subprocess.run(command, cwd=path.parent, env=where, capture_output=True, text=True)
+    assert said.stdout == "course.checks\n", said.stderr
 
 
 def test_notebooks_that_train_no_large_network_do_not_wait_for_lightning():
@@ -122,7 +137,7 @@ def test_the_end_of_a_text_may_be_one_character():
         "corpus": Corpus(torch.zeros(9), ["a", "b"], "ab.txt"),
         "held_out_ids": torch.ones(200).long(),
         "random_windows": lambda ids, length, count, generator: ids[:length].expand(count, -1),
-        "settings": load_settings("smoke"),
+        "settings": load_recipe("smoke", "baseline").training,
     }
     run_cell("02-lstm-equations", "changed = passages.clone()", values)
     assert values["passages"].eq(1).all()

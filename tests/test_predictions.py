@@ -3,7 +3,8 @@
 import torch
 
 from course import predictions
-from course.predictions import Prediction, cache_side_by_side, cached
+from course.jobs import one_by_one
+from course.predictions import Prediction, cache_all, cached
 from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.data import Corpus
 from shakespeare.evaluation import carried_predictions, cold_predictions
@@ -45,21 +46,20 @@ def test_a_prediction_is_computed_once_and_that_of_anything_else_again(
     assert not is_new()
 
 
-def test_missing_predictions_are_computed_once(make_network, excerpt, tmp_path, monkeypatch):
+def test_missing_predictions_are_computed_once(make_network, excerpt, tmp_path):
     asked = []
 
-    def side_by_side(jobs):
+    def run_jobs(jobs):
         asked.append(len(jobs))
-        for job in jobs.values():
-            job()
+        return one_by_one(jobs)
 
-    monkeypatch.setattr(predictions, "side_by_side", side_by_side)
     network = make_network().float()
     part = excerpt.split().validation
     carried = Prediction(tmp_path, carried_predictions, network, part, {})
     chunks = carried._replace(options={"chunk": 64})
     for jobs in (2, 0):  # the second time, nothing is missing
-        cache_side_by_side([carried, carried, chunks])
+        cache_all([carried, carried, chunks], run_jobs)
         assert asked.pop() == jobs
     for each in (carried, chunks):
+        assert each.file().exists()
         torch.testing.assert_close(each.result(), carried_predictions(network, part))

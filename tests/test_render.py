@@ -24,7 +24,6 @@ SVG = (
 MADE = {
     "profile": "smoke",
     "text": "input.txt",
-    "changes": {},
     "fingerprint": TINY_SHAKESPEARE,
 }
 TRAINING = {
@@ -144,7 +143,6 @@ def new_course(folder):
     chars = sorted(set((ROOT / "input.txt").read_text(encoding="utf-8")))
     network = CharLSTM(chars, embedding_size=2, hidden_size=3, num_layers=1)
     network.facts = {"sampling": {"temperature": 0.8, "min_p": 0.0}}
-    save_pretrained(network, folder / "models" / "page")
     save_pretrained(network, folder / "models" / "final")
     for name in NOTEBOOKS:
         write(folder, name, [])

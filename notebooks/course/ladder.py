@@ -29,7 +29,6 @@ def recipe_without_copying(recipe: Recipe) -> Recipe:
     return Recipe(network, recipe.training.changed(data="Streams"))
 
 
-
 # Predictions and losses
 
 

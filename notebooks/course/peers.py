@@ -112,6 +112,9 @@ class AttentionLSTM(NormDropoutLSTM):
 class Transformer(NormDropoutLSTM):
     """A decoder-only Transformer: blocks of self-attention instead of LSTM layers.
 
+    Embedding, linear layer, dropout and loss are those of a NormDropoutLSTM, which has no layers
+    here.
+
     A state is the characters that it reads again, (batch, read): each block sees what the block
     below made of the last `context` positions, so there are `num_layers` times as many.
     """

@@ -13,7 +13,6 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-import lightning as L
 import torch
 
 from shakespeare.data import Corpus
@@ -21,7 +20,6 @@ from shakespeare.files import TINY_SHAKESPEARE, InputError, read_text, text_hash
 from shakespeare.pretrained import from_pretrained, save_pretrained
 from shakespeare.run import as_json, describe, is_finished, is_from_notebook
 from shakespeare.settings import Recipe, Settings, load_recipe
-from shakespeare.training import best_precision, make_data, make_network, read_curves, train
 
 from .display import is_interactive
 from .folders import build_folder
@@ -65,19 +63,21 @@ class Results:
         return load_recipe(self.profile, name)
 
     def by_profile(self, smoke: Any, quick: Any) -> Any:
-        """One value to show that everything runs, one for a lesson, which `full` takes, too."""
+        """One value to show that everything runs, and one for a lesson."""
         return smoke if self.profile == "smoke" else quick
 
     # Trained networks
 
     def train(
-        self, name: str, recipe: Recipe | None = None, callbacks: Sequence[L.Callback] = ()
+        self, name: str, recipe: Recipe | None = None, callbacks: Sequence[Any] = ()
     ) -> Trained:
         """Train a recipe in the folder `name`, or find it there: the network, and its folder.
 
         The folder belongs to the notebook that calls this. It is deleted, and the network trained
         again, where the recipe, the text or the code that trains is another one.
         """
+        from shakespeare.training import best_precision, make_data, make_network, train
+
         recipe = recipe or self.recipe(name)
         settings = recipe.training.changed(precision=recipe.training.precision or best_precision())
         network = make_network(recipe, self.corpus.chars)
@@ -149,6 +149,8 @@ def count_parameters(network: torch.nn.Module) -> int:
 
 def training_seconds(folder: Path) -> float:
     """How long a network has trained, without interruptions."""
+    from shakespeare.training import read_curves
+
     return read_curves(folder)["seconds"][-1]
 
 
@@ -166,5 +168,6 @@ def versions() -> str:
     for name in ("torch", "lightning", "numpy", "matplotlib"):
         version = metadata.version(name).partition("+")[0]
         packages.append(f"{name} {version}")
-    threads = torch.get_num_threads()
-    return f"Python {platform.python_version()}, {', '.join(packages)}, {threads} threads"
+    count = torch.get_num_threads()
+    threads = "1 thread" if count == 1 else f"{count} threads"
+    return f"Python {platform.python_version()}, {', '.join(packages)}, {threads}"

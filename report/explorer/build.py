@@ -18,7 +18,7 @@ import jinja2
 import safetensors.torch
 from torch import Tensor
 
-from course.cells import best_cells, copies_before, find_name, passage
+from course.cells import copies_before, find_name, passage
 from shakespeare.data import Corpus
 from shakespeare.evaluation import carried_predictions, losses_of
 from shakespeare.files import is_tiny_shakespeare, write
@@ -54,22 +54,15 @@ def published() -> PageContent:
 
 
 def of_run(build: Path, numbers: dict[str, Any], path: str | Path) -> PageContent:
-    """The page of a run in the folder `build`, about the text at `path`, with its page network.
+    """The page of a run in the folder `build`, about the text at `path`, with its final network.
 
     `numbers` are those that the notebooks saved, by name.
     """
     corpus = Corpus.read(path)
-    page = build / "models" / "page"
     final = build / "models" / "final"
-    cells = numbers["inside_the_network"]["cells"]["best"]  # of the final network
-    if weights_of(page) != weights_of(final):  # in `full`
-        cells = best_cells(from_pretrained(page), corpus.split())
+    cells = numbers["inside_the_network"]["cells"]["best"]
     title = numbers["preprocessing"]["title"]
-    return PageContent(page, title, cells, example(corpus, from_pretrained(page)), corpus)
-
-
-def weights_of(folder: Path) -> bytes:
-    return (folder / "model.safetensors").read_bytes()
+    return PageContent(final, title, cells, example(corpus, from_pretrained(final)), corpus)
 
 
 def is_plays(content: PageContent) -> bool:

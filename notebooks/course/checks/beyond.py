@@ -8,7 +8,6 @@ import torch
 from torch import Tensor, nn
 
 from shakespeare.beyond.copying import CopyHead, CopyLSTM
-from shakespeare.data import x_and_y
 from shakespeare.model import Batch, CharLSTM
 
 from . import Wrong, compare, returned
@@ -31,7 +30,7 @@ def check_backward_in_chunks(theirs: Callable) -> str:
     model = tiny_model(num_layers=2)
     ids = torch.randint(7, (2, 13))  # (batch, time)
     # Three chunks of four characters, each with the next one as the last target.
-    chunks = [x_and_y(ids[:, start : start + 5]) for start in (0, 4, 8)]
+    chunks = [(ids[:, k : k + 4], ids[:, k + 1 : k + 5]) for k in (0, 4, 8)]
 
     losses, right = read_chunks(model, chunks)
     cold, _ = read_chunks(model, chunks, lambda h, c: (0 * h, 0 * c))

@@ -7,8 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from shakespeare.model import LSTMCell
-
+from ..lstm_cell import LSTMCell
 from . import Wrong, call, compare, is_same, parts, to_numbers
 
 LAYERS = ("forget", "input", "candidate", "output")  # of a cell
