@@ -105,10 +105,10 @@ evidence: ## with PROFILE=full: train and measure the large networks (hours)
 	@$(PYTHON) -m report.evidence $(PROFILE)
 
 publish: ## copy evidence (of build/FULL) and notebooks (of build/PROFILE) into report/ and shakespeare/
-	@$(PYTHON) -m report.publish build/$(FULL) build/$(PROFILE)
+	@$(PYTHON) -m report.publish copy build/$(FULL) build/$(PROFILE)
 
 paper: ## write paper, README, USING, CONTRIBUTING and model cards again
-	@$(PYTHON) -m report.publish
+	@$(PYTHON) -m report.publish write
 
 explorer: ## build report/explorer.html from the shipped small network
 	@$(if $(IS_INPUT),,$(error this is the page of the shipped network: make report TEXT=$(TEXT) writes one of its own))

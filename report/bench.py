@@ -14,8 +14,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import replace
-from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -25,28 +23,19 @@ import torch
 from torch.utils.benchmark import Timer
 
 from course.results import count_parameters
-from report.evidence.trainings import TRANSFORMER
 from report.explorer.build import MODEL
 from report.explorer.node import in_node, learn_in_node
-from shakespeare.beyond.many import side_by_side
 from shakespeare.data import Corpus
-from shakespeare.evaluation import cold_predictions, losses_of
 from shakespeare.files import write
 from shakespeare.pretrained import from_pretrained
-from shakespeare.runs import Training, train_in
 from shakespeare.sampling import generate
-from shakespeare.settings import Settings, load_settings
-from shakespeare.training import GRADIENT_CLIP, Learner, best_precision
+from shakespeare.settings import Recipe, load_recipe
+from shakespeare.training import Learner, best_precision, make_data, make_network, train
 
 ROOT = Path(__file__).resolve().parents[1]
 ROUNDS = 3  # of a measurement; what counts is the median
 WARM_UP = 2  # batches at the beginning of a training that don't count
 FAST_BFLOAT16 = best_precision() == "bf16-mixed"
-
-# The loss, in nats in cold windows, to which two networks race. nanoGPT's setting for a processor
-# reaches this number too, but in random crops of 64 characters, where it is harder to reach than
-# in our windows of 256.
-GOAL = 1.88
 
 
 class Row(NamedTuple):
@@ -60,10 +49,6 @@ def main() -> None:
     corpus = Corpus.read(ROOT / "input.txt")
     peak = matmul_peak()
     rows = training(corpus, peak)
-    # Enough batches that it matters little which process starts first.
-    rows.append(trainings_at_once(corpus, "quick", batches=300, goal=1.2))
-    rows.append(trainings_at_once(corpus, "full", batches=30, goal=0.95))
-    rows.append(race(corpus))
     rows.append(beside_a_busy_process())
     if shutil.which("node"):
         rows += explorer(corpus)
@@ -90,17 +75,17 @@ def matmul_peak(size: int = 2048) -> float:
 
 def training(corpus: Corpus, peak: float, batches: int = 12) -> list[Row]:
     """The student's recipe at its full size, by Lightning and by a loop of plain PyTorch."""
-    settings = load_settings("full", "baseline", {"epochs": 1, "limit_batches": batches})
+    recipe = short("full", batches)
     by_lightning = []
     by_bare_loop = []
     for _ in range(ROUNDS):
-        by_lightning.append(through_lightning(corpus, settings))
-        by_bare_loop.append(bare_loop(corpus, settings))
+        by_lightning.append(through_lightning(corpus, recipe))
+        by_bare_loop.append(bare_loop(corpus, recipe))
     seconds = statistics.median(by_lightning)
     # A product and a sum for each weight and character: forwards once, backwards twice.
-    network = Training(settings, corpus.split()).make_network()
+    network = make_network(recipe, corpus.chars)
     weights = count_parameters(network) - network.embedding.weight.numel()  # only looked up
-    operations = 6 * weights * settings.batch_size * settings.seq_len
+    operations = 6 * weights * recipe.training.batch_size * recipe.training.seq_len
     return [
         Row(
             "training by Lightning: times as fast as a bare PyTorch loop",
@@ -115,6 +100,12 @@ def training(corpus: Corpus, peak: float, batches: int = 12) -> list[Row]:
             "whether to look for a faster LSTM than PyTorch's",
         ),
     ]
+
+
+def short(profile: str, batches: int) -> Recipe:
+    """The student's recipe, for some batches."""
+    changes = {"training.epochs": 1, "training.limit_batches": batches}
+    return load_recipe(profile, "baseline", changes)
 
 
 class BatchClock(L.Callback):
@@ -132,21 +123,23 @@ def seconds_a_batch(starts: list[float]) -> float:
     return (counted[-1] - counted[0]) / (len(counted) - 1)
 
 
-def through_lightning(corpus: Corpus, settings: Settings) -> float:
-    """Seconds a batch as notebook 03 trains: with log, checkpoints and callbacks."""
+def through_lightning(corpus: Corpus, recipe: Recipe) -> float:
+    """Seconds a batch as `train` works: with curves, checkpoints and callbacks."""
     clock = BatchClock()
-    training = Training(settings, corpus.split(), callbacks=[clock])
-    with tempfile.TemporaryDirectory() as run:
-        train_in(Path(run), training, limit_val_batches=1)
+    split = corpus.split()
+    network = make_network(recipe, corpus.chars)
+    data = make_data(recipe, split)
+    with tempfile.TemporaryDirectory() as folder:
+        train(network, data, recipe.training, folder, [clock], limit_val_batches=1)
     return seconds_a_batch(clock.starts)
 
 
-def bare_loop(corpus: Corpus, settings: Settings) -> float:
+def bare_loop(corpus: Corpus, recipe: Recipe) -> float:
     """Seconds a batch of the same work in a loop of plain PyTorch."""
-    training = Training(settings, corpus.split())
-    network = training.make_network()
+    settings = recipe.training
+    network = make_network(recipe, corpus.chars)
     optimizer = Learner(network, settings).configure_optimizers()
-    batches = training.make_data().batches(epoch=0)
+    batches = make_data(recipe, corpus.split()).batches(epoch=0)
     starts: list[float] = []
     for batch in islice(batches, settings.limit_batches):
         starts.append(time.perf_counter())
@@ -154,82 +147,9 @@ def bare_loop(corpus: Corpus, settings: Settings) -> float:
             loss, _ = network.loss(batch)
         optimizer.zero_grad()
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), GRADIENT_CLIP)
+        torch.nn.utils.clip_grad_norm_(network.parameters(), settings.gradient_clip)
         optimizer.step()
     return seconds_a_batch(starts)
-
-
-def trainings_at_once(corpus: Corpus, profile: str, batches: int, goal: float) -> Row:
-    """The student's recipe with all threads, and in as many processes with a thread each."""
-    threads = torch.get_num_threads()
-    settings = load_settings(profile, "baseline", {"epochs": 1, "limit_batches": batches})
-    jobs = {number: partial(through_lightning, corpus, settings) for number in range(threads)}
-    ratios = []
-    for _ in range(ROUNDS):
-        alone = through_lightning(corpus, settings)
-        at_once = side_by_side(jobs, threads)  # seconds a batch of each
-        speeds = [alone / seconds for seconds in at_once.values()]  # that of the one alone is 1
-        ratios.append(sum(speeds))
-    return Row(
-        f"{threads} trainings at the size of {profile} side by side, a thread each: "
-        f"characters a second, times those of one training with {threads} threads",
-        statistics.median(ratios),
-        goal,
-        "whether independent trainings run side by side",
-    )
-
-
-# Our LSTM and a Transformer
-
-
-def race(corpus: Corpus) -> Row:
-    """Seconds of training until the cold loss on the validation half is at most GOAL."""
-    split = corpus.split()
-    lstm = Training(load_settings("quick", "final"), split)
-    transformer = Training(load_settings("quick", "final", TRANSFORMER), split)
-    seconds = seconds_to_loss(lstm, GOAL)
-    return Row(
-        f"a Transformer: times as long in training to a cold loss of {GOAL} as quick's final "
-        f"network, which took {seconds:.1f} seconds",
-        seconds_to_loss(transformer, GOAL) / seconds,
-        None,
-        "LSTM or Transformer, for minutes of training on two cores",
-    )
-
-
-class StopAtLoss(L.Callback):
-    """Stops when the cold loss on `part` is at most `goal`; measuring it isn't training time."""
-
-    def __init__(self, part: Corpus, goal: float, every: int) -> None:
-        self.part = part
-        self.goal = goal
-        self.every = every  # batches between two measurements
-        self.start = 0.0
-        self.seconds: float | None = None  # how long it took
-
-    def on_train_start(self, *_: Any) -> None:
-        self.start = time.perf_counter()
-
-    def on_train_batch_end(self, trainer: L.Trainer, pl_module: Any, *_: Any) -> None:
-        if trainer.global_step % self.every != 0:
-            return
-        before = time.perf_counter()
-        loss = losses_of(cold_predictions(pl_module.network, self.part), self.part).mean()
-        if loss <= self.goal:
-            self.seconds = before - self.start
-            trainer.should_stop = True
-        pl_module.train()
-        self.start += time.perf_counter() - before
-
-
-def seconds_to_loss(training: Training, goal: float, every: int = 50) -> float:
-    """How long `train` takes to the loss. Raises RuntimeError if it doesn't get there."""
-    watch = StopAtLoss(training.split.validation, goal, every)
-    with tempfile.TemporaryDirectory() as run:
-        train_in(Path(run), replace(training, callbacks=[watch]))
-    if watch.seconds is None:
-        raise RuntimeError(f"{training.settings.network} did not reach a loss of {goal}.")
-    return watch.seconds
 
 
 # A machine on which something else runs
@@ -287,8 +207,8 @@ def write_and_train(characters: int, batches: int) -> float:
     start = time.perf_counter()
     generate(network, "ROMEO:", characters, seed=1)
     writing = time.perf_counter() - start
-    settings = load_settings("quick", "baseline", {"epochs": 1, "limit_batches": batches})
-    return writing + batches * through_lightning(Corpus.read(ROOT / "input.txt"), settings)
+    corpus = Corpus.read(ROOT / "input.txt")
+    return writing + batches * through_lightning(corpus, short("quick", batches))
 
 
 # The explorer: its JavaScript in Node, on one core.

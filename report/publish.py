@@ -1,13 +1,17 @@
 """Copy what was made in build/ into the repository, and write what is made of it.
 
-    python -m report.publish build/full build/quick
+    python -m report.publish copy build/full build/quick
 
 copies the evidence of the first folder and the executed notebooks of the second, each if it is
-there: `make publish`. From these, and from nothing else, `python -m report.publish` writes model
-cards, the results in README, USING and CONTRIBUTING, the paper and the README's picture: `make
-paper`.
+there: `make publish`.
+
+    python -m report.publish write
+
+writes model cards, the results in README, USING and CONTRIBUTING, the paper and the README's
+picture, from what was copied and from nothing else: `make paper`.
 """
 
+import argparse
 import json
 import shutil
 import sys
@@ -18,11 +22,12 @@ import jinja2
 import nbformat
 
 from report import render
-from report.evidence import questions
+from report.evidence import answers
+from report.evidence.questions import NAMES
 from report.render import FILTERS, read_metrics
 from shakespeare.files import InputError, write
 from shakespeare.pretrained import SHIPPED
-from shakespeare.score import FOLDER as LAST_TENTH
+from shakespeare.score import FOLDER as SCORE
 
 ROOT = Path(__file__).resolve().parents[1]
 REPORT = ROOT / "report"
@@ -41,14 +46,16 @@ MOVED = {  # links from report/notebooks
 def publish(evidence: Path, run: Path) -> None:
     """Copy the evidence in the folder of one build, and the notebooks of another."""
     # All is read before anything is copied.
-    answers = evidence / "evidence"
-    metrics = read_evidence(answers) if answers.exists() else None
+    folder = evidence / "evidence"
+    metrics = read_evidence(folder) if folder.exists() else None
     notebooks = read_run(run) if list(run.glob("0*.ipynb")) else {}
     if metrics is None and not notebooks:
-        raise InputError(f"There is neither {answers} nor a notebook in {run}.")
+        raise InputError(f"There is neither {folder} nor a notebook in {run}.")
     if metrics is not None:
-        copy_evidence(answers, metrics)
+        copy_evidence(folder, metrics)
         print(f"Copied: the evidence of {evidence}.")
+        for line in answers.remarks(folder, NAMES):
+            print(line)
     if BENCH.exists():
         shutil.copy(BENCH, REPORT / "bench.json")
         print(f"Copied: {BENCH.name}.")
@@ -65,11 +72,11 @@ def publish(evidence: Path, run: Path) -> None:
 def read_evidence(folder: Path) -> dict[str, Any]:
     """All numbers of the evidence."""
     metrics = {}
-    for name in ("about", *questions.NAMES):
-        path = folder / f"{name}.json"
+    for name in ("about", *NAMES):
+        path = answers.path_of(folder, name)
         if not path.exists():
             raise InputError(f"There is no {path}: run make evidence to its end.")
-        metrics[name] = json.loads(path.read_text(encoding="utf-8"))
+        metrics[name] = answers.load(folder, name)
     return metrics
 
 
@@ -78,7 +85,7 @@ def copy_evidence(folder: Path, metrics: dict[str, Any]) -> None:
     shutil.rmtree(REPORT / "figures", ignore_errors=True)
     shutil.copytree(folder / "figures", REPORT / "figures")
     shutil.copytree(folder / "weights", SHIPPED, dirs_exist_ok=True)
-    shutil.copytree(folder / "last_tenth", LAST_TENTH, dirs_exist_ok=True)
+    shutil.copytree(folder / "score", SCORE, dirs_exist_ok=True)
     text = json.dumps(metrics, indent=1, allow_nan=False) + "\n"
     write(REPORT / "metrics.json", text.encode())
 
@@ -189,12 +196,23 @@ def between_marks(page: str, results: str) -> str:
     return f"{before}{BEGIN}\n{results}\n\n{END}{after}"
 
 
+def main() -> None:
+    parser = argparse.ArgumentParser("report.publish")
+    commands = parser.add_subparsers(dest="command", required=True)
+    copy = commands.add_parser("copy", help="copy evidence and executed notebooks")
+    copy.add_argument("evidence", type=Path)
+    copy.add_argument("run", type=Path)
+    commands.add_parser("write", help="write all that is made of the copies")
+    arguments = parser.parse_args()
+    if arguments.command == "copy":
+        publish(arguments.evidence, arguments.run)
+    else:
+        write_all()
+
+
 if __name__ == "__main__":
     try:
-        if len(sys.argv) == 1:
-            write_all()
-        else:
-            publish(*map(Path, sys.argv[1:]))
+        main()
     except (ValueError, OSError, jinja2.TemplateError) as error:  # an InputError, damaged JSON
         sys.exit(f"Stopped: {error}")
     except KeyboardInterrupt:

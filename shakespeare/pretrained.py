@@ -64,9 +64,11 @@ def from_pretrained(name: str | Path = "full") -> Any:
                 raise ValueError(f"the weight {key} is not finite")
         in_single = {key: weight.float() for key, weight in weights.items()}
         network.load_state_dict(in_single, assign=True)  # they replace those without values
+        with torch.inference_mode():
+            network.eval()(torch.zeros(1, 2, dtype=torch.long))  # some values fail only when used
     except Exception as error:  # json, safetensors and torch each raise their own
         raise InputError(f"{folder} has no network that works ({reason(error)}).") from None
-    return network.eval()
+    return network
 
 
 def find_folder(name: str | Path) -> Path:

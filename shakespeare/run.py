@@ -4,6 +4,7 @@ In it are run.json, curves.csv with the losses, Lightning's last.ckpt and best.c
 the network's config.json and model.safetensors, with the weights of best.ckpt.
 """
 
+import csv
 import hashlib
 import json
 import sys
@@ -81,18 +82,29 @@ def is_from_notebook(of_class: type) -> bool:
 
 
 def forget(folder: Path) -> None:
-    """Delete what a training has written."""
-    for name in ("run.json", "last.ckpt", "best.ckpt", "config.json", "model.safetensors"):
+    """Delete what a training has written, but for run.json: the folder stays one of a training."""
+    for name in ("last.ckpt", "best.ckpt", "config.json", "model.safetensors"):
         (folder / name).unlink(missing_ok=True)
+
+
+def read_curves(folder: Path) -> dict[str, list[float]]:
+    """curves.csv by column, with a value for each epoch: train_loss, val_loss and so on.
+
+    "step" is how many batches were read by then, "seconds" how long the training took so far,
+    without its interruptions.
+    """
+    with (folder / "curves.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    return {name: [float(row[name]) for row in rows] for name in rows[0]}
 
 
 def load_checkpoint(path: Path) -> Any:
     """Raises InputError if it is missing or damaged."""
     try:
         return torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # of the disk, of zip, of pickle
-        said = f"{path} can't be read ({reason(error)})"
-        raise InputError(f"{said}: delete {path.parent}, or train in another folder.") from None
+    except Exception:  # of the disk, of zip, of pickle, which advises to open it less safely
+        advice = f"delete {path.parent}, or train in another folder"
+        raise InputError(f"{path} is missing or damaged: {advice}.") from None
 
 
 def as_json(value: Any) -> bytes:

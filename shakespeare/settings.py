@@ -90,8 +90,17 @@ def changed_recipe(
         table, _, setting = name.partition(".")
         if name not in known and not (table == "network" and has_other_class):
             raise InputError(f"The setting {name} is unknown: the settings are {', '.join(known)}.")
+        if table == "network" and setting != "class":
+            check_type(name, value, tables[table].get(setting, value))
         tables[table][setting] = value
     return Recipe(tables["network"], Settings.checked(tables["training"]))
+
+
+def check_type(name: str, value: Any, now: Any) -> None:
+    """Raise InputError for a value of another type than the recipe has now."""
+    allowed = {int, float} if isinstance(now, float) else {type(now)}
+    if type(value) not in allowed:  # or the word "false" would count as true
+        raise InputError(f"The setting {name} = {value!r} is refused: in the recipe it is {now}.")
 
 
 def read_profile(profile: str) -> dict[str, dict[str, dict[str, Any]]]:
@@ -108,4 +117,6 @@ def sentence(error: ValidationError) -> str:
     if wrong["type"] == "extra_forbidden":
         known = ", ".join(f"training.{each}" for each in Settings.model_fields)
         return f"The setting {name} is unknown: the settings are {known}."
+    if wrong["type"] == "missing":
+        return f"The setting {name} is missing: give it a value."
     return f"The setting {name} = {wrong['input']!r} is refused: {wrong['msg'].lower()}."

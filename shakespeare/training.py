@@ -92,9 +92,9 @@ def train(
     folder = Path(folder)
     settings = settings.changed(precision=settings.precision or best_precision())
     description = describe(network, data, settings)
+    check_folder(folder, description)
     if is_from_notebook(type(network)) or is_from_notebook(type(data)):
         forget(folder)  # nobody can tell whether the class is what it was
-    check_folder(folder, description)
     if not is_finished(folder):
         write(folder / "run.json", as_json(description))
         learner = Learner(network, settings, data.carries_state)
@@ -302,17 +302,6 @@ def as_csv(rows: list[dict[str, Any]]) -> bytes:
     writer.writeheader()
     writer.writerows(rows)
     return content.getvalue().encode()
-
-
-def read_curves(folder: Path) -> dict[str, list[float]]:
-    """curves.csv by column, with a value for each epoch: train_loss, val_loss and so on.
-
-    "step" is how many batches were read by then, "seconds" how long the training took so far,
-    without its interruptions.
-    """
-    with (folder / "curves.csv").open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    return {name: [float(row[name]) for row in rows] for name in rows[0]}
 
 
 class Checkpoint(ModelCheckpoint):

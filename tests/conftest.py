@@ -29,6 +29,7 @@ from shakespeare.data import Corpus, Split
 from shakespeare.files import InputError
 from shakespeare.model import CharLSTM
 from shakespeare.pretrained import save_pretrained
+from shakespeare.run import read_curves
 from shakespeare.settings import Recipe, Settings, load_recipe
 
 torch.set_num_threads(1)
@@ -152,7 +153,7 @@ def same(network: torch.nn.Module, other: torch.nn.Module) -> bool:
 
 def curves(folder: Path) -> dict[str, list[float]]:
     """The curves of a training, except for the wall time."""
-    found = training.read_curves(folder)
+    found = read_curves(folder)
     return {name: curve for name, curve in found.items() if name != "seconds"}
 
 

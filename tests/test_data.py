@@ -2,41 +2,53 @@
 
 import pytest
 import torch
-from conftest import ROOT
+from conftest import small_baseline
 from torch.utils.data import DataLoader, random_split
 
-from shakespeare.data import Corpus, RandomWindows, ShakespeareDataset, decode
-from shakespeare.settings import load_settings
+from shakespeare.data import Batches, Corpus, RandomWindows, ShakespeareDataset, decode
 
 PANGRAM = "Sphinx of black quartz,\njudge my vow.\n"
 
 
-# The student's interface
+# Windows
 
 
-def test_interface_of_the_students_report(monkeypatch):
-    monkeypatch.chdir(ROOT)
-    s = ShakespeareDataset("./input.txt", seq_len=20)
-    text = (ROOT / "input.txt").read_text(encoding="utf-8")
-    assert s.chars == sorted(set(text))
-    assert s.vocab_size == 65
-    assert [s.s_to_i[s.i_to_s[i]] for i in range(65)] == list(range(65))
-    assert len(s) == len(text) - 20
-    x, y = s[1000]
-    assert "".join(s.i_to_s[int(i)] for i in x) == text[1000:1020]
-    assert "".join(s.i_to_s[int(i)] for i in y) == text[1001:1021]
+def test_a_dataset_has_all_windows_of_a_text_as_the_students_report_wants_them(corpus):
+    text = corpus.text()
+    assert corpus.chars == sorted(set(text))
+    assert corpus.vocab_size == 65
+    dataset = ShakespeareDataset(corpus, seq_len=20)
+    assert len(dataset) == len(text) - 20
+    for number in (0, 1000, len(dataset) - 1):
+        x, y = dataset[number]
+        assert corpus.decode(x) == text[number : number + 20]
+        assert corpus.decode(y) == text[number + 1 : number + 21]
 
-    train_data, _ = random_split(s, [0.9, 0.1])
-    for windows in (s, train_data):
+    train_data, _ = random_split(dataset, [0.9, 0.1])
+    for windows in (dataset, train_data):
         loader = iter(DataLoader(windows, batch_size=7, shuffle=True))
         x, y = next(loader)
         assert x.shape == y.shape == (7, 20)
         assert x.dtype == y.dtype == torch.int64
         assert torch.equal(x[:, 1:], y[:, :-1])
         for row in torch.cat([x, y[:, -1:]], dim=1):
-            assert decode(row, s.chars) in text
+            assert decode(row, corpus.chars) in text
         another_x, _ = next(loader)
         assert not torch.equal(x, another_x)
+
+
+def test_several_numbers_are_a_batch_of_windows_that_may_keep_a_distance(excerpt):
+    dataset = ShakespeareDataset(excerpt, seq_len=9, stride=10)
+    numbers = torch.tensor([3, 0, 5])
+    x, y = dataset[numbers]
+    assert x.dtype == y.dtype == torch.int64
+    for row, number in enumerate([3, 0, 5]):
+        one_x, one_y = dataset[number]
+        assert torch.equal(x[row], one_x) and torch.equal(y[row], one_y)
+        assert torch.equal(one_x, excerpt.ids[10 * number : 10 * number + 9].long())
+    batches = Batches(dataset, [numbers, numbers[:1]])
+    assert len(batches) == len(list(batches)) == 2
+    assert torch.equal(batches[0][0], x) and batches[1][0].shape == (1, 9)
 
 
 # Texts
@@ -57,6 +69,13 @@ def test_text_survives_encoding_and_decoding(write, text):
     assert torch.equal(corpus.encode(text), corpus.ids[: len(text)])
 
 
+def test_the_hash_is_that_of_the_characters_and_not_of_their_numbers(write):
+    corpus = Corpus.read(write("abba"))
+    assert corpus.hash == Corpus.read(write("\ufeffabba", "other.txt")).hash
+    assert corpus.hash != Corpus.read(write("cddc")).hash
+    assert corpus.slice(0, 2, "first").hash != corpus.slice(1, 3, "second").hash
+
+
 def test_split_is_contiguous_and_complete(write):
     corpus = Corpus.read(write("".join(chr(0x4E00 + k) for k in range(777))))
     train, validation, test, held_out, whole = corpus.split()
@@ -74,7 +93,7 @@ def test_split_is_contiguous_and_complete(write):
 def data_of(split, **changes) -> RandomWindows:
     """The data of a training, 4 windows of 16 characters in a batch."""
     sizes = {"batch_size": 4, "seq_len": 16}
-    return RandomWindows(split, load_settings("quick", changes=sizes | changes))
+    return RandomWindows(split, small_baseline(**(sizes | changes)).training)
 
 
 def windows_of(batches) -> torch.Tensor:
@@ -151,7 +170,7 @@ def test_unusable_text_is_refused(write, refuses, content, words):
 def test_missing_file_and_folder_are_refused(tmp_path, refuses):
     for path in (tmp_path / "absent.txt", tmp_path):
         with refuses("no file", str(path)):
-            ShakespeareDataset(path, seq_len=5)
+            Corpus.read(path)
 
 
 def test_a_part_shorter_than_a_window_is_named(write, refuses):

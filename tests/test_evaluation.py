@@ -14,7 +14,6 @@ from shakespeare.evaluation import (
     cold_predictions,
     interval,
     losses_of,
-    mean_by_part,
 )
 from shakespeare.model import CharLSTM
 
@@ -54,16 +53,6 @@ def test_carried_losses_are_those_of_one_pass(make_network, excerpt, kind):
     predictions = carried_predictions(network, part, chunk=7)
     assert predictions.shape == (299, excerpt.vocab_size)
     close(losses_of(predictions, part), naive_losses(network, part.ids))
-
-
-def test_the_halves_of_the_held_out_text_are_those_of_the_split(make_network, excerpt):
-    split = excerpt.split()
-    losses = losses_of(carried_predictions(make_network(), split.held_out), split.held_out)
-    means = mean_by_part(losses, split)
-    # Losses begin at the second held-out character; the test half begins at character 300.
-    assert means["validation"] == pytest.approx(float(losses[:299].mean()))
-    assert means["test"] == pytest.approx(float(losses[299:].mean()))
-    assert means["held_out"] == pytest.approx(float(losses.mean()))
 
 
 def test_another_vocabulary_is_refused(make_network, write, refuses):

@@ -1,23 +1,39 @@
-"""Files are read or written whole, and messages are one safe sentence."""
+"""Files are read or written whole, and messages are one sentence."""
 
 import resource
 
+from conftest import ROOT
+
 from shakespeare import files
-from shakespeare.files import InputError, escape_control_chars, read_text
-
-STRANGE = "\x1b]52;c;ZXZpbA==\x07\x9b2J\r\u202e"  # commands a terminal
+from shakespeare.files import InputError, is_tiny_shakespeare, read_text, text_hash
 
 
-def test_what_commands_a_terminal_is_escaped_and_the_rest_is_kept():
-    assert escape_control_chars("Zwölf\n\té €🙂") == "Zwölf\n\té €🙂"
-    error = InputError(f"{STRANGE} is bad.")
-    assert str(error) == r"\x1b]52;c;ZXZpbA==\x07\x9b2J\r\u202e is bad."
-    assert error._render_traceback_() == [f"InputError: {error}"]  # in a notebook
+def test_an_error_is_its_sentence_in_a_notebook_too():
+    error = InputError("my.txt is bad.")
+    assert str(error) == "my.txt is bad."
+    assert error._render_traceback_() == ["InputError: my.txt is bad."]  # what IPython prints
+
+
+def test_a_text_is_known_by_its_characters():
+    plays = (ROOT / "input.txt").read_text(encoding="utf-8")
+    assert is_tiny_shakespeare(plays)
+    assert not is_tiny_shakespeare(plays[:-1])
+    assert text_hash("ab") == text_hash("a" + "b") != text_hash("ba")
 
 
 def test_byte_order_mark_and_windows_line_ends_are_dropped(write):
     path = write("\ufeffone\r\ntwo\rthrée 🙂\n")
     assert read_text(path) == "one\ntwo\nthrée 🙂\n"
+
+
+def test_what_is_no_text_is_refused(write, refuses, tmp_path):
+    with refuses("no file", "absent.txt"):
+        read_text(tmp_path / "absent.txt")
+    for content, words in ((b"\xff\xfe", "UTF-8"), (b"a\0b", "NUL")):
+        with refuses("strange.txt", words):
+            read_text(write(content, "strange.txt"))
+    with refuses("~nobody-is-called-so/a.txt"):
+        read_text("~nobody-is-called-so/a.txt")
 
 
 def test_a_file_is_written_whole_or_not_at_all(tmp_path, refuses):

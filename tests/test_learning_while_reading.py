@@ -8,9 +8,9 @@ import torch
 from conftest import same
 from torch.nn import functional as F
 
-from shakespeare.beyond import learning
+from course import learning
+from course.learning import learning_predictions
 from shakespeare.beyond.copying import CopyLSTM
-from shakespeare.beyond.learning import learning_predictions
 from shakespeare.evaluation import carried_predictions, losses_of
 from shakespeare.model import CharLSTM
 from shakespeare.training import detach

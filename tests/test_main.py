@@ -1,29 +1,37 @@
 """The command line trains, writes and measures, or says in one sentence why not."""
 
-import io
 import json
 import math
+import shlex
 import subprocess
 import sys
 
 import pytest
+import torch
 from conftest import ROOT, assert_sentence, curves
 
+from shakespeare import __version__
 from shakespeare.__main__ import main
 from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.beyond.mixture import Mixture
 from shakespeare.beyond.ngrams import WittenBell
 from shakespeare.evaluation import cold_predictions, interval, losses_of
+from shakespeare.model import CharLSTM
 from shakespeare.pretrained import from_pretrained, save_pretrained
 from shakespeare.sampling import generate
-from shakespeare.settings import Settings, load_settings
+from shakespeare.score import last_tenth
+from shakespeare.settings import PROFILES, RECIPES, Settings, load_recipe
 
 FACTS = {
     "sampling": {"temperature": 0.7, "min_p": 0.1},
     "mixture": {"network": 0.6, "ngram": 0.9, "sampling": {"temperature": 1.2}},
 }
 SEEDED = ("--length", "20", "--seed", "1")
-SMALL = ("--profile", "smoke", "--set", "hidden_size=16", "--set", "limit_batches=3")
+SMALL = (
+    *("--profile", "smoke"),
+    *("--set", "network.hidden_size=16"),
+    *("--set", "training.limit_batches=3"),
+)
 
 
 @pytest.fixture
@@ -123,33 +131,7 @@ def test_what_cannot_be_used_is_one_sentence(shakespeare, model, arguments, word
     assert not text
 
 
-def test_control_characters_of_a_network_or_prompt_never_reach_the_terminal(
-    shakespeare, make_network, tmp_path
-):
-    chars = sorted("\n\x1b\x9b[2J\u202e")
-    save_pretrained(make_network(chars=chars).float(), tmp_path)
-    options = ("--model", tmp_path, "--length", "300", "--seed", "1")
-    code, text, _ = shakespeare("sample", "\x1b[2J", *options, "--temperature", "9")
-    assert code is None
-    assert text.startswith("\\x1b[2J")
-    assert all(line.isprintable() for line in text.split("\n"))
-    assert all(escaped in text for escaped in ("\\x1b", "\\x9b", "\\u202e"))
-    refused, _, _ = shakespeare("sample", "\x07", *options)
-    assert refused.isprintable()
-    assert "\\x07" in refused
-
-
-def test_what_the_output_cannot_show_is_replaced(monkeypatch, make_network, tmp_path):
-    save_pretrained(make_network(chars=sorted("\nabαβ")).float(), tmp_path)
-    output = io.TextIOWrapper(io.BytesIO(), encoding="cp1252")
-    monkeypatch.setattr(sys, "stdout", output)
-    arguments = ["sample", "aα", "--model", tmp_path, "--length", "50", "--seed", "1"]
-    monkeypatch.setattr(sys, "argv", ["shakespeare", *map(str, arguments)])
-    main()
-    assert output.buffer.getvalue().startswith(b"a?")
-
-
-# train and evaluate
+# train
 
 
 @pytest.fixture
@@ -158,69 +140,157 @@ def trained(shakespeare, excerpt, write, tmp_path):
     text = write(excerpt.text())
     code, said, _ = shakespeare("train", text, tmp_path / "mine", *SMALL)
     assert code is None
-    assert "epoch 1/2:" in said and "epoch 2/2:" in said and "shakespeare sample" in said
+    assert "epoch 1/2:" in said and "epoch 2/2:" in said
     return text, tmp_path / "mine"
 
 
-def test_a_network_is_trained_found_again_written_with_and_measured(shakespeare, trained, excerpt):
+def test_a_network_is_trained_found_again_and_written_with(shakespeare, trained):
     text, folder = trained
     code, said, _ = shakespeare("train", text, folder, *SMALL)
     assert code is None
     assert "trained already" in said and "epoch 1" not in said
     assert len(curves(folder)["val_loss"]) == 2
-
     network = from_pretrained(folder)
-    assert network.hidden_size == 16
+    assert type(network) is CopyLSTM and network.hidden_size == 16
     _, written, _ = shakespeare("sample", "First", "--model", folder, *SEEDED)
     assert written.startswith("First") and len(written) == len("First") + 20 + 1
 
-    for part, option in ((excerpt.split().held_out, ()), (excerpt, ("--all",))):
-        losses = losses_of(cold_predictions(network, part), part)
-        low, high = interval(losses)
-        code, said, _ = shakespeare("evaluate", folder, text, *option)
-        assert code is None
-        assert f"{losses.mean():.4f} nats  ({low:.4f} to {high:.4f})" in said
-        assert f"{losses.mean() / math.log(2):.4f} bits" in said
-        assert [line.split()[0] for line in said.splitlines()[1:]] == 2 * ["cold"] + 2 * ["carried"]
+
+def test_what_to_try_now_is_a_command_for_a_shell(shakespeare, excerpt, write, tmp_path):
+    folder = tmp_path / "my own network"
+    _, said, _ = shakespeare("train", write(excerpt.text()), folder, *SMALL)
+    [command] = [line for line in said.splitlines() if line.startswith("Now try: ")]
+    arguments = shlex.split(command.removeprefix("Now try: shakespeare "))
+    assert arguments == ["sample", "--model", str(folder), "the first words"]
+    code, written, _ = shakespeare(*arguments, "--length", "5")
+    assert code is None and written.startswith("the first words")
 
 
-def test_another_training_never_goes_into_a_folder(shakespeare, trained, excerpt, write):
+def test_a_recipe_and_settings_reach_the_training(shakespeare, excerpt, write, tmp_path):
+    options = ("--profile", "smoke", "--recipe", "baseline", "--set", "training.limit_batches=2")
+    changes = ("--set", "training.schedule=cosine", "--set", "network.class=NormDropoutLSTM")
+    dropout = ("--set", "network.dropout=0.25", "--set", "training.data=Streams")
+    folder = tmp_path / "mine"
+    code, _, _ = shakespeare("train", write(excerpt.text()), folder, *options, *changes, *dropout)
+    assert code is None
+    run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    assert run["network"]["class"] == "NormDropoutLSTM" and run["network"]["dropout"] == 0.25
+    assert run["training"]["schedule"] == "cosine" and run["data"] == "Streams"
+
+
+def test_what_cannot_be_trained_is_one_sentence_and_writes_nothing(
+    shakespeare, trained, excerpt, write
+):
     text, folder = trained
-    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    new = folder.parent / "new"
     other = write(excerpt.text().replace("Citizen", "Netizen"), "other.txt")
-    for arguments, words in (
+
+    def files():
+        return {path: path.read_bytes() for path in folder.parent.rglob("*") if path.is_file()}
+
+    before = files()
+    for arguments, *words in (
         ((other, folder, *SMALL), "text"),
-        ((text, folder, *SMALL, "--set", "seed=5"), "seed = 1"),
-        ((text, folder, *SMALL, "--recipe", "baseline"), "network = CopyLSTM"),
+        ((text, folder, *SMALL, "--set", "training.seed=5"), "seed = 1, and not 5"),
+        ((text, folder, *SMALL, "--recipe", "baseline"), "class = CopyLSTM, and not CharLSTM"),
         ((text, folder.parent, *SMALL), "other files"),
         ((text, text, *SMALL), "is a file"),
-        ((text, "small", *SMALL), "shipped network"),
-        ((folder / "none.txt", folder.parent / "new", *SMALL), "no file"),
-        ((text, folder.parent / "new", *SMALL, "--set", "hidden_size"), "NAME=VALUE"),
+        ((folder / "none.txt", new, *SMALL), "no file"),
+        ((text, new, *SMALL, "--set", "training.epochs"), "NAME=VALUE"),
+        (
+            (text, new, *SMALL, "--set", "hidden_size=16"),
+            "hidden_size is unknown",
+            "network.hidden",
+        ),
+        ((text, new, *SMALL, "--set", "network.hidden_size=0"), "hidden_size = 0"),
+        ((text, new, *SMALL, "--set", "network.class=Foo"), "no class Foo", "CopyLSTM"),
+        ((text, new, *SMALL, "--set", "training.data=Foo"), "no class Foo", "RandomWindows"),
+        ((text, new, *SMALL, "--set", "training.epochs=two"), "epochs = 'two'"),
+        ((text, new, "--profile", "quik"), "'quik'", *PROFILES),
+        ((text, new, "--recipe", "rungs"), "'rungs'", *RECIPES),
         ((text,), "a text and a folder"),
+        ((), "a text and a folder"),
     ):
         message, _, _ = shakespeare("train", *arguments)
-        assert_sentence(message, words)
-    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
-    assert not (folder.parent / "new").exists()
-
-
-def test_a_run_of_other_code_or_with_damaged_settings_is_left_alone(shakespeare, trained):
-    text, folder = trained
-    description = json.loads((folder / "settings.json").read_text(encoding="utf-8"))
-    of_other_code = json.dumps(description | {"code": {}})
-    for content, words in ((of_other_code, "another code"), ("{", "is damaged")):
-        (folder / "settings.json").write_text(content)
-        message, _, _ = shakespeare("train", text, folder, *SMALL)
-        assert_sentence(message, words)
+        assert_sentence(message, *words)
+        assert files() == before, arguments
+    assert not new.exists()
 
 
 def test_what_a_kill_left_half_written_is_no_obstacle(shakespeare, excerpt, write, tmp_path):
     folder = tmp_path / "stopped"
     folder.mkdir()
-    (folder / "settings.json.1.partial").write_text("{")
+    (folder / "run.json.1.partial").write_text("{")
     code, _, _ = shakespeare("train", write(excerpt.text()), folder, *SMALL)
     assert code is None and (folder / "model.safetensors").exists()
+
+
+def test_settings_are_shown_one_a_line_with_their_meanings(shakespeare):
+    options = ("--profile", "full", "--set", "training.epochs=3")
+    code, text, _ = shakespeare("train", "--show", *options, "--set", "network.layer_norm=false")
+    assert code is None
+    changes = {"training.epochs": 3, "network.layer_norm": False}
+    expected = load_recipe("full", "final", changes)
+    lines = text.splitlines()
+    of_network = [f"network.{name} = {value}" for name, value in expected.network.items()]
+    assert lines[: len(of_network)] == of_network
+    for line, (name, value) in zip(lines[len(of_network) :], expected.training, strict=True):
+        assert line.startswith(f"training.{name} = {value} ")
+        assert line.endswith(f" {Settings.model_fields[name].description}")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ("network.class=Foo", "no class Foo"),
+        ("training.data=Foo", "no class Foo"),
+        ("network.hidden_size=0", "hidden_size = 0"),
+        ("network.heads=2", "network.heads is unknown"),
+    ],
+)
+def test_what_could_not_be_trained_is_not_shown(shakespeare, change, words):
+    message, text, _ = shakespeare("train", "--show", "--profile", "smoke", "--set", change)
+    assert_sentence(message, words)
+    assert not text
+
+
+# evaluate
+
+
+def assert_measured(said: str, network, part, title: str) -> None:
+    """The command has said a network's losses on a part of a text."""
+    losses = losses_of(cold_predictions(network, part), part)
+    low, high = interval(losses)
+    lines = said.splitlines()
+    assert lines[0] == f"{title}: loss per character, with its 95 % interval"
+    assert [line.split()[0] for line in lines[1:]] == 2 * ["cold"] + 2 * ["carried"]
+    assert f"{losses.mean():.4f} nats  ({low:.4f} to {high:.4f})" in said
+    assert f"{losses.mean() / math.log(2):.4f} bits" in said
+
+
+def test_a_network_is_measured_on_the_last_tenth_of_a_text_or_all_of_it(
+    shakespeare, trained, excerpt
+):
+    text, folder = trained
+    network = from_pretrained(folder)
+    code, said, _ = shakespeare("evaluate", folder, text)
+    assert code is None
+    assert_measured(said, network, excerpt.split().held_out, f"the last 10 % of {text}")
+    code, said, _ = shakespeare("evaluate", folder, text, "--all")
+    assert code is None
+    assert_measured(said, network, excerpt, str(text))
+
+
+def test_without_a_text_the_last_tenth_of_the_package_is_measured(
+    shakespeare, tmp_path, monkeypatch
+):
+    torch.manual_seed(1)
+    network = CharLSTM(last_tenth().chars, embedding_size=4, hidden_size=8, num_layers=1)
+    save_pretrained(network, tmp_path / "mine")
+    monkeypatch.chdir(tmp_path)  # where no input.txt is
+    code, said, _ = shakespeare("evaluate", "mine")
+    assert code is None
+    assert_measured(said, network, last_tenth(), "the last tenth of Tiny Shakespeare")
 
 
 def test_what_a_network_cannot_be_measured_on_is_one_sentence(shakespeare, trained, write):
@@ -228,38 +298,47 @@ def test_what_a_network_cannot_be_measured_on_is_one_sentence(shakespeare, train
     for content, words in (("Citizen\n" * 50, "too short"), ("€" * 5000, "'€'")):
         message, _, _ = shakespeare("evaluate", folder, write(content, "strange.txt"))
         assert_sentence(message, words, "strange.txt")
+    message, _, _ = shakespeare("evaluate", folder)  # of another vocabulary
+    assert_sentence(message, "another vocabulary")
+    for arguments in (("evaluate", "nowhere"), ("score", "nowhere")):
+        message, _, _ = shakespeare(*arguments)
+        assert_sentence(message, "no network nowhere")
 
 
-def test_settings_are_shown_one_a_line_with_their_meanings(shakespeare):
-    options = ("--profile", "full", "--recipe", "final", "--set", "epochs=3")
-    code, text, _ = shakespeare("train", "--show", *options, "--set", "one_cycle=false")
-    assert code is None
-    expected = load_settings("full", "final", {"epochs": 3, "one_cycle": False})
-    for line, (name, value) in zip(text.splitlines(), expected, strict=True):
-        assert line.startswith(f"{name} = {value} ")
-        assert line.endswith(str(Settings.model_fields[name].description))
+# All commands
 
 
-def test_help_and_refusals_come_before_pytorch(tmp_path):
+def test_the_version_is_that_of_the_package(shakespeare):
+    code, text, _ = shakespeare("--version")
+    assert code == 0
+    assert text == f"shakespeare {__version__}\n"
+
+
+def test_help_and_refusals_of_settings_and_texts_come_before_pytorch(tmp_path):
     new = str(tmp_path / "new")
     cases = [
         ["--help"],
+        ["--version"],
         ["train", "--help"],
-        ["train", "--show"],
+        ["score", "--help"],
         ["train", "input.txt"],
         ["train", "none.txt", new],
-        ["train", "input.txt", "tests"],
-        ["train", "--set", "hidden_size=0", "input.txt", new],
+        ["train", "--set", "training.epochs=0", "input.txt", new],
+        ["train", "--set", "hidden_size=3", "input.txt", new],
+        ["train", "--profile", "quik", "input.txt", new],
+        ["train", "--set", "training.epochs=0", "--show"],
     ]
     code = f"""
 import sys
 from shakespeare.__main__ import main
+stopped = 0
 for arguments in {cases}:
     sys.argv = ["shakespeare", *arguments]
     try:
         main()
     except SystemExit:
-        pass
+        stopped += 1
+assert stopped == {len(cases)}
 assert not {{"torch", "lightning"}} & set(sys.modules)
 """
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True)

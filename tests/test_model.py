@@ -6,7 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from shakespeare.model import CharLSTM, LSTMCell
+from course.lstm_cell import LSTMCell
+from shakespeare.model import CharLSTM
 
 
 def test_cell_equals_torch_lstm_in_outputs_and_gradients():

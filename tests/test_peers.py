@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from shakespeare.beyond.peers import AttentionLSTM, Block, ResidualLSTM, Transformer
+from course.peers import AttentionLSTM, Block, ResidualLSTM, Transformer
 from shakespeare.model import CharLSTM
 
 LSTM = {"embedding_size": 8, "hidden_size": 12, "num_layers": 3, "layer_norm": True}
@@ -40,6 +40,16 @@ def test_a_peer_that_carries_its_state_reads_on(peer, excerpt):
     first, state = peer(ids[:, :17])
     second, _ = peer(ids[:, 17:], state)
     torch.testing.assert_close(torch.cat([first, second], dim=1), whole)
+
+
+@torch.no_grad()
+def test_a_peer_is_built_again_from_its_config_and_weights(peer, excerpt):
+    ids = excerpt.ids[None, :30].long()
+    again = type(peer)(**peer.config()).double().eval()
+    again.load_state_dict(peer.state_dict())
+    expected, _ = peer(ids)
+    found, _ = again(ids)
+    assert torch.equal(found, expected)
 
 
 @torch.no_grad()

@@ -2,21 +2,22 @@
 
 import json
 import pickle
+import resource
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from conftest import FACTS, ROOT, same
+from conftest import FACTS, ROOT
 from safetensors.torch import load, load_file, save_file
 
 from shakespeare import score
 from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.beyond.norm_dropout import NormDropoutLSTM
-from shakespeare.beyond.peers import AttentionLSTM, ResidualLSTM, Transformer
 from shakespeare.evaluation import cold_predictions, losses_of
 from shakespeare.model import CharLSTM
-from shakespeare.pretrained import SHIPPED, from_pretrained, save_pretrained
+from shakespeare.pretrained import NETWORKS, SHIPPED, from_pretrained, save_pretrained
 
 METRICS = json.loads((ROOT / "report" / "metrics.json").read_text(encoding="utf-8"))["weights"]
 
@@ -38,9 +39,6 @@ KINDS = {
     CharLSTM: SIZES,
     NormDropoutLSTM: SIZES,
     CopyLSTM: SIZES | {"copy_size": 4, "memory": 4},
-    ResidualLSTM: SIZES,
-    AttentionLSTM: SIZES | {"heads": 2, "context": 4},
-    Transformer: {"hidden_size": 4, "num_layers": 1, "heads": 2, "context": 4},
 }
 
 
@@ -60,25 +58,15 @@ def test_a_network_comes_back_as_it_was(excerpt, tmp_path, kind):
     assert torch.equal(predicted, expected)
 
 
-def test_a_network_of_an_earlier_version_is_loaded(excerpt, tmp_path):
-    network = NormDropoutLSTM(excerpt.chars, **SIZES, dropout=0.2, layer_norm=True)
-    save_pretrained(network, tmp_path)
-    path = tmp_path / "config.json"
-    config = json.loads(path.read_text(encoding="utf-8")) | {"architecture": "StrongLSTM"}
-    training = {"learning_rate": 1e-3, "weight_decay": 1e-6, "one_cycle": True, "carry_state": True}
-    path.write_text(json.dumps(config | training), encoding="utf-8")
-    loaded = from_pretrained(tmp_path)
-    assert type(loaded) is NormDropoutLSTM
-    assert loaded.config() == network.config()
-    assert same(loaded, network)
-
-
-def test_a_bare_word_is_a_shipped_network(saved, monkeypatch):
-    network, path = saved
-    monkeypatch.chdir(path.parent)
-    save_pretrained(network, "full")
-    assert from_pretrained("./full").config() == network.config()
+def test_a_folder_named_like_a_shipped_network_comes_first(saved, monkeypatch):
+    network, folder = saved
+    monkeypatch.chdir(folder.parent)
     assert from_pretrained("full").hidden_size == 512
+    Path("full").mkdir()  # without a network
+    assert from_pretrained("full").hidden_size == 512
+    save_pretrained(network, "full")
+    for name in ("full", "./full", Path("full")):
+        assert from_pretrained(name).config() == network.config()
 
 
 # What cannot be used
@@ -143,7 +131,6 @@ def test_a_config_that_does_not_fit_is_refused(saved, refuses):
         config | {"chars": chars[1:]},
         config | {"chars": [chars[1], *chars[1:]]},
         config | {"chars": ["ab", *chars[1:]]},
-        config | {"chars": ["\ud800", *chars[1:]]},  # half of a character
         config | {"facts": {"sampling": {"temprature": 0.5}}},
         config | {"facts": {"sampling": {"min_p": 7}}},
         config | {"facts": {"mixture": {"network": 1.0}}},
@@ -159,35 +146,32 @@ def test_a_config_that_does_not_fit_is_refused(saved, refuses):
         from_pretrained(folder)
 
 
-def spoil(network: CharLSTM, how: str) -> None:
-    if how == "tied":
-        network.linear.weight = network.embedding.weight
-    elif how == "more":
-        network.more = torch.nn.Linear(2, 2)
-    elif how == "not finite":
-        torch.nn.init.constant_(network.linear.bias, torch.nan)
-    elif how == "a class of your own":
-        network.__class__ = type("CharLSTM", (CharLSTM,), {})
-    else:
-        network.chars = [how, *network.chars[1:]]
+def test_a_class_of_your_own_is_saved_and_named_where_it_cannot_be_loaded(
+    excerpt, tmp_path, refuses
+):
+    class OwnLSTM(CharLSTM):
+        pass
+
+    save_pretrained(OwnLSTM(excerpt.chars, **SIZES), tmp_path)
+    with refuses(str(tmp_path), "no class OwnLSTM", *NETWORKS):
+        from_pretrained(tmp_path)
 
 
 @pytest.mark.parametrize(
-    ("how", "words"),
-    [
-        ("tied", "linear.weight"),
-        ("more", "the weight more."),
-        ("not finite", "linear.bias is not finite"),
-        ("a class of your own", "a class of your own"),
-        ("ab", "'ab' is not a character"),
-    ],
+    ("setting", "size"),
+    [("num_layers", 10**5), ("hidden_size", 10**9), ("embedding_size", 10**9)],
 )
-def test_what_could_not_be_loaded_again_is_not_saved(excerpt, tmp_path, refuses, how, words):
-    network = CharLSTM(excerpt.chars, **SIZES)
-    spoil(network, how)
-    with refuses("CharLSTM", words, "state_dict()"):
-        save_pretrained(network, tmp_path / "spoilt")
-    assert not (tmp_path / "spoilt").exists()
+def test_a_huge_network_is_refused_at_once_and_takes_no_memory(saved, refuses, setting, size):
+    _, folder = saved
+    path = folder / "config.json"
+    config = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps(config | {setting: size}), encoding="utf-8")
+    start = time.monotonic()
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # in kilobytes
+    with refuses(str(folder), "no network that works"):
+        from_pretrained(folder)
+    assert time.monotonic() - start < 1
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50_000
 
 
 # What is shipped

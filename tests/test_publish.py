@@ -11,6 +11,7 @@ from nbformat import v4
 
 from course.results import Results
 from report import publish, render
+from report.evidence import answers
 from report.evidence.questions import NAMES
 from shakespeare.files import InputError
 
@@ -126,7 +127,7 @@ def repository(tmp_path, monkeypatch):
     monkeypatch.setattr(publish, "REPORT", report)
     monkeypatch.setattr(publish, "BENCH", root / "build" / "bench.json")
     monkeypatch.setattr(publish, "SHIPPED", root / "weights")
-    monkeypatch.setattr(publish, "LAST_TENTH", root / "last_tenth")
+    monkeypatch.setattr(publish, "SCORE", root / "score")
     monkeypatch.setattr(render, "HERE", report)
     return root
 
@@ -137,27 +138,40 @@ def evidence(tmp_path):
     build = tmp_path / "build"
     folder = build / "evidence"
     shutil.copytree(ROOT / "report" / "figures", folder / "figures")
-    for name in ("about", *NAMES):
-        (folder / f"{name}.json").write_text(json.dumps(METRICS.get(name, {})), encoding="utf-8")
-    losses = copy.deepcopy(METRICS["losses"])
-    losses["final"]["carried"]["held_out"] = 1.111
-    (folder / "losses.json").write_text(json.dumps(losses), encoding="utf-8")
+    numbers = copy.deepcopy(METRICS)
+    numbers["losses"]["final"]["carried"]["held_out"] = 1.111
+    for name in NAMES:
+        answers.save(folder, name, {"stamp": answers.stamp("32-true", {}), **numbers[name]})
+    answers.save(folder, "about", numbers["about"])
     (folder / "figures" / "tbl-new.md").write_text("a table")
     (folder / "weights" / "full").mkdir(parents=True)
     (folder / "weights" / "full" / "config.json").write_text("{}")
-    (folder / "last_tenth").mkdir()
-    (folder / "last_tenth" / "losses.npz").write_bytes(b"losses")
+    (folder / "score").mkdir()
+    (folder / "score" / "losses.npz").write_bytes(b"losses")
     return build
 
 
 def test_evidence_is_copied_and_read_by_readme_and_cards(repository, evidence, tmp_path):
     publish.publish(evidence, tmp_path / "no run")
     metrics = json.loads((repository / "report" / "metrics.json").read_text(encoding="utf-8"))
-    assert metrics["losses"]["final"]["carried"]["held_out"] == 1.111
+    expected = copy.deepcopy(METRICS)
+    expected["losses"]["final"]["carried"]["held_out"] = 1.111
+    assert metrics == expected  # without stamps
     assert (repository / "report" / "figures" / "tbl-new.md").read_text() == "a table"
     assert (repository / "weights" / "full" / "config.json").read_text() == "{}"
-    assert (repository / "last_tenth" / "losses.npz").read_bytes() == b"losses"
+    assert (repository / "score" / "losses.npz").read_bytes() == b"losses"
     assert "1.11" in publish.readme(metrics)
+
+
+def test_an_answer_with_another_stamp_is_published_and_said(repository, evidence, tmp_path, capsys):
+    name = "losses"
+    folder = evidence / "evidence"
+    stamp = answers.stamp("32-true", {"counting": "that of another answer"})
+    answers.save(folder, name, {"stamp": stamp, **METRICS[name]})
+    publish.publish(evidence, tmp_path / "no run")
+    assert "losses: it read another answer to counting.\n" in capsys.readouterr().out
+    metrics = json.loads((repository / "report" / "metrics.json").read_text(encoding="utf-8"))
+    assert metrics == METRICS
 
 
 def test_half_of_the_evidence_is_not_copied(repository, evidence, tmp_path):

@@ -1,10 +1,15 @@
 """Other people's models beside the published ones: right files, wrong ones, streams, networks."""
 
+import io
 import json
 import math
+import pickle
 import re
 import shutil
 import sys
+import time
+import tracemalloc
+import zipfile
 from collections import Counter, defaultdict
 from pathlib import Path
 
@@ -211,6 +216,106 @@ def test_a_file_that_is_none_or_holds_objects_is_refused(file):
         np.save(opened, np.zeros(3))
     with pytest.raises(InputError, match="of plain arrays"):
         score.of_model(str(file))
+
+
+def add(path: str | Path, member: str, content: bytes) -> None:
+    """Put another member into a file."""
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED, compresslevel=1) as file:
+        file.writestr(member, content)
+
+
+@pytest.mark.parametrize("key", ["name", "protocol", "chars", "text_sha256", "log_p", "losses"])
+@pytest.mark.parametrize("content", [b"carried", b"\x93NUMPY"])
+def test_a_member_that_is_no_array_is_refused(file, refuses, key, content):
+    """NumPy returns the bytes of such a member as they are."""
+    write(file, **{key: None}, **({"log_p": None} if key == "losses" else {}))
+    add(file, f"{key}.npy", content)
+    with refuses(str(file)):
+        score.of_model(str(file))
+
+
+def zeros(count: int, dtype: str = "float32", claimed: int | None = None) -> bytes:
+    """The member of an array of zeros, which may claim another length."""
+    content = io.BytesIO()
+    shape = (claimed or count,)
+    about = {"descr": np.dtype(dtype).str, "fortran_order": False, "shape": shape}
+    np.lib.format.write_array_header_1_0(content, about)
+    return content.getvalue() + bytes(count * np.dtype(dtype).itemsize)
+
+
+@pytest.mark.parametrize(
+    ("member", "claimed"),
+    [
+        ("log_p.npy", None),  # it unpacks to 200 million bytes
+        ("log_p.npy", 10**12),  # it says that it has terabytes, but has nothing
+        ("losses.npy", None),
+        ("chars.npy", None),
+        ("log_p", None),  # asked for log_p, NumPy would take this one
+    ],
+)
+def test_a_member_that_unpacks_to_far_more_is_refused_at_once(file, refuses, member, claimed):
+    key = member.removesuffix(".npy")
+    write(file, **{"log_p": None, key: None})
+    if member == "log_p":
+        add(file, "log_p.npy", zeros(1))
+    add(file, member, zeros(1 if claimed else 50_000_000, claimed=claimed))
+    assert file.stat().st_size < 2_000_000
+    tracemalloc.start()
+    start = time.monotonic()
+    try:
+        with refuses(str(file)):
+            score.of_model(str(file))
+        assert time.monotonic() - start < 1
+        if not claimed:  # NumPy asks for what is claimed, but never touches it
+            _, most = tracemalloc.get_traced_memory()
+            assert most < 5_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_member_that_lies_about_its_size_is_refused(file, refuses):
+    """What it unpacks to is cut to what it says."""
+    write(file, log_p=None)
+    add(file, "log_p.npy", zeros(50_000_000))
+    with zipfile.ZipFile(file) as opened:
+        size = opened.getinfo("log_p.npy").file_size
+    content = file.read_bytes()
+    said = size.to_bytes(4, "little")
+    assert content.count(said) == 2  # before the member, and in the list at the end
+    file.write_bytes(content.replace(said, (1000).to_bytes(4, "little")))
+    tracemalloc.start()
+    try:
+        with refuses(str(file)):
+            score.of_model(str(file))
+        _, most = tracemalloc.get_traced_memory()
+        assert most < 5_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_members_that_are_not_asked_for_are_left_alone(file):
+    expected = score.of_model(write(file))
+    add(file, "notes.txt", b"any text")
+    add(file, "more.npy", zeros(50_000_000))
+    add(file, "object.npy", pickle.dumps(print))
+    found = score.of_model(str(file))
+    assert torch.equal(found.losses, expected.losses)
+    assert found._replace(losses=0) == expected._replace(losses=0)
+
+
+def test_a_long_name_is_cut(file, refuses):
+    name = "long " * 20_000
+    found = score.of_model(write(file, name=name))
+    assert found.name == name[:100]
+    assert len(found.line()) < 400
+    with refuses("negative loss"):
+        score.of_model(write(file, name=name, log_p=None, losses=np.full(CARRIED, -1.0)))
+    try:
+        score.of_model(write(file, name=name, log_p=None, losses=np.full(5, 1.0)))
+    except InputError as error:
+        assert len(str(error)) < 400
+    stream = score.of_stream(name, lambda _: torch.full((65,), UNIFORM), "carried")
+    assert len(stream.name) <= 100
 
 
 def test_a_character_that_was_impossible_has_an_infinite_loss(file):

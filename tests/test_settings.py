@@ -1,137 +1,154 @@
-"""Settings have types and ranges, and ask for a network and its data; each text has its folder."""
-
-import re
+"""Recipes have known settings of the right type and range, and ask for a network and its data."""
 
 import pytest
-from conftest import ROOT, same, small_ladder
+from conftest import same, small_baseline, small_ladder
 
+from shakespeare.beyond.copying import CopyLSTM
+from shakespeare.beyond.norm_dropout import NormDropoutLSTM
 from shakespeare.beyond.renaming import RenamedStreams
 from shakespeare.beyond.streams import Streams
 from shakespeare.data import RandomWindows
 from shakespeare.model import CharLSTM
-from shakespeare.networks import NETWORKS, make_network
-from shakespeare.runs import Training
-from shakespeare.settings import PROFILES, RECIPES, build_folder, load_settings, read_profile
-
-OFF = {"layer_norm": False, "copy_size": 0, "memory": 0}  # parts that only some networks have
+from shakespeare.pretrained import DATA, NETWORKS
+from shakespeare.settings import PROFILES, RECIPES, Settings, load_recipe, read_profile
+from shakespeare.training import make_data, make_network
 
 
 @pytest.mark.parametrize("profile", PROFILES)
-def test_a_profile_says_what_each_recipe_is(profile):
+def test_a_profile_says_what_each_recipe_is(profile, excerpt):
     assert list(read_profile(profile)) == list(RECIPES)
-    for recipe in RECIPES:
-        load_settings(profile, recipe)
+    for name, kind in (("baseline", CharLSTM), ("final", CopyLSTM)):
+        recipe = load_recipe(profile, name)
+        network = make_network(recipe, excerpt.chars)
+        assert type(network) is kind
+        arguments = network.config() | {"class": kind.__name__}
+        del arguments["chars"]
+        assert arguments == recipe.network
+    assert load_recipe(profile) == load_recipe(profile, "final")
 
 
-def test_what_is_unknown_or_out_of_range_is_refused(refuses):
+def test_changes_change_what_they_name_and_nothing_else():
+    plain = load_recipe("quick")
+    changes = {"network.hidden_size": 256, "training.epochs": 5, "training.learning_rate": 1}
+    changed = load_recipe("quick", changes=changes)
+    assert changed.network == plain.network | {"hidden_size": 256}
+    assert changed.training == plain.training.changed(epochs=5, learning_rate=1.0)
+    assert load_recipe("quick") == plain
+
+
+# What cannot be used
+
+
+def test_what_is_unknown_is_refused_with_a_list(refuses):
     with refuses("'quik'", *PROFILES):
-        load_settings("quik")
+        load_recipe("quik")
     with refuses("'base'", *RECIPES):
-        load_settings("quick", "base")
-    with refuses("hiden_size", "hidden_size"):
-        load_settings("quick", changes={"hiden_size": 3})
-    for value, words in (("512", "integer"), (0, "greater than or equal to 1")):
-        with refuses("setting hidden_size", words):
-            load_settings("quick", changes={"hidden_size": value})
+        load_recipe("quick", "base")
+    names = ("network.hidden_size", "training.epochs", "training.precision")
+    for unknown in (
+        "network.hiden_size",
+        "training.epoks",
+        "training.hidden_size",
+        "network.epochs",
+        "epochs",
+        "network",
+        "data.seed",
+        "training.",
+        "network.heads",  # of a class that isn't asked for
+    ):
+        with refuses(f"The setting {unknown} is unknown", *names):
+            load_recipe("quick", changes={unknown: 3})
 
 
-def test_settings_that_need_each_other_are_named(refuses):
-    with refuses("rename_share needs carry_state"):
-        load_settings("quick", "final", {"carry_state": False})
-    with refuses("CopyLSTM", "memory"):
-        make_network(list("ab"), load_settings("quick", "final", {"memory": 0}))
-    with refuses("heads"):
-        make_network(list("ab"), load_settings("quick", changes={"network": "AttentionLSTM"}))
+@pytest.mark.parametrize(
+    ("setting", "value", "words"),
+    [
+        ("epochs", "512", "integer"),
+        ("epochs", 1.0, "integer"),
+        ("epochs", 0, "greater than or equal to 1"),
+        ("epochs", None, "integer"),
+        ("learning_rate", -1e-3, "greater than or equal to 0"),
+        ("learning_rate", float("nan"), "finite"),
+        ("gradient_clip", 0.0, "greater than 0"),
+        ("gradient_clip", float("inf"), "finite"),
+        ("schedule", "linear", "'constant', 'one_cycle' or 'cosine'"),
+        ("precision", "16-true", "'32-true' or 'bf16-mixed'"),
+        ("seed", 2**32, "less than"),
+        ("data", 3, "string"),
+    ],
+)
+def test_a_setting_of_a_wrong_type_or_range_is_refused(refuses, setting, value, words):
+    refused = f"The setting training.{setting} = {value!r} is refused"
+    with refuses(refused, words):
+        load_recipe("quick", changes={f"training.{setting}": value})
+    with refuses(refused, words):
+        load_recipe("quick").training.changed(**{setting: value})
+
+
+def test_settings_cannot_be_misspelt_or_changed_in_place(refuses):
+    settings = load_recipe("quick").training
+    assert settings.changed(epochs=7).epochs == 7
+    with refuses("training.epoks is unknown", "training.epochs"):
+        settings.changed(epoks=7)
+    with refuses("training.epochs is missing"):
+        Settings.checked({"batch_size": 1, "seq_len": 1, "learning_rate": 0.1, "seed": 1})
+    with pytest.raises(ValueError, match="frozen"):
+        settings.epochs = 7
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"hidden_size": 0}, "hidden_size = 0"),
+        ({"hidden_size": "512"}, "hidden_size = '512'"),
+        ({"embedding_size": -1}, "embedding_size = -1"),
+        ({"num_layers": 0}, "num_layers = 0"),
+        ({"num_layers": 1.5}, "num_layers = 1.5"),
+        ({"dropout": -1}, "dropout = -1"),
+        ({"dropout": 1.5}, "dropout = 1.5"),
+        ({"dropout": "0.5"}, "dropout = '0.5'"),
+        ({"layer_norm": "no"}, "layer_norm = 'no'"),  # any word is true for Python
+        ({"memory": 0}, "memory of at least 1"),
+        ({"memory": 2.5}, "memory = 2.5"),
+        ({"copy_size": 0}, "copy_size"),
+    ],
+)
+def test_what_a_network_cannot_be_made_with_is_one_sentence(excerpt, refuses, changes, words):
+    with refuses(words):
+        make_network(small_ladder(**changes), excerpt.chars)
+
+
+def test_an_argument_that_another_class_lacks_or_needs_is_one_sentence(excerpt, refuses):
+    to_baseline = {"network.class": "CharLSTM"}
+    with refuses("CharLSTM can't be made with", "layer_norm"):
+        make_network(load_recipe("smoke", changes=to_baseline), excerpt.chars)
+    unknown = {"network.class": "CharLSTM", "network.heads": 2}
+    with refuses("CharLSTM can't be made with", "heads"):
+        make_network(load_recipe("smoke", "baseline", unknown), excerpt.chars)
+    with refuses("CopyLSTM can't be made with", "memory"):
+        make_network(load_recipe("smoke", "baseline", {"network.class": "CopyLSTM"}), excerpt.chars)
+    with refuses("There is no class LSTM", *NETWORKS):
+        make_network(load_recipe("smoke", changes={"network.class": "LSTM"}), excerpt.chars)
+    with refuses("There is no class Foo", *DATA):
+        make_data(small_baseline(data="Foo"), excerpt.split())
 
 
 # What they ask for
 
 
-@pytest.mark.parametrize("name", NETWORKS)
-def test_settings_ask_for_a_network(excerpt, name):
-    changes = {"network": name, "num_layers": 3}
-    if name == "CharLSTM":
-        changes |= OFF
-    elif name != "CopyLSTM":
-        changes |= OFF | {"dropout": 0.25}
-    if name in ("AttentionLSTM", "Transformer"):
-        changes |= {"heads": 2, "context": 9}
-    settings = small_ladder(**changes)
-    network = make_network(excerpt.chars, settings)
-    assert type(network).__name__ == name
-    asked = settings.model_dump()
-    for setting, value in network.config().items():
-        assert setting == "chars" or asked[setting] == value
+def test_a_recipe_asks_for_data_and_for_a_class_by_its_name_or_itself(excerpt):
+    for kind in (RandomWindows, Streams, RenamedStreams):
+        data = make_data(small_baseline(data=kind.__name__), excerpt.split())
+        assert type(data) is kind
+    recipe = small_baseline()
+    for of_class in ("NormDropoutLSTM", NormDropoutLSTM):
+        table = recipe.network | {"class": of_class, "dropout": 0.25}
+        network = make_network(recipe._replace(network=table), excerpt.chars)
+        assert type(network) is NormDropoutLSTM
+        assert network.dropout == 0.25
 
 
-def test_a_part_that_a_network_lacks_is_refused(excerpt, refuses):
-    with refuses("NormDropoutLSTM has no copy_size"):
-        make_network(excerpt.chars, small_ladder(network="NormDropoutLSTM"))
-    with refuses("CharLSTM has no dropout"):
-        make_network(excerpt.chars, load_settings("smoke", changes={"dropout": 0.1}))
-    with refuses("There is no network LSTM", *NETWORKS):
-        make_network(excerpt.chars, small_ladder(network="LSTM"))
-
-
-def test_settings_ask_for_data(excerpt):
-    def data_of(**changes):
-        return type(Training(small_ladder(**changes), excerpt.split()).make_data())
-
-    assert data_of() is RenamedStreams
-    assert data_of(rename_share=0.0) is Streams
-    assert data_of(rename_share=0.0, carry_state=False) is RandomWindows
-
-
-def test_plain_settings_are_the_recipe_of_notebook_03(excerpt):
-    training = Training(load_settings("smoke"), excerpt.split())
-    network = training.make_network()
-    assert type(network) is CharLSTM
-    assert type(training.make_data()) is RandomWindows
-    assert same(network, training.make_network())  # the seed decides
-    other = Training(load_settings("smoke", changes={"seed": 99}), excerpt.split())
-    assert not same(network, other.make_network())
-
-
-# Folders
-
-
-def test_a_text_has_the_folder_of_its_characters_wherever_it_is(write, tmp_path):
-    ours = ROOT / "build" / "quick"
-    plays = (ROOT / "input.txt").read_text(encoding="utf-8")
-    assert build_folder("quick", ROOT / "notebooks" / ".." / "input.txt") == ours
-    windows = tmp_path / "input.txt"
-    windows.write_bytes(plays.replace("\n", "\r\n").encode())
-    assert build_folder("quick", windows) == ours
-
-    story = build_folder("quick", write("To be.\n", "story.txt"))
-    assert re.fullmatch(r"quick-story-[0-9a-f]{8}", story.name)
-    (tmp_path / "data").mkdir()
-    others = [
-        write("To bo.\n", "story.txt"),
-        write("To be,\n", "data/story.txt"),
-        write("To be;\n", "data+story.txt"),
-        write(plays[:-1], "input.txt"),
-    ]
-    folders = {build_folder("quick", text) for text in others}
-    assert len(folders) == len(others) and story not in folders
-
-
-def test_changed_settings_have_a_folder_of_their_own(write):
-    plays = ROOT / "input.txt"
-    text = write("To be.\n")
-    folders = [
-        build_folder(profile, path, changes)
-        for profile in ("smoke", "quick")
-        for path in (plays, text)
-        for changes in (None, {"epochs": 3}, {"epochs": 4}, {"seed": 3})
-    ]
-    assert len(set(folders)) == len(folders)
-    assert build_folder("quick", plays, {}) == build_folder("quick", plays)
-    both = {"epochs": 3, "seed": 3}
-    in_another_order = dict(reversed(both.items()))
-    assert build_folder("quick", plays, both) == build_folder("quick", plays, in_another_order)
-
-
-@pytest.mark.parametrize("name", ["my story.txt", "a+b.tar.gz", "café $(x).txt"])
-def test_a_folder_has_a_name_that_every_shell_and_system_takes(write, name):
-    assert re.fullmatch(r"quick-[\w-]+-[0-9a-f]{8}", build_folder("quick", write("Ay", name)).name)
+def test_the_seed_makes_the_network(excerpt):
+    network = make_network(small_baseline(), excerpt.chars)
+    assert same(network, make_network(small_baseline(), excerpt.chars))
+    assert not same(network, make_network(small_baseline(seed=99), excerpt.chars))

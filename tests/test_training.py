@@ -1,8 +1,8 @@
-"""A run trains, is found by what it depends on, resumes, and stops with a sentence."""
+"""A network learns, is loaded or resumes in its folder, and what can't be is one sentence."""
 
-import importlib
+import copy
+import json
 import math
-import shutil
 import signal
 import sys
 from collections.abc import Callable
@@ -12,15 +12,18 @@ from typing import Any
 
 import pytest
 import torch
-from conftest import ROOT, curves, same, small_baseline, small_ladder
+from conftest import curves, same, small_baseline, small_ladder, train_recipe
 from lightning.pytorch.callbacks import EarlyStopping
 
+from shakespeare import training
 from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.data import Corpus, RandomWindows
 from shakespeare.evaluation import cold_predictions, losses_of
+from shakespeare.files import InputError
 from shakespeare.model import CharLSTM
-from shakespeare.runs import Training, is_finished, read_curves, run_folder, train
-from shakespeare.training import Learner
+from shakespeare.pretrained import from_pretrained
+from shakespeare.run import is_finished, read_curves
+from shakespeare.training import Learner, make_data, train
 
 BATCHES = 22  # of 16 windows of 16 in the training part's 5,400 characters
 
@@ -68,13 +71,17 @@ def stored(path: Path) -> dict[str, Any]:
     return torch.load(path, weights_only=True)
 
 
+def files_in(folder: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
 # Learning
 
 
-@pytest.mark.parametrize("carry_state", [True, False])
-def test_training_carries_the_state_only_where_asked(make_network, excerpt, carry_state):
+@pytest.mark.parametrize("carries_state", [True, False])
+def test_training_carries_the_state_only_where_asked(make_network, excerpt, carries_state):
     network = make_network(CopyLSTM)
-    learner = Learner(network, small_baseline(carry_state=carry_state))
+    learner = Learner(network, small_baseline().training, carries_state)
     learner.log = lambda *_, **__: None  # no trainer is there
     windows = excerpt.ids[:82].view(2, 41).long()
     x, y = windows[:, :-1], windows[:, 1:]  # (2, 40) each
@@ -82,11 +89,28 @@ def test_training_carries_the_state_only_where_asked(make_network, excerpt, carr
     second = (x[:, 20:], y[:, 20:])
     learner.training_step(first, 0)
     _, state = network.loss(first)
-    expected, _ = network.loss(second, state if carry_state else None)
+    expected, _ = network.loss(second, state if carries_state else None)
     assert learner.training_step(second, 1) == expected
     learner.on_train_epoch_start()  # an epoch starts elsewhere in the text
     expected, _ = network.loss(first)
     assert learner.training_step(first, 0) == expected
+
+
+@pytest.mark.parametrize(
+    ("data", "carries_state"),
+    [("RandomWindows", False), ("Streams", True), ("RenamedStreams", True)],
+)
+def test_only_streams_carry_a_state(excerpt, tmp_path, monkeypatch, data, carries_state):
+    seen = set()
+    step = Learner.training_step
+
+    def training_step(learner, batch, batch_idx):
+        seen.add(learner.state is not None)
+        return step(learner, batch, batch_idx)
+
+    monkeypatch.setattr(Learner, "training_step", training_step)
+    train_recipe(small_baseline(data=data, epochs=1), excerpt.split(), tmp_path)
+    assert seen == {False, carries_state}  # the first batch has none before it
 
 
 class Trainer:
@@ -95,56 +119,83 @@ class Trainer:
     estimated_stepping_batches = 100
 
 
-def test_the_learning_rate_climbs_in_the_first_tenth_and_falls_to_zero(make_network):
-    learner = Learner(make_network(), small_baseline(one_cycle=True, weight_decay=1e-3))
+def rates_of(network: CharLSTM, schedule: str) -> list[float]:
+    """The learning rate at each of 100 steps, of at most 0.02."""
+    learner = Learner(network, small_baseline(schedule=schedule, weight_decay=1e-3).training)
     learner.trainer = Trainer()
     configured = learner.configure_optimizers()
-    optimizer = configured["optimizer"]
+    if schedule == "constant":
+        optimizer = configured
+    else:
+        optimizer = configured["optimizer"]
+        assert configured["lr_scheduler"]["interval"] == "step"
     assert optimizer.param_groups[0]["weight_decay"] == 1e-3
     rates = []
     for _ in range(100):
         rates.append(optimizer.param_groups[0]["lr"])
         optimizer.step()
-        configured["lr_scheduler"]["scheduler"].step()
+        if schedule != "constant":
+            configured["lr_scheduler"]["scheduler"].step()
+    return rates
+
+
+def test_the_learning_rate_climbs_in_the_first_tenth_and_falls_to_zero(make_network):
+    rates = rates_of(make_network(), "one_cycle")
     top = rates.index(max(rates))
     assert top == pytest.approx(10, abs=1)
     assert rates[top] == pytest.approx(0.02)
     assert rates == sorted(rates[:top]) + sorted(rates[top:], reverse=True)
     assert rates[-1] < 1e-5
-    assert configured["lr_scheduler"]["interval"] == "step"
 
 
-# Found by what it depends on
+def test_the_other_schedules_are_constant_and_half_a_cosine(make_network):
+    assert rates_of(make_network(), "constant") == [0.02] * 100
+    half_a_cosine = [0.01 * (1 + math.cos(math.pi * step / 100)) for step in range(100)]
+    assert rates_of(make_network(), "cosine") == pytest.approx(half_a_cosine)
 
 
-def test_a_finished_run_is_found_under_any_label_and_not_repeated(excerpt, tmp_path, batches):
-    training = Training(small_baseline(), excerpt.split())
-    network, run = train(training, tmp_path, "one")
-    assert run.parent == tmp_path / "runs"
-    assert run.name.startswith("one-")
+@pytest.mark.parametrize("batches", [1, 2, 11])
+@pytest.mark.parametrize("schedule", ["constant", "one_cycle", "cosine"])
+def test_a_schedule_is_as_long_as_the_training_however_short(excerpt, tmp_path, schedule, batches):
+    changes = {"schedule": schedule, "limit_batches": batches, "epochs": 1}
+    network = train_recipe(small_baseline(**changes), excerpt.split(), tmp_path)
+    assert all(weight.isfinite().all() for weight in network.parameters())
+    assert curves(tmp_path)["step"] == [batches]
+
+
+# Loaded
+
+
+def test_a_finished_training_is_loaded_and_not_repeated(excerpt, tmp_path, batches):
+    split = excerpt.split()
+    network = train_recipe(small_baseline(), split, tmp_path / "new" / "one")
     assert len(batches) == 3 * BATCHES
-    of_run = curves(run)
-    assert of_run["epoch"] == [1, 2, 3]
-    assert of_run["step"] == [BATCHES, 2 * BATCHES, 3 * BATCHES]
-    validation = training.split.validation
-    losses = losses_of(cold_predictions(network, validation), validation)
-    assert min(of_run["val_loss"]) == pytest.approx(losses.mean().item(), abs=0.01)
+    found = curves(tmp_path / "new" / "one")
+    assert found["epoch"] == [1, 2, 3]
+    assert found["step"] == [BATCHES, 2 * BATCHES, 3 * BATCHES]
+    losses = losses_of(cold_predictions(network, split.validation), split.validation)
+    assert min(found["val_loss"]) == pytest.approx(losses.mean().item(), abs=0.01)
 
-    again, found = train(Training(small_baseline(), excerpt.split()), tmp_path, "other")
-    assert found == run
+    (tmp_path / "new").rename(tmp_path / "moved")
+    before = files_in(tmp_path)
+    again = train_recipe(small_baseline(), excerpt.split(), str(tmp_path / "moved" / "one"))
     assert same(again, network)
     assert not again.training
     assert len(batches) == 3 * BATCHES
+    assert files_in(tmp_path) == before
+    assert same(from_pretrained(tmp_path / "moved" / "one"), network)
 
 
-def test_a_run_that_a_callback_stopped_is_finished(excerpt, tmp_path, batches):
+def test_a_training_that_a_callback_stopped_is_finished(excerpt, tmp_path, batches):
     stopping = EarlyStopping("val_loss", stopping_threshold=100.0)  # passed in the first epoch
-    training = Training(small_baseline(), excerpt.split(), callbacks=[stopping])
-    network, run = train(training, tmp_path)
-    assert is_finished(run)
-    again, _ = train(training, tmp_path)
+    network = train_recipe(small_baseline(), excerpt.split(), tmp_path, [stopping])
+    assert is_finished(tmp_path)
+    again = train_recipe(small_baseline(), excerpt.split(), tmp_path)
     assert same(again, network)
     assert len(batches) == BATCHES
+
+
+# Another training
 
 
 class OwnLSTM(CharLSTM):
@@ -155,98 +206,217 @@ class OwnData(RandomWindows):
     pass
 
 
-def test_what_a_training_depends_on_has_its_own_run_and_nothing_else(tmp_path, write, monkeypatch):
-    def folder(text="to be or not to be", name="a.txt", begin="", **of_training):
-        settings = small_baseline(**of_training.pop("changes", {}))
-        whole = begin + (text * 500)[len(begin) :]
-        split = Corpus.read(write(whole, name)).split()
-        return run_folder(Training(settings, split, **of_training), tmp_path, "label")
-
-    def start(seed: int) -> CharLSTM:
-        torch.manual_seed(seed)
-        return CharLSTM(sorted(set("to be or not to be")), 16, 32, 2)
-
-    assert folder() == folder(name="b.txt")
-    assert folder(init_from=start(1)) == folder(init_from=start(1))
-    begun = Training(
-        small_baseline(), Corpus.read(write("to be or not to be")).split(), init_from=start(2)
-    )
-    assert same(begun.make_network(), start(2))
-    others = [
-        folder(),
-        folder(changes={"epochs": 4}),
-        folder(changes={"seed": 2}),
-        folder("to be or not to bo"),
-        folder(begin="ot"),  # another training part, and the same held-out text
-        folder("ab" * 9),
-        folder("cd" * 9),  # the same indices of other characters
-        folder(network=OwnLSTM),
-        folder(data=OwnData),
-        folder(init_from=start(1)),
-        folder(init_from=start(2)),
-        folder(callbacks=[EarlyStopping("val_loss")]),
-        folder(adds={"patience": 3}),
-        folder(adds={"patience": 4}),
-    ]
-    by_precision = {folder(changes={"precision": name}) for name in ("32-true", "bf16-mixed")}
-    assert len(by_precision) == 2 and others[0] in by_precision  # the best is the default
-    assert len(set(others)) == len(others)
-
-    notebook = ModuleType("notebook")  # it has no file
-    monkeypatch.setitem(sys.modules, "notebook", notebook)
-    monkeypatch.setattr(OwnLSTM, "__module__", "notebook")
-    assert folder(network=OwnLSTM) != folder(network=OwnLSTM)
-
-
 @pytest.fixture
-def folders_of(tmp_path, monkeypatch, write, excerpt):
-    """The folders of two trainings by a copy of the package, imported as by another Python."""
-    ours = shutil.copytree(
-        ROOT / "shakespeare",
-        tmp_path / "copied",
-        ignore=shutil.ignore_patterns("weights", "__pycache__"),
-    )
-    text = write(excerpt.text())
-    monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setattr(sys, "dont_write_bytecode", True)
-
-    def folders_of(edited: str | None = None) -> list[Path]:
-        if edited is not None:
-            with (ours / edited).open("a") as file:
-                file.write("# another comment\n")
-        for name in list(sys.modules):
-            if name.partition(".")[0] == "copied":
-                del sys.modules[name]
-        runs, data, settings = (
-            importlib.import_module(f"copied.{name}") for name in ("runs", "data", "settings")
-        )
-        split = data.Corpus.read(text).split()
-        folders = []
-        for recipe in ("baseline", "final"):
-            training = runs.Training(settings.load_settings("smoke", recipe), split)
-            folders.append(runs.run_folder(training, tmp_path, "label"))
-        return folders
-
-    yield folders_of
-    for name in list(sys.modules):
-        if name.partition(".")[0] == "copied":
-            del sys.modules[name]
+def short(write):
+    """A text of which any ten tenths are alike."""
+    return Corpus.read(write("to be or not to be, that is the question " * 150))
 
 
-def test_other_code_that_trains_has_another_run(folders_of):
-    """The baseline is code of the core; the final network is also code of `beyond`."""
-    baseline, final = folders_of()
-    assert folders_of() == [baseline, final]
-    assert folders_of("sampling.py") == [baseline, final]
-    for name in ("copying", "norm_dropout", "streams", "renaming"):
-        same_baseline, other_final = folders_of(f"beyond/{name}.py")
-        assert same_baseline == baseline, name
-        assert other_final != final, name
-        final = other_final
-    for name in ("data", "model", "networks", "training", "runs", "settings"):
-        other_baseline, other_final = folders_of(f"{name}.py")
-        assert other_baseline != baseline and other_final != final, name
-        baseline, final = other_baseline, other_final
+def of_own_data(recipe, split, folder):
+    network = training.make_network(recipe, split.train.chars)
+    train(network, OwnData(split, recipe.training), recipe.training, folder)
+
+
+def of_trained_network(recipe, split, folder):
+    """The same class and settings, but it has read something before."""
+    network = training.make_network(recipe, split.train.chars)
+    with torch.no_grad():
+        network.linear.bias[0] += 1e-3
+    train(network, make_data(recipe, split), recipe.training, folder)
+
+
+def with_another_text(recipe, split, folder, part):
+    """A character of one part is another one of the same vocabulary."""
+    other = getattr(split, part)
+    ids = other.ids.clone()
+    ids[0] = (ids[0] + 1) % other.vocab_size
+    changed = split._replace(**{part: Corpus(ids, other.chars, other.name)})
+    train_recipe(recipe, changed, folder)
+
+
+def test_another_training_never_goes_into_a_folder(short, tmp_path, refuses, batches):
+    split = short.split()
+    folder = tmp_path / "mine"
+    base = {"epochs": 1, "limit_batches": 2, "precision": "32-true"}
+    recipe = small_baseline(**base)
+    train_recipe(recipe, split, folder)
+    before = files_in(tmp_path)
+    batches.clear()
+
+    def changed(**changes):
+        return small_baseline(**(base | changes))
+
+    for other, words in (
+        (changed(epochs=3), "training.epochs = 1, and not 3"),
+        (changed(seed=5), "training.seed = 1, and not 5"),
+        (changed(limit_batches=None), "training.limit_batches = 2, and not None"),
+        (changed(learning_rate=0.03), "training.learning_rate = 0.02, and not 0.03"),
+        (changed(schedule="cosine"), "training.schedule = constant, and not cosine"),
+        (changed(gradient_clip=0.5), "training.gradient_clip = 1.0, and not 0.5"),
+        (changed(precision="bf16-mixed"), "training.precision = 32-true, and not bf16-mixed"),
+        (changed(data="Streams"), "training.data = RandomWindows, and not Streams"),
+        (changed(hidden_size=48), "network.hidden_size = 32, and not 48"),
+        (small_ladder(**base), "network.class = CharLSTM, and not CopyLSTM"),
+        (
+            recipe._replace(network=recipe.network | {"class": OwnLSTM}),
+            "network.class = CharLSTM, and not OwnLSTM",
+        ),
+    ):
+        with refuses(f"{folder} was trained with {words}: give another folder."):
+            train_recipe(other, split, folder)
+
+    with refuses("was trained with another data: "):
+        of_own_data(recipe, split, folder)
+    with refuses("was trained with another initial weights: "):
+        of_trained_network(recipe, split, folder)
+    for part in ("train", "validation"):
+        name = {"train": "training", "validation": "validation"}[part]
+        with refuses(f"was trained with another {name} text: "):
+            with_another_text(recipe, split, folder, part)
+    assert files_in(tmp_path) == before
+    assert not batches
+
+
+def test_a_network_that_was_trained_in_a_folder_is_another_one_there(short, tmp_path, refuses):
+    split = short.split()
+    recipe = small_baseline(epochs=1, limit_batches=2)
+    network = train_recipe(recipe, split, tmp_path / "first")
+    before = copy.deepcopy(network)
+    data = make_data(recipe, split)
+    with refuses("initial weights"):
+        train(network, data, recipe.training, tmp_path / "first")
+    again = train(network, data, recipe.training, tmp_path / "second")  # from where it was
+    assert not same(again, before)
+
+
+def test_another_tenth_of_a_text_is_another_training(excerpt, tmp_path, refuses):
+    """Not only the whole text counts, but which parts of it are trained and validated on."""
+    recipe = small_baseline(epochs=1, limit_batches=2)
+    split = excerpt.split()
+    train_recipe(recipe, split, tmp_path / "run")
+    tenth = len(excerpt.ids) // 10
+    first = excerpt.slice(0, tenth, "first")
+    rest = excerpt.slice(tenth, len(excerpt.ids), "other")
+    other_tenth = split._replace(train=rest, validation=first)
+    with refuses("another training text and validation text"):
+        train_recipe(recipe, other_tenth, tmp_path / "run")
+
+
+def test_the_precision_that_a_processor_chose_counts_as_if_it_was_given(
+    short, tmp_path, refuses, monkeypatch, batches
+):
+    folder = tmp_path / "run"
+    split = short.split()
+    changes = {"epochs": 1, "limit_batches": 2}
+    monkeypatch.setattr(training, "best_precision", lambda: "32-true")
+    train_recipe(small_baseline(**changes), split, folder)
+    train_recipe(small_baseline(**changes, precision="32-true"), split, folder)
+    assert len(batches) == 2
+    monkeypatch.setattr(training, "best_precision", lambda: "bf16-mixed")
+    with refuses("training.precision = 32-true, and not bf16-mixed"):
+        train_recipe(small_baseline(**changes), split, folder)
+
+
+def test_the_same_indices_of_other_characters_are_another_training(write, tmp_path, refuses):
+    recipe = small_baseline(epochs=1, limit_batches=2)
+    train_recipe(recipe, Corpus.read(write("abba" * 1_400)).split(), tmp_path / "run")
+    with refuses("was trained with another network and training text and validation text"):
+        train_recipe(recipe, Corpus.read(write("cddc" * 1_400)).split(), tmp_path / "run")
+
+
+def test_a_setting_that_an_older_training_lacks_is_said_to_be_lacking(short, tmp_path, refuses):
+    recipe = small_baseline(epochs=1, limit_batches=2)
+    train_recipe(recipe, short.split(), tmp_path / "run")
+    path = tmp_path / "run" / "run.json"
+    description = json.loads(path.read_text(encoding="utf-8"))
+    for table, setting in (("training", "gradient_clip"), ("network", "num_layers")):
+        older = copy.deepcopy(description)
+        del older[table][setting]
+        path.write_text(json.dumps(older), encoding="utf-8")
+        with refuses(f"was trained without {table}.{setting}: give another folder."):
+            train_recipe(recipe, short.split(), tmp_path / "run")
+
+
+def test_a_folder_of_something_else_is_left_alone(short, tmp_path, refuses):
+    recipe = small_baseline(epochs=1, limit_batches=2)
+    file = tmp_path / "file"
+    file.write_text("a text")
+    others = tmp_path / "others"
+    others.mkdir()
+    (others / "notes.txt").write_text("notes")
+    damaged = tmp_path / "damaged"
+    train_recipe(recipe, short.split(), damaged)
+    before = files_in(tmp_path)
+    with refuses(f"{file} is a file"):
+        train_recipe(recipe, short.split(), file)
+    with refuses("cannot be written"):
+        train_recipe(recipe, short.split(), file / "in it")
+    with refuses(f"{others} has other files in it"):
+        train_recipe(recipe, short.split(), others)
+    assert files_in(tmp_path) == before
+    for content in (b"", b"{", b"3", b"null", b"\xff", b"[]"):
+        (damaged / "run.json").write_bytes(content)
+        before = files_in(tmp_path)
+        with refuses("give another folder"):
+            train_recipe(recipe, short.split(), damaged)
+        assert files_in(tmp_path) == before
+
+
+def test_a_folder_where_nothing_was_trained_yet_can_be_used(short, tmp_path):
+    recipe = small_baseline(epochs=1, limit_batches=2)
+    expected = train_recipe(recipe, short.split(), tmp_path / "new")
+    for name in ("empty", "half written", "begun", "damaged"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "half written" / "run.json.1.partial").write_text("{")
+    (tmp_path / "begun" / "run.json").write_text('{"network": {}}')
+    (tmp_path / "damaged" / "run.json").write_text("{")
+    for name in ("empty", "half written", "begun", "damaged"):
+        assert same(train_recipe(recipe, short.split(), tmp_path / name), expected)
+
+
+@pytest.mark.parametrize("own", ["network", "data"])
+def test_a_class_of_a_notebook_is_trained_anew_each_time(
+    short, tmp_path, monkeypatch, batches, refuses, own
+):
+    """Its code has no file, so nobody can tell whether it is what it was."""
+    monkeypatch.setitem(sys.modules, "notebook", ModuleType("notebook"))
+    monkeypatch.setattr(OwnLSTM, "__module__", "notebook")
+    monkeypatch.setattr(OwnData, "__module__", "notebook")
+    recipe = small_baseline(epochs=2, limit_batches=2)
+    split = short.split()
+
+    def train_own(folder: Path, **changes: Any) -> CharLSTM:
+        settings = recipe.training.changed(**changes)
+        table = recipe.network | ({"class": OwnLSTM} if own == "network" else {})
+        network = training.make_network(recipe._replace(network=table), split.train.chars)
+        data_class = OwnData if own == "data" else RandomWindows
+        return train(network, data_class(split, settings), settings, folder)
+
+    folder = tmp_path / "own"
+    network = train_own(folder)
+    (folder / "step-10").mkdir()  # what a callback has left
+    for start in range(2):
+        batches.clear()
+        assert same(train_own(folder), network), start
+        assert len(batches) == 2 * 2
+    batches.stop(3, PowerCut())
+    with pytest.raises(PowerCut):
+        train_own(folder)
+    batches.stop(math.inf)
+    assert same(train_own(folder), network)
+    assert len(batches) == 2 * 2  # from the beginning
+    assert curves(folder)["epoch"] == [1, 2]
+    with refuses("training.epochs = 2, and not 1"):
+        train_own(folder, epochs=1)
+
+    others = tmp_path / "others"  # a network, but no training of ours
+    others.mkdir()
+    for name in ("config.json", "model.safetensors", "last.ckpt"):
+        (others / name).write_bytes((folder / name).read_bytes())
+    before = files_in(others)
+    with refuses("other files"):
+        train_own(others)
+    assert files_in(others) == before
 
 
 # Interrupted
@@ -256,6 +426,7 @@ def test_other_code_that_trains_has_another_run(folders_of):
 def cut(monkeypatch) -> Callable[[float], None]:
     """Cut the power when the n-th file from now on is half written."""
     whole = Path.write_bytes
+    unlink = Path.unlink
     left = math.inf
 
     def write_bytes(path: Path, content: bytes) -> int:
@@ -266,60 +437,67 @@ def cut(monkeypatch) -> Callable[[float], None]:
             raise PowerCut
         return whole(path, content)
 
+    def unlink_with_power(path: Path, missing_ok: bool = False) -> None:
+        if left != 0:
+            unlink(path, missing_ok)
+
     def cut(n: float) -> None:
         nonlocal left
         left = n
 
     monkeypatch.setattr(Path, "write_bytes", write_bytes)
+    monkeypatch.setattr(Path, "unlink", unlink_with_power)
     return cut
 
 
 def test_a_training_that_was_stopped_ends_as_if_it_had_not_been(excerpt, tmp_path, batches):
     """With all that is random or carried: dropout, streams, names and the schedule."""
-    training = Training(small_ladder(dropout=0.3, limit_batches=6), excerpt.split())
-    network, run = train(training, tmp_path / "whole")
+    recipe = small_ladder(dropout=0.3, limit_batches=6)
+    whole = tmp_path / "whole"
+    network = train_recipe(recipe, excerpt.split(), whole)
     assert len(batches) == 3 * 6
     assert len(batches.seeds) == 3  # each epoch drops other features
 
-    build = tmp_path / "in a batch"
+    folder = tmp_path / "in a batch"
     for last in (3, 6 + 3, 6):  # the last one is the last batch of an epoch
         batches.stop(last, PowerCut())
         with pytest.raises(PowerCut):
-            train(training, build)
-    [folder] = build.glob("runs/*")
+            train_recipe(recipe, excerpt.split(), folder)
     assert not is_finished(folder)
     finished = stored(folder / "last.ckpt")["epoch"] + 1
     assert finished == 1
     batches.stop(math.inf)
-    resumed, _ = train(training, build)
+    resumed = train_recipe(recipe, excerpt.split(), folder)
     assert len(batches) == (3 - finished) * 6
     assert same(resumed, network)
-    assert curves(folder) == curves(run)
+    assert curves(folder) == curves(whole)
     seconds = read_curves(folder)["seconds"]
     assert seconds == sorted(seconds)  # of the starts together
 
 
 def test_a_training_that_was_stopped_in_a_file_ends_as_if_it_had_not_been(excerpt, tmp_path, cut):
-    """Of each epoch, curves and checkpoints are written; of the run, settings and network."""
-    training = Training(small_ladder(dropout=0.3, limit_batches=4, epochs=2), excerpt.split())
-    network, run = train(training, tmp_path / "whole")
+    """Of each epoch, curves and checkpoints are written; of the training, run.json and network."""
+    recipe = small_ladder(dropout=0.3, limit_batches=4, epochs=2)
+    network = train_recipe(recipe, excerpt.split(), tmp_path / "whole")
     is_stopped = True
     files = 0
     while is_stopped:
         files += 1
-        build = tmp_path / f"in file {files}"
+        folder = tmp_path / f"in file {files}"
         cut(files)
         try:
-            train(training, build)
+            train_recipe(recipe, excerpt.split(), folder)
             is_stopped = False
         except PowerCut:
-            [folder] = build.glob("runs/*")
             assert not is_finished(folder)
         cut(math.inf)
-        resumed, folder = train(training, build)
+        resumed = train_recipe(recipe, excerpt.split(), folder)
         assert is_finished(folder)
         assert same(resumed, network), files
-        assert curves(folder) == curves(run), files
+        assert curves(folder) == curves(tmp_path / "whole"), files
+        assert files_in(folder).keys() == {
+            folder / path.name for path in (tmp_path / "whole").iterdir()
+        }
     assert files == 10  # nine were cut
 
 
@@ -333,17 +511,17 @@ def test_the_epoch_with_the_lowest_validation_loss_is_kept(excerpt, tmp_path, ba
         weights.append({name: weight.clone() for name, weight in of_now.items()})
 
     monkeypatch.setattr(Learner, "validation_step", validation_step)
-    training = Training(small_baseline(), excerpt.split())
     batches.stop(2 * BATCHES + 1, PowerCut())  # the best is found before, and kept
     with pytest.raises(PowerCut):
-        train(training, tmp_path / "old")
-    (tmp_path / "old").rename(tmp_path / "new")  # a moved folder loses nothing
+        train_recipe(small_baseline(), excerpt.split(), tmp_path / "old")
+    new = tmp_path / "new"
+    (tmp_path / "old").rename(new)  # a moved folder loses nothing
     batches.stop(math.inf)
-    network, run = train(training, tmp_path / "new")
+    network = train_recipe(small_baseline(), excerpt.split(), new)
     assert not network.training
-    assert curves(run)["val_loss"] == losses
-    assert stored(run / "best.ckpt")["epoch"] == 1
-    assert stored(run / "last.ckpt")["epoch"] == 2
+    assert curves(new)["val_loss"] == losses
+    assert stored(new / "best.ckpt")["epoch"] == 1
+    assert stored(new / "last.ckpt")["epoch"] == 2
     assert all(torch.equal(w, weights[1][name]) for name, w in network.state_dict().items())
     assert not torch.equal(weights[1]["linear.bias"], weights[2]["linear.bias"])
 
@@ -361,11 +539,10 @@ def test_a_loss_that_is_not_finite_stops_and_the_best_epoch_is_kept(
 
     monkeypatch.setattr(Learner, "training_step", training_step)
     with refuses("finite", "epoch 2", "learning_rate"):
-        train(Training(small_baseline(), excerpt.split()), tmp_path)
-    [run] = tmp_path.glob("runs/*")
-    assert not is_finished(run)
+        train_recipe(small_baseline(), excerpt.split(), tmp_path)
+    assert not is_finished(tmp_path)
     for name in ("best.ckpt", "last.ckpt"):
-        kept = stored(run / name)
+        kept = stored(tmp_path / name)
         assert kept["epoch"] == 0
         assert all(weight.isfinite().all() for weight in kept["state_dict"].values())
 
@@ -375,6 +552,68 @@ def test_who_interrupts_training_is_told_how_to_resume(excerpt, tmp_path, batche
     batches.stop(5, KeyboardInterrupt())  # the stop button of JupyterLab
     try:
         with refuses("stopped", "resume"):
-            train(Training(small_baseline(), excerpt.split()), tmp_path)
+            train_recipe(small_baseline(), excerpt.split(), tmp_path)
     finally:
         signal.signal(signal.SIGINT, handler)  # Lightning ignores it from then on
+
+
+# Damaged
+
+
+HALF = object()
+NO_FILE = object()
+DAMAGES = {"empty": b"", "half": HALF, "another": b"not a checkpoint", "missing": NO_FILE}
+
+
+def damage(path: Path, how: Any) -> None:
+    if how is NO_FILE:
+        path.unlink()
+    elif how is HALF:
+        content = path.read_bytes()
+        path.write_bytes(content[: len(content) // 2])
+    else:
+        path.write_bytes(how)
+
+
+def follow(advice: str, folder: Path) -> None:
+    """Delete what a sentence says."""
+    found = advice.partition("delete ")[2].partition(",")[0]
+    if found == "it":
+        found = advice.partition(" is damaged")[0]
+    if Path(found) == folder:
+        for path in folder.iterdir():
+            path.unlink()
+    else:
+        assert Path(found).parent == folder
+        Path(found).unlink()
+
+
+@pytest.mark.parametrize("name", ["last.ckpt", "best.ckpt", "model.safetensors", "config.json"])
+@pytest.mark.parametrize("how", DAMAGES.values(), ids=DAMAGES)
+@pytest.mark.parametrize("when", ["stopped", "finished"])
+def test_what_is_damaged_is_one_sentence_or_written_again(
+    excerpt, tmp_path, batches, refuses, name, how, when
+):
+    recipe = small_baseline(limit_batches=4)
+    expected = train_recipe(recipe, excerpt.split(), tmp_path / "whole")
+    folder = tmp_path / "damaged"
+    if when == "stopped":
+        batches.stop(2 * 4 + 1, PowerCut())  # in the third epoch
+        with pytest.raises(PowerCut):
+            train_recipe(recipe, excerpt.split(), folder)
+        batches.stop(math.inf)
+    else:
+        train_recipe(recipe, excerpt.split(), folder)
+    if (folder / name).exists():
+        damage(folder / name, how)
+    try:
+        network = train_recipe(recipe, excerpt.split(), folder)
+    except InputError as error:
+        with refuses(name, "delete"):
+            train_recipe(recipe, excerpt.split(), folder)
+        follow(str(error), folder)
+        network = train_recipe(recipe, excerpt.split(), folder)
+    assert same(network, expected)
+    if name != "config.json" or how is NO_FILE:  # that it is damaged is said where it is read
+        assert same(from_pretrained(folder), expected)
+    assert curves(folder) == curves(tmp_path / "whole")

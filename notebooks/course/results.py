@@ -18,7 +18,7 @@ import torch
 from shakespeare.data import Corpus
 from shakespeare.files import TINY_SHAKESPEARE, InputError, read_text, text_hash, write
 from shakespeare.pretrained import from_pretrained, save_pretrained
-from shakespeare.run import as_json, describe, is_finished, is_from_notebook
+from shakespeare.run import as_json, describe, is_finished, is_from_notebook, read_curves
 from shakespeare.settings import Recipe, Settings, load_recipe
 
 from .display import is_interactive
@@ -149,8 +149,6 @@ def count_parameters(network: torch.nn.Module) -> int:
 
 def training_seconds(folder: Path) -> float:
     """How long a network has trained, without interruptions."""
-    from shakespeare.training import read_curves
-
     return read_curves(folder)["seconds"][-1]
 
 

@@ -4,6 +4,7 @@
 
 It trains the networks that are shipped and those that they are compared with, measures them, and
 writes numbers, pictures and tables to build/PROFILE/evidence. `make publish` copies them from
-there. Each question is one function, listed in questions.py; what is trained for them is in
-trainings.py, and how much of everything in sizes.toml.
+there. Each question is one function, listed in questions.py, which returns numbers; pictures/ draws
+from these alone, in a file of the same name. What is trained is in trainings.py and recipes.toml,
+and how much of everything is measured in sizes.toml.
 """

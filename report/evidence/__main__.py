@@ -1,96 +1,88 @@
-"""Ask the questions: python -m report.evidence PROFILE [--question NAME ...]
+"""Ask the questions: python -m report.evidence smoke|full [--question NAME ...]
 
-Without names, all are asked in their order. A stopped run resumes: what was trained or predicted
-before is read again, and so are answers by the same code, if they are newer than the trained
-networks and the answers before them. A question by its name is there for changing it: it takes the
-earlier answers as they are, so only the next whole run can be published.
+It trains what isn't trained, asks what isn't answered, and draws all pictures. A stopped run
+resumes. `--question` asks a question again, by its name; publish says which later answers have read
+the one before. To train a network again, delete its folder in build/PROFILE/runs.
+
+    python -m report.evidence draw [FOLDER]
+
+only draws, from the answers in a folder such as build/full. Without one, it draws what is published
+into a temporary folder, to look at. All of it needs PYTHONPATH=notebooks, which make sets.
 """
 
 import argparse
-import hashlib
-import shutil
+import json
 import sys
+import tempfile
 from datetime import date
+from pathlib import Path
 
+from course.display import METRICS
 from course.results import versions
-from shakespeare.files import InputError, write
-from shakespeare.runs import train_many
+from shakespeare.files import InputError
 
+from . import answers
+from .pictures import draw
 from .questions import QUESTIONS
-from .setup import HERE, SIZES, Evidence
-from .trainings import all_trainings, say_what_it_costs
-
-ROOT = HERE.parents[1]
-CODE = [  # and what it reads
-    *HERE.glob("*.py"),
-    *HERE.glob("*.toml"),
-    HERE.parent / "published.csv",
-    HERE.parent / "rivals.csv",
-    *(ROOT / "notebooks" / "course").rglob("*.py"),
-    *(ROOT / "shakespeare").rglob("*.py"),
-    *(ROOT / "shakespeare").rglob("*.toml"),
-    ROOT / "input.txt",
-]
-
-
-def hash_of_code() -> str:
-    content = b"".join(path.read_bytes() for path in sorted(CODE))
-    return hashlib.sha256(content).hexdigest()
-
-
-IMPORTED = hash_of_code()  # when the program starts
+from .setup import SIZES, Evidence
+from .train import say_what_it_costs, train_all
+from .trainings import all_trainings
 
 
 def main() -> None:
     parser = argparse.ArgumentParser("report.evidence")
-    parser.add_argument("profile", choices=list(SIZES))
-    parser.add_argument("--question", action="append", choices=list(QUESTIONS), metavar="NAME")
+    commands = parser.add_subparsers(dest="command", required=True)
+    for profile in SIZES:
+        command = commands.add_parser(profile, help="train, measure and draw")
+        command.add_argument("--question", action="append", choices=list(QUESTIONS), metavar="NAME")
+    command = commands.add_parser("draw", help="only draw, from answers")
+    command.add_argument("folder", nargs="?", type=Path)
     arguments = parser.parse_args()
-    names = arguments.question
-    e = Evidence(arguments.profile)
-    # about.json says that the answers are those of one whole run.
-    e.path("about").unlink(missing_ok=True)
+    if arguments.command == "draw":
+        draw_again(arguments.folder)
+    else:
+        ask(arguments.command, arguments.question)
+
+
+def ask(profile: str, names: list[str] | None) -> None:
+    """Answer questions, without names those that have no answer yet."""
+    e = Evidence(profile)
     e.trainings = all_trainings(e)
-    say_what_it_costs(e)
-    e.networks = train_many(e.trainings, e.build)
-    for name in names or questions_left(e):
+    say_what_it_costs(e.trainings, e.build)
+    e.networks = train_all(e.trainings, e.build)
+    if names is None:
+        names = [name for name in QUESTIONS if not answers.path_of(e.folder, name).exists()]
+    for name in names:
         print(f"evidence: {name}", flush=True)
+        e.read = {}
         e.save(name, QUESTIONS[name](e))
-    if not names:
-        e.save("about", about(e))
-
-
-def questions_left(e: Evidence) -> list[str]:
-    """Those that a stopped run hasn't answered yet; what an older run has left is deleted."""
-    by_code = e.folder / "code.txt"
-    latest = max((run / "model.safetensors").stat().st_mtime for _, run in e.networks.values())
-    left = list(QUESTIONS)
-    if by_code.exists() and by_code.read_text() == IMPORTED:
-        for name in QUESTIONS:
-            path = e.path(name)
-            if not path.exists() or path.stat().st_mtime <= latest:
-                break
-            latest = path.stat().st_mtime
-            left.remove(name)
-    if left == list(QUESTIONS):  # nothing that is there can stay
-        shutil.rmtree(e.folder, ignore_errors=True)
-        write(by_code, IMPORTED.encode())
-    return left
+    answers.save(e.folder, "about", about(e))
+    draw(answers.load_all(e.folder), e.folder / "figures")
 
 
 def about(e: Evidence) -> dict[str, str]:
-    """What all numbers were made with. Raises InputError if the code has changed meanwhile."""
-    if hash_of_code() != IMPORTED:
-        raise InputError("The code was edited while the questions were asked: run it again.")
-    _, run = e.trained("the final network")
+    """What the networks were trained with."""
+    _, folder = e.as_trained("the final network")
     return {
         "profile": e.profile,
         "text": "input.txt",
         "fingerprint": e.corpus.hash,
         "versions": versions(),
         "precision": e.sizes.precision,
-        "date": date.fromtimestamp((run / "best.ckpt").stat().st_mtime).isoformat(),
+        "date": date.fromtimestamp((folder / "best.ckpt").stat().st_mtime).isoformat(),
     }
+
+
+def draw_again(build: Path | None) -> None:
+    """Draw all pictures of a folder's answers, or of those that are published."""
+    if build is None:
+        published = json.loads(METRICS.read_text(encoding="utf-8"))
+        folder = Path(tempfile.mkdtemp(prefix="figures-"))
+        draw(published, folder)
+    else:
+        folder = build / "evidence" / "figures"
+        draw(answers.load_all(build / "evidence"), folder)
+    print(f"Drawn: {folder}")
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ import pyppmd
 
 from shakespeare.data import Corpus
 
-from .tables import PARTS
+from .measures import PARTS
 
 QUOTED = Path(__file__).resolve().parents[1] / "rivals.csv"
 

@@ -7,12 +7,11 @@ from typing import Any
 from torch.nn import functional as F
 
 from course import shannon
-from course.figures import preprocessing as figures
 from shakespeare.beyond import ngrams
 from shakespeare.evaluation import interval
 
-from .setup import CLAIM, Evidence
-from .tables import PARTS
+from .measures import PARTS
+from .setup import Evidence
 
 UNREAD = 2_000  # characters of the guessing game
 
@@ -39,16 +38,6 @@ def counting(e: Evidence) -> dict[str, Any]:
     bar = {part: by_order[order] for part, by_order in by_smoothing["kneser_ney"].items()}
     low, high = interval(losses["kneser_ney"][order])
 
-    of_frequencies = by_smoothing["kneser_ney"]["held_out"][0]
-    e.figure(
-        "orders",
-        figures.orders(by_smoothing["kneser_ney"]["held_out"], order, claim=CLAIM),
-        "What counting reaches: the loss on the last tenth of Shakespeare, by the number of "
-        f"characters of context. Without context it is {of_frequencies:.2f}, and with {order} "
-        f"characters {bar['held_out']:.2f}, the bar. Longer contexts don't help.",
-        "A curve that falls steeply over the first four characters of context and is flat from "
-        "five on. A line marks its lowest point, the bar, and one below it the student's claim.",
-    )
     return {
         "title": "Tiny Shakespeare",
         "characters": len(e.corpus.ids),

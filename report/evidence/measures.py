@@ -6,12 +6,17 @@ from typing import Any
 from torch import Tensor
 
 from course import ladder
-from course.ladder import Trained
-from course.predictions import Prediction, cache_side_by_side
-from shakespeare.beyond.learning import learning_predictions
-from shakespeare.beyond.mixture import mix, ngram_predictions
+from course.learning import learning_predictions
+from course.losses import ngram_predictions
+from course.predictions import Prediction, cache_all
+from course.results import Trained
+from shakespeare.beyond.mixture import mix
 from shakespeare.data import Corpus, Split
 from shakespeare.evaluation import interval, losses_of
+
+from .pool import side_by_side
+
+PARTS = ("validation", "test", "held_out")
 
 
 def mean_with_interval(values: Tensor, block: int | None = None) -> dict[str, Any]:
@@ -40,7 +45,7 @@ def losses_by_rate(network: Trained, rates: Sequence[float], split: Split) -> di
         missing += ladder.to_predict(
             [network], learning_predictions, split.validation, learning_rate=rate
         )
-    cache_side_by_side(missing)
+    cache_all(missing, side_by_side)
     by_rate = {}
     for rate in rates:
         [of_network] = ladder.losses(
@@ -56,3 +61,8 @@ def best_rate(by_rate: Mapping[float, float]) -> float:
     if len(by_rate) > 1 and best in (min(by_rate), max(by_rate)):
         print(f"the best step size, {best}, is at the edge of those tried")
     return best
+
+
+def rounded(values: Tensor) -> list[float]:
+    """Values that become colours in a picture, which needs no more decimals."""
+    return [round(value, 3) for value in values.tolist()]

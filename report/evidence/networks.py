@@ -4,22 +4,21 @@ from functools import partial
 from typing import Any
 
 from course import choices, ladder
-from course.ladder import Trained
 from course.novelty import pieces
-from course.results import count_parameters
+from course.results import Trained, count_parameters, training_seconds
 from shakespeare.pretrained import save_pretrained
-from shakespeare.runs import training_seconds
-from shakespeare.settings import Settings
+from shakespeare.settings import Recipe
 
 from .measures import best_rate, losses_by_rate
+from .pool import side_by_side
 from .setup import PROMPT, Evidence
 
 
 def networks(e: Evidence) -> dict[str, Any]:
     """Copying range, exponents, temperature and min-p, and the step size of learning."""
-    baseline = e.trained("the baseline")
-    final = e.trained("the final network")
-    page = e.trained("the page's network")
+    baseline = e.as_trained("the baseline")
+    final = e.as_trained("the final network")
+    page = e.as_trained("the page's network")
     by_memory, _ = choose_for_copying(e, final, e.sizes.longest_range)
     _, page_losses = choose_for_copying(e, page, e.sizes.longest_page_range)
     choose_for_baseline(e, baseline)
@@ -37,19 +36,21 @@ def choose_for_copying(
     e: Evidence, trained: Trained, longest_range: int
 ) -> tuple[dict[int, float], choices.Losses]:
     """All choices for a network with a copy head; its losses by range, and those that it has."""
-    network, run = trained
+    network, folder = trained
     write = partial(
         choices.write_pairs,
         prompt=PROMPT,
         length=e.sizes.text,
         num_samples=e.sizes.texts,
-        seed=e.student.seed,
+        seed=e.student.training.seed,
     )
     author = e.study(pieces(e.split.validation.text(), e.sizes.text))
     choose = partial(chosen_pair, e, author)
     ranges = ladder.ranges_up_to(longest_range)
-    by_memory = choices.losses_by_memory(network, e.split.validation, ranges)
-    losses = choices.choose_facts(network, run, e.corpus, by_memory, e.ngrams(), write, choose)
+    by_memory = choices.losses_by_memory(network, e.split.validation, ranges, side_by_side)
+    losses = choices.choose_facts(
+        network, folder, e.corpus, by_memory, e.ngrams(), write, choose, side_by_side
+    )
     return by_memory, losses
 
 
@@ -58,7 +59,7 @@ def choose_for_baseline(e: Evidence, trained: Trained) -> None:
     network, _ = trained
     length = e.sizes.baseline_text
     author = e.study(pieces(e.split.validation.text(), length))
-    written = choices.write_pairs(network, PROMPT, length, e.sizes.texts, e.student.seed)
+    written = choices.write_pairs(network, PROMPT, length, e.sizes.texts, e.student.training.seed)
     network.facts["sampling"] = chosen_pair(e, author, written)
 
 
@@ -74,12 +75,17 @@ def chosen_pair(e: Evidence, author: dict[str, Any], written: Any) -> dict[str, 
     return {"temperature": temperature, "min_p": min_p}
 
 
-def about_network(trained: Trained, settings: Settings) -> dict[str, Any]:
-    network, run = trained
+def about_network(trained: Trained, recipe: Recipe) -> dict[str, Any]:
+    network, folder = trained
     return {
-        "settings": settings.model_dump(exclude_unset=True),  # that a recipe or sizes.toml sets
+        "settings": flat(recipe),
         "parameters": count_parameters(network),
-        "minutes": training_seconds(run) / 60,
+        "minutes": training_seconds(folder) / 60,
         "memory": getattr(network, "memory", 0),  # without a copy head it has none
         "facts": network.facts,
     }
+
+
+def flat(recipe: Recipe) -> dict[str, Any]:
+    """The settings of a recipe that it sets, network and training in one table."""
+    return recipe.network | recipe.training.model_dump(exclude_unset=True)

@@ -7,13 +7,15 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
+from course.learning import learning_predictions
+from course.losses import predict_with_ngrams
 from course.texts import in_vocabulary, other_plays
-from shakespeare.beyond.learning import learning_predictions
-from shakespeare.beyond.many import side_by_side
-from shakespeare.beyond.mixture import mix, predict_with_ngrams
+from shakespeare.beyond.mixture import mix
 from shakespeare.beyond.ngrams import WittenBell
 from shakespeare.data import Corpus
 from shakespeare.evaluation import PROTOCOLS, losses_of
+
+from .pool import side_by_side
 
 PLAY_PROTOCOLS = (*PROTOCOLS, "learning")
 

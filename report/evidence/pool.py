@@ -17,9 +17,8 @@ from typing import Any
 
 import torch
 
-from ..files import InputError
-
-Job = Callable[[], Any]
+from course.jobs import Job
+from shakespeare.files import InputError
 
 
 def side_by_side(jobs: Mapping[Any, Job], processes: int | None = None) -> dict[Any, Any]:
@@ -42,16 +41,19 @@ def side_by_side(jobs: Mapping[Any, Job], processes: int | None = None) -> dict[
 def one_by_one(jobs: Mapping[Any, Job], threads: int) -> dict[Any, Any]:
     threads_before = torch.get_num_threads()
     torch.set_num_threads(threads)
-    show = partial(print, file=sys.stdout, flush=True)  # of now: a job's prints go elsewhere
+    print_here = partial(print, file=sys.stdout, flush=True)  # a job's own prints go elsewhere
+    results = {}
     try:
-        # Of copies, as in other processes: what a job changes stays with it.
-        return {name: run_job(str(name), copy.deepcopy(job), show) for name, job in jobs.items()}
+        for name, job in jobs.items():
+            # Of a copy, as in other processes: what a job changes stays with it.
+            results[name] = run_job(str(name), copy.deepcopy(job), print_here)
+        return results
     finally:
         torch.set_num_threads(threads_before)
 
 
 def run_job(name: str, job: Job, show: Callable[[str], None]) -> Any:
-    """Run a job, and show the lines that it prints with its name before them."""
+    """Run a job; the lines that it prints go to `show`, with its name before them."""
     with contextlib.redirect_stdout(NamedLines(name, show)):
         try:
             return job()
@@ -113,7 +115,7 @@ def in_processes(jobs: Mapping[Any, Job], processes: int) -> dict[Any, Any]:
         results = run_in(pool, jobs)
     except KeyboardInterrupt:
         pool.kill()
-        advice = "the same command or cell resumes after the last finished epoch"
+        advice = "the same command resumes after the last finished epoch"
         raise InputError(f"The processes were stopped: {advice}.") from None
     except BrokenProcessPool:
         pool.kill()
@@ -146,19 +148,19 @@ def run_in(pool: Pool, jobs: Mapping[Any, Job]) -> dict[Any, Any]:
 
 # --- in the other processes ---
 
-show: Callable[[str], None]  # to the parent
+show_in_parent: Callable[[str], None]
 
 
-def prepare(show_line: Callable[[str], None]) -> None:
+def prepare(put: Callable[[str], None]) -> None:
     """What each process does first."""
-    global show
-    show = show_line
+    global show_in_parent
+    show_in_parent = put
     threading.Thread(target=end_with_parent, daemon=True).start()
     torch.set_num_threads(1)
 
 
 def end_with_parent() -> None:
-    """Without this, a training would continue after its notebook has ended."""
+    """Without this, a training would continue after the evidence has ended."""
     parent = multiprocessing.parent_process()
     assert parent is not None
     parent.join()
@@ -166,4 +168,4 @@ def end_with_parent() -> None:
 
 
 def run_pickled(name: str, job: bytes) -> bytes:
-    return pickle.dumps(run_job(name, pickle.loads(job), show))
+    return pickle.dumps(run_job(name, pickle.loads(job), show_in_parent))

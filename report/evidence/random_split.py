@@ -1,9 +1,10 @@
 """The mistake by which a loss falls below the claim, at full size: windows split at random."""
 
 import torch
+from torch import Tensor
 from torch.utils.data import random_split
 
-from shakespeare.data import Batches, RandomWindows, ShakespeareDataset, Split
+from shakespeare.data import Batches, RandomWindows, ShakespeareDataset, Split, derive_seed
 from shakespeare.settings import Settings
 
 
@@ -17,14 +18,22 @@ class RandomSplitData(RandomWindows):
     def __init__(self, split: Split, settings: Settings) -> None:
         self.split = split
         self.settings = settings
-        dataset = ShakespeareDataset(split.whole, settings.seq_len)
-        self.windows = dataset.windows  # one starts at each character
+        self.dataset = ShakespeareDataset(split.whole, settings.seq_len)
         generator = torch.Generator().manual_seed(settings.seed)
-        training, held_out = random_split(dataset, [0.9, 0.1], generator)
-        # Where the windows of each part start.
-        self.starts = torch.tensor(training.indices)
+        training, held_out = random_split(self.dataset, [0.9, 0.1], generator)
+        # Numbers of windows; one starts at each character, which has the same number.
+        self.training = torch.tensor(training.indices)
         self.held_out = torch.tensor(held_out.indices)
+
+    def numbers_of_epoch(self, epoch: int, process: int = 0, processes: int = 1) -> Tensor:
+        """The windows that are drawn for one epoch, (windows,), from those for training."""
+        windows_in_epoch = len(self.split.train.ids) // self.settings.seq_len
+        count = max(1, windows_in_epoch // processes)
+        seed = derive_seed(self.settings.seed, epoch, process)
+        generator = torch.Generator().manual_seed(seed)
+        drawn = torch.randperm(len(self.training), generator=generator)[:count]
+        return self.training[drawn]
 
     def validation(self) -> Batches:
         enough = 1_000  # windows for a mean; more would only take time
-        return Batches(self.windows[self.held_out[:enough]].split(64))
+        return Batches(self.dataset, self.held_out[:enough].split(64))

@@ -1,41 +1,55 @@
-"""The settings of the ladder: each rung keeps what the ones below it have changed."""
+"""The recipes of the ladder: each rung is the one below it with some changes."""
 
-from shakespeare.settings import Settings
+from typing import Any
+
+from shakespeare.settings import Recipe, changed_recipe
 
 BOTTOM = "the small baseline"  # the student's recipe, in a network of the ladder's size
-SHARED = (  # these settings are the same on all rungs
-    "embedding_size",
-    "hidden_size",
-    "num_layers",
-    "batch_size",
-    "seq_len",
-    "epochs",
-    "limit_batches",
-)
-SWITCHED_ON = {  # by a rung: these settings get the values that they have at the top
-    "rate and schedule": ("learning_rate", "one_cycle"),
-    "layer normalisation": ("layer_norm",),
-    "copy head": ("network", "copy_size", "memory", "carry_state"),
-    "invented names": ("rename_share",),
-}
+LAST = "learning while reading, with n-grams"  # the last rung, which is another protocol
 
 
-def ladder_settings(top: Settings, student: Settings) -> dict[str, Settings]:
-    """The settings of each network on the ladder, by the name of its rung, from the bottom up."""
-    shared = {name: getattr(top, name) for name in SHARED}
-    switched_off = {
-        "network": "NormDropoutLSTM",  # it has dropout, if the top has it
-        "learning_rate": student.learning_rate,
-        "one_cycle": False,
-        "layer_norm": False,
-        "copy_size": 0,
-        "memory": 0,
-        "carry_state": False,
-        "rename_share": 0.0,
+def ladder_recipes(top: Recipe, student: Recipe) -> dict[str, Recipe]:
+    """The recipe of each network on the ladder, by the name of its rung, from the bottom up."""
+    bottom = values_in(
+        top,
+        "network.embedding_size",
+        "network.hidden_size",
+        "network.num_layers",
+        "training.batch_size",
+        "training.seq_len",
+        "training.epochs",
+        "training.limit_batches",
+    )
+    schedule = values_in(top, "training.learning_rate", "training.schedule", "network.dropout")
+    # The class that has all that the rungs above it need, with nothing of it switched on.
+    schedule |= {"network.class": "NormDropoutLSTM", "network.layer_norm": False}
+    copying = values_in(top, "network.class", "network.copy_size", "network.memory")
+    copying |= {"training.data": "Streams"}  # a copy head needs a past
+    changes = {
+        BOTTOM: bottom,
+        "rate and schedule": schedule,
+        "layer normalisation": values_in(top, "network.layer_norm"),
+        "copy head": copying,
+        "invented names": values_in(top, "training.data"),
     }
-    rung = top.model_copy(update=switched_off)
-    rungs = {BOTTOM: student.model_copy(update=shared)}
-    for name, switched_on in SWITCHED_ON.items():
-        rung = rung.model_copy(update={setting: getattr(top, setting) for setting in switched_on})
-        rungs[name] = rung
+    rungs = {}
+    recipe = student
+    for name, changes_of_rung in changes.items():
+        recipe = changed(recipe, changes_of_rung)
+        rungs[name] = recipe
     return rungs
+
+
+def values_in(recipe: Recipe, *names: str) -> dict[str, Any]:
+    """The values of settings such as "network.hidden_size", by these names."""
+    tables = {"network": recipe.network, "training": recipe.training.model_dump()}
+    found = {}
+    for name in names:
+        table, _, setting = name.partition(".")
+        found[name] = tables[table][setting]
+    return found
+
+
+def changed(recipe: Recipe, changes: dict[str, Any]) -> Recipe:
+    """A recipe with other values of settings such as "network.hidden_size"."""
+    return changed_recipe(recipe.network, recipe.training.model_dump(), changes)

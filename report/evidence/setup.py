@@ -1,8 +1,6 @@
 """What all questions share: text, settings, trained networks, and where answers are written."""
 
-import base64
 import copy
-import json
 import tomllib
 from functools import cached_property
 from pathlib import Path
@@ -11,20 +9,22 @@ from typing import Any
 
 from torch import Tensor
 
-from course.display import markdown_table, picture, width_of
-from course.ladder import Trained
+from course.folders import build_folder
+from course.losses import training_ngrams
 from course.novelty import Study
-from shakespeare.beyond.mixture import training_ngrams
+from course.results import Trained
 from shakespeare.beyond.ngrams import WittenBell, kneser_ney_losses
 from shakespeare.data import Corpus
-from shakespeare.files import write
 from shakespeare.pretrained import from_pretrained
-from shakespeare.runs import Training
-from shakespeare.settings import build_folder, load_settings
+from shakespeare.settings import Recipe, changed_recipe, load_recipe
+
+from . import answers
+from .train import Training
 
 HERE = Path(__file__).resolve().parent
 TEXT = HERE.parents[1] / "input.txt"
 SIZES = tomllib.loads((HERE / "sizes.toml").read_text(encoding="utf-8"))
+RECIPES = tomllib.loads((HERE / "recipes.toml").read_text(encoding="utf-8"))
 CLAIM = 1.22  # the validation loss in the student's report
 PROMPT = "CORIOLANUS:\n"
 PLAIN = {"temperature": 1.0, "min_p": None}  # nothing sharpened, nothing cut off
@@ -36,39 +36,41 @@ class Evidence:
     def __init__(self, profile: str) -> None:
         self.profile = profile
         self.sizes = SimpleNamespace(**SIZES[profile])
-        self.build = build_folder(profile, TEXT)  # the module's runs are in it
+        self.build = build_folder(profile, TEXT)
         self.folder = self.build / "evidence"
-        changes = {"precision": self.sizes.precision}
-        self.student = load_settings(profile, "baseline", changes)
-        self.final = load_settings(profile, "final", changes)
-        self.rungs = load_settings(profile, "rungs", changes)
-        self.page = load_settings(profile, "page", changes)
+        precision = {"training.precision": self.sizes.precision}
+        self.student = load_recipe(profile, "baseline", precision)
+        self.final = load_recipe(profile, "final", precision)
+        self.rungs = own_recipe(profile, "rungs", precision)
+        self.page = own_recipe(profile, "page", precision)
         self.corpus = Corpus.read(TEXT)
         self.split = self.corpus.split()
         self.held_out = self.split.held_out
         self.study = Study(self.split.train.text())
         self.trainings: dict[str, Training] = {}
         self.networks: dict[str, Trained] = {}  # both by the names in trainings.py
+        self.read: dict[str, str] = {}  # hashes of the answers that the present question has read
 
     # Networks
 
-    def trained(self, name: str) -> Trained:
-        """A network as it was trained, and its run.
+    def as_trained(self, name: str) -> Trained:
+        """A network as it was trained, and its folder.
 
         It is a copy: what one question sets in it changes no other answer.
         """
-        network, run = self.networks[name]
-        return copy.deepcopy(network), run
+        network, folder = self.networks[name]
+        return copy.deepcopy(network), folder
 
-    def chosen(self, name: str) -> Trained:
+    def with_choices(self, name: str) -> Trained:
         """The network "baseline", "final" or "page" with all that `networks` chose for it."""
         names = {
             "baseline": "the baseline",
             "final": "the final network",
             "page": "the page's network",
         }
-        _, run = self.networks[names[name]]
-        return from_pretrained(self.folder / "models" / name), run
+        _, folder = self.networks[names[name]]
+        self.note_reading("networks")
+        return from_pretrained(self.folder / "models" / name), folder
 
     # N-grams
 
@@ -82,38 +84,23 @@ class Evidence:
 
     # Answers
 
-    def path(self, question: str) -> Path:
-        return self.folder / f"{question}.json"
-
     def load(self, question: str) -> dict[str, Any]:
         """The numbers of a question that was answered before."""
-        return json.loads(self.path(question).read_text(encoding="utf-8"))
+        self.note_reading(question)
+        return answers.load(self.folder, question)
+
+    def note_reading(self, question: str) -> None:
+        """The next stamp has a hash of this answer."""
+        path = answers.path_of(self.folder, question)
+        self.read[question] = answers.hash_of(path.read_bytes())
 
     def save(self, question: str, numbers: dict[str, Any]) -> None:
-        text = json.dumps(numbers, indent=1, allow_nan=False) + "\n"
-        write(self.path(question), text.encode())
+        """Write an answer with its stamp."""
+        stamp = answers.stamp(self.sizes.precision, self.read)
+        answers.save(self.folder, question, {"stamp": stamp, **numbers})
 
-    def figure(self, label: str, figure: Any, caption: str, alt: str) -> None:
-        """Write a picture as fig-LABEL.svg and .png."""
-        width = width_of(figure)
-        formats = picture(figure, alt)
-        name = f"fig-{label}"
-        png = base64.b64decode(formats["image/png"])
-        write(self.folder / "figures" / f"{name}.svg", formats["image/svg+xml"].encode())
-        write(self.folder / "figures" / f"{name}.png", png)
-        self._caption(name, {"caption": caption, "alt": alt, "width": width})
 
-    def table(self, label: str, header: list[str], rows: list[list[Any]], caption: str) -> None:
-        """Write a table as tbl-LABEL.md."""
-        name = f"tbl-{label}"
-        markdown = f"{markdown_table(header, rows)}\n"
-        write(self.folder / "figures" / f"{name}.md", markdown.encode())
-        self._caption(name, {"caption": caption})
-
-    def _caption(self, name: str, about: dict[str, Any]) -> None:
-        path = self.folder / "figures" / "captions.json"
-        captions = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-        captions[name] = about
-        in_order = {each: captions[each] for each in sorted(captions)}
-        text = json.dumps(in_order, indent=1, ensure_ascii=False) + "\n"
-        write(path, text.encode())
+def own_recipe(profile: str, name: str, changes: dict[str, Any]) -> Recipe:
+    """A recipe of recipes.toml, with changes."""
+    tables = RECIPES[profile][name]
+    return changed_recipe(tables["network"], tables["training"], changes)

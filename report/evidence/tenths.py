@@ -15,10 +15,12 @@ from shakespeare.evaluation import (
     cold_predictions,
     losses_of,
 )
-from shakespeare.runs import Training, read_curves
+from shakespeare.run import read_curves
 
-from . import figures
-from .setup import CLAIM, Evidence
+from .pool import side_by_side
+from .rungs import changed
+from .setup import Evidence
+from .train import Training
 
 LAST = 10
 
@@ -51,12 +53,11 @@ def trainings(e: Evidence) -> dict[str, Training]:
         if tenth == LAST:
             continue  # trained for the other questions
         split = split_with(e.corpus, tenth)
-        adds = {"held_out": f"tenth {tenth}"}
-        for name, settings in (("baseline", e.student), ("final", e.final)):
-            found[label(name, tenth)] = Training(settings, split, adds=adds)
+        for name, recipe in (("baseline", e.student), ("final", e.final)):
+            found[label(name, tenth)] = Training(recipe, split)
     for size in e.sizes.student_sizes:
-        settings = e.student.model_copy(update={"hidden_size": size})
-        found[sized(size)] = Training(settings, e.split)
+        recipe = changed(e.student, {"network.hidden_size": size})
+        found[sized(size)] = Training(recipe, e.split)
     return found
 
 
@@ -77,13 +78,15 @@ def tenths(e: Evidence) -> dict[str, Any]:
     for tenth in e.sizes.tenths:
         split = split_with(e.corpus, tenth)
         if tenth == LAST:
-            baseline, final = e.chosen("baseline"), e.chosen("final")
+            baseline, final = e.with_choices("baseline"), e.with_choices("final")
         else:
-            baseline, final = (e.trained(label(name, tenth)) for name in ("baseline", "final"))
+            baseline, final = (e.as_trained(label(name, tenth)) for name in ("baseline", "final"))
             set_memory(final[0], by_memory)  # chosen once, as everything else
         part = split.held_out
         counted = kneser_ney_losses(split.train.ids, part.ids, e.corpus.vocab_size)[order]
-        of_baseline, of_final = ladder.losses([baseline, final], carried_predictions, part)
+        of_baseline, of_final = ladder.losses(
+            [baseline, final], carried_predictions, part, side_by_side
+        )
         [cold] = ladder.predict([baseline], cold_predictions, split.validation)
         rows.append(
             {
@@ -100,19 +103,18 @@ def tenths(e: Evidence) -> dict[str, Any]:
                 },
             }
         )
-    show_tenths(e, rows)
     return {"tenths": rows, "sizes": sizes(e), "ranges": ranges(rows), "gains": gains(rows)}
 
 
 def sizes(e: Evidence) -> dict[str, dict[str, float]]:
     """The losses of the student's recipe on the last tenth, by the cells of a layer."""
-    networks = {size: e.trained(sized(size)) for size in e.sizes.student_sizes}
-    networks[e.student.hidden_size] = e.trained("the baseline")
+    networks = {size: e.as_trained(sized(size)) for size in e.sizes.student_sizes}
+    networks[e.student.network["hidden_size"]] = e.as_trained("the baseline")
     in_order = dict(sorted(networks.items()))
-    carried = ladder.losses(list(in_order.values()), carried_predictions, e.held_out)
+    carried = ladder.losses(list(in_order.values()), carried_predictions, e.held_out, side_by_side)
     found = {}
-    for (size, (_, run)), losses in zip(in_order.items(), carried, strict=True):
-        curves = read_curves(run)
+    for (size, (_, folder)), losses in zip(in_order.items(), carried, strict=True):
+        curves = read_curves(folder)
         found[str(size)] = {
             "carried": losses.mean().item(),
             "cold_validation": min(curves["val_loss"]),
@@ -146,25 +148,3 @@ def gains(rows: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
         mean = sum(by_tenth) / len(by_tenth)
         found[above] = {"over": below, "mean": mean, "interval": ladder.t_interval(by_tenth)}
     return found
-
-
-def show_tenths(e: Evidence, rows: list[dict[str, Any]]) -> None:
-    names = {
-        "counting": "counting",
-        "baseline": "the student's recipe",
-        "final": "the final network",
-    }
-    losses = {title: [row[name] for row in rows] for name, title in names.items()}
-    of_student = [row["baseline"] for row in rows]
-    of_final = [row["final"] for row in rows]
-    below = sum(loss < CLAIM for loss in of_final)
-    verdict = f", below the claim on {below} of them" if below else ""
-    e.figure(
-        "tenths",
-        figures.tenths([row["tenth"] for row in rows], losses, CLAIM),
-        "Losses on each tenth of the text, in one pass, of models that were trained on the nine "
-        "others. The dashed line is the claim. The student's recipe has between "
-        f"{min(of_student):.2f} and {max(of_student):.2f}, and the final network between "
-        f"{min(of_final):.2f} and {max(of_final):.2f}{verdict}.",
-        "Three rows of dots over the tenths of the text, and a dashed line for the claim.",
-    )

@@ -5,29 +5,20 @@ import random
 import re
 from typing import Any
 
-from course.figures import generation as course_figures
-from course.novelty import (
-    UNKNOWN,
-    distance,
-    find_headings,
-    marks,
-    pieces,
-    returning_by_chance,
-    share_returning,
-)
+from course.novelty import find_headings, marks, pieces, returning_by_chance, share_returning
 from course.quiz import line_start
 from shakespeare.beyond.mixture import Mixture
 from shakespeare.data import Corpus
 from shakespeare.evaluation import carried_predictions, losses_of
 from shakespeare.sampling import generate
 
-from . import figures, tables
+from .measures import rounded
 from .setup import PLAIN, PROMPT, Evidence
 
 
 def generation(e: Evidence) -> dict[str, Any]:
     """What the baseline writes, with the settings that were chosen for it."""
-    network, _ = e.chosen("baseline")
+    network, _ = e.with_choices("baseline")
     length = e.sizes.baseline_text
     texts = write(e, network, length, **network.facts["sampling"])
     chosen = e.study(texts)
@@ -38,40 +29,22 @@ def generation(e: Evidence) -> dict[str, Any]:
         "author": share_returning(author),
         "author_half_as_long": share_returning(half_as_long),
         "chosen": share_returning(chosen),
-        "chance": returning_by_chance(texts, names, e.student.seed),
+        "chance": returning_by_chance(texts, names, e.student.training.seed),
     }
-    e.figure(
-        "returning",
-        course_figures.returning(
-            {"the baseline": returning["chosen"], "speakers drawn at random": returning["chance"]},
-            {
-                "Shakespeare, half as long": returning["author_half_as_long"],
-                "Shakespeare": returning["author"],
-            },
-        ),
-        f"The share of headings that return, in texts of {length:,} characters. The baseline's "
-        f"have {headings(chosen)} headings each, Shakespeare's {headings(author)}, and passages "
-        f"of his that are half as long {headings(half_as_long)}.",
-        "Two short bars for the baseline and for speakers drawn at random, and two long ones for "
-        "Shakespeare.",
-    )
     return {
         "prompt": PROMPT,
+        "length": length,
         "sampling": network.facts["sampling"],
         "chosen": chosen,
         "author": author,
+        "author_half_as_long": half_as_long,
         "returning": returning,
     }
 
 
-def headings(counts: dict[str, Any]) -> str:
-    """How many headings a text has, on average."""
-    return f"{counts['headings'] / counts['texts']:.1f}"
-
-
 def write(e: Evidence, writer: Any, length: int, **options: Any) -> list[str]:
     """Many texts of a network or a mixture, without their prompt."""
-    seed = e.student.seed + 1  # not the texts by which the settings were chosen
+    seed = e.student.training.seed + 1  # not the texts by which the settings were chosen
     texts = generate(writer, PROMPT, length, num_samples=e.sizes.texts, seed=seed, **options)
     return [text.removeprefix(PROMPT) for text in texts]
 
@@ -79,8 +52,8 @@ def write(e: Evidence, writer: Any, length: int, **options: Any) -> list[str]:
 def writing(e: Evidence) -> dict[str, Any]:
     """What the baseline and the final network write, alone and with n-grams."""
     length = e.sizes.text
-    baseline, _ = e.chosen("baseline")
-    network, _ = e.chosen("final")
+    baseline, _ = e.with_choices("baseline")
+    network, _ = e.with_choices("final")
     mixture = Mixture(network, e.ngrams())
     texts = {
         "the baseline": write(e, baseline, length, **PLAIN),
@@ -95,9 +68,7 @@ def writing(e: Evidence) -> dict[str, Any]:
         "test": e.study(pieces(e.split.test.text(), length)),
     }
     writers["the author"] = e.study(pieces(e.held_out.text(), length))
-    show_writers(e, writers, halves)
     returning = shares_returning(e, writers, texts["temperature 1"])
-    show_specimens(e, texts["chosen, with n-grams"][0])
     lines = {
         "uniform": counted(e, 0, "".join(e.corpus.chars)),
         "counting": counted(e, 6, e.split.train.text()),
@@ -106,63 +77,25 @@ def writing(e: Evidence) -> dict[str, Any]:
         "final, with n-grams": texts["temperature 1, with n-grams"][0],
     }
     first = {name: text.lstrip().partition("\n")[0][:60] for name, text in lines.items()}
-    return {"writers": writers, "halves": halves, "returning": returning, "lines": first}
+    return {
+        "length": length,
+        "writers": writers,
+        "halves": halves,
+        "returning": returning,
+        "lines": first,
+        "specimens": specimens(e, texts["chosen, with n-grams"][0]),
+    }
 
 
 def counted(e: Evidence, order: int, text: str) -> str:
     """Draw from what follows the last characters elsewhere in a text, as notebook 01 does."""
-    rng = random.Random(e.student.seed)
+    rng = random.Random(e.student.training.seed)
     written = PROMPT
     for _ in range(100):
         context = written[len(written) - order :]
         ends = [found.end() for found in re.finditer(re.escape(context), text[:-1])]
         written += text[rng.choice(ends)]
     return written.removeprefix(PROMPT)
-
-
-def show_writers(
-    e: Evidence, writers: dict[str, dict[str, Any]], halves: dict[str, dict[str, Any]]
-) -> None:
-    labelled = {("the baseline", "temperature 1"): writers["the baseline"]}
-    for name, counts in writers.items():
-        if not name.startswith("the "):
-            labelled["the final network", name] = counts
-    labelled["the author", "validation half"] = halves["validation"]
-    labelled["the author", "test half"] = halves["test"]
-    rows = []
-    for (writer, how), counts in labelled.items():
-        settings = how.replace(", with", " +")  # so that it fits
-        rows.append([writer, settings, *tables.writer_row(counts, list(halves.values()))])
-    chosen = [
-        distance(writers[name], halves["test"]) for name in ("chosen", "chosen, with n-grams")
-    ]
-    between_halves = distance(halves["validation"], halves["test"])
-    loops = sum(counts["loops"] for counts in labelled.values())
-    e.table(
-        "final-writer",
-        [
-            "writer",
-            "settings",
-            "words, %",
-            "malformed",
-            "returning, %",
-            "distinct, %",
-            "copied, %",
-            "distance",
-        ],
-        rows,
-        f"What the baseline and the final network write, in texts of {e.sizes.text:,} characters, "
-        "beside held-out text in passages of the same length. Words: real ones. Malformed and "
-        "returning are headings; one returns if its name has been in a heading of the same text. "
-        "Copied: share of characters in passages of 30 or more that occur verbatim in the training "
-        "text. Distance to the validation and test half: the differences from the author in the "
-        "four shares (real words, malformed "
-        "headings, distinct words, copied), added up, in percentage points. The rule saw the "
-        "validation half only, so the distance to the test half is a fair test of its choice. With "
-        f"the chosen settings it is {chosen[0]:.1f}, with n-grams {chosen[1]:.1f}; the author's "
-        f"own two halves have a distance of {between_halves:.1f}. "
-        f"{loops or 'None'} of all these texts {'is' if loops < 2 else 'are'} stuck in a loop.",
-    )
 
 
 def shares_returning(
@@ -180,7 +113,7 @@ def shares_returning(
     of_networks = {
         "the baseline": share_returning(writers["the baseline"]),
         "the final network": share_returning(final),
-        "headings at random": returning_by_chance(texts_of_final, names, e.student.seed),
+        "headings at random": returning_by_chance(texts_of_final, names, e.student.training.seed),
     }
     of_author = {
         "the author, as few headings": share_returning(e.study(pieces(e.held_out.text(), shorter))),
@@ -189,36 +122,31 @@ def shares_returning(
     return of_networks | of_author
 
 
-def show_specimens(e: Evidence, of_final: str) -> None:
-    """The first text of each writer, shaded by the final network's surprise."""
-    network, _ = e.chosen("final")
-    baseline, _ = e.chosen("baseline")
-    [of_baseline] = generate(baseline, PROMPT, e.sizes.text, seed=e.student.seed + 1)
+def specimens(e: Evidence, of_final: str) -> list[dict[str, Any]]:
+    """The first text of each writer, with the final network's surprise and what is to be marked."""
+    network, _ = e.with_choices("final")
+    baseline, _ = e.with_choices("baseline")
+    seed = e.student.training.seed + 1
+    [of_baseline] = generate(baseline, PROMPT, e.sizes.text, seed=seed)
     length = min(420, e.sizes.text)
     held_out_text = e.held_out.text()
     start = line_start(held_out_text, 500, 1_000)
-    specimens = {
+    texts = {
         "the baseline": of_baseline.lstrip()[:length],
         "the final network, with n-grams": (PROMPT + of_final).lstrip()[:length],
         "the author": held_out_text[start : start + length],
     }
-    panels = []
-    unknown = {}  # words, by title
-    for title, text in specimens.items():
+    found = []
+    for title, text in texts.items():
         # The first character of a text has no loss, so a line break comes before it.
         written = Corpus(e.corpus.encode(f"\n{text}"), e.corpus.chars, title)
         its_losses = losses_of(carried_predictions(network, written), written)  # (characters,)
-        of_text = marks(text, e.study.words)
-        panels.append((title, text, its_losses / math.log(2), of_text))
-        unknown[title] = sum(mark.kind == UNKNOWN for mark in of_text)
-    of_second = unknown["the final network, with n-grams"]
-    e.figure(
-        "specimens",
-        figures.specimens(panels),
-        "Three texts, shaded by how much each character surprises the final network: the first "
-        "that the baseline writes, and the first of the final network mixed with n-grams, each "
-        "with the settings chosen for it, and held-out text. The legend says what "
-        "is underlined. In the second text, "
-        f"{of_second or 'no'} {'word is' if of_second < 2 else 'words are'} unknown.",
-        "Three columns of text on light colours, with lines under some words and headings.",
-    )
+        found.append(
+            {
+                "title": title,
+                "text": text,
+                "bits": rounded(its_losses / math.log(2)),
+                "marks": [list(mark) for mark in marks(text, e.study.words)],
+            }
+        )
+    return found

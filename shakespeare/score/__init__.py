@@ -171,10 +171,13 @@ def read_arrays(path: str) -> dict[str, np.ndarray]:
         with np.load(path, allow_pickle=False) as file:
             sizes = {info.filename: info.file_size for info in file.zip.infolist()}
             for key in (*KEYS, "log_p", "losses"):
-                if key in file.files:
-                    if sizes[f"{key}.npy"] > MOST_BYTES:
+                member = f"{key}.npy"  # in full: for a key, NumPy takes one without the ending, too
+                if member in sizes:
+                    if sizes[member] > MOST_BYTES:
                         raise InputError(f"{path} has a larger {key} than any that fits.")
-                    found[key] = np.asarray(file[key])
+                    found[key] = file[member]
+                    if not isinstance(found[key], np.ndarray):
+                        raise ValueError("NumPy hands on the bytes of what is no array")
     except FileNotFoundError:
         raise InputError(f"There is no file {path}.") from None
     except InputError:

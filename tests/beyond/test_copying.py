@@ -43,6 +43,7 @@ def test_the_memory_with_the_lowest_carried_loss_is_chosen(make_network, excerpt
     network = make_network(CopyLSTM, memory=8)
     part = excerpt.split().validation
     found = losses_by_memory(network, part, [1, 8, 100])
+    assert network.memory == 8  # it was only tried
     set_memory(network, found)
     assert found[network.memory] == min(found.values())
     losses = losses_of(carried_predictions(network, part), part)

@@ -4,11 +4,11 @@ import random
 import re
 
 import torch
+from conftest import small_ladder
 
 from course.novelty import find_headings, kinds
 from shakespeare.beyond.renaming import RenamedStreams, find_names, rename
 from shakespeare.data import Corpus
-from shakespeare.settings import load_settings
 
 SCENE = """ROMEO:
 Hear, Juliet: the king is Romeo's friend.
@@ -59,8 +59,8 @@ def test_each_name_gets_one_invented_name_and_its_case_is_kept():
 
 
 def data_of(text: Corpus, **changes) -> RenamedStreams:
-    sizes = {"batch_size": 4, "seq_len": 16, "epochs": 9, "rename_share": 0.75}
-    return RenamedStreams(text.split(), load_settings("quick", "rungs", sizes | changes))
+    sizes = {"batch_size": 4, "seq_len": 16, "epochs": 9}
+    return RenamedStreams(text.split(), small_ladder(**(sizes | changes)).training)
 
 
 def test_names_change_in_their_share_of_training_and_never_in_validation(write):

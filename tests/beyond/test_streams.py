@@ -4,9 +4,15 @@ import itertools
 
 import pytest
 import torch
+from conftest import small_ladder
 
 from shakespeare.beyond.streams import Streams, stream_batches
-from shakespeare.settings import load_settings
+from shakespeare.data import Corpus
+
+
+def numbers(length: int) -> Corpus:
+    """A text in which each character is the number of its position."""
+    return Corpus(torch.arange(length), [str(k) for k in range(length)], "numbers")
 
 
 @pytest.mark.parametrize(
@@ -14,7 +20,7 @@ from shakespeare.settings import load_settings
     [(101, 4, 5), (100, 3, 7)],
 )
 def test_each_row_of_a_stream_continues_in_the_next_batch(length, batch_size, seq_len):
-    batches = list(stream_batches(torch.arange(length), batch_size, seq_len))
+    batches = list(stream_batches(numbers(length), batch_size, seq_len))
     for x, y in batches:
         assert x.shape == y.shape == (batch_size, seq_len)
         assert torch.equal(y, x + 1)
@@ -28,13 +34,12 @@ def test_each_row_of_a_stream_continues_in_the_next_batch(length, batch_size, se
 
 def test_more_streams_than_the_text_holds_are_refused(refuses):
     with refuses("batch_size = 4", "seq_len = 10"):
-        stream_batches(torch.arange(40), 4, 10)
+        stream_batches(numbers(40), 4, 10)
 
 
 def streams(split) -> Streams:
     """The data of a training, 4 streams of 16 characters in a batch."""
-    sizes = {"batch_size": 4, "seq_len": 16, "rename_share": 0.0}
-    return Streams(split, load_settings("quick", "rungs", sizes))
+    return Streams(split, small_ladder(batch_size=4, seq_len=16).training)
 
 
 def test_an_epoch_is_the_training_part_from_a_random_start_around(excerpt):

@@ -1,4 +1,4 @@
-"""What other processes run in test_many.py: they import this file alone, which takes less time."""
+"""What other processes run in test_pool.py: they import this file alone, which takes less time."""
 
 import os
 import signal
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 
-from shakespeare.beyond.many import side_by_side
+from report.evidence.pool import side_by_side
 from shakespeare.files import InputError
 
 

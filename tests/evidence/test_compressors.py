@@ -5,7 +5,7 @@ import math
 import pytest
 
 from report.evidence import compressors
-from report.evidence.compressors import PARTS
+from report.evidence.measures import PARTS
 from shakespeare.data import Corpus
 
 

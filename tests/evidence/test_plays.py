@@ -3,10 +3,11 @@
 import pytest
 import torch
 
+from course.learning import CHUNK
+from course.losses import predict_with_ngrams
 from report.evidence import plays
 from report.evidence.plays import Team, beginnings, losses_on_plays
-from shakespeare.beyond.learning import CHUNK
-from shakespeare.beyond.mixture import mix, predict_with_ngrams
+from shakespeare.beyond.mixture import mix
 from shakespeare.beyond.ngrams import WittenBell
 from shakespeare.evaluation import carried_predictions, cold_predictions, losses_of
 

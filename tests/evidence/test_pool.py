@@ -10,13 +10,10 @@ from functools import partial
 import psutil
 import pytest
 import torch
-from conftest import curves, heed_ctrl_c, same, small_ladder
+from conftest import heed_ctrl_c
 
-from beyond.jobs import change, fail, print_and_die, print_lines
-from shakespeare import runs
-from shakespeare.beyond.many import side_by_side
-from shakespeare.data import Corpus
-from shakespeare.runs import Training, train_many
+from evidence.jobs import change, fail, print_and_die, print_lines
+from report.evidence.pool import side_by_side
 
 # Results and lines
 
@@ -77,51 +74,12 @@ def test_a_death_says_its_reason_and_ends_the_other_jobs(capsys, refuses):
     assert side_by_side({"a": os.getpid, "b": os.getpid}, processes=2)  # by new ones
 
 
-# Trainings
-
-
-def trainings(corpus: Corpus) -> dict[str, Training]:
-    """A long and a short one."""
-    split = corpus.split()
-    without = {"network": "NormDropoutLSTM", "copy_size": 0, "memory": 0}
-    return {
-        "short": Training(small_ladder(seed=2, **without), split),
-        "long": Training(small_ladder(), split),
-    }
-
-
-def test_networks_are_the_same_side_by_side_and_one_after_the_other(excerpt, tmp_path, capsys):
-    expected = train_many(trainings(excerpt), tmp_path / "here", processes=1)
-    capsys.readouterr()
-    equal = {"equal": trainings(excerpt)["long"]}
-    trained = train_many(trainings(excerpt) | equal, tmp_path, processes=2)
-    for name, (network, run) in expected.items():
-        assert same(trained[name][0], network)
-        assert curves(trained[name][1]) == curves(run)
-    assert trained["equal"][1] == trained["long"][1]
-    assert len(list(trained["long"][1].glob("logs/*"))) == 1  # it was trained once
-    lines = capsys.readouterr().out.splitlines()
-    for name in expected:
-        begins = [line.partition(":")[2][:11] for line in lines if line.startswith(f"{name}: ")]
-        assert begins == [" epoch 1/3:", " epoch 2/3:", " epoch 3/3:"]
-
-
-def test_code_that_was_edited_after_its_import_never_trains_in_a_run(
-    excerpt, tmp_path, monkeypatch, refuses
-):
-    """The other processes import it later, and the run is named by what was imported here."""
-    monkeypatch.setitem(runs.OF_CORE, "shakespeare.model", "what it was before")
-    with refuses("edited", "restart"):
-        train_many(trainings(excerpt), tmp_path, processes=2)
-    assert not list(tmp_path.rglob("*.ckpt"))
-
-
 # Stopped from outside
 
 
 @pytest.mark.parametrize("by", ["ctrl-c", "kill"])
 def test_no_process_is_left_and_no_traceback_is_shown(by, tmp_path):
-    program = "import sys; from beyond.jobs import *; wait_side_by_side(sys.argv[1])"
+    program = "import sys; from evidence.jobs import *; wait_side_by_side(sys.argv[1])"
     python = subprocess.Popen(
         [sys.executable, "-c", program, tmp_path],
         env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
@@ -140,7 +98,7 @@ def test_no_process_is_left_and_no_traceback_is_shown(by, tmp_path):
     else:
         python.kill()
     _, said = python.communicate(timeout=120)  # until all have closed it
-    advice = "the same command or cell resumes after the last finished epoch"
+    advice = "the same command resumes after the last finished epoch"
     if by == "ctrl-c":  # after a kill, Python may warn of what it tidied up
         assert said == f"The processes were stopped: {advice}.\n"
     _, left = psutil.wait_procs(workers, timeout=20)

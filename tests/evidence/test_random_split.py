@@ -5,14 +5,15 @@ import torch
 
 from report.evidence.random_split import RandomSplitData
 from shakespeare.data import Batches
-from shakespeare.settings import load_settings
+from shakespeare.settings import load_recipe
 
 SEQ_LEN = 16
 
 
 def random_split(corpus) -> RandomSplitData:
-    sizes = {"batch_size": 16, "seq_len": SEQ_LEN, "limit_batches": None}
-    return RandomSplitData(corpus.split(), load_settings("smoke", changes=sizes))
+    sizes = {"training.batch_size": 16, "training.seq_len": SEQ_LEN}
+    recipe = load_recipe("smoke", "baseline", sizes)
+    return RandomSplitData(corpus.split(), recipe.training)
 
 
 def windows_in(batches: Batches) -> set[tuple[int, ...]]:
@@ -31,7 +32,7 @@ def windows_from(corpus, starts) -> set[tuple[int, ...]]:
 def test_the_random_split_holds_out_a_tenth_of_the_windows_of_the_whole_text(excerpt):
     data = random_split(excerpt)
     all_windows = len(excerpt.ids) - SEQ_LEN
-    training = data.starts.tolist()
+    training = data.training.tolist()
     held_out = data.held_out.tolist()
     assert sorted([*training, *held_out]) == list(range(all_windows))
     assert len(held_out) == pytest.approx(all_windows / 10, abs=1)
@@ -44,8 +45,8 @@ def test_the_random_split_validates_on_its_held_out_windows_and_trains_on_others
     data = random_split(excerpt)
     assert windows_in(data.validation()) == windows_from(excerpt, data.held_out.tolist())
     first = data.batches(epoch=0)
-    assert windows_in(first) == windows_from(excerpt, data.starts_of_epoch(0).tolist())
-    assert windows_in(first) <= windows_from(excerpt, data.starts.tolist())
+    assert windows_in(first) == windows_from(excerpt, data.numbers_of_epoch(0).tolist())
+    assert windows_in(first) <= windows_from(excerpt, data.training.tolist())
     assert windows_in(first) == windows_in(random_split(excerpt).batches(epoch=0))
     assert windows_in(first) != windows_in(data.batches(epoch=1))
 

@@ -2,19 +2,21 @@
 
 import pytest
 
+from course.peers import ResidualLSTM
 from report.evidence import stacks
-from shakespeare.settings import load_settings
+from report.evidence.rungs import changed
+from report.evidence.train import parameters_of
+from shakespeare.settings import Recipe, load_recipe
 
-PLAIN = {"network": "NormDropoutLSTM", "copy_size": 0, "memory": 0, "rename_share": 0.0}
 
-
-@pytest.mark.parametrize("network", ["NormDropoutLSTM", "ResidualLSTM"])
-def test_a_stack_is_as_wide_as_its_parameters_allow(excerpt, network):
-    wide = load_settings("smoke", "rungs", PLAIN | {"num_layers": 1, "hidden_size": 64})
-    limit = stacks.parameters_of(wide, excerpt.chars)
+@pytest.mark.parametrize("cls", ["NormDropoutLSTM", ResidualLSTM])
+def test_a_stack_is_as_wide_as_its_parameters_allow(excerpt, cls):
+    sizes = {"embedding_size": 16, "hidden_size": 64, "num_layers": 1}
+    wide = Recipe({"class": "NormDropoutLSTM", **sizes}, load_recipe("smoke").training)
+    limit = parameters_of(wide, excerpt.chars)
     assert stacks.widest(wide, limit, excerpt.chars) == wide
-    deep = wide.model_copy(update={"network": network, "num_layers": 4})
+    deep = changed(wide, {"network.class": cls, "network.num_layers": 4})
     deep = stacks.widest(deep, limit, excerpt.chars)
-    wider = deep.model_copy(update={"hidden_size": deep.hidden_size + 4})
-    assert stacks.parameters_of(deep, excerpt.chars) <= limit
-    assert stacks.parameters_of(wider, excerpt.chars) > limit
+    wider = changed(deep, {"network.hidden_size": deep.network["hidden_size"] + 4})
+    assert parameters_of(deep, excerpt.chars) <= limit
+    assert parameters_of(wider, excerpt.chars) > limit

@@ -15,7 +15,7 @@ import psutil
 import torch
 from conftest import ENVIRONMENT, ROOT, SMOKE, clone, curves, heed_ctrl_c
 
-from shakespeare.runs import is_finished
+from shakespeare.run import is_finished
 
 MEASURED = {"date", "minutes", "seconds"}  # by the clock
 NOTEBOOKS = ("01-preprocessing", "03-training")
@@ -26,8 +26,10 @@ NOTEBOOKS = ("01-preprocessing", "03-training")
 def start_training(text: Path, folder: Path) -> subprocess.Popen:
     """Eight epochs, each of a second or less."""
     command = [sys.executable, "-m", "shakespeare", "train", text, folder, "--profile", "smoke"]
+    for change in ("training.epochs=8", "training.limit_batches=40", "network.dropout=0.2"):
+        command += ["--set", change]
     return subprocess.Popen(
-        [*command, "--set", "epochs=8", "--set", "limit_batches=40", "--set", "dropout=0.2"],
+        command,
         env=ENVIRONMENT | {"PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -76,7 +78,7 @@ def test_a_training_that_is_killed_at_any_moment_ends_as_if_it_had_not_been(tmp_
 
 def new_course(folder: Path) -> Path:
     """A copy of the repository with more and longer epochs: smoke's are over before a kill."""
-    profile = clone(folder) / "shakespeare" / "profiles" / "smoke.toml"
+    profile = clone(folder) / "shakespeare" / "recipes" / "smoke.toml"
     settings = profile.read_text()
     longer = settings.replace("epochs = 2", "epochs = 6")
     longer = longer.replace("limit_batches = 20", "limit_batches = 99")
@@ -110,18 +112,21 @@ def executed(course: Path) -> dict[str, int]:
     return {path.name: path.stat().st_mtime_ns for path in paths if path.exists()}
 
 
+def trainings(course: Path) -> dict[Path, int]:
+    """The folders of trainings, and when each began or resumed last."""
+    runs = course.glob("build/smoke/*/run.json")
+    return {run.parent: run.stat().st_mtime_ns for run in runs}
+
+
 def wait_for_training(course: Path, make: subprocess.Popen) -> None:
     """Until a network has been trained for a second."""
-    trainings = "build/smoke/runs/*/logs/version_*"  # one each time that one begins or resumes
-    before = set(course.glob(trainings))
+    before = trainings(course)
     end = time.monotonic() + 300
-    begun: set[Path] = set()
-    while not begun:
+    while trainings(course) == before:
         assert make.poll() is None and time.monotonic() < end
         time.sleep(0.02)
-        begun = set(course.glob(trainings)) - before
     time.sleep(1)
-    assert not all(is_finished(version.parents[1]) for version in begun)
+    assert not all(is_finished(folder) for folder in trainings(course))
 
 
 def interrupt(course: Path, make: subprocess.Popen) -> None:
@@ -155,13 +160,13 @@ def result(course: Path) -> dict[str, object]:
     """All that must be the same: networks, numbers, texts and curves."""
     build = course / "build" / "smoke"
     found: dict[str, object] = {}
-    for path in build.glob("models/*/*"):
-        found[f"{path.parent.name}/{path.name}"] = path.read_bytes()
-    assert found
+    for folder in trainings(course):
+        found[f"{folder.name}/curves.csv"] = curves(folder)
+        for path in [*folder.glob("config.json"), *folder.rglob("*.safetensors")]:
+            found[str(path.relative_to(build))] = path.read_bytes()
+    assert "baseline/model.safetensors" in found
     for path in build.glob("0?-*.json"):
         found[path.name] = timeless(json.loads(path.read_text()))
-    for run in (build / "runs").iterdir():
-        found[run.name] = curves(run)
     return found
 
 

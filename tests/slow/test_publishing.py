@@ -12,6 +12,7 @@ import pytest
 from conftest import ROOT, SMOKE, clone, make
 from pypdf import PdfReader
 
+from report.evidence.pictures import PICTURES
 from report.evidence.questions import NAMES
 from report.explorer.build import half_precision
 
@@ -65,6 +66,11 @@ def test_what_the_published_numbers_lack_is_listed(published: Path):
     assert not unlisted
     for pattern in patterns:
         assert any(fnmatch(path, pattern) for path in lacking), f"{pattern} isn't missing"
+
+
+def test_all_pictures_are_drawn_from_the_answers(published: Path):
+    captions = published / "report" / "figures" / "captions.json"
+    assert list(json.loads(captions.read_text(encoding="utf-8"))) == list(PICTURES)
 
 
 def test_readme_cards_paper_and_page_are_those_of_the_chain(published: Path):

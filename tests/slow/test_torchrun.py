@@ -12,7 +12,7 @@ import pytest
 from conftest import ROOT
 
 from shakespeare.pretrained import from_pretrained
-from shakespeare.runs import read_curves
+from shakespeare.run import read_curves
 
 PAGE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 
@@ -21,8 +21,8 @@ def start(build: Path, processes: int) -> subprocess.Popen:
     """Run CONTRIBUTING's script in `build`, small and without dropout."""
     (script,) = re.findall(r"(?s)```python\n([^`]*num_nodes.*?)```", PAGE)
     replaced = {
-        '"full", "final"': '"smoke", "final", {"dropout": 0.0}',
-        "build/full": str(build),
+        '"full", "final"': '"smoke", "final", {"network.dropout": 0.0}',
+        "my-network": str(build / "my-network"),
         "devices=4, num_nodes=2": f"devices={processes}",
     }
     if processes == 1:
@@ -54,8 +54,7 @@ def finish(process: subprocess.Popen) -> str:
 
 
 def losses(build: Path) -> dict[str, list[float]]:
-    (run,) = build.glob("runs/*")
-    curves = read_curves(run)
+    curves = read_curves(build / "my-network")
     return {name: curves[name] for name in ("train_loss", "val_loss")}
 
 
@@ -66,7 +65,7 @@ def test_two_processes_reach_the_loss_of_one_and_resume_after_a_kill(tmp_path):
     two = tmp_path / "two"
     process = start(two, 2)
     end = time.monotonic() + 300
-    while not list(two.glob("runs/*/last.ckpt")):
+    while not (two / "my-network" / "last.ckpt").exists():
         assert process.poll() is None and time.monotonic() < end
         time.sleep(0.02)
     psutil.Process(process.pid).children()[-1].kill()
@@ -76,6 +75,5 @@ def test_two_processes_reach_the_loss_of_one_and_resume_after_a_kill(tmp_path):
     assert "epoch 1/2:" not in said and said.count("epoch 2/2:") == 1
     for name, values in losses(one).items():
         assert losses(two)[name] == pytest.approx(values, abs=0.002), name
-    (run,) = two.glob("runs/*")
-    assert from_pretrained(run).hidden_size == 48
+    assert from_pretrained(two / "my-network").hidden_size == 48
     assert {path.name for path in two.rglob("*.ckpt*")} == {"best.ckpt", "last.ckpt"}

@@ -2,8 +2,8 @@
 
 import pytest
 
+from course.losses import held_out_losses
 from report.publish import read_metrics
-from shakespeare.beyond.mixture import evaluate
 from shakespeare.evaluation import carried_predictions, cold_predictions
 from shakespeare.pretrained import from_pretrained
 
@@ -18,7 +18,7 @@ def test_published_losses_are_those_of_the_shipped_file(corpus, name):
         "cold": cold_predictions(network, held_out),
         "carried": carried_predictions(network, held_out),
     }
-    losses = evaluate([predictions], corpus)
+    losses = held_out_losses([predictions], corpus)
     assert losses.keys() == WEIGHTS[name]["losses"].keys()
     for protocol, published in WEIGHTS[name]["losses"].items():
         for what in ("validation", "test", "held_out", "interval"):

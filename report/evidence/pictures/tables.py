@@ -6,7 +6,12 @@ from typing import Any
 from course.display import signed
 from course.novelty import distance, ratio
 
-PARTS = ("validation", "test", "held_out")
+from ..measures import PARTS
+
+
+def label(protocol: str) -> str:
+    """What tables call a protocol: "carried_mixed" is carried + n-grams."""
+    return protocol.replace("_mixed", " + n-grams")
 
 
 def number(value: float | None, form: str) -> str:
@@ -70,9 +75,3 @@ def writer_row(writer: Mapping[str, Any], halves: Sequence[dict[str, Any]]) -> l
         in_percent(writer["copied_share"]),
         " / ".join(f"{distance(writer, half):.1f}" for half in halves),
     ]
-
-
-def rival(name: str, losses: Mapping[str, Any], **about: Any) -> dict[str, Any]:
-    """A row for a network or a program, with its losses by part, and on other plays if measured."""
-    of_parts = {part: losses[part] for part in PARTS} | {"plays": losses.get("plays")}
-    return {"name": name, **of_parts, "network": True, "source": "measured here", **about}

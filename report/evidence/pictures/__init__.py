@@ -1,0 +1,84 @@
+"""Pictures and tables, drawn from the answers alone: from numbers that were saved.
+
+Each is a function of all answers. They are in files with the names of those that ask.
+"""
+
+import base64
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from course.display import markdown_table, picture, width_of
+from shakespeare.files import write
+
+from . import (
+    baseline,
+    counting,
+    further,
+    inside,
+    ladder,
+    losses,
+    memory_game,
+    rivals,
+    shipped,
+    tenths,
+    writing,
+)
+from .made import Answers, Picture, Table
+
+PICTURES: dict[str, Callable[[Answers], Picture | Table]] = {
+    "fig-answer": shipped.answer,
+    "fig-cells": inside.cells,
+    "fig-claim": baseline.claim,
+    "fig-context": inside.context,
+    "fig-depth": further.depth,
+    "fig-gains": ladder.gains,
+    "fig-hybrids": further.hybrids,
+    "fig-orders": counting.orders,
+    "fig-passage": inside.passage,
+    "fig-recall": memory_game.recall,
+    "fig-returning": writing.returning,
+    "fig-rivals": rivals.rivals_figure,
+    "fig-samples": baseline.samples,
+    "fig-specimens": writing.specimens,
+    "fig-swap": inside.swap,
+    "fig-tenths": tenths.tenths,
+    "fig-texts": further.texts,
+    "tbl-broken": inside.broken,
+    "tbl-carry-over": losses.carry_over,
+    "tbl-final-writer": writing.writers,
+    "tbl-full-size": losses.full_size,
+    "tbl-ladder": ladder.ladder,
+    "tbl-losses": baseline.losses,
+    "tbl-published": rivals.published,
+    "tbl-rivals": rivals.rivals_table,
+}
+
+
+def draw(answers: Answers, folder: Path) -> None:
+    """Draw all into a folder, with captions.json; say which can't be drawn, and why."""
+    shutil.rmtree(folder, ignore_errors=True)
+    captions = {}
+    for name, make in PICTURES.items():
+        try:
+            made = make(answers)
+        except KeyError as missing:
+            print(f"{name} is not drawn: the answers lack {missing}.", flush=True)
+            continue
+        captions[name] = save(made, name, folder)
+    text = json.dumps(captions, indent=1, ensure_ascii=False) + "\n"
+    write(folder / "captions.json", text.encode())
+
+
+def save(made: Picture | Table, name: str, folder: Path) -> dict[str, Any]:
+    """Write NAME.svg and NAME.png, or NAME.md for a table; return what captions.json says of it."""
+    if isinstance(made, Table):
+        write(folder / f"{name}.md", f"{markdown_table(made.header, made.rows)}\n".encode())
+        return {"caption": made.caption}
+    width = width_of(made.figure)
+    formats = picture(made.figure, made.alt)
+    write(folder / f"{name}.svg", formats["image/svg+xml"].encode())
+    write(folder / f"{name}.png", base64.b64decode(formats["image/png"]))
+    return {"caption": made.caption, "alt": made.alt, "width": width}

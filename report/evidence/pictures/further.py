@@ -1,0 +1,66 @@
+"""Pictures of depth, attention and other texts."""
+
+from . import figures
+from .made import Answers, Picture
+
+
+def depth(answers: Answers) -> Picture:
+    stacks = answers["depth"]["stacks"]
+    plain = [row for row in stacks if row["series"] == "equal parameters"]
+    best = {}  # the number of layers with the lowest loss
+    for series, of_series in answers["depth"]["losses"].items():
+        label, _, _ = figures.SERIES[series]
+        best[label] = min(of_series, key=of_series.__getitem__)
+    if set(best.values()) == {"1"}:
+        finding = "In every series, a single layer has the lowest loss."
+    else:
+        listed = ", ".join(f"{layers} ({label})" for label, layers in best.items())
+        finding = f"The number of layers with the lowest loss is {listed}."
+    return Picture(
+        figures.depth(stacks),
+        "Carried loss on the validation half by the number of layers, for stacks with "
+        f"{figures.budget(stacks)}. {finding} For plain stacks, the loss goes from "
+        f"{plain[0]['carried_validation']:.3f} with one layer to "
+        f"{plain[-1]['carried_validation']:.3f} with {plain[-1]['layers']} layers.",
+        "A curve for each series over the number of layers.",
+    )
+
+
+def hybrids(answers: Answers) -> Picture:
+    curves = {}
+    for name, network in answers["hybrids"].items():
+        label = f"{name} ({network['parameters'] / 1e6:.2f} M)"
+        curves[label] = (network["epochs_read"], network["validation_losses"])
+    last = {label: losses[-1] for label, (_, losses) in curves.items()}
+    lowest = min(last, key=last.__getitem__)
+    return Picture(
+        figures.hybrids(curves, answers["counting"]["bar"]["validation"]),
+        "Loss on the validation half in cold windows, while networks of so many million parameters "
+        "read the training text; those with attention read half as much. Compare only the last "
+        "points: before the end, the high learning rate keeps the loss up. The lowest last point "
+        f"is that of {lowest}, at {last[lowest]:.3f}.",
+        "Falling curves, one for each network, with points, and a dotted line for the n-grams.",
+    )
+
+
+def texts(answers: Answers) -> Picture:
+    found = answers["texts"]
+    in_bits = []
+    gains = []  # of copy head and invented names
+    for title, text in found.items():
+        label = f"{title}, {text['characters'] / 1e6:.1f} M, {text['distinct']} distinct"
+        in_bits.append((label, text["bits"]))
+        gain = text["bits"]["LSTM"] - text["bits"]["with copy head"]
+        gains.append(f"{gain:.2f} on {title}".replace("-", "−"))
+    first, *_ = found.values()
+    parameters = first["parameters"]
+    more = parameters["with copy head"] / parameters["LSTM"] - 1
+    return Picture(
+        figures.texts(in_bits),
+        "Bits per character on the last 10 % of each text, carried: an n-gram model, the LSTM, the "
+        f"LSTM with copy head and invented names ({100 * more:.0f} % more parameters), and that "
+        "last network mixed with n-grams. The labels give the length of each text and its number "
+        "of distinct characters. Compare only within a row, because each row is a different text. "
+        f"In bits, copy head and invented names gain {', '.join(gains)}.",
+        "A row for each text with four points, one for each model.",
+    )

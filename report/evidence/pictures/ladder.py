@@ -1,0 +1,67 @@
+"""The picture and the table of the ladder."""
+
+from typing import Any
+
+from course.display import signed
+from course.figures import beyond
+
+from ..rungs import BOTTOM, LAST
+from . import tables
+from .made import Answers, Picture, Table
+
+
+def above_bottom(rungs: dict[str, Any]) -> list[dict[str, Any]]:
+    """The rungs that gain over the small baseline; what comes before it are counts."""
+    names = list(rungs)
+    return [rungs[name] for name in names[names.index(BOTTOM) + 1 :]]
+
+
+def gains(answers: Answers) -> Picture:
+    rungs = answers["ladder"]["rungs"]
+    bottom = rungs[BOTTOM]
+    above = above_bottom(rungs)
+    steps = [rung for rung in above if rung["name"] != LAST]
+    shown = {}  # how many gains are shown, by part
+    for part in ("held_out", "test"):
+        shown[part] = sum(rung["gain"][part]["verdict"] == "gain" for rung in steps)
+    largest = max(steps, key=lambda rung: rung["gain"]["held_out"]["gain"])
+    return Picture(
+        beyond.gains(above, other_protocol=LAST),
+        "What each rung gains over the one before, and on the right the loss that it reaches, "
+        "carried, mean over the seeds. The first one gains over the small baseline, which has "
+        f"{bottom['carried']['held_out']:.3f}. A gain is shown if both intervals are right of "
+        f"zero, as for {shown['held_out']} of the {len(steps)} rungs above the line, and for "
+        f"{shown['test']} on the test half alone. The largest is that of *{largest['name']}*, "
+        f"{signed(largest['gain']['held_out']['gain'])}. Below the line, the network learns while "
+        "it reads, which is a different protocol.",
+        "A row for each rung, with a bar, a vertical line and a dot for each seed; a dashed line "
+        "marks zero.",
+    )
+
+
+def ladder(answers: Answers) -> Table:
+    about = answers["ladder"]
+    rungs = about["rungs"]
+    bottom = rungs[BOTTOM]
+    steps = [rung for rung in above_bottom(rungs) if rung["name"] != LAST]
+    return Table(
+        [
+            "rung",
+            "cold",
+            "validation",
+            "test",
+            "last 10 %",
+            "gain",
+            "over passages",
+            "over seeds",
+        ],
+        [tables.rung_row(rung) for rung in rungs.values()],
+        "The ladder: losses in nats per character, carried except in the first column (cold, last "
+        "10 %), mean over "
+        f"the seeds ({len(about['seeds'])}), without the first character, which a network can't "
+        "predict, and what each rung gains in the carried loss, with two 95 % intervals: over "
+        f"passages and over seeds. All networks have {about['num_layers']} layers of "
+        f"{about['hidden_size']} cells. In *learning while reading*, the network learns from the "
+        "text while it is measured. From the small baseline to the mixture, the loss goes from "
+        f"{bottom['carried']['held_out']:.3f} to {steps[-1]['carried']['held_out']:.3f}.",
+    )

@@ -1,0 +1,112 @@
+"""How the networks are trained: each in a folder of its own, many side by side."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import lightning as L
+import torch
+
+from course.results import Trained, characters_read, count_parameters
+from shakespeare.data import Split
+from shakespeare.pretrained import NETWORKS, class_of
+from shakespeare.run import is_finished
+from shakespeare.settings import Recipe
+from shakespeare.training import make_data, make_network, train
+
+from .pool import side_by_side
+
+SPEED = 1e11  # operations a second on a core with bfloat16, to say roughly what a run costs
+
+
+@dataclass
+class Training:
+    """What to train: a recipe, on the training part of a split.
+
+    `data` is the class of its batches, if it is another one than the recipe names. `callbacks` are
+    Lightning's.
+    """
+
+    recipe: Recipe
+    split: Split
+    data: Any = None
+    callbacks: Sequence[L.Callback] = ()
+
+    def train(self, folder: Path) -> Any:
+        """The network that is trained in a folder, or was."""
+        network = make_network(self.recipe, self.split.train.chars)
+        if self.data is None:
+            data = make_data(self.recipe, self.split)
+        else:
+            data = self.data(self.split, self.recipe.training)
+        return train(network, data, self.recipe.training, folder, self.callbacks)
+
+    def epochs_read(self) -> float:
+        """How much it reads, as a multiple of the training text's length."""
+        train_part = self.split.train
+        return characters_read(self.recipe.training, train_part) / len(train_part.ids)
+
+    def cost(self) -> float:
+        """How long it takes, in units that are the same for all: parameters times characters."""
+        parameters = parameters_of(self.recipe, self.split.train.chars)
+        return parameters * characters_read(self.recipe.training, self.split.train)
+
+
+def parameters_of(recipe: Recipe, chars: list[str]) -> int:
+    """How many parameters a network has; on the device `meta`, a tensor has only a shape."""
+    arguments = dict(recipe.network)
+    cls = arguments.pop("class")
+    if isinstance(cls, str):
+        cls = class_of(cls, NETWORKS)
+    with torch.device("meta"):
+        return count_parameters(cls(chars, **arguments))
+
+
+def train_all(trainings: Mapping[str, Training], build: Path) -> dict[str, Trained]:
+    """All networks with their folders, by name; what isn't finished is trained side by side.
+
+    The longest training begins first, or it would end alone. Raises InputError where a folder has
+    another training than its name now means: delete it.
+    """
+    by_cost = sorted(trainings, key=lambda name: trainings[name].cost(), reverse=True)
+    networks = {}
+    jobs = {}
+    for name in by_cost:
+        folder = folder_of(name, build)
+        if is_finished(folder):
+            networks[name] = (trainings[name].train(folder), folder)  # it is only loaded
+        else:
+            jobs[name] = partial(train_in, folder, trainings[name])
+    side_by_side(jobs)
+    for name in jobs:
+        folder = folder_of(name, build)
+        networks[name] = (trainings[name].train(folder), folder)
+    return networks
+
+
+def train_in(folder: Path, training: Training) -> None:
+    training.train(folder)  # isn't returned: it would be copied from one process to the other
+
+
+def folder_of(name: str, build: Path) -> Path:
+    """build/runs/NAME, with a hyphen for what a shell might not take."""
+    return build / "runs" / re.sub(r"[^\w-]+", "-", name)
+
+
+def say_what_it_costs(trainings: Mapping[str, Training], build: Path) -> None:
+    """Print how many trainings are left, and roughly how long they take."""
+    left = []
+    for name, training in trainings.items():
+        if not is_finished(folder_of(name, build)):
+            left.append(training)
+    # A training takes six operations for each parameter and character that is read.
+    minutes = sum(6 * training.cost() for training in left) / SPEED / 60
+    print(
+        f"Trainings that are left: {len(left)} of {len(trainings)}, "
+        f"some {minutes:,.0f} minutes of one core that is fast in bfloat16, "
+        "four times that on others; then about as long again to measure.",
+        flush=True,
+    )

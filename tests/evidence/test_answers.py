@@ -1,0 +1,75 @@
+"""Answers: a run asks what is missing, and stamps say what an answer was made with."""
+
+import json
+
+import pytest
+
+from report.evidence import __main__ as evidence
+from report.evidence import answers, setup
+
+
+@pytest.fixture
+def ask(tmp_path, monkeypatch):
+    """Asks two questions without any training; the second one reads the answer to the first."""
+    value = {"one": 1}
+    questions = {
+        "one": lambda e: dict(value),
+        "two": lambda e: {"double": 2 * e.load("one")["one"]},
+    }
+    monkeypatch.setattr(setup, "build_folder", lambda *_: tmp_path)
+    monkeypatch.setattr(evidence, "QUESTIONS", questions)
+    monkeypatch.setattr(evidence, "all_trainings", lambda e: {})
+    monkeypatch.setattr(evidence, "about", lambda e: {"profile": "smoke"})
+    monkeypatch.setattr(evidence, "draw", lambda *_: None)
+
+    def ask(names: list[str] | None = None, one: int = 1) -> None:
+        value["one"] = one
+        evidence.ask("smoke", names)
+
+    return ask
+
+
+def asked(out: str) -> list[str]:
+    return [line.removeprefix("evidence: ") for line in out.splitlines() if "evidence:" in line]
+
+
+def test_a_run_asks_what_is_missing_and_a_question_again_by_its_name(ask, tmp_path, capsys):
+    ask()
+    assert asked(capsys.readouterr().out) == ["one", "two"]
+    ask()
+    assert asked(capsys.readouterr().out) == []
+    (tmp_path / "evidence" / "two.json").unlink()
+    ask(one=3)
+    assert asked(capsys.readouterr().out) == ["two"]
+    assert answers.load(tmp_path / "evidence", "two") == {"double": 2}  # the answer is kept
+    ask(["one"], one=3)
+    ask(["two"])
+    assert answers.load(tmp_path / "evidence", "two") == {"double": 6}
+
+
+def test_a_stamp_says_what_an_answer_was_made_with(ask, tmp_path):
+    ask()
+    folder = tmp_path / "evidence"
+    stamp = json.loads((folder / "two.json").read_text(encoding="utf-8"))["stamp"]
+    assert stamp["code"] == answers.AT_START and stamp["precision"] == "32-true"
+    assert stamp["read"] == {"one": answers.hash_of((folder / "one.json").read_bytes())}
+    first = json.loads((folder / "one.json").read_text(encoding="utf-8"))
+    assert first["stamp"]["read"] == {}
+    assert answers.load_all(folder) == {
+        "about": {"profile": "smoke"},
+        "one": {"one": 1},
+        "two": {"double": 2},
+    }
+
+
+def test_stamps_that_differ_are_said_in_a_line_each(ask, tmp_path, monkeypatch):
+    ask()
+    folder = tmp_path / "evidence"
+    assert answers.remarks(folder, ["one", "two"]) == []
+    ask(["one"], one=3)
+    [line] = answers.remarks(folder, ["one", "two"])
+    assert line == "two: it read another answer to one."
+    monkeypatch.setattr(answers, "AT_START", "that of other code")
+    ask(["two"])
+    [line] = answers.remarks(folder, ["one", "two"])
+    assert line == "two: asked with other code than most answers."

@@ -1,0 +1,88 @@
+"""Trainings side by side: the same as one after the other, each in a folder of its own."""
+
+import pytest
+import torch
+from conftest import curves, same, small_baseline, small_ladder
+
+from course.results import count_parameters
+from report.evidence import train
+from report.evidence.pool import side_by_side
+from report.evidence.random_split import RandomSplitData
+from report.evidence.rungs import changed
+from report.evidence.train import Training, train_all
+from shakespeare.data import Corpus
+from shakespeare.files import InputError
+from shakespeare.training import make_network
+
+
+def trainings(corpus: Corpus) -> dict[str, Training]:
+    """A short and a long one."""
+    split = corpus.split()
+    return {
+        "short": Training(small_ladder(), split),
+        "long, seed 2": Training(small_baseline(seed=2), split),
+    }
+
+
+@pytest.fixture
+def processes(monkeypatch):
+    """How many processes train."""
+
+    def processes(count: int) -> None:
+        monkeypatch.setattr(train, "side_by_side", lambda jobs: side_by_side(jobs, count))
+
+    return processes
+
+
+def test_networks_are_the_same_side_by_side_and_one_after_the_other(
+    excerpt, tmp_path, capsys, processes
+):
+    processes(1)
+    expected = train_all(trainings(excerpt), tmp_path / "here")
+    capsys.readouterr()
+    processes(2)
+    trained = train_all(trainings(excerpt), tmp_path)
+    for name, (network, folder) in expected.items():
+        assert same(trained[name][0], network)
+        assert curves(trained[name][1]) == curves(folder)
+    assert trained["long, seed 2"][1] == tmp_path / "runs" / "long-seed-2"
+    lines = capsys.readouterr().out.splitlines()
+    for name in expected:
+        begins = [line.partition(":")[2][:11] for line in lines if line.startswith(f"{name}: ")]
+        assert begins == [" epoch 1/3:", " epoch 2/3:", " epoch 3/3:"]
+    again = train_all(trainings(excerpt), tmp_path)
+    assert same(again["short"][0], trained["short"][0])
+    assert capsys.readouterr().out == ""  # they were only loaded
+
+
+def test_the_longest_training_begins_first(excerpt, tmp_path, monkeypatch):
+    began = []
+    monkeypatch.setattr(train, "side_by_side", began.extend)
+    monkeypatch.setattr(Training, "train", lambda training, folder: None)
+    train_all(trainings(excerpt), tmp_path)
+    assert began == ["long, seed 2", "short"]
+
+
+def test_a_folder_with_another_training_is_refused(excerpt, tmp_path):
+    first = Training(small_baseline(epochs=1), excerpt.split())
+    train_all({"one": first}, tmp_path)
+    other = Training(changed(first.recipe, {"training.seed": 9}), first.split)
+    with pytest.raises(InputError, match="seed"):
+        train_all({"one": other}, tmp_path)
+
+
+def test_a_training_has_the_data_that_it_names(excerpt, tmp_path):
+    recipe = small_baseline(epochs=1)
+    honest = Training(recipe, excerpt.split())
+    at_random = Training(recipe, excerpt.split(), data=RandomSplitData)
+    networks = train_all({"honest": honest, "random": at_random}, tmp_path)
+    assert not same(networks["honest"][0], networks["random"][0])
+    assert torch.isfinite(torch.tensor(curves(networks["random"][1])["val_loss"])).all()
+
+
+def test_a_cost_is_parameters_times_characters(excerpt):
+    recipe = small_baseline(epochs=2, limit_batches=3)
+    training = Training(recipe, excerpt.split())
+    parameters = count_parameters(make_network(recipe, excerpt.chars))
+    assert train.parameters_of(recipe, excerpt.chars) == parameters
+    assert training.cost() == parameters * 2 * 3 * 16 * 16
