@@ -10,6 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from matplotlib import pyplot as plt
+
 from course.display import markdown_table, picture, width_of
 from shakespeare.files import write
 
@@ -65,6 +67,7 @@ def draw(answers: Answers, folder: Path) -> None:
         try:
             made = make(answers)
         except KeyError as missing:
+            plt.close("all")  # it may have been begun
             print(f"{name} is not drawn: the answers lack {missing}.", flush=True)
             continue
         captions[name] = save(made, name, folder)
