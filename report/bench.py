@@ -130,7 +130,7 @@ def through_lightning(corpus: Corpus, recipe: Recipe) -> float:
     network = make_network(recipe, corpus.chars)
     data = make_data(recipe, split)
     with tempfile.TemporaryDirectory() as folder:
-        train(network, data, recipe.training, folder, [clock], limit_val_batches=1)
+        train(network, data, folder, [clock], limit_val_batches=1)
     return seconds_a_batch(clock.starts)
 
 

@@ -2,8 +2,9 @@
 
 It rebuilds the system of a student's report, which claims a validation loss of 1.22. In this
 package "the student's" always means that report. The core is data.py, model.py, training.py,
-evaluation.py and sampling.py, in this order: `shakespeare train --recipe baseline` is nothing else.
-Then beyond/streams.py, renaming.py, norm_dropout.py and copying.py, which the recipe *final* adds.
+evaluation.py and sampling.py, in this order: with settings and files, they are what `shakespeare
+train --recipe baseline` executes. The recipe *final*, the command's default, adds four files of
+beyond: streams.py, renaming.py, norm_dropout.py and copying.py.
 
     from shakespeare import Corpus, CharLSTM, from_pretrained, generate, train
 """

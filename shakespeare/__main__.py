@@ -44,6 +44,7 @@ def make_parser() -> argparse.ArgumentParser:
     train.add_argument("--recipe", default="final", help=", ".join(RECIPES))
     train.add_argument(
         "--set",
+        dest="changes",
         action="append",
         default=[],
         metavar="NAME=VALUE",
@@ -86,17 +87,16 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 def train_network(
-    text: str | None, folder: str | None, profile: str, recipe: str, set: list[str], show: bool
+    text: str | None, folder: str | None, profile: str, recipe: str, changes: list[str], show: bool
 ) -> None:
     """Train a network in a folder, or resume there."""
-    chosen = load_recipe(profile, recipe, dict(map(changed_setting, set)))
+    chosen = load_recipe(profile, recipe, dict(map(changed_setting, changes)))
     if show:
         print_recipe(chosen)
         return
     if text is None or folder is None:
         raise InputError("Give a text and a folder, such as my.txt my-network.")
     read_text(text)  # refuses an unreadable one before the imports
-    print(f"Training on {text} in {folder}; Ctrl-C stops, the same command resumes.", flush=True)
 
     from .data import Corpus
     from .training import is_finished, make_data, make_network, train
@@ -104,8 +104,9 @@ def train_network(
     split = Corpus.read(text).split()
     network = make_network(chosen, split.train.chars)
     data = make_data(chosen, split)
-    was_finished = is_finished(Path(folder))
-    train(network, data, chosen.training, folder)
+    was_finished = is_finished(Path(folder).expanduser())
+    print(f"Training on {text} in {folder}; Ctrl-C stops, the same command resumes.", flush=True)
+    train(network, data, folder)
     if was_finished:
         print("It was trained already.")
     print(f'Now try: shakespeare sample --model {shlex.quote(folder)} "the first words"')
@@ -205,6 +206,8 @@ def print_losses(model: str, text: str | None, all: bool) -> None:
         from .score import last_tenth
 
         part = last_tenth()
+        if network.chars != part.chars:
+            raise InputError(f"{model} was trained on another text: give one to measure it on.")
         title = part.name
     else:
         whole = corpus_for(network, text)

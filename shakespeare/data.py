@@ -103,7 +103,7 @@ class Split(NamedTuple):
 class ShakespeareDataset(Dataset):
     """A text in windows of characters: item k is (x, y), each (seq_len,), y one character ahead.
 
-    With several numbers, `dataset[numbers]` is a batch: x and y are (rows, seq_len). `stride` is
+    With several indices, `dataset[indices]` is a batch: x and y are (rows, seq_len). `stride` is
     the distance between the starts of neighbouring windows. Raises InputError for a text that is
     shorter than one window.
     """
@@ -119,26 +119,26 @@ class ShakespeareDataset(Dataset):
     def __len__(self) -> int:
         return len(self.windows)
 
-    def __getitem__(self, number: int | Tensor) -> tuple[Tensor, Tensor]:
-        ids = self.windows[number].long()  # (..., seq_len + 1)
+    def __getitem__(self, index: int | Tensor) -> tuple[Tensor, Tensor]:
+        ids = self.windows[index].long()  # (..., seq_len + 1)
         return ids[..., :-1], ids[..., 1:]
 
 
 class Batches:
-    """Batches of windows: item k is (x, y), each (rows, seq_len), of the windows `numbers[k]`.
+    """Batches of windows: item k is (x, y), each (rows, seq_len), of the windows `indices[k]`.
 
     Each item is a whole batch, so Lightning takes them as they are, without a DataLoader.
     """
 
-    def __init__(self, dataset: ShakespeareDataset, numbers: Sequence[Tensor] | Tensor) -> None:
+    def __init__(self, dataset: ShakespeareDataset, indices: Sequence[Tensor] | Tensor) -> None:
         self.dataset = dataset
-        self.numbers = numbers  # (rows,) for each batch
+        self.indices = indices  # (rows,) for each batch
 
     def __len__(self) -> int:
-        return len(self.numbers)
+        return len(self.indices)
 
     def __getitem__(self, k: int) -> tuple[Tensor, Tensor]:
-        return self.dataset[self.numbers[k]]
+        return self.dataset[self.indices[k]]
 
 
 def validation_batches(corpus: Corpus) -> Batches:
@@ -163,11 +163,11 @@ class RandomWindows:
 
     def batches(self, epoch: int, process: int = 0, processes: int = 1) -> Batches:
         """Those of one epoch, for one of several processes that train together."""
-        numbers = self.numbers_of_epoch(epoch, process, processes)
+        indices = self.indices_of_epoch(epoch, process, processes)
         rows = max(1, self.settings.batch_size // processes)
-        return Batches(self.dataset, numbers.split(rows))
+        return Batches(self.dataset, indices.split(rows))
 
-    def numbers_of_epoch(self, epoch: int, process: int = 0, processes: int = 1) -> Tensor:
+    def indices_of_epoch(self, epoch: int, process: int = 0, processes: int = 1) -> Tensor:
         """The windows that are drawn for one epoch, (windows,)."""
         windows_in_epoch = len(self.split.train.ids) // self.settings.seq_len
         count = max(1, windows_in_epoch // processes)
@@ -180,7 +180,7 @@ class RandomWindows:
 
 
 def derive_seed(seed: int, epoch: int, process: int) -> int:
-    """A seed for one process in one epoch, another for each of 1,000 epochs and seeds.
+    """A seed for one process in one epoch, different for each of 1,000 epochs and seeds.
 
     In decimals one can read it: 2001003 is process 2, seed 1, epoch 3.
     """

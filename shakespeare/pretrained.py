@@ -34,7 +34,8 @@ DATA = {
 def class_of(name: str, table: Mapping[str, str]) -> Any:
     """The class of this name in one of the tables. Raises InputError for an unknown one."""
     if name not in table:
-        raise InputError(f"There is no class {name}: choose one of {', '.join(table)}.")
+        known = f"choose one of {', '.join(table)}, or name it in {Path(__file__).name}"
+        raise InputError(f"There is no class {name}: {known}.")
     return getattr(import_module(f".{table[name]}", __package__), name)
 
 
@@ -92,15 +93,17 @@ def build(config: dict[str, Any], most_layers: int) -> Any:
         raise ValueError("chars are not different characters")
     if arguments["num_layers"] > most_layers:  # or building them might take for ever
         raise ValueError("it has more layers than weights")
-    with torch.device("meta"), Unfilled():
+    with torch.device("meta"), WithoutValues():
         network = of_class(**arguments)
     check_facts(facts)
     network.facts = facts
     return network
 
 
-class Unfilled(TorchFunctionMode):
-    """Leaves out `normal_`, which imports a compiler for two seconds where there are no values."""
+class WithoutValues(TorchFunctionMode):
+    """Leaves out `normal_`, which imports PyTorch's compiler, for two seconds, where tensors have
+    no values.
+    """
 
     def __torch_function__(
         self, function: Any, types: Any, args: Any = (), kwargs: Any = None

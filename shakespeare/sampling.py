@@ -138,6 +138,7 @@ def continue_text(
         step = network.stepper(state)
     next_ids = None
     for _ in range(length):
+        # Not open across `yield`: the caller's code would run in it.
         with torch.inference_mode(), threads_for(len(ids)):
             if next_ids is not None:
                 logits = step(next_ids)

@@ -49,10 +49,10 @@ class Settings(BaseModel):
 
     def changed(self, **changes: Any) -> Self:
         """These settings, some of them changed. Raises InputError, as `load_recipe`."""
-        return type(self).checked(self.model_dump() | changes)
+        return type(self).validated(self.model_dump() | changes)
 
     @classmethod
-    def checked(cls, values: Mapping[str, Any]) -> Self:
+    def validated(cls, values: Mapping[str, Any]) -> Self:
         try:
             return cls.model_validate(values)
         except ValidationError as error:
@@ -93,7 +93,7 @@ def changed_recipe(
         if table == "network" and setting != "class":
             check_type(name, value, tables[table].get(setting, value))
         tables[table][setting] = value
-    return Recipe(tables["network"], Settings.checked(tables["training"]))
+    return Recipe(tables["network"], Settings.validated(tables["training"]))
 
 
 def check_type(name: str, value: Any, now: Any) -> None:

@@ -1,10 +1,12 @@
 """How a network learns: the loss, the optimiser, the Trainer, and one call that trains in a folder.
 
-recipe = load_recipe("quick", "baseline")
-split = Corpus.read("input.txt").split()
-network = make_network(recipe, split.train.chars)
-data = make_data(recipe, split)
-train(network, data, recipe.training, "my-network")
+    recipe = load_recipe("quick", "baseline")
+    split = Corpus.read("input.txt").split()
+    network = make_network(recipe, split.train.chars)
+    data = make_data(recipe, split)
+    train(network, data, "my-network")
+
+training_folder.py says what is in the folder, and whether a training can be resumed there.
 """
 
 import csv
@@ -28,7 +30,8 @@ from .data import Batches, Split, derive_seed
 from .files import InputError, write
 from .model import Batch
 from .pretrained import DATA, NETWORKS, class_of, reason, save_pretrained
-from .run import (
+from .settings import Recipe, Settings
+from .training_folder import (
     as_json,
     check_folder,
     describe,
@@ -38,7 +41,6 @@ from .run import (
     load_checkpoint,
     load_weights,
 )
-from .settings import Recipe, Settings
 
 # Lightning reports its devices at every start, and warns of choices that we made on purpose.
 warnings.filterwarnings("ignore", module="lightning")
@@ -53,8 +55,8 @@ def make_network(recipe: Recipe, chars: list[str]) -> Any:
     """
     arguments = dict(recipe.network)
     of_class = arguments.pop("class")
-    if isinstance(of_class, str):
-        of_class = class_of(of_class, NETWORKS)
+    if not isinstance(of_class, type):
+        of_class = class_of(str(of_class), NETWORKS)
     torch.manual_seed(recipe.training.seed)
     try:
         network = of_class(chars, **arguments)
@@ -63,34 +65,34 @@ def make_network(recipe: Recipe, chars: list[str]) -> Any:
     except (TypeError, ValueError, RuntimeError, ArithmeticError) as error:  # Python's, PyTorch's
         given = ", ".join(f"{name} = {value!r}" for name, value in arguments.items())
         said = f"{of_class.__name__} can't be made with {given} ({reason(error)})"
-        raise InputError(f"{said}: change one of them.") from None
+        raise InputError(f"{said}: change one of them, or take another recipe.") from None
     return network
 
 
 def make_data(recipe: Recipe, split: Split) -> Any:
-    """The batches of a recipe, from the training part; see RandomWindows."""
+    """The batches of a recipe and its settings; see RandomWindows."""
     return class_of(recipe.training.data, DATA)(split, recipe.training)
 
 
 def train(
     network: Any,
     data: Any,
-    settings: Settings,
     folder: str | Path,
     callbacks: Sequence[L.Callback] = (),
     **trainer: Any,
 ) -> Any:
     """Train a network in a folder, or resume there; return it with the weights of its best epoch.
 
-    The best epoch is the one with the lowest loss on cold validation windows. A stopped training
+    `data` has the batches of each epoch, and the settings by which the network is trained. The best
+    epoch is the one with the lowest loss on cold validation windows. A stopped training
     resumes after its last finished epoch, and a finished one is loaded. run.json says what both
     depend on, except for `callbacks`, which are Lightning's; a network or data whose class a
     notebook defines is trained from the beginning at each call. `trainer` are options of
     Lightning's Trainer: accelerator, devices, num_nodes, strategy. Raises InputError where the
     folder has something else, a checkpoint is damaged, or a loss isn't finite.
     """
-    folder = Path(folder)
-    settings = settings.changed(precision=settings.precision or best_precision())
+    folder = Path(folder).expanduser()
+    settings = data.settings.changed(precision=data.settings.precision or best_precision())
     description = describe(network, data, settings)
     check_folder(folder, description)
     if is_from_notebook(type(network)) or is_from_notebook(type(data)):
@@ -99,9 +101,9 @@ def train(
         write(folder / "run.json", as_json(description))
         learner = Learner(network, settings, data.carries_state)
         fit(make_trainer(folder, settings, callbacks, **trainer), learner, data, folder)
-        learner.load_state_dict(load_checkpoint(folder / "best.ckpt")["state_dict"])
+        learner.load_state_dict(load_checkpoint(folder / "best.ckpt"))  # the network's, too
         save_pretrained(network.cpu(), folder)
-    load_weights(network, folder)
+    load_weights(network, folder)  # just trained or found: the same
     return network.eval()
 
 
@@ -165,13 +167,15 @@ def make_schedule(optimizer: torch.optim.Optimizer, settings: Settings, steps: i
     """
     if settings.schedule == "cosine":
         return CosineAnnealingLR(optimizer, steps)
-    return OneCycleLR(
-        optimizer,
-        settings.learning_rate,
-        total_steps=steps,
-        pct_start=0.1 if steps > 10 else 0.0,  # OneCycleLR can't rise within a single step
-        cycle_momentum=False,  # only the learning rate changes
-    )
+    if settings.schedule == "one_cycle":
+        return OneCycleLR(
+            optimizer,
+            settings.learning_rate,
+            total_steps=steps,
+            pct_start=0.1 if steps > 10 else 0.0,  # OneCycleLR can't rise within a single step
+            cycle_momentum=False,  # only the learning rate changes
+        )
+    raise ValueError(f"nothing is here for the schedule {settings.schedule}")
 
 
 def detach(state: Any) -> Any:

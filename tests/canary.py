@@ -70,7 +70,7 @@ def files():
             stopping = EarlyStopping("val_loss", stopping_threshold=100.0)
             callbacks = [stopping] if name == "stopped early" else []
             run = Path(folder) / name
-            train(network, make_data(recipe, split), recipe.training, run, callbacks)
+            train(network, make_data(recipe, split), run, callbacks)
             found[name] = hashes(run)
     return found
 

@@ -29,8 +29,8 @@ from shakespeare.data import Corpus, Split
 from shakespeare.files import InputError
 from shakespeare.model import CharLSTM
 from shakespeare.pretrained import save_pretrained
-from shakespeare.run import read_curves
 from shakespeare.settings import Recipe, Settings, load_recipe
+from shakespeare.training_folder import read_curves
 
 torch.set_num_threads(1)
 ROOT = Path(__file__).resolve().parents[1]
@@ -139,7 +139,7 @@ def train_recipe(
     """The network of a recipe, trained in a folder."""
     network = training.make_network(recipe, split.train.chars)
     data = training.make_data(recipe, split)
-    return training.train(network, data, recipe.training, folder, callbacks, **trainer)
+    return training.train(network, data, folder, callbacks, **trainer)
 
 
 def same(network: torch.nn.Module, other: torch.nn.Module) -> bool:

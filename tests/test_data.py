@@ -37,16 +37,16 @@ def test_a_dataset_has_all_windows_of_a_text_as_the_students_report_wants_them(c
         assert not torch.equal(x, another_x)
 
 
-def test_several_numbers_are_a_batch_of_windows_that_may_keep_a_distance(excerpt):
+def test_several_indices_are_a_batch_of_windows_that_may_keep_a_distance(excerpt):
     dataset = ShakespeareDataset(excerpt, seq_len=9, stride=10)
-    numbers = torch.tensor([3, 0, 5])
-    x, y = dataset[numbers]
+    indices = torch.tensor([3, 0, 5])
+    x, y = dataset[indices]
     assert x.dtype == y.dtype == torch.int64
     for row, number in enumerate([3, 0, 5]):
         one_x, one_y = dataset[number]
         assert torch.equal(x[row], one_x) and torch.equal(y[row], one_y)
         assert torch.equal(one_x, excerpt.ids[10 * number : 10 * number + 9].long())
-    batches = Batches(dataset, [numbers, numbers[:1]])
+    batches = Batches(dataset, [indices, indices[:1]])
     assert len(batches) == len(list(batches)) == 2
     assert torch.equal(batches[0][0], x) and batches[1][0].shape == (1, 9)
 

@@ -194,7 +194,7 @@ def test_what_cannot_be_trained_is_one_sentence_and_writes_nothing(
         ((text, folder, *SMALL, "--set", "training.seed=5"), "seed = 1, and not 5"),
         ((text, folder, *SMALL, "--recipe", "baseline"), "class = CopyLSTM, and not CharLSTM"),
         ((text, folder.parent, *SMALL), "other files"),
-        ((text, text, *SMALL), "is a file"),
+        ((text, text, *SMALL), "is no folder"),
         ((folder / "none.txt", new, *SMALL), "no file"),
         ((text, new, *SMALL, "--set", "training.epochs"), "NAME=VALUE"),
         (
@@ -204,6 +204,8 @@ def test_what_cannot_be_trained_is_one_sentence_and_writes_nothing(
         ),
         ((text, new, *SMALL, "--set", "network.hidden_size=0"), "hidden_size = 0"),
         ((text, new, *SMALL, "--set", "network.class=Foo"), "no class Foo", "CopyLSTM"),
+        ((text, new, *SMALL, "--set", "network.class=1"), "no class 1", "CopyLSTM"),
+        ((text, new, *SMALL, "--set", "network.layer_norm=False"), "layer_norm = 'False'"),
         ((text, new, *SMALL, "--set", "training.data=Foo"), "no class Foo", "RandomWindows"),
         ((text, new, *SMALL, "--set", "training.epochs=two"), "epochs = 'two'"),
         ((text, new, "--profile", "quik"), "'quik'", *PROFILES),
@@ -299,7 +301,7 @@ def test_what_a_network_cannot_be_measured_on_is_one_sentence(shakespeare, train
         message, _, _ = shakespeare("evaluate", folder, write(content, "strange.txt"))
         assert_sentence(message, words, "strange.txt")
     message, _, _ = shakespeare("evaluate", folder)  # of another vocabulary
-    assert_sentence(message, "another vocabulary")
+    assert_sentence(message, "trained on another text")
     for arguments in (("evaluate", "nowhere"), ("score", "nowhere")):
         message, _, _ = shakespeare(*arguments)
         assert_sentence(message, "no network nowhere")

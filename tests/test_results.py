@@ -21,7 +21,7 @@ from shakespeare.beyond.norm_dropout import NormDropoutLSTM
 from shakespeare.data import RandomWindows
 from shakespeare.evaluation import carried_predictions
 from shakespeare.model import CharLSTM
-from shakespeare.run import read_curves
+from shakespeare.training_folder import read_curves
 
 
 @pytest.fixture

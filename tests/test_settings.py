@@ -91,7 +91,7 @@ def test_settings_cannot_be_misspelt_or_changed_in_place(refuses):
     with refuses("training.epoks is unknown", "training.epochs"):
         settings.changed(epoks=7)
     with refuses("training.epochs is missing"):
-        Settings.checked({"batch_size": 1, "seq_len": 1, "learning_rate": 0.1, "seed": 1})
+        Settings.validated({"batch_size": 1, "seq_len": 1, "learning_rate": 0.1, "seed": 1})
     with pytest.raises(ValueError, match="frozen"):
         settings.epochs = 7
 

@@ -49,7 +49,7 @@ def test_train_does_what_a_plain_trainer_does(excerpt, tmp_path):
         torch.nn.init.normal_(network.linear.weight)  # so large that gradients are clipped
         return network
 
-    network = train(new_network(), data, settings, tmp_path / "trained")
+    network = train(new_network(), data, tmp_path / "trained")
 
     learner = Learner(new_network(), settings)
     checkpoint = ModelCheckpoint(monitor="val_loss")

@@ -22,8 +22,8 @@ from shakespeare.evaluation import cold_predictions, losses_of
 from shakespeare.files import InputError
 from shakespeare.model import CharLSTM
 from shakespeare.pretrained import from_pretrained
-from shakespeare.run import is_finished, read_curves
 from shakespeare.training import Learner, make_data, train
+from shakespeare.training_folder import is_finished, read_curves
 
 BATCHES = 22  # of 16 windows of 16 in the training part's 5,400 characters
 
@@ -214,7 +214,7 @@ def short(write):
 
 def of_own_data(recipe, split, folder):
     network = training.make_network(recipe, split.train.chars)
-    train(network, OwnData(split, recipe.training), recipe.training, folder)
+    train(network, OwnData(split, recipe.training), folder)
 
 
 def of_trained_network(recipe, split, folder):
@@ -222,7 +222,7 @@ def of_trained_network(recipe, split, folder):
     network = training.make_network(recipe, split.train.chars)
     with torch.no_grad():
         network.linear.bias[0] += 1e-3
-    train(network, make_data(recipe, split), recipe.training, folder)
+    train(network, make_data(recipe, split), folder)
 
 
 def with_another_text(recipe, split, folder, part):
@@ -265,13 +265,12 @@ def test_another_training_never_goes_into_a_folder(short, tmp_path, refuses, bat
         with refuses(f"{folder} was trained with {words}: give another folder."):
             train_recipe(other, split, folder)
 
-    with refuses("was trained with another data: "):
+    with refuses("was trained with other data, RandomWindows: "):
         of_own_data(recipe, split, folder)
-    with refuses("was trained with another initial weights: "):
+    with refuses("was trained from other initial weights: "):
         of_trained_network(recipe, split, folder)
     for part in ("train", "validation"):
-        name = {"train": "training", "validation": "validation"}[part]
-        with refuses(f"was trained with another {name} text: "):
+        with refuses("was trained on another text: "):
             with_another_text(recipe, split, folder, part)
     assert files_in(tmp_path) == before
     assert not batches
@@ -284,8 +283,8 @@ def test_a_network_that_was_trained_in_a_folder_is_another_one_there(short, tmp_
     before = copy.deepcopy(network)
     data = make_data(recipe, split)
     with refuses("initial weights"):
-        train(network, data, recipe.training, tmp_path / "first")
-    again = train(network, data, recipe.training, tmp_path / "second")  # from where it was
+        train(network, data, tmp_path / "first")
+    again = train(network, data, tmp_path / "second")  # from where it was
     assert not same(again, before)
 
 
@@ -298,7 +297,7 @@ def test_another_tenth_of_a_text_is_another_training(excerpt, tmp_path, refuses)
     first = excerpt.slice(0, tenth, "first")
     rest = excerpt.slice(tenth, len(excerpt.ids), "other")
     other_tenth = split._replace(train=rest, validation=first)
-    with refuses("another training text and validation text"):
+    with refuses("was trained on another text"):
         train_recipe(recipe, other_tenth, tmp_path / "run")
 
 
@@ -320,21 +319,38 @@ def test_the_precision_that_a_processor_chose_counts_as_if_it_was_given(
 def test_the_same_indices_of_other_characters_are_another_training(write, tmp_path, refuses):
     recipe = small_baseline(epochs=1, limit_batches=2)
     train_recipe(recipe, Corpus.read(write("abba" * 1_400)).split(), tmp_path / "run")
-    with refuses("was trained with another network and training text and validation text"):
+    with refuses("was trained on another text"):
         train_recipe(recipe, Corpus.read(write("cddc" * 1_400)).split(), tmp_path / "run")
 
 
-def test_a_setting_that_an_older_training_lacks_is_said_to_be_lacking(short, tmp_path, refuses):
-    recipe = small_baseline(epochs=1, limit_batches=2)
+def test_a_folder_may_be_in_the_home_folder(short, tmp_path, monkeypatch):
+    """Not every shell replaces the ~."""
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path / "home"))  # on Windows
+    monkeypatch.chdir(tmp_path)
+    train_recipe(small_baseline(epochs=1, limit_batches=2), short.split(), Path("~/run"))
+    assert is_finished(tmp_path / "home" / "run")
+    assert [path.name for path in tmp_path.iterdir() if path.is_dir()] == ["home"]
+
+
+def test_a_setting_that_an_older_training_lacks_was_off(short, tmp_path, refuses, batches):
+    changes = {"epochs": 1, "limit_batches": 2}
+    recipe = small_baseline(**changes)
     train_recipe(recipe, short.split(), tmp_path / "run")
     path = tmp_path / "run" / "run.json"
     description = json.loads(path.read_text(encoding="utf-8"))
-    for table, setting in (("training", "gradient_clip"), ("network", "num_layers")):
-        older = copy.deepcopy(description)
-        del older[table][setting]
-        path.write_text(json.dumps(older), encoding="utf-8")
-        with refuses(f"was trained without {table}.{setting}: give another folder."):
-            train_recipe(recipe, short.split(), tmp_path / "run")
+    older = copy.deepcopy(description)
+    del older["training"]["schedule"]  # as if it was trained before there were schedules
+    path.write_text(json.dumps(older), encoding="utf-8")
+    batches.clear()
+    train_recipe(recipe, short.split(), tmp_path / "run")
+    assert not batches  # the same training
+    with refuses("was trained with training.schedule = constant, and not cosine"):
+        train_recipe(small_baseline(**changes, schedule="cosine"), short.split(), tmp_path / "run")
+    del older["network"]["num_layers"]
+    path.write_text(json.dumps(older), encoding="utf-8")
+    with refuses("was trained without network.num_layers: give another folder."):
+        train_recipe(recipe, short.split(), tmp_path / "run")
 
 
 def test_a_folder_of_something_else_is_left_alone(short, tmp_path, refuses):
@@ -347,7 +363,7 @@ def test_a_folder_of_something_else_is_left_alone(short, tmp_path, refuses):
     damaged = tmp_path / "damaged"
     train_recipe(recipe, short.split(), damaged)
     before = files_in(tmp_path)
-    with refuses(f"{file} is a file"):
+    with refuses(f"{file} is no folder"):
         train_recipe(recipe, short.split(), file)
     with refuses("cannot be written"):
         train_recipe(recipe, short.split(), file / "in it")
@@ -390,7 +406,7 @@ def test_a_class_of_a_notebook_is_trained_anew_each_time(
         table = recipe.network | ({"class": OwnLSTM} if own == "network" else {})
         network = training.make_network(recipe._replace(network=table), split.train.chars)
         data_class = OwnData if own == "data" else RandomWindows
-        return train(network, data_class(split, settings), settings, folder)
+        return train(network, data_class(split, settings), folder)
 
     folder = tmp_path / "own"
     network = train_own(folder)

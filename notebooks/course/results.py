@@ -18,13 +18,24 @@ import torch
 from shakespeare.data import Corpus
 from shakespeare.files import TINY_SHAKESPEARE, InputError, read_text, text_hash, write
 from shakespeare.pretrained import from_pretrained, save_pretrained
-from shakespeare.run import as_json, describe, is_finished, is_from_notebook, read_curves
 from shakespeare.settings import Recipe, Settings, load_recipe
+from shakespeare.training_folder import (
+    as_json,
+    describe,
+    is_finished,
+    is_from_notebook,
+    read_curves,
+)
 
 from .display import is_interactive
 from .folders import build_folder
 
-CORE = ("shakespeare.data", "shakespeare.model", "shakespeare.training", "shakespeare.run")
+CORE = (
+    "shakespeare.data",
+    "shakespeare.model",
+    "shakespeare.training",
+    "shakespeare.training_folder",
+)
 
 Trained = tuple[Any, Path]  # a network, and the folder of its training
 
@@ -79,11 +90,12 @@ class Results:
         from shakespeare.training import best_precision, make_data, make_network, train
 
         recipe = recipe or self.recipe(name)
-        settings = recipe.training.changed(precision=recipe.training.precision or best_precision())
+        precision = recipe.training.precision or best_precision()
+        recipe = recipe._replace(training=recipe.training.changed(precision=precision))
         network = make_network(recipe, self.corpus.chars)
         data = make_data(recipe, self.corpus.split())
         folder = self.folder / name
-        what = as_json(describe(network, data, settings))
+        what = as_json(describe(network, data, data.settings))
         used = (network, data, *callbacks)
         code = code_of(*used)
         stamp = hashlib.sha256(what + code).hexdigest().encode()
@@ -93,7 +105,7 @@ class Results:
         if not is_known or any(is_from_notebook(type(each)) for each in used):
             shutil.rmtree(folder, ignore_errors=True)  # with what the network predicted
             write(stamp_file, stamp)
-        return train(network, data, settings, folder, callbacks), folder
+        return train(network, data, folder, callbacks), folder
 
     def trained(self, name: str, notebook: str) -> Trained:
         """What another notebook has trained. Raises InputError if it hasn't."""

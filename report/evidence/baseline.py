@@ -9,8 +9,8 @@ from course.results import count_parameters
 from shakespeare import evaluation
 from shakespeare.evaluation import carried_predictions
 from shakespeare.pretrained import from_pretrained
-from shakespeare.run import read_curves
 from shakespeare.sampling import generate
+from shakespeare.training_folder import read_curves
 
 from .networks import flat
 from .setup import CLAIM, Evidence

@@ -14,7 +14,7 @@ from shakespeare.beyond.ngrams import kneser_ney_losses
 from shakespeare.beyond.renaming import RenamedStreams
 from shakespeare.data import Corpus
 from shakespeare.evaluation import carried_predictions, losses_of
-from shakespeare.run import read_curves
+from shakespeare.training_folder import read_curves
 
 from . import stacks
 from .pool import side_by_side

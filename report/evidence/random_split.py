@@ -25,7 +25,7 @@ class RandomSplitData(RandomWindows):
         self.training = torch.tensor(training.indices)
         self.held_out = torch.tensor(held_out.indices)
 
-    def numbers_of_epoch(self, epoch: int, process: int = 0, processes: int = 1) -> Tensor:
+    def indices_of_epoch(self, epoch: int, process: int = 0, processes: int = 1) -> Tensor:
         """The windows that are drawn for one epoch, (windows,), from those for training."""
         windows_in_epoch = len(self.split.train.ids) // self.settings.seq_len
         count = max(1, windows_in_epoch // processes)

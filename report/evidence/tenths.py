@@ -15,7 +15,7 @@ from shakespeare.evaluation import (
     cold_predictions,
     losses_of,
 )
-from shakespeare.run import read_curves
+from shakespeare.training_folder import read_curves
 
 from .pool import side_by_side
 from .rungs import changed

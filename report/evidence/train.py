@@ -13,9 +13,9 @@ import torch
 from course.results import Trained, characters_read, count_parameters
 from shakespeare.data import Split
 from shakespeare.pretrained import NETWORKS, class_of
-from shakespeare.run import is_finished
 from shakespeare.settings import Recipe
 from shakespeare.training import make_data, make_network, train
+from shakespeare.training_folder import is_finished
 
 from .pool import side_by_side
 
@@ -42,7 +42,7 @@ class Training:
             data = make_data(self.recipe, self.split)
         else:
             data = self.data(self.split, self.recipe.training)
-        return train(network, data, self.recipe.training, folder, self.callbacks)
+        return train(network, data, folder, self.callbacks)
 
     def epochs_read(self) -> float:
         """How much it reads, as a multiple of the training text's length."""

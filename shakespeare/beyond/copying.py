@@ -69,7 +69,9 @@ class CopyHead(nn.Module):
 
 
 class CopyLSTM(NormDropoutLSTM):
-    """A NormDropoutLSTM with a CopyHead. Its logits are log-probabilities.
+    """A NormDropoutLSTM with a CopyHead.
+
+    Instead of logits it returns log-probabilities, which softmax leaves as they are.
 
     A state is (layers, hidden, ids): that of the layers; the top layer's last hidden states
     (batch, 1 + read, hidden_size); and the characters (batch, read) between them. `memory` is how
@@ -97,11 +99,11 @@ class CopyLSTM(NormDropoutLSTM):
         dropped = self.drop(all_h)  # one mask for queries and keys
         h = dropped[:, -time:]  # (batch, time, hidden_size): after each new character
         keys = self.copy_head.key(dropped[:, :-1])  # (batch, read, copy_size): before each
-        logits = self.copy_head(h, keys, all_ids, self.linear(h), self.memory)
+        log_p = self.copy_head(h, keys, all_ids, self.linear(h), self.memory)
 
         kept_ids = all_ids[:, -self.memory :]
         kept_h = all_h[:, -self.memory - 1 :]  # one more: the last waits for its character
-        return logits, (layers, kept_h, kept_ids)  # logits (batch, time, vocab_size)
+        return log_p, (layers, kept_h, kept_ids)  # log_p (batch, time, vocab_size)
 
     def stepper(self, state: Any) -> Callable[[Tensor], Tensor]:
         """As in CharLSTM, with the key of each character computed once."""
@@ -113,9 +115,9 @@ class CopyLSTM(NormDropoutLSTM):
             nonlocal layers, keys, ids_read
             h, layers = self.hidden(ids[:, None], layers)  # (batch, 1, hidden_size)
             ids_read = torch.cat([ids_read, ids[:, None]], dim=1)[:, -self.memory :]
-            logits = head(h, keys, ids_read, self.linear(h), self.memory)
+            log_p = head(h, keys, ids_read, self.linear(h), self.memory)
             keys = torch.cat([keys, head.key(h)], dim=1)[:, -self.memory :]
-            return logits[:, 0]
+            return log_p[:, 0]
 
         return step
 

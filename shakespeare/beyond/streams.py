@@ -19,12 +19,13 @@ def stream_batches(
     """
     length = (len(corpus.ids) - 1) // batch_size  # characters of a stream
     if length < seq_len:
-        sizes = f"batch_size = {batch_size} or seq_len = {seq_len}"
-        raise InputError(f"{len(corpus.ids):,} characters are too few: lower {sizes}.")
+        sizes = f"batch_size = {batch_size} and seq_len = {seq_len}"
+        short = f"{corpus.name} is too short for {sizes} ({len(corpus.ids):,} characters)"
+        raise InputError(f"{short}: give more text, or lower one of them.")
     streams = length * torch.arange(batch_size)  # where each begins
     steps = seq_len * torch.arange(length // seq_len)  # how far each is read before a batch
-    numbers = steps[:, None] + streams[process::processes]  # (batches, rows)
-    return Batches(ShakespeareDataset(corpus, seq_len), numbers)
+    indices = steps[:, None] + streams[process::processes]  # (batches, rows)
+    return Batches(ShakespeareDataset(corpus, seq_len), indices)
 
 
 class Streams:

@@ -45,7 +45,7 @@ def test_the_random_split_validates_on_its_held_out_windows_and_trains_on_others
     data = random_split(excerpt)
     assert windows_in(data.validation()) == windows_from(excerpt, data.held_out.tolist())
     first = data.batches(epoch=0)
-    assert windows_in(first) == windows_from(excerpt, data.numbers_of_epoch(0).tolist())
+    assert windows_in(first) == windows_from(excerpt, data.indices_of_epoch(0).tolist())
     assert windows_in(first) <= windows_from(excerpt, data.training.tolist())
     assert windows_in(first) == windows_in(random_split(excerpt).batches(epoch=0))
     assert windows_in(first) != windows_in(data.batches(epoch=1))

@@ -15,7 +15,7 @@ import psutil
 import torch
 from conftest import ENVIRONMENT, ROOT, SMOKE, clone, curves, heed_ctrl_c
 
-from shakespeare.run import is_finished
+from shakespeare.training_folder import is_finished
 
 MEASURED = {"date", "minutes", "seconds"}  # by the clock
 NOTEBOOKS = ("01-preprocessing", "03-training")

@@ -12,7 +12,7 @@ import pytest
 from conftest import ROOT
 
 from shakespeare.pretrained import from_pretrained
-from shakespeare.run import read_curves
+from shakespeare.training_folder import read_curves
 
 PAGE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 

@@ -18,6 +18,9 @@ from .files import InputError
 from .pretrained import reason
 from .settings import Settings
 
+FIELDS = Settings.model_fields.items()
+DEFAULTS = {name: field.default for name, field in FIELDS if not field.is_required()}
+
 
 def describe(network: Any, data: Any, settings: Settings) -> dict[str, Any]:
     """What a training depends on: the content of run.json."""
@@ -34,10 +37,10 @@ def describe(network: Any, data: Any, settings: Settings) -> dict[str, Any]:
 
 def check_folder(folder: Path, description: dict[str, Any]) -> None:
     """Raise InputError for a folder that has something else in it than this training."""
-    if folder.is_file():
-        raise InputError(f"{folder} is a file: give a folder.")
     if not folder.exists():
         return
+    if not folder.is_dir():
+        raise InputError(f"{folder} is no folder: give another one.")
     # A kill may have left run.json half written, under its other name.
     is_new = all(path.suffix == ".partial" for path in folder.iterdir())
     if is_new:
@@ -50,7 +53,9 @@ def check_folder(folder: Path, description: dict[str, Any]) -> None:
         return  # nothing is lost
     try:
         before = dict(json.loads(path.read_text(encoding="utf-8")))
-    except (ValueError, TypeError):
+        # A training from before a setting was there has its default, which is off.
+        before["training"] = DEFAULTS | before["training"]
+    except (ValueError, TypeError, KeyError):
         raise InputError(f"{path} is damaged: give another folder.") from None
     now = json.loads(as_json(description))  # as it would be read again
     if before != now:
@@ -60,16 +65,22 @@ def check_folder(folder: Path, description: dict[str, Any]) -> None:
 def difference(before: dict[str, Any], now: dict[str, Any]) -> str:
     """What was otherwise before, in words: the first setting, or else what is not a setting."""
     for table in ("network", "training"):
-        was = before.get(table, {})
-        for name, value in now[table].items():
+        was = before[table]
+        new = now[table]
+        for name in {**new, **was}:
             if name == "chars":
                 continue  # of another text
             if name not in was:
                 return f"without {table}.{name}"
-            if was[name] != value:
-                return f"with {table}.{name} = {was[name]}, and not {value}"
-    others = [name.replace("_", " ") for name in now if before.get(name) != now[name]]
-    return f"with another {' and '.join(others)}"
+            if name not in new:
+                return f"with {table}.{name} = {was[name]}"
+            if was[name] != new[name]:
+                return f"with {table}.{name} = {was[name]}, and not {new[name]}"
+    if any(before.get(part) != now[part] for part in ("training_text", "validation_text")):
+        return "on another text"
+    if before.get("data") != now["data"]:
+        return f"with other data, {before.get('data')}"
+    return "from other initial weights"
 
 
 def is_finished(folder: Path) -> bool:
@@ -99,9 +110,9 @@ def read_curves(folder: Path) -> dict[str, list[float]]:
 
 
 def load_checkpoint(path: Path) -> Any:
-    """Raises InputError if it is missing or damaged."""
+    """The weights in a checkpoint. Raises InputError if it is missing or damaged."""
     try:
-        return torch.load(path, map_location="cpu", weights_only=True)
+        return torch.load(path, map_location="cpu", weights_only=True)["state_dict"]
     except Exception:  # of the disk, of zip, of pickle, which advises to open it less safely
         advice = f"delete {path.parent}, or train in another folder"
         raise InputError(f"{path} is missing or damaged: {advice}.") from None
