@@ -84,11 +84,12 @@ def train(
     """Train a network in a folder, or resume there; return it with the weights of its best epoch.
 
     `data` has the batches of each epoch, and the settings by which the network is trained. The best
-    epoch is the one with the lowest loss on cold validation windows. A stopped training
-    resumes after its last finished epoch, and a finished one is loaded. run.json says what both
-    depend on, except for `callbacks`, which are Lightning's; a network or data whose class a
-    notebook defines is trained from the beginning at each call. `trainer` are options of
-    Lightning's Trainer: accelerator, devices, num_nodes, strategy. Raises InputError where the
+    epoch is the one with the lowest loss on cold validation windows.
+
+    A stopped training resumes after its last finished epoch, and a finished one is loaded, but
+    where a notebook defines the class of network or data, it is trained from the beginning.
+    run.json says what a training depends on, except for `callbacks`, which are Lightning's, as are
+    the options `trainer`: accelerator, devices, num_nodes, strategy. Raises InputError where the
     folder has something else, a checkpoint is damaged, or a loss isn't finite.
     """
     folder = Path(folder).expanduser()
