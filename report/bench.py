@@ -197,7 +197,7 @@ def seconds_in_a_process(characters: int, batches: int) -> float:
 
 
 def new_shell() -> dict[str, str]:
-    """The environment without what the package sets in it when it is imported."""
+    """The environment without GOMP_SPINCOUNT, which this process has from `import shakespeare`."""
     return {name: value for name, value in os.environ.items() if name != "GOMP_SPINCOUNT"}
 
 

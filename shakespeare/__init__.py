@@ -2,9 +2,10 @@
 
 It rebuilds the system of a student's report, which claims a validation loss of 1.22. In this
 package "the student's" always means that report. The core is data.py, model.py, training.py,
-evaluation.py and sampling.py, in this order: with settings and files, they are what `shakespeare
-train --recipe baseline` executes. The recipe *final*, the command's default, adds four files of
-beyond: streams.py, renaming.py, norm_dropout.py and copying.py.
+evaluation.py and sampling.py, to be read in this order. With settings.py, files.py, pretrained.py
+and training_folder.py, it trains a network by the student's recipe (`shakespeare train --recipe
+baseline`), measures it, and writes with it. The recipe *final*, the command's default, adds four
+files of beyond: streams.py, renaming.py, norm_dropout.py and copying.py.
 
     from shakespeare import Corpus, CharLSTM, from_pretrained, generate, train
 """

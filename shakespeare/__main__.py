@@ -70,7 +70,7 @@ def make_parser() -> argparse.ArgumentParser:
     evaluate.set_defaults(function=print_losses)
     evaluate.add_argument("model", help="a network's folder, full, small, or baseline")
     evaluate.add_argument(
-        "text", nargs="?", help="its last 10 %%; by default that of Tiny Shakespeare"
+        "text", nargs="?", help="a text, measured on its last 10 %%; by default Tiny Shakespeare"
     )
     evaluate.add_argument("--all", action="store_true", help="all of the text, not the last 10 %%")
 
@@ -105,10 +105,10 @@ def train_network(
     network = make_network(chosen, split.train.chars)
     data = make_data(chosen, split)
     was_finished = is_finished(Path(folder).expanduser())
-    print(f"Training on {text} in {folder}; Ctrl-C stops, the same command resumes.", flush=True)
+    print(f"Training on {text} in {folder}. Ctrl-C stops it; the same command resumes.", flush=True)
     train(network, data, folder)
     if was_finished:
-        print("It was trained already.")
+        print("This network was trained already.")
     print(f'Now try: shakespeare sample --model {shlex.quote(folder)} "the first words"')
 
 
@@ -124,11 +124,12 @@ def changed_setting(pair: str) -> tuple[str, Any]:
 
 
 def print_recipe(recipe: Recipe) -> None:
-    """Each setting on a line; those of the training with their meanings."""
+    """Print each setting on a line, those of the training with their meanings."""
     from .pretrained import DATA, class_of
     from .training import make_network
 
-    make_network(recipe, list("ab"))  # both refuse what couldn't be trained
+    # This line and the next refuse what couldn't be trained.
+    make_network(recipe, list("ab"))
     class_of(recipe.training.data, DATA)
     for name, value in recipe.network.items():
         print(f"network.{name} = {value}")

@@ -17,8 +17,8 @@ from .sampling import probabilities
 SHIPPED = Path(__file__).resolve().parent / "weights"
 
 # The classes that files name, with their modules, which are imported when they are asked for: a new
-# network is one more line. First those of config.json and of a recipe's table `network`, then the
-# batches of its table `training`.
+# network is one more line. NETWORKS is for config.json and a recipe's table `network`, and DATA
+# for the setting `data` of its table `training`.
 NETWORKS = {
     "CharLSTM": "model",
     "NormDropoutLSTM": "beyond.norm_dropout",
@@ -40,7 +40,7 @@ def class_of(name: str, table: Mapping[str, str]) -> Any:
 
 
 def save_pretrained(network: Any, folder: str | Path) -> None:
-    """Write config.json and model.safetensors, the latter last."""
+    """Write config.json and then model.safetensors, with which a training counts as finished."""
     config = {"architecture": type(network).__name__, **network.config(), "facts": network.facts}
     text = json.dumps(config, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
     weights = {name: weight.contiguous() for name, weight in network.state_dict().items()}
@@ -101,8 +101,9 @@ def build(config: dict[str, Any], most_layers: int) -> Any:
 
 
 class WithoutValues(TorchFunctionMode):
-    """Leaves out `normal_`, which imports PyTorch's compiler, for two seconds, where tensors have
-    no values.
+    """Leaves out `normal_`, because tensors without values need no random ones.
+
+    On such tensors, it would import PyTorch's compiler, which takes two seconds.
     """
 
     def __torch_function__(

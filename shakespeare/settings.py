@@ -1,7 +1,7 @@
 """What is trained: recipes, which are in recipes/*.toml, and the settings of a training.
 
-A recipe has two tables. `network` names a class and what it is called with, as it is; `training` is
-what the class Settings describes.
+A recipe has two tables: `network` names a class and the arguments that it is called with, and
+`training` has the settings that the class Settings describes.
 """
 
 import tomllib
@@ -22,7 +22,7 @@ Rate = Annotated[float, Field(ge=0, le=1)]
 
 
 class Settings(BaseModel):
-    """How a network is trained. What has a default is no part of the student's recipe."""
+    """How a network is trained. The defaults are those of the student's recipe."""
 
     # They can't be changed; each is known, finite, and of its type (1.0 is no whole number).
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
@@ -48,7 +48,7 @@ class Settings(BaseModel):
     )
 
     def changed(self, **changes: Any) -> Self:
-        """These settings, some of them changed. Raises InputError, as `load_recipe`."""
+        """These settings, some of them changed. Raises InputError, as `load_recipe` does."""
         return type(self).validated(self.model_dump() | changes)
 
     @classmethod
@@ -69,8 +69,8 @@ def load_recipe(
 ) -> Recipe:
     """A recipe of a profile, with changes such as {"network.hidden_size": 256}.
 
-    Raises InputError for an unknown profile, recipe or setting, and for a setting of the training
-    of a wrong type or range. (What a network's class can't use is refused where it is made.)
+    Raises InputError for an unknown profile, recipe or setting, for a value of a wrong type, and
+    for one of the training out of range. (`make_network` refuses what else its class can't use.)
     """
     tables = read_profile(profile)
     if name not in tables:
@@ -81,7 +81,7 @@ def load_recipe(
 def changed_recipe(
     network: Mapping[str, Any], training: Mapping[str, Any], changes: Mapping[str, Any]
 ) -> Recipe:
-    """The recipe of two tables, with changes. Raises InputError, as `load_recipe`."""
+    """The recipe of two tables, with changes. Raises InputError, as `load_recipe` does."""
     tables: dict[str, dict[str, Any]] = {"network": dict(network), "training": dict(training)}
     known = [f"network.{setting}" for setting in network]
     known += [f"training.{setting}" for setting in Settings.model_fields]
@@ -100,7 +100,9 @@ def check_type(name: str, value: Any, now: Any) -> None:
     """Raise InputError for a value of another type than the recipe has now."""
     allowed = {int, float} if isinstance(now, float) else {type(now)}
     if type(value) not in allowed:  # or the word "false" would count as true
-        raise InputError(f"The setting {name} = {value!r} is refused: in the recipe it is {now}.")
+        raise InputError(
+            f"The setting {name} = {value!r} is refused: give a value like the recipe's, {now}."
+        )
 
 
 def read_profile(profile: str) -> dict[str, dict[str, dict[str, Any]]]:

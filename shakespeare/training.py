@@ -62,7 +62,7 @@ def make_network(recipe: Recipe, chars: list[str]) -> Any:
         network = of_class(chars, **arguments)
         ids = torch.zeros(1, 2, dtype=torch.long)
         network.loss((ids, ids))  # some values are only refused when they are used
-    except (TypeError, ValueError, RuntimeError, ArithmeticError) as error:  # Python's, PyTorch's
+    except (TypeError, ValueError, RuntimeError, ArithmeticError) as error:  # of Python or PyTorch
         given = ", ".join(f"{name} = {value!r}" for name, value in arguments.items())
         said = f"{of_class.__name__} can't be made with {given} ({reason(error)})"
         raise InputError(f"{said}: change one of them, or take another recipe.") from None
@@ -70,7 +70,7 @@ def make_network(recipe: Recipe, chars: list[str]) -> Any:
 
 
 def make_data(recipe: Recipe, split: Split) -> Any:
-    """The batches of a recipe and its settings; see RandomWindows."""
+    """The data of a recipe, an object with its batches and its settings, such as RandomWindows."""
     return class_of(recipe.training.data, DATA)(split, recipe.training)
 
 
@@ -86,11 +86,11 @@ def train(
     `data` has the batches of each epoch, and the settings by which the network is trained. The best
     epoch is the one with the lowest loss on cold validation windows.
 
-    A stopped training resumes after its last finished epoch, and a finished one is loaded, but
-    where a notebook defines the class of network or data, it is trained from the beginning.
-    run.json says what a training depends on, except for `callbacks`, which are Lightning's, as are
-    the options `trainer`: accelerator, devices, num_nodes, strategy. Raises InputError where the
-    folder has something else, a checkpoint is damaged, or a loss isn't finite.
+    A stopped training resumes after its last finished epoch, and a finished one is loaded. But
+    where a notebook defines the class of the network or the data, each call trains from the
+    beginning. `callbacks` are Lightning's, and so are the options `trainer` (accelerator, devices,
+    num_nodes, strategy). run.json says what else a training depends on. Raises InputError where the
+    folder has something else, a checkpoint is damaged, a loss isn't finite, or Ctrl-C stops it.
     """
     folder = Path(folder).expanduser()
     settings = data.settings.changed(precision=data.settings.precision or best_precision())
@@ -102,9 +102,9 @@ def train(
         write(folder / "run.json", as_json(description))
         learner = Learner(network, settings, data.carries_state)
         fit(make_trainer(folder, settings, callbacks, **trainer), learner, data, folder)
-        learner.load_state_dict(load_checkpoint(folder / "best.ckpt"))  # the network's, too
+        learner.load_state_dict(load_checkpoint(folder / "best.ckpt"))  # and so the network
         save_pretrained(network.cpu(), folder)
-    load_weights(network, folder)  # just trained or found: the same
+    load_weights(network, folder)  # so it is the same, whether just trained or found
     return network.eval()
 
 
@@ -114,7 +114,7 @@ def train(
 class Learner(L.LightningModule):
     """How a network learns: the loss, the optimiser, the schedule.
 
-    With `carries_state` a batch continues the one before.
+    With `carries_state`, each batch continues the one before.
     """
 
     def __init__(self, network: Any, settings: Settings, carries_state: bool = False) -> None:
@@ -126,7 +126,7 @@ class Learner(L.LightningModule):
 
     def on_train_epoch_start(self) -> None:
         self.state = None  # an epoch starts elsewhere in the text
-        # Dropout depends on seed, epoch and process alone, so a resumed run draws the same.
+        # Dropout depends on seed, epoch and process alone, so a resumed training draws the same.
         seed = derive_seed(self.settings.seed, self.current_epoch, self.global_rank)
         torch.manual_seed(seed)
 
@@ -176,7 +176,7 @@ def make_schedule(optimizer: torch.optim.Optimizer, settings: Settings, steps: i
             pct_start=0.1 if steps > 10 else 0.0,  # OneCycleLR can't rise within a single step
             cycle_momentum=False,  # only the learning rate changes
         )
-    raise ValueError(f"nothing is here for the schedule {settings.schedule}")
+    raise ValueError(f"make_schedule has no schedule {settings.schedule}")
 
 
 def detach(state: Any) -> Any:
@@ -194,7 +194,7 @@ class EpochBatches(L.LightningDataModule):
 
     def __init__(self, data: Any) -> None:
         super().__init__()
-        self.data = data  # as RandomWindows
+        self.data = data  # such as RandomWindows
 
     def train_dataloader(self) -> Batches:
         trainer: Any = self.trainer
@@ -209,9 +209,9 @@ def make_trainer(
 ) -> L.Trainer:
     """Lightning's Trainer, which writes into the folder.
 
-    At an epoch's end the network is validated; then, in this order: 1. Curves writes the losses,
-    2. best.ckpt and 3. last.ckpt are written. So a kill in between repeats the epoch, with the same
-    result.
+    At an epoch's end, the network is validated. Then three files are written, in this order:
+    curves.csv, best.ckpt and last.ckpt. So after a kill in between, the epoch is repeated, with the
+    same result.
     """
     when: dict[str, Any] = {"save_on_train_epoch_end": True, "enable_version_counter": False}
     best = Checkpoint(folder, filename="best", monitor="val_loss", **when)
@@ -260,7 +260,7 @@ def fit(trainer: L.Trainer, learner: Learner, data: Any, folder: Path) -> None:
 class Curves(L.Callback):
     """Prints the losses after each epoch and writes them to curves.csv.
 
-    They are part of the checkpoints, so those of a resumed run are whole.
+    They are part of the checkpoints, so a resumed training has its whole curves.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -276,7 +276,9 @@ class Curves(L.Callback):
         val_loss = trainer.callback_metrics["val_loss"].item()
         epoch = trainer.current_epoch + 1
         if not math.isfinite(train_loss + val_loss):
-            raise InputError(f"No finite loss in epoch {epoch}: choose a smaller learning_rate.")
+            raise InputError(
+                f"The loss isn't finite in epoch {epoch}: choose a smaller learning_rate."
+            )
         spent = time.perf_counter() - self.started
         self.rows.append(
             {

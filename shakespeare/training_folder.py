@@ -1,7 +1,8 @@
-"""The folder of a training: run.json, which says what it is, and whether it can be resumed.
+"""The folder of a training: what is in it, and whether the training can be resumed there.
 
-In it are run.json, curves.csv with the losses, Lightning's last.ckpt and best.ckpt, and at the end
-the network's config.json and model.safetensors, with the weights of best.ckpt.
+run.json says what is trained, and curves.csv has the losses. last.ckpt and best.ckpt are
+Lightning's checkpoints. When the training is finished, the network's config.json and
+model.safetensors follow, with the weights of best.ckpt.
 """
 
 import csv
@@ -27,7 +28,8 @@ def describe(network: Any, data: Any, settings: Settings) -> dict[str, Any]:
     weights = safetensors.torch.save(network.state_dict())
     return {
         "network": {"class": type(network).__name__, **network.config()},
-        "initial_weights": hashlib.sha256(weights).hexdigest(),  # it may be trained already
+        # The settings don't tell these: the network may have been trained before.
+        "initial_weights": hashlib.sha256(weights).hexdigest(),
         "data": type(data).__name__,
         "training_text": data.split.train.hash,
         "validation_text": data.split.validation.hash,
@@ -53,7 +55,7 @@ def check_folder(folder: Path, description: dict[str, Any]) -> None:
         return  # nothing is lost
     try:
         before = dict(json.loads(path.read_text(encoding="utf-8")))
-        # A training from before a setting was there has its default, which is off.
+        # It may lack a setting that the code has now: then the training had the default.
         before["training"] = DEFAULTS | before["training"]
     except (ValueError, TypeError, KeyError):
         raise InputError(f"{path} is damaged: give another folder.") from None
@@ -63,13 +65,13 @@ def check_folder(folder: Path, description: dict[str, Any]) -> None:
 
 
 def difference(before: dict[str, Any], now: dict[str, Any]) -> str:
-    """What was otherwise before, in words: the first setting, or else what is not a setting."""
+    """What differs, in words: the first setting that does, or else text, data or weights."""
     for table in ("network", "training"):
         was = before[table]
         new = now[table]
         for name in {**new, **was}:
             if name == "chars":
-                continue  # of another text
+                continue  # they only differ where the text does, which is said below
             if name not in was:
                 return f"without {table}.{name}"
             if name not in new:
@@ -93,7 +95,10 @@ def is_from_notebook(of_class: type) -> bool:
 
 
 def forget(folder: Path) -> None:
-    """Delete what a training has written, but for run.json: the folder stays one of a training."""
+    """Delete checkpoints and network, so that the training begins again.
+
+    run.json stays: without it, the folder would no longer be that of a training.
+    """
     for name in ("last.ckpt", "best.ckpt", "config.json", "model.safetensors"):
         (folder / name).unlink(missing_ok=True)
 

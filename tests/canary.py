@@ -2,8 +2,9 @@
 
     python tests/canary.py COMMIT
 
-trains ten small networks in this folder and in a worktree of the commit, and compares their files.
-What is equal here is equal at full size: so the published weights stay what this code trains.
+trains ten small networks in this folder and in a worktree of the commit, which must have this
+script, and compares their files. What is equal here is equal at full size: so the published weights
+stay what this code trains.
 """
 
 import csv
@@ -19,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def recipes():
-    """By name."""
+    """The recipes of the ten networks, by name."""
     from course.peers import AttentionLSTM, ResidualLSTM, Transformer
     from shakespeare.settings import load_recipe
 
@@ -87,7 +88,7 @@ def hashes(run):
 
 
 def files_of(folder):
-    """The same, by the code in a folder."""
+    """What `files` returns with the code in a folder."""
     code = "import json, canary; print('\\n' + json.dumps(canary.files()))"
     path = os.pathsep.join([str(folder), str(folder / "notebooks"), str(folder / "tests")])
     command = [sys.executable, "-c", code]

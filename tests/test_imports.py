@@ -23,7 +23,7 @@ def test_the_package_unpickles_nothing():
 
 
 def run(code: str) -> None:
-    """In a Python of its own, which has imported nothing yet."""
+    """Run code in another process, which has imported nothing yet."""
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
 
 

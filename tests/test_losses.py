@@ -31,7 +31,7 @@ def test_the_halves_of_the_held_out_text_are_those_of_the_split(make_network, ex
 
 
 def test_no_other_exponents_are_better():
-    """Not near the ones that were found, and since the loss is convex in them, nowhere."""
+    """None near those that were found, and so none at all, because the loss is convex in them."""
     torch.manual_seed(200)
     predictions = list(torch.randn(2, 200, 5).log_softmax(-1))
     true = torch.randint(5, (200,))

@@ -169,7 +169,7 @@ def test_an_answer_with_another_stamp_is_published_and_said(repository, evidence
     stamp = answers.stamp("32-true", {"counting": "that of another answer"})
     answers.save(folder, name, {"stamp": stamp, **METRICS[name]})
     publish.publish(evidence, tmp_path / "no run")
-    assert "losses: it read another answer to counting.\n" in capsys.readouterr().out
+    assert "losses: it read an older answer to counting.\n" in capsys.readouterr().out
     metrics = json.loads((repository / "report" / "metrics.json").read_text(encoding="utf-8"))
     assert metrics == METRICS
 

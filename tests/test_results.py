@@ -107,7 +107,7 @@ def test_missing_and_damaged_numbers_are_refused(results, refuses):
 
 
 def times(folder) -> tuple[int, list[float]]:
-    """When a network was written, and how long its epochs took: others if it was trained again."""
+    """When a network was written, and how long its epochs took: a new training changes both."""
     return (folder / "model.safetensors").stat().st_mtime_ns, read_curves(folder)["seconds"]
 
 

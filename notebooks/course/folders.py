@@ -1,4 +1,4 @@
-"""Where results go. (Make asks at each start, so this imports no PyTorch.)"""
+"""The folder of a profile and a text. (Make asks at each start, so this imports no PyTorch.)"""
 
 import re
 from pathlib import Path

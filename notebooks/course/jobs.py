@@ -1,4 +1,4 @@
-"""Independent jobs: here one after the other; the evidence has a pool of processes instead."""
+"""Independent jobs, here one after the other; the evidence runs them in a pool of processes."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

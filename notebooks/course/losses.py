@@ -54,7 +54,7 @@ def fit_exponents(predictions: Sequence[Tensor], true: Tensor) -> list[float]:
     return exponents.tolist()
 
 
-# What all networks that are measured on a corpus (the same object) share is computed once.
+# This and the next are computed once for all networks that are measured on the same corpus.
 @lru_cache(maxsize=1)
 def training_ngrams(corpus: Corpus) -> WittenBell:
     """The n-grams of the training part."""

@@ -1,4 +1,4 @@
-"""Predictions of trained networks, made once: each is a file in the folder of its network."""
+"""Predictions of trained networks, made once: each is a file in the folder of the training."""
 
 import hashlib
 import inspect

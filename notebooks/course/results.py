@@ -43,9 +43,8 @@ Trained = tuple[Any, Path]  # a network, and the folder of its training
 class Results:
     """The folder of one profile and text, with what the notebooks save in it.
 
-    Making it leaves PyTorch one thread: so a notebook's numbers don't depend on how many cores
-    there are, and two notebooks can run beside each other. Raises InputError for an unusable text
-    or profile.
+    It sets PyTorch to one thread, so a notebook's numbers don't depend on how many cores there are,
+    and two notebooks can run at the same time. Raises InputError for an unusable text or profile.
     """
 
     def __init__(self, profile: str, text: str) -> None:
@@ -63,7 +62,7 @@ class Results:
         if is_interactive() and self.made_with["fingerprint"] != TINY_SHAKESPEARE:
             # `make` leaves out the cells that speak of it, JupyterLab doesn't.
             about = "cells that speak of Shakespeare aren't about it"
-            print(f"Your text is {self.made_with['text']}: {about}.")
+            print(f"The text here is {self.made_with['text']}: {about}.")
 
     @cached_property
     def corpus(self) -> Corpus:
@@ -82,10 +81,10 @@ class Results:
     def train(
         self, name: str, recipe: Recipe | None = None, callbacks: Sequence[Any] = ()
     ) -> Trained:
-        """Train a recipe in the folder `name`, or find it there: the network, and its folder.
+        """Train a recipe in the folder `name`, or load it from there: the network and its folder.
 
-        The folder belongs to the notebook that calls this. It is deleted, and the network trained
-        again, where the recipe, the text or the code that trains is another one.
+        The folder belongs to the notebook that calls this. Where the recipe, the text or the code
+        that trains has changed, the folder is deleted and the network trained again.
         """
         from shakespeare.training import best_precision, make_data, make_network, train
 

@@ -1,8 +1,9 @@
 """Ask the questions: python -m report.evidence smoke|full [--question NAME ...]
 
 It trains what isn't trained, asks what isn't answered, and draws all pictures. A stopped run
-resumes. `--question` asks a question again, by its name; publish says which later answers have read
-the one before. To train a network again, delete its folder in build/PROFILE/runs.
+resumes. `--question` asks only this question, again if it has an answer; `make publish` says which
+other answers have read the old one. To train a network again, delete its folder in
+build/PROFILE/runs.
 
     python -m report.evidence draw [FOLDER]
 
@@ -45,7 +46,7 @@ def main() -> None:
 
 
 def ask(profile: str, names: list[str] | None) -> None:
-    """Answer questions, without names those that have no answer yet."""
+    """Answer the questions with these names, or else those that have no answer yet."""
     e = Evidence(profile)
     e.trainings = all_trainings(e)
     say_what_it_costs(e.trainings, e.build)
@@ -91,4 +92,4 @@ if __name__ == "__main__":
     except (InputError, OSError) as error:  # an earlier answer is missing, pip can't download
         sys.exit(str(error))
     except KeyboardInterrupt:
-        sys.exit("Stopped: run it again. What was trained or predicted is found again.")
+        sys.exit("Stopped: the same command resumes, and finds what was trained or predicted.")

@@ -1,7 +1,7 @@
 """Answers on disk: numbers with a stamp, which says what they were made with.
 
-A stamp informs and refuses nothing: it has a hash of the code that measured, versions, precision,
-date, and a hash of each earlier answer that was read.
+A stamp is for information alone. It has a hash of the code that measured, the versions, the
+precision, the date, and a hash of each earlier answer that was read.
 """
 
 import hashlib
@@ -33,7 +33,8 @@ def hash_of(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:16]
 
 
-AT_START = hash_of(b"".join(path.read_bytes() for path in sorted(CODE)))  # when it was imported
+# Computed when this file is imported: it is the code that runs, whatever is edited meanwhile.
+AT_START = hash_of(b"".join(path.read_bytes() for path in sorted(CODE)))
 
 
 def path_of(folder: Path, question: str) -> Path:
@@ -68,7 +69,7 @@ def load_all(folder: Path) -> dict[str, dict[str, Any]]:
 
 
 def remarks(folder: Path, questions: Sequence[str]) -> list[str]:
-    """A line for each answer that was made with other code than most, or read what is no more."""
+    """A line for each answer with other code than most, or that read one that has changed since."""
     hashes = {}
     stamps = {}
     for question in questions:
@@ -82,5 +83,5 @@ def remarks(folder: Path, questions: Sequence[str]) -> list[str]:
             lines.append(f"{question}: asked with other code than most answers.")
         changed = [name for name, before in its_stamp["read"].items() if hashes[name] != before]
         if changed:
-            lines.append(f"{question}: it read another answer to {', '.join(changed)}.")
+            lines.append(f"{question}: it read an older answer to {', '.join(changed)}.")
     return lines

@@ -56,7 +56,7 @@ def stages(e: Evidence, folder: Path) -> list[dict[str, Any]]:
     folders[best_step] = folder
     found = []
     for step, of_step in sorted(folders.items()):
-        if not of_step.exists():  # a short run ends before
+        if not of_step.exists():  # a short training ends before
             continue
         network = from_pretrained(of_step)
         [sample] = generate(network, "\n", 64, seed=e.student.training.seed)

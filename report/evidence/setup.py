@@ -1,4 +1,4 @@
-"""What all questions share: text, settings, trained networks, and where answers are written."""
+"""What all questions share: text, recipes, trained networks, and where answers are written."""
 
 import copy
 import tomllib
@@ -90,7 +90,7 @@ class Evidence:
         return answers.load(self.folder, question)
 
     def note_reading(self, question: str) -> None:
-        """The next stamp has a hash of this answer."""
+        """Remember a hash of an answer that was read: it goes into the next stamp."""
         path = answers.path_of(self.folder, question)
         self.read[question] = answers.hash_of(path.read_bytes())
 

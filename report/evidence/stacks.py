@@ -24,7 +24,7 @@ class Stack(NamedTuple):
 
 
 def widest(recipe: Recipe, limit: int, chars: list[str]) -> Recipe:
-    """With the largest hidden size, a multiple of 4, that needs no more than `limit` parameters."""
+    """The recipe with the largest hidden size, a multiple of 4, within `limit` parameters."""
     size = 4
     wider = changed(recipe, {"network.hidden_size": size})
     while parameters_of(wider, chars) <= limit:

@@ -1,4 +1,4 @@
-"""How the networks are trained: each in a folder of its own, many side by side."""
+"""How the networks are trained: each in its folder, many at the same time."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -36,7 +36,7 @@ class Training:
     callbacks: Sequence[L.Callback] = ()
 
     def train(self, folder: Path) -> Any:
-        """The network that is trained in a folder, or was."""
+        """Train the network in a folder, or load it if it was trained there."""
         network = make_network(self.recipe, self.split.train.chars)
         if self.data is None:
             data = make_data(self.recipe, self.split)
@@ -66,10 +66,10 @@ def parameters_of(recipe: Recipe, chars: list[str]) -> int:
 
 
 def train_all(trainings: Mapping[str, Training], build: Path) -> dict[str, Trained]:
-    """All networks with their folders, by name; what isn't finished is trained side by side.
+    """All networks with their folders, by name; those that aren't finished train at the same time.
 
-    The longest training begins first, or it would end alone. Raises InputError where a folder has
-    another training than its name now means: delete it.
+    The longest training begins first, or it would end alone. Raises InputError where a training's
+    recipe has changed since its folder was made: then delete the folder.
     """
     by_cost = sorted(trainings, key=lambda name: trainings[name].cost(), reverse=True)
     networks = {}

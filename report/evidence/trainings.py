@@ -1,4 +1,4 @@
-"""What is trained for the evidence, by name, without the game of memory: all of it at once."""
+"""What is trained for the evidence, by name. (The game of memory trains its own networks.)"""
 
 from lightning.pytorch.callbacks import EarlyStopping
 
@@ -20,7 +20,11 @@ MEMBERS = ("the final network", "with another seed", "without dropout", "the pag
 
 
 def all_trainings(e: Evidence) -> dict[str, Training]:
-    """All trainings by name: seeds by `with_seed`, stacks by `str`, other texts as TITLE, MODEL."""
+    """All trainings by name.
+
+    `with_seed` makes the name of a rung, and `str` that of a stack. A network on another text is
+    called "TITLE, MODEL", and tenths.py names those that hold out another tenth.
+    """
     other_seed = e.final.training.seed + 1
     recipes = {
         "the final network": e.final,

@@ -12,11 +12,12 @@ from ..settings import Settings
 from .streams import Streams
 
 # A speaker's heading: a name of at most 40 characters and a colon, a line by themselves after a
-# blank line. Group 1 is the name. Everything in this repository that looks for headings uses it.
+# blank line. Group 1 is the name. All Python here that looks for headings uses this; the explorer
+# has the same in JavaScript.
 HEADING = re.compile(r"(?:\A|(?<=\n\n))([^\n:]{1,40}):(?=\n)")
 WORD = re.compile(r"[^\W\d_]{3,}")  # at least three letters
 RENAMED_BLOCK = 10_000  # characters in which a name keeps its replacement
-SHARE = 0.75  # of the blocks, that are renamed
+SHARE = 0.75  # this share of the blocks is renamed
 
 
 def find_names(text: str) -> set[str]:

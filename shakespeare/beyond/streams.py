@@ -29,7 +29,7 @@ def stream_batches(
 
 
 class Streams:
-    """The batches of a training: streams through its text, which each epoch begins elsewhere."""
+    """The batches of a training: streams through its text, in which each epoch begins elsewhere."""
 
     carries_state = True  # from batch to batch
 

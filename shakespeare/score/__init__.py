@@ -164,7 +164,7 @@ def of_file(path: str) -> Scored:
 def read_arrays(path: str) -> dict[str, np.ndarray]:
     """The arrays of a file that are used. Raises InputError for what can't be used.
 
-    What a member's size will be is known before it is unpacked.
+    The size of each is looked up before it is unpacked, because a small file may hold gigabytes.
     """
     found = {}
     try:
@@ -174,16 +174,16 @@ def read_arrays(path: str) -> dict[str, np.ndarray]:
                 member = f"{key}.npy"  # in full: for a key, NumPy takes one without the ending, too
                 if member in sizes:
                     if sizes[member] > MOST_BYTES:
-                        raise InputError(f"{path} has a larger {key} than any that fits.")
+                        raise InputError(f"{path} has too large a {key}: check its shape.")
                     found[key] = file[member]
                     if not isinstance(found[key], np.ndarray):
                         raise ValueError("NumPy hands on the bytes of what is no array")
     except FileNotFoundError:
-        raise InputError(f"There is no file {path}.") from None
+        raise InputError(f"There is no file {path}: give the path of a .npz file.") from None
     except InputError:
         raise
     except Exception:  # of zip, of NumPy's header, of a pickle
-        raise InputError(f"{path} is no .npz of plain arrays, as np.savez writes it.") from None
+        raise InputError(f"{path} is no .npz of plain arrays: write it with np.savez.") from None
     return found
 
 

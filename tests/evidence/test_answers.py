@@ -68,7 +68,7 @@ def test_stamps_that_differ_are_said_in_a_line_each(ask, tmp_path, monkeypatch):
     assert answers.remarks(folder, ["one", "two"]) == []
     ask(["one"], one=3)
     [line] = answers.remarks(folder, ["one", "two"])
-    assert line == "two: it read another answer to one."
+    assert line == "two: it read an older answer to one."
     monkeypatch.setattr(answers, "AT_START", "that of other code")
     ask(["two"])
     [line] = answers.remarks(folder, ["one", "two"])

@@ -18,7 +18,7 @@ from report.evidence.teams import TEAMS, scored_name
 
 PUBLISHED = json.loads(METRICS.read_text(encoding="utf-8"))
 FIGURES = ROOT / "report" / "figures"
-LACKING = [  # what the published numbers don't suffice for, because they were saved before
+LACKING = [  # what needs numbers that report/evidence/missing.txt lists
     "fig-cells",
     "fig-context",
     "fig-hybrids",

@@ -1,4 +1,4 @@
-"""Trainings side by side: the same as one after the other, each in a folder of its own."""
+"""Trainings at the same time: equal to those one after the other, each in its folder."""
 
 import pytest
 import torch

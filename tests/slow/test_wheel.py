@@ -1,4 +1,4 @@
-"""What `pip install` of the wheel brings works in an empty environment, outside a clone."""
+"""What `pip` installs from the wheel works in an empty environment, outside a clone."""
 
 import subprocess
 import sys
@@ -16,7 +16,7 @@ def wheel(tmp_path_factory) -> Path:
     said = subprocess.run(
         [*command, clone(folder / "source")], check=True, capture_output=True, text=True
     )
-    assert "Deprecat" not in said.stdout + said.stderr  # of the packaging, for next year
+    assert "Deprecat" not in said.stdout + said.stderr  # what next year's setuptools may refuse
     [wheel] = folder.glob("*.whl")
     return wheel
 

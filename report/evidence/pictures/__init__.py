@@ -1,6 +1,6 @@
 """Pictures and tables, drawn from the answers alone: from numbers that were saved.
 
-Each is a function of all answers. They are in files with the names of those that ask.
+Each is a function of all answers, in a file that has the name of the one that asks the question.
 """
 
 import base64
@@ -60,14 +60,14 @@ PICTURES: dict[str, Callable[[Answers], Picture | Table]] = {
 
 
 def draw(answers: Answers, folder: Path) -> None:
-    """Draw all into a folder, with captions.json; say which can't be drawn, and why."""
+    """Draw all pictures into a folder, with captions.json; print which can't be drawn, and why."""
     shutil.rmtree(folder, ignore_errors=True)
     captions = {}
     for name, make in PICTURES.items():
         try:
             made = make(answers)
         except KeyError as missing:
-            plt.close("all")  # it may have been begun
+            plt.close("all")  # its figure may have been begun
             print(f"{name} is not drawn: the answers lack {missing}.", flush=True)
             continue
         captions[name] = save(made, name, folder)
