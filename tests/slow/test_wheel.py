@@ -6,7 +6,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, clone
+from conftest import ENVIRONMENT, ROOT, clone
 
 
 @pytest.fixture(scope="module")
@@ -34,14 +34,16 @@ def test_the_installed_command_writes_scores_trains_and_measures(wheel, tmp_path
     environment = tmp_path / "environment"
     subprocess.run([sys.executable, "-m", "venv", environment], check=True)
     bin_folder = environment / ("Scripts" if sys.platform == "win32" else "bin")
-    subprocess.run([bin_folder / "pip", "install", "-q", "--no-deps", wheel], check=True)
+    command = [bin_folder / "pip", "install", "-q", "--no-deps", wheel]
+    subprocess.run(command, env=ENVIRONMENT, check=True)  # without a PYTHONPATH that has a clone
     [packages] = environment.glob("lib/*/site-packages")
     dependencies = next(Path(path) for path in sys.path if path.endswith("site-packages"))
     (packages / "dependencies.pth").write_text(f"{dependencies}\n")
 
     def shakespeare(*arguments: str) -> str:
         command = [bin_folder / "shakespeare", *arguments]
-        done = subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, text=True)
+        options = {"cwd": tmp_path, "env": ENVIRONMENT, "capture_output": True, "text": True}
+        done = subprocess.run(command, check=True, **options)
         return done.stdout
 
     (tmp_path / "my.txt").write_text("To be, or not to be, that is the question.\n" * 300)
