@@ -98,17 +98,23 @@ def train(
     check_folder(folder, description)
     if is_from_notebook(type(network)) or is_from_notebook(type(data)):
         forget(folder)  # nobody can tell whether the class is what it was
-    if not is_finished(folder):
+    if is_finished(folder):
+        load_weights(network, folder)
+    else:
         write(folder / "run.json", as_json(description))
         learner = Learner(network, settings, data.carries_state)
         fit(make_trainer(folder, settings, callbacks, **trainer), learner, data, folder)
-        learner.load_state_dict(load_checkpoint(folder / "best.ckpt"))  # and so the network
+        learner.load_state_dict(
+            load_checkpoint(folder / "best.ckpt")
+        )  # the network is its only part
         save_pretrained(network.cpu(), folder)
-    load_weights(network, folder)  # so it is the same, whether just trained or found
     return network.eval()
 
 
 # --- learning ---
+#
+# An epoch, in Lightning's order: EpochBatches.train_dataloader, Learner.on_train_epoch_start,
+# training_step for each batch, validation_step for each, Curves, best.ckpt, last.ckpt.
 
 
 class Learner(L.LightningModule):
@@ -242,7 +248,7 @@ def fit(trainer: L.Trainer, learner: Learner, data: Any, folder: Path) -> None:
     last = folder / "last.ckpt"
     resume_from = last if last.exists() else None
     if resume_from:
-        load_checkpoint(last)  # says if it is damaged
+        load_checkpoint(last)  # only refuses a damaged one: Lightning loads it below
     try:
         # "weights_only" only means that the file runs no code: the optimiser, the schedule and the
         # counters are restored, too. Lightning keeps the mode of a network, so it's set here.
@@ -260,7 +266,9 @@ def fit(trainer: L.Trainer, learner: Learner, data: Any, folder: Path) -> None:
 class Curves(L.Callback):
     """Prints the losses after each epoch and writes them to curves.csv.
 
-    They are part of the checkpoints, so a resumed training has its whole curves.
+    They are part of the checkpoints, so a resumed training has its whole curves. The two losses are
+    of different protocols: `train_loss` as the batches are read (with a carried state and invented
+    names, if the data has them), `val_loss` in cold windows of the validation half.
     """
 
     def __init__(self, folder: Path) -> None:

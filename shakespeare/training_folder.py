@@ -2,7 +2,12 @@
 
 run.json says what is trained, and curves.csv has the losses. last.ckpt and best.ckpt are
 Lightning's checkpoints. When the training is finished, the network's config.json and
-model.safetensors follow, with the weights of best.ckpt.
+model.safetensors follow, with the weights of best.ckpt. So `train` does what the folder has:
+
+    nothing, or run.json alone                        it begins
+    the same run.json, last.ckpt                      it resumes
+    the same run.json, config.json, model.safetensors it loads the network
+    anything else                                     it refuses
 """
 
 import csv

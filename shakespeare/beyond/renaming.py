@@ -62,8 +62,8 @@ def invent(names: Sequence[str], rng: random.Random) -> str:
 class RenamedStreams(Streams):
     """Streams through a training text in which each epoch invents other names in other blocks.
 
-    In the last third of the epochs the share of renamed blocks is a third of what it was before,
-    or the network would invent headings when it writes.
+    In the last third of the epochs (with three or more) the share of renamed blocks is a third of
+    what it was before, or the network would invent headings when it writes.
     """
 
     def __init__(self, split: Split, settings: Settings) -> None:
