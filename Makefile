@@ -21,7 +21,7 @@ MAKEFLAGS += -j2
 else
 .NOTPARALLEL:
 endif
-.PHONY: help setup lab notebooks report explorer film sample evidence publish paper bench test test-course test-browser test-slow lint clean
+.PHONY: FORCE help setup lab notebooks report explorer film sample evidence publish paper bench test test-course test-browser test-slow lint clean
 
 help: ## list the targets
 	@echo "make TARGET [PROFILE=smoke|quick] [TEXT=some.txt] [PROMPT=words] [PYTHON=python]"
@@ -61,6 +61,9 @@ endif
 endif
 EXECUTED := $(NOTEBOOKS:%=$(BUILD)/%.ipynb)
 NUMBERS := $(NOTEBOOKS:%=$(BUILD)/%.json)
+# A notebook saves its numbers before it is done. Where they are newer, a reader has run it since,
+# perhaps with a recipe of his own: so it is executed again.
+READ := $(foreach name,$(NOTEBOOKS),$(shell test $(BUILD)/$(name).json -nt $(BUILD)/$(name).ipynb && echo $(name)))
 REPORT := $(BUILD)/explorer.html
 # It is the second of two files. Where the first is missing, both are made again.
 ifeq ($(wildcard $(BUILD)/shakespeare-lstm.pdf),)
@@ -83,6 +86,9 @@ PAPER := $(wildcard report/*.md report/filter.lua report/template.typ report/ref
 
 $(BUILD)/%.ipynb $(BUILD)/%.json: notebooks/%.ipynb $(COURSE)
 	@$(PYTHON) -m report.execute notebooks/$*.ipynb $(BUILD)/$*.ipynb PROFILE=$(PROFILE) TEXT=$(TEXT)
+
+$(READ:%=$(BUILD)/%.ipynb): FORCE
+FORCE:
 
 # What a notebook loads from those before it. (The first one refuses a text that is too short.)
 $(BUILD)/02-lstm-equations.ipynb: $(BUILD)/01-preprocessing.ipynb

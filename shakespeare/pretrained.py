@@ -76,6 +76,8 @@ def find_folder(name: str | Path) -> Path:
     """The folder of a network, or else that of the shipped one with this name."""
     if (Path(name) / "config.json").is_file():
         return Path(name)
+    if (Path(name) / "run.json").is_file():
+        raise InputError(f"The training in {name} isn't finished: its command resumes it.")
     shipped = {path.parent.name: path.parent for path in SHIPPED.glob("*/config.json")}
     if str(name) not in shipped:
         names = ", ".join(sorted(shipped))

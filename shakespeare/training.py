@@ -65,7 +65,7 @@ def make_network(recipe: Recipe, chars: list[str]) -> Any:
     except (TypeError, ValueError, RuntimeError, ArithmeticError) as error:  # of Python or PyTorch
         given = ", ".join(f"{name} = {value!r}" for name, value in arguments.items())
         said = f"{of_class.__name__} can't be made with {given} ({reason(error)})"
-        raise InputError(f"{said}: change one of them, or take another recipe.") from None
+        raise InputError(f"{said}: change one of them, or take the recipe baseline.") from None
     return network
 
 

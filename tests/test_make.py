@@ -73,6 +73,7 @@ def test_an_argument_that_cannot_be_used_gets_a_sentence(repository, argument, s
         ("report/paper.md", "report"),
         ("report/metrics.json", "report"),  # a notebook that quotes it isn't executed again
         ("report/explorer/network/lstm.js", "report"),
+        ("build/smoke/03-training.json", "03 04 05 06 report"),  # a reader has run it since
     ],
 )
 def test_a_change_rebuilds_what_depends_on_it_and_nothing_else(built, changed, expected):
