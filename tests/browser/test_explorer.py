@@ -327,8 +327,9 @@ def test_lines_end_as_in_python_in_an_address_too(page: Page, browser: Browser):
 def test_lines_without_an_end_and_long_ones_are_shown(page: Page):
     text = "word " * 300 + "\n" + "«" * 2_000
     page.locator("#text").fill(text)
+    is_shown = "text => document.getElementById('paper').textContent === text"
+    page.wait_for_function(is_shown, arg=text)  # the paper is drawn a moment later
     expect(page.locator("#progress")).to_be_empty()
-    assert page.locator("#paper").text_content() == text
 
 
 def test_a_network_that_fails_says_so(page: Page):
