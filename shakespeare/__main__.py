@@ -99,7 +99,8 @@ def train_network(
     read_text(text)  # refuses an unreadable one before the imports
 
     from .data import Corpus
-    from .training import is_finished, make_data, make_network, train
+    from .training import make_data, make_network, train
+    from .training_folder import is_finished
 
     split = Corpus.read(text).split()
     network = make_network(chosen, split.train.chars)
