@@ -23,11 +23,10 @@ import torch
 from torch.utils.benchmark import Timer
 
 from course.results import count_parameters
-from report.explorer.build import MODEL
-from report.explorer.node import in_node, learn_in_node
+from report.node import in_node, learn_in_node
 from shakespeare.data import Corpus
 from shakespeare.files import write
-from shakespeare.pretrained import from_pretrained
+from shakespeare.pretrained import SHIPPED, from_pretrained
 from shakespeare.sampling import generate
 from shakespeare.settings import Recipe, load_recipe
 from shakespeare.training import Learner, best_precision, make_data, make_network, train
@@ -233,7 +232,7 @@ def explorer(corpus: Corpus, characters: int = 3_000, steps: int = 500) -> list[
     return [
         Row(
             "the explorer, in Node: characters a second",
-            in_node(read, MODEL, text),
+            in_node(read, SHIPPED / "small", text),
             500,
             "whether plain JavaScript is fast enough for the page",
         ),

@@ -1,4 +1,4 @@
-"""Train a network on a text, let it write, measure it; or score a model on Tiny Shakespeare."""
+"""Train a network on a text, let it write, measure it, show it; or score a model on ours."""
 
 import argparse
 import json
@@ -73,6 +73,12 @@ def make_parser() -> argparse.ArgumentParser:
         "text", nargs="?", help="a text, measured on its last 10 %%; by default Tiny Shakespeare"
     )
     evaluate.add_argument("--all", action="store_true", help="all of the text, not the last 10 %%")
+
+    page = commands.add_parser("page", help="write a web page in which a network reads and writes")
+    page.set_defaults(function=write_html)
+    page.add_argument("network", help="a network's folder, full, small, or baseline")
+    page.add_argument("text", help="the text that it learned; the page contains its beginning")
+    page.add_argument("out", metavar="OUT.html", help="where the page is written")
 
     score = commands.add_parser("score", help="compare a model with the published ones")
     score.set_defaults(function=print_score)
@@ -224,6 +230,25 @@ def print_losses(model: str, text: str | None, all: bool) -> None:
         bits = [value / math.log(2) for value in nats]
         for unit, (mean, low, high) in (("nats", nats), ("bits", bits)):
             print(f"{protocol:8} {mean:.4f} {unit}  ({low:.4f} to {high:.4f})")
+
+
+# --- page ---
+
+
+def write_html(network: str, text: str, out: str) -> None:
+    """Write the page of a network and its text."""
+    path = Path(out).expanduser()
+    if path.suffix != ".html" or path.is_dir():  # a text, perhaps, in the wrong place
+        raise InputError(f"{out} can't be a page: give a path that ends with .html.")
+    read_text(text)  # refuses an unreadable one before the imports
+
+    from .page import write_page
+    from .pretrained import from_pretrained
+
+    shown = from_pretrained(network)
+    write_page(shown, corpus_for(shown, text), path)
+    megabytes = path.stat().st_size / 1e6
+    print(f"The page is {escape_control_chars(out)} ({megabytes:.1f} MB): open it in a browser.")
 
 
 # --- score ---

@@ -33,9 +33,10 @@ def read_text(path: str | Path) -> str:
     try:
         file = Path(path).expanduser()  # not every shell does it in TEXT=~/story.txt
         if not file.is_file():
-            raise InputError(f"There is no file {path}: give the path of a UTF-8 text file.")
+            raise InputError(f'There is no file "{path}": give the path of a UTF-8 text file.')
         text = file.read_text(encoding="utf-8-sig")  # without a byte order mark
-    except (UnicodeError, OSError, RuntimeError) as error:  # RuntimeError: ~nobody has no home
+    except (UnicodeError, OSError, RuntimeError, TypeError) as error:
+        # RuntimeError: ~nobody has no home. TypeError: in a notebook, TEXT can be a number.
         raise InputError(f"{path} cannot be read as UTF-8 text ({error}): check it.") from None
     if "\0" in text:
         raise InputError(f"{path} has the character NUL: save it as UTF-8 text.")

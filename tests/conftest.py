@@ -201,10 +201,10 @@ def save_random(network: CharLSTM, folder: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def node():
-    """report/explorer/node.py, which runs the explorer's code; skips the test without Node."""
+    """report/node.py, which runs the explorer's code; skips the test without Node."""
     if not shutil.which("node"):
         pytest.skip("needs Node: apt-get install nodejs")
-    from report.explorer import node
+    from report import node
 
     return node
 

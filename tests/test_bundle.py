@@ -2,13 +2,13 @@
 
 import pytest
 
-from report.explorer import bundle
+from shakespeare.page import bundle
 
 
 @pytest.fixture
 def modules(tmp_path, monkeypatch):
     """Write modules into a folder in the explorer's place."""
-    monkeypatch.setattr(bundle, "HERE", tmp_path)
+    monkeypatch.setattr(bundle, "SOURCES", tmp_path)
 
     def write(**codes):
         for name, code in codes.items():

@@ -10,20 +10,17 @@ from torch.nn import functional as F
 from course.cells import (
     BLOCK,
     CopiedPassage,
-    Name,
     best_cells,
     bits_by_context,
     cell_states,
     copied_passages,
     copies_before,
     copies_by_kind,
-    find_name,
     gates_of,
     hold_at_zero,
     inside,
     losses_by_context,
     own_cell,
-    passage,
     since,
     spread,
     targets,
@@ -184,24 +181,6 @@ def test_ways_back_are_the_gradients_of_the_whole_network(make_network, excerpt)
         close(norms, gradient[0, :start].norm(dim=1))
 
 
-def test_copies_are_those_of_the_predictions(make_network, excerpt):
-    network = make_network(CopyLSTM, **options_of(CopyLSTM)).train()
-    ids = excerpt.ids[:200].view(2, 100).long()
-    copies = copies_before(network, ids)  # (2, 100, 100)
-    assert (copies[:, 0] == 0).all()
-    network.eval()
-    before = ids[:, :-1]  # (2, 99)
-    h, _ = network.hidden(before)  # (2, 99, 12)
-    copies = copies[:, 1:, :-1]  # (2, 99, 99): after each of them
-    written = network.linear(h).softmax(-1).float()  # (2, 99, vocab_size)
-    p = (1 - copies.sum(2, keepdim=True)) * written
-    p = p.scatter_add(2, before[:, None].expand(-1, 99, -1), copies)
-    expected, _ = network(before)
-    close(p, expected.softmax(-1))
-    assert (copies[0, 50, :31] == 0).all()  # the memory is 20 characters
-    assert (copies[0, 50, 31:51] > 0).any()
-
-
 def test_copies_by_hand_are_those_of_the_attention(make_network, excerpt):
     network = make_network(CopyLSTM, **options_of(CopyLSTM)).float()
     ids = excerpt.ids[:60].long()
@@ -282,34 +261,3 @@ def test_losses_without_copies_are_those_of_a_network_that_never_copies(make_net
     losses, again = losses_by_context(network, excerpt, [20], positions)
     close(again, without_copies)
     close(losses, without_copies)
-
-
-def test_the_name_is_the_longest_heading_that_appears_again():
-    text = "so.\n\nANNE:\nHe.\n\nEVA:\nHo!\n\nANNE:\nHa.\n\nOTTA:\nHe\n\nEVA:\nAy.\n\nOTTA:\n"
-    assert find_name(text) == Name("ANNE", 5, text.index("ANNE", 6))  # the first of the longest
-    assert find_name(text, near=20).letters == "OTTA"  # ANNE and EVA appear again too late
-    assert find_name("EVA:\nA\n\nEVA:\nB\n\nEVA:\n").first == 8  # nothing predicts the first
-
-
-@pytest.mark.parametrize(
-    ("text", "name"),
-    [
-        ("-ACGTACAACGTACACG", Name("ACGT", 1, 8)),
-        ("1234", Name("2", 1, 1)),  # nothing appears again
-        (" ab.1.1", Name(".1", 3, 5)),
-        # It reads differently backwards.
-        ("\nANNA: no\nBOB: oho ok\nANNA: so\nBOB: oho to\n", Name("AN", 1, 22)),
-        ("a,a;aa!aa?aa", Name(",", 1, 1)),
-    ],
-)
-def test_in_any_text_there_is_a_name(text: str, name: Name):
-    assert find_name(text) == name
-
-
-@pytest.mark.parametrize("text", ["word " * 50, "no break " * 500, "\n\n" * 300])
-def test_a_passage_of_any_text_is_inside_it(text: str):
-    for start in (0, 30, len(text)):
-        part = passage(text, 100, start)
-        assert start == part.start <= part.stop <= len(text)
-        assert part.stop - part.start <= 100
-    assert text[passage(text, 100, 30)]

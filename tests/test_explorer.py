@@ -1,4 +1,4 @@
-"""The explorer's network and sampling against Python's, in Node; the pages of the course's runs."""
+"""The explorer's network and sampling against Python's, in Node; pages of networks and texts."""
 
 import base64
 import json
@@ -7,17 +7,22 @@ import re
 import pytest
 import safetensors.torch
 import torch
-from conftest import Page, save_random
+from conftest import ROOT, Page, save_random
 
 from course.cells import correlations, hold_at_zero, targets
-from report.explorer import build
+from course.peers import ResidualLSTM
+from report.publish import write_explorer
+from shakespeare import page
 from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.beyond.norm_dropout import NormDropoutLSTM
 from shakespeare.data import Corpus
+from shakespeare.evaluation import carried_predictions, losses_of
 from shakespeare.model import CharLSTM
-from shakespeare.pretrained import from_pretrained
+from shakespeare.page import write_page
+from shakespeare.pretrained import SHIPPED, from_pretrained
 from shakespeare.sampling import probabilities
 
+SMALL = SHIPPED / "small"
 SIZES = {"embedding_size": 5, "hidden_size": 7, "num_layers": 3}
 
 
@@ -41,8 +46,8 @@ def assert_same_predictions(node, folder, texts, held=()):
 
 
 def test_the_shipped_network_predicts_the_same_carried_over_two_texts(node):
-    held_out = Corpus.read(build.ROOT / "input.txt").split().held_out.text()
-    assert_same_predictions(node, build.MODEL, [held_out[:500], held_out[-500:]])
+    held_out = Corpus.read(ROOT / "input.txt").split().held_out.text()
+    assert_same_predictions(node, SMALL, [held_out[:500], held_out[-500:]])
 
 
 @pytest.mark.parametrize(
@@ -71,13 +76,13 @@ def test_the_page_draws_by_the_same_probabilities(node, options):
     p = torch.tensor([0.02, 0.5, 0.08, 0.3, 0.1])
     q = f"probabilities(Float32Array.from({p.tolist()}), {json.dumps(options)})"
     draw_by = f"return Array.from({q});"
-    found = torch.tensor(node.in_node(draw_by, build.MODEL), dtype=torch.float)
+    found = torch.tensor(node.in_node(draw_by, SMALL), dtype=torch.float)
     torch.testing.assert_close(found, probabilities(p.log(), **options), atol=1e-6, rtol=0)
 
 
 def test_each_character_is_drawn_as_often_as_its_probability_says(node):
     draw = "return [0, 0.01, 0.3, 0.7, 0.95].map((u) => draw([0.02, 0.5, 0.08, 0.3, 0.1], u));"
-    assert node.in_node(draw, build.MODEL) == [0, 0, 1, 3, 4]
+    assert node.in_node(draw, SMALL) == [0, 0, 1, 3, 4]
 
 
 def test_a_changed_text_reads_like_a_new_one_with_and_without_a_cell(node):
@@ -110,7 +115,7 @@ def test_a_changed_text_reads_like_a_new_one_with_and_without_a_cell(node):
       return { kept, results: [whole, newWhole].map(found), start, changes, differences };"""
     same = "First Citizen:\nBefore we proceed any further"[:40]
     texts = [same + ", hear me speak. Speak, speak.\n", same + " – listen to me. Speak, speak.\n"]
-    found = node.in_node(code, build.MODEL, *texts)
+    found = node.in_node(code, SMALL, *texts)
     reader, new_reader = found["results"]
     assert 0 < found["kept"] <= 40
     assert reader == new_reader
@@ -134,7 +139,7 @@ def test_what_a_cell_follows_is_scored_as_in_the_course(node):
       const scores = {};
       for (const what of Object.keys(TARGETS)) scores[what] = scoreCells(reader, what);
       return { scores, values };"""
-    found = node.in_node(code, build.MODEL, text)
+    found = node.in_node(code, SMALL, text)
     values = torch.tensor(found["values"], dtype=torch.double)
     expected = targets(text)
     assert found["scores"].keys() == expected.keys()
@@ -143,82 +148,188 @@ def test_what_a_cell_follows_is_scored_as_in_the_course(node):
         torch.testing.assert_close(scores, correlations(values, target), atol=1e-6, rtol=0)
 
 
+# The published page
+
+
+@pytest.mark.skip(reason="report/explorer.html is built and committed once, with the film")
 def test_the_committed_page_is_what_the_sources_build(tmp_path):
-    build.build(tmp_path / "explorer.html")
-    page = (tmp_path / "explorer.html").read_text(encoding="utf-8")
-    assert page == (build.REPORT / "explorer.html").read_text(encoding="utf-8"), "make explorer"
+    write_explorer(tmp_path / "explorer.html")
+    built = (tmp_path / "explorer.html").read_text(encoding="utf-8")
+    committed = (ROOT / "report" / "explorer.html").read_text(encoding="utf-8")
+    assert built == committed, "make explorer"
 
 
-def test_the_page_needs_nothing_else_and_is_small(tmp_path):
-    build.build(tmp_path / "explorer.html")
-    page = (tmp_path / "explorer.html").read_text(encoding="utf-8")
-    assert len(page) <= 3.5e6
-    assert "{{" not in page
+def test_the_page_needs_nothing_else_and_is_small():
+    html = (ROOT / "report" / "explorer.html").read_text(encoding="utf-8")
+    assert len(html) <= 3.5e6
+    assert "{{" not in html
     for outside in ('src="', 'rel="stylesheet"', "@import"):
-        assert outside not in page
+        assert outside not in html
+    cells = json.loads(Page(ROOT / "report" / "explorer.html").scripts["config"])["cells"]
+    scores = [cell["score"] for cell in cells]
+    assert scores == sorted(scores, reverse=True) and len(scores) > 3  # the clearest first
 
 
-# The page of a run
-
+# Pages of other networks and texts
 
 DIARY = "Montag. Es regnet.\n\nDer Hund schläft, und die Katze wacht über Friedrichsdorf.\n"
-CELLS = {
-    "inside a word": {"cell": 2, "chosen": 0.5, "score": 0.4},
-    "characters since the line break": {"cell": 5, "chosen": 0.8, "score": 0.7},
+KINDS = {
+    CharLSTM: {},
+    NormDropoutLSTM: {"layer_norm": True},
+    CopyLSTM: {"copy_size": 3, "memory": 300},
 }
 
 
-def make_run(folder, text, name="diary.txt", cells=CELLS):
-    """The folder of a run on a text, its numbers, and the path of the text."""
-    path = folder / name
-    path.write_text(text, encoding="utf-8", newline="")
-    network = NormDropoutLSTM(sorted(set(text)), **SIZES)
-    network.facts = {"sampling": {"temperature": 0.9, "min_p": 0.02}}
-    save_random(network, folder / "models" / "final")
-    numbers = {"preprocessing": {"title": name}, "inside_the_network": {"cells": {"best": cells}}}
-    return folder, numbers, path
+@pytest.fixture
+def make_page(tmp_path):
+    """Write the page of a network with random weights and a text: the page and the network."""
+
+    def make_page(text, name="diary.txt", kind=NormDropoutLSTM, write_bias=0.0):
+        path = tmp_path / name
+        path.write_text(text, encoding="utf-8", newline="")
+        corpus = Corpus.read(path)
+        folder = save_random(kind(corpus.chars, **SIZES, **KINDS[kind]), tmp_path / "network")
+        network = from_pretrained(folder)
+        if kind is CopyLSTM:
+            network.copy_head.write.bias.data.fill_(write_bias)
+        write_page(network, corpus, tmp_path / "page.html")
+        return Page(tmp_path / "page.html"), network
+
+    return make_page
 
 
-def page_of(folder, numbers, path):
-    """The page of a run, and the config in it."""
-    build.build(folder / "explorer.html", build.of_run(folder, numbers, path))
-    page = Page(folder / "explorer.html")
-    return page, json.loads(page.scripts["config"])
+def config_of(html):
+    return json.loads(html.scripts["config"])
 
 
-def test_the_page_of_another_text_shows_its_network_and_says_nothing_of_plays(tmp_path):
-    folder, numbers, path = make_run(tmp_path, DIARY * 200)
-    page, config = page_of(folder, numbers, path)
-    assert "Explorer – diary.txt, one character at a time" in page.text
-    assert "learned from diary.txt" in page.text
-    assert not re.search(r"shakespeare|\bplays?\b|romeo", page.text, re.IGNORECASE)
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_page_has_its_network_its_text_and_a_passage_of_the_test_half(make_page, kind):
+    text = DIARY * 189 + DIARY.replace("Hund", "Fuchs") * 11  # a little more than the test half
+    html, network = make_page(text, kind=kind)
+    config = config_of(html)
+    own = {"architecture": kind.__name__, **network.config(), "facts": {}, "cells": []}
+    assert {name: config[name] for name in own} == own
+    weights = safetensors.torch.load(base64.b64decode(html.scripts["weights"]))
+    assert weights.keys() == network.state_dict().keys()
+    for name, weight in network.state_dict().items():
+        assert torch.equal(weights[name], weight.half()), name
+    assert json.loads(html.scripts["to-learn"]) == text
 
-    assert config["chars"] == sorted(set(DIARY))
-    assert [cell["cell"] for cell in config["cells"]] == [5, 2]  # the clearest first
     initial = config["initial"]
-    assert [initial["temperature"], initial["min_p"], initial["cell"]] == [0.9, 0.02, 5]
-    assert initial["text"] in Corpus.read(path).split().test.text()
-    before = initial["text"][: initial["at"] + 1]
-    assert before.endswith("Friedric") and before.count("Friedric") == 2  # a name comes again
-    assert not initial["copies"]  # this network has no copy head
-
-    weights = safetensors.torch.load(base64.b64decode(page.scripts["weights"]))
-    expected = from_pretrained(folder / "models" / "final").half().state_dict()
-    assert torch.equal(weights["linear.weight"], expected["linear.weight"])
+    shown = initial["text"]
+    assert shown in text and "Fuchs" in shown
+    assert shown.startswith("Friedrichsdorf") and shown.count("Friedrichsdorf") > 1
+    part = Corpus(torch.tensor([network.chars.index(c) for c in shown]), network.chars, "shown")
+    losses = losses_of(carried_predictions(network, part), part)
+    assert initial["surprising"] == 1 + int(losses.argmax())
 
 
-def test_a_text_without_found_cells_has_a_page(tmp_path):
-    _, config = page_of(*make_run(tmp_path, "0123456789" * 400, cells={}))
-    assert config["cells"] == []
-    initial = config["initial"]
+@pytest.mark.parametrize(("write_bias", "copies"), [(-100.0, True), (100.0, False)])
+def test_the_letter_of_the_name_that_gains_most_by_copying_is_shown(make_page, write_bias, copies):
+    html, network = make_page(DIARY * 200, kind=CopyLSTM, write_bias=write_bias)
+    initial = config_of(html)["initial"]
+    assert initial["copies"] == copies
+    if not copies:
+        assert initial["at"] == initial["surprising"]
+        return
+    shown = initial["text"]
+    part = Corpus(torch.tensor([network.chars.index(c) for c in shown]), network.chars, "shown")
+    loss = [0.0, *losses_of(carried_predictions(network, part), part).tolist()]
+    again = shown.index("Friedrichsdorf", 1)
+    gains = {again + k: loss[k] - loss[again + k] for k in range(1, len("Friedrichsdorf"))}
+    assert initial["at"] == max(gains, key=gains.__getitem__)
+
+
+def test_the_page_of_another_text_says_nothing_of_plays(make_page):
+    html, _ = make_page(DIARY * 200)
+    assert "Explorer – diary.txt, one character at a time" in html.text
+    assert "learned from diary.txt." in html.text
+    assert "the text below: diary.txt, unless" in html.text
+    assert not re.search(r"shakespeare|\bplays?\b|romeo|report", html.text, re.IGNORECASE)
+    assert not [each for _, each in html.tags if "pdf" in each.get("href", "")]
+    [prompt] = [each["data-prompt"] for _, each in html.tags if "data-prompt" in each]
+    assert prompt == "Friedrichsdorf."
+
+
+def test_of_a_long_text_another_network_learns_the_beginning(make_page):
+    html, _ = make_page(DIARY * 5000)
+    assert json.loads(html.scripts["to-learn"]) == (DIARY * 5000)[: page.TO_LEARN]
+    assert "the text below: the beginning of diary.txt, unless" in html.text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("0123456789" * 400, "56789"),  # one line
+        ("😀😃😄😁 " * 500, "😄😁 😀😃😄😁"),
+        ("ฉันชอบอ่านหนังสือ และเขียน\n" * 100, "และเขียน"),
+        ("".join(map(chr, range(0x4E00, 0x4E00 + 1200))), chr(0x4E00 + 1140)),  # nothing returns
+    ],
+    ids=["one line", "emoji", "Thai", "nothing returns"],
+)
+def test_any_text_has_a_page(make_page, text, shown):
+    html, _ = make_page(text)
+    initial = config_of(html)["initial"]
+    assert initial["text"] in text
     assert 0 < initial["at"] < len(initial["text"])
+    assert 0 < initial["surprising"] < len(initial["text"])
+    assert shown in initial["text"]
+    [prompt] = [each["data-prompt"] for _, each in html.tags if "data-prompt" in each]
+    assert prompt and len(prompt) <= 20 and prompt in initial["text"]
 
 
-def test_names_and_texts_of_a_run_stay_text(tmp_path):
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("To be, or not to be, that is\nthe question", "To be, or not to be,"),
+        ("\n\n  Ah me.\nNo more.", "Ah me."),
+        ("0123456789" * 9, "01234567890123456789"),
+    ],
+)
+def test_a_button_shows_the_first_words(text, words):
+    assert page.first_words(text) == words
+
+
+def test_names_and_texts_stay_text(make_page):
     name = "<b>&<script>.txt"
     lines = "</script><script>alert(1)</script><!-- {{ 7 * 7 }}\u2028\n"
-    page, config = page_of(*make_run(tmp_path, (lines + DIARY) * 40, name))
-    other, _ = page_of(*make_run(tmp_path, DIARY * 200))
-    assert [tag for tag, _ in page.tags] == [tag for tag, _ in other.tags]
-    assert f"learned from {name}" in page.text
-    assert lines[:-1] in config["initial"]["text"]
+    html, _ = make_page((lines + DIARY) * 40, name)
+    other, _ = make_page(DIARY * 200)
+    assert [tag for tag, _ in html.tags] == [tag for tag, _ in other.tags]
+    assert f"learned from {name}" in html.text
+    assert lines[:-1] in config_of(html)["initial"]["text"]
+    assert lines in json.loads(html.scripts["to-learn"])
+
+
+# What has no page
+
+AB = ["a", "b"]
+REFUSED = {  # the message says it: a network
+    "a ResidualLSTM": lambda: ResidualLSTM(AB, **SIZES),
+    "18,000,016 weights": lambda: CharLSTM(AB, 3_000_000, hidden_size=1, num_layers=1),
+    "2,064 memory cells": lambda: CharLSTM(AB, 1, hidden_size=129, num_layers=16),
+    "10,100,000 products": lambda: CopyLSTM(AB, copy_size=101, memory=100_000, **SIZES),
+}
+
+
+@pytest.mark.parametrize("words", REFUSED)
+def test_a_network_that_the_page_cannot_run_is_refused(tmp_path, refuses, words):
+    corpus = Corpus(torch.tensor([0, 1] * 1000), AB, "ab.txt")
+    with refuses(words):
+        write_page(REFUSED[words](), corpus, tmp_path / "page.html")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_short_text_is_refused(make_page, refuses):
+    with refuses("diary.txt is too short", "1,000"):
+        make_page((DIARY * 20)[:999])
+
+
+def test_the_page_itself_refuses_the_same(node):
+    """What can't be a page can't be opened in one, or learned there."""
+    code = """
+      const limits = [MOST_WEIGHTS, MOST_CELLS, MOST_PRODUCTS, FEWEST_CHARACTERS];
+      return [Object.keys(ARGUMENTS), ...limits];"""
+    found = node.run_node(("files/check.js", "shared/texts.js"), code)
+    limits = [page.MOST_WEIGHTS, page.MOST_CELLS, page.MOST_PRODUCTS, page.FEWEST_CHARACTERS]
+    assert found == [list(page.CLASSES), *limits]

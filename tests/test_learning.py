@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from report.explorer.node import LEARNER
+from report.node import LEARNER
 from shakespeare.beyond.ngrams import witten_bell_losses
 from shakespeare.data import Corpus
 from shakespeare.evaluation import carried_predictions, losses_of

@@ -9,11 +9,12 @@ import torch
 from conftest import FACTS, assert_sentence, save_random
 from safetensors.torch import load_file
 
-from report.explorer import build
+from report.publish import named_cells, read_metrics
 from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.beyond.norm_dropout import NormDropoutLSTM
 from shakespeare.model import CharLSTM
-from shakespeare.pretrained import from_pretrained
+from shakespeare.page import half_precision, page_config
+from shakespeare.pretrained import SHIPPED, from_pretrained
 
 CHARS = list("\n aé😀")
 TEXT = "aé\n😀 aaé 😀\na"
@@ -139,20 +140,21 @@ def test_the_page_saves_what_it_shows_without_what_it_added(run, tmp_path):
     saved = tmp_path / "saved"
     page.mkdir()
     saved.mkdir()
-    config = build.page_config(build.published())
+    network = from_pretrained(SHIPPED / "small")
+    config = page_config(network, {"text": "ROMEO:"}, named_cells(read_metrics()))
     assert config["cells"] and config["initial"]
     (page / "config.json").write_text(json.dumps(config), encoding="utf-8")
-    (page / "model.safetensors").write_bytes(build.half_precision(build.MODEL))
+    (page / "model.safetensors").write_bytes(half_precision(network))
     main = """
       const config = parseObject(read("config.json"), "config.json");
       const tensors = readTensors(read("model.safetensors"), shapesOf(config));
       write(networkFiles(config, tensors));"""
     run(main, page, saved)
-    original = json.loads((build.MODEL / "config.json").read_text(encoding="utf-8"))
+    original = json.loads((SHIPPED / "small" / "config.json").read_text(encoding="utf-8"))
     expected = {name: value for name, value in original.items() if name not in SCHEDULED}
     assert json.loads((saved / "config.json").read_text(encoding="utf-8")) == expected
     weights = load_file(saved / "model.safetensors")
-    for name, weight in load_file(build.MODEL / "model.safetensors").items():
+    for name, weight in load_file(SHIPPED / "small" / "model.safetensors").items():
         assert torch.equal(weights[name], weight.float()), name
 
 

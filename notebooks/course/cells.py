@@ -10,7 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from shakespeare.beyond.copying import CopyLSTM
+from shakespeare.beyond.copying import CopyLSTM, copies_before, keys_for
+from shakespeare.beyond.names import Name, find_name, passage  # noqa: F401 for notebook 06
 from shakespeare.beyond.norm_dropout import NormDropoutLSTM
 from shakespeare.beyond.renaming import HEADING
 from shakespeare.data import Corpus, Split
@@ -22,14 +23,6 @@ from .lstm_cell import LSTMCell
 from .novelty import WORD, kinds
 
 VARIES = 20  # a target varies if it is zero, and not zero, for at least this many characters
-NAMES: list[str | re.Pattern[str]] = [  # what `find_name` looks for, the best first
-    HEADING,
-    WORD,
-    r"(?=([^\W_]{8}))",  # eight letters in a row, wherever they begin
-    r"(?=([^\W_]{4}))",
-    r"(?=([^\W_]{2}))",
-    r"(?s)(?=(..))",  # two characters
-]
 BLOCK = 32  # neighbouring characters whose losses by context are measured together
 
 
@@ -54,57 +47,6 @@ def never_copy(network: CopyLSTM) -> None:
     """Give all weight of its copy head to writing."""
     nn.init.constant_(network.copy_head.write.bias, 1e4)  # the score for writing
     network.memory = 1  # what isn't copied needn't be kept
-
-
-# --- what we look at ---
-
-
-class Name(NamedTuple):
-    """A name, and where it begins the first and the second time."""
-
-    letters: str
-    first: int
-    again: int
-
-
-def find_name(text: str, within: int = 2_000, near: int = 400) -> Name:
-    """The longest name of a heading that appears again soon; of several, the earliest.
-
-    It begins a second time among the first `within` characters, and at most `near` characters
-    after the first time, and reads differently backwards. In a text without such a name it is a
-    word, or a few characters in a row.
-    """
-    for pattern in NAMES:
-        names = names_that_return(pattern, text[:within], near)
-        names = [name for name in names if name.letters != name.letters[::-1]]
-        if names:
-            return max(names, key=lambda name: len(name.letters))
-    return Name(text[1:2], 1, 1)  # nothing returns
-
-
-def names_that_return(pattern: str | re.Pattern[str], text: str, near: int) -> list[Name]:
-    """What the pattern finds twice: its group, or all of a match where it has no group."""
-    starts: dict[str, list[int]] = {}  # of each name
-    for match in re.finditer(pattern, text):
-        if match.start() > 0:  # nothing comes before the first character, so nothing predicts it
-            letters = match[match.lastindex or 0]  # its group, if the pattern has one
-            starts.setdefault(letters, []).append(match.start())
-    names = []
-    for letters, positions in starts.items():
-        if len(positions) > 1:
-            first, again, *_ = positions
-            if len(letters) <= again - first <= near:  # they don't overlap
-                names.append(Name(letters, first, again))
-    return names
-
-
-def passage(text: str, length: int, start: int) -> slice:
-    """At most `length` characters from `start` on, in whole lines if these fill half of it."""
-    stop = min(start + length, len(text))
-    line_break = text.rfind("\n", start + length // 2, stop)
-    if line_break != -1:
-        stop = line_break + 1
-    return slice(start, stop)
 
 
 # --- gates and cell states ---
@@ -279,30 +221,6 @@ def hold_at_zero(network: Any, cells: Iterable[int]) -> Any:
 
 
 # --- copies ---
-
-
-def keys_for(network: CopyLSTM, h: Tensor) -> Tensor:
-    """The key of each character, from the top layer's states h (texts, time, hidden_size) after it.
-
-    A character's key is made from the state before it; before the first one, that is zero.
-    """
-    zeros = torch.zeros_like(h[:, :1])  # (texts, 1, hidden_size)
-    before = torch.cat([zeros, h[:, :-1]], dim=1)  # (texts, time, hidden_size)
-    return network.copy_head.key(before)  # (texts, time, copy_size)
-
-
-@torch.no_grad()
-def copies_before(network: CopyLSTM, ids: Tensor) -> Tensor:
-    """For each of ids (texts, time), the weight of copying it from each, (texts, time, time).
-
-    The network reads them from an empty state.
-    """
-    h, _ = network.eval().hidden(ids)  # (texts, time, hidden_size)
-    a = network.copy_head.attention(h, keys_for(network, h), network.memory)
-    after = a[:, :, 1:]  # (texts, time, time): the first weight is that of writing
-    # The attention after a character is for predicting the next one; nothing predicts the first.
-    nothing = torch.zeros_like(after[:, :1])  # (texts, 1, time)
-    return torch.cat([nothing, after[:, :-1]], dim=1)
 
 
 def copies_by_kind(

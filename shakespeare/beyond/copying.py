@@ -124,3 +124,27 @@ class CopyLSTM(NormDropoutLSTM):
     def config(self) -> dict[str, Any]:
         copy_size = self.copy_head.query.out_features
         return super().config() | {"copy_size": copy_size, "memory": self.memory}
+
+
+def keys_for(network: CopyLSTM, h: Tensor) -> Tensor:
+    """The key of each character, from the top layer's states h (texts, time, hidden_size) after it.
+
+    A character's key is made from the state before it; before the first one, that is zero.
+    """
+    zeros = torch.zeros_like(h[:, :1])  # (texts, 1, hidden_size)
+    before = torch.cat([zeros, h[:, :-1]], dim=1)  # (texts, time, hidden_size)
+    return network.copy_head.key(before)  # (texts, time, copy_size)
+
+
+@torch.no_grad()
+def copies_before(network: CopyLSTM, ids: Tensor) -> Tensor:
+    """For each of ids (texts, time), the weight of copying it from each, (texts, time, time).
+
+    The network reads them from an empty state.
+    """
+    h, _ = network.eval().hidden(ids)  # (texts, time, hidden_size)
+    a = network.copy_head.attention(h, keys_for(network, h), network.memory)
+    after = a[:, :, 1:]  # (texts, time, time): the first weight is that of writing
+    # The attention after a character is for predicting the next one; nothing predicts the first.
+    nothing = torch.zeros_like(after[:, :1])  # (texts, 1, time)
+    return torch.cat([nothing, after[:, :-1]], dim=1)

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from course.choices import losses_by_memory, set_memory
-from shakespeare.beyond.copying import CopyLSTM
+from shakespeare.beyond.copying import CopyLSTM, copies_before
 from shakespeare.evaluation import carried_predictions, losses_of
 
 
@@ -37,6 +37,24 @@ def test_copy_head_equals_its_equation(make_network, excerpt, memory):
         most_copied = max(most_copied, 1 - float(write))
         torch.testing.assert_close(log_p[0, t].exp(), expected.float(), atol=1e-6, rtol=1e-4)
     assert most_copied > 0.05  # else nothing was tested
+
+
+def test_copies_are_those_of_the_predictions(make_network, excerpt):
+    network = make_network(CopyLSTM, dropout=0.5, layer_norm=True, memory=20).train()
+    ids = excerpt.ids[:200].view(2, 100).long()
+    copies = copies_before(network, ids)  # (2, 100, 100)
+    assert (copies[:, 0] == 0).all()
+    network.eval()
+    before = ids[:, :-1]  # (2, 99)
+    h, _ = network.hidden(before)  # (2, 99, 12)
+    copies = copies[:, 1:, :-1]  # (2, 99, 99): after each of them
+    written = network.linear(h).softmax(-1).float()  # (2, 99, vocab_size)
+    p = (1 - copies.sum(2, keepdim=True)) * written
+    p = p.scatter_add(2, before[:, None].expand(-1, 99, -1), copies)
+    expected, _ = network(before)
+    torch.testing.assert_close(p, expected.softmax(-1), check_dtype=False)
+    assert (copies[0, 50, :31] == 0).all()  # the memory is 20 characters
+    assert (copies[0, 50, 31:51] > 0).any()
 
 
 def test_the_memory_with_the_lowest_carried_loss_is_chosen(make_network, excerpt):

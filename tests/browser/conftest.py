@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import secrets
 import shutil
 import socket
@@ -13,12 +14,14 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from report.explorer import build
+from report.film import find_chromium
+from report.publish import write_explorer
 
 ROOT = Path(__file__).resolve().parents[2]
 PICTURES = ROOT / "build" / "browser"
@@ -45,6 +48,12 @@ def violations(page: Page) -> list[str]:
     return [f"{each['id']}: {node['target']}" for each in found for node in each["nodes"]]
 
 
+def config_of(html: Path) -> dict[str, Any]:
+    """The config of a page's network, with what the page shows at first."""
+    [config] = re.findall(r'id="config">(.*?)</script>', html.read_text(encoding="utf-8"))
+    return json.loads(config)
+
+
 def press(page: Page, name: str) -> None:
     page.get_by_role("button", name=name, exact=True).click()
 
@@ -57,7 +66,7 @@ def pictures() -> Path:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    found = build.find_chromium()
+    found = find_chromium()
     assert found, "There is no Chromium: get it with apt-get install chromium."
     expect.set_options(timeout=30_000)
     with sync_playwright() as playwright:
@@ -70,7 +79,7 @@ def browser() -> Iterator[Browser]:
 def explorer(tmp_path_factory) -> Path:
     """The path of the explorer with the network that is shipped."""
     path = tmp_path_factory.mktemp("explorer") / "explorer.html"
-    build.build(path)
+    write_explorer(path)
     return path
 
 

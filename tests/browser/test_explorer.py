@@ -4,12 +4,15 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import press, violations
+from conftest import ROOT, SCREEN, TELEPHONE, config_of, opened, press, violations
 from playwright.sync_api import Browser, Page, expect
 
-from report.explorer.build import page_config, published
+from shakespeare.beyond.copying import CopyLSTM
+from shakespeare.data import Corpus
+from shakespeare.page import write_page
 
-INITIAL = page_config(published())["initial"]
+CONFIG = config_of(ROOT / "report" / "explorer.html")
+INITIAL = CONFIG["initial"]
 LETTER = INITIAL["text"][INITIAL["at"]]  # of a name that is copied
 
 
@@ -226,7 +229,7 @@ def test_the_address_keeps_a_view_and_wrong_values_change_nothing(page: Page, br
     other.goto(re.sub("#.*", wrong, page.url))
     expect(other.locator("#predicted")).to_contain_text("A comes first")
     slider = other.get_by_role("slider", name="temperature")
-    expect(slider).to_have_value(f"{INITIAL['temperature']:g}")
+    expect(slider).to_have_value(f"{CONFIG['facts']['sampling']['temperature']:g}")
     expect(other.locator("#wall")).to_have_attribute("data-cell", str(INITIAL["cell"]))
     press(other, "Write")
     expect(other.locator("#text")).to_have_value(re.compile(r"^Ah[\s\S]+"))
@@ -381,3 +384,56 @@ def test_the_tour_shows_each_part_and_covers_none_of_it(page_of_each_size: Page)
     press(page, "Take the tour")
     page.keyboard.press("Escape")
     expect(tour).to_be_hidden()
+
+
+DIARY = "Montag. Es regnet.\n\nDer Hund schläft, und die Katze wacht über 😀 Friedrichsdorf.\n"
+
+
+@pytest.fixture
+def diary(tmp_path) -> Path:
+    """The page of an untrained network and another text: without named cells and facts."""
+    (tmp_path / "diary.txt").write_text(DIARY * 100, encoding="utf-8")
+    corpus = Corpus.read(tmp_path / "diary.txt")
+    sizes = {"embedding_size": 4, "hidden_size": 12, "num_layers": 2}
+    network = CopyLSTM(corpus.chars, copy_size=3, memory=50, **sizes)
+    write_page(network, corpus, tmp_path / "diary.html")
+    return tmp_path / "diary.html"
+
+
+@pytest.mark.parametrize("size", [TELEPHONE, SCREEN], ids=["telephone", "screen"])
+def test_the_page_of_another_text_reads_writes_and_learns(diary: Path, browser: Browser, size):
+    initial = config_of(diary)["initial"]
+    with opened(diary, browser, size) as page:
+        assert page.locator("#text").input_value() == initial["text"]
+        for name, value in {"temperature": "1", "min-p": "0"}.items():  # nothing was chosen
+            slider = page.get_by_role("slider", name=name, include_hidden=True)
+            expect(slider).to_have_value(value)
+        assert not violations(page)
+
+        page.get_by_label(re.compile("^Order its 24 cells by")).select_option("inside a word")
+        about = page.locator("#about-cell")
+        expect(about).to_contain_text("“inside a word” in your text")
+        page.get_by_label(re.compile("^Order its")).select_option("inside a speaker heading")
+        expect(about).to_contain_text("is the same everywhere in your text")
+
+        press(page, "Friedrichsdorf.")
+        expect(page.locator("#text")).to_have_value(re.compile(r"^Friedrichsdorf\.[\s\S]{5,}"))
+        page.keyboard.press("Escape")
+        press(page, "Take the tour")
+        tour = page.get_by_role("dialog")
+        steps = 6 + initial["copies"]
+        for number in range(1, steps + 1):
+            expect(tour).to_contain_text(f"{number} of {steps}")
+            page.keyboard.press("Enter")
+        expect(tour).to_be_hidden()
+
+        expect(page.locator("#about-text")).to_have_text("diary.txt: 8,200 characters")
+        press(page, "Start")
+        expect(page.locator("#samples samp").first).to_be_visible()
+        press(page, "Pause")
+        press(page, "Use this network")
+        expect(page.locator("#which")).to_contain_text("learned in this page")
+        press(page, "Back to the page's network")
+        expect(page.locator("#about")).to_contain_text("learned from diary.txt.")
+        said = page.locator("body").inner_text()
+        assert not re.search(r"shakespeare|\bplays?\b|romeo", said, re.IGNORECASE)

@@ -21,9 +21,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import ROOT, Page
 from playwright.sync_api import sync_playwright
 
-from report.explorer.build import build, page_config, published
+from report.publish import write_explorer
 
 LIMIT = 300  # seconds, after which a browser that doesn't answer has failed
 PROMPT = "\n\nROMEO:\n"
@@ -105,7 +106,7 @@ TRY = """async () => {
   const opened = await saveAndOpen();
   return { unread, explained, broken, chosen, ...written, opened };
 }"""
-INITIAL = page_config(published())["initial"]
+INITIAL = json.loads(Page(ROOT / "report" / "explorer.html").scripts["config"])["initial"]
 LETTER = INITIAL["text"][INITIAL["at"]]
 for name, value in {"PROMPT": PROMPT, "PHRASE": PHRASE}.items():
     TRY = TRY.replace(name, json.dumps(value))
@@ -248,7 +249,7 @@ BROWSERS = {"chromium": try_chromium, "firefox": try_firefox, "webkit": try_webk
 @pytest.fixture(scope="module")
 def page(tmp_path_factory) -> Path:
     path = tmp_path_factory.mktemp("page") / "explorer.html"
-    build(path)
+    write_explorer(path)
     return path
 
 

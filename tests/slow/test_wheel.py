@@ -1,12 +1,13 @@
 """What `pip` installs from the wheel works in an empty environment, outside a clone."""
 
+import json
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
 
 import pytest
-from conftest import ENVIRONMENT, ROOT, clone
+from conftest import ENVIRONMENT, ROOT, Page, clone
 
 
 @pytest.fixture(scope="module")
@@ -24,12 +25,14 @@ def wheel(tmp_path_factory) -> Path:
 def test_the_wheel_has_all_of_the_module_and_nothing_else(wheel):
     with zipfile.ZipFile(wheel) as archive:
         installed = {name for name in archive.namelist() if ".dist-info/" not in name}
-    listed = ["git", "ls-files", "shakespeare"]
+    listed = ["git", "ls-files", "shakespeare", "report/explorer"]
     tracked = subprocess.run(listed, cwd=ROOT, check=True, capture_output=True, text=True).stdout
-    assert installed == set(tracked.split())
+    of_page = "shakespeare/page/sources"  # package-dir in pyproject.toml
+    expected = {name.replace("report/explorer", of_page) for name in tracked.split()}
+    assert installed == expected
 
 
-def test_the_installed_command_writes_scores_trains_and_measures(wheel, tmp_path):
+def test_the_installed_command_writes_scores_trains_measures_and_shows(wheel, tmp_path):
     """In a new environment; PyTorch comes from the one that runs the tests, or it'd be fetched."""
     environment = tmp_path / "environment"
     subprocess.run([sys.executable, "-m", "venv", environment], check=True)
@@ -54,3 +57,9 @@ def test_the_installed_command_writes_scores_trains_and_measures(wheel, tmp_path
     assert "epoch 2/2" in shakespeare("train", "my.txt", "mine", "--profile", "smoke")
     assert "the last 10 % of my.txt" in shakespeare("evaluate", "mine", "my.txt")
     assert "To be" in shakespeare("sample", "To be", "--model", "mine", "--length", "20")
+    assert "my.html" in shakespeare("page", "mine", "my.txt", "my.html")
+    page = Page(tmp_path / "my.html")
+    assert "learned from my.txt" in page.text
+    trained = json.loads((tmp_path / "mine" / "config.json").read_text())
+    assert trained.items() <= json.loads(page.scripts["config"]).items()
+    assert "class CharLSTM" in page.scripts["worker"] and page.scripts["weights"]

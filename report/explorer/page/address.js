@@ -3,6 +3,7 @@
 import { BY_LAYER, numberOfCells } from "./cells.js";
 import { byId, closestAllowed, onPress } from "./elements.js";
 import { FOLLOWED } from "./memory.js";
+import { firstSettings } from "./network.js";
 import { numberFields } from "./settings.js";
 import { LONGEST_TEXT } from "./sheet.js";
 import { own, state } from "./state.js";
@@ -41,12 +42,14 @@ function save() {
 
 /** Takes text and settings from the address, and what it lacks or has wrong from the example. */
 export function restore(more = {}) {
-  const { initial } = state.network.config;
+  const { config } = state.network;
+  const { initial } = config;
+  const first = { ...firstSettings(config), seed: initial.seed };
   const { hash } = location; // somebody's may have been pasted behind one's own
   const address = new URLSearchParams(hash.slice(hash.lastIndexOf("#") + 1));
   const patch = { ...more };
   for (const [name, field] of Object.entries(numberFields)) {
-    patch[name] = allowed(field, address.get(name)) ?? initial[name];
+    patch[name] = allowed(field, address.get(name)) ?? first[name];
   }
   const cell = Number(address.get("cell") ?? NaN);
   const exists = Number.isInteger(cell) && cell >= 0 && cell < numberOfCells(state.network);

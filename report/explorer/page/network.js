@@ -22,7 +22,7 @@ draws("network", ({ network }) => {
 
 /** Shows another network, {config, tensors}, which reads the text that is there. */
 export function showNetwork({ config, tensors }, about) {
-  const initial = { ...own.config.initial, ...firstSettings(config), cell: 0 };
+  const initial = { ...own.config.initial, cell: 0 };
   // Only the page's own network has cells that the course found.
   useNetwork(makeNetwork({ ...config, cells: [], initial }, tensors, about));
 }
@@ -30,12 +30,10 @@ export function showNetwork({ config, tensors }, about) {
 export const showOwn = () => useNetwork(own);
 
 function useNetwork(network) {
-  const { temperature, min_p, cell } = network.config.initial;
   update({
     network,
-    temperature,
-    min_p,
-    cell,
+    ...firstSettings(network.config),
+    cell: network.config.initial.cell,
     order: BY_LAYER,
     off: "",
     colour: "surprise",
@@ -44,8 +42,8 @@ function useNetwork(network) {
   });
 }
 
-/** How to write at first with a network that isn't the page's. */
-function firstSettings(config) {
+/** How to write at first with a network: temperature and min-p, as their fields can show them. */
+export function firstSettings(config) {
   const settings = {};
   for (const [name, value] of Object.entries(samplingOf(config))) {
     settings[name] = closestAllowed(numberFields[name], value);

@@ -69,10 +69,10 @@ draws("reports name", ({ name, read, characters, surprisals }) => {
 
 for (const chip of document.querySelectorAll("[data-prompt]")) {
   draws("network", ({ network }) => {
-    chip.hidden = !Array.from(chip.dataset.prompt).some((letter) => network.known.has(letter));
+    chip.hidden = !Array.from(chip.textContent).some((letter) => network.known.has(letter));
   });
   onPress(chip, () => {
-    const text = `${chip.dataset.prompt}\n`;
+    const text = chip.dataset.prompt;
     showText(text, { colour: "surprise", ...nextSeed(text) });
     write();
   });

@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from .bundle import script
+from shakespeare.page.bundle import script
 
 # What reads and writes a text, without the page; what opens and saves a network; what learns.
 READER = (

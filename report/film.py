@@ -1,12 +1,13 @@
 """Film the explorer for the README, in Chromium: `make film` writes report/explorer.gif.
 
-    python -m report.explorer.film [PAGE [GIF]]
+    python -m report.film [PAGE [GIF]]
 
 The network reads a scene and copies a name; somebody types a name, which it copies, too; a quarter
 of its memory is switched off, and it writes without.
 """
 
 import io
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,8 +16,7 @@ from typing import Any
 from PIL import Image
 from playwright.sync_api import Page, expect, sync_playwright
 
-from .build import REPORT, find_chromium
-
+HERE = Path(__file__).resolve().parent
 SCALE = 0.8  # pixels of the film for one of the page
 BEFORE = 24  # letters that are read before the one that is copied
 NAME = "Mia"
@@ -58,6 +58,15 @@ DRAWN = """async (position) => {
   }
   for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
 }"""
+
+
+def find_chromium() -> str | None:
+    """The path of this machine's Chromium; without one, Playwright takes its own."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        program = shutil.which(name)
+        if program:
+            return program
+    return None
 
 
 def shoot(page: Page, position: int) -> Image.Image:
@@ -146,5 +155,5 @@ def film(html: Path, gif: Path) -> None:
 
 if __name__ == "__main__":
     arguments = [Path(argument).resolve() for argument in sys.argv[1:]]
-    html = arguments[0] if arguments else REPORT / "explorer.html"
-    film(html, arguments[1] if len(arguments) > 1 else REPORT / "explorer.gif")
+    html = arguments[0] if arguments else HERE / "explorer.html"
+    film(html, arguments[1] if len(arguments) > 1 else HERE / "explorer.gif")

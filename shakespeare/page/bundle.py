@@ -1,9 +1,12 @@
-"""Join ES modules to one script. No bundler: view-source shows the code as it is written."""
+"""Join the page's modules to one script. No bundler: view-source shows the code as written."""
 
 import re
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+INSTALLED = HERE / "sources"  # in a wheel: see package-dir in pyproject.toml
+IN_CLONE = HERE.parents[1] / "report" / "explorer"
+SOURCES = INSTALLED if INSTALLED.is_dir() else IN_CLONE
 IMPORT = re.compile(r'^import (?:\{[^}]*\} from )?"([^"]+)";\n', re.MULTILINE)
 EXPORT = re.compile(r"^export ", re.MULTILINE)
 NAME = re.compile(r"^(?:export )?(?:async )?(?:class|const|function|let) (\w+)", re.MULTILINE)
@@ -31,7 +34,7 @@ def in_order(*names: str) -> list[Path]:
     """The modules and all that they import, each after those that it imports."""
     found: list[Path] = []
     for name in names:
-        add(HERE / name, found, ())
+        add(SOURCES / name, found, ())
     return found
 
 

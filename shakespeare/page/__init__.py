@@ -1,0 +1,191 @@
+"""One page in which a network reads, writes and shows its cells; it works offline, from a disk.
+
+    shakespeare page my-network my.txt my.html
+
+The page's sources are in report/explorer: bundle.py joins the code, and here it gets a network, a
+passage that the network has not seen, and a text that another network can learn in the page.
+"""
+
+import base64
+import json
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import safetensors.torch
+from torch import Tensor
+
+from ..beyond.copying import CopyLSTM, copies_before
+from ..beyond.names import find_name, passage
+from ..data import Corpus
+from ..evaluation import carried_predictions, losses_of
+from ..files import InputError, escape_control_chars, is_tiny_shakespeare, write
+from ..model import CharLSTM
+from .bundle import SOURCES, script
+
+# What the page can run, as network/config.js, files/check.js and shared/texts.js have it.
+CLASSES = ("CharLSTM", "NormDropoutLSTM", "CopyLSTM")
+MOST_WEIGHTS = 16_000_000
+MOST_CELLS = 2_048  # in all layers
+MOST_PRODUCTS = 10_000_000  # of the copy head, at a character
+FEWEST_CHARACTERS = 1_000  # of a text to learn
+
+TO_LEARN = 300_000  # characters of the text, which a network learns in the page
+SHOWN = 500  # characters of the passage, at most
+BUTTON = 20  # characters on the button that writes a line to continue
+
+
+def write_page(
+    network: CharLSTM,
+    corpus: Corpus,
+    out: str | Path,
+    cells: Sequence[dict[str, Any]] = (),
+    paper: str = "",
+) -> None:
+    """Write the page of a network and the text that it learned.
+
+    `cells` are those of which the page says what they follow, the clearest first: {"cell", "what",
+    "score"}. `paper` is the name of a PDF beside the page, which it links to. Raises InputError for
+    a network that the page can't run, a text that is too short, a file that can't be written.
+    """
+    check(network, corpus)
+    title = escape_control_chars(Path(corpus.name).name)
+    is_plays = is_tiny_shakespeare(corpus.text())
+    example = find_example(network, corpus.split().test)
+    template = jinja2.Template((SOURCES / "explorer.html").read_text(encoding="utf-8"))
+    html = template.render(
+        text=title,
+        is_plays=is_plays,
+        paper=paper,
+        prompt="ROMEO:\n" if is_plays else first_words(example["text"]),
+        style=(SOURCES / "explorer.css").read_text(encoding="utf-8"),
+        worker=script("worker/worker.js"),
+        learner=script("learning/worker.js"),
+        page=script("page/start.js"),
+        config=in_script(page_config(network, example, cells)),
+        to_learn=in_script(corpus.decode(corpus.ids[:TO_LEARN])),
+        to_learn_name=name_to_learn(title, is_plays, len(corpus.ids)),
+        weights=base64.b64encode(half_precision(network)).decode(),
+    )
+    write(out, html.encode())
+
+
+# What can't have a page
+
+
+def check(network: CharLSTM, corpus: Corpus) -> None:
+    """Raise InputError for a network that the page can't run, or a text that is too short."""
+    name = type(network).__name__
+    if name not in CLASSES:
+        *others, last = CLASSES
+        raise InputError(f"The page runs a {', '.join(others)} or {last}, and not a {name}.")
+    sizes = network.config()
+    limits = [
+        ("weights", sum(weight.numel() for weight in network.parameters()), MOST_WEIGHTS),
+        ("memory cells", sizes["hidden_size"] * sizes["num_layers"], MOST_CELLS),
+    ]
+    if isinstance(network, CopyLSTM):
+        products = sizes["memory"] * sizes["copy_size"]
+        limits.append(("products of memory and copy_size", products, MOST_PRODUCTS))
+    for what, number, most in limits:
+        if number > most:
+            raise InputError(f"The network has {number:,} {what}: a page runs {most:,} at most.")
+    if len(corpus.ids) < FEWEST_CHARACTERS:
+        least = f"give at least {FEWEST_CHARACTERS:,} characters"
+        raise InputError(f"{corpus.name} is too short for a page: {least}.")
+
+
+# The example that the page begins with
+
+
+def find_example(network: CharLSTM, test: Corpus) -> dict[str, Any]:
+    """A passage of the test half: {"text", "at", "surprising", "copies"}.
+
+    It is the passage that notebook 06 shows: it begins with a name, which comes again in it. Where
+    nothing returns, the test half begins with it. `copies` says whether the network copies a letter
+    of the name then, more than half of it, and `at` is the one that gains most. `surprising` is the
+    letter that costs most; without copies, `at` is that letter, too.
+    """
+    text = test.text()
+    try:
+        letters, first, again = find_name(text)
+    except InputError:  # nothing returns
+        letters, first, again = "", 0, 0
+    stop = end_of_passage(text, first, again + len(letters))
+    part = Corpus(test.ids[first:stop], test.chars, "example")
+    losses = losses_of(carried_predictions(network, part), part).tolist()  # of the second letter on
+    surprising = 1 + losses.index(max(losses))
+    copied = shares_copied(network, part.ids)
+    start = again - first
+    gains = {}  # of the letters that are copied
+    for k in range(1, len(letters)):
+        if copied[start + k] > math.exp(-losses[start + k - 1]) / 2:
+            gains[start + k] = losses[k - 1] - losses[start + k - 1]
+    return {
+        "text": text[first:stop],
+        "at": max(gains, key=gains.__getitem__, default=surprising),
+        "surprising": surprising,
+        "copies": bool(gains),
+    }
+
+
+def end_of_passage(text: str, start: int, least: int) -> int:
+    """Where a passage from `start` on ends, not before `least`: after a paragraph, or a line."""
+    stop = max(passage(text, SHOWN, start).stop, least)
+    for end in ("\n\n", "\n"):
+        if end in text[least:stop]:
+            return text.rindex(end, least, stop) + len(end)
+    return stop
+
+
+def shares_copied(network: CharLSTM, ids: Tensor) -> list[float]:
+    """How much of the probability of each of ids (characters,) is copied."""
+    if not isinstance(network, CopyLSTM):
+        return [0.0] * len(ids)
+    weights = copies_before(network, ids[None].long())[0]  # (characters, characters)
+    is_same = ids[:, None] == ids  # (characters, characters)
+    return (weights * is_same).sum(1).tolist()
+
+
+# What the page is filled with
+
+
+def page_config(
+    network: CharLSTM, example: dict[str, Any], cells: Sequence[dict[str, Any]]
+) -> dict[str, Any]:
+    """The network's config.json, with the cells to name and what the page shows at first."""
+    config = {"architecture": type(network).__name__, **network.config(), "facts": network.facts}
+    cell = cells[0]["cell"] if cells else 0
+    initial = {"seed": 1, "colour": "surprise", "cell": cell, **example}
+    return {**config, "cells": list(cells), "initial": initial}
+
+
+def half_precision(network: CharLSTM) -> bytes:
+    """The network's model.safetensors at half the size."""
+    weights = {name: weight.half() for name, weight in network.state_dict().items()}
+    return safetensors.torch.save(weights)
+
+
+def first_words(text: str) -> str:
+    """Of its first line, as much as a button can show: the network can continue it."""
+    line, _, _ = text.lstrip().partition("\n")
+    if len(line) <= BUTTON:
+        return line
+    words, _, _ = line[: BUTTON + 1].rpartition(" ")
+    return words or line[:BUTTON]  # perhaps there is no space
+
+
+def name_to_learn(title: str, is_plays: bool, characters: int) -> str:
+    """What the page calls the text to learn, which may be all of the text or its beginning."""
+    if is_plays:
+        return "part of Shakespeare's plays"
+    if characters <= TO_LEARN:
+        return title
+    return f"the beginning of {title}"
+
+
+def in_script(value: Any) -> str:
+    """JSON in which no text ends the script."""
+    return json.dumps(value, ensure_ascii=False).replace("<", "\\u003c")
