@@ -26,12 +26,12 @@ def rivals(e: Evidence) -> dict[str, Any]:
 
     strongest = min(programs, key=lambda row: row["held_out"])
     ours = e.load("losses")["committee"]["learning_mixed"]
-    # How far we are ahead, by part.
-    verdict: dict[str, Any] = {"program": compressors.name_of(strongest)}
-    verdict |= {part: strongest[part] - ours[part] for part in PARTS}
     by_play = e.load("plays")["losses"]["committee"]["learning_mixed"]["by_play"]
-    if len(strongest["by_play"]) == len(by_play):  # in smoke, plays of another length
-        ahead = torch.tensor(strongest["by_play"]) - torch.tensor(by_play)
-        found = mean_with_interval(ahead, 1)
-        verdict |= {"plays": found["mean"], "plays_interval": found["interval"]}
+    ahead = mean_with_interval(torch.tensor(strongest["by_play"]) - torch.tensor(by_play), 1)
+    verdict = {  # how far we are ahead, by part
+        "program": compressors.name_of(strongest),
+        **{part: strongest[part] - ours[part] for part in PARTS},
+        "plays": ahead["mean"],
+        "plays_interval": ahead["interval"],
+    }
     return {"programs": programs, "seconds": seconds, "verdict": verdict}

@@ -3,6 +3,8 @@
 import pytest
 import torch
 
+from course.checks.training import leaked_share
+from report.evidence.pictures import schemes
 from report.evidence.random_split import RandomSplitData
 from shakespeare.data import Batches
 from shakespeare.settings import load_recipe
@@ -58,3 +60,12 @@ def test_processes_share_the_batches_of_the_random_split(excerpt):
     x, _ = one[0]
     assert len(x) == 8  # of the 16 rows of a batch
     assert len(one) == len(other)
+
+
+@pytest.mark.parametrize("stride", [16, 32, 64])
+def test_the_picture_of_the_leak_has_the_shares_of_random_splits(stride):
+    drawn = torch.rand(4_000, generator=torch.Generator().manual_seed(1)) < schemes.HELD_OUT
+    held_out = (stride * drawn.nonzero()[:, 0]).tolist()
+    train = (stride * (~drawn).nonzero()[:, 0]).tolist()
+    counted = leaked_share(train, held_out, schemes.LENGTH)
+    assert counted == pytest.approx(schemes.leaked_share(stride), abs=0.03)

@@ -1,6 +1,7 @@
 """Pictures and tables, drawn from the answers alone: from numbers that were saved.
 
-Each is a function of all answers, in a file that has the name of the one that asks the question.
+Each is a function of all answers, in a file that has the name of the one that asks the question;
+those that only explain are in schemes.py.
 """
 
 import base64
@@ -24,6 +25,7 @@ from . import (
     losses,
     memory_game,
     rivals,
+    schemes,
     shipped,
     tenths,
     writing,
@@ -32,14 +34,18 @@ from .made import Answers, Picture, Table
 
 PICTURES: dict[str, Callable[[Answers], Picture | Table]] = {
     "fig-answer": shipped.answer,
+    "fig-cell": schemes.cell,
     "fig-cells": inside.cells,
     "fig-claim": baseline.claim,
     "fig-context": inside.context,
+    "fig-copy-head": schemes.copy_head,
     "fig-depth": further.depth,
     "fig-gains": ladder.gains,
     "fig-hybrids": further.hybrids,
+    "fig-leak": schemes.leak,
     "fig-orders": counting.orders,
     "fig-passage": inside.passage,
+    "fig-protocols": schemes.protocols,
     "fig-recall": memory_game.recall,
     "fig-returning": writing.returning,
     "fig-rivals": rivals.rivals_figure,
@@ -54,6 +60,7 @@ PICTURES: dict[str, Callable[[Answers], Picture | Table]] = {
     "tbl-full-size": losses.full_size,
     "tbl-ladder": ladder.ladder,
     "tbl-losses": baseline.losses,
+    "tbl-ngrams": counting.ngrams,
     "tbl-published": rivals.published,
     "tbl-rivals": rivals.rivals_table,
 }

@@ -1,0 +1,89 @@
+"""Pictures that explain. No answer is in them: their examples are chosen, or computed here."""
+
+import torch
+
+from course.figures import beyond, equations, training
+from shakespeare.data import WINDOW
+
+from .made import Answers, Picture
+
+# Of the picture of the leak.
+LENGTH = 64  # characters of a window
+HELD_OUT = 0.1  # the share of the windows that are held out
+STRIDES = (1, 2, 4, 8, 16, 32, 64)  # distances between the windows, up to where none overlap
+
+
+def protocols(answers: Answers) -> Picture:
+    return Picture(
+        training.protocols(WINDOW),
+        "How the text is cut, and three ways to read the last 10 %: in *cold* windows of "
+        f"{WINDOW} characters, *carried* in one pass, or learning while reading. Compare losses "
+        "only within one of them.",
+        "A bar for the text, and three for its last 10 %: with short arrows, with one long arrow, "
+        "and with an arrow and marks for the steps of learning.",
+    )
+
+
+def leak(answers: Answers) -> Picture:
+    generator = torch.Generator().manual_seed(2)
+    is_held_out = torch.rand(training.WINDOWS, generator=generator) < HELD_OUT
+    shares = {stride: leaked_share(stride) for stride in STRIDES}
+    return Picture(
+        training.leak(is_held_out, LENGTH, shares),
+        "Left: the first windows of a random split; hatched means held out. Right: the share of "
+        "held-out targets that are also training targets, by the distance between windows, for "
+        f"windows of {LENGTH} characters of which a tenth is held out. When each window starts one "
+        f"character after the one before, it is {100 * shares[1]:.1f} %; without overlap, it is "
+        f"{100 * shares[LENGTH]:.1f} %.",
+        "Left, staggered bars for the first windows of the text, some of them hatched, with nearly "
+        "all of their length in common. Right, a curve that falls from nearly 100 % to 0.",
+    )
+
+
+def leaked_share(stride: int) -> float:
+    """The share of a held-out window's targets that are also in a window for training.
+
+    A target is new only if all other windows that have it are held out, too.
+    """
+    others = LENGTH // stride - 1
+    return 1 - HELD_OUT**others
+
+
+def cell(answers: Answers) -> Picture:
+    """The example of notebook 02."""
+    xh = torch.tensor([1.0, 0.5, -0.5])  # x_t, then h_{t-1}
+    c_old = torch.tensor([2.0, 1.0])
+    f = torch.sigmoid(torch.tensor([[0.0, 2.0, 0.0], [-1.0, -2.0, 2.0]]) @ xh + 1)
+    g = torch.tanh(torch.tensor([[1.0, 0.0, 0.0], [0.0, -1.0, 1.0]]) @ xh)
+    i = torch.sigmoid(torch.tensor([[-1.0, -1.0, 1.0], [1.0, 1.0, -1.0]]) @ xh)
+    o = torch.sigmoid(torch.tensor([[1.0, 0.0, 0.0], [0.0, 1.0, 1.0]]) @ xh)
+    kept = f * c_old
+    added = i * g
+    c = kept + added
+    tanh = torch.tanh(c)
+    example = {"x": xh[:1], "h_old": xh[1:], "c_old": c_old, "f": f, "g": g, "i": i}
+    example |= {"kept": kept, "added": added, "c": c, "o": o, "tanh": tanh, "h": o * tanh}
+    return Picture(
+        equations.cell({name: value.tolist() for name, value in example.items()}),
+        "One step of an LSTM, with the numbers of an example with two cells. The cell state (pink) "
+        r"is only multiplied ($\odot$, elementwise) and added to. Forget, input and output gate "
+        "and the candidate read the black line, $[x_t, h_{t-1}]$. The first cell keeps its value "
+        "(2 becomes 1.85), while in the same step the second one's is replaced (1 becomes −0.55).",
+        "The cell state passes through a product with the forget gate and a sum with input gate "
+        "times candidate; the hidden state is the output gate times tanh of the cell state. Each "
+        "value has its two numbers beside it.",
+    )
+
+
+def copy_head(answers: Answers) -> Picture:
+    scores = torch.tensor([0.0, 0.0, 4.0, 0.0, 0.0, 0.0, 2.0])  # the last is that of writing
+    *of_letters, of_writing = scores.softmax(0).tolist()
+    return Picture(
+        beyond.copy_head("ABCDAB", of_letters, of_writing, "C"),
+        "The copy head after `ABCDAB`: the query, made from what was read last, is compared with "
+        "the key of each letter, made from what came before it. The thicker an arrow, the larger "
+        f"the weight. Most of it, {max(of_letters):.2f}, goes to `C`, and {of_writing:.2f} to "
+        "writing.",
+        "Six letters in boxes, each with an arrow to the position of the next one; the arrow from "
+        "C is the thickest. A further arrow is that of writing.",
+    )
