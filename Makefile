@@ -64,11 +64,8 @@ NUMBERS := $(NOTEBOOKS:%=$(BUILD)/%.json)
 # A notebook saves its numbers before it is done. Where they are newer, a reader has run it since,
 # perhaps with a recipe of his own: so it is executed again.
 READ := $(foreach name,$(NOTEBOOKS),$(shell test $(BUILD)/$(name).json -nt $(BUILD)/$(name).ipynb && echo $(name)))
-REPORT := $(BUILD)/explorer.html
-# It is the second of two files. Where the first is missing, both are made again.
-ifeq ($(wildcard $(BUILD)/shakespeare-lstm.pdf),)
-  .PHONY: $(REPORT)
-endif
+REPORT := $(BUILD)/report.pdf
+PAGE := $(BUILD)/explorer.html
 # Empty for another text than that of input.txt.
 IS_INPUT := $(filter build/$(PROFILE),$(BUILD))
 
@@ -81,8 +78,8 @@ notebooks: $(EXECUTED) $(NUMBERS) ## execute the notebooks into build/PROFILE
 
 MODULE := $(wildcard shakespeare/*.py shakespeare/beyond/*.py shakespeare/recipes/*.toml)
 COURSE := $(MODULE) $(wildcard notebooks/course/*.py notebooks/course/*/*.py) report/execute.py
-PAPER := $(wildcard report/*.md report/filter.lua report/template.typ report/references.bib report/render.py report/metrics.json) \
-  $(wildcard report/figures/* report/explorer/*.* report/explorer/*/*.js)
+DOCUMENT := $(addprefix report/,run.md filter.lua template.typ references.bib render.py typeset.py)
+PAGE_SOURCES := $(MODULE) $(wildcard shakespeare/page/*.py report/explorer/*.html report/explorer/*.css report/explorer/*/*.js)
 
 $(BUILD)/%.ipynb $(BUILD)/%.json: notebooks/%.ipynb $(COURSE)
 	@$(PYTHON) -m report.execute notebooks/$*.ipynb $(BUILD)/$*.ipynb PROFILE=$(PROFILE) TEXT=$(TEXT)
@@ -90,7 +87,7 @@ $(BUILD)/%.ipynb $(BUILD)/%.json: notebooks/%.ipynb $(COURSE)
 $(READ:%=$(BUILD)/%.ipynb): FORCE
 FORCE:
 
-# What a notebook loads from those before it. (The first one refuses a text that is too short.)
+# What a notebook loads from those before it. (The first one refuses a text that they can't use.)
 $(BUILD)/02-lstm-equations.ipynb: $(BUILD)/01-preprocessing.ipynb
 $(BUILD)/03-training.ipynb: $(BUILD)/01-preprocessing.ipynb
 $(BUILD)/04-generation.ipynb: $(BUILD)/03-training.ipynb
@@ -98,12 +95,16 @@ $(BUILD)/05-beyond-the-report.ipynb: $(BUILD)/01-preprocessing.ipynb $(BUILD)/03
 $(BUILD)/06-inside-the-network.ipynb: $(BUILD)/01-preprocessing.ipynb $(BUILD)/05-beyond-the-report.ipynb
 $(BUILD)/07-further.ipynb: $(BUILD)/01-preprocessing.ipynb
 
-$(REPORT): $(EXECUTED) $(NUMBERS) $(PAPER)
-	@$(PYTHON) -m report.render $(BUILD) $(TEXT)
+$(REPORT): $(EXECUTED) $(NUMBERS) $(DOCUMENT)
+	@$(PYTHON) -m report.render $(BUILD)
 
-report: $(REPORT) ## execute what changed, write the report to build/PROFILE
-	@echo "The report is $(BUILD)/shakespeare-lstm.pdf. Beside it is explorer.html,"
-	@echo "a page in which the network of this run reads and writes."
+# After the report, so that a page that fails costs no PDF.
+$(PAGE): $(BUILD)/05-beyond-the-report.ipynb $(PAGE_SOURCES) | $(REPORT)
+	@$(PYTHON) -m shakespeare page $(BUILD)/models/final $(TEXT) $@
+
+report: $(REPORT) $(PAGE) ## execute what changed, write the run's report and page to build/PROFILE
+	@echo "The report of this run is $(REPORT). Beside it is explorer.html, a page in"
+	@echo "which its network reads and writes."
 
 # What is published, in this order: evidence, publish, a fresh report, publish, paper, explorer, film.
 evidence: ## with PROFILE=full: train and measure the large networks (hours)
@@ -113,15 +114,15 @@ evidence: ## with PROFILE=full: train and measure the large networks (hours)
 publish: ## copy evidence (of build/FULL) and notebooks (of build/PROFILE) into report/ and shakespeare/
 	@$(PYTHON) -m report.publish copy build/$(FULL) build/$(PROFILE)
 
-paper: ## write paper, README, USING, CONTRIBUTING and model cards again
+paper: ## write the paper, README, USING, CONTRIBUTING and model cards from the evidence
 	@$(PYTHON) -m report.publish write
 
 explorer: ## build report/explorer.html from the shipped small network
 	@$(if $(IS_INPUT),,$(error this is the page of the shipped network: make report TEXT=$(TEXT) writes one of its own))
-	@$(PYTHON) -m report.explorer.build report/explorer.html
+	@$(PYTHON) -m report.publish page
 
 film: ## film report/explorer.html for the README, in Chromium
-	@$(PYTHON) -m report.explorer.film
+	@$(PYTHON) -m report.film
 
 # The baseline has no exponents for a mixture with n-grams.
 FINAL = $(wildcard $(BUILD)/models/final)

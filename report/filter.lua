@@ -1,12 +1,12 @@
--- Builds the document from cells.json, for Typst: links, citations, alt texts.
--- Every cell, output and caption is parsed alone, so nothing in one can spill into the next.
+-- Builds the document from parts.json, for Typst: links, citations, alt texts.
+-- Every text, output and caption is parsed alone, so nothing in one can spill into the next.
 
 -- What an output may contain: no raw HTML, TeX or Typst, no attributes.
 local READER = 'markdown_strict-raw_html+pipe_tables+tex_math_dollars+backtick_code_blocks'
   .. '+fenced_code_blocks+all_symbols_escapable+intraword_underscores+strikeout+smart'
   .. '+lists_without_preceding_blankline+startnum+space_in_atx_header'
 local CAPTIONS = '+table_captions+table_attributes' -- : Caption. {#tbl-x}
-local KINDS = {fig = true, tbl = true, eq = true} -- so begin the labels of what isn't a heading
+local KINDS = {fig = true, tbl = true, txt = true, eq = true} -- so begin the labels of what isn't a heading
 
 local chapter, in_appendix = '', nil -- where we are in the document; 'Appendix B'
 local WORDS, NUMBER = 'words', 'number' -- a reference has the link's own words, or Typst's number
@@ -26,9 +26,24 @@ local function caption(blocks)
   return {pandoc.Plain(pandoc.utils.blocks_to_inlines(blocks))}
 end
 
+-- What Typst makes of some blocks, as a block of its own.
+local function typst(blocks)
+  return '[' .. pandoc.write(pandoc.Pandoc(blocks), 'typst'):gsub('%s+$', '') .. ']'
+end
+
+-- A table without a label, in the report of a run: its header says what the numbers below are.
+local function numbers(tbl)
+  local pairs = {}
+  local below = tbl.bodies[1].body[1].cells
+  for k, cell in ipairs(tbl.head.rows[1].cells) do
+    table.insert(pairs, '(' .. typst(cell.contents) .. ', ' .. typst(below[k].contents) .. ')')
+  end
+  return pandoc.RawBlock('typst', '#numbers(' .. table.concat(pairs, ', ') .. ')')
+end
+
 local function Table(tbl)
   local label = tbl.identifier
-  if label == '' then return nil end
+  if label == '' then return numbers(tbl) end
   labels[label] = NUMBER
   tbl.attr = {label}
   tbl.caption = {long = caption(tbl.caption.long)}
@@ -100,39 +115,35 @@ local function figure(svg, about)
   return pandoc.Figure(pandoc.Plain(image), words, {id = about.label})
 end
 
-local function output_blocks(output)
-  local data, about = output.data or {}, nil
-  for _, each in pairs(output.metadata or {}) do
-    if type(each) == 'table' and (each.label or each.role) then about = each end
-  end
-  local svg, markdown, label = data['image/svg+xml'], data['text/markdown'], about and about.label
-  if svg and label then return {figure(svg, about)} end
-  if svg or data['image/png'] then
-    error(chapter .. ' shows a picture without caption and alt text: use show_figure.', 0)
-  elseif markdown and label then
-    local line = '\n\n: ' .. about.caption:gsub('%s+', ' ') .. ' {#' .. label .. '}'
-    return parse(markdown .. line, CAPTIONS)
-  elseif markdown then
-    return about and about.role == 'caption' and {} or parse(markdown)
-  end
-  local text = output.text or output.evalue or data['text/plain'] or ''
-  local widget = data['application/vnd.jupyter.widget-view+json']
-  if widget or not text:match('%S') then return {} end
-  text = clean(text):gsub('^\n+', ''):gsub('\n+$', '')
-  return {pandoc.CodeBlock(text, {class = 'output'})}
+-- A text that a network wrote, with a number of its own kind: Text 1.
+local function verse(text, about)
+  labels[about.label] = NUMBER
+  local call = '#figure(verse(%s), kind: "verse", supplement: "Text", caption: %s) <%s>'
+  local words = typst(caption(parse(about.caption)))
+  return pandoc.RawBlock('typst', call:format(quoted(clean(text)), words, about.label))
 end
 
-local function cell_blocks(cell)
-  if cell.cell_type == 'markdown' then
-    local blocks = parse(cell.source, CAPTIONS)
-    return chapter == 'abstract' and {pandoc.Div(blocks, {id = chapter})} or blocks
+-- What a notebook or the evidence shows: a figure, a table, or a text that a network wrote.
+local function output_blocks(output)
+  local data = output.data
+  for kind, about in pairs(output.metadata) do
+    if about.label and kind == 'image/svg+xml' then return {figure(data[kind], about)} end
+    if about.label and kind == 'text/plain' then return {verse(data[kind], about)} end
+    if about.label and kind == 'text/markdown' then
+      local line = '\n\n: ' .. about.caption:gsub('%s+', ' ') .. ' {#' .. about.label .. '}'
+      return parse(data[kind] .. line, CAPTIONS)
+    end
   end
-  local blocks = pandoc.Blocks{}
-  if cell.source:match('%S') then
-    blocks:insert(pandoc.CodeBlock(clean(cell.source), {class = 'python'}))
+end
+
+local function part_blocks(part)
+  if part.output then return output_blocks(part.output) end
+  if part.contents then return {pandoc.RawBlock('typst', '#contents()')} end
+  local blocks = parse(part.markdown, CAPTIONS)
+  for k = 2, #blocks do -- what a run answers, in the sentence above the numbers
+    if blocks[k].t == 'RawBlock' then blocks[k - 1] = pandoc.Div(blocks[k - 1], {id = 'answer'}) end
   end
-  for _, output in ipairs(cell.outputs or {}) do blocks:extend(output_blocks(output)) end
-  return blocks
+  return chapter == 'abstract' and {pandoc.Div(blocks, {id = chapter})} or blocks
 end
 
 -- [text](#fig-x) and [it](#The-text) refer to a place, [Graves, 2013](address) cites a work.
@@ -167,11 +178,11 @@ local function bare(span)
 end
 
 function Pandoc(document)
-  local file <close> = io.open('cells.json', 'rb')
+  local file <close> = io.open('parts.json', 'rb')
   local input = pandoc.json.decode(file:read 'a', false)
-  for _, cell in ipairs(input.cells) do
-    chapter = cell.chapter
-    document.blocks:extend(cell_blocks(cell))
+  for _, part in ipairs(input.parts) do
+    chapter = part.chapter
+    document.blocks:extend(part_blocks(part))
   end
   local function refer(link) return reference(link, input.works, input.strict) end
   return pandoc.utils.citeproc(document:walk{Link = refer}):walk{Span = bare}

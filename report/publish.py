@@ -9,6 +9,10 @@ there: `make publish`.
 
 writes model cards, the results in README, USING and CONTRIBUTING, the paper and the README's
 picture, from what was copied and from nothing else: `make paper`.
+
+    python -m report.publish page
+
+writes report/explorer.html, the page of the small network that is shipped: `make explorer`.
 """
 
 import argparse
@@ -25,8 +29,10 @@ from report import render
 from report.evidence import answers
 from report.evidence.questions import NAMES
 from report.render import FILTERS, read_metrics
-from shakespeare.files import InputError, write
-from shakespeare.pretrained import SHIPPED
+from shakespeare.data import Corpus
+from shakespeare.files import TINY_SHAKESPEARE, InputError, write
+from shakespeare.page import write_page
+from shakespeare.pretrained import SHIPPED, from_pretrained
 from shakespeare.score import FOLDER as SCORE
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -35,6 +41,7 @@ BENCH = ROOT / "build" / "bench.json"
 BEGIN = "<!-- results: written by report/publish.py -->\n"
 END = "<!-- end of results -->"
 NOTEBOOKS = sorted(path.stem for path in (ROOT / "notebooks").glob("0*.ipynb"))
+LEAST_SCORE = 0.3  # of a cell that the page says follows something: see notebook 06
 WIDGET = "application/vnd.jupyter.widget-view+json"
 MOVED = {  # links from report/notebooks
     "](glossary.md": "](../../notebooks/glossary.md",
@@ -92,8 +99,8 @@ def copy_evidence(folder: Path, metrics: dict[str, Any]) -> None:
 
 def read_run(build: Path) -> dict[str, bytes]:
     """By the name of its file, what is kept of each executed notebook and its numbers."""
-    numbers = render.load_numbers(build)
-    if not render.is_shakespeare(numbers["preprocessing"]):
+    about = render.load_numbers(build)[0]["made_with"]
+    if about["fingerprint"] != TINY_SHAKESPEARE:
         raise InputError(f"{build} is about another text: only Tiny Shakespeare is published.")
     found = {}
     for name in NOTEBOOKS:
@@ -103,7 +110,7 @@ def read_run(build: Path) -> dict[str, bytes]:
             raise InputError(f"{name} isn't finished in {build}: make report first.")
         book = nbformat.read(executed, as_version=4)
         # Papermill's cell with the parameters repeats those of the notebook.
-        book.cells = [cell for cell in book.cells if "injected-parameters" not in render.tags(cell)]
+        book.cells = [cell for cell in book.cells if "injected-parameters" not in tags_of(cell)]
         for cell in book.cells:
             clean(cell)
         book.metadata = {"kernelspec": book.metadata["kernelspec"]}
@@ -125,7 +132,7 @@ def clean(cell: nbformat.NotebookNode) -> None:
 
     Code that only holds a caption, which is shown below the figure, is folded.
     """
-    tags = sorted(render.tags(cell))
+    tags = tags_of(cell)
     cell.metadata = {"tags": tags} if tags else {}
     if cell.cell_type == "markdown":
         for link, moved in MOVED.items():
@@ -134,6 +141,10 @@ def clean(cell: nbformat.NotebookNode) -> None:
         cell.metadata["jupyter"] = {"source_hidden": True}
     for output in cell.get("outputs", []):
         output.get("data", {}).pop(WIDGET, None)
+
+
+def tags_of(cell: nbformat.NotebookNode) -> list[str]:
+    return sorted(cell.metadata.get("tags", []))
 
 
 # What is made of them
@@ -149,9 +160,8 @@ def write_all() -> None:
     bench = json.loads((REPORT / "bench.json").read_text(encoding="utf-8"))
     replace_results(ROOT / "CONTRIBUTING.md", fill("bench.md.j2", {"bench": bench}))
     shutil.copy(REPORT / "figures" / "fig-answer.png", REPORT / "results.png")
-    stored = REPORT / "notebooks"
     made = ROOT / "build" / "published"
-    render.write_paper(stored, render.load_numbers(stored), made)
+    render.write_paper(made)
     shutil.copy(made / "shakespeare-lstm.pdf", REPORT)
 
 
@@ -196,6 +206,26 @@ def between_marks(page: str, results: str) -> str:
     return f"{before}{BEGIN}\n{results}\n\n{END}{after}"
 
 
+# The published page
+
+
+def write_explorer(path: Path | None = None) -> None:
+    """The page of the small network (full would make it ten megabytes), with its named cells."""
+    network = from_pretrained(SHIPPED / "small")
+    corpus = Corpus.read(ROOT / "input.txt")
+    out = path or REPORT / "explorer.html"
+    write_page(network, corpus, out, named_cells(read_metrics()), paper="shakespeare-lstm.pdf")
+
+
+def named_cells(metrics: dict[str, Any]) -> list[dict[str, Any]]:
+    """The cells of the small network that clearly follow something, the clearest first."""
+    cells = []
+    for what, best in metrics["weights"]["small"]["cells"].items():
+        if best["score"] >= LEAST_SCORE:
+            cells.append({"cell": best["cell"], "what": what, "score": best["score"]})
+    return sorted(cells, key=lambda cell: cell["score"], reverse=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser("report.publish")
     commands = parser.add_subparsers(dest="command", required=True)
@@ -203,9 +233,12 @@ def main() -> None:
     copy.add_argument("evidence", type=Path)
     copy.add_argument("run", type=Path)
     commands.add_parser("write", help="write all that is made of the copies")
+    commands.add_parser("page", help="write the page of the shipped small network")
     arguments = parser.parse_args()
     if arguments.command == "copy":
         publish(arguments.evidence, arguments.run)
+    elif arguments.command == "page":
+        write_explorer()
     else:
         write_all()
 

@@ -1,14 +1,19 @@
-"""The paper's text, a run's executed notebooks, and the evidence -> the report, a PDF.
+"""The two documents, as PDF: the report of a run, and the paper.
 
-paper.md has the text. It names the figures and tables that it shows, those of the run and those at
-full size, and the notebooks whose cells with the tag `appendix` it ends with. Python puts these
-together, filter.lua builds the document, pandoc writes it, Typst sets the PDF.
+run.md is filled with what the notebooks of a run handed over, paper.md and abstract.md with the
+evidence. Each names the figures and tables that it shows. Python puts these between its text,
+filter.lua builds the document, pandoc writes it, Typst sets the PDF.
+
+    python -m report.render BUILD
+
+writes BUILD/report.pdf, the report of a run. `make paper` writes the paper.
 """
 
 import copy
 import json
 import os
 import re
+import subprocess
 import sys
 from datetime import date
 from pathlib import Path
@@ -17,168 +22,134 @@ from typing import Any
 import jinja2
 import nbformat
 import pypandoc
-import typst
-from nbconvert.preprocessors import CoalesceStreamsPreprocessor
 
-from report.explorer.build import build as build_explorer
-from report.explorer.build import of_run
-from shakespeare.files import TINY_SHAKESPEARE, InputError, write
+from shakespeare.files import InputError, write
 
 HERE = Path(__file__).resolve().parent
 BIBLIOGRAPHY = HERE / "references.bib"
+FIGURES = HERE / "figures"  # and tables, of the evidence
 os.environ["LC_ALL"] = "C.UTF-8"  # or pandoc cannot open a path such as café/
 
-FIGURES = HERE / "figures"  # and tables, of the evidence
+SECONDS = 120  # for Typst, which takes one or two
 
-# A line of the paper in whose place something else appears: ![](#fig-gains) is a figure of this run
-# with its caption, ![At full size](full-size#fig-gains) one of the evidence, whose caption says
-# so, and ![](02-lstm-equations.ipynb) are the cells of an appendix.
-INSERT = re.compile(r"(?m)^!\[(.*)\]\((full-size)?#?([\w.-]+)\)$")
+# A line in whose place something else appears: a figure, table or text by its label. Words in the
+# brackets end its caption.
+INSERT = re.compile(r"^!\[(.*)\]\(#([\w-]+)\)$")
+CONTENTS = "contents"  # the label of a list of sections
 # An entry of the bibliography: its key, and its address without a slash at the end.
 WORK = re.compile(r"@\w+{(\S+),.*?url = {(.*?)/?}", re.DOTALL)
+# Emoji, and the marks that change them: Typst 0.14 never returns from some of them in a figure.
+EMOJI = re.compile(
+    "[\u200d\u20d0-\u20ff\u2300-\u23ff\u2600-\u27bf\ufe00-\ufe0f"
+    "\U0001f000-\U0001faff\U000e0020-\U000e007f]"
+)
+
+Part = dict[str, Any]  # of a document: {"chapter", "markdown"}, or {"chapter", "output"}
 
 
-def report(build: Path, text_path: str | Path = "input.txt", prose_folder: Path = HERE) -> None:
-    """Make the PDF and the explorer; each gets its name when it is complete.
-
-    `text_path` is the text of the run, `prose_folder` has the report's own prose.
-    """
-    numbers = load_numbers(build)
-    write_paper(build, numbers, build, prose_folder)
-    # The explorer comes last, because it is worth less than the paper. It is also the file whose
-    # date make compares: where it fails, make makes both again.
-    build_explorer(build / "explorer.html", of_run(build, numbers, text_path))
+# --- the report of a run ---
 
 
-def write_paper(run: Path, numbers: dict[str, Any], to: Path, prose_folder: Path = HERE) -> None:
-    """Make the PDF, in the folder `to`, from a run and, if it is about our text, the evidence.
-
-    `run` has executed notebooks, and `numbers` are what they saved.
-    """
-    facts = title_page(numbers)
-    course = notebooks(run)
-    full = read_metrics() if is_shakespeare(numbers["preprocessing"]) else None
-    values = {"run": numbers, "full": full}
-    pictures = of_run_and_evidence(course) if full else figures_and_tables(course)
-    abstract = prose(prose_folder / "abstract.md", values)
-    paper = prose(prose_folder / "paper.md", values)
-    document = [abstract, *with_inserts(paper, course, pictures)]
-    source = typst_source(to / "report", document, strict=has_shakespeare_cells(course))
-    write(to / "shakespeare-lstm.pdf", pdf(to / "report", source, facts))
-
-
-def read_metrics() -> dict[str, Any]:
-    """The numbers at full size, by question, and those of the bench."""
-    return json.loads((HERE / "metrics.json").read_text("utf-8"))
-
-
-def title_page(numbers: dict[str, Any]) -> dict[str, str]:
-    """What the template says about the report: its title, profile and date."""
-    training = numbers["training"]
-    profile = training["made_with"]["profile"]
-    results = f"Results at full size, beside a run of the profile {profile}"
-    if not is_shakespeare(training):
-        results = f"Results of the profile {profile}, with {training['made_with']['text']}"
-    day = date.fromisoformat(training["date"])
-    return {
-        "title": title(numbers["preprocessing"]),
-        "results": results,
-        "date": f"{day.day} {day:%B %Y}",
+def write_run(run: Path) -> None:
+    """Make RUN/report.pdf from a run's executed notebooks, and what they saved."""
+    numbers = load_numbers(run)
+    answers = answers_of(numbers)
+    trained = [network for answer in answers for network in answer["trained"]]
+    made_with = numbers[0]["made_with"]
+    day = in_words_of_a_day(max(network["date"] for network in trained))
+    values = {"answers": answers, "trained": trained, "made_with": made_with, "day": day}
+    facts = {
+        "title": made_with["title"],
+        "subtitle": "One character at a time: what one run of the course found",
+        "line": f"Profile {made_with['profile']}, {day}. {made_with['versions']}.",
+        "floats": "no",
     }
+    # A figure that another text doesn't have, because its cell is about Shakespeare, is left out.
+    parts = with_inserts(prose(HERE / "run.md", values), figures_of(run), strict=False)
+    write(run / "report.pdf", pdf(run / "report", parts, facts, strict=False))
 
 
-def title(preprocessing: dict[str, Any]) -> str:
-    """The title of the report, from the numbers of notebook 01."""
-    text = "Shakespeare" if is_shakespeare(preprocessing) else preprocessing["title"]
-    return f"{text}, one character at a time"
+def load_numbers(run: Path) -> list[dict[str, Any]]:
+    """What each notebook saved, in the course's order."""
+    paths = sorted(run.glob("[0-9]*.json"))
+    return [json.loads(path.read_text(encoding="utf-8")) for path in paths]
 
 
-def is_shakespeare(numbers: dict[str, Any]) -> bool:
-    """Whether a notebook's numbers are about Tiny Shakespeare."""
-    return numbers["made_with"]["fingerprint"] == TINY_SHAKESPEARE
+def answers_of(numbers: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What the notebooks handed over, and at the end the run beside full size, where there is."""
+    answers = [of_notebook["answer"] for of_notebook in numbers]
+    beside = [of_notebook["beside"] for of_notebook in numbers if "beside" in of_notebook]
+    return answers + beside
 
 
-# Cells: a notebook cell is a dictionary with its type, source, metadata and outputs.
-
-
-def notebooks(build: Path) -> dict[str, list[Any]]:
-    """The cells of the executed notebooks, by name, in the course's order."""
-    course = {}
-    for path in sorted(build.glob("[0-9]*.ipynb")):
+def figures_of(run: Path) -> dict[str, Part]:
+    """By label, the figures, tables and texts that a run's notebooks show."""
+    figures = {}
+    for path in sorted(run.glob("[0-9]*.ipynb")):
         is_complete = "." not in path.stem  # 03-training.failed.ipynb is not
         if is_complete:
-            course[path.stem] = read_cells(path, path.stem)
-    return course
+            for output in outputs_of(path):
+                about = about_of(output)
+                if about is not None:
+                    without_emoji(output["data"])
+                    figures[about["label"]] = {"chapter": path.stem, "output": output}
+    return figures
 
 
-def read_cells(path: Path, chapter: str) -> list[Any]:
-    """The cells of a notebook, each with its chapter, which begins the labels of its headings."""
+def without_emoji(data: dict[str, str]) -> None:
+    """Replace the emoji of a text that a picture shows, which Typst can't set there."""
+    if "image/svg+xml" in data:
+        data["image/svg+xml"] = EMOJI.sub("□", data["image/svg+xml"])
+
+
+def outputs_of(path: Path) -> list[Any]:
+    """The outputs of a notebook's cells."""
     try:
         notebook = nbformat.read(path, as_version=4)
     except ValueError:  # of JSON, or of what it has to contain
         raise InputError(f"{path} is damaged: delete it and run make again.") from None
-    CoalesceStreamsPreprocessor().preprocess(notebook, {})
-    return [cell | {"chapter": chapter} for cell in notebook.cells]
+    return [output for cell in notebook.cells for output in cell.get("outputs", [])]
 
 
-def tags(cell: Any) -> set[str]:
-    return set(cell["metadata"].get("tags", []))
+def about_of(output: Any) -> Any:
+    """What the course's `show_figure` and the like say of an output: its label and so on."""
+    for about in output.get("metadata", {}).values():
+        if isinstance(about, dict) and "label" in about:
+            return about
+    return None
 
 
-def with_inserts(
-    paper: dict[str, str], course: dict[str, list[Any]], pictures: dict[str, Any]
-) -> list[Any]:
-    """The paper as cells: its text, and between its parts what it shows.
-
-    A picture that a run doesn't have, because it wouldn't apply to its text, is left out.
-    """
-    shown: set[str] = set()
-    cells: list[Any] = []
-    lines: list[str] = []  # of the text since the last insert
-    for line in paper["source"].splitlines():
-        insert = INSERT.match(line)
-        if insert is None:
-            if line.startswith("!["):
-                raise InputError(f"{line} isn't what the paper can show.")
-            lines.append(line)
-            continue
-        cells.append(paper | {"source": "\n".join(lines)})
-        lines = []
-        origin, where, name = insert.groups()
-        label = f"{where} {name}" if where else name
-        if name.endswith(".ipynb"):
-            notebook = name.removesuffix(".ipynb")
-            if notebook not in course:
-                raise InputError(f"The paper shows {name}, which there is not.")
-            cells += appendix(course[notebook], shown)
-        elif label in pictures:
-            cells.append(with_origin(pictures[label], origin))
-            shown.add(name)
-        elif has_shakespeare_cells(course):
-            raise InputError(f"The paper shows {label}, which there is not.")
-    cells.append(paper | {"source": "\n".join(lines)})
-    return cells
+def in_words_of_a_day(iso: str) -> str:
+    day = date.fromisoformat(iso)
+    return f"{day.day} {day:%B %Y}"
 
 
-def of_run_and_evidence(course: dict[str, list[Any]]) -> dict[str, Any]:
-    """Figures and tables of the run and, with "full-size" before their labels, of the evidence."""
-    pictures = figures_and_tables(course)
-    for label, cell in stored_pictures().items():
-        pictures[f"full-size {label}"] = cell
-    return pictures
+# --- the paper ---
 
 
-def with_origin(cell: Any, origin: str) -> Any:
-    """The cell of a figure or table, whose caption also says where it is from."""
-    if not origin:
-        return cell
-    [output] = copy.deepcopy(cell["outputs"])
-    about_of(output)["caption"] += f" *({origin}.)*"
-    return cell | {"outputs": [output]}
+def write_paper(to: Path) -> None:
+    """Make the paper in the folder `to`, from what is published: metrics.json and figures."""
+    metrics = read_metrics()
+    pictures = stored_pictures()
+    abstract = prose(HERE / "abstract.md", metrics)
+    parts = [abstract, *with_inserts(prose(HERE / "paper.md", metrics), pictures, strict=True)]
+    about = metrics["about"]
+    facts = {
+        "title": "Shakespeare, one character at a time",
+        "subtitle": "What loss does a character-level LSTM really reach?",
+        "line": f"The project’s contributors, {in_words_of_a_day(about['date'])}.",
+        "floats": "yes",
+    }
+    write(to / "shakespeare-lstm.pdf", pdf(to / "paper", parts, facts, strict=True))
 
 
-def stored_pictures() -> dict[str, Any]:
-    """By label, a cell for each figure and table of the evidence."""
+def read_metrics() -> dict[str, Any]:
+    """The numbers at full size, by question."""
+    return json.loads((HERE / "metrics.json").read_text("utf-8"))
+
+
+def stored_pictures() -> dict[str, Part]:
+    """By label, the figures and tables of the evidence."""
     pictures = {}
     captions = json.loads((FIGURES / "captions.json").read_text("utf-8"))
     for label, about in captions.items():
@@ -186,92 +157,16 @@ def stored_pictures() -> dict[str, Any]:
         if label.startswith("tbl-"):
             kind, suffix = ("text/markdown", "md")
         content = (FIGURES / f"{label}.{suffix}").read_text("utf-8")
-        output = {
-            "output_type": "display_data",
-            "data": {kind: content},
-            "metadata": {kind: about | {"label": label}},
-        }
-        pictures[label] = {
-            "cell_type": "code",
-            "source": "",
-            "metadata": {},
-            "outputs": [output],
-            "chapter": "paper",
-        }
+        output = {"data": {kind: content}, "metadata": {kind: about | {"label": label}}}
+        pictures[label] = {"chapter": "paper", "output": output}
     return pictures
 
 
-def figures_and_tables(course: dict[str, list[Any]]) -> dict[str, Any]:
-    """By label, a cell for each figure and table of the notebooks, with nothing else in it."""
-    pictures = {}
-    for cells in course.values():
-        for cell in cells:
-            for output in cell.get("outputs", []):
-                label = label_of(output)
-                if label is not None:
-                    pictures[label] = cell | {"source": "", "outputs": [output]}
-    return pictures
+# --- text, with what it shows ---
 
 
-def about_of(output: Any) -> Any:
-    """What `show_figure` or `show_table` says of an output: its label and so on; or None."""
-    for about in output.get("metadata", {}).values():
-        if isinstance(about, dict) and "label" in about:
-            return about
-    return None
-
-
-def label_of(output: Any) -> str | None:
-    about = about_of(output)
-    return about["label"] if about else None
-
-
-def appendix(cells: list[Any], shown: set[str]) -> list[Any]:
-    """The cells of a notebook that belong to the report's appendix.
-
-    Code is left out where it only serves to show a figure, a table or other code, and so are
-    figures and tables that the report has shown before.
-    """
-    in_report = []
-    for cell in cells:
-        if "appendix" not in tags(cell):
-            continue
-        if cell["cell_type"] == "code":
-            outputs = [output for output in cell["outputs"] if label_of(output) not in shown]
-            source = "" if shows_something(cell["source"]) else cell["source"]
-            cell = cell | {"source": source, "outputs": outputs}
-        in_report.append(cell)
-    return in_report
-
-
-def shows_something(source: str) -> bool:
-    """Whether code calls show_figure, show_table or show_source."""
-    return any(line.startswith("show_") for line in source.splitlines())
-
-
-def has_shakespeare_cells(course: dict[str, list[Any]]) -> bool:
-    """Whether cells about Shakespeare are there; execute.py leaves them out of other texts."""
-    for cells in course.values():
-        for cell in cells:
-            if "shakespeare-only" in tags(cell):
-                return True
-    return False
-
-
-# Numbers, and the prose that names them.
-
-
-def load_numbers(build: Path) -> dict[str, Any]:
-    """What the notebooks saved, by name: that of 03-training is "training"."""
-    numbers = {}
-    for path in sorted(build.glob("[0-9]*.json")):
-        name = path.stem.partition("-")[2].replace("-", "_")
-        numbers[name] = json.loads(path.read_text(encoding="utf-8"))
-    return numbers
-
-
-def prose(path: Path, numbers: dict[str, Any]) -> dict[str, str]:
-    """A Markdown file as a cell, filled with numbers: {{ training.loss | number(".3f") }}."""
+def prose(path: Path, values: dict[str, Any]) -> Part:
+    """A Markdown file, filled with values: {{ losses.final.carried | number(".3f") }}."""
     environment = jinja2.Environment(
         undefined=jinja2.StrictUndefined,
         finalize=as_text,
@@ -281,17 +176,57 @@ def prose(path: Path, numbers: dict[str, Any]) -> dict[str, str]:
     )
     environment.filters |= FILTERS
     try:
-        filled = environment.from_string(path.read_text("utf-8")).render(numbers)
+        filled = environment.from_string(path.read_text("utf-8")).render(values)
     except (jinja2.TemplateError, TypeError) as error:
         raise InputError(f"{path.name} cannot be filled with numbers: {error}.") from None
-    return {"cell_type": "markdown", "source": filled, "chapter": path.stem}
+    return {"chapter": path.stem, "markdown": filled}
+
+
+def with_inserts(text: Part, pictures: dict[str, Part], strict: bool) -> list[Part]:
+    """The text, and between its parts what it shows; what isn't there is an error if `strict`."""
+    parts: list[Part] = []
+    lines: list[str] = []  # of the text since the last insert
+    for line in text["markdown"].splitlines():
+        insert = INSERT.match(line)
+        if insert is None:
+            if line.startswith("!["):
+                raise InputError(f"{line} isn't what {text['chapter']}.md can show.")
+            lines.append(line)
+            continue
+        parts.append(text | {"markdown": "\n".join(lines)})
+        lines = []
+        words, label = insert.groups()
+        if label == CONTENTS:
+            parts.append({"chapter": text["chapter"], "contents": True})
+        elif label in pictures:
+            parts.append(with_words(pictures[label], words))
+        elif strict:
+            raise InputError(f"{text['chapter']}.md shows {label}, which there is not.")
+    parts.append(text | {"markdown": "\n".join(lines)})
+    return parts
+
+
+def with_words(picture: Part, words: str) -> Part:
+    """A figure or table whose caption ends with these words."""
+    if not words:
+        return picture
+    picture = copy.deepcopy(picture)
+    about_of(picture["output"])["caption"] += f" *({words}.)*"
+    return picture
+
+
+# --- what templates can do with numbers ---
+
+
+class Markdown(str):
+    """What a notebook wrote as Markdown, as its captions are."""
 
 
 def as_text(value: Any) -> Any:
-    """A value among the prose: a string appears as it is, not as Markdown."""
+    """A value among the prose: a string appears as it is, unless it is Markdown."""
     if value is None:
-        return "–"  # this text has no such number
-    if isinstance(value, str):
+        return "–"  # there is no such number
+    if isinstance(value, str) and not isinstance(value, Markdown):
         return re.sub(r"([^\w\s]|_)", r"\\\1", value)
     return value
 
@@ -322,20 +257,54 @@ def in_words(count: int) -> str:
     return words.split()[count]
 
 
-FILTERS = {"number": format_number, "interval": format_interval, "in_words": in_words}
+def duration(seconds: float) -> str:
+    """Jinja's filter `duration`: 4.8 s, 48 s, or 3.2 min."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.1f} min"
 
 
-# The document.
+FILTERS = {
+    "number": format_number,
+    "interval": format_interval,
+    "in_words": in_words,
+    "duration": duration,
+    "as_markdown": Markdown,
+}
 
 
-def typst_source(folder: Path, cells: list[Any], strict: bool) -> str:
-    """The cells as one document of Typst; a link that leads nowhere is an error if `strict`.
+# --- the document ---
 
-    Pandoc itself gets no text: filter.lua reads the cells from a file and writes figures beside it.
+
+def pdf(folder: Path, parts: list[Part], facts: dict[str, str], strict: bool) -> bytes:
+    """The parts as a PDF; a link that leads nowhere is an error if `strict`.
+
+    `facts` are the words of the title page. The folder has what pandoc and Typst read.
     """
-    content = {"cells": cells, "works": works(), "strict": strict}
     (folder / "figures").mkdir(parents=True, exist_ok=True)
-    (folder / "cells.json").write_text(json.dumps(content), encoding="utf-8")
+    source = folder / "document.typ"
+    source.write_text(typst_source(folder, parts, strict), encoding="utf-8")
+    out = folder / "document.pdf"
+    command = [sys.executable, "-m", "report.typeset", str(source), str(out)]
+    command += [f"{name}={value}" for name, value in facts.items()]
+    try:
+        done = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=SECONDS)
+    except subprocess.TimeoutExpired:
+        known = "there may be a character in a figure that it can't set"
+        raise InputError(f"Typst doesn't end after {SECONDS} seconds: {known}.") from None
+    if done.returncode != 0:
+        raise InputError(f"Typst cannot set the document: {done.stderr.strip()}")
+    return out.read_bytes()
+
+
+def typst_source(folder: Path, parts: list[Part], strict: bool) -> str:
+    """The parts as one document of Typst.
+
+    Pandoc itself gets no text: filter.lua reads the parts from a file, and writes figures beside
+    it.
+    """
+    content = {"parts": parts, "works": works(), "strict": strict}
+    (folder / "parts.json").write_text(json.dumps(content), encoding="utf-8")
     options = [
         "--wrap=none",
         f"--template={HERE}/template.typ",
@@ -367,22 +336,10 @@ def works() -> dict[str, str]:
     return key_of
 
 
-def pdf(folder: Path, source: str, facts: dict[str, str]) -> bytes:
-    """PDF/UA-1: tagged for screen readers, with an alt text for each figure and equation."""
-    document = source.encode()
-    try:
-        return typst.compile(document, root=folder, sys_inputs=facts, pdf_standards=["ua-1"])
-    except typst.TypstError as error:
-        if "could not be displayed" not in str(error):
-            raise InputError(f"Typst cannot set the report: {error}") from None
-    # No font has a script of the text: the PDF is tagged all the same, but not to the standard.
-    return typst.compile(document, root=folder, sys_inputs=facts)
-
-
 def main() -> None:
-    """The command line: BUILD, TEXT; an error becomes one sentence."""
+    """The command line: BUILD; an error becomes one sentence."""
     try:
-        report(*map(Path, sys.argv[1:]))
+        write_run(Path(sys.argv[1]))
     except (ValueError, OSError) as error:  # an InputError, a damaged notebook, a full disk
         raise SystemExit(f"No report: {error}") from None
     except KeyboardInterrupt:

@@ -8,11 +8,10 @@ from matplotlib import pyplot as plt
 
 from course.cells import CopiedPassage
 from course.figures import beyond, equations, further, generation, inside, preprocessing, training
-from course.figures.letters import wrap
+from course.figures.letters import FIGURE_HEIGHT, shorten, width_of, wrap, wrap_to_fit
 
 TEXT = "ANNA:\n  Yes: $b$\t\n" + "c" * 70 + "\n\nANNA:\nNo"
 COUNTS: dict[str, Any] = {"words": 0.9, "distinct_words": 0.5, "malformed": 1, "headings": 2}
-WORDLESS: dict[str, Any] = {"words": None, "distinct_words": None, "malformed": 0, "headings": 0}
 BITS = [[1.0, 2.0, 0.5], [4.0, 0.0, 3.0]]  # of three letters after two pasts
 HELD_OUT: dict[str, Any] = {"held_out": 1.5, "interval": [1.3, 1.7]}
 GAIN: dict[str, Any] = {
@@ -30,6 +29,49 @@ def test_text_is_wrapped_and_no_character_is_lost():
     assert "".join(lines) == text and wrap("", 10) == []
     words = ["word word ", "word word ", "end\n", "\n"]
     assert lines == [*words, "x" * 10, "xxxxx\n", "一二三四五", "六\n", "y" * 10 + "\n", "end"]
+
+
+def test_very_short_lines_share_a_line_if_there_are_too_many():
+    text = "one\ntwo\nsix\n"
+    assert wrap_to_fit(text, 9, most=3) == wrap(text, 9) == [range(4), range(4, 8), range(8, 12)]
+    assert wrap_to_fit(text, 9, most=2) == [range(8), range(8, 12)]
+    assert wrap_to_fit(text, 4, most=2) == [range(4), range(4, 8)]  # the rest isn't shown
+
+
+def test_letters_are_as_wide_as_they_look():
+    """Vowels of Thai and accents are above or below the letter before them."""
+    assert [width_of(letter) for letter in ("é", "e\u0301", "กี่", "一", "👍", "❤\ufe0f")] == [
+        1,
+        1,
+        1,
+        2,
+        2,
+        1,
+    ]
+    assert shorten("一二三", 5) == "一二" and shorten("กี่กี่", 1) == "กี่"
+
+
+VERY_SHORT_LINES = "a\n" * 250
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda text: preprocessing.drawn([("order 1", text, [True] * len(text))] * 6),
+        lambda text: training.stages([("0", text, 4.2), ("30", text, 3.0)]),
+        lambda text: training.windows([text[k : k + 65] for k in range(11)], torch.ones(11)),
+        lambda text: inside.cell_values([("a title", text, torch.rand(len(text)))] * 2),
+        lambda text: inside.passage_with_copies(
+            text, torch.rand(len(text)), [CopiedPassage(480, source=2, length=3)]
+        ),
+    ],
+    ids=["drawn", "stages", "windows", "cell values", "copies"],
+)
+@pytest.mark.parametrize("text", [VERY_SHORT_LINES, "一" * 500, "กี่" * 170])
+def test_a_figure_fits_a_page_whatever_the_text(draw, text):
+    figure = draw(text)
+    assert figure.get_figheight() <= FIGURE_HEIGHT
+    plt.close(figure)
 
 
 FIGURES = {
@@ -54,12 +96,9 @@ FIGURES = {
         [0, 4, 8], {"cold": [2, 1], "carried": [1, 1]}, {"space": {"loss": 0.5, "share": 1}}
     ),
     "writers": lambda: generation.writers(
-        {(1.0, 0.0): COUNTS, (1.0, 0.1): COUNTS, (2.0, 0.0): WORDLESS},
-        {"validation": COUNTS, "test": WORDLESS},
+        {(1.0, 0.0): COUNTS, (1.0, 0.1): COUNTS, (2.0, 0.0): COUNTS},
+        {"validation": COUNTS, "test": COUNTS},
         chosen=(1.0, 0.1),
-    ),
-    "writers without words": lambda: generation.writers(
-        {(2.0, 0.0): WORDLESS}, {"validation": COUNTS, "test": COUNTS}, chosen=(2.0, 0.0)
     ),
     "returning": lambda: generation.returning({"a": 0.05, "b": None}, {"the author": 0.7}),
     "curves": lambda: further.curves({"$a$": {"batches": [1, 2], "val_losses": [2.0, 1.9]}}, 3.3),

@@ -16,15 +16,17 @@ from papermill.exceptions import PapermillExecutionError
 
 from report import execute
 
-EVERYTHING = "01 02 03 04 05 06 07 report"
+EVERYTHING = "01 02 03 04 05 06 07 report page"
 
 
 def plan(folder: Path, *arguments: str) -> str:
-    """The notebooks that make would execute, sorted, and then "report" if it would render."""
+    """The notebooks that make would execute, sorted, then the "report" and "page" it would make."""
     said = make(folder, "-n", "report", SMOKE, *arguments)
     assert said.returncode == 0, said.stderr
-    found = re.findall(r"execute\S* notebooks/(\d+)-|-m (report)\.render", said.stdout)
-    return " ".join(sorted(notebook or report for notebook, report in found))
+    commands = r"execute\S* notebooks/(\d+)-|-m (report)\.render|-m shakespeare (page)"
+    found = re.findall(commands, said.stdout)
+    notebooks = sorted(notebook for notebook, _, _ in found if notebook)
+    return " ".join([*notebooks, *(report or page for _, report, page in found if report or page)])
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +42,7 @@ def built(repository: Path) -> Path:
     for path in repository.rglob("*"):
         os.utime(path, (1_000, 1_000))
     targets = [f"{name}.{suffix}" for name in NOTEBOOKS for suffix in ("json", "ipynb")]
-    targets += ["shakespeare-lstm.pdf", "explorer.html"]
+    targets += ["report.pdf", "explorer.html"]
     for second, name in enumerate(targets, 2_000):
         path = repository / "build" / "smoke" / name
         path.touch()
@@ -65,15 +67,17 @@ def test_an_argument_that_cannot_be_used_gets_a_sentence(repository, argument, s
     ("changed", "expected"),
     [
         ("notebooks/02-lstm-equations.ipynb", "02 report"),
-        ("notebooks/03-training.ipynb", "03 04 05 06 report"),
+        ("notebooks/03-training.ipynb", "03 04 05 06 report page"),
         ("notebooks/04-generation.ipynb", "04 report"),  # 05 doesn't need it
         ("shakespeare/beyond/copying.py", EVERYTHING),
         ("shakespeare/recipes/smoke.toml", EVERYTHING),
         ("notebooks/course/figures/equations.py", EVERYTHING),
-        ("report/paper.md", "report"),
-        ("report/metrics.json", "report"),  # a notebook that quotes it isn't executed again
-        ("report/explorer/network/lstm.js", "report"),
-        ("build/smoke/03-training.json", "03 04 05 06 report"),  # a reader has run it since
+        ("report/run.md", "report"),
+        ("report/paper.md", ""),  # the paper isn't about a run
+        ("report/metrics.json", ""),  # a notebook that quotes it isn't executed again
+        ("report/explorer/network/lstm.js", "page"),
+        ("shakespeare/page/bundle.py", "page"),
+        ("build/smoke/03-training.json", "03 04 05 06 report page"),  # a reader has run it since
     ],
 )
 def test_a_change_rebuilds_what_depends_on_it_and_nothing_else(built, changed, expected):
@@ -82,9 +86,18 @@ def test_a_change_rebuilds_what_depends_on_it_and_nothing_else(built, changed, e
     assert plan(built) == expected
 
 
-def test_a_deleted_pdf_is_made_again(built: Path):  # make's own target is explorer.html
-    (built / "build" / "smoke" / "shakespeare-lstm.pdf").unlink()
-    assert plan(built) == "report"
+def test_a_page_that_fails_costs_no_report(built: Path):
+    (built / "report" / "run.md").touch()
+    (built / "report" / "explorer" / "explorer.css").touch()
+    python = built / "python"  # fails where it should make the page
+    pdf = built / "build" / "smoke" / "report.pdf"
+    python.write_text(
+        f'#!/bin/sh\ncase "$*" in *render*) echo new > {pdf};; *page*) exit 1;; '
+        f'*) exec "{sys.executable}" "$@";; esac\n'
+    )
+    python.chmod(0o755)
+    done = make(built, "report", SMOKE, f"PYTHON={python}", own_python=False)
+    assert done.returncode != 0 and pdf.read_text() == "new\n"
 
 
 def test_a_text_of_your_own_has_its_own_folder_and_so_has_each_change_of_it(built: Path):

@@ -19,12 +19,11 @@ from course.display import METRICS as METRICS_FILE
 from course.display import full_size, visible
 from report import render
 from shakespeare.data import Corpus
-from shakespeare.settings import load_recipe
 
 COURSE = {path.stem: path for path in sorted((ROOT / "notebooks").glob("0*.ipynb"))}
 SOLUTIONS = sorted((ROOT / "notebooks" / "solutions").glob("*.ipynb"))
 METRICS = json.loads(METRICS_FILE.read_text(encoding="utf-8"))
-TAGS = {"parameters", "imports", "exercise", "shakespeare-only", "appendix"}
+TAGS = {"parameters", "imports", "exercise", "shakespeare-only"}
 
 each_notebook = pytest.mark.parametrize("name", COURSE)
 
@@ -79,6 +78,25 @@ def test_no_cell_needs_what_only_shakespeare_has(name: str):
             assert not used & (shakespeare_only - anywhere), cell.id
 
 
+# --- what they hand over to the report of a run ---
+
+
+@each_notebook
+def test_an_answer_names_what_the_notebook_shows(name: str):
+    """The report leaves out a figure that isn't there, because another text may lack it."""
+    words = set()  # all strings of the code, the labels of figures among them
+    figures = []
+    for cell in code_cells(name):
+        words |= {node.value for node in nodes(cell.source, ast.Constant)}
+        for call in nodes(cell.source, ast.Call):
+            if ast.unparse(call.func) == "answer":
+                [labels] = [each.value for each in call.keywords if each.arg == "figures"]
+                figures += ast.literal_eval(labels)
+    for label in figures:
+        kind, _, word = label.partition("-")
+        assert kind in ("fig", "tbl", "txt") and word in words, label
+
+
 # --- what they import ---
 
 
@@ -130,18 +148,6 @@ def test_a_text_may_have_two_characters(make_network, capsys):
     writer = make_network(chars=corpus.chars)
     run_cell("04-generation", ".topk(", {"corpus": corpus, "writer": writer, "PROMPT": "ab"})
     assert sorted(line[0] for line in capsys.readouterr().out.splitlines()) == ["a", "b"]
-
-
-def test_the_end_of_a_text_may_be_one_character():
-    values = {
-        "corpus": Corpus(torch.zeros(9), ["a", "b"], "ab.txt"),
-        "held_out_ids": torch.ones(200).long(),
-        "random_windows": lambda ids, length, count, generator: ids[:length].expand(count, -1),
-        "settings": load_recipe("smoke", "baseline").training,
-    }
-    run_cell("02-lstm-equations", "changed = passages.clone()", values)
-    assert values["passages"].eq(1).all()
-    assert values["changed"][:, 32].eq(0).all() and len(values["changed"]) == 500
 
 
 # --- the numbers that they quote ---

@@ -62,6 +62,10 @@ def test_each_text_has_its_own_folder(results):
 def test_unusable_texts_and_profiles_are_refused(write, refuses, tmp_path):
     with refuses("no file", "absent.txt"):
         Results("smoke", str(tmp_path / "absent.txt"))
+    with refuses("no file", f"{tmp_path}"):  # a folder
+        Results("smoke", str(tmp_path))
+    with refuses("5 cannot be read"):
+        Results("smoke", 5)
     with refuses("no profile", "tiny", "smoke, quick, full"):
         Results("tiny", str(write("To be.")))
 

@@ -177,6 +177,16 @@ def show_table(
     _show_caption("Table", caption)
 
 
+def show_verse(text: str, label: str, caption: str) -> None:
+    """Display a text that somebody wrote, line by line, with its caption.
+
+    Links call it `#txt-label`.
+    """
+    about = {"label": f"txt-{label}", "caption": caption}
+    display({"text/plain": text}, raw=True, metadata={"text/plain": about})
+    _show_caption("Text", caption)
+
+
 def markdown_table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     """A table in Markdown, with numbers aligned to the right."""
     rules = []

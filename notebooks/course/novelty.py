@@ -32,7 +32,7 @@ class Study:
         self.passages = set(substrings(train, copy_length))
 
     def __call__(self, texts: list[str]) -> dict[str, Any]:
-        """Counts and shares over all texts; a share is None where there is nothing to count.
+        """Counts and shares over all texts; a share is 0 where there is nothing to count.
 
         "words" is the share of words that are real; "distinct_words", the share of different words,
         and "repetition" are averages over the texts; "copied_share" is that of the characters in
@@ -55,8 +55,8 @@ class Study:
         distinct = sum(share_of_distinct_words(text) for text in texts)
         return {
             "texts": len(texts),
-            "words": ratio(real, len(words)),
-            "distinct_words": distinct / len(texts) if words else None,
+            "words": ratio(real, len(words)) or 0.0,
+            "distinct_words": distinct / len(texts),
             "headings": len(headings),
             "malformed": sum(is_malformed(heading) for heading in headings),
             "returning": returning,
@@ -78,26 +78,22 @@ def returning_by_chance(texts: list[str], names: Sequence[str], seed: int) -> fl
     returning = 0
     for text in texts:
         count = len(find_headings(text))
-        drawn = rng.choices(names, k=count) if names else []
+        drawn = rng.choices(names, k=count)
         headings += len(drawn)
         returning += len(drawn) - len(set(drawn))
     return ratio(returning, headings)
 
 
 def distance(counts: Mapping[str, Any], author: Mapping[str, Any]) -> float:
-    """How far the texts are from the author's: the sum of four differences in percentage points.
-
-    A share is 0 here where there is nothing to count.
-    """
+    """How far the texts are from the author's: the sum of four differences in percentage points."""
     pairs = zip(shares(counts), shares(author), strict=True)
     return 100 * sum(abs(share - of_author) for share, of_author in pairs)
 
 
 def shares(counts: Mapping[str, Any]) -> list[float]:
     """The four shares that tell a writer from the author, from the counts of a Study."""
-    malformed = ratio(counts["malformed"], counts["headings"])
-    known = [malformed, counts["words"], counts["distinct_words"], counts["copied_share"]]
-    return [0.0 if share is None else share for share in known]
+    malformed = ratio(counts["malformed"], counts["headings"]) or 0.0  # if there are no headings
+    return [malformed, counts["words"], counts["distinct_words"], counts["copied_share"]]
 
 
 def ratio(part: int, whole: int) -> float | None:

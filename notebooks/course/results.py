@@ -16,7 +16,7 @@ from typing import Any
 import torch
 
 from shakespeare.data import Corpus
-from shakespeare.files import TINY_SHAKESPEARE, InputError, read_text, text_hash, write
+from shakespeare.files import InputError, is_tiny_shakespeare, read_text, text_hash, write
 from shakespeare.pretrained import from_pretrained, save_pretrained
 from shakespeare.settings import Recipe, Settings, load_recipe
 from shakespeare.training_folder import (
@@ -54,12 +54,16 @@ class Results:
         self.folder = build_folder(profile, text)
         with suppress(ValueError):  # on Windows, where another drive has no relative path
             self.folder = Path(os.path.relpath(self.folder))  # messages about its files are short
+        content = read_text(text)
+        is_ours = is_tiny_shakespeare(content)
         self.made_with = {
             "profile": profile,
             "text": Path(text).name,
-            "fingerprint": text_hash(read_text(text)),
+            "title": "Tiny Shakespeare" if is_ours else Path(text).name,
+            "fingerprint": text_hash(content),
+            "versions": versions(),
         }
-        if is_interactive() and self.made_with["fingerprint"] != TINY_SHAKESPEARE:
+        if is_interactive() and not is_ours:
             # `make` leaves out the cells that speak of it, JupyterLab doesn't.
             about = "cells that speak of Shakespeare aren't about it"
             print(f"The text here is {self.made_with['text']}: {about}.")

@@ -31,7 +31,7 @@ def course(tmp_path_factory) -> Path:
     """
     folder = clone(tmp_path_factory.mktemp("clone") / "a course, été")
     if (ROOT / "build" / "smoke").exists():
-        made_here = shutil.ignore_patterns("shakespeare-lstm.*", "*.failed.*", "*.partial")
+        made_here = shutil.ignore_patterns("report.pdf", "*.failed.*", "*.partial")
         shutil.copytree(ROOT / "build" / "smoke", folder / "build" / "smoke", ignore=made_here)
     done = make(folder, "report", SMOKE)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
@@ -65,7 +65,7 @@ def outputs(executed: dict) -> list[tuple[str, nbformat.NotebookNode]]:
 
 
 def test_make_writes_to_the_build_folder_only(course: Path, build: Path):
-    assert (build / "shakespeare-lstm.pdf").read_bytes().startswith(b"%PDF")
+    assert (build / "report.pdf").read_bytes().startswith(b"%PDF")
     assert (build / "explorer.html").exists()
     assert not list(build.rglob("*.partial")) and not list(build.glob("*.failed.ipynb"))
     for path in course.rglob("*"):
@@ -74,8 +74,25 @@ def test_make_writes_to_the_build_folder_only(course: Path, build: Path):
             assert path.read_bytes() == (ROOT / inside).read_bytes(), inside
 
 
+def test_the_report_has_what_each_notebook_hands_over(build: Path, executed, numbers):
+    labels = set()
+    for _, output in outputs(executed):
+        labels |= {about.get("label") for about in output.get("metadata", {}).values()}
+    pages = PdfReader(build / "report.pdf").pages
+    assert 2 <= len(pages) <= 8
+    text = " ".join(" ".join(page.extract_text() for page in pages).split())
+    answers = [of_notebook["answer"] for of_notebook in numbers.values()]
+    answers.append(numbers["06-inside-the-network"]["beside"])
+    for answer in answers:
+        assert answer["question"].replace("'", "’") in text
+        assert answer["figures"] and set(answer["figures"]) <= labels
+        assert all(number in text for _, number in answer["numbers"] if number.isdecimal())
+    trained = [network["name"] for answer in answers for network in answer["trained"]]
+    assert trained == ["the student's recipe", "trained better", "with copying"]
+
+
 def test_the_pdf_is_accessible_and_its_figures_can_be_searched(build: Path):
-    pdf = PdfReader(build / "shakespeare-lstm.pdf")
+    pdf = PdfReader(build / "report.pdf")
     assert "<pdfuaid:part>1</pdfuaid:part>" in pdf.trailer["/Root"]["/Metadata"].get_data().decode()
     text = "".join(page.extract_text() for page in pdf.pages)
     assert "characters of context" in text  # the label of an axis
@@ -83,7 +100,7 @@ def test_the_pdf_is_accessible_and_its_figures_can_be_searched(build: Path):
 
 def test_make_says_where_the_report_is_and_warns_of_nothing(course: Path):
     said = (course / "make.log").read_text()
-    assert "The report is build/smoke/shakespeare-lstm.pdf" in said and "explorer.html" in said
+    assert "report of this run is build/smoke/report.pdf" in said and "explorer.html" in said
     assert "Warning" not in said
 
 
@@ -91,7 +108,7 @@ def test_nothing_is_made_twice(course: Path, build: Path):
     before = {path: path.stat().st_mtime_ns for path in build.rglob("*")}
     again = make(course, "report", SMOKE)
     assert again.returncode == 0, again.stderr
-    assert "The report is build/smoke/shakespeare-lstm.pdf" in again.stdout
+    assert "report of this run is build/smoke/report.pdf" in again.stdout
     assert before == {path: path.stat().st_mtime_ns for path in build.rglob("*")}
 
 

@@ -76,13 +76,12 @@ def writers(
 
     `tried` are the counts of a `course.novelty.Study` by temperature and min-p, and `author` those
     of parts of the author's text. Min-p is written beside the marks of the highest temperature, and
-    the ring is around the `chosen` pair. Texts without words are left out.
+    the ring is around the `chosen` pair.
     """
     figure, ax = plt.subplots(figsize=(6.3, 3))
     by_temperature: dict[float, dict[float, Any]] = {}
     for (tau, min_p), counts in tried.items():
-        if counts["words"] is not None:
-            by_temperature.setdefault(tau, {})[min_p] = in_percent(counts)
+        by_temperature.setdefault(tau, {})[min_p] = in_percent(counts)
     for (tau, points), look in zip(by_temperature.items(), TEMPERATURES, strict=False):
         x, y = zip(*points.values(), strict=True)  # a value for each min-p
         ax.plot(x, y, lw=0.8, ms=4, label=f"temperature {tau}", **look)
@@ -90,11 +89,9 @@ def writers(
             for min_p, point in points.items():
                 ax.annotate(f"min-p {min_p}", point, (8, 3), textcoords="offset points")
     for (name, counts), face in zip(author.items(), (COLOURS["black"], "white"), strict=True):
-        if counts["words"] is not None:
-            ax.plot(*in_percent(counts), "*", ms=10, color=COLOURS["black"], mfc=face, label=name)
-    if tried[chosen]["words"] is not None:
-        ring = in_percent(tried[chosen])
-        ax.plot(*ring, "o", ms=11, color=COLOURS["black"], mfc="none", label="chosen")
+        ax.plot(*in_percent(counts), "*", ms=10, color=COLOURS["black"], mfc=face, label=name)
+    ring = in_percent(tried[chosen])
+    ax.plot(*ring, "o", ms=11, color=COLOURS["black"], mfc="none", label="chosen")
     ax.margins(0.1)
     ax.set(xlabel="real words, %", ylabel="distinct words, %")
     ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))

@@ -16,7 +16,17 @@ from torch import Tensor
 from ..cells import CopiedPassage
 from ..display import visible
 from . import COLOURS
-from .letters import ABOVE, MONO, TILE, draw_text, text_axes, text_panels, wrap
+from .letters import (
+    ABOVE,
+    MONO,
+    TILE,
+    draw_text,
+    lines_that_fit,
+    text_axes,
+    text_panels,
+    width_of,
+    wrap_to_fit,
+)
 
 # Colours that are light enough for the text on them.
 SURPRISE = LinearSegmentedColormap.from_list("surprise", ["white", "#E69E4D"])
@@ -92,7 +102,8 @@ def add_colour_bar(fig: Figure, scale: ScalarMappable, label: str, extend: str) 
     bar.set_ylabel(label, rotation=0, ha="right", va="center")
 
 
-# Columns of the passage with copies.
+# Columns of the passage with copies: in all, and of them
+COLUMNS = 80
 ARC_COLUMNS = 9  # left of the text, for the arcs
 SUM_COLUMNS = 6  # right of the text, for the bits of each line
 
@@ -102,20 +113,19 @@ def passage_with_copies(text: str, surprise: Tensor, copied: Sequence[CopiedPass
 
     Copied characters and their sources are framed. On the right are the bits of each line.
     """
-    lines = wrap(text, LETTERS - 1)  # the sign for the line break takes a column, too
-    longest = max(len(line) for line in lines)
-    drawn = ARC_COLUMNS + longest + SUM_COLUMNS
-    columns = max(drawn, 80)  # or the letters of a short text would be as large as on a poster
-    fig, [ax], size = text_axes(1, columns, len(lines), above=ABOVE, below=BELOW)
-    left = (columns - drawn) / 2 + ARC_COLUMNS  # of the text
+    fit = lines_that_fit(1, COLUMNS, above=ABOVE, below=BELOW)
+    lines = wrap_to_fit(text, LETTERS - 1, fit)  # the sign for the line break takes a column, too
+    longest = max(width_of(text[line.start : line.stop]) for line in lines)
+    fig, [ax], size = text_axes(1, COLUMNS, len(lines), above=ABOVE, below=BELOW)
     right = longest + SUM_COLUMNS
-    ax.set_xlim(-left, columns - left)
+    left = (COLUMNS - right + ARC_COLUMNS) / 2  # of the text, so that all is in the middle
+    ax.set_xlim(-left, COLUMNS - left)
     scale = ScalarMappable(Normalize(0, MOST_BITS), SURPRISE)
     draw_text(ax, text, lines, scale.to_rgba(surprise.numpy()).tolist(), size)
     _draw_sums(ax, lines, surprise, right)
     for passage in copied:
-        source_row = _draw_frame(ax, lines, passage.source, passage.length)
-        row = _draw_frame(ax, lines, passage.start, passage.length)
+        source_row = _draw_frame(ax, text, lines, passage.source, passage.length)
+        row = _draw_frame(ax, text, lines, passage.start, passage.length)
         _draw_arc(ax, source_row, row)
     extend = "max" if surprise.max() > MOST_BITS else "neither"
     add_colour_bar(fig, scale, "surprise (bits)", extend)
@@ -131,13 +141,14 @@ def _draw_sums(ax: Axes, lines: Sequence[range], surprise: Tensor, right: float)
         ax.text(right, row + 0.5, f"{bits:.1f}", va="center_baseline", **style)
 
 
-def _draw_frame(ax: Axes, lines: Sequence[range], start: int, length: int) -> int:
+def _draw_frame(ax: Axes, text: str, lines: Sequence[range], start: int, length: int) -> int:
     """A frame around the characters of the first line of a passage; returns its row."""
     row = next(row for row, line in enumerate(lines) if start in line)
     stop = min(start + length, lines[row].stop)
-    left = start - lines[row].start
+    left = width_of(text[lines[row].start : start])
+    width = width_of(text[start:stop])
     style: dict[str, Any] = {"fill": False, "ec": COLOURS["blue"], "lw": 0.9}
-    ax.add_patch(Rectangle((left, row + (1 - TILE) / 2), stop - start, TILE, **style))
+    ax.add_patch(Rectangle((left, row + (1 - TILE) / 2), width, TILE, **style))
     return row
 
 
@@ -189,9 +200,10 @@ def context(
     left.set_title(f"{visible_text(name)}, the second time", parse_math=False)
     left.set(ylabel="surprise (bits)", ylim=(0, None))
     left.axvline(marked, color=COLOURS["black"], lw=0.8, ls=":")
-    top = left.get_xaxis_transform()  # x in characters, y as a share of the height
-    style: dict[str, Any] = {"va": "top", "ha": "right", "textcoords": "offset points"}
-    left.annotate(f"the first time,\n{marked:,} back", (marked, 1), (-4, 0), xycoords=top, **style)
+    along_x = left.get_xaxis_transform()  # x in characters, y as a share of the height
+    style: dict[str, Any] = {"va": "bottom", "ha": "right", "textcoords": "offset points"}
+    about_line = f"the first time,\n{marked:,} back"  # below both curves
+    left.annotate(about_line, (marked, 0), (-4, 4), xycoords=along_x, **style)
     right.set(title="all characters", ylabel="loss (nats per character)")
     right.legend()
     return fig

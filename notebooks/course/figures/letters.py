@@ -18,6 +18,7 @@ POINTS = 72  # to the inch
 LINE_HEIGHT = 1.3  # as a share of the letters' size
 TILE = 0.92  # of a line's height is in colour
 FIGURE_WIDTH = 6.3
+FIGURE_HEIGHT = 7.4  # at most: with its caption, it has to fit a page of the report
 ABOVE = 0.25  # a panel, for its title
 GAP = 0.12  # between two panels
 
@@ -27,15 +28,15 @@ def text_panels(
     columns: int,
     across: int,
     below: float = 0.0,
-    most: int | None = None,
 ) -> tuple[Figure, list[tuple[Axes, list[range]]]]:
     """Panels (title, text, colours), each character on its colour; `across` of them in a row.
 
-    `columns` letters fill a panel, and it has at most so many lines. Returns the axes of each
-    panel, too, and the positions in each line.
+    `columns` letters fill a panel. Returns the axes of each panel, too, and the positions in each
+    line.
     """
+    most = lines_that_fit(len(panels), columns, across, ABOVE, below)
     # The sign for the line break takes a column, too.
-    wrapped = [wrap(text, columns - 1)[:most] for _, text, _ in panels]
+    wrapped = [wrap_to_fit(text, columns - 1, most) for _, text, _ in panels]
     rows = max(len(lines) for lines in wrapped)
     fig, axes, size = text_axes(len(panels), columns, rows, across, ABOVE, below)
     for ax, (title, text, colours), lines in zip(axes, panels, wrapped, strict=True):
@@ -52,9 +53,9 @@ def text_axes(
     A letter is 1 wide and 1 high, and (0, 0) is the upper left corner. `above` each panel, and
     `below` all of them, the figure is left free.
     """
-    width = (FIGURE_WIDTH - GAP * (across - 1)) / across  # of a panel
+    width = panel_width(across)
     size = POINTS * width / (LETTER_WIDTH * columns)
-    height = rows * LINE_HEIGHT * size / POINTS  # of a panel
+    height = rows * line_height(columns, across)  # of a panel
     down = math.ceil(count / across)
     whole = down * (above + height) + below
     fig = plt.figure(figsize=(FIGURE_WIDTH, whole), layout="none")
@@ -70,6 +71,24 @@ def text_axes(
         ax.axis("off")
         axes.append(ax)
     return fig, axes, size
+
+
+def panel_width(across: int) -> float:
+    return (FIGURE_WIDTH - GAP * (across - 1)) / across
+
+
+def line_height(columns: int, across: int) -> float:
+    """Of a line that `columns` letters fill."""
+    return LINE_HEIGHT * panel_width(across) / (LETTER_WIDTH * columns)
+
+
+def lines_that_fit(
+    count: int, columns: int, across: int = 1, above: float = 0.0, below: float = 0.0
+) -> int:
+    """How many rows each panel of `text_axes` may have, so that the figure fits a page."""
+    down = math.ceil(count / across)
+    height = (FIGURE_HEIGHT - below) / down - above  # of a panel
+    return int(height / line_height(columns, across))
 
 
 def draw_text(
@@ -92,7 +111,9 @@ def draw_line(
     # SVG drops spaces at the ends, and all but one of several.
     shown = re.sub("^ | $| (?= )", "\u00a0", shown)
     middle = row + 0.5
-    ax.text(left, middle, shown, family=MONO, size=size, va="center_baseline", parse_math=False)
+    # Letters of another font may be wider: then the line ends where the panel does.
+    style: dict[str, Any] = {"family": MONO, "size": size, "va": "center_baseline"}
+    ax.text(left, middle, shown, parse_math=False, clip_on=True, **style)
     # Neighbours with the same colour are one tile.
     lefts: list[float] = []
     widths: list[int] = []
@@ -110,19 +131,30 @@ def draw_line(
     ax.broken_barh(tiles, (middle - TILE / 2, TILE), **look)
 
 
-def wrap(text: str, columns: int) -> list[range]:
+def wrap_to_fit(text: str, columns: int, most: int) -> list[range]:
+    """The positions in each line, at most so many lines.
+
+    A text of very short lines doesn't begin a new one after each line break.
+    """
+    lines = wrap(text, columns)
+    if len(lines) > most:
+        lines = wrap(text, columns, at_line_breaks=False)
+    return lines[:most]
+
+
+def wrap(text: str, columns: int, at_line_breaks: bool = True) -> list[range]:
     """The positions in each line: it ends after a line break, or after a space when it is full.
 
-    The line break takes no column.
+    The line break takes no column. Not `at_line_breaks`, it is a character like the space.
     """
     lines = []
     start = 0  # of the line
     for k, character in enumerate(text):
-        if character == "\n":
+        if at_line_breaks and character == "\n":
             lines.append(range(start, k + 1))
             start = k + 1
         elif width_of(text[start : k + 1]) > columns:
-            end = text.rfind(" ", start, k) + 1  # after the last space
+            end = 1 + max(text.rfind(space, start, k) for space in " \n")  # after the last one
             if end == 0:  # there is none
                 end = k
             lines.append(range(start, end))
@@ -132,12 +164,21 @@ def wrap(text: str, columns: int) -> list[range]:
     return lines
 
 
+def shorten(text: str, columns: int) -> str:
+    """As many characters as fit into a line."""
+    end = len(text)
+    while width_of(text[:end]) > columns:
+        end -= 1
+    return text[:end]
+
+
 def width_of(text: str) -> int:
     """How many columns a text takes: an accent takes none, a Chinese character two."""
     width = 0
     for character in text:
+        is_mark = unicodedata.category(character) in ("Mn", "Me")  # above, below or around another
         if unicodedata.east_asian_width(character) in "WF":
             width += 2
-        elif not unicodedata.combining(character):
+        elif not is_mark:
             width += 1
     return width

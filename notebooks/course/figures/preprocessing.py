@@ -11,9 +11,11 @@ from shakespeare.beyond.renaming import HEADING
 
 from ..display import visible
 from . import COLOURS
-from .letters import MONO, text_panels
+from .letters import MONO, text_panels, wrap
 
 SHADE = "#F5D08C"  # of what is copied, light enough for the text on it
+COLUMNS = 50  # of a drawn text
+LINES = 7
 SPEAKERS = 20  # rows of the figure of speakers
 OPENINGS = {  # how each play in Tiny Shakespeare begins
     "Coriolanus": "First Citizen:\nBefore we proceed any further",
@@ -82,12 +84,13 @@ def speakers(text: str) -> Figure:
 
 
 def drawn(texts: Sequence[tuple[str, str, Sequence[bool]]]) -> Figure:
-    """Texts (title, text, is_copied) in two columns, each character shaded where it is copied."""
+    """The first lines of texts (title, text, is_copied), shaded where they are copied."""
     panels = []
     for title, text, is_copied in texts:
+        lines = wrap(text, COLUMNS - 1)[:LINES]
         colours = [SHADE if copied else "none" for copied in is_copied]
-        panels.append((title, text, colours))
-    fig, _ = text_panels(panels, columns=50, across=2, most=7)
+        panels.append((title, text[: lines[-1].stop], colours))
+    fig, _ = text_panels(panels, COLUMNS, across=2)
     return fig
 
 

@@ -10,10 +10,11 @@ from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 
 from . import COLOURS, rows, write_beside
-from .letters import draw_line, text_axes
+from .letters import draw_line, shorten, text_axes, width_of
 
 LOSS = "loss (nats per character)"
 WINDOWS = 24  # rows of the figure of the leak
+STAGE = 64  # letters that fit beside the losses of the stages
 HELD_OUT = "#F5C58C"  # light enough for the text on it
 FOR_TRAINING = "#EEF3F7"
 
@@ -35,11 +36,13 @@ def windows(texts: Sequence[str], is_held_out: Tensor) -> Figure:
 
     Those that `is_held_out` (windows,) marks are in colour.
     """
-    columns = len(texts[0]) + len(texts) - 1
+    lefts = [width_of(texts[0][:k]) for k in range(len(texts))]
+    rights = [left + width_of(text) for left, text in zip(lefts, texts, strict=True)]
+    columns = max(len(texts[0]) + len(texts) - 1, *rights)
     fig, [ax], size = text_axes(1, columns, rows=len(texts))
     for k, (text, held_out) in enumerate(zip(texts, is_held_out.tolist(), strict=True)):
         colour = HELD_OUT if held_out else FOR_TRAINING
-        draw_line(ax, text, k, size, [colour] * len(text), left=k)
+        draw_line(ax, text, k, size, [colour] * len(text), left=lefts[k])
     return fig
 
 
@@ -54,7 +57,8 @@ def three_losses(losses: Mapping[str, float], claim: float | None) -> Figure:
         write_beside(ax, f"{loss:.2f}", (loss, y), xytext=(9, 0), va="center")
     if claim is not None:
         share = ax.get_xaxis_transform()  # x is a loss, y a share of the height
-        ax.text(claim, 1.0, f"the claim, {claim:.2f}", transform=share, ha="center", va="bottom")
+        words = f"the student's claim, {claim:.2f}"
+        ax.text(claim, 1.0, words, transform=share, ha="center", va="bottom")
     ax.set(xlabel=LOSS, xlim=(0, 1.15 * max(losses.values())))
     return fig
 
@@ -121,7 +125,7 @@ def stages(rows: Sequence[tuple[str, str, float]]) -> Figure:
         1, 2, figsize=(6.3, 0.8 + 0.3 * len(rows)), width_ratios=[3, 1], sharey=True
     )
     for y, (_, text, loss) in enumerate(rows):
-        draw_line(left, text, y - 0.5, 6.5)
+        draw_line(left, shorten(text, STAGE), y - 0.5, 6.5)
         write_above(right, loss, y)
     losses = [loss for _, _, loss in rows]
     right.plot(losses, range(len(rows)), "o-", color=COLOURS["blue"], ms=5, lw=1)

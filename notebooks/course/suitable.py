@@ -1,0 +1,46 @@
+"""Which texts the course can use: notebook 01 asks before anything is computed."""
+
+from shakespeare.beyond.names import find_name
+from shakespeare.data import WINDOW, Corpus
+from shakespeare.files import InputError
+
+from .cells import targets, varies
+from .novelty import find_words, pieces
+
+SHORTEST = 20 * (WINDOW + 1)  # characters: then each half of the last 10 % holds a window
+PASSAGES = (200, 500)  # characters of those whose words notebook 04 counts, by profile
+SCORED = 2_000  # characters of each half in which notebook 06 looks for what a cell could follow
+
+
+def check_text(corpus: Corpus) -> None:
+    """Raise InputError for a text in which a notebook wouldn't find what it is about."""
+    if len(corpus.ids) < SHORTEST:
+        needed = f"but the course needs at least {SHORTEST:,}: use a longer text."
+        raise InputError(f"{corpus.name} has {len(corpus.ids):,} characters, {needed}")
+    instead = "the command `shakespeare train` takes any text."
+    split = corpus.split()
+    for part in (split.train, split.validation, split.test):
+        if not has_words(part.text()):
+            reason = f"There are hardly any words in {part.name}, and the course counts words"
+            raise InputError(f"{reason}: {instead}")
+    if not has_layout(split.validation, split.test):
+        reason = f"{corpus.name} has too few words, lines and sentences for a cell to follow"
+        raise InputError(f"{reason}: {instead}")
+    find_name(split.test.text())  # it raises InputError where there is none
+
+
+def has_words(text: str) -> bool:
+    """Whether a passage has a word to count: its first and last one may be cut off."""
+    for length in PASSAGES:
+        most = max(len(find_words(passage)) for passage in pieces(text, length))
+        if most < 3:
+            return False
+    return True
+
+
+def has_layout(validation: Corpus, test: Corpus) -> bool:
+    """Whether something that a cell could follow varies in both halves."""
+    length = min(SCORED, len(validation.ids))
+    in_validation = targets(validation.text()[:length])
+    in_test = targets(test.text()[:length])
+    return any(varies(in_validation[name]) and varies(in_test[name]) for name in in_validation)
