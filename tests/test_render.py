@@ -122,6 +122,11 @@ def pdf_text(path):
     return " ".join(" ".join(page.extract_text() for page in found).split()).replace("\u200b", "")
 
 
+def is_accessible(path):
+    metadata = PdfReader(path).trailer["/Root"]["/Metadata"].get_data().decode()
+    return "<pdfuaid:part>1</pdfuaid:part>" in metadata
+
+
 def document(folder, markdown, *outputs, strict=True):
     """The text of a document of this Markdown, which may show the outputs."""
     source = folder / "paper.md"
@@ -170,8 +175,7 @@ def test_no_link_of_an_output_leads_anywhere_but_to_the_web(made):
 
 
 def test_the_report_is_accessible(made):
-    metadata = PdfReader(made).trailer["/Root"]["/Metadata"].get_data().decode()
-    assert "<pdfuaid:part>1</pdfuaid:part>" in metadata
+    assert is_accessible(made)
 
 
 def test_a_character_without_a_font_costs_the_standard_not_the_report(run):
@@ -205,6 +209,19 @@ def said_by_main(run):
     said = str(stopped.value)
     assert len(said.splitlines()) == 1 and said.startswith("No report: ")
     return said
+
+
+# --- the paper ---
+
+
+def test_the_paper_is_made_of_what_is_published(tmp_path):
+    render.write_paper(tmp_path)
+    paper = tmp_path / "shakespeare-lstm.pdf"
+    assert is_accessible(paper)
+    loss = render.read_metrics()["losses"]["final"]["carried"]["held_out"]
+    text = pdf_text(paper)
+    assert f"{loss:.3f}" in text and "Appendix A. Kneser-Ney smoothing" in text
+    assert "explorer.html" in addresses(paper)
 
 
 # --- what a document may contain ---
