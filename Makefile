@@ -102,7 +102,7 @@ $(REPORT): $(EXECUTED) $(NUMBERS) $(DOCUMENT)
 $(PAGE): $(BUILD)/05-beyond-the-report.ipynb $(PAGE_SOURCES) | $(REPORT)
 	@$(PYTHON) -m shakespeare page $(BUILD)/models/final $(TEXT) $@
 
-report: $(REPORT) $(PAGE) ## execute what changed, write the run's report and page to build/PROFILE
+report: $(REPORT) $(PAGE) ## execute what changed, write the report of the run and its page to build/PROFILE
 	@echo "The report of this run is $(REPORT). Beside it is explorer.html, a page in"
 	@echo "which its network reads and writes."
 
@@ -114,7 +114,7 @@ evidence: ## with PROFILE=full: train and measure the large networks (hours)
 publish: ## copy evidence (of build/FULL) and notebooks (of build/PROFILE) into report/ and shakespeare/
 	@$(PYTHON) -m report.publish copy build/$(FULL) build/$(PROFILE)
 
-paper: ## write the paper, README, USING, CONTRIBUTING and model cards from the evidence
+paper: ## write the paper, model cards, and results in README, USING and CONTRIBUTING, from what is published
 	@$(PYTHON) -m report.publish write
 
 explorer: ## build report/explorer.html from the shipped small network

@@ -33,12 +33,12 @@ end
 
 -- A table without a label, in the report of a run: its header says what the numbers below are.
 local function numbers(tbl)
-  local pairs = {}
+  local strip = {}
   local below = tbl.bodies[1].body[1].cells
   for k, cell in ipairs(tbl.head.rows[1].cells) do
-    table.insert(pairs, '(' .. typst(cell.contents) .. ', ' .. typst(below[k].contents) .. ')')
+    table.insert(strip, '(' .. typst(cell.contents) .. ', ' .. typst(below[k].contents) .. ')')
   end
-  return pandoc.RawBlock('typst', '#numbers(' .. table.concat(pairs, ', ') .. ')')
+  return pandoc.RawBlock('typst', '#numbers(' .. table.concat(strip, ', ') .. ')')
 end
 
 local function Table(tbl)
@@ -72,7 +72,7 @@ local function section(words)
   return 'sec-' .. chapter:gsub('^%d+%-', '') .. '-' .. words:gsub('%W+', '-')
 end
 
--- A reference names a section by its number, an appendix by its letter, others by its own words.
+-- A reference names a section by its number, an appendix by its letter, others by the link's words.
 local function Header(header)
   local words = pandoc.utils.stringify(header)
   header.identifier = section(words)
@@ -140,7 +140,7 @@ local function part_blocks(part)
   if part.output then return output_blocks(part.output) end
   if part.contents then return {pandoc.RawBlock('typst', '#contents()')} end
   local blocks = parse(part.markdown, CAPTIONS)
-  for k = 2, #blocks do -- what a run answers, in the sentence above the numbers
+  for k = 2, #blocks do -- in the report of a run, the paragraph above a strip of numbers
     if blocks[k].t == 'RawBlock' then blocks[k - 1] = pandoc.Div(blocks[k - 1], {id = 'answer'}) end
   end
   return chapter == 'abstract' and {pandoc.Div(blocks, {id = chapter})} or blocks
@@ -148,7 +148,7 @@ end
 
 -- [text](#fig-x) and [it](#The-text) refer to a place, [Graves, 2013](address) cites a work.
 -- A link that leads nowhere is an error if `strict`, else it becomes its words. So does a link to
--- a file, except for the page beside the report.
+-- a file, except for the page beside the document.
 local function reference(link, works, strict)
   local label, text = link.target:match('^#(.*)$'), pandoc.utils.stringify(link)
   if label then
@@ -171,7 +171,7 @@ local function reference(link, works, strict)
   return link.content .. {pandoc.Space(), cite}
 end
 
--- [Graves, 2013] has its own parentheses round it in the notebook, or wants none.
+-- [Graves, 2013] has parentheses round it in the text, or needs none.
 local function bare(span)
   local function strip(str) return pandoc.Str((str.text:gsub('^%(', ''):gsub('%)$', ''))) end
   return span.classes:includes 'bare' and span.content:walk{Str = strip} or nil

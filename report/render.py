@@ -1,8 +1,8 @@
 """The two documents, as PDF: the report of a run, and the paper.
 
 run.md is filled with what the notebooks of a run handed over, paper.md and abstract.md with the
-evidence. Each names the figures and tables that it shows. Python puts these between its text,
-filter.lua builds the document, pandoc writes it, Typst sets the PDF.
+numbers of the evidence. Each names the figures and tables that it shows, and Python puts these
+between its paragraphs. Then filter.lua builds the document, pandoc writes it, Typst sets the PDF.
 
     python -m report.render BUILD
 
@@ -44,7 +44,8 @@ EMOJI = re.compile(
     "\U0001f000-\U0001faff\U000e0020-\U000e007f]"
 )
 
-Part = dict[str, Any]  # of a document: {"chapter", "markdown"}, or {"chapter", "output"}
+# Of a document: {"chapter", "markdown"}, {"chapter", "output"} or {"chapter", "contents"}.
+Part = dict[str, Any]
 
 
 # --- the report of a run ---
@@ -56,8 +57,8 @@ def write_run(run: Path) -> None:
     answers = answers_of(numbers)
     trained = [network for answer in answers for network in answer["trained"]]
     made_with = numbers[0]["made_with"]
-    day = in_words_of_a_day(max(network["date"] for network in trained))
-    values = {"answers": answers, "trained": trained, "made_with": made_with, "day": day}
+    day = written_day(max(network["date"] for network in trained))
+    values = {"answers": answers, "trained": trained, "made_with": made_with}
     facts = {
         "title": made_with["title"],
         "subtitle": "One character at a time: what one run of the course found",
@@ -76,7 +77,7 @@ def load_numbers(run: Path) -> list[dict[str, Any]]:
 
 
 def answers_of(numbers: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """What the notebooks handed over, and at the end the run beside full size, where there is."""
+    """What the notebooks handed over, and last, if one compares them, the run beside full size."""
     answers = [of_notebook["answer"] for of_notebook in numbers]
     beside = [of_notebook["beside"] for of_notebook in numbers if "beside" in of_notebook]
     return answers + beside
@@ -119,7 +120,8 @@ def about_of(output: Any) -> Any:
     return None
 
 
-def in_words_of_a_day(iso: str) -> str:
+def written_day(iso: str) -> str:
+    """A day such as 2025-03-09 as it is written: 9 March 2025."""
     day = date.fromisoformat(iso)
     return f"{day.day} {day:%B %Y}"
 
@@ -137,7 +139,7 @@ def write_paper(to: Path) -> None:
     facts = {
         "title": "Shakespeare, one character at a time",
         "subtitle": "What loss does a character-level LSTM really reach?",
-        "line": f"The project’s contributors, {in_words_of_a_day(about['date'])}.",
+        "line": f"The project’s contributors, {written_day(about['date'])}.",
         "floats": "yes",
     }
     write(to / "shakespeare-lstm.pdf", pdf(to / "paper", parts, facts, strict=True))
@@ -153,9 +155,10 @@ def stored_pictures() -> dict[str, Part]:
     pictures = {}
     captions = json.loads((FIGURES / "captions.json").read_text("utf-8"))
     for label, about in captions.items():
-        kind, suffix = ("image/svg+xml", "svg")
         if label.startswith("tbl-"):
-            kind, suffix = ("text/markdown", "md")
+            kind, suffix = "text/markdown", "md"
+        else:
+            kind, suffix = "image/svg+xml", "svg"
         content = (FIGURES / f"{label}.{suffix}").read_text("utf-8")
         output = {"data": {kind: content}, "metadata": {kind: about | {"label": label}}}
         pictures[label] = {"chapter": "paper", "output": output}
@@ -201,7 +204,7 @@ def with_inserts(text: Part, pictures: dict[str, Part], strict: bool) -> list[Pa
         elif label in pictures:
             parts.append(with_words(pictures[label], words))
         elif strict:
-            raise InputError(f"{text['chapter']}.md shows {label}, which there is not.")
+            raise InputError(f"{text['chapter']}.md shows {label}, which isn't there.")
     parts.append(text | {"markdown": "\n".join(lines)})
     return parts
 
@@ -279,7 +282,8 @@ FILTERS = {
 def pdf(folder: Path, parts: list[Part], facts: dict[str, str], strict: bool) -> bytes:
     """The parts as a PDF; a link that leads nowhere is an error if `strict`.
 
-    `facts` are the words of the title page. The folder has what pandoc and Typst read.
+    `facts` are what template.typ asks for: the words of the title page, and "floats", which says
+    whether figures may move to where they fit. What pandoc and Typst read is written to the folder.
     """
     (folder / "figures").mkdir(parents=True, exist_ok=True)
     source = folder / "document.typ"
@@ -300,8 +304,8 @@ def pdf(folder: Path, parts: list[Part], facts: dict[str, str], strict: bool) ->
 def typst_source(folder: Path, parts: list[Part], strict: bool) -> str:
     """The parts as one document of Typst.
 
-    Pandoc itself gets no text: filter.lua reads the parts from a file, and writes figures beside
-    it.
+    Pandoc itself gets no text: filter.lua reads the parts from parts.json, and writes the figures
+    beside it.
     """
     content = {"parts": parts, "works": works(), "strict": strict}
     (folder / "parts.json").write_text(json.dumps(content), encoding="utf-8")

@@ -1,7 +1,7 @@
 """Set one document with Typst: python -m report.typeset SOURCE OUT NAME=VALUE ...
 
-A process of its own, because Typst 0.14 never returns from some characters in a figure, and then
-ignores Ctrl-C, too: whoever starts this can end it.
+It runs in a separate process, because Typst 0.14 never returns from some characters in a figure,
+and then ignores Ctrl-C, too: the process that starts this one can end it.
 """
 
 import sys

@@ -19,22 +19,22 @@ def answer(
 ) -> dict[str, Any]:
     """Show this run's answer, and return it as `Results.save` writes it.
 
-    Question, sentence and numbers (by what they are) are Markdown, as captions are. `figures` are
-    labels such as "fig-orders", in the order of the report, which leaves out one that wasn't shown.
-    `trained` are networks, as `trained_network` returns them.
+    Question, sentence and numbers are Markdown, as captions are; the keys of `numbers` say what
+    they are. `figures` are labels such as "fig-orders", in the order in which the report shows
+    them; it leaves out those that no cell has shown. `trained` are from `trained_network`.
     """
     display(Markdown(f"**This run.** {sentence}"))
     return {
         "question": question,
         "sentence": sentence,
-        "numbers": [list(pair) for pair in numbers.items()],  # in this order
+        "numbers": [list(pair) for pair in numbers.items()],  # the file would sort keys
         "figures": list(figures),
         "trained": list(trained),
     }
 
 
 def trained_network(name: str, network: Any, folder: Path, loss: float) -> dict[str, Any]:
-    """A row of the table of what was trained: a network, its folder, its loss in nats."""
+    """A network's row in the table of the report: `folder` is that of its training."""
     trained_at = (folder / "model.safetensors").stat().st_mtime
     return {
         "name": name,

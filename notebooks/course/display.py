@@ -178,7 +178,7 @@ def show_table(
 
 
 def show_verse(text: str, label: str, caption: str) -> None:
-    """Display a text that somebody wrote, line by line, with its caption.
+    """Display a text that a network wrote, line by line, with its caption.
 
     Links call it `#txt-label`.
     """

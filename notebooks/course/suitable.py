@@ -1,4 +1,4 @@
-"""Which texts the course can use: notebook 01 asks before anything is computed."""
+"""Which texts the course can use. Notebook 01 checks it before anything is computed."""
 
 from shakespeare.beyond.names import find_name
 from shakespeare.data import WINDOW, Corpus
@@ -8,8 +8,8 @@ from .cells import targets, varies
 from .novelty import find_words, pieces
 
 SHORTEST = 20 * (WINDOW + 1)  # characters: then each half of the last 10 % holds a window
-PASSAGES = (200, 500)  # characters of those whose words notebook 04 counts, by profile
-SCORED = 2_000  # characters of each half in which notebook 06 looks for what a cell could follow
+PASSAGES = (200, 500)  # characters of a passage whose words notebook 04 counts: smoke, quick
+SCORED = 2_000  # characters of each half in which notebook 06 scores cells: smoke; quick has more
 
 
 def check_text(corpus: Corpus) -> None:
@@ -26,14 +26,14 @@ def check_text(corpus: Corpus) -> None:
     if not has_layout(split.validation, split.test):
         reason = f"{corpus.name} has too few words, lines and sentences for a cell to follow"
         raise InputError(f"{reason}: {instead}")
-    find_name(split.test.text())  # it raises InputError where there is none
+    find_name(split.test.text())  # raises InputError where nothing returns
 
 
 def has_words(text: str) -> bool:
-    """Whether a passage has a word to count: its first and last one may be cut off."""
+    """Whether some passage of each length has three words: its first and last may be cut off."""
     for length in PASSAGES:
-        most = max(len(find_words(passage)) for passage in pieces(text, length))
-        if most < 3:
+        most_words = max(len(find_words(passage)) for passage in pieces(text, length))
+        if most_words < 3:
             return False
     return True
 

@@ -1,4 +1,4 @@
-"""A name that returns: at its second time, a network that copies shows it (notebook 06)."""
+"""Find a name that appears twice: the second time shows whether a network copies (notebook 06)."""
 
 import re
 from typing import NamedTuple
@@ -9,7 +9,7 @@ from .renaming import HEADING
 PATTERNS: list[str | re.Pattern[str]] = [  # what `find_name` looks for, the best first
     HEADING,
     r"[^\W\d_]+",  # a word
-    r"(?=([^\W_]{8}))",  # eight letters in a row, wherever they begin
+    r"(?=([^\W_]{8}))",  # eight letters or digits in a row, wherever they begin
     r"(?=([^\W_]{4}))",
     r"(?=([^\W_]{2}))",
     r"(?s)(?=(..))",  # two characters
@@ -36,7 +36,8 @@ def find_name(text: str, within: int = 2_000, near: int = 400) -> Name:
         names = [name for name in names if name.letters != name.letters[::-1]]
         if names:
             return max(names, key=lambda name: len(name.letters))
-    raise InputError("In this text nothing returns soon, so nothing can be copied: use another.")
+    reason = "In this text nothing returns soon, so nothing can be copied"
+    raise InputError(f"{reason}: give another text.")
 
 
 def names_that_return(pattern: str | re.Pattern[str], text: str, near: int) -> list[Name]:

@@ -2,8 +2,8 @@
 
     shakespeare page my-network my.txt my.html
 
-The page's sources are in report/explorer: bundle.py joins the code, and here it gets a network, a
-passage that the network has not seen, and a text that another network can learn in the page.
+The page's sources are in report/explorer. bundle.py joins their code, and the functions here add a
+network, a passage that the network has not seen, and a text that another network can learn.
 """
 
 import base64
@@ -32,9 +32,9 @@ MOST_CELLS = 2_048  # in all layers
 MOST_PRODUCTS = 10_000_000  # of the copy head, at a character
 FEWEST_CHARACTERS = 1_000  # of a text to learn
 
-TO_LEARN = 300_000  # characters of the text, which a network learns in the page
-SHOWN = 500  # characters of the passage, at most
-BUTTON = 20  # characters on the button that writes a line to continue
+TO_LEARN = 300_000  # characters of the text that another network can learn in the page, at most
+SHOWN = 500  # characters of the passage, at most, unless the name returns later
+BUTTON = 20  # characters on the button that begins a new text
 
 
 def write_page(
@@ -93,8 +93,8 @@ def check(network: CharLSTM, corpus: Corpus) -> None:
         if number > most:
             raise InputError(f"The network has {number:,} {what}: a page runs {most:,} at most.")
     if len(corpus.ids) < FEWEST_CHARACTERS:
-        least = f"give at least {FEWEST_CHARACTERS:,} characters"
-        raise InputError(f"{corpus.name} is too short for a page: {least}.")
+        advice = f"give at least {FEWEST_CHARACTERS:,} characters"
+        raise InputError(f"{corpus.name} is too short for a page: {advice}.")
 
 
 # The example that the page begins with
@@ -103,10 +103,11 @@ def check(network: CharLSTM, corpus: Corpus) -> None:
 def find_example(network: CharLSTM, test: Corpus) -> dict[str, Any]:
     """A passage of the test half: {"text", "at", "surprising", "copies"}.
 
-    It is the passage that notebook 06 shows: it begins with a name, which comes again in it. Where
-    nothing returns, the test half begins with it. `copies` says whether the network copies a letter
-    of the name then, more than half of it, and `at` is the one that gains most. `surprising` is the
-    letter that costs most; without copies, `at` is that letter, too.
+    It begins with the name that notebook 06 follows, and the name returns in it. In a text where
+    nothing returns, it is the beginning of the test half. `surprising` is the position of the
+    character that surprises the network most. `copies` says whether the network copies a letter of
+    the name where it returns: whether more than half of its probability is from copies. If so, `at`
+    is the one of these letters whose surprise falls most; if not, it is `surprising`.
     """
     text = test.text()
     try:
@@ -115,11 +116,11 @@ def find_example(network: CharLSTM, test: Corpus) -> dict[str, Any]:
         letters, first, again = "", 0, 0
     stop = end_of_passage(text, first, again + len(letters))
     part = Corpus(test.ids[first:stop], test.chars, "example")
-    losses = losses_of(carried_predictions(network, part), part).tolist()  # of the second letter on
+    losses = losses_of(carried_predictions(network, part), part).tolist()  # from the second
     surprising = 1 + losses.index(max(losses))
-    copied = shares_copied(network, part.ids)
+    copied = p_of_copies(network, part.ids)
     start = again - first
-    gains = {}  # of the letters that are copied
+    gains = {}  # by position, of the letters that are copied
     for k in range(1, len(letters)):
         if copied[start + k] > math.exp(-losses[start + k - 1]) / 2:
             gains[start + k] = losses[k - 1] - losses[start + k - 1]
@@ -132,7 +133,7 @@ def find_example(network: CharLSTM, test: Corpus) -> dict[str, Any]:
 
 
 def end_of_passage(text: str, start: int, least: int) -> int:
-    """Where a passage from `start` on ends, not before `least`: after a paragraph, or a line."""
+    """Where a passage from `start` on ends, at `least` or later: after a paragraph or a line."""
     stop = max(passage(text, SHOWN, start).stop, least)
     for end in ("\n\n", "\n"):
         if end in text[least:stop]:
@@ -140,8 +141,8 @@ def end_of_passage(text: str, start: int, least: int) -> int:
     return stop
 
 
-def shares_copied(network: CharLSTM, ids: Tensor) -> list[float]:
-    """How much of the probability of each of ids (characters,) is copied."""
+def p_of_copies(network: CharLSTM, ids: Tensor) -> list[float]:
+    """The probability that copies give to each of ids (characters,)."""
     if not isinstance(network, CopyLSTM):
         return [0.0] * len(ids)
     weights = copies_before(network, ids[None].long())[0]  # (characters, characters)
@@ -169,12 +170,12 @@ def half_precision(network: CharLSTM) -> bytes:
 
 
 def first_words(text: str) -> str:
-    """Of its first line, as much as a button can show: the network can continue it."""
+    """As much of a text's first line as a button can show."""
     line, _, _ = text.lstrip().partition("\n")
     if len(line) <= BUTTON:
         return line
     words, _, _ = line[: BUTTON + 1].rpartition(" ")
-    return words or line[:BUTTON]  # perhaps there is no space
+    return words or line[:BUTTON]  # a line without a space is cut inside a word
 
 
 def name_to_learn(title: str, is_plays: bool, characters: int) -> str:
@@ -187,5 +188,5 @@ def name_to_learn(title: str, is_plays: bool, characters: int) -> str:
 
 
 def in_script(value: Any) -> str:
-    """JSON in which no text ends the script."""
+    """JSON for a script element, which no text in it can end."""
     return json.dumps(value, ensure_ascii=False).replace("<", "\\u003c")

@@ -1,4 +1,4 @@
-"""Join the page's modules to one script. No bundler: view-source shows the code as written."""
+"""Join the page's modules to one script, which view-source shows as it was written."""
 
 import re
 from pathlib import Path

@@ -102,8 +102,8 @@ def add_colour_bar(fig: Figure, scale: ScalarMappable, label: str, extend: str) 
     bar.set_ylabel(label, rotation=0, ha="right", va="center")
 
 
-# Columns of the passage with copies: in all, and of them
-COLUMNS = 80
+# The passage with copies.
+COLUMNS = 80  # in all
 ARC_COLUMNS = 9  # left of the text, for the arcs
 SUM_COLUMNS = 6  # right of the text, for the bits of each line
 

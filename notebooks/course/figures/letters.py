@@ -132,9 +132,9 @@ def draw_line(
 
 
 def wrap_to_fit(text: str, columns: int, most: int) -> list[range]:
-    """The positions in each line, at most so many lines.
+    """The positions in each line, for at most so many lines.
 
-    A text of very short lines doesn't begin a new one after each line break.
+    If a text has too many short lines, they are joined: a line break is then like a space.
     """
     lines = wrap(text, columns)
     if len(lines) > most:
@@ -145,7 +145,7 @@ def wrap_to_fit(text: str, columns: int, most: int) -> list[range]:
 def wrap(text: str, columns: int, at_line_breaks: bool = True) -> list[range]:
     """The positions in each line: it ends after a line break, or after a space when it is full.
 
-    The line break takes no column. Not `at_line_breaks`, it is a character like the space.
+    The line break takes no column. Without `at_line_breaks`, it is a character like the space.
     """
     lines = []
     start = 0  # of the line

@@ -1,4 +1,4 @@
-"""Pictures that explain. No answer is in them: their examples are chosen, or computed here."""
+"""Pictures that explain an idea. They need no answers: examples are chosen, or computed here."""
 
 import torch
 
@@ -7,7 +7,7 @@ from shakespeare.data import WINDOW
 
 from .made import Answers, Picture
 
-# Of the picture of the leak.
+# The picture of the leak.
 LENGTH = 64  # characters of a window
 HELD_OUT = 0.1  # the share of the windows that are held out
 STRIDES = (1, 2, 4, 8, 16, 32, 64)  # distances between the windows, up to where none overlap
