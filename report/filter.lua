@@ -10,6 +10,7 @@ local KINDS = {fig = true, tbl = true, txt = true, eq = true} -- so begin the la
 
 local chapter, in_appendix = '', nil -- where we are in the document; 'Appendix B'
 local WORDS, NUMBER = 'words', 'number' -- a reference has the link's own words, or Typst's number
+local figure_width = '92%' -- of the page, where it isn't narrower by itself
 local labels = {} -- label -> what a reference to it has: one of these, or 'Appendix B'
 
 local function raw(text) return pandoc.RawInline('typst', text) end
@@ -107,7 +108,7 @@ local function figure(svg, about)
   local file <close> = io.open(path, 'w')
   file:write(svg)
   local width = tonumber(svg:match('<svg[^>]-%swidth="([%d.]+)pt"')) or 440
-  local shown = width < 440 and width .. 'pt' or '92%' -- of the page
+  local shown = width < 440 and width .. 'pt' or figure_width
   local call = '#image("%s", width: %s, alt: %s)' -- pandoc's own call drops the alt text
   local image = raw(call:format(path, shown, quoted(alt)))
   labels[about.label] = NUMBER
@@ -180,6 +181,7 @@ end
 function Pandoc(document)
   local file <close> = io.open('parts.json', 'rb')
   local input = pandoc.json.decode(file:read 'a', false)
+  if not input.strict then figure_width = '80%' end -- in the report of a run, they go with sections
   for _, part in ipairs(input.parts) do
     chapter = part.chapter
     document.blocks:extend(part_blocks(part))

@@ -75,8 +75,8 @@ def writers(
     """Real words against distinct words: a line for each temperature, stars for the author.
 
     `tried` are the counts of a `course.novelty.Study` by temperature and min-p, and `author` those
-    of parts of the author's text. Min-p is written beside the marks of the highest temperature, and
-    the ring is around the `chosen` pair.
+    of parts of the author's text. Its lowest and highest min-p are written beside the marks of the
+    highest temperature, and the ring is around the `chosen` pair.
     """
     figure, ax = plt.subplots(figsize=(6.3, 3))
     by_temperature: dict[float, dict[float, Any]] = {}
@@ -86,8 +86,8 @@ def writers(
         x, y = zip(*points.values(), strict=True)  # a value for each min-p
         ax.plot(x, y, lw=0.8, ms=4, label=f"temperature {tau}", **look)
         if tau == max(by_temperature):
-            for min_p, point in points.items():
-                ax.annotate(f"min-p {min_p}", point, (8, 3), textcoords="offset points")
+            for min_p in (min(points), max(points)):
+                ax.annotate(f"min-p {min_p}", points[min_p], (8, 3), textcoords="offset points")
     for (name, counts), face in zip(author.items(), (COLOURS["black"], "white"), strict=True):
         ax.plot(*in_percent(counts), "*", ms=10, color=COLOURS["black"], mfc=face, label=name)
     ring = in_percent(tried[chosen])
