@@ -146,7 +146,7 @@ def document(folder, markdown, *outputs, strict=True):
 def test_the_report_of_a_run_says_what_was_trained_and_what_each_notebook_found(text):
     assert "a_*tale*.txt" in text and "Profile smoke, 10 March 2025. Python 3.11." in text
     assert "first 2 × 48 12,345 48 s 1.468 second 2 × 48 12,345 4.2 min 1.468" in text
-    assert "the networks trained for 5.0 min" in text
+    assert "these trained for 5.0 min" in text
     questions = [f"What of notebook {number}?" for number in (1, 2, 3, 4, 5, 6, 7, 9)]
     places = [text.rindex(question) for question in questions]
     assert places == sorted(places)  # and each of them in the list of sections, too
