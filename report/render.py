@@ -22,6 +22,8 @@ from typing import Any
 import jinja2
 import nbformat
 import pypandoc
+from fontTools.ttLib import TTFont
+from matplotlib import get_data_path
 
 from shakespeare.files import InputError, write
 
@@ -30,7 +32,8 @@ BIBLIOGRAPHY = HERE / "references.bib"
 FIGURES = HERE / "figures"  # and tables, of the evidence
 os.environ["LC_ALL"] = "C.UTF-8"  # or pandoc cannot open a path such as café/
 
-SECONDS = 120  # for Typst, which takes one or two
+SOON = 10  # seconds for Typst, which takes one or two
+LATEST = 120
 
 # A line in whose place something else appears: a figure, table or text by its label. Words in the
 # brackets end its caption.
@@ -38,11 +41,6 @@ INSERT = re.compile(r"^!\[(.*)\]\(#([\w-]+)\)$")
 CONTENTS = "contents"  # the label of a list of sections
 # An entry of the bibliography: its key, and its address without a slash at the end.
 WORK = re.compile(r"@\w+{(\S+),.*?url = {(.*?)/?}", re.DOTALL)
-# Emoji, and the marks that change them: Typst 0.14 never returns from some of them in a figure.
-EMOJI = re.compile(
-    "[\u200d\u20d0-\u20ff\u2300-\u23ff\u2600-\u27bf\ufe00-\ufe0f"
-    "\U0001f000-\U0001faff\U000e0020-\U000e007f]"
-)
 
 # Of a document: {"chapter", "markdown"}, {"chapter", "output"} or {"chapter", "contents"}.
 Part = dict[str, Any]
@@ -92,15 +90,8 @@ def figures_of(run: Path) -> dict[str, Part]:
             for output in outputs_of(path):
                 about = about_of(output)
                 if about is not None:
-                    without_emoji(output["data"])
                     figures[about["label"]] = {"chapter": path.stem, "output": output}
     return figures
-
-
-def without_emoji(data: dict[str, str]) -> None:
-    """Replace the emoji of a text that a picture shows, which Typst can't set there."""
-    if "image/svg+xml" in data:
-        data["image/svg+xml"] = EMOJI.sub("□", data["image/svg+xml"])
 
 
 def outputs_of(path: Path) -> list[Any]:
@@ -292,13 +283,29 @@ def pdf(folder: Path, parts: list[Part], facts: dict[str, str], strict: bool) ->
     command = [sys.executable, "-m", "report.typeset", str(source), str(out)]
     command += [f"{name}={value}" for name, value in facts.items()]
     try:
-        done = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=SECONDS)
+        typeset(command, SOON)
     except subprocess.TimeoutExpired:
-        known = "there may be a character in a figure that it can't set"
-        raise InputError(f"Typst doesn't end after {SECONDS} seconds: {known}.") from None
+        print("Letters of the figures that no font has are shown as □.", flush=True)
+        for figure in (folder / "figures").glob("*.svg"):
+            figure.write_text(with_known_letters(figure.read_text("utf-8")), encoding="utf-8")
+        try:
+            typeset(command, LATEST)
+        except subprocess.TimeoutExpired:
+            raise InputError(f"Typst doesn't end after {LATEST} seconds: run make again.") from None
+    return out.read_bytes()
+
+
+def typeset(command: list[str], seconds: float) -> None:
+    """Run Typst for at most so long: it never returns from some letters that no font of it has."""
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=seconds)
     if done.returncode != 0:
         raise InputError(f"Typst cannot set the document: {done.stderr.strip()}")
-    return out.read_bytes()
+
+
+def with_known_letters(svg: str) -> str:
+    """A figure in which only letters are left that DejaVu Sans Mono has, which Typst has, too."""
+    known = TTFont(f"{get_data_path()}/fonts/ttf/DejaVuSansMono.ttf").getBestCmap()
+    return "".join(letter if letter.isascii() or ord(letter) in known else "□" for letter in svg)
 
 
 def typst_source(folder: Path, parts: list[Part], strict: bool) -> str:
