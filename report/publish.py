@@ -153,6 +153,8 @@ def tags_of(cell: nbformat.NotebookNode) -> list[str]:
 def write_all() -> None:
     """Model cards, the pages' results, the paper and a picture, from the folder report/ alone."""
     metrics = read_metrics()
+    made = ROOT / "build" / "published"
+    render.write_paper(made)  # first, because it may be refused
     for name in metrics["weights"]:
         write(SHIPPED / name / "README.md", card(name, metrics).encode())
     replace_results(ROOT / "README.md", readme(metrics))
@@ -160,8 +162,6 @@ def write_all() -> None:
     bench = json.loads((REPORT / "bench.json").read_text(encoding="utf-8"))
     replace_results(ROOT / "CONTRIBUTING.md", fill("bench.md.j2", {"bench": bench}))
     shutil.copy(REPORT / "figures" / "fig-answer.png", REPORT / "results.png")
-    made = ROOT / "build" / "published"
-    render.write_paper(made)
     shutil.copy(made / "shakespeare-lstm.pdf", REPORT)
 
 

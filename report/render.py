@@ -32,8 +32,7 @@ BIBLIOGRAPHY = HERE / "references.bib"
 FIGURES = HERE / "figures"  # and tables, of the evidence
 os.environ["LC_ALL"] = "C.UTF-8"  # or pandoc cannot open a path such as café/
 
-SOON = 10  # seconds for Typst, which takes one or two
-LATEST = 120
+SECONDS = 20  # of computing, for Typst, which takes two or three
 
 # A line in whose place something else appears: a figure, table or text by its label. Words in the
 # brackets end its caption.
@@ -70,8 +69,14 @@ def write_run(run: Path) -> None:
 
 def load_numbers(run: Path) -> list[dict[str, Any]]:
     """What each notebook saved, in the course's order."""
-    paths = sorted(run.glob("[0-9]*.json"))
-    return [json.loads(path.read_text(encoding="utf-8")) for path in paths]
+    return [load(path) for path in sorted(run.glob("[0-9]*.json"))]
+
+
+def load(path: Path) -> dict[str, Any]:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        raise InputError(f"{path} is damaged: delete it and run make again.") from None
 
 
 def answers_of(numbers: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -280,26 +285,28 @@ def pdf(folder: Path, parts: list[Part], facts: dict[str, str], strict: bool) ->
     source = folder / "document.typ"
     source.write_text(typst_source(folder, parts, strict), encoding="utf-8")
     out = folder / "document.pdf"
-    command = [sys.executable, "-m", "report.typeset", str(source), str(out)]
-    command += [f"{name}={value}" for name, value in facts.items()]
-    try:
-        typeset(command, SOON)
-    except subprocess.TimeoutExpired:
-        print("Letters of the figures that no font has are shown as □.", flush=True)
+    has_ended = typeset(source, out, facts)
+    if not has_ended:
+        print("Some letters of the figures can't be set, and are shown as □.", flush=True)
         for figure in (folder / "figures").glob("*.svg"):
             figure.write_text(with_known_letters(figure.read_text("utf-8")), encoding="utf-8")
-        try:
-            typeset(command, LATEST)
-        except subprocess.TimeoutExpired:
-            raise InputError(f"Typst doesn't end after {LATEST} seconds: run make again.") from None
+        has_ended = typeset(source, out, facts)
+    if not has_ended:
+        raise InputError(f"Typst doesn't end after {SECONDS} seconds of computing: use other text.")
     return out.read_bytes()
 
 
-def typeset(command: list[str], seconds: float) -> None:
-    """Run Typst for at most so long: it never returns from some letters that no font of it has."""
-    done = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=seconds)
-    if done.returncode != 0:
+def typeset(source: Path, out: Path, facts: dict[str, str]) -> bool:
+    """Let Typst set the document; whether it has ended.
+
+    It never returns from some letters that no font of it has.
+    """
+    command = [sys.executable, "-m", "report.typeset", str(SECONDS), str(source), str(out)]
+    command += [f"{name}={value}" for name, value in facts.items()]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8")
+    if done.returncode > 0:
         raise InputError(f"Typst cannot set the document: {done.stderr.strip()}")
+    return done.returncode == 0  # below 0, it was ended
 
 
 def with_known_letters(svg: str) -> str:

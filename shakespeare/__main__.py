@@ -241,6 +241,8 @@ def write_html(network: str, text: str, out: str) -> None:
     if path.suffix != ".html" or path.is_dir():  # a text, perhaps, in the wrong place
         raise InputError(f"{out} can't be a page: give a path that ends with .html.")
     read_text(text)  # refuses an unreadable one before the imports
+    if path.exists() and path.samefile(Path(text).expanduser()):
+        raise InputError(f"{out} is the text itself: give another path for the page.")
 
     from .page import write_page
     from .pretrained import from_pretrained

@@ -186,7 +186,7 @@ def test_a_character_without_a_font_costs_the_standard_not_the_report(run):
 
 
 def test_letters_of_figures_that_typst_never_ends_with_cost_no_report(run, monkeypatch):
-    monkeypatch.setattr(render, "SOON", 5)
+    monkeypatch.setattr(render, "SECONDS", 6)
     letters = "✅ ✨ 👍🏽 1️⃣ 🇫🇷 \u237b 한글 é"  # decomposed Korean, too
     write_notebook(run, "03-training", figure("fig-curve", f"letters {letters}"))
     render.write_run(run)
@@ -197,9 +197,11 @@ def test_letters_of_figures_that_typst_never_ends_with_cost_no_report(run, monke
 def test_a_notebook_that_is_damaged_or_a_typst_that_never_ends_is_named(run, monkeypatch):
     old = run / "report.pdf"
     old.write_text("old")
-    monkeypatch.setattr(render, "SOON", 0.01)
-    monkeypatch.setattr(render, "LATEST", 0.01)
+    monkeypatch.setattr(render, "SECONDS", 0)
     assert "Typst doesn't end" in said_by_main(run)
+    (run / "02-lstm-equations.json").write_text("{")
+    assert "02-lstm-equations.json is damaged" in said_by_main(run)
+    (run / "02-lstm-equations.json").unlink()
     (run / "03-training.ipynb").write_text("{")
     assert "03-training.ipynb is damaged" in said_by_main(run)
     assert old.read_text() == "old"

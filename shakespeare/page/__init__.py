@@ -69,7 +69,7 @@ def write_page(
         to_learn_name=name_to_learn(title, is_plays, len(corpus.ids)),
         weights=base64.b64encode(half_precision(network)).decode(),
     )
-    write(out, html.encode())
+    write(out, html.encode(errors="replace"))  # a stranger's config may have half a character
 
 
 # What can't have a page
@@ -166,6 +166,8 @@ def page_config(
 def half_precision(network: CharLSTM) -> bytes:
     """The network's model.safetensors at half the size."""
     weights = {name: weight.half() for name, weight in network.state_dict().items()}
+    if not all(weight.isfinite().all() for weight in weights.values()):
+        raise InputError("The network has weights that are too large for a page.")
     return safetensors.torch.save(weights)
 
 
@@ -189,4 +191,8 @@ def name_to_learn(title: str, is_plays: bool, characters: int) -> str:
 
 def in_script(value: Any) -> str:
     """JSON for a script element, which no text in it can end."""
-    return json.dumps(value, ensure_ascii=False).replace("<", "\\u003c")
+    try:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    except ValueError:
+        raise InputError("The network's facts have a number that isn't finite.") from None
+    return text.replace("<", "\\u003c")
