@@ -27,7 +27,7 @@ local function caption(blocks)
   return {pandoc.Plain(pandoc.utils.blocks_to_inlines(blocks))}
 end
 
--- What Typst makes of some blocks, as a block of its own.
+-- What Typst makes of some blocks, in brackets.
 local function typst(blocks)
   return '[' .. pandoc.write(pandoc.Pandoc(blocks), 'typst'):gsub('%s+$', '') .. ']'
 end
@@ -116,7 +116,7 @@ local function figure(svg, about)
   return pandoc.Figure(pandoc.Plain(image), words, {id = about.label})
 end
 
--- A text that a network wrote, with a number of its own kind: Text 1.
+-- A text that a network wrote. Texts are numbered apart from figures: Text 1.
 local function verse(text, about)
   labels[about.label] = NUMBER
   local call = '#figure(verse(%s), kind: "verse", supplement: "Text", caption: %s) <%s>'

@@ -15,7 +15,9 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -69,13 +71,14 @@ def write_run(run: Path) -> None:
 
 def load_numbers(run: Path) -> list[dict[str, Any]]:
     """What each notebook saved, in the course's order."""
-    return [load(path) for path in sorted(run.glob("[0-9]*.json"))]
+    return [parsed(path, json.loads) for path in sorted(run.glob("[0-9]*.json"))]
 
 
-def load(path: Path) -> dict[str, Any]:
+def parsed(path: Path, parse: Callable[[str], Any]) -> Any:
+    """What a file of a run holds. Raises InputError where it is damaged."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except ValueError:
+        return parse(path.read_text(encoding="utf-8"))
+    except ValueError:  # of JSON, or of what a notebook has to contain
         raise InputError(f"{path} is damaged: delete it and run make again.") from None
 
 
@@ -101,10 +104,7 @@ def figures_of(run: Path) -> dict[str, Part]:
 
 def outputs_of(path: Path) -> list[Any]:
     """The outputs of a notebook's cells."""
-    try:
-        notebook = nbformat.read(path, as_version=4)
-    except ValueError:  # of JSON, or of what it has to contain
-        raise InputError(f"{path} is damaged: delete it and run make again.") from None
+    notebook = parsed(path, partial(nbformat.reads, as_version=4))
     return [output for cell in notebook.cells for output in cell.get("outputs", [])]
 
 

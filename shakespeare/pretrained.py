@@ -58,13 +58,15 @@ def from_pretrained(name: str | Path = "full") -> Any:
     folder = find_folder(name)
     try:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        weights = safetensors.torch.load_file(folder / "model.safetensors")
+        # Raises an error for NaN, infinity and half a character, which no file of ours has.
+        json.dumps(config, ensure_ascii=False, allow_nan=False).encode()
+        in_file = safetensors.torch.load_file(folder / "model.safetensors")
+        weights = {key: weight.float() for key, weight in in_file.items()}
         network = build(config, most_layers=len(weights))
         for key, weight in weights.items():
             if not weight.isfinite().all():
                 raise ValueError(f"the weight {key} is not finite")
-        in_single = {key: weight.float() for key, weight in weights.items()}
-        network.load_state_dict(in_single, assign=True)  # they replace those without values
+        network.load_state_dict(weights, assign=True)  # they replace those without values
         with torch.inference_mode():
             network.eval()(torch.zeros(1, 2, dtype=torch.long))  # some values fail only when used
     except Exception as error:  # json, safetensors and torch each raise their own

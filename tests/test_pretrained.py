@@ -133,6 +133,8 @@ def test_a_config_that_does_not_fit_is_refused(saved, refuses):
         config | {"chars": ["ab", *chars[1:]]},
         config | {"facts": {"sampling": {"temprature": 0.5}}},
         config | {"facts": {"sampling": {"min_p": 7}}},
+        config | {"facts": {"sampling": {"temperature": float("inf")}}},
+        config | {"facts": {"remark": "\ud800"}},  # half a character
         config | {"facts": {"mixture": {"network": 1.0}}},
         config | {"facts": {"mixture": {"network": 1.0, "ngram": float("nan")}}},
         config | {"facts": {"mixture": FACTS["mixture"] | {"sampling": {"min_p": 7}}}},

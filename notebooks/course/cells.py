@@ -11,7 +11,6 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from shakespeare.beyond.copying import CopyLSTM, copies_before, keys_for
-from shakespeare.beyond.names import Name, find_name, passage  # noqa: F401 for notebook 06
 from shakespeare.beyond.norm_dropout import NormDropoutLSTM
 from shakespeare.beyond.renaming import HEADING
 from shakespeare.data import Corpus, Split

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 import torch
 
+from shakespeare.beyond.names import LETTERS
 from shakespeare.beyond.renaming import HEADING
 
-LETTERS = r"[^\W\d_]+"  # one or more: \w would also find digits and underscores
 WORD = re.compile(LETTERS)
 UNKNOWN = "word that the training text lacks"
 MALFORMED = "malformed heading"

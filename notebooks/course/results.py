@@ -16,7 +16,7 @@ from typing import Any
 import torch
 
 from shakespeare.data import Corpus
-from shakespeare.files import InputError, is_tiny_shakespeare, read_text, text_hash, write
+from shakespeare.files import TINY_SHAKESPEARE, InputError, read_text, text_hash, write
 from shakespeare.pretrained import from_pretrained, save_pretrained
 from shakespeare.settings import Recipe, Settings, load_recipe
 from shakespeare.training_folder import (
@@ -54,13 +54,13 @@ class Results:
         self.folder = build_folder(profile, text)
         with suppress(ValueError):  # on Windows, where another drive has no relative path
             self.folder = Path(os.path.relpath(self.folder))  # messages about its files are short
-        content = read_text(text)
-        is_ours = is_tiny_shakespeare(content)
+        fingerprint = text_hash(read_text(text))
+        is_ours = fingerprint == TINY_SHAKESPEARE
         self.made_with = {
             "profile": profile,
             "text": Path(text).name,
             "title": "Tiny Shakespeare" if is_ours else Path(text).name,
-            "fingerprint": text_hash(content),
+            "fingerprint": fingerprint,
             "versions": versions(),
         }
         if is_interactive() and not is_ours:

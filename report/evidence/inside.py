@@ -9,7 +9,6 @@ from torch.nn import functional as F
 
 from course import novelty
 from course.cells import (
-    Name,
     best_cells,
     bits_by_context,
     cell_scores,
@@ -18,13 +17,12 @@ from course.cells import (
     copied_passages,
     copies_before,
     copies_by_kind,
-    find_name,
     hold_at_zero,
     losses_by_context,
-    passage,
     spread,
     ways_back,
 )
+from shakespeare.beyond.names import Name, find_name, passage
 from shakespeare.beyond.renaming import HEADING
 from shakespeare.data import Corpus
 from shakespeare.evaluation import carried_predictions, losses_of

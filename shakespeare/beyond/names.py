@@ -6,9 +6,10 @@ from typing import NamedTuple
 from ..files import InputError
 from .renaming import HEADING
 
+LETTERS = r"[^\W\d_]+"  # one or more: \w would also find digits and underscores
 PATTERNS: list[str | re.Pattern[str]] = [  # what `find_name` looks for, the best first
     HEADING,
-    r"[^\W\d_]+",  # a word
+    LETTERS,  # a word
     r"(?=([^\W_]{8}))",  # eight letters or digits in a row, wherever they begin
     r"(?=([^\W_]{4}))",
     r"(?=([^\W_]{2}))",

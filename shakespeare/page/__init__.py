@@ -69,7 +69,7 @@ def write_page(
         to_learn_name=name_to_learn(title, is_plays, len(corpus.ids)),
         weights=base64.b64encode(half_precision(network)).decode(),
     )
-    write(out, html.encode(errors="replace"))  # a stranger's config may have half a character
+    write(out, html.encode())
 
 
 # What can't have a page
@@ -191,8 +191,4 @@ def name_to_learn(title: str, is_plays: bool, characters: int) -> str:
 
 def in_script(value: Any) -> str:
     """JSON for a script element, which no text in it can end."""
-    try:
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
-    except ValueError:
-        raise InputError("The network's facts have a number that isn't finite.") from None
-    return text.replace("<", "\\u003c")
+    return json.dumps(value, ensure_ascii=False).replace("<", "\\u003c")
