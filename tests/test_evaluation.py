@@ -1,6 +1,7 @@
 """Cold and carried losses, against slow code that is plainly right."""
 
 import math
+import statistics
 
 import pytest
 import torch
@@ -9,11 +10,11 @@ from shakespeare import evaluation
 from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.data import Corpus
 from shakespeare.evaluation import (
-    INTERVAL_BLOCK,
     carried_predictions,
     cold_predictions,
-    interval,
+    interval_over_blocks,
     losses_of,
+    t_interval,
 )
 from shakespeare.model import CharLSTM
 
@@ -64,19 +65,24 @@ def test_another_vocabulary_is_refused(make_network, write, refuses):
 # Intervals
 
 
-def test_an_interval_is_as_wide_as_the_standard_error_of_its_blocks_says():
-    generator = torch.Generator().manual_seed(1)
-    means = 1.5 + 0.1 * torch.randn(200, generator=generator)  # of blocks
-    losses = means.repeat_interleave(INTERVAL_BLOCK)
-    losses += 2 * torch.randn(len(losses), generator=generator)
-    mean = float(losses.mean())
-    low, high = interval(losses)
-    standard_error = float(losses.view(200, INTERVAL_BLOCK).mean(1).std()) / math.sqrt(200)
-    assert low == pytest.approx(mean - 1.96 * standard_error, abs=0.1 * standard_error)
-    assert high == pytest.approx(mean + 1.96 * standard_error, abs=0.1 * standard_error)
+@pytest.mark.parametrize("count", range(2, 15))
+def test_an_interval_is_that_of_students_t(count):
+    values = [float(k) for k in range(count)]
+    low, high = t_interval(values)
+    mean = statistics.mean(values)
+    assert (low + high) / 2 == pytest.approx(mean)
+    t = (high - mean) / (statistics.stdev(values) / math.sqrt(count))
+    # 95 % of the area below the density of Student's t lies between -t and t.
+    freedom = count - 1
+    x = torch.linspace(-t, t, 100_001, dtype=torch.double)
+    density = (1 + x**2 / freedom) ** (-(freedom + 1) / 2)
+    gammas = math.gamma((freedom + 1) / 2) / math.gamma(freedom / 2)
+    area = float(torch.trapezoid(density, x)) * gammas / math.sqrt(freedom * math.pi)
+    assert area == pytest.approx(0.95, abs=1e-4)
 
 
-def test_a_short_text_is_cut_into_ten_blocks():
-    low, high = interval(torch.arange(1_900).float())  # a fifth of a block of the usual length
-    assert low < 949.5 < high
-    assert interval(torch.ones(91)) == pytest.approx((1, 1))  # the last block has one character
+def test_a_difference_has_the_interval_of_the_means_of_ten_blocks():
+    means = [0.1, 0.4, 0.2, 0.6, 0.3, 0.5, 0.9, 0.7, 0.8, 0.0]
+    within = torch.tensor([0.5, -0.5]).repeat(500)  # cancels out in each block
+    differences = torch.tensor(means).repeat_interleave(100) + within
+    assert interval_over_blocks(differences) == pytest.approx(t_interval(means))

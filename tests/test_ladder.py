@@ -7,7 +7,7 @@ from course import ladder
 from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.beyond.norm_dropout import NormDropoutLSTM
 from shakespeare.beyond.streams import Streams
-from shakespeare.evaluation import carried_predictions, losses_of
+from shakespeare.evaluation import carried_predictions, interval_over_blocks, losses_of, t_interval
 from shakespeare.settings import load_recipe
 from shakespeare.training import make_data
 from shakespeare.training import make_network as network_of
@@ -19,29 +19,26 @@ def losses_of_seeds(split, *means):
     return [noise + mean for mean in means]
 
 
-@pytest.mark.parametrize(
-    ("above", "verdict"),
-    [
-        ((1.0, 1.1, 1.2), "gain"),
-        ((1.0, 1.9, 1.9), "not shown"),  # all seeds gain, but one gains far more
-        ((2.4, 2.5, 2.6), "worse"),
-    ],
-)
-def test_a_gain_is_shown_where_both_intervals_exclude_zero(excerpt, above, verdict):
+def test_a_gain_has_its_interval_over_seeds(excerpt):
     split = excerpt.split()
     below = losses_of_seeds(split, 2.0)  # one seed, as n-grams have
-    gain = ladder.gain_over(below, losses_of_seeds(split, *above), split)
+    gain = ladder.gain_over(below, losses_of_seeds(split, 1.0, 1.1, 1.5), split)
     for part in ("validation", "test", "held_out"):
-        assert gain[part]["verdict"] == verdict
-        assert gain[part]["gain"] == pytest.approx(2.0 - sum(above) / 3, abs=1e-5)
-        assert gain[part]["by_seed"] == pytest.approx([2.0 - mean for mean in above], abs=1e-5)
+        assert gain[part]["gain"] == pytest.approx(0.8, abs=1e-5)
+        assert gain[part]["by_seed"] == pytest.approx([1.0, 0.9, 0.5], abs=1e-5)
+        assert gain[part]["interval"] == pytest.approx(t_interval([1.0, 0.9, 0.5]), abs=1e-5)
 
 
-def test_the_interval_over_seeds_is_students():
-    assert ladder.t_interval([1.0]) is None
-    # scipy.stats.t.interval(0.95, 4, 3, scipy.stats.sem([1, 2, 3, 4, 5]))
-    assert ladder.t_interval([1, 2, 3, 4, 5]) == pytest.approx([1.0368, 4.9632], abs=1e-3)
-    assert ladder.t_interval([1, 2, 3, 4, 5, 6]) == pytest.approx([1.5366, 5.4634], abs=1e-3)
+def test_a_gain_of_a_single_seed_has_its_interval_over_blocks(excerpt):
+    split = excerpt.split()
+    [below] = losses_of_seeds(split, 2.0)
+    harder = torch.linspace(0.0, 1.0, len(below))  # the gain falls along the text
+    above = below - 1.5 + harder
+    gain = ladder.gain_over([below], [above], split)
+    gains = {"validation": 1.5 - harder[:299], "test": 1.5 - harder[299:], "held_out": 1.5 - harder}
+    for part, of_part in gains.items():
+        assert gain[part]["gain"] == pytest.approx(float(of_part.mean()), abs=1e-5)
+        assert gain[part]["interval"] == pytest.approx(interval_over_blocks(of_part), abs=1e-5)
 
 
 def test_without_copies_nothing_is_copied(make_network, excerpt):

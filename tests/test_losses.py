@@ -5,10 +5,10 @@ import torch
 from torch.nn import functional as F
 
 from course import losses as course_losses
-from course.losses import fit_exponents, held_out_losses, mean_by_part, with_interval
+from course.losses import fit_exponents, held_out_losses, mean_by_part
 from shakespeare.beyond.mixture import mix
 from shakespeare.beyond.ngrams import WittenBell
-from shakespeare.evaluation import carried_predictions, interval, losses_of
+from shakespeare.evaluation import carried_predictions, losses_of
 
 
 def ngrams_of(corpus):
@@ -27,7 +27,6 @@ def test_the_halves_of_the_held_out_text_are_those_of_the_split(make_network, ex
     assert means["validation"] == pytest.approx(float(losses[:299].mean()))
     assert means["test"] == pytest.approx(float(losses[299:].mean()))
     assert means["held_out"] == pytest.approx(float(losses.mean()))
-    assert with_interval(losses, split) == means | {"interval": list(interval(losses))}
 
 
 def test_no_other_exponents_are_better():

@@ -1,7 +1,6 @@
 """What notebook 05 and the evidence compare: predictions of trained networks, and gains."""
 
 import copy
-import math
 import statistics
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -11,7 +10,7 @@ from torch import Tensor
 
 from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.data import Corpus, Split
-from shakespeare.evaluation import interval, losses_of
+from shakespeare.evaluation import interval_over_blocks, losses_of, t_interval
 from shakespeare.settings import Recipe
 
 from .cells import never_copy
@@ -104,47 +103,13 @@ def gain_over(
 
 
 def judge(gains: Sequence[Tensor]) -> dict[str, Any]:
-    """A gain (characters,) of each seed is shown where its two intervals exclude 0."""
+    """The mean gain, and its 95 % interval: over seeds, or over blocks where there is one seed."""
     by_seed = [gain.mean().item() for gain in gains]
-    mean = mean_of(gains)
-    over_blocks = list(interval(mean))
-    over_seeds = t_interval(by_seed)
-    intervals = [over_blocks, over_seeds] if over_seeds else [over_blocks]
-    verdict = "not shown"
-    if all(low > 0 for low, _ in intervals):
-        verdict = "gain"
-    if all(high < 0 for _, high in intervals):
-        verdict = "worse"
-    return {
-        "gain": mean.mean().item(),
-        "interval": over_blocks,
-        "seed_interval": over_seeds,
-        "by_seed": by_seed,
-        "verdict": verdict,
-    }
-
-
-# Student's t by the number of values, for 95 %.
-STUDENTS_T = {
-    2: 12.706,
-    3: 4.303,
-    4: 3.182,
-    5: 2.776,
-    6: 2.571,
-    7: 2.447,
-    8: 2.365,
-    9: 2.306,
-    10: 2.262,
-}
-
-
-def t_interval(values: Sequence[float]) -> list[float] | None:
-    """The 95 % interval (Student's t) for the mean over seeds or texts; None for a single one."""
-    if len(values) == 1:
-        return None
-    mean = statistics.mean(values)
-    half = STUDENTS_T[len(values)] * statistics.stdev(values) / math.sqrt(len(values))
-    return [mean - half, mean + half]
+    if len(gains) > 1:
+        interval = t_interval(by_seed)
+    else:
+        interval = interval_over_blocks(gains[0])
+    return {"gain": statistics.mean(by_seed), "interval": list(interval), "by_seed": by_seed}
 
 
 def mean_of(losses: Sequence[Tensor]) -> Tensor:

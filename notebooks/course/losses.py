@@ -14,7 +14,7 @@ from torch.nn import functional as F
 from shakespeare.beyond.mixture import mix
 from shakespeare.beyond.ngrams import WittenBell
 from shakespeare.data import WINDOW, Corpus, Split
-from shakespeare.evaluation import interval, losses_of
+from shakespeare.evaluation import losses_of
 
 
 def mean_by_part(losses: Tensor, split: Split) -> dict[str, float]:
@@ -29,11 +29,6 @@ def mean_by_part(losses: Tensor, split: Split) -> dict[str, float]:
         "test": float(losses[middle:].mean()),
         "held_out": float(losses.mean()),
     }
-
-
-def with_interval(losses: Tensor, split: Split) -> dict[str, Any]:
-    """As `mean_by_part`, with the "interval" of the mean of all, [low, high]."""
-    return mean_by_part(losses, split) | {"interval": list(interval(losses))}
 
 
 def fit_exponents(predictions: Sequence[Tensor], true: Tensor) -> list[float]:
@@ -90,9 +85,9 @@ def held_out_losses(
     """Mean losses in nats, {protocol: {"validation"|"test"|"held_out": loss}}, of held-out text.
 
     `of_networks` has the predictions of each network, by protocol. Each loss also has the
-    "interval" of that on all held-out text, and the "exponents" of the mixture, one for each
-    network, which are fitted on the validation half. Each protocol, such as "cold", gets a second
-    entry, "cold_mixed", with n-grams, whose exponent is the last.
+    "exponents" of the mixture, one for each network, which are fitted on the validation half. Each
+    protocol, such as "cold", gets a second entry, "cold_mixed", with n-grams, whose exponent is the
+    last.
     """
     split = corpus.split()
     results = {}
@@ -111,7 +106,7 @@ def loss_of_mixture(predictions: Sequence[Tensor], split: Split) -> dict[str, An
     """
     exponents = [1.0] if len(predictions) == 1 else exponents_for(predictions, split)
     losses = losses_of(mix(predictions, exponents), split.held_out)
-    return with_interval(losses, split) | {"exponents": exponents}
+    return mean_by_part(losses, split) | {"exponents": exponents}
 
 
 def exponents_for(predictions: Sequence[Tensor], split: Split) -> list[float]:

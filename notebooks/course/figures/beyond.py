@@ -41,7 +41,7 @@ def answer(
 
 
 def gains(rungs: Sequence[Mapping[str, Any]], other_protocol: str | None = None) -> Figure:
-    """What each rung gains on the last 10 %, with its intervals and seeds.
+    """What each rung gains on the last 10 %, with its interval and seeds.
 
     A rung has its name, its "gain" as `ladder.gain_over` returns it, and "carried", the losses that
     it reaches, by part. The rung `other_protocol` is set apart by a line.
@@ -59,14 +59,12 @@ def gains(rungs: Sequence[Mapping[str, Any]], other_protocol: str | None = None)
     # Empty lines, only for the legend.
     line: dict[str, Any] = {"color": COLOURS["blue"]}
     ax.plot([], [], "|", ms=13, mew=2, label="gain", **line)
-    ax.plot([], [], lw=5, alpha=0.35, label="95 %, over passages", **line)
+    ax.plot([], [], lw=5, alpha=0.35, label="95 % interval", **line)
     ax.plot([], [], "o", color=COLOURS["vermilion"], ms=3.5, label="one seed")
-    if any(rung["gain"]["held_out"]["seed_interval"] for rung in rungs):
-        ax.plot([], [], color=COLOURS["vermilion"], lw=1.2, label="95 %, over seeds")
     rows(ax, [rung["name"] for rung in rungs])
     ax.margins(x=0.2)  # room for the number beside the longest interval
     ax.set(xlabel="gain over the one before, last 10 % (nats per character)")
-    fig.legend(loc="outside lower center", ncols=5, handlelength=1.5, columnspacing=1.2)
+    fig.legend(loc="outside lower center", ncols=3, handlelength=1.5, columnspacing=1.2)
     return fig
 
 
@@ -76,8 +74,6 @@ def _draw_gain(ax: Axes, y: int, gain: Mapping[str, Any]) -> None:
     by_seed = gain["by_seed"]
     ax.hlines(y, low, high, color=COLOURS["blue"], lw=5, alpha=0.35)  # its ends are not rounded
     ax.plot(gain["gain"], y, "|", color=COLOURS["blue"], ms=13, mew=2)
-    if gain["seed_interval"]:
-        ax.hlines(y, *gain["seed_interval"], color=COLOURS["vermilion"], lw=1.2)
     for k, of_seed in enumerate(by_seed):
         shift = 0.14 * (k - (len(by_seed) - 1) / 2)
         ax.plot(of_seed, y + shift, "o", color=COLOURS["vermilion"], ms=3.5, zorder=3)

@@ -117,18 +117,3 @@ def orders(
     ax.set(xlabel="order: characters of context", ylabel="nats per character")
     ax.set_xticks(range(len(kneser_ney)))
     return fig
-
-
-def bootstrap(
-    blocks: Sequence[float], means: Sequence[float], interval: tuple[float, float]
-) -> Figure:
-    """The loss of each block of a text; the means of random draws of blocks; their interval."""
-    fig, (left, right) = plt.subplots(1, 2, figsize=(6.3, 2.2), sharey=True, width_ratios=(2, 1))
-    left.plot(range(1, len(blocks) + 1), blocks, "o", color=COLOURS["blue"], markersize=3)
-    right.hist(means, bins=30, orientation="horizontal", color=COLOURS["sky"])
-    for ax in (left, right):
-        ax.axhspan(*interval, color=COLOURS["vermilion"], alpha=0.2, linewidth=0, zorder=0)
-    left.set(xlabel="block of the held-out text", ylabel="nats per character")
-    right.set(xlabel="draws", title="means of random draws")
-    left.set_title("losses of the blocks")
-    return fig

@@ -17,23 +17,20 @@ def above_bottom(rungs: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def gains(answers: Answers) -> Picture:
-    rungs = answers["ladder"]["rungs"]
+    about = answers["ladder"]
+    rungs = about["rungs"]
     bottom = rungs[BOTTOM]
     above = above_bottom(rungs)
     steps = [rung for rung in above if rung["name"] != LAST]
-    shown = {}  # how many gains are shown, by part
-    for part in ("held_out", "test"):
-        shown[part] = sum(rung["gain"][part]["verdict"] == "gain" for rung in steps)
     largest = max(steps, key=lambda rung: rung["gain"]["held_out"]["gain"])
     return Picture(
         beyond.gains(above, other_protocol=LAST),
         "What each rung gains over the one before, and on the right the loss that it reaches, "
         "carried, mean over the seeds. The first one gains over the small baseline, which has "
-        f"{bottom['carried']['held_out']:.3f}. A gain is shown if both intervals are right of "
-        f"zero, as for {shown['held_out']} of the {len(steps)} rungs above the line, and for "
-        f"{shown['test']} on the test half alone. The largest is that of *{largest['name']}*, "
-        f"{signed(largest['gain']['held_out']['gain'])}. Below the line, the network learns while "
-        "it reads, which is a different protocol.",
+        f"{bottom['carried']['held_out']:.3f}; the copy head comes with a carried state. The bar "
+        f"is the 95 % t interval over the {len(about['seeds'])} seeds. Below the line, the network "
+        "learns while it reads, which is a different protocol. The largest gain is that of "
+        f"*{largest['name']}*, {signed(largest['gain']['held_out']['gain'])}.",
         "A row for each rung, with a bar, a vertical line and a dot for each seed; a dashed line "
         "marks zero.",
     )
@@ -45,22 +42,12 @@ def ladder(answers: Answers) -> Table:
     bottom = rungs[BOTTOM]
     steps = [rung for rung in above_bottom(rungs) if rung["name"] != LAST]
     return Table(
-        [
-            "rung",
-            "cold",
-            "validation",
-            "test",
-            "last 10 %",
-            "gain",
-            "over passages",
-            "over seeds",
-        ],
+        ["rung", "cold", "validation", "test", "last 10 %", "gain", "interval"],
         [tables.rung_row(rung) for rung in rungs.values()],
         "The ladder: losses in nats per character, carried except in the first column (cold, last "
-        "10 %), mean over "
-        f"the seeds ({len(about['seeds'])}), without the first character, which a network can't "
-        "predict, and what each rung gains in the carried loss, with two 95 % intervals: over "
-        f"passages and over seeds. All networks have {about['num_layers']} layers of "
+        "10 %), mean over the seeds, without the first character, which a network can't predict, "
+        "and what each rung gains in the carried loss, with the 95 % t interval over the "
+        f"{len(about['seeds'])} seeds. All networks have {about['num_layers']} layers of "
         f"{about['hidden_size']} cells. In *learning while reading*, the network learns from the "
         "text while it is measured. From the small baseline to the mixture, the loss goes from "
         f"{bottom['carried']['held_out']:.3f} to {steps[-1]['carried']['held_out']:.3f}.",

@@ -25,12 +25,6 @@ def from_to(bounds: Sequence[float]) -> str:
     return f"{signed(low)}\u00a0to\u00a0{signed(high)}"
 
 
-def between(bounds: Sequence[float]) -> str:
-    """An interval of a loss."""
-    low, high = bounds
-    return f"{low:.3f}\u00a0to\u00a0{high:.3f}"
-
-
 def in_percent(share: float | None) -> str:
     """A share without its sign, for a column whose title has it."""
     return "–" if share is None else f"{100 * share:.1f}"
@@ -42,10 +36,6 @@ def malformed(counts: Mapping[str, Any]) -> str:
     return f"{counts['malformed']} of {counts['headings']}"
 
 
-def duration(seconds: float) -> str:
-    return f"{seconds:.1f} s" if seconds < 60 else f"{seconds / 60:.1f} min"
-
-
 def rung_row(rung: Mapping[str, Any]) -> list[str]:
     """The cells of a rung: its losses, cold and carried, and its gain over the one before."""
     cells = [
@@ -54,15 +44,10 @@ def rung_row(rung: Mapping[str, Any]) -> list[str]:
         *(f"{rung['carried'][part]:.3f}" for part in PARTS),
     ]
     if rung["gain"] is None:
-        return [*cells, "–", "–", "–"]
+        return [*cells, "–", "–"]
     gain = rung["gain"]["held_out"]
-    over_seeds = gain["seed_interval"]
-    return [
-        *cells,
-        signed(gain["gain"]),
-        from_to(gain["interval"]),
-        from_to(over_seeds) if over_seeds else "–",
-    ]
+    has_seeds = len(gain["by_seed"]) > 1  # counts have none
+    return [*cells, signed(gain["gain"]), from_to(gain["interval"]) if has_seeds else "–"]
 
 
 def writer_row(writer: Mapping[str, Any], halves: Sequence[dict[str, Any]]) -> list[str]:
