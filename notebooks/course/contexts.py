@@ -1,0 +1,195 @@
+"""Counting in more contexts than the last k characters: the word, the speaker, the rhythm (07).
+
+A context refines a coarser one. What it adds is a log-ratio for each character c,
+
+    log P(c | context) - log P(c | the coarser context)
+
+where P interpolates counts, as an n-gram model does. The counts are those of the training text, and
+of what was read before. All log-ratios of the orders 0 to k add up to log P_k.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from shakespeare.beyond.ngrams import (
+    MAX_ORDER,
+    MULTIPLIER,
+    PairCounts,
+    WittenBell,
+    contexts,
+    counts_so_far,
+    interpolate,
+)
+from shakespeare.data import Corpus
+
+
+class Context(NamedTuple):
+    """What it consists of, and the coarser context that it refines: another one, or an order."""
+
+    parts: Sequence[str]
+    refines: str
+
+
+# The parts are those of `Situation`; "1", "2" and "3" are the last characters.
+CONTEXTS = {
+    "the word": Context(("word",), "2"),
+    "the word, after one": Context(("word", "before"), "the word"),
+    "the word, after two": Context(("word", "before", "earlier"), "the word, after one"),
+    "the word, after the one before": Context(("word", "earlier"), "the word"),
+    "the word, in the line": Context(("word", "first"), "the word"),
+    "the word, by the speaker": Context(("word", "speaker"), "the word"),
+    "the word, by one to another": Context(
+        ("word", "speaker", "answered"), "the word, by the speaker"
+    ),
+    "the heading, after the speaker": Context(("heading", "speaker"), "3"),
+    "the heading, after the one before": Context(("heading", "answered"), "3"),
+    "the heading, after both": Context(
+        ("heading", "speaker", "answered"), "the heading, after the speaker"
+    ),
+    "the rhythm": Context(("vowels", "2"), "2"),
+    "the length of the line": Context(("above", "column", "1"), "1"),
+}
+NAMES = [*map(str, range(MAX_ORDER + 1)), *CONTEXTS]  # a coarser one comes first
+VOWELS = re.compile("[aeiouy]+")
+NOWHERE = -1  # the number of a part that doesn't apply
+
+
+class Situation:
+    """What a reader of a play knows at a position: the word so far, the line, who speaks."""
+
+    def __init__(self) -> None:
+        self.word = ""  # its letters so far
+        self.before = ""  # the word before it
+        self.earlier = ""  # and the one before that
+        self.first = ""  # of the line
+        self.line = ""  # so far
+        self.above = 0  # the length of the spoken line before
+        self.heading: str | None = None  # so far, or None outside headings
+        self.speaker = ""
+        self.answered = ""  # who spoke before
+
+    def read(self, character: str) -> None:
+        if character.isalpha() or character == "'":
+            self.word += character.lower()
+        elif self.word:
+            self.earlier = self.before
+            self.before = self.word
+            self.word = ""
+            if not self.first:
+                self.first = self.before
+        if character == "\n":
+            self.end_line()
+            return
+        if self.heading is not None:
+            if character == ":":
+                self.answered = self.speaker
+                self.speaker = self.heading
+            self.heading += character
+        self.line += character
+
+    def end_line(self) -> None:
+        if self.line and self.heading is None:
+            self.above = len(self.line)
+        self.heading = None if self.line else ""  # after an empty line there is a heading
+        self.first = ""
+        self.line = ""
+
+    def parts(self) -> dict[str, str | int | None]:
+        """Strings are numbered by `ContextCounts`."""
+        return {
+            "word": self.word,
+            "before": self.before,
+            "earlier": self.earlier,
+            "first": self.first,
+            "speaker": self.speaker,
+            "answered": self.answered,
+            "heading": self.heading,
+            "vowels": len(VOWELS.findall(self.line.lower())),
+            "above": self.above // 4,
+            "column": len(self.line) // 2,
+        }
+
+
+class LogRatios(NamedTuple):
+    """What contexts add, and whether several characters have followed them."""
+
+    values: Tensor  # (characters, contexts, vocab_size)
+    several: Tensor  # (characters, contexts)
+
+
+class ContextCounts:
+    """How often each character followed each context in the training text.
+
+    `ngrams` are those of the same text.
+    """
+
+    def __init__(self, train: Corpus, ngrams: WittenBell) -> None:
+        self.vocab_size = train.vocab_size
+        self.number_of: dict[str, int] = {}  # of the strings that are parts
+        self.counts = dict(zip(NAMES, ngrams.counts, strict=False))
+        numbers = self.numbers(train)
+        for name in CONTEXTS:
+            self.counts[name] = PairCounts(numbers[name], train.ids.long())
+
+    def numbers(self, part: Corpus) -> dict[str, Tensor]:
+        """Each context before each character as a number, (characters,)."""
+        numbers = dict(zip(NAMES, contexts(part.ids, MAX_ORDER), strict=False))
+        parts = self.parts(part.text()) | numbers
+        for name, context in CONTEXTS.items():
+            numbers[name] = joined([parts[each] for each in context.parts])
+        return numbers
+
+    def parts(self, text: str) -> dict[str, Tensor]:
+        """The numbers of the parts before each character, (characters,)."""
+        situation = Situation()
+        columns: dict[str, list[int]] = {name: [] for name in situation.parts()}
+        for character in text:
+            for name, value in situation.parts().items():
+                if value is None:
+                    number = NOWHERE
+                elif isinstance(value, int):
+                    number = value
+                else:
+                    number = self.number_of.setdefault(value, len(self.number_of))
+                columns[name].append(number)
+            situation.read(character)
+        return {name: torch.tensor(column) for name, column in columns.items()}
+
+    def log_ratios(self, part: Corpus) -> LogRatios:
+        """What each context adds at each character of a part, given what is before it.
+
+        Each character is counted after it was predicted. All take 6 kB for each character.
+        """
+        ids = part.ids.long()
+        p: dict[str, Tensor] = {}
+        values = torch.empty(len(ids), len(NAMES), self.vocab_size)
+        several = torch.empty(len(ids), len(NAMES), dtype=torch.bool)
+        for k, (name, u) in enumerate(self.numbers(part).items()):
+            n = self.counts[name].of_all_characters(u, self.vocab_size)  # (characters, vocab_size)
+            n += counts_so_far(u, ids, self.vocab_size)
+            n[u == NOWHERE] = 0
+            coarser = p[coarser_of(name)] if name != "0" else torch.tensor(1 / self.vocab_size)
+            p[name] = interpolate(n, coarser)
+            values[:, k] = (p[name] / coarser).log()
+            several[:, k] = (n > 0).sum(1) > 1
+        return LogRatios(values, several)
+
+
+def coarser_of(name: str) -> str:
+    """What a context refines: an order, the order below it."""
+    if name in CONTEXTS:
+        return CONTEXTS[name].refines
+    return str(int(name) - 1)
+
+
+def joined(parts: Sequence[Tensor]) -> Tensor:
+    """Numbers (characters,) of the parts as one, by a hash as in `ngrams.contexts`."""
+    number = torch.zeros_like(parts[0])
+    for part in parts:
+        number = number * MULTIPLIER + part + 1
+    number[parts[0] == NOWHERE] = NOWHERE
+    return number
