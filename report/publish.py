@@ -25,7 +25,7 @@ from typing import Any
 import jinja2
 import nbformat
 
-from report import render
+from report import board, render
 from report.evidence import answers
 from report.evidence.questions import NAMES
 from report.render import FILTERS, read_metrics
@@ -77,13 +77,11 @@ def publish(evidence: Path, run: Path) -> None:
 
 
 def read_evidence(folder: Path) -> dict[str, Any]:
-    """All numbers of the evidence."""
-    metrics = {}
-    for name in ("about", *NAMES):
-        path = answers.path_of(folder, name)
-        if not path.exists():
-            raise InputError(f"There is no {path}: run make evidence to its end.")
-        metrics[name] = answers.load(folder, name)
+    """All numbers of the evidence; what wasn't asked again stays as it is published."""
+    metrics = answers.load_all(folder, ("about", *NAMES))
+    missing = [name for name in NAMES if name not in metrics]
+    if missing:
+        raise InputError(f"Nobody has asked {', '.join(missing)}: run make evidence to its end.")
     return metrics
 
 
@@ -91,8 +89,9 @@ def copy_evidence(folder: Path, metrics: dict[str, Any]) -> None:
     """Figures and tables to figures/, weights and losses to the module, numbers to metrics.json."""
     shutil.rmtree(REPORT / "figures", ignore_errors=True)
     shutil.copytree(folder / "figures", REPORT / "figures")
-    shutil.copytree(folder / "weights", SHIPPED, dirs_exist_ok=True)
-    shutil.copytree(folder / "score", SCORE, dirs_exist_ok=True)
+    for made, shipped in ((folder / "weights", SHIPPED), (folder / "score", SCORE)):
+        if made.exists():
+            shutil.copytree(made, shipped, dirs_exist_ok=True)
     text = json.dumps(metrics, indent=1, allow_nan=False) + "\n"
     write(REPORT / "metrics.json", text.encode())
 
@@ -157,6 +156,7 @@ def write_all() -> None:
     render.write_paper(made)  # first, because it may be refused
     for name in metrics["weights"]:
         write(SHIPPED / name / "README.md", card(name, metrics).encode())
+    board.write()
     replace_results(ROOT / "README.md", readme(metrics))
     replace_results(ROOT / "USING.md", fill("using.md.j2", metrics))
     bench = json.loads((REPORT / "bench.json").read_text(encoding="utf-8"))
@@ -179,6 +179,7 @@ def card(name: str, metrics: dict[str, Any]) -> str:
         "about": metrics["about"],
         "characters": metrics["counting"]["distinct"],
         "drawing": metrics["networks"][network["recipe"]]["facts"],
+        "range": metrics["tenths"]["ranges"].get(network["recipe"]),  # of losses
     }
     return fill("model-card.md.j2", values) + "\n"
 

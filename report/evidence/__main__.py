@@ -1,9 +1,11 @@
 """Ask the questions: python -m report.evidence smoke|full [--question NAME ...]
 
 It trains what isn't trained, asks what isn't answered, and draws all pictures. A stopped run
-resumes. `--question` asks only this question, again if it has an answer; `make publish` says which
-other answers have read the old one. To train a network again, delete its folder in
-build/PROFILE/runs.
+resumes. To train a network again, delete its folder in build/PROFILE/runs.
+
+`--question` asks only this question, again if it has an answer, and trains only what that needs:
+for most, the shipped networks are enough, with the published answers to the questions before it.
+`make publish` then says which other answers have read the old one.
 
     python -m report.evidence draw [FOLDER]
 
@@ -49,16 +51,16 @@ def ask(profile: str, names: list[str] | None) -> None:
     """Answer the questions with these names, or else those that have no answer yet."""
     e = Evidence(profile)
     e.trainings = all_trainings(e)
-    say_what_it_costs(e.trainings, e.build)
-    e.networks = train_all(e.trainings, e.build)
     if names is None:
+        say_what_it_costs(e.trainings, e.build)
+        train_all(e.trainings, e.build)
+        answers.save(e.folder, "about", about(e))
         names = [name for name in QUESTIONS if not answers.path_of(e.folder, name).exists()]
     for name in names:
         print(f"evidence: {name}", flush=True)
         e.read = {}
         e.save(name, QUESTIONS[name](e))
-    answers.save(e.folder, "about", about(e))
-    draw(answers.load_all(e.folder), e.folder / "figures")
+    draw(answers.load_all(e.folder, ["about", *QUESTIONS]), e.folder / "figures")
 
 
 def about(e: Evidence) -> dict[str, str]:
@@ -82,7 +84,7 @@ def draw_again(build: Path | None) -> None:
         draw(published, folder)
     else:
         folder = build / "evidence" / "figures"
-        draw(answers.load_all(build / "evidence"), folder)
+        draw(answers.load_all(build / "evidence", ["about", *QUESTIONS]), folder)
     print(f"Drawn: {folder}")
 
 

@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from course.display import METRICS
 from course.results import versions
 from shakespeare.files import write
 
@@ -20,7 +21,6 @@ ROOT = HERE.parents[1]
 CODE = [  # what measures, and what it reads; not what draws
     *HERE.glob("*.py"),
     *HERE.glob("*.toml"),
-    HERE.parent / "published.csv",
     HERE.parent / "rivals.csv",
     *(ROOT / "notebooks" / "course").glob("*.py"),
     *(ROOT / "shakespeare").rglob("*.py"),
@@ -56,32 +56,55 @@ def save(folder: Path, question: str, numbers: dict[str, Any]) -> None:
     write(path_of(folder, question), text.encode())
 
 
+def content(folder: Path, question: str) -> bytes:
+    """An answer as it was written; where it wasn't asked here, what is published, without a stamp.
+
+    Raises KeyError where it isn't published, either.
+    """
+    path = path_of(folder, question)
+    if path.exists():
+        return path.read_bytes()
+    published = json.loads(METRICS.read_text(encoding="utf-8"))
+    return json.dumps(published[question]).encode()
+
+
 def load(folder: Path, question: str) -> dict[str, Any]:
     """The numbers of an answer, without its stamp."""
-    numbers = json.loads(path_of(folder, question).read_text(encoding="utf-8"))
-    numbers.pop("stamp", None)  # "about" has none
+    numbers = json.loads(content(folder, question))
+    numbers.pop("stamp", None)
     return numbers
 
 
-def load_all(folder: Path) -> dict[str, dict[str, Any]]:
-    """All answers that are there, by question."""
-    return {path.stem: load(folder, path.stem) for path in folder.glob("*.json")}
+def load_all(folder: Path, questions: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """All answers that are here or published, by question."""
+    found = {}
+    for question in questions:
+        try:
+            found[question] = load(folder, question)
+        except KeyError:  # a new question that wasn't asked yet
+            continue
+    return found
 
 
 def remarks(folder: Path, questions: Sequence[str]) -> list[str]:
-    """A line for each answer with other code than most, or that read one that has changed since."""
-    hashes = {}
+    """A line for each answer that wasn't asked here, has other code than most, or read one that
+    has changed since.
+    """
     stamps = {}
-    for question in questions:
-        content = path_of(folder, question).read_bytes()
-        hashes[question] = hash_of(content)
-        stamps[question] = json.loads(content)["stamp"]
-    [(usual, _)] = Counter(each["code"] for each in stamps.values()).most_common(1)
     lines = []
+    for question in questions:
+        if path_of(folder, question).exists():
+            stamps[question] = json.loads(content(folder, question))["stamp"]
+        else:
+            lines.append(f"{question}: not asked here, so the published answer stays.")
+    [(usual, _)] = Counter(each["code"] for each in stamps.values()).most_common(1)
     for question, its_stamp in stamps.items():
         if its_stamp["code"] != usual:
             lines.append(f"{question}: asked with other code than most answers.")
-        changed = [name for name, before in its_stamp["read"].items() if hashes[name] != before]
+        changed = []
+        for name, before in its_stamp["read"].items():
+            if hash_of(content(folder, name)) != before:
+                changed.append(name)
         if changed:
             lines.append(f"{question}: it read an older answer to {', '.join(changed)}.")
     return lines

@@ -3,11 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from course import ladder
-from course.predictions import cached
 from course.results import count_parameters
 from shakespeare import evaluation
-from shakespeare.evaluation import carried_predictions
 from shakespeare.pretrained import from_pretrained
 from shakespeare.sampling import generate
 from shakespeare.training_folder import read_curves
@@ -23,12 +20,6 @@ def baseline(e: Evidence) -> dict[str, Any]:
     network, folder = e.as_trained("the baseline")
     logged = read_curves(folder)  # with a value for each epoch
     train_losses = logged["train_loss"]
-
-    order = e.load("counting")["ngram_best"]["kneser_ney"]
-    of_baseline = cached(folder, carried_predictions, network, e.held_out)
-    gain = ladder.gain_over(
-        [e.kneser_ney[order, 1:]], [evaluation.losses_of(of_baseline, e.held_out)], e.split
-    )
     return {
         "settings": flat(e.student),
         "parameters": count_parameters(network),
@@ -37,7 +28,6 @@ def baseline(e: Evidence) -> dict[str, Any]:
         "train_losses": train_losses,
         "validation_losses": logged["val_loss"],
         "stages": stages(e, folder),
-        "gain_over_counting": gain,
     }
 
 

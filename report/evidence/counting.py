@@ -8,7 +8,6 @@ from torch.nn import functional as F
 
 from course import shannon
 from shakespeare.beyond import ngrams
-from shakespeare.evaluation import interval
 
 from .measures import PARTS
 from .setup import Evidence
@@ -36,7 +35,6 @@ def counting(e: Evidence) -> dict[str, Any]:
         best[name] = int(each[:, :middle].mean(1).argmin())
     order = best["kneser_ney"]
     bar = {part: by_order[order] for part, by_order in by_smoothing["kneser_ney"].items()}
-    low, high = interval(losses["kneser_ney"][order])
 
     return {
         "title": "Tiny Shakespeare",
@@ -46,7 +44,7 @@ def counting(e: Evidence) -> dict[str, Any]:
         "uniform": math.log(e.corpus.vocab_size),
         "ngram": by_smoothing,
         "ngram_best": best,
-        "bar": bar | {"interval": [low, high]},
+        "bar": bar,
         "guesses": guessing_game(e),
     }
 

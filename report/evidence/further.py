@@ -9,7 +9,7 @@ import torch
 from course import choices, ladder
 from course.losses import held_out_losses
 from course.predictions import Prediction, cache_all, cached
-from course.results import Trained, count_parameters, training_seconds
+from course.results import Trained, count_parameters
 from shakespeare.beyond.ngrams import kneser_ney_losses
 from shakespeare.beyond.renaming import RenamedStreams
 from shakespeare.data import Corpus
@@ -46,15 +46,11 @@ def hybrids(e: Evidence) -> dict[str, Any]:
     losses = ladder.losses(trained, carried_predictions, e.split.validation, side_by_side)
     found = {}
     for (name, key), (network, folder), carried in zip(keys.items(), trained, losses, strict=True):
-        val_losses = read_curves(folder)["val_loss"]  # with a value for each epoch
-        each = e.trainings[key].epochs_read() / len(val_losses)
         found[name] = {
             "parameters": count_parameters(network),
-            "seconds": training_seconds(folder),
-            "cold": min(val_losses),  # of the best checkpoint
+            "cold": min(read_curves(folder)["val_loss"]),  # of the best checkpoint
             "carried": carried.mean().item(),
-            "epochs_read": [each * (k + 1) for k in range(len(val_losses))],
-            "validation_losses": val_losses,
+            "epochs_read": e.trainings[key].epochs_read(),
         }
     return found
 

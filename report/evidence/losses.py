@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from course import ladder
@@ -14,29 +13,46 @@ from course.learning import learning_predictions
 from course.losses import held_out_losses
 from course.predictions import cache_all
 from course.results import Trained
+from shakespeare.evaluation import PROTOCOLS as WITHOUT_LEARNING
 from shakespeare.evaluation import carried_predictions, cold_predictions
 from shakespeare.files import write
 
-from .measures import mean_with_interval, mixed_losses
-from .plays import Team, beginnings, losses_on_plays
+from .measures import mixed_losses, paired
+from .plays import Team, losses_on_plays, plays_to_measure
 from .pool import side_by_side
 from .setup import Evidence
 from .teams import PROTOCOLS, TEAMS, scored_name
-from .trainings import MEMBERS
+from .trainings import OTHER_MEMBERS
 
 Predictions = dict[str, Tensor]  # by protocol, log-probabilities (characters, vocab_size)
 
 
 def members(e: Evidence) -> dict[str, Trained]:
-    """The networks of the committee."""
+    """The networks of the committee: the final and the page's network, which are shipped, and two
+    that are trained only for it.
+    """
     memories = e.load("networks")["final"]["memories"]
     by_memory = {int(memory): loss for memory, loss in memories.items()}
-    found = {MEMBERS[0]: e.with_choices("final")}
-    for name in MEMBERS[1:]:
+    found = {
+        "the final network": e.with_choices("final"),
+        "the page's network": e.with_choices("page"),
+    }
+    for name in OTHER_MEMBERS:
         member, folder = e.as_trained(name)
         set_memory(member, by_memory)
         found[name] = (member, folder)
     return found
+
+
+def teams_of(baseline: Any, of_committee: Sequence[Any]) -> dict[str, list[Any]]:
+    """What belongs to each team's networks, from what belongs to each network."""
+    final, page, *_ = of_committee
+    return {
+        "baseline": [baseline],
+        "final": [final],
+        "pair": [final, page],
+        "committee": list(of_committee),
+    }
 
 
 def predictions_of(e: Evidence, networks: Sequence[Trained], rate: float) -> list[Predictions]:
@@ -60,34 +76,48 @@ def of_teams(e: Evidence) -> dict[str, list[Predictions]]:
     baseline = e.with_choices("baseline")
     [of_baseline] = predictions_of(e, [baseline], chosen["baseline"]["reading_rate"])
     committee = predictions_of(e, list(members(e).values()), chosen["final"]["reading_rate"])
-    return {"baseline": [of_baseline], "final": committee[:1], "committee": committee}
+    return teams_of(of_baseline, committee)
 
 
 def losses(e: Evidence) -> dict[str, Any]:
-    """By team and protocol: losses by part, an interval, the exponents of the mixture."""
+    """By team and protocol: losses by part, the exponents of the mixture."""
     teams = of_teams(e)
     found = {}
     for team, predictions in teams.items():
         found[team] = held_out_losses(predictions, e.corpus)
-    write_each_loss(e, teams, found)
+    write_losses(e, losses_to_score(e, teams, found))
     return found
 
 
-def write_each_loss(
+def losses_to_score(
     e: Evidence, teams: Mapping[str, list[Predictions]], found: Mapping[str, Any]
-) -> None:
-    """The losses of each character, in half precision, from which others can compute intervals."""
+) -> dict[str, Tensor]:
+    """What `shakespeare score` compares others with: losses (characters,) by its name for them."""
     order = e.load("counting")["ngram_best"]["kneser_ney"]
     losses = {"counting|carried": e.kneser_ney[order][1:]}  # networks predict no first character
+    page = [e.with_choices("page")]
+    for protocol, compute in WITHOUT_LEARNING.items():
+        [losses[f"small|{protocol}"]] = ladder.losses(page, compute, e.held_out)
     for team, about in TEAMS.items():
         for protocol in about.scored:
             exponents = found[team][protocol]["exponents"]
             each = mixed_losses(teams[team], protocol, exponents, e.corpus)
             losses[scored_name(team, protocol)] = each
-    in_half: dict[str, Any] = {name: each.half().numpy() for name, each in losses.items()}
-    file = io.BytesIO()
-    np.savez_compressed(file, **in_half)
-    write(e.folder / "score" / "losses.npz", file.getvalue())
+    return losses
+
+
+def write_losses(e: Evidence, losses: Mapping[str, Tensor]) -> None:
+    """Add losses to those of other questions, in half precision."""
+    path = e.folder / "score" / "losses.npz"
+    in_half: dict[str, Any] = {}
+    if path.exists():
+        with np.load(path) as file:
+            in_half = dict(file)
+    for name, each in losses.items():
+        in_half[name] = each.half().numpy()
+    content = io.BytesIO()
+    np.savez_compressed(content, **in_half)
+    write(path, content.getvalue())
 
 
 def committee(e: Evidence) -> dict[str, Any]:
@@ -106,17 +136,13 @@ def plays(e: Evidence) -> dict[str, Any]:
     """Losses on fourteen plays that train no network, and what the final network gains there."""
     chosen = e.load("networks")
     at_home = e.load("losses")
-    networks = {
-        "baseline": [e.with_choices("baseline")[0]],
-        "committee": [network for network, _ in members(e).values()],
-    }
-    networks["final"] = networks["committee"][:1]  # the same object, which then reads once
+    networks = teams_of(e.with_choices("baseline"), list(members(e).values()))
     teams = {}
     for team, about in TEAMS.items():
         rate = chosen[about.rate_of]["reading_rate"]
         exponents = {name: loss["exponents"] for name, loss in at_home[team].items()}
         teams[team] = Team(networks[team], rate, exponents)
-    texts = beginnings(e.corpus, e.sizes.play)
+    texts = plays_to_measure(e.corpus, e.sizes.play)
     by_team = losses_on_plays(teams, e.ngrams(), texts)
 
     found: dict[str, Any] = {}
@@ -124,27 +150,15 @@ def plays(e: Evidence) -> dict[str, Any]:
         found[team] = {}
         for protocol, each in by_protocol.items():
             by_play = each.view(len(texts), -1).mean(1)  # (plays,)
-            mean = mean_with_interval(by_play, 1)  # the bootstrap draws whole plays
-            found[team][protocol] = mean | {"by_play": by_play.tolist()}
+            mean = by_play.mean().item()
+            found[team][protocol] = {"mean": mean, "by_play": by_play.tolist()}
     gains: dict[str, Any] = {}
-    predictions = of_teams(e)
     for protocol in PROTOCOLS:
-        of_baseline = torch.tensor(found["baseline"][protocol]["by_play"])
-        of_final = torch.tensor(found["final"][protocol]["by_play"])
-        at_home_gain = gain_at_home(e, predictions, protocol, at_home)
+        of_baseline = found["baseline"][protocol]["by_play"]
+        of_final = found["final"][protocol]["by_play"]
+        at_home_losses = {team: at_home[team][protocol]["held_out"] for team in TEAMS}
         gains[protocol] = {
-            "plays": mean_with_interval(of_baseline - of_final, 1),
-            "held_out": mean_with_interval(at_home_gain),
+            "plays": paired(of_baseline, of_final),
+            "held_out": {"mean": at_home_losses["baseline"] - at_home_losses["final"]},
         }
-    return {"losses": found, "gains": gains}
-
-
-def gain_at_home(
-    e: Evidence, predictions: dict[str, list[Predictions]], protocol: str, at_home: dict[str, Any]
-) -> Tensor:
-    """What the final network gains over the baseline at each held-out character."""
-    each = {}
-    for team in ("baseline", "final"):
-        exponents = at_home[team][protocol]["exponents"]
-        each[team] = mixed_losses(predictions[team], protocol, exponents, e.corpus)
-    return each["baseline"] - each["final"]
+    return {"titles": [play.name for play in texts], "losses": found, "gains": gains}

@@ -1,5 +1,6 @@
-"""Means with their intervals, losses of mixtures, step sizes of learning while reading."""
+"""Gains with their intervals, losses of mixtures, step sizes of learning while reading."""
 
+import statistics
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,16 +13,22 @@ from course.predictions import Prediction, cache_all
 from course.results import Trained
 from shakespeare.beyond.mixture import mix
 from shakespeare.data import Corpus, Split
-from shakespeare.evaluation import interval, losses_of
+from shakespeare.evaluation import losses_of, t_interval
 
 from .pool import side_by_side
 
 PARTS = ("validation", "test", "held_out")
 
 
-def mean_with_interval(values: Tensor, block: int | None = None) -> dict[str, Any]:
-    """The mean of losses (characters,), or of differences, and its 95 % interval."""
-    return {"mean": values.mean().item(), "interval": list(interval(values, block))}
+def paired(above: Sequence[float], below: Sequence[float]) -> dict[str, Any]:
+    """The mean of the differences `above` - `below`, of plays or tenths, with its t interval."""
+    differences = [high - low for high, low in zip(above, below, strict=True)]
+    return {
+        "mean": statistics.mean(differences),
+        "interval": list(t_interval(differences)),
+        "positive": sum(difference > 0 for difference in differences),
+        "of": len(differences),
+    }
 
 
 def mixed_losses(

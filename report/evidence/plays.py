@@ -1,4 +1,4 @@
-"""Losses on plays that train no network here and are used for no choice."""
+"""Losses on plays that train none of the networks measured here, and are used for no choice."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -6,9 +6,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from course.learning import learning_predictions
 from course.losses import predict_with_ngrams
+from course.predictions import cached
+from course.results import Trained
 from course.texts import in_vocabulary, other_plays
 from shakespeare.beyond.mixture import mix
 from shakespeare.beyond.ngrams import WittenBell
@@ -27,23 +30,37 @@ class Team(NamedTuple):
     n-grams is the last.
     """
 
-    networks: Sequence[Any]
+    networks: Sequence[Trained]
     reading_rate: float
     exponents: Mapping[str, Sequence[float]]
 
 
-def beginnings(corpus: Corpus, length: int) -> list[Corpus]:
-    """The first `length` characters of each of the plays to measure on, in the order of titles.
+def plays_to_measure(corpus: Corpus, length: int) -> list[Corpus]:
+    """The first `length` characters of each of fourteen plays, in the order of their titles.
 
     Raises InputError where pip can't download them.
     """
-    _, texts = other_plays()  # {title: text}
-    return [in_vocabulary(text, corpus).slice(0, length, title) for title, text in texts.items()]
+    _, texts = other_plays()
+    return beginnings(texts, corpus, length)
+
+
+def plays_kept_back(corpus: Corpus, length: int) -> list[Corpus]:
+    """Those of the other fourteen plays, on which only networks of `further.texts` are trained."""
+    texts, _ = other_plays()
+    return beginnings(texts, corpus, length)
+
+
+def beginnings(texts: Mapping[str, str], corpus: Corpus, length: int) -> list[Corpus]:
+    found = []
+    for title, text in texts.items():
+        play = in_vocabulary(text, corpus)
+        found.append(Corpus(play.ids[:length], corpus.chars, title))
+    return found
 
 
 def losses_on_plays(
     teams: Mapping[str, Team], ngrams: WittenBell, plays: Sequence[Corpus]
-) -> dict[str, dict[str, torch.Tensor]]:
+) -> dict[str, dict[str, Tensor]]:
     """Losses in nats on the plays, one play after the other.
 
     By team and protocol, and "carried_mixed" and so on for the mixtures: each (characters,). Each
@@ -54,7 +71,7 @@ def losses_on_plays(
         of_ngrams = {name: predict_with_ngrams(ngrams, play, name) for name in PLAY_PROTOCOLS}
         jobs[play.name] = partial(losses_on_play, teams, of_ngrams, play)
     by_play = side_by_side(jobs)
-    results: dict[str, dict[str, torch.Tensor]] = {}
+    results: dict[str, dict[str, Tensor]] = {}
     names = [*PLAY_PROTOCOLS, *[f"{protocol}_mixed" for protocol in PLAY_PROTOCOLS]]
     for team in teams:
         results[team] = {}
@@ -65,20 +82,14 @@ def losses_on_plays(
 
 
 def losses_on_play(
-    teams: Mapping[str, Team], of_ngrams: Mapping[str, torch.Tensor], play: Corpus
+    teams: Mapping[str, Team], of_ngrams: Mapping[str, Tensor], play: Corpus
 ) -> dict[str, dict[str, np.ndarray]]:
     """As `losses_on_plays`, for one play."""
     results: dict[str, dict[str, np.ndarray]] = {}
-    known: dict[tuple, torch.Tensor] = {}  # a network may be in two teams
     for name, team in teams.items():
         results[name] = {}
         for protocol in PLAY_PROTOCOLS:
-            predictions = []
-            for network in team.networks:
-                key = id(network), protocol, team.reading_rate
-                if key not in known:
-                    known[key] = predict(network, play, protocol, team.reading_rate)
-                predictions.append(known[key])
+            predictions = predict(team, play, protocol)
             of_team = mix(predictions, team.exponents[protocol])
             with_ngrams = [*predictions, of_ngrams[protocol]]
             mixed = mix(with_ngrams, team.exponents[f"{protocol}_mixed"])
@@ -87,8 +98,8 @@ def losses_on_play(
     return results
 
 
-def predict(network: Any, play: Corpus, protocol: str, reading_rate: float) -> torch.Tensor:
-    """Log-probabilities (characters, vocab_size) in one of PLAY_PROTOCOLS."""
-    if protocol == "learning":
-        return learning_predictions(network, play, reading_rate)
-    return PROTOCOLS[protocol](network, play)
+def predict(team: Team, play: Corpus, protocol: str) -> list[Tensor]:
+    """Log-probabilities (characters, vocab_size) of each network, in one of PLAY_PROTOCOLS."""
+    compute: Any = PROTOCOLS.get(protocol, learning_predictions)
+    options = {"learning_rate": team.reading_rate} if protocol == "learning" else {}
+    return [cached(folder, compute, network, play, **options) for network, folder in team.networks]

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from . import (
+    ahead,
     baseline,
     controls,
     counting,
@@ -14,6 +15,7 @@ from . import (
     memory_game,
     networks,
     rivals,
+    seeds,
     shipped,
     tenths,
     writing,
@@ -27,9 +29,9 @@ QUESTIONS: dict[str, Callable[[Evidence], dict[str, Any]]] = {
     "networks": networks.networks,
     "losses": losses.losses,
     "committee": losses.committee,
+    "seeds": seeds.seeds,
     "plays": losses.plays,
     "tenths": tenths.tenths,
-    "answer": shipped.answer,
     "baseline": baseline.baseline,
     "leak": baseline.leak,
     "generation": writing.generation,
@@ -40,6 +42,8 @@ QUESTIONS: dict[str, Callable[[Evidence], dict[str, Any]]] = {
     "ladder": ladder.ladder,
     "controls": controls.controls,
     "rivals": rivals.rivals,
+    "ahead": ahead.ahead,
+    "answer": shipped.answer,
     "depth": further.depth,
     "hybrids": further.hybrids,
     "texts": further.texts,

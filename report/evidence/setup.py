@@ -1,6 +1,5 @@
 """What all questions share: text, recipes, trained networks, and where answers are written."""
 
-import copy
 import tomllib
 from functools import cached_property
 from pathlib import Path
@@ -19,7 +18,7 @@ from shakespeare.pretrained import from_pretrained
 from shakespeare.settings import Recipe, changed_recipe, load_recipe
 
 from . import answers
-from .train import Training
+from .train import Training, folder_of
 
 HERE = Path(__file__).resolve().parent
 TEXT = HERE.parents[1] / "input.txt"
@@ -28,6 +27,11 @@ RECIPES = tomllib.loads((HERE / "recipes.toml").read_text(encoding="utf-8"))
 CLAIM = 1.22  # the validation loss in the student's report
 PROMPT = "CORIOLANUS:\n"
 PLAIN = {"temperature": 1.0, "min_p": None}  # nothing sharpened, nothing cut off
+NAMES = {  # of the networks for which `networks` chooses: as they are trained, as they are shipped
+    "final": ("the final network", "full"),
+    "page": ("the page's network", "small"),
+    "baseline": ("the baseline", "baseline"),
+}
 
 
 class Evidence:
@@ -47,30 +51,26 @@ class Evidence:
         self.split = self.corpus.split()
         self.held_out = self.split.held_out
         self.study = Study(self.split.train.text())
-        self.trainings: dict[str, Training] = {}
-        self.networks: dict[str, Trained] = {}  # both by the names in trainings.py
+        self.trainings: dict[str, Training] = {}  # by the names in trainings.py
         self.read: dict[str, str] = {}  # hashes of the answers that the present question has read
 
     # Networks
 
     def as_trained(self, name: str) -> Trained:
-        """A network as it was trained, and its folder.
-
-        It is a copy: what one question sets in it changes no other answer.
-        """
-        network, folder = self.networks[name]
-        return copy.deepcopy(network), folder
+        """A network, and the folder in which it is trained, if it isn't yet."""
+        folder = folder_of(name, self.build)
+        return self.trainings[name].train(folder), folder
 
     def with_choices(self, name: str) -> Trained:
-        """The network "baseline", "final" or "page" with all that `networks` chose for it."""
-        names = {
-            "baseline": "the baseline",
-            "final": "the final network",
-            "page": "the page's network",
-        }
-        _, folder = self.networks[names[name]]
+        """A network of NAMES with all that `networks` chose for it, and a folder for its
+        predictions. Where `networks` wasn't asked here, it is the shipped one.
+        """
+        as_trained, as_shipped = NAMES[name]
         self.note_reading("networks")
-        return from_pretrained(self.folder / "models" / name), folder
+        chosen = self.folder / "models" / name
+        if chosen.exists():
+            return from_pretrained(chosen), folder_of(as_trained, self.build)
+        return from_pretrained(as_shipped), self.build / "shipped" / as_shipped
 
     # N-grams
 
@@ -85,14 +85,13 @@ class Evidence:
     # Answers
 
     def load(self, question: str) -> dict[str, Any]:
-        """The numbers of a question that was answered before."""
+        """The numbers of a question that was answered before: here, or else the published ones."""
         self.note_reading(question)
         return answers.load(self.folder, question)
 
     def note_reading(self, question: str) -> None:
         """Remember a hash of an answer that was read: it goes into the next stamp."""
-        path = answers.path_of(self.folder, question)
-        self.read[question] = answers.hash_of(path.read_bytes())
+        self.read[question] = answers.hash_of(answers.content(self.folder, question))
 
     def save(self, question: str, numbers: dict[str, Any]) -> None:
         """Write an answer with its stamp."""

@@ -16,11 +16,10 @@ class About(NamedTuple):
 
 
 TEAMS = {  # by their names in the numbers
-    "baseline": About("the baseline", "baseline", ("cold", "carried")),
-    "final": About(
-        "the final network", "final", ("cold", "carried", "carried_mixed", "learning_mixed")
-    ),
-    "committee": About("the committee", "final", ("cold", "carried", "learning_mixed")),
+    "baseline": About("the baseline", "baseline", ("cold", "carried", "learning")),
+    "final": About("the final network", "final", PROTOCOLS),
+    "pair": About("the two shipped networks", "final", ("carried", "learning")),
+    "committee": About("the committee", "final", PROTOCOLS),
 }
 
 

@@ -3,20 +3,15 @@
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from course import ladder
 from course.choices import set_memory
 from shakespeare.beyond.ngrams import kneser_ney_losses
 from shakespeare.data import Corpus, Split
-from shakespeare.evaluation import (
-    INTERVAL_BLOCK,
-    carried_predictions,
-    cold_predictions,
-    losses_of,
-)
+from shakespeare.evaluation import carried_predictions, cold_predictions, losses_of
 from shakespeare.training_folder import read_curves
 
+from .measures import paired
 from .pool import side_by_side
 from .rungs import changed
 from .setup import Evidence
@@ -94,13 +89,8 @@ def tenths(e: Evidence) -> dict[str, Any]:
                 "counting": counted[1:].mean().item(),
                 "baseline": of_baseline.mean().item(),
                 "final": of_final.mean().item(),
-                # As the student's report measures, most likely: windows, and the half that chose.
+                # As in training: in windows of the half that chose.
                 "baseline_cold_validation": losses_of(cold, split.validation).mean().item(),
-                "blocks": {
-                    "counting": by_block(counted[1:]),
-                    "baseline": by_block(of_baseline),
-                    "final": by_block(of_final),
-                },
             }
         )
     return {"tenths": rows, "sizes": sizes(e), "ranges": ranges(rows), "gains": gains(rows)}
@@ -123,13 +113,6 @@ def sizes(e: Evidence) -> dict[str, dict[str, float]]:
     return found
 
 
-def by_block(losses: Tensor, block: int = INTERVAL_BLOCK) -> list[dict[str, float]]:
-    """Sums and numbers of losses, from which others can compute intervals."""
-    return [
-        {"sum": part.double().sum().item(), "characters": len(part)} for part in losses.split(block)
-    ]
-
-
 def ranges(rows: list[dict[str, Any]]) -> dict[str, dict[str, float]]:
     """The lowest, mean and highest loss over the tenths."""
     found = {}
@@ -141,10 +124,15 @@ def ranges(rows: list[dict[str, Any]]) -> dict[str, dict[str, float]]:
 
 
 def gains(rows: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """What the recipe gains over counting, and the final network over the recipe."""
+    """What the recipe gains over counting, and the final network over the recipe.
+
+    Over all tenths, and over those before the last one, which everybody quotes.
+    """
     found = {}
     for above, below in (("baseline", "counting"), ("final", "baseline")):
-        by_tenth = [row[below] - row[above] for row in rows]
-        mean = sum(by_tenth) / len(by_tenth)
-        found[above] = {"over": below, "mean": mean, "interval": ladder.t_interval(by_tenth)}
+        of_below = [row[below] for row in rows]
+        of_above = [row[above] for row in rows]
+        found[above] = paired(of_below, of_above) | {"over": below}
+        if len(rows) > 2:
+            found[above]["without_last"] = paired(of_below[:-1], of_above[:-1])
     return found

@@ -10,7 +10,7 @@ from typing import Any
 import lightning as L
 import torch
 
-from course.results import Trained, characters_read, count_parameters
+from course.results import characters_read, count_parameters
 from shakespeare.data import Split
 from shakespeare.pretrained import NETWORKS, class_of
 from shakespeare.settings import Recipe
@@ -65,26 +65,21 @@ def parameters_of(recipe: Recipe, chars: list[str]) -> int:
         return count_parameters(cls(chars, **arguments))
 
 
-def train_all(trainings: Mapping[str, Training], build: Path) -> dict[str, Trained]:
-    """All networks with their folders, by name; those that aren't finished train at the same time.
+def train_all(trainings: Mapping[str, Training], build: Path) -> None:
+    """Train all networks that aren't finished at the same time, each in its folder.
 
     The longest training begins first, or it would end alone. Raises InputError where a training's
     recipe has changed since its folder was made: then delete the folder.
     """
     by_cost = sorted(trainings, key=lambda name: trainings[name].cost(), reverse=True)
-    networks = {}
     jobs = {}
     for name in by_cost:
         folder = folder_of(name, build)
         if is_finished(folder):
-            networks[name] = (trainings[name].train(folder), folder)  # it is only loaded
+            trainings[name].train(folder)  # only loaded, or refused
         else:
             jobs[name] = partial(train_in, folder, trainings[name])
     side_by_side(jobs)
-    for name in jobs:
-        folder = folder_of(name, build)
-        networks[name] = (trainings[name].train(folder), folder)
-    return networks
 
 
 def train_in(folder: Path, training: Training) -> None:

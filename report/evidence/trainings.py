@@ -15,8 +15,9 @@ from .rungs import changed, ladder_recipes
 from .setup import CLAIM, Evidence
 from .train import Training, parameters_of
 
-# The committee: networks whose mistakes differ.
-MEMBERS = ("the final network", "with another seed", "without dropout", "the page's network")
+# The committee's members beside the final and the page's network: their mistakes differ.
+OTHER_MEMBERS = ("with another seed", "without dropout")
+OTHER_SEEDS = (2, 3)  # of the student's recipe
 
 
 def all_trainings(e: Evidence) -> dict[str, Training]:
@@ -36,6 +37,9 @@ def all_trainings(e: Evidence) -> dict[str, Training]:
     for name, recipe in ladder_recipes(e.rungs, e.student).items():
         for seed in e.sizes.seeds:
             recipes[with_seed(name, seed)] = changed(recipe, {"training.seed": seed})
+    for seed in OTHER_SEEDS:
+        more = {"training.seed": e.student.training.seed + seed - 1}
+        recipes[with_seed("the baseline", seed)] = changed(e.student, more)
     for stack in all_stacks(e):
         recipes[str(stack)] = stack.recipe
     recipes |= with_attention(e)
@@ -51,7 +55,7 @@ def all_trainings(e: Evidence) -> dict[str, Training]:
 
 
 def with_seed(rung: str, seed: int) -> str:
-    """The name of a rung's training with one of the seeds."""
+    """The name of a training with one of several seeds."""
     return f"{rung}, seed {seed}"
 
 

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from course.display import METRICS
 from report.evidence import __main__ as evidence
 from report.evidence import answers, setup
 
@@ -55,7 +56,7 @@ def test_a_stamp_says_what_an_answer_was_made_with(ask, tmp_path):
     assert stamp["read"] == {"one": answers.hash_of((folder / "one.json").read_bytes())}
     first = json.loads((folder / "one.json").read_text(encoding="utf-8"))
     assert first["stamp"]["read"] == {}
-    assert answers.load_all(folder) == {
+    assert answers.load_all(folder, ["about", "one", "two", "three"]) == {
         "about": {"profile": "smoke"},
         "one": {"one": 1},
         "two": {"double": 2},
@@ -73,3 +74,12 @@ def test_stamps_that_differ_are_said_in_a_line_each(ask, tmp_path, monkeypatch):
     ask(["two"])
     [line] = answers.remarks(folder, ["one", "two"])
     assert line == "two: asked with other code than most answers."
+
+
+def test_what_was_not_asked_here_is_what_is_published(ask, tmp_path):
+    folder = tmp_path / "evidence"
+    published = json.loads(METRICS.read_text(encoding="utf-8"))
+    assert answers.load(folder, "counting") == published["counting"]
+    ask(["one"])
+    lines = answers.remarks(folder, ["one", "counting"])
+    assert lines == ["counting: not asked here, so the published answer stays."]

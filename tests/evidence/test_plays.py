@@ -6,7 +6,7 @@ import torch
 from course.learning import CHUNK
 from course.losses import predict_with_ngrams
 from report.evidence import plays
-from report.evidence.plays import Team, beginnings, losses_on_plays
+from report.evidence.plays import Team, losses_on_plays, plays_kept_back, plays_to_measure
 from shakespeare.beyond.mixture import mix
 from shakespeare.beyond.ngrams import WittenBell
 from shakespeare.evaluation import carried_predictions, cold_predictions, losses_of
@@ -19,7 +19,7 @@ def two_plays(monkeypatch, excerpt):
     """Two plays in place of the fourteen; the second has a character that no network knows."""
     text = excerpt.text()
     measured = {"One": text[:1_000], "Two": "ß" + text[2_000:3_000]}
-    monkeypatch.setattr(plays, "other_plays", lambda: ({}, measured))
+    monkeypatch.setattr(plays, "other_plays", lambda: ({"Three": text[:900]}, measured))
     return [excerpt.slice(0, LENGTH, "One"), excerpt.slice(2_000, 2_000 + LENGTH, "Two")]
 
 
@@ -32,16 +32,17 @@ def networks(make_network):
     return [first, second]
 
 
-def test_a_team_begins_each_play_with_an_empty_state(two_plays, networks, excerpt):
+def test_a_team_begins_each_play_with_an_empty_state(two_plays, networks, excerpt, tmp_path):
     alone = dict.fromkeys(("cold", "carried", "learning"), (1.0,))
     with_ngrams = dict.fromkeys(("cold_mixed", "carried_mixed", "learning_mixed"), (0.8, 0.2))
     both = dict.fromkeys(alone, (0.5, 0.6)) | dict.fromkeys(with_ngrams, (0.3, 0.4, 0.5))
     counts = WittenBell(excerpt.split().train.ids, excerpt.vocab_size, 3)
     teams = {
-        "one": Team(networks[:1], 1e-3, alone | with_ngrams),
-        "both": Team(networks, 1e-3, both),
+        "one": Team([(networks[0], tmp_path / "a")], 1e-3, alone | with_ngrams),
+        "both": Team([(networks[0], tmp_path / "a"), (networks[1], tmp_path / "b")], 1e-3, both),
     }
-    found = losses_on_plays(teams, counts, beginnings(excerpt, LENGTH))
+    found = losses_on_plays(teams, counts, plays_to_measure(excerpt, LENGTH))
+    assert [play.name for play in plays_kept_back(excerpt, LENGTH)] == ["Three"]
 
     carried = [losses_of(carried_predictions(networks[0], play), play) for play in two_plays]
     torch.testing.assert_close(found["one"]["carried"], torch.cat(carried))

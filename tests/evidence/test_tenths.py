@@ -1,8 +1,9 @@
 """Each tenth of the text is held out once, and nothing of it is trained on."""
 
+import pytest
 import torch
 
-from report.evidence.tenths import by_block, split_with
+from report.evidence.tenths import gains, split_with
 from shakespeare.data import Corpus
 
 
@@ -21,8 +22,15 @@ def test_the_tenths_are_the_text_and_each_is_missing_from_its_training(excerpt):
     assert torch.equal(held_out[-1], usual.held_out.ids)
 
 
-def test_sums_by_block_give_the_mean():
-    losses = torch.rand(25)
-    blocks = by_block(losses, 10)
-    assert [block["characters"] for block in blocks] == [10, 10, 5]
-    torch.testing.assert_close(sum(b["sum"] for b in blocks) / 25, losses.double().mean().item())
+def test_a_gain_over_tenths_is_paired_and_also_without_the_last():
+    rows = []
+    for counting, baseline, final in ((1.5, 1.4, 1.2), (1.4, 1.35, 1.2), (1.6, 1.6, 1.1)):
+        rows.append({"counting": counting, "baseline": baseline, "final": final})
+    found = gains(rows)
+    assert found["baseline"]["over"] == "counting" and found["baseline"]["of"] == 3
+    assert found["baseline"]["mean"] == pytest.approx(0.05)
+    assert found["baseline"]["positive"] == 2
+    assert found["final"]["mean"] == pytest.approx((0.2 + 0.15 + 0.5) / 3)
+    assert found["final"]["without_last"]["mean"] == pytest.approx(0.175)
+    low, high = found["final"]["without_last"]["interval"]
+    assert (low + high) / 2 == pytest.approx(0.175)

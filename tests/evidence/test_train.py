@@ -9,9 +9,10 @@ from report.evidence import train
 from report.evidence.pool import side_by_side
 from report.evidence.random_split import RandomSplitData
 from report.evidence.rungs import changed
-from report.evidence.train import Training, train_all
+from report.evidence.train import Training, folder_of, train_all
 from shakespeare.data import Corpus
 from shakespeare.files import InputError
+from shakespeare.pretrained import from_pretrained
 from shakespeare.training import make_network
 
 
@@ -38,21 +39,25 @@ def test_networks_are_the_same_side_by_side_and_one_after_the_other(
     excerpt, tmp_path, capsys, processes
 ):
     processes(1)
-    expected = train_all(trainings(excerpt), tmp_path / "here")
+    train_all(trainings(excerpt), tmp_path / "here")
     capsys.readouterr()
     processes(2)
-    trained = train_all(trainings(excerpt), tmp_path)
-    for name, (network, folder) in expected.items():
-        assert same(trained[name][0], network)
-        assert curves(trained[name][1]) == curves(folder)
-    assert trained["long, seed 2"][1] == tmp_path / "runs" / "long-seed-2"
+    train_all(trainings(excerpt), tmp_path)
+    expected = {}
+    for name in trainings(excerpt):
+        folder = folder_of(name, tmp_path / "here")
+        expected[name] = from_pretrained(folder)
+        assert same(from_pretrained(folder_of(name, tmp_path)), expected[name])
+        assert curves(folder_of(name, tmp_path)) == curves(folder)
+    assert (tmp_path / "runs" / "long-seed-2").exists()
     lines = capsys.readouterr().out.splitlines()
     for name in expected:
         begins = [line.partition(":")[2][:11] for line in lines if line.startswith(f"{name}: ")]
         assert begins == [" epoch 1/3:", " epoch 2/3:", " epoch 3/3:"]
-    again = train_all(trainings(excerpt), tmp_path)
-    assert same(again["short"][0], trained["short"][0])
+    train_all(trainings(excerpt), tmp_path)
     assert capsys.readouterr().out == ""  # they were only loaded
+    short = trainings(excerpt)["short"].train(folder_of("short", tmp_path))
+    assert same(short, expected["short"])
 
 
 def test_the_longest_training_begins_first(excerpt, tmp_path, monkeypatch):
@@ -75,9 +80,10 @@ def test_a_training_has_the_data_that_it_names(excerpt, tmp_path):
     recipe = small_baseline(epochs=1)
     honest = Training(recipe, excerpt.split())
     at_random = Training(recipe, excerpt.split(), data=RandomSplitData)
-    networks = train_all({"honest": honest, "random": at_random}, tmp_path)
-    assert not same(networks["honest"][0], networks["random"][0])
-    assert torch.isfinite(torch.tensor(curves(networks["random"][1])["val_loss"])).all()
+    of_honest = honest.train(tmp_path / "honest")
+    of_random = at_random.train(tmp_path / "random")
+    assert not same(of_honest, of_random)
+    assert torch.isfinite(torch.tensor(curves(tmp_path / "random")["val_loss"])).all()
 
 
 def test_a_cost_is_parameters_times_characters(excerpt):

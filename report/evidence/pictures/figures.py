@@ -13,7 +13,6 @@ from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 
 from course.figures import COLOURS, inside, rows, write_beside
-from course.figures.further import LOOKS
 from course.figures.letters import text_panels
 from course.figures.training import LOSS, STYLES, mark_claim, write_above
 from course.novelty import MALFORMED, RETURNING, UNKNOWN, Mark
@@ -95,18 +94,6 @@ def in_epochs(values: Sequence[float]) -> str:
     """How often a training text was read: 1 epoch, 2 to 6 epochs."""
     amount = span(values, ".2g")
     return f"{amount} epoch" if amount == "1" else f"{amount} epochs"
-
-
-def hybrids(curves: Mapping[str, tuple[Sequence[float], Sequence[float]]], bar: float) -> Figure:
-    """Validation loss by what was read, {network: (epochs, losses)}; dotted: the n-grams."""
-    fig, ax = plt.subplots(figsize=(6.3, 2.9))
-    for (name, (epochs, losses)), (marker, line) in zip(curves.items(), LOOKS, strict=True):
-        ax.plot(epochs, losses, line, marker=marker, ms=4, label=name)
-    ax.axhline(bar, color=COLOURS["black"], lw=0.9, ls=":", label="n-grams, Kneser-Ney")
-    ax.set(xlabel="epochs: how often the training text was read", xlim=(0, None))
-    ax.set_ylabel("loss (validation half, cold)")
-    fig.legend(loc="outside lower center", ncols=2)
-    return fig
 
 
 def texts(rows: Sequence[tuple[str, Mapping[str, float]]]) -> Figure:
@@ -247,7 +234,7 @@ def draw_curves(ax: Axes, numbers: Mapping[str, Any]) -> None:
 
 
 def draw_numbers(ax: Axes, numbers: Mapping[str, Any], bar: Mapping[str, Any]) -> None:
-    """A row for each number, those on the last 10 % with their interval."""
+    """A row for each number."""
     seen = (numbers["train_loss"], numbers["leak"]["leaky"])
     held_out = (numbers["cold"], numbers["carried"], bar)
     training, at_random, honest = STYLES.values()
@@ -256,6 +243,5 @@ def draw_numbers(ax: Axes, numbers: Mapping[str, Any], bar: Mapping[str, Any]) -
         write_beside(ax, f"{loss:.2f}", (loss, row), xytext=(-6, 0), ha="right", va="center")
     for row, losses in enumerate(held_out, start=len(seen)):
         colour = COLOURS["green"] if losses is bar else honest["color"]
-        ax.plot(losses["interval"], (row, row), lw=1.2, color=colour)
         ax.plot(losses["held_out"], row, "D" if losses is bar else "o", ms=5, color=colour)
         write_above(ax, losses["held_out"], row)

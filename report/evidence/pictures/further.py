@@ -1,7 +1,7 @@
 """Pictures of depth, attention and other texts."""
 
 from . import figures
-from .made import Answers, Picture
+from .made import Answers, Picture, Table
 
 
 def depth(answers: Answers) -> Picture:
@@ -26,20 +26,19 @@ def depth(answers: Answers) -> Picture:
     )
 
 
-def hybrids(answers: Answers) -> Picture:
-    curves = {}
+def hybrids(answers: Answers) -> Table:
+    rows = []
     for name, network in answers["hybrids"].items():
-        label = f"{name} ({network['parameters'] / 1e6:.2f} M)"
-        curves[label] = (network["epochs_read"], network["validation_losses"])
-    last = {label: losses[-1] for label, (_, losses) in curves.items()}
-    lowest = min(last, key=last.__getitem__)
-    return Picture(
-        figures.hybrids(curves, answers["counting"]["bar"]["validation"]),
-        "Loss on the validation half in cold windows, while networks of so many million parameters "
-        "read the training text; those with attention read half as much. Compare only the last "
-        "points: before the end, the high learning rate keeps the loss up. The lowest last point "
-        f"is that of {lowest}, at {last[lowest]:.3f}.",
-        "Falling curves, one for each network, with points, and a dotted line for the n-grams.",
+        size = f"{network['parameters'] / 1e6:.2f} M"
+        read = f"{network['epochs_read']:.1f}"
+        rows.append([name, size, read, f"{network['cold']:.3f}", f"{network['carried']:.3f}"])
+    rows.sort(key=lambda row: row[3], reverse=True)
+    return Table(
+        ["network", "parameters", "epochs read", "cold", "carried"],
+        rows,
+        "Losses on the validation half. *Epochs read*: how often a network has read the training "
+        f"text; those with attention read half as much. The lowest cold loss is that of "
+        f"*{rows[-1][0]}*, {rows[-1][3]}.",
     )
 
 

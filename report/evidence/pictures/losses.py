@@ -14,22 +14,22 @@ def full_size(answers: Answers) -> Table:
     at_home = answers["losses"]
     rows = []
     for protocol in PROTOCOLS:
-        for team, about in TEAMS.items():
+        for team in ("baseline", "final", "committee"):
             loss = at_home[team][protocol]
             of_parts = [f"{loss[part]:.3f}" for part in PARTS]
             bits = f"{loss['held_out'] / math.log(2):.3f}"
             of_plays = f"{answers['plays']['losses'][team][protocol]['mean']:.3f}"
-            interval = tables.between(loss["interval"])
-            rows.append([tables.label(protocol), about.title, *of_parts, interval, bits, of_plays])
+            title = TEAMS[team].title
+            rows.append([tables.label(protocol), title, *of_parts, bits, of_plays])
     sizes = answers["networks"]
     carried = [f"{at_home[team]['carried']['held_out']:.3f}" for team in ("baseline", "final")]
     return Table(
-        ["protocol", "model", "validation", "test", "last 10 %", "interval", "bits", "other plays"],
+        ["protocol", "model", "validation", "test", "last 10 %", "bits", "other plays"],
         rows,
         "Losses in nats per character: the baseline "
         f"({sizes['baseline']['parameters'] / 1e6:.2f} million parameters), the final network "
         f"({sizes['final']['parameters'] / 1e6:.2f} million) and its committee, by protocol; "
-        "compare within a protocol only. The 95 % interval and the bits per character are those of "
+        "compare within a protocol only. The bits per character are those of "
         f"the last 10 %. The carried loss on the last 10 % goes from {carried[0]} to {carried[1]}, "
         f"and with n-grams to {at_home['final']['carried_mixed']['held_out']:.3f}.",
     )
@@ -39,17 +39,17 @@ def carry_over(answers: Answers) -> Table:
     gains = answers["plays"]["gains"]
     rows = []
     for protocol in PROTOCOLS:
-        row = [tables.label(protocol)]
-        for where in ("plays", "held_out"):
-            gain = gains[protocol][where]
-            row += [signed(gain["mean"]), tables.from_to(gain["interval"])]
-        rows.append(row)
+        on_plays = gains[protocol]["plays"]
+        mean = signed(on_plays["mean"])
+        interval = tables.from_to(on_plays["interval"])
+        at_home = signed(gains[protocol]["held_out"]["mean"])
+        rows.append([tables.label(protocol), mean, interval, at_home])
     return Table(
-        ["protocol", "gain, other plays", "interval", "gain, last 10 %", "interval"],
+        ["protocol", "gain, other plays", "95 % t interval", "gain, last 10 %"],
         rows,
         "What the final network gains over the baseline on fourteen plays that the text lacks and "
-        "that neither is trained on, and on the last 10 % of our text, in nats per character and "
-        "with paired 95 % intervals. Each network has one seed. For the plays, the bootstrap draws "
-        f"whole plays: on them, the gain is {signed(gains['carried']['plays']['mean'])} carried "
+        "that neither is trained on, with a paired t interval over the plays, and on the last 10 % "
+        "of our text, in nats per character. Each network has one seed. On the plays, the gain is "
+        f"{signed(gains['carried']['plays']['mean'])} carried "
         f"and {signed(gains['cold']['plays']['mean'])} cold.",
     )

@@ -14,6 +14,6 @@ def answer(answers: Answers) -> Picture:
         "The way to the claim: losses on the last 10 %, in one pass through the text. Most of the "
         "way is a better network of the same size. The models below the line learn while they "
         "read.",
-        "Seven rows of dots, from counting at the top to four networks that learn at the bottom; a "
+        "Rows of dots, from counting at the top to four networks that learn at the bottom; a "
         "dashed line marks the claim.",
     )

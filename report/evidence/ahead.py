@@ -1,0 +1,160 @@
+"""Ahead of the best compression program? Networks, and counts in many contexts, while learning."""
+
+import copy
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from course import ladder
+from course.contexts import NAMES, ContextCounts
+from course.learning import learning_predictions
+from course.losses import mean_by_part, predict_with_ngrams
+from course.online import RATE, OnlineMixture, features_of
+from course.predictions import Prediction, cache_all, cached
+from course.results import Trained
+from shakespeare.beyond.mixture import mix
+from shakespeare.beyond.ngrams import WittenBell
+from shakespeare.data import Corpus
+from shakespeare.evaluation import losses_of
+
+from .compressors import name_of
+from .losses import members, teams_of, write_losses
+from .measures import PARTS, paired
+from .plays import plays_kept_back, plays_to_measure
+from .pool import side_by_side
+from .setup import Evidence
+
+ALONE = "contexts"  # a team without any network
+TEAMS = {  # and what `shakespeare score` calls their losses
+    ALONE: "contexts",
+    "pair": "pair, with contexts",
+    "committee": "committee, with contexts",
+}
+
+
+@dataclass
+class Team:
+    """Networks, their weights beside those of the contexts, and their exponents beside n-grams."""
+
+    networks: Sequence[Trained]
+    rate: float  # of their learning
+    mixture: OnlineMixture
+    exponents: Sequence[float]
+
+    def predictions(self, part: Corpus) -> list[Tensor]:
+        """Log-probabilities (characters, vocab_size) of each network, while it learns."""
+        found = []
+        for network, folder in self.networks:
+            options = {"learning_rate": self.rate}
+            found.append(cached(folder, learning_predictions, network, part, **options))
+        return found
+
+
+def ahead(e: Evidence) -> dict[str, Any]:
+    """Losses while learning: on the last tenth, on fourteen plays, and on fourteen kept back.
+
+    On the last tenth, the weights of the mixture begin as OnlineMixture sets them; on each play, as
+    they are after the validation half.
+    """
+    counts = ContextCounts(e.split.train, e.ngrams())
+    teams = make_teams(e)
+    plays = {
+        "plays": plays_to_measure(e.corpus, e.sizes.play),
+        "kept_back": plays_kept_back(e.corpus, e.sizes.play),
+    }
+    predict_all(teams["committee"], [e.held_out, *plays["plays"], *plays["kept_back"]])
+
+    losses = {name: on_last_tenth(team, counts, e) for name, team in teams.items()}
+    write_losses(e, {f"{TEAMS[name]}|learning": each for name, each in losses.items()})
+    found: dict[str, Any] = {name: mean_by_part(each, e.split) for name, each in losses.items()}
+    for group, of_group in plays.items():
+        by_play = [on_play(teams, counts, e.ngrams(), play) for play in of_group]
+        for name in teams:
+            found[name][group] = of_plays([each[name] for each in by_play])
+    return {
+        "contexts": len(NAMES),
+        "rate": RATE,
+        "teams": found,
+        "over_program": over_program(e, found),
+        "kept_back": [play.name for play in plays["kept_back"]],
+    }
+
+
+def make_teams(e: Evidence) -> dict[str, Team]:
+    rate = e.load("networks")["final"]["reading_rate"]
+    at_home = e.load("losses")
+    networks = teams_of(e.with_choices("baseline"), list(members(e).values()))
+    teams = {ALONE: Team([], rate, OnlineMixture(0), [1.0])}
+    for name in ("pair", "committee"):
+        exponents = at_home[name]["learning_mixed"]["exponents"]
+        mixture = OnlineMixture(len(networks[name]))
+        teams[name] = Team(networks[name], rate, mixture, exponents)
+    return teams
+
+
+def predict_all(team: Team, parts: Sequence[Corpus]) -> None:
+    missing: list[Prediction] = []
+    for part in parts:
+        missing += ladder.to_predict(
+            team.networks, learning_predictions, part, learning_rate=team.rate
+        )
+    cache_all(missing, side_by_side)
+
+
+def on_last_tenth(team: Team, counts: ContextCounts, e: Evidence) -> Tensor:
+    """Losses (characters,). The team keeps its weights as they are after the validation half."""
+    part = e.held_out
+    features, kinds = features_of(team.predictions(part), counts.log_ratios(part), part)
+    true = part.ids[1:].long()
+    middle = len(e.split.validation.ids) - 1  # the first character is not predicted
+    validation = team.mixture.read(features[:middle], kinds[:middle], true[:middle])
+    to_the_end = copy.deepcopy(team.mixture)
+    test = to_the_end.read(features[middle:], kinds[middle:], true[middle:])
+    return losses_of(torch.cat([validation, test]), part)
+
+
+def on_play(
+    teams: Mapping[str, Team], counts: ContextCounts, ngrams: WittenBell, play: Corpus
+) -> dict[str, dict[str, float]]:
+    """By team the loss with contexts, and that with n-grams and fixed exponents."""
+    of_contexts = counts.log_ratios(play)
+    of_ngrams = predict_with_ngrams(ngrams, play, "learning")
+    found = {}
+    for name, team in teams.items():
+        predictions = team.predictions(play)
+        features, kinds = features_of(predictions, of_contexts, play)
+        with_contexts = copy.deepcopy(team.mixture).read(features, kinds, play.ids[1:].long())
+        with_ngrams = mix([*predictions, of_ngrams], team.exponents)
+        found[name] = {
+            "with_contexts": losses_of(with_contexts, play).mean().item(),
+            "with_ngrams": losses_of(with_ngrams, play).mean().item(),
+        }
+    return found
+
+
+def of_plays(rows: Sequence[Mapping[str, float]]) -> dict[str, Any]:
+    with_contexts = [row["with_contexts"] for row in rows]
+    with_ngrams = [row["with_ngrams"] for row in rows]
+    return {
+        "mean": sum(with_contexts) / len(rows),
+        "by_play": with_contexts,
+        "with_ngrams": {"mean": sum(with_ngrams) / len(rows), "by_play": with_ngrams},
+        "gain_over_ngrams": paired(with_ngrams, with_contexts),
+    }
+
+
+def over_program(e: Evidence, found: Mapping[str, Any]) -> dict[str, Any]:
+    """How much higher the best program's losses are: by part, and over the plays."""
+    programs = e.load("rivals")["programs"]
+    best = min(programs, key=lambda program: program["held_out"])
+    differences: dict[str, Any] = {
+        "program": name_of(best),
+        "losses": {part: best[part] for part in (*PARTS, "plays")},
+    }
+    for name, losses in found.items():
+        differences[name] = {part: best[part] - losses[part] for part in PARTS}
+        differences[name]["plays"] = paired(best["by_play"], losses["plays"]["by_play"])
+    return differences
