@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import math
 import shlex
 import sys
 import tomllib
@@ -66,7 +65,9 @@ def make_parser() -> argparse.ArgumentParser:
     sample.add_argument("--min-p", type=float, help="drop those far less likely", **optional)
     sample.add_argument("--seed", type=int, help="the same number gives the same text")
 
-    evaluate = commands.add_parser("evaluate", help="measure a network's loss on a text")
+    evaluate = commands.add_parser(
+        "evaluate", help="measure a network's loss, beside that of n-grams"
+    )
     evaluate.set_defaults(function=print_losses)
     evaluate.add_argument("model", help="a network's folder, full, small, or baseline")
     evaluate.add_argument(
@@ -204,32 +205,45 @@ def corpus_for(network: Any, path: str) -> Any:
 
 
 def print_losses(model: str, text: str | None, all: bool) -> None:
-    """Print a network's cold and carried loss on a text, with intervals, in nats and bits."""
+    """Print a network's cold and carried loss on a text, and that of the best n-gram model."""
     from .data import WINDOW
-    from .evaluation import PROTOCOLS, interval, losses_of
+    from .evaluation import PROTOCOLS, losses_of
     from .pretrained import from_pretrained
+    from .score import in_units, last_tenth, published
 
     network = from_pretrained(model)
+    of_ngrams = None  # in nats
     if text is None:
-        from .score import last_tenth
-
         part = last_tenth()
         if network.chars != part.chars:
             raise InputError(f"{model} was trained on another text: give one to measure it on.")
         title = part.name
+        by_model = {(each.name, each.protocol): each for each in published()}
+        of_ngrams = by_model["counting", "carried"].nats()
     else:
         whole = corpus_for(network, text)
         part = whole if all else whole.split().held_out
         title = text if all else f"the last 10 % of {text}"
     if len(part.ids) <= WINDOW:
         raise InputError(f"{title} is too short to measure a loss: give more text, or --all.")
-    print(f"{title}: loss per character, with its 95 % interval")
+    print(f"{title}: loss per character")
     for protocol, predict in PROTOCOLS.items():
         losses = losses_of(predict(network, part), part)
-        nats = (losses.mean().item(), *interval(losses))
-        bits = [value / math.log(2) for value in nats]
-        for unit, (mean, low, high) in (("nats", nats), ("bits", bits)):
-            print(f"{protocol:8} {mean:.4f} {unit}  ({low:.4f} to {high:.4f})")
+        print(f"{protocol:8} {in_units(losses.mean().item())}", flush=True)
+    if text is not None and not all:
+        of_ngrams = loss_of_ngrams(whole.split())
+    if of_ngrams is not None:
+        print(f"n-grams  {in_units(of_ngrams)} (Kneser-Ney, counted on the first 90 %)")
+
+
+def loss_of_ngrams(split: Any) -> float:
+    """The loss of Kneser-Ney on the held-out text, at the best order on the validation half."""
+    from .beyond.ngrams import kneser_ney_losses
+
+    train = split.train
+    losses = kneser_ney_losses(train.ids, split.held_out.ids, train.vocab_size)  # of each order
+    order = losses[:, : len(split.validation.ids)].mean(1).argmin()
+    return losses[order, 1:].mean().item()  # networks don't predict the first character
 
 
 # --- page ---

@@ -90,7 +90,7 @@ def losses_of(predictions: Tensor, corpus: Corpus) -> Tensor:
 
 
 def t_interval(values: Sequence[float]) -> tuple[float, float]:
-    """The 95 % interval (Student's t) for the mean of 2 to 14 values, such as gains on ten tenths."""
+    """The 95 % interval (Student's t) for the mean of 2 to 14 values, such as gains on tenths."""
     mean = statistics.mean(values)
     half = STUDENTS_T[len(values)] * statistics.stdev(values) / math.sqrt(len(values))
     return mean - half, mean + half

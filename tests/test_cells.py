@@ -14,8 +14,6 @@ from course.cells import (
     bits_by_context,
     cell_states,
     copied_passages,
-    copies_before,
-    copies_by_kind,
     gates_of,
     hold_at_zero,
     inside,
@@ -28,9 +26,8 @@ from course.cells import (
     with_copy_head,
 )
 from course.checks.inside import bits_of_name, copy_probabilities
-from course.novelty import kinds
 from course.peers import ResidualLSTM
-from shakespeare.beyond.copying import CopyLSTM
+from shakespeare.beyond.copying import CopyLSTM, copies_before
 from shakespeare.beyond.norm_dropout import NormDropoutLSTM
 from shakespeare.beyond.renaming import HEADING
 from shakespeare.files import InputError
@@ -193,24 +190,6 @@ def test_copies_by_hand_are_those_of_the_attention(make_network, excerpt):
         query, keys, write = head.query(h_before[k]), head.key(h_before), head.write(h_before[k])
         p = copy_probabilities(query, keys[near], ids[near], write, excerpt.vocab_size)
         close(p, torch.zeros(excerpt.vocab_size).index_add(0, ids, copies[k]))
-
-
-def test_copies_are_counted_in_second_halves_of_windows(make_network, excerpt):
-    network = make_network(CopyLSTM).float()
-    part = excerpt.slice(0, 130, "first")
-    found = copies_by_kind(network, part, size=50, windows=8)  # there is text for two
-    weights = {kind: [] for kind in found}
-    right = dict.fromkeys(found, 0.0)
-    kind_of = kinds(part.text())
-    for start in (0, 50):
-        ids = part.ids[start : start + 50].long()
-        copies = copies_before(network, ids[None])[0]
-        for k in range(25, 50):
-            weights[kind_of[start + k]].append(float(copies[k].sum()))
-            right[kind_of[start + k]] += float(copies[k][ids == ids[k]].sum())
-    for kind, counted in found.items():
-        close(counted["copied"], sum(weights[kind]) / len(weights[kind]))
-        close(counted["copied_right"], right[kind] / sum(weights[kind]))
 
 
 def last_loss(network, ids):

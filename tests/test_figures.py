@@ -13,14 +13,8 @@ from course.figures.letters import FIGURE_HEIGHT, shorten, width_of, wrap, wrap_
 TEXT = "ANNA:\n  Yes: $b$\t\n" + "c" * 70 + "\n\nANNA:\nNo"
 COUNTS: dict[str, Any] = {"words": 0.9, "distinct_words": 0.5, "malformed": 1, "headings": 2}
 BITS = [[1.0, 2.0, 0.5], [4.0, 0.0, 3.0]]  # of three letters after two pasts
-HELD_OUT: dict[str, Any] = {"held_out": 1.5, "interval": [1.3, 1.7]}
-GAIN: dict[str, Any] = {
-    "gain": 0.1,
-    "interval": [0.0, 0.2],
-    "seed_interval": None,
-    "by_seed": [0.1],
-}
-OF_SEEDS = GAIN | {"seed_interval": [-0.1, 0.3], "by_seed": [0.0, 0.2]}
+GAIN: dict[str, Any] = {"gain": 0.1, "interval": [0.0, 0.2], "by_seed": [0.1]}
+OF_SEEDS = GAIN | {"interval": [-0.1, 0.3], "by_seed": [0.0, 0.2]}
 
 
 def test_text_is_wrapped_and_no_character_is_lost():
@@ -78,7 +72,6 @@ FIGURES = {
     "drawn": lambda: preprocessing.drawn(
         [("order 2", TEXT, [5 <= k < 14 for k in range(len(TEXT))]), ("4", "  $a$", [False] * 5)]
     ),
-    "bootstrap": lambda: preprocessing.bootstrap([1.0, 2.0], [1.5, 1.5], (1.5, 1.5)),
     "guesses": lambda: preprocessing.guesses("a\n$", [1, 2, 30]),
     "orders": lambda: preprocessing.orders([3.0, 2.0], 1, [3.0, 2.5], claim=1.0),
     "speakers": lambda: preprocessing.speakers(f"{TEXT}\n\n$:\nNo"),
@@ -105,10 +98,13 @@ FIGURES = {
     "answer": lambda: beyond.answer({"alone": 1.3, "learning": 1.2}, ["learning"], 1.22),
     "answer without a claim": lambda: beyond.answer({"alone": 1.3, "learning": 1.2}, ["learning"]),
     "gains": lambda: beyond.gains(
-        [{"name": "$a$", "gain": {"held_out": GAIN}, "carried": HELD_OUT}]
+        [{"name": "$a$", "gain": {"held_out": GAIN}, "carried": {"held_out": 1.5}}]
     ),
     "gains of seeds": lambda: beyond.gains(
-        [{"name": name, "gain": {"held_out": OF_SEEDS}, "carried": HELD_OUT} for name in "ab"],
+        [
+            {"name": name, "gain": {"held_out": OF_SEEDS}, "carried": {"held_out": 1.5}}
+            for name in "ab"
+        ],
         other_protocol="b",
     ),
     "copy head": lambda: beyond.copy_head("ABCDAB", [0, 0, 0.8, 0, 0, 0.1], 0.1, "C"),
@@ -119,6 +115,7 @@ FIGURES = {
         [CopiedPassage(19, source=2, length=3), CopiedPassage(90, source=9, length=90)],
     ),
     "swap": lambda: inside.swap("$a\n", "\na$", dict.fromkeys(("name", "backwards"), BITS)),
+    "names": lambda: inside.copying({"same": [1.0], "without_copies": [9.0]}, [True]),
     "context": lambda: inside.context(
         "$\n", ([1], [[1.0], [2.0]]), ([1, 2], [torch.rand(2), torch.rand(2)]), 2
     ),

@@ -11,11 +11,12 @@ import torch
 from conftest import ROOT, Page, assert_sentence, curves
 
 from shakespeare import __version__
-from shakespeare.__main__ import main
+from shakespeare.__main__ import loss_of_ngrams, main
 from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.beyond.mixture import Mixture
-from shakespeare.beyond.ngrams import WittenBell
-from shakespeare.evaluation import cold_predictions, interval, losses_of
+from shakespeare.beyond.ngrams import WittenBell, kneser_ney_losses
+from shakespeare.data import Corpus
+from shakespeare.evaluation import cold_predictions, losses_of
 from shakespeare.model import CharLSTM
 from shakespeare.pretrained import from_pretrained, save_pretrained
 from shakespeare.sampling import generate
@@ -259,15 +260,18 @@ def test_what_could_not_be_trained_is_not_shown(shakespeare, change, words):
 # evaluate
 
 
-def assert_measured(said: str, network, part, title: str) -> None:
-    """The command has said a network's losses on a part of a text."""
-    losses = losses_of(cold_predictions(network, part), part)
-    low, high = interval(losses)
-    lines = said.splitlines()
-    assert lines[0] == f"{title}: loss per character, with its 95 % interval"
-    assert [line.split()[0] for line in lines[1:]] == 2 * ["cold"] + 2 * ["carried"]
-    assert f"{losses.mean():.4f} nats  ({low:.4f} to {high:.4f})" in said
-    assert f"{losses.mean() / math.log(2):.4f} bits" in said
+def assert_measured(said: str, network, part, title: str) -> list[str]:
+    """The command has said a network's losses on a part of a text. Returns what it says then."""
+    nats = losses_of(cold_predictions(network, part), part).mean().item()
+    first, cold, carried, *more = said.splitlines()
+    assert first == f"{title}: loss per character"
+    assert cold == f"cold     {in_words(nats)}"
+    assert carried.startswith("carried  ")
+    return more
+
+
+def in_words(nats: float) -> str:
+    return f"{nats:.4f} nats, {nats / math.log(2):.4f} bits, perplexity {math.exp(nats):.3f}"
 
 
 def test_a_network_is_measured_on_the_last_tenth_of_a_text_or_all_of_it(
@@ -277,10 +281,30 @@ def test_a_network_is_measured_on_the_last_tenth_of_a_text_or_all_of_it(
     network = from_pretrained(folder)
     code, said, _ = shakespeare("evaluate", folder, text)
     assert code is None
-    assert_measured(said, network, excerpt.split().held_out, f"the last 10 % of {text}")
+    split = excerpt.split()
+    [of_ngrams] = assert_measured(said, network, split.held_out, f"the last 10 % of {text}")
+    by_order = kneser_ney_losses(split.train.ids, split.held_out.ids, excerpt.vocab_size)
+    middle = len(split.validation.ids)
+    best = min(by_order, key=lambda losses: losses[:middle].mean())
+    nats = best[1:].mean().item()
+    counted = "(Kneser-Ney, counted on the first 90 %)"
+    assert of_ngrams == f"n-grams  {in_words(nats)} {counted}"
     code, said, _ = shakespeare("evaluate", folder, text, "--all")
     assert code is None
-    assert_measured(said, network, excerpt, str(text))
+    assert assert_measured(said, network, excerpt, str(text)) == []  # all may have been counted
+
+
+def test_the_order_of_n_grams_is_chosen_on_the_validation_half():
+    generator = torch.Generator().manual_seed(1)
+    cycle = torch.arange(8).repeat(500)
+    noise = torch.randint(8, (4000,), generator=generator)
+    # Long contexts are best for the validation half, a cycle, and none for the test half, noise.
+    ids = torch.cat([cycle[:2000], noise[:1600], cycle[:200], noise[-200:]])
+    split = Corpus(ids, list("abcdefgh"), "a text").split()
+    by_order = kneser_ney_losses(split.train.ids, split.held_out.ids, 8)
+    best = by_order[:, :200].mean(1).argmin()
+    assert best != by_order.mean(1).argmin()
+    assert loss_of_ngrams(split) == pytest.approx(by_order[best, 1:].mean().item())
 
 
 def test_without_a_text_the_last_tenth_of_the_package_is_measured(
@@ -292,7 +316,9 @@ def test_without_a_text_the_last_tenth_of_the_package_is_measured(
     monkeypatch.chdir(tmp_path)  # where no input.txt is
     code, said, _ = shakespeare("evaluate", "mine")
     assert code is None
-    assert_measured(said, network, last_tenth(), "the last tenth of Tiny Shakespeare")
+    title = "the last tenth of Tiny Shakespeare"
+    [of_ngrams] = assert_measured(said, network, last_tenth(), title)
+    assert of_ngrams.startswith("n-grams  1.5165 nats")
 
 
 def test_what_a_network_cannot_be_measured_on_is_one_sentence(shakespeare, trained, write):

@@ -47,6 +47,8 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.setattr(score, "FOLDER", own)
     score.last_tenth.cache_clear()
     score.published.cache_clear()
+    yield
+    score.published.cache_clear()
 
 
 def write(path: Path, **changes) -> str:
@@ -80,7 +82,8 @@ def test_a_uniform_guess_has_the_logarithm_of_65(file):
     assert found.losses.mean().item() == pytest.approx(4.174, abs=5e-4)
     assert "normalised" in found.remark  # half precision has rounded log 65
     exact = np.full((CARRIED, 65), UNIFORM)
-    assert score.of_model(write(file, log_p=exact)).remark == "a file: look-ahead not verified"
+    remark = score.of_model(write(file, log_p=exact)).remark
+    assert remark == "look-ahead and training text not verified"
 
 
 def test_counting_in_a_stream(monkeypatch):
@@ -97,7 +100,10 @@ def test_counting_in_a_stream(monkeypatch):
 
     found = score.of_stream("bigrams", bigrams, "learning")
     assert 2.4 < found.losses.mean() < 2.7  # trained on the first 90 %, such a model has 2.46
-    assert "tiny-shakespeare|last-tenth|learning|n=111539|sha:86c4e6aa|v1 (told" in found.line()
+    said = "(told one character at a time; training text not verified)"
+    assert found.line().startswith('"bigrams": 2.')
+    expected = f"nats tiny-shakespeare|last-tenth|learning|n=111539|sha:86c4e6aa|v2 {said}"
+    assert found.line().endswith(expected)
 
 
 class Transformer(nn.Module):
@@ -125,7 +131,7 @@ def test_a_transformer_of_pytorch_is_scored_by_the_example(tmp_path, monkeypatch
     monkeypatch.chdir(tmp_path)
     shutil.copy(ROOT / "input.txt", tmp_path)
     torch.manual_seed(1)
-    exec(example("np.savez"), {"model": Transformer()})
+    exec(example("log_p=log_p"), {"model": Transformer()})
     with np.load("mine.npz") as mine:
         log_p = torch.from_numpy(mine["log_p"])
     true = score.last_tenth().ids[1 : COLD + 1].long()
@@ -136,7 +142,45 @@ def test_a_transformer_of_pytorch_is_scored_by_the_example(tmp_path, monkeypatch
 
 def test_a_stream_is_scored_by_the_example(capsys):
     exec(example("score.of_stream"), {"log_p": torch.full((65,), UNIFORM)})
-    assert "my model: 4.1744 nats" in capsys.readouterr().out
+    assert '"my model": 4.1744 nats' in capsys.readouterr().out
+
+
+class Words:
+    """A tokenizer of words with the spaces before them, and a model: how frequent each is."""
+
+    def __init__(self, text):
+        self.words = sorted(set(self.split(text)))
+
+    def split(self, text):
+        return re.findall(r"\s+$|\s*\S+", text)
+
+    def encode(self, text):
+        ids = {word: k for k, word in enumerate(self.words)}
+        return [ids[word] for word in self.split(text)]
+
+    def decode(self, tokens):
+        return "".join(self.words[token] for token in tokens)
+
+    def losses(self, tokens):
+        counts = Counter(tokens)
+        return [-math.log(counts[token] / len(tokens)) for token in tokens]
+
+
+def test_a_model_of_tokens_is_scored_by_the_example(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(ROOT / "input.txt", tmp_path)
+    held_out = score.last_tenth().text()
+    words = Words(held_out)
+    exec(example("tokenizer"), {"tokenizer": words, "losses_of_tokens": words.losses})
+    found = score.of_model("mine.npz")
+    tokens = words.encode(held_out)
+    first, second, third, *_ = by_token = words.losses(tokens)
+    assert found.losses.sum().item() == pytest.approx(sum(by_token))
+    assert held_out.startswith("?\n\nGREMIO:\nGood")
+    assert found.losses[0] == first + second  # of "?", which isn't predicted, and of what follows
+    assert found.losses[9] == third  # row 9 is about character 10, the line break before "Good"
+    assert not found.losses[1:9].any()
+    assert "v2 (losses of tokens, on their first characters; normalisation, " in found.line()
 
 
 def test_any_order_of_the_characters_will_do(file):
@@ -152,8 +196,8 @@ def test_losses_alone_are_taken_and_marked(file):
     losses = np.full(CARRIED, 1.25, dtype=np.float32)
     found = score.of_model(write(file, log_p=None, losses=losses))
     assert found.losses.mean() == 1.25
-    assert "1.2500 nats (1.2500 to 1.2500) tiny-shakespeare|last-tenth|carried|" in found.line()
-    assert "neither normalisation nor look-ahead verified" in found.line()
+    assert '"uniform": 1.2500 nats tiny-shakespeare|last-tenth|carried|' in found.line()
+    assert "(normalisation, look-ahead and training text not verified)" in found.line()
 
 
 def full(value, rows=CARRIED):
@@ -190,6 +234,13 @@ def with_one(value, column=None):
         ({"log_p": None, "name": None}, "lacks name, log_p"),
         ({"log_p": None, "losses": lambda: full(1.0)}, "losses should be (characters,)"),
         ({"log_p": None, "losses": lambda: -full(1.0)[:, 0]}, "negative loss"),
+        ({"log_p": None, "losses": lambda: full(math.nan)[:, 0]}, "the loss NaN in row 0"),
+        ({"log_p": None, "losses": lambda: full(1e30)[:, 0]}, "has 1e+30 nats, far more"),
+        ({"log_p": None, "losses": lambda: np.full(CARRIED, 1e308)}, "has inf nats"),
+        (
+            {"log_p": None, "losses": lambda: full(1.0)[:, 0], "unit": "words"},
+            "the unit words: choose characters, tokens",
+        ),
         ({"log_p": None, "losses": lambda: full(1.0)[:5, 0]}, "has 5 rows"),
         (
             {"log_p": None, "losses": lambda: full(math.inf)[:, 0]},
@@ -303,6 +354,22 @@ def test_members_that_are_not_asked_for_are_left_alone(file):
     assert found._replace(losses=0) == expected._replace(losses=0)
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        'mine": 0.5000 nats tiny-shakespeare|last-tenth|carried|v2 (all verified) "',
+        "mine\n\n0.5000 nats\r\x1b[31m",
+        "mine\u202e\u200f0.5",
+    ],
+)
+def test_a_name_cannot_pass_for_the_numbers_of_a_line(file, monkeypatch, capsys, name):
+    line = score.of_model(write(file, name=name)).line()
+    before, quoted, rest = line.split('"')
+    assert before == "" and quoted.startswith("mine") and quoted.isprintable()
+    assert rest.startswith(": 4.1")
+    assert run(monkeypatch, capsys, str(file)).splitlines()[-1] == f"To quote: {line}"
+
+
 def test_a_long_name_is_cut(file, refuses):
     name = "long " * 20_000
     found = score.of_model(write(file, name=name))
@@ -325,9 +392,7 @@ def test_a_character_that_was_impossible_has_an_infinite_loss(file):
         score.of_model(write(file, log_p=log_p))
 
 
-@pytest.mark.parametrize(
-    "row", [torch.zeros(64), torch.zeros(66), torch.zeros(1, 65), 1.0, None, {}]
-)
+@pytest.mark.parametrize("row", [torch.zeros(64), torch.zeros(66), torch.zeros(1, 65), 1.0])
 def test_a_stream_of_other_rows_is_refused_at_once(row):
     told = []
     with pytest.raises(InputError, match="65 log-probabilities"):
@@ -363,7 +428,7 @@ def test_rows_in_another_order_and_windows_that_were_not_cold_are_refused(file):
         score.of_model(write(file, protocol="cold", log_p=known.log().numpy()))
     shifted = torch.full((CARRIED, 65), 1e-6)
     shifted[torch.arange(CARRIED), score.last_tenth().ids[:-1].long()] = 1 - 64e-6
-    with pytest.raises(InputError, match="in the right order"):
+    with pytest.raises(InputError, match="in which order"):
         score.of_model(write(file, log_p=shifted.log().numpy()))
 
 
@@ -383,16 +448,15 @@ def test_a_file_says_its_protocol_itself(file, tmp_path):
         score.of_model(str(other))
 
 
-def test_a_difference_is_paired_and_shown_only_where_its_interval_says_so(file):
+def test_a_difference_is_paired_and_has_an_interval(file):
     losses = np.full(CARRIED, 1.5, dtype=np.float32)
     losses[::1_000] += 0.5
     ours = score.of_model(write(file, log_p=None, losses=losses))
     flat, wavy = score.summary(ours, score.rivals(ours))["against"]
     assert flat["against"] == "flat"
     assert flat["difference"] == pytest.approx(0.0005, abs=1e-5)
-    assert flat["verdict"] == "higher"  # by little, but everywhere
-    assert wavy["verdict"] == "no difference shown"
-    assert wavy["interval"][0] < wavy["difference"] < wavy["interval"][1]
+    assert flat["interval"] == pytest.approx([0.0005, 0.0005], abs=2e-5)  # alike in all blocks
+    assert wavy["interval"][0] < 0 < wavy["interval"][1]
 
 
 def run(monkeypatch, capsys, *arguments: str) -> str:
@@ -404,11 +468,14 @@ def run(monkeypatch, capsys, *arguments: str) -> str:
 def test_the_command_says_it_in_lines_and_in_json(file, monkeypatch, capsys):
     write(file, log_p=None, losses=np.full(CARRIED, 1.25, dtype=np.float32), name="mine")
     said = run(monkeypatch, capsys, str(file))
-    assert "1.2500 nats per character (1.2500 to 1.2500), 1.8034 bits, 111,539 characters" in said
-    assert "1.5000  -0.2500 (-0.2500 to -0.2500)  yours is lower" in said
+    numbers = "1.2500 nats, 1.8034 bits, perplexity 3.490 per character, 111,539 characters"
+    assert f'"mine", carried: {score.RULES["carried"]}\n{numbers}\n' in said
+    assert "1.5000  -0.2500 (-0.2500 to -0.2500)\n" in said
+    assert said.count(score.INTERVAL) == 1
     found = json.loads(run(monkeypatch, capsys, str(file), "--against", "wavy", "--json"))
     assert [other["against"] for other in found["against"]] == ["wavy"]
     assert found["line"] in said
+    assert found["perplexity"] == pytest.approx(2 ** found["bits"])
 
 
 def test_a_network_is_read_in_the_protocol_that_is_asked_for(tmp_path, monkeypatch, capsys):
@@ -417,6 +484,7 @@ def test_a_network_is_read_in_the_protocol_that_is_asked_for(tmp_path, monkeypat
     save_pretrained(network, tmp_path / "mine")
     said = run(monkeypatch, capsys, str(tmp_path / "mine"), "--protocol", "cold")
     assert "111,360 characters" in said
+    assert said.endswith("|v2 (training text not verified)\n")
     assert "flat" in said and "1.6250" in said
     assert "wavy" not in said
     with pytest.raises(InputError, match="cold or carried, not learning"):

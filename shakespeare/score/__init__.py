@@ -15,8 +15,8 @@ import torch
 from torch import Tensor
 
 from ..data import WINDOW, Corpus, encode
-from ..evaluation import INTERVAL_BLOCK, PROTOCOLS, interval, losses_of
-from ..files import TINY_SHAKESPEARE, InputError, escape_control_chars, read_text
+from ..evaluation import PROTOCOLS, interval_over_blocks, losses_of
+from ..files import TINY_SHAKESPEARE, InputError, read_text
 
 FOLDER = Path(__file__).resolve().parent
 # The vocabulary of the whole text: the last tenth lacks four of these.
@@ -26,40 +26,47 @@ RULES = {
     "carried": "one pass, the weights as they are; what comes before may have been read",
     "learning": "one pass, each character scored before the model learns from it",
 }
-NOT_VERIFIED = "a file of losses: neither normalisation nor look-ahead verified"
-A_FILE = "a file: look-ahead not verified"
+UNVERIFIED = "normalisation, look-ahead and training text not verified"  # of losses alone
+REMARKS = {  # by the unit of losses
+    "characters": UNVERIFIED,
+    "tokens": f"losses of tokens, on their first characters; {UNVERIFIED}",
+}
+INTERVAL = "95 % t interval over ten blocks of this text; neighbouring blocks are alike, so it is"
+INTERVAL += " somewhat too narrow"
 TOLERANCE = 4e-3  # of the sum of a row of probabilities: half precision rounds log p
 MOST_BYTES = 100_000_000  # of an array: log_p in double precision has 58 million
 LONGEST_NAME = 100  # characters
 SAME = 5e-5  # nats: a smaller difference may be rounding
-KEYS = ("name", "protocol", "chars", "text_sha256")  # of a file, besides log_p or losses
+WORDS = ("name", "protocol", "text_sha256", "chars", "unit")  # of a file; the rest are numbers
 
 
 class Scored(NamedTuple):
-    """The loss of each character in nats, (characters,), from the second on, and how it is known.
+    """The loss of each character in nats, (characters,), from the second on.
 
-    `remark` says what the numbers can't show, or is empty.
+    `remark` says what isn't verified.
     """
 
     name: str
     protocol: str
     losses: Tensor
-    remark: str = ""
+    remark: str
+
+    def nats(self) -> float:
+        return self.losses.mean().item()
 
     def line(self) -> str:
-        """A line to quote."""
-        low, high = interval(self.losses)
-        loss = f"{self.losses.mean():.4f} nats ({low:.4f} to {high:.4f})"
+        """A line to quote. The name is in quotes, so that it can't pass for numbers of the line."""
         count = f"n={len(self.losses)}"
         sha = f"sha:{TINY_SHAKESPEARE[:8]}"
-        how = "|".join(["tiny-shakespeare", "last-tenth", self.protocol, count, sha, "v1"])
-        remark = f" ({self.remark})" if self.remark else ""
-        return f"{self.name}: {loss} {how}{remark}"
+        how = "|".join(["tiny-shakespeare", "last-tenth", self.protocol, count, sha, "v2"])
+        return f'"{self.name}": {self.nats():.4f} nats {how} ({self.remark})'
 
 
 def one_line(name: str) -> str:
-    """A name as one short line without control characters."""
-    return " ".join(escape_control_chars(str(name)).split())[:LONGEST_NAME]
+    """A name as one short line, without double quotes and characters that can't be seen."""
+    words = " ".join(name.split())
+    shown = [character for character in words if character.isprintable() and character != '"']
+    return "".join(shown)[:LONGEST_NAME]
 
 
 @cache
@@ -79,13 +86,18 @@ def predicted(protocol: str) -> int:
 
 @cache
 def published() -> list[Scored]:
-    """What is published: the losses of each character, under NAME|PROTOCOL."""
+    """All whose losses of each character are in this folder."""
+    return [each for path in sorted(FOLDER.glob("*.npz")) for each in losses_in(path)]
+
+
+def losses_in(path: Path) -> list[Scored]:
+    """The published losses in a file, under NAME|PROTOCOL."""
     found = []
-    for path in sorted(FOLDER.glob("*.npz")):
-        with np.load(path, allow_pickle=False) as file:
-            for key in file.files:
-                name, protocol = key.split("|")
-                found.append(Scored(name, protocol, torch.from_numpy(file[key]).double()))
+    with np.load(path, allow_pickle=False) as file:
+        for key in file.files:
+            name, protocol = key.split("|")
+            losses = torch.from_numpy(file[key]).double()
+            found.append(Scored(name, protocol, losses, UNVERIFIED))
     return found
 
 
@@ -111,54 +123,60 @@ def of_model(model: str, protocol: str | None = None) -> Scored:
         raise InputError(f"A network is read cold or carried, not {protocol}.")
     network = from_pretrained(model)
     predictions = PROTOCOLS[protocol](network, last_tenth())
-    return Scored(model, protocol, losses_of(predictions, last_tenth()).double())
+    losses = losses_of(predictions, last_tenth()).double()
+    name = one_line(model)
+    return Scored(name, protocol, plausible(name, protocol, losses), "training text not verified")
 
 
 def of_stream(name: str, model: Callable[[str], Any], protocol: str) -> Scored:
-    """The losses of a model that is told one character at a time, and so can't look ahead.
+    """The losses of a model that is told one character at a time.
 
-    model("a") has read an "a" more, and returns the 65 log-probabilities of what comes next, in the
-    order of `CHARS`. `protocol` is "carried", or "learning" if it learns from what it is told.
+    So looking ahead is a lie, not an accident: a model that looks the answers up in a file can have
+    any loss. model("a") has read an "a" more, and returns the 65 log-probabilities of what comes
+    next, in the order of `CHARS`. `protocol` is "carried", or "learning" if it learns from what it
+    is told.
     """
     if protocol not in ("carried", "learning"):
         raise InputError(f"A stream is carried or learning, not {protocol}.")
     name = one_line(name)
     rows = torch.empty(predicted(protocol), len(CHARS), dtype=torch.double)
     for k, character in enumerate(last_tenth().text()[:-1]):
-        returned = model(character)
-        try:
-            row = torch.as_tensor(returned).detach().cpu().double()
-        except (TypeError, ValueError, RuntimeError):
-            row = torch.empty(0)
+        row = torch.as_tensor(model(character)).detach()
         if row.shape != (len(CHARS),):
-            what = tuple(row.shape) if row.numel() else type(returned).__name__
-            raise InputError(f"{name} returns {what}: return 65 log-probabilities.")
+            shape = f"{name} returns the shape {tuple(row.shape)}"
+            raise InputError(f"{shape}: return 65 log-probabilities.")
         rows[k] = row
         if k == 0:  # what is wrong in every row is said before a slow model has read all
             log_sums(name, rows[:1])
-    return scored(name, protocol, rows, "told one character at a time")
+    remark = "told one character at a time; training text not verified"
+    return scored(name, protocol, rows, remark)
 
 
 def of_file(path: str) -> Scored:
-    """The losses of a file: NumPy's .npz with a name, a protocol, chars, text_sha256, and log_p
-    (characters, 65), or only the `losses` (characters,). Raises InputError for what can't be used.
+    """The losses of a file: NumPy's .npz with a name, a protocol, text_sha256, and either chars and
+    log_p (characters, 65) or only the `losses` (characters,).
+
+    Losses of tokens are on their first characters, with zeros elsewhere, and the file says
+    unit="tokens". Raises InputError for what can't be used.
     """
     given = read_arrays(path)
-    missing = [key for key in KEYS if key not in given]
-    if "log_p" not in given and "losses" not in given:
-        missing.append("log_p")
+    rest = ["losses"] if "losses" in given else ["chars", "log_p"]
+    missing = [key for key in ("name", "protocol", "text_sha256", *rest) if key not in given]
     if missing:
         raise InputError(f"{path} lacks {', '.join(missing)}.")
     # A list of characters will do, too.
-    name, protocol, chars, text = ("".join(map(str, given[key].ravel())) for key in KEYS)
-    name = one_line(name) or path
+    words = {key: "".join(map(str, given[key].ravel())) for key in WORDS if key in given}
+    name = one_line(words["name"]) or one_line(path)
+    protocol = one_line(words["protocol"])
     if protocol not in RULES:
         raise InputError(f"{path} has the protocol {protocol}: choose {', '.join(RULES)}.")
-    if not text.lower().startswith(TINY_SHAKESPEARE):
+    if not words["text_sha256"].lower().startswith(TINY_SHAKESPEARE):
         raise InputError(f"{path} is about another text: the SHA-256 of input.txt differs.")
-    if "log_p" in given:
-        return scored(name, protocol, in_our_order(path, given["log_p"], chars), A_FILE)
-    return of_losses(name, protocol, given["losses"])
+    if "losses" in given:
+        unit = one_line(words.get("unit", "characters"))
+        return of_losses(name, protocol, given["losses"], unit)
+    rows = in_our_order(path, given["log_p"], words["chars"])
+    return scored(name, protocol, rows, "look-ahead and training text not verified")
 
 
 def read_arrays(path: str) -> dict[str, np.ndarray]:
@@ -170,7 +188,7 @@ def read_arrays(path: str) -> dict[str, np.ndarray]:
     try:
         with np.load(path, allow_pickle=False) as file:
             sizes = {info.filename: info.file_size for info in file.zip.infolist()}
-            for key in (*KEYS, "log_p", "losses"):
+            for key in (*WORDS, "log_p", "losses"):
                 member = f"{key}.npy"  # in full: for a key, NumPy takes one without the ending, too
                 if member in sizes:
                     if sizes[member] > MOST_BYTES:
@@ -205,7 +223,7 @@ def scored(name: str, protocol: str, log_p: Tensor, remark: str) -> Scored:
     losses = losses_of(log_p - shifts[:, None], last_tenth())
     shift = shifts.mean().item()
     if abs(shift) >= SAME:
-        remark += f", normalised: {shift:+.4f}"
+        remark += f"; normalised: {shift:+.4f}"
     return Scored(name, protocol, plausible(name, protocol, losses), remark)
 
 
@@ -231,15 +249,17 @@ def advice(row: Tensor) -> str:
     return "give log-probabilities in nats, such as log_softmax of the logits in single precision"
 
 
-def of_losses(name: str, protocol: str, losses: np.ndarray) -> Scored:
-    """Losses (characters,) that somebody else has computed."""
+def of_losses(name: str, protocol: str, losses: np.ndarray, unit: str) -> Scored:
+    """Losses (characters,) that somebody else has computed, of "characters" or of "tokens"."""
+    if unit not in REMARKS:
+        raise InputError(f"{name} has the unit {unit}: choose {', '.join(REMARKS)}.")
     if losses.ndim != 1 or losses.dtype.kind != "f":
         raise InputError(f"{name}: losses should be (characters,), of floating point.")
     must_fit(name, protocol, len(losses))
-    if (losses < 0).any():
-        raise InputError(f"{name} has a negative loss: a probability can't be above 1.")
     each = torch.from_numpy(losses.astype(float))
-    return Scored(name, protocol, plausible(name, protocol, each), NOT_VERIFIED)
+    if (each < 0).any():
+        raise InputError(f"{name} has a negative loss: a probability can't be above 1.")
+    return Scored(name, protocol, plausible(name, protocol, each), REMARKS[unit])
 
 
 def must_fit(name: str, protocol: str, rows: int) -> None:
@@ -253,14 +273,15 @@ def must_fit(name: str, protocol: str, rows: int) -> None:
 
 def plausible(name: str, protocol: str, losses: Tensor) -> Tensor:
     """The losses; raises InputError where they can't be what they are said to be."""
-    bad = (~losses.isfinite()).nonzero()
-    if len(bad):
-        row = f"row {int(bad[0])} gives the true character probability 0"
+    if losses.isnan().any():
+        raise InputError(f"{name} has the loss NaN in row {int(losses.isnan().nonzero()[0])}.")
+    if losses.isinf().any():
+        row = f"row {int(losses.isinf().nonzero()[0])} gives the true character probability 0"
         raise InputError(f"{name}: {row}, so mix in a little of a uniform guess.")
     mean = losses.mean().item()
     if mean > math.log(len(CHARS)) + 1:
-        uniform = f"{mean:.2f} nats, far more than a uniform guess"
-        raise InputError(f"{name} has {uniform}: are its rows and columns in the right order?")
+        uniform = f"{mean:.3g} nats, far more than a uniform guess"
+        raise InputError(f"{name} has {uniform}: check what it predicts, and in which order.")
     # With a single character of context, counting has 2.5.
     if protocol == "cold" and losses[::WINDOW].mean() < 2:
         first = f"the first character of its windows costs {losses[::WINDOW].mean():.2f} nats"
@@ -272,16 +293,14 @@ def plausible(name: str, protocol: str, losses: Tensor) -> Tensor:
 
 
 def difference(ours: Scored, other: Scored) -> dict[str, Any]:
-    """How much higher our loss is, with its interval, and what that shows."""
+    """How much higher our loss is, with its interval."""
     each = ours.losses - other.losses  # paired: both predict the same characters
-    low, high = interval(each)
-    verdict = "no difference shown"
-    if low > SAME:
-        verdict = "higher"
-    if high < -SAME:
-        verdict = "lower"
-    mean = each.mean().item()
-    return {"against": other.name, "difference": mean, "interval": [low, high], "verdict": verdict}
+    return {
+        "against": other.name,
+        "nats": other.nats(),
+        "difference": each.mean().item(),
+        "interval": list(interval_over_blocks(each)),
+    }
 
 
 def rivals(ours: Scored, name: str | None = None) -> list[Scored]:
@@ -304,8 +323,8 @@ def rivals(ours: Scored, name: str | None = None) -> list[Scored]:
 
 def summary(ours: Scored, others: Sequence[Scored]) -> dict[str, Any]:
     """All that `shakespeare score` says, as numbers."""
-    nats = ours.losses.mean().item()
-    known = [each.losses.mean().item() for each in rivals(ours)]
+    nats = ours.nats()
+    known = [each.nats() for each in rivals(ours)]
     return {
         "name": ours.name,
         "protocol": ours.protocol,
@@ -313,35 +332,36 @@ def summary(ours: Scored, others: Sequence[Scored]) -> dict[str, Any]:
         "characters": len(ours.losses),
         "nats": nats,
         "bits": nats / math.log(2),
-        "interval": list(interval(ours.losses)),
+        "perplexity": math.exp(nats),
         "remark": ours.remark,
         "below_all_published": bool(known) and nats < min(known) - SAME,
-        "against": [
-            difference(ours, other) | {"nats": other.losses.mean().item()} for other in others
-        ],
+        "against": [difference(ours, other) for other in others],
+        "interval": INTERVAL,
         "line": ours.line(),
     }
+
+
+def in_units(nats: float) -> str:
+    """A loss in nats, in bits, and as a perplexity."""
+    perplexity = torch.tensor(nats).exp()  # infinite where math.exp would raise an error
+    return f"{nats:.4f} nats, {nats / math.log(2):.4f} bits, perplexity {perplexity:.3f}"
 
 
 def report(ours: Scored, others: Sequence[Scored]) -> str:
     """What the command prints: the loss, the differences from others, and a line to quote."""
     found = summary(ours, others)
-    low, high = found["interval"]
-    loss = f"{found['nats']:.4f} nats per character ({low:.4f} to {high:.4f})"
-    lines = [f"{ours.name}, {ours.protocol}: {found['rule']}"]
-    lines.append(f"{loss}, {found['bits']:.4f} bits, {found['characters']:,} characters")
+    lines = [
+        f'"{ours.name}", {ours.protocol}: {found["rule"]}',
+        f"{in_units(found['nats'])} per character, {found['characters']:,} characters",
+    ]
     if found["against"]:
         lines += ["", f"{'beside':32} {'its loss':>8}  yours minus its loss"]
     for other in found["against"]:
         low, high = other["interval"]
         gap = f"{other['difference']:+.4f} ({low:+.4f} to {high:+.4f})"
-        verdict = other["verdict"]
-        said = verdict if verdict.startswith("no") else f"yours is {verdict}"
-        lines.append(f"{other['against']:32} {other['nats']:8.4f}  {gap}  {said}")
+        lines.append(f"{other['against']:32} {other['nats']:8.4f}  {gap}")
+    if found["against"]:
+        lines.append(f"In parentheses: {INTERVAL}.")
     if found["below_all_published"]:
         lines += ["", "Lower than all that `score` has in this protocol: look for a leak first."]
-    lines += [
-        "",
-        f"Intervals are of blocks of {INTERVAL_BLOCK:,} characters, and somewhat too narrow.",
-    ]
-    return "\n".join([*lines, "To quote: " + found["line"]])
+    return "\n".join([*lines, "", f"To quote: {found['line']}"])
