@@ -107,9 +107,9 @@ report: $(REPORT) $(PAGE) ## execute what changed, write the report of the run a
 	@echo "which its network reads and writes."
 
 # What is published, in this order: evidence, publish, a fresh report, publish, paper, explorer, film.
-evidence: ## with PROFILE=full: train and measure the large networks (hours)
+evidence: ## with PROFILE=full: train and measure the large networks (hours); with QUESTION=ahead ask one question
 	@$(if $(IS_INPUT),,$(error the evidence is about input.txt alone))
-	@$(PYTHON) -m report.evidence $(PROFILE)
+	@$(PYTHON) -m report.evidence $(PROFILE) $(foreach name,$(QUESTION),--question $(name))
 
 publish: ## copy evidence (of build/FULL) and notebooks (of build/PROFILE) into report/ and shakespeare/
 	@$(PYTHON) -m report.publish copy build/$(FULL) build/$(PROFILE)

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from shakespeare.beyond.copying import CopyLSTM, copies_before, keys_for
+from shakespeare.beyond.copying import CopyLSTM, keys_for
 from shakespeare.beyond.norm_dropout import NormDropoutLSTM
 from shakespeare.beyond.renaming import HEADING
 from shakespeare.data import Corpus, Split
@@ -19,7 +19,7 @@ from shakespeare.files import InputError
 from shakespeare.model import CharLSTM
 
 from .lstm_cell import LSTMCell
-from .novelty import WORD, kinds
+from .novelty import WORD
 
 VARIES = 20  # a target varies if it is zero, and not zero, for at least this many characters
 BLOCK = 32  # neighbouring characters whose losses by context are measured together
@@ -220,39 +220,6 @@ def hold_at_zero(network: Any, cells: Iterable[int]) -> Any:
 
 
 # --- copies ---
-
-
-def copies_by_kind(
-    network: CopyLSTM, part: Corpus, size: int = 1024, windows: int | None = None
-) -> dict[str, dict[str, float]]:
-    """How much the head copies at each kind of character, and how much of that is right.
-
-    We cut `part`, or the beginning of it, into windows. The first half of each is only there to be
-    copied from. In the second half, "copied" is the mean weight of copying, and "copied_right" the
-    share of it that is on the character that really follows.
-    """
-    size = min(size, len(part.ids))
-    whole = len(part.ids) // size
-    windows = whole if windows is None else min(windows, whole)
-    ids = part.ids[: windows * size].long().view(windows, size)
-    would_be_right = ids.unsqueeze(2) == ids.unsqueeze(1)  # (windows, size, size)
-    copies = copies_before(network, ids)  # (windows, size, size)
-    copied = copies.sum(2)  # (windows, size)
-    copied_right = (copies * would_be_right).sum(2)  # (windows, size)
-
-    kind_of = kinds(part.text())[: ids.numel()]
-    second_half = torch.arange(size) >= size // 2
-    by_kind = {}
-    for kind in sorted(set(kind_of)):
-        is_kind = torch.tensor([each == kind for each in kind_of]).view(windows, size)
-        chosen = is_kind & second_half  # (windows, size)
-        if chosen.any():
-            weight = copied[chosen].sum().clamp(min=1e-9)  # never 0, so that we can divide by it
-            by_kind[kind] = {
-                "copied": copied[chosen].mean().item(),
-                "copied_right": (copied_right[chosen].sum() / weight).item(),
-            }
-    return by_kind
 
 
 class CopiedPassage(NamedTuple):

@@ -12,7 +12,7 @@ from course import ladder
 from course.contexts import NAMES, ContextCounts
 from course.learning import learning_predictions
 from course.losses import mean_by_part, predict_with_ngrams
-from course.online import RATE, OnlineMixture, features_of
+from course.online import OnlineMixture, features_of
 from course.predictions import Prediction, cache_all, cached
 from course.results import Trained
 from shakespeare.beyond.mixture import mix
@@ -21,7 +21,7 @@ from shakespeare.data import Corpus
 from shakespeare.evaluation import losses_of
 
 from .compressors import name_of
-from .losses import members, teams_of, write_losses
+from .losses import members, write_losses
 from .measures import PARTS, paired
 from .plays import plays_kept_back, plays_to_measure
 from .pool import side_by_side
@@ -54,18 +54,30 @@ class Team:
 
 
 def ahead(e: Evidence) -> dict[str, Any]:
+    """Contexts alone, and with the two shipped networks: anybody can check this in minutes."""
+    networks = [e.with_choices("final"), e.with_choices("page")]
+    return measure(e, {ALONE: [], "pair": networks})
+
+
+def committee_ahead(e: Evidence) -> dict[str, Any]:
+    """Contexts with the four networks of the committee."""
+    return measure(e, {"committee": list(members(e).values())})
+
+
+def measure(e: Evidence, networks: Mapping[str, Sequence[Trained]]) -> dict[str, Any]:
     """Losses while learning: on the last tenth, on fourteen plays, and on fourteen kept back.
 
     On the last tenth, the weights of the mixture begin as OnlineMixture sets them; on each play, as
     they are after the validation half.
     """
     counts = ContextCounts(e.split.train, e.ngrams())
-    teams = make_teams(e)
+    teams = {name: make_team(e, name, of_team) for name, of_team in networks.items()}
     plays = {
         "plays": plays_to_measure(e.corpus, e.sizes.play),
         "kept_back": plays_kept_back(e.corpus, e.sizes.play),
     }
-    predict_all(teams["committee"], [e.held_out, *plays["plays"], *plays["kept_back"]])
+    for team in teams.values():
+        predict_all(team, [e.held_out, *plays["plays"], *plays["kept_back"]])
 
     losses = {name: on_last_tenth(team, counts, e) for name, team in teams.items()}
     write_losses(e, {f"{TEAMS[name]}|learning": each for name, each in losses.items()})
@@ -76,23 +88,18 @@ def ahead(e: Evidence) -> dict[str, Any]:
             found[name][group] = of_plays([each[name] for each in by_play])
     return {
         "contexts": len(NAMES),
-        "rate": RATE,
         "teams": found,
         "over_program": over_program(e, found),
         "kept_back": [play.name for play in plays["kept_back"]],
     }
 
 
-def make_teams(e: Evidence) -> dict[str, Team]:
+def make_team(e: Evidence, name: str, networks: Sequence[Trained]) -> Team:
     rate = e.load("networks")["final"]["reading_rate"]
-    at_home = e.load("losses")
-    networks = teams_of(e.with_choices("baseline"), list(members(e).values()))
-    teams = {ALONE: Team([], rate, OnlineMixture(0), [1.0])}
-    for name in ("pair", "committee"):
-        exponents = at_home[name]["learning_mixed"]["exponents"]
-        mixture = OnlineMixture(len(networks[name]))
-        teams[name] = Team(networks[name], rate, mixture, exponents)
-    return teams
+    exponents = [1.0]  # of the n-grams alone
+    if networks:
+        exponents = e.load("losses")[name]["learning_mixed"]["exponents"]
+    return Team(networks, rate, OnlineMixture(len(networks)), exponents)
 
 
 def predict_all(team: Team, parts: Sequence[Corpus]) -> None:

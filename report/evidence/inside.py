@@ -15,13 +15,12 @@ from course.cells import (
     cell_states,
     choose_cells,
     copied_passages,
-    copies_before,
-    copies_by_kind,
     hold_at_zero,
     losses_by_context,
     spread,
     ways_back,
 )
+from shakespeare.beyond.copying import copies_before
 from shakespeare.beyond.names import Name, find_name, passage
 from shakespeare.beyond.renaming import HEADING
 from shakespeare.data import Corpus
@@ -64,7 +63,6 @@ def name(e: Evidence) -> dict[str, Any]:
             "layers_alone": layers_alone[first].max().item(),
             "last": with_copies[-1].item(),
         },
-        "copied_by_kind": copies_by_kind(network, e.split.test),
         "passage": {
             "text": text[around],
             "bits": rounded(surprise[around]),
@@ -74,11 +72,10 @@ def name(e: Evidence) -> dict[str, Any]:
 
 
 def swap(e: Evidence, network: Any, found: Name) -> dict[str, Any]:
-    """What the name costs the second time, as it is and backwards, after either was first."""
-    text = e.split.test.text()
+    """What the name costs, as it is and backwards, after a past with copies of either."""
+    past = e.split.test.text()[: found.again]
     backwards = found.letters[::-1]
-    between = text[found.first + len(found.letters) : found.again]
-    pasts = [text[: found.first] + first + between for first in (found.letters, backwards)]
+    pasts = [past, past.replace(found.letters, backwards)]
     by_letter = {
         "name": [bits_after(e, network, past, found.letters) for past in pasts],
         "backwards": [bits_after(e, network, past, backwards) for past in pasts],

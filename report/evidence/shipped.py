@@ -30,7 +30,7 @@ STEPS = {  # the way to the claim: by its name, team and protocol, or with conte
 def answer(e: Evidence) -> dict[str, Any]:
     """The steps to the claim, on the last 10 %."""
     losses = e.load("losses")
-    with_contexts = e.load("ahead")["teams"]
+    with_contexts = e.load("ahead")["teams"] | e.load("committee_ahead")["teams"]
     steps = {"counting": e.load("counting")["bar"]["held_out"]}
     for name, (team, protocol) in STEPS.items():
         loss = with_contexts[team] if protocol == "contexts" else losses[team][protocol]

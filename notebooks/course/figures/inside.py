@@ -1,6 +1,7 @@
 """The figures of notebook 06."""
 
 import re
+import statistics
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,13 +10,14 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.patches import FancyArrowPatch, Patch, Rectangle
 from matplotlib.path import Path
 from torch import Tensor
 
 from ..cells import CopiedPassage
 from ..display import visible
-from . import COLOURS
+from . import COLOURS, rows
 from .letters import (
     ABOVE,
     MONO,
@@ -39,6 +41,8 @@ BELOW = 0.43  # what is left for it
 BAR_BOTTOM = 0.27
 BAR_HEIGHT = 0.09
 
+GOLDEN = 0.618  # the golden ratio: its multiples are spread evenly, however many there are
+
 
 def swap(letters: str, backwards: str, bits: Mapping[str, Sequence[Sequence[float]]]) -> Figure:
     """The surprise at each letter of a name and of the name backwards, by which was first.
@@ -46,7 +50,7 @@ def swap(letters: str, backwards: str, bits: Mapping[str, Sequence[Sequence[floa
     `bits` has "name" and "backwards", each after the name and after the name backwards.
     """
     spellings = {"name": visible_text(letters), "backwards": visible_text(backwards)}
-    rows = {  # first, second: where
+    heights_of = {  # first, second: where
         ("name", "name"): 0,
         ("name", "backwards"): 1.25,
         ("backwards", "name"): 2.75,
@@ -56,7 +60,7 @@ def swap(letters: str, backwards: str, bits: Mapping[str, Sequence[Sequence[floa
     count = len(spellings["name"])
     first_at = -count - 3  # left of the name that is read
     fig, ax = plt.subplots(figsize=(6.3, 3.3))
-    for (first, second), y in rows.items():
+    for (first, second), y in heights_of.items():
         of_letters = bits[second][0 if first == "name" else 1]
         colour = COLOURS["blue"] if first == second else COLOURS["grey"]
         heights = [-0.62 * each / highest for each in of_letters]  # upwards
@@ -80,6 +84,42 @@ def _write_spaced(ax: Axes, text: str, first: float, y: float) -> None:
     style: dict[str, Any] = {"family": MONO, "size": 8.5, "ha": "center", "va": "center"}
     for k, letter in enumerate(text):
         ax.text(first + k, y + 0.12, letter, parse_math=False, **style)
+
+
+# What is before the names of headings that return, by how course.copying calls it.
+PASTS = {
+    "same": "as it is",
+    "backwards": "each copy of it\nspelt backwards",
+    "another_name": "another name\ninstead of each copy",
+    "without_copies": "copy head\nswitched off",
+}
+
+
+def copying(bits: Mapping[str, Sequence[float]], is_unknown: Sequence[bool]) -> Figure:
+    """The surprise at the names of returning headings: a row for each kind of past, with medians.
+
+    `bits` has the keys of `PASTS`, or some of them. Names that the training text lacks as headings
+    have another colour.
+    """
+    shown = [past for past in PASTS if past in bits]
+    fig, ax = plt.subplots(figsize=(6.3, 0.9 + 0.5 * len(shown)))
+    rows(ax, [PASTS[past] for past in shown])
+    colours = [COLOURS["vermilion" if unknown else "blue"] for unknown in is_unknown]
+    for row, past in enumerate(shown):
+        # Headings that follow each other are far apart, so that most dots are seen.
+        heights = [row + 0.5 * (GOLDEN * k % 1) - 0.15 for k in range(len(bits[past]))]
+        ax.scatter(bits[past], heights, s=6, c=colours, alpha=0.5, linewidths=0)
+        median = statistics.median(bits[past])
+        ax.plot([median] * 2, [row - 0.2, row + 0.4], color=COLOURS["black"], lw=1.5)
+        ax.text(median, row - 0.24, f"{median:.1f} bits", weight="bold")
+    ax.set(xlabel="surprise at the whole name (bits)", xlim=(0, None))
+    meanings = [
+        Patch(color=COLOURS["blue"], label="a heading in the training text, too"),
+        Patch(color=COLOURS["vermilion"], label="never a heading there"),
+        Line2D([], [], color=COLOURS["black"], lw=1.5, label="median"),
+    ]
+    fig.legend(handles=meanings, loc="outside lower center", ncols=3)
+    return fig
 
 
 def cell_values(panels: Sequence[tuple[str, str, Tensor]]) -> Figure:
@@ -154,9 +194,9 @@ def _draw_frame(ax: Axes, text: str, lines: Sequence[range], start: int, length:
 
 def _draw_arc(ax: Axes, source_row: int, row: int) -> None:
     """An arrow in the left margin, from the source to the copy."""
-    rows = abs(row - source_row)
+    apart = abs(row - source_row)
     # The farther the copy, the wider the arc, so that arcs from one source do not cross.
-    left = -0.2 - min(ARC_COLUMNS, 2 + 0.5 * rows)
+    left = -0.2 - min(ARC_COLUMNS, 2 + 0.5 * apart)
     corners = [
         (-0.2, source_row + 0.4),
         (left, source_row + 0.4),

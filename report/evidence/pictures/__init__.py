@@ -18,6 +18,7 @@ from shakespeare.files import write
 
 from . import (
     baseline,
+    copying,
     counting,
     further,
     inside,
@@ -39,6 +40,7 @@ PICTURES: dict[str, Callable[[Answers], Picture | Table]] = {
     "fig-claim": baseline.claim,
     "fig-context": inside.context,
     "fig-copy-head": schemes.copy_head,
+    "fig-copying": copying.copying,
     "fig-depth": further.depth,
     "fig-gains": ladder.gains,
     "fig-leak": schemes.leak,

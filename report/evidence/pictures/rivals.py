@@ -99,11 +99,15 @@ WITH_CONTEXTS = {  # teams of the question `ahead`
 }
 
 
+def teams_ahead(answers: Answers) -> dict[str, Any]:
+    return answers["ahead"]["teams"] | answers["committee_ahead"]["teams"]
+
+
 def with_contexts(answers: Answers) -> list[Row]:
     """The mixtures with contexts, whose weights learn while they read."""
     found = []
     for team, name in WITH_CONTEXTS.items():
-        losses = answers["ahead"]["teams"][team]
+        losses = teams_ahead(answers)[team]
         row = {"name": name, "network": team != "contexts", "source": "measured here"}
         found.append(row | losses | {"plays": losses["plays"]["mean"]})
     return found
@@ -114,7 +118,7 @@ def ahead(answers: Answers) -> Table:
     found = answers["ahead"]
     rows = []
     for team, name in WITH_CONTEXTS.items():
-        with_it = found["teams"][team]
+        with_it = teams_ahead(answers)[team]
         if team != "contexts":
             at_home = answers["losses"][team]["learning_mixed"]
             of_ngrams = [with_it[group]["with_ngrams"]["mean"] for group in ("plays", "kept_back")]

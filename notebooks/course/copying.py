@@ -1,0 +1,114 @@
+"""Is a name that returns copied? One experiment over all headings of a text (notebook 06)."""
+
+import math
+import statistics
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import torch
+
+from shakespeare.beyond.copying import CopyLSTM
+from shakespeare.beyond.renaming import HEADING
+from shakespeare.data import Corpus
+
+from .cells import last_losses
+
+
+class Returning(NamedTuple):
+    """The name in a heading, and the past: what the network reads before it."""
+
+    name: str
+    past: str
+
+
+def returning_names(text: str, reach: int) -> list[Returning]:
+    """The names in headings of a text that were a heading before, within reach.
+
+    Past and name have `reach` characters together, so the network can copy from all of the past.
+    Where the text has fewer before a heading, that is left out, as are names that read the same
+    backwards.
+    """
+    headings = list(HEADING.finditer(text))
+    returning = []
+    for heading in headings:
+        name = heading[1]
+        start = heading.end(1) - reach
+        before = [each[1] for each in headings if start <= each.start(1) < heading.start(1)]
+        if start >= 0 and name in before and name != name[::-1]:
+            returning.append(Returning(name, text[start : heading.start(1)]))
+    return returning
+
+
+def rewrite(returning: Sequence[Returning], others: Sequence[str]) -> list[Returning]:
+    """The same with other letters, as many, wherever the past has the name: no copy is left."""
+    rewritten = []
+    for (name, past), other in zip(returning, others, strict=True):
+        rewritten.append(Returning(name, past.replace(name, other)))
+    return rewritten
+
+
+def backwards(returning: Sequence[Returning]) -> list[Returning]:
+    """The same with each copy of the name spelt backwards."""
+    return rewrite(returning, [name[::-1] for name, _ in returning])
+
+
+def bits_of_names(
+    network: CopyLSTM, corpus: Corpus, returning: Sequence[Returning]
+) -> tuple[list[float], list[float]]:
+    """What each name costs after its past, in bits; the second list is without copies.
+
+    The network reads each past from an empty state.
+    """
+    windows = torch.stack([corpus.encode(past + name).long() for name, past in returning])
+    longest = max(len(name) for name, _ in returning)
+    rows = max(1, 32_768 // windows.shape[1])  # bounds the memory
+    bits = []
+    bits_without_copies = []
+    for some in windows.split(rows):  # (rows, reach)
+        with_copies, without = last_losses(network, some, longest)  # (rows, longest)
+        bits += with_copies.tolist()
+        bits_without_copies += without.tolist()
+    return of_letters(bits, returning), of_letters(bits_without_copies, returning)
+
+
+def of_letters(losses: Sequence[list[float]], returning: Sequence[Returning]) -> list[float]:
+    """The bits of each name, from the losses in nats of the characters before its end."""
+    bits = []
+    for of_window, (name, _) in zip(losses, returning, strict=True):
+        bits.append(sum(of_window[-len(name) :]) / math.log(2))
+    return bits
+
+
+def are_unknown(returning: Sequence[Returning], training_text: str) -> list[bool]:
+    """Whether each name is never a heading in the training text."""
+    known = set(HEADING.findall(training_text))
+    return [name not in known for name, _ in returning]
+
+
+def compare(
+    bits: Mapping[str, Sequence[float]], returning: Sequence[Returning], unknown: Sequence[bool]
+) -> dict[str, Any]:
+    """Medians of the bits by kind of past, and how many names cost more after "backwards".
+
+    The kind "same" is the past as it is. `unknown` is from `are_unknown`.
+    """
+    everywhere = range(len(returning))
+    pairs = zip(bits["same"], bits["backwards"], strict=True)
+    return {
+        **medians(bits, returning, everywhere),
+        "known": medians(bits, returning, [k for k in everywhere if not unknown[k]]),
+        "unknown": medians(bits, returning, [k for k in everywhere if unknown[k]]),
+        "dearer": sum(reversed_before > same for same, reversed_before in pairs),
+    }
+
+
+def medians(
+    bits: Mapping[str, Sequence[float]], returning: Sequence[Returning], chosen: Sequence[int]
+) -> dict[str, Any]:
+    """Medians by kind of past, over those with the numbers `chosen`; None where these are none."""
+    found = {}
+    for past, of_names in bits.items():
+        values = [of_names[k] for k in chosen]
+        found[past] = statistics.median(values) if values else None
+    names = {returning[k].name for k in chosen}
+    return {"headings": len(chosen), "names": len(names), "medians": found}
