@@ -148,7 +148,8 @@ def what_words_say() -> dict[str, bool]:
         "each has a t interval above zero, also on the test half": all(above_zero),
         "with an LSTM of its own": best["options"].endswith("L"),
         "is level with it": abs(committee - best["held_out"]) < 0.005,
-        "ahead by": over["pair"]["plays"]["interval"][0] > 0 and METRICS["committee_ahead"]["over_program"]["committee"]["held_out"] > 0,
+        "ahead by": over["pair"]["plays"]["interval"][0] > 0
+        and METRICS["committee_ahead"]["over_program"]["committee"]["held_out"] > 0,
         "The losses of paq8px and zpaq were measured once": quoted == {"paq8px", "zpaq"},
     }
 

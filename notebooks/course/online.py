@@ -53,9 +53,9 @@ def kinds_of_characters(chars: Sequence[str]) -> Tensor:
 class OnlineMixture:
     """A feature has a weight for each kind of situation."""
 
-    def __init__(self, networks: int) -> None:
+    def __init__(self, networks: int, contexts: int = len(NAMES)) -> None:
         of_networks = [1 / networks for _ in range(networks)]
-        start = np.array(of_networks + [START] * len(NAMES), np.float32)
+        start = np.array(of_networks + [START] * contexts, np.float32)
         self.weights = np.repeat(start[:, None], KINDS, axis=1)  # (features, kinds)
         self.squares = np.full_like(self.weights, SQUARES)
 
