@@ -8,7 +8,6 @@ where P interpolates counts, as an n-gram model does. The counts are those of th
 of what was read before. All log-ratios of the orders 0 to k add up to log P_k.
 """
 
-import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -54,7 +53,8 @@ CONTEXTS = {
     "the length of the line": Context(("above", "column", "1"), "1"),
 }
 NAMES = [*map(str, range(MAX_ORDER + 1)), *CONTEXTS]  # a coarser one comes first
-VOWELS = re.compile("[aeiouy]+")
+VOWELS = "aeiouy"
+LONGEST = 30  # letters of a word or heading that are kept: some texts have no spaces
 NOWHERE = -1  # the number of a part that doesn't apply
 
 
@@ -66,7 +66,9 @@ class Situation:
         self.before = ""  # the word before it
         self.earlier = ""  # and the one before that
         self.first = ""  # of the line
-        self.line = ""  # so far
+        self.column = 0  # the length of the line so far
+        self.vowels = 0  # groups of vowels in it, about as many as it has syllables
+        self.in_vowels = False
         self.above = 0  # the length of the spoken line before
         self.heading: str | None = None  # so far, or None outside headings
         self.speaker = ""
@@ -74,7 +76,7 @@ class Situation:
 
     def read(self, character: str) -> None:
         if character.isalpha() or character == "'":
-            self.word += character.lower()
+            self.word = (self.word + character.lower())[-LONGEST:]
         elif self.word:
             self.earlier = self.before
             self.before = self.word
@@ -88,15 +90,21 @@ class Situation:
             if character == ":":
                 self.answered = self.speaker
                 self.speaker = self.heading
-            self.heading += character
-        self.line += character
+            self.heading = (self.heading + character)[-LONGEST:]
+        is_vowel = character.lower() in VOWELS
+        if is_vowel and not self.in_vowels:
+            self.vowels += 1
+        self.in_vowels = is_vowel
+        self.column += 1
 
     def end_line(self) -> None:
-        if self.line and self.heading is None:
-            self.above = len(self.line)
-        self.heading = None if self.line else ""  # after an empty line there is a heading
+        if self.column and self.heading is None:
+            self.above = self.column
+        self.heading = None if self.column else ""  # after an empty line there is a heading
         self.first = ""
-        self.line = ""
+        self.column = 0
+        self.vowels = 0
+        self.in_vowels = False
 
     def parts(self) -> dict[str, str | int | None]:
         """Strings are numbered by `ContextCounts`."""
@@ -108,9 +116,9 @@ class Situation:
             "speaker": self.speaker,
             "answered": self.answered,
             "heading": self.heading,
-            "vowels": len(VOWELS.findall(self.line.lower())),
+            "vowels": self.vowels,
             "above": self.above // 4,
-            "column": len(self.line) // 2,
+            "column": self.column // 2,
         }
 
 
