@@ -1,6 +1,6 @@
 """The board: losses on the last tenth of Tiny Shakespeare, ours and those that others publish.
 
-A row has a line to quote where the losses of each character are in shakespeare/score.
+A row has a line to quote if its losses of each character are in shakespeare/score.
 """
 
 import csv
@@ -14,7 +14,7 @@ PATH = Path(__file__).resolve().parent / "board.csv"
 COLUMNS = ["model", "protocol", "loss", "line", "by", "repeat"]
 OURS = "this report"  # who computed a loss
 SHIPPED = {"baseline": "baseline", "small": "small", "final": "full"}  # networks, by model
-QUESTIONS = {  # that measure what isn't measured by `losses`
+QUESTIONS = {  # the question that measures a model, if it isn't `losses`
     "contexts": "ahead",
     "pair, with contexts": "ahead",
     "committee, with contexts": "committee_ahead",
@@ -41,7 +41,7 @@ def row_of(model: score.Scored) -> Row:
 
 
 def command_of(model: score.Scored) -> str:
-    """What repeats one of our losses."""
+    """The command that repeats one of our losses."""
     if model.name in SHIPPED and model.protocol in score.PROTOCOLS:
         return f"shakespeare score {SHIPPED[model.name]} --protocol {model.protocol}"
     if model.name == "counting":

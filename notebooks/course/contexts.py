@@ -1,11 +1,11 @@
 """Counting in more contexts than the last k characters: the word, the speaker, the rhythm (07).
 
-A context refines a coarser one. What it adds is a log-ratio for each character c,
+Each context refines a coarser one. It adds a log-ratio for each character c,
 
     log P(c | context) - log P(c | the coarser context)
 
 where P interpolates counts, as an n-gram model does. The counts are those of the training text, and
-of what was read before. All log-ratios of the orders 0 to k add up to log P_k.
+of what was read since. All log-ratios of the orders 0 to k add up to log P_k.
 """
 
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ from shakespeare.data import Corpus
 
 
 class Context(NamedTuple):
-    """What it consists of, and the coarser context that it refines: another one, or an order."""
+    """Its parts, and the coarser context that it refines: another of `CONTEXTS`, or an order."""
 
     parts: Sequence[str]
     refines: str
@@ -123,7 +123,7 @@ class Situation:
 
 
 class LogRatios(NamedTuple):
-    """What contexts add, and whether several characters have followed them."""
+    """What contexts add to coarser ones, and whether several characters have followed them."""
 
     values: Tensor  # (characters, contexts, vocab_size)
     several: Tensor  # (characters, contexts)
@@ -132,7 +132,7 @@ class LogRatios(NamedTuple):
 class ContextCounts:
     """How often each character followed each context in the training text.
 
-    `ngrams` are those of the same text.
+    `ngrams` has the counts of the orders in the same text.
     """
 
     def __init__(self, train: Corpus, ngrams: WittenBell) -> None:
@@ -168,9 +168,9 @@ class ContextCounts:
         return {name: torch.tensor(column) for name, column in columns.items()}
 
     def log_ratios(self, part: Corpus) -> LogRatios:
-        """What each context adds at each character of a part, given what is before it.
+        """What each context adds at each character of a part, given the characters before it.
 
-        Each character is counted after it was predicted. All take 6 kB for each character.
+        Each character is counted after it was predicted. The result takes 6 kB per character.
         """
         ids = part.ids.long()
         p: dict[str, Tensor] = {}
@@ -188,14 +188,14 @@ class ContextCounts:
 
 
 def coarser_of(name: str) -> str:
-    """What a context refines: an order, the order below it."""
+    """What a context refines. An order refines the order below it."""
     if name in CONTEXTS:
         return CONTEXTS[name].refines
     return str(int(name) - 1)
 
 
 def joined(parts: Sequence[Tensor]) -> Tensor:
-    """Numbers (characters,) of the parts as one, by a hash as in `ngrams.contexts`."""
+    """Combine the numbers of parts, (characters,) each, by a hash as in `ngrams.contexts`."""
     number = torch.zeros_like(parts[0])
     for part in parts:
         number = number * MULTIPLIER + part + 1

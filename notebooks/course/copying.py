@@ -22,11 +22,10 @@ class Returning(NamedTuple):
 
 
 def returning_names(text: str, reach: int) -> list[Returning]:
-    """The names in headings of a text that were a heading before, within reach.
+    """The names of headings that were a heading before, within reach.
 
     Past and name have `reach` characters together, so the network can copy from all of the past.
-    Where the text has fewer before a heading, that is left out, as are names that read the same
-    backwards.
+    Headings with less text before them are left out, and so are names that read the same backwards.
     """
     headings = list(HEADING.finditer(text))
     returning = []
@@ -40,7 +39,7 @@ def returning_names(text: str, reach: int) -> list[Returning]:
 
 
 def rewrite(returning: Sequence[Returning], others: Sequence[str]) -> list[Returning]:
-    """The same with other letters, as many, wherever the past has the name: no copy is left."""
+    """The same with another name of the same length wherever the past has the name."""
     rewritten = []
     for (name, past), other in zip(returning, others, strict=True):
         rewritten.append(Returning(name, past.replace(name, other)))
@@ -105,7 +104,7 @@ def compare(
 def medians(
     bits: Mapping[str, Sequence[float]], returning: Sequence[Returning], chosen: Sequence[int]
 ) -> dict[str, Any]:
-    """Medians by kind of past, over those with the numbers `chosen`; None where these are none."""
+    """Medians by kind of past over the headings `chosen`, by number; None where there are none."""
     found = {}
     for past, of_names in bits.items():
         values = [of_names[k] for k in chosen]

@@ -19,13 +19,13 @@ from .contexts import NAMES, LogRatios
 RATE = 0.05
 SQUARES = 100.0  # where the sums of squared gradients begin: large, so the first steps are small
 START = 0.1  # weight of a context; those of the networks begin with a sum of 1
-KINDS = 6  # of situations: one or several characters followed, times three kinds of the last one
+KINDS = 6  # of situations: one or several characters have followed, times three last characters
 
 
 def features_of(
     predictions: Sequence[Tensor], of_contexts: LogRatios, part: Corpus
 ) -> tuple[Tensor, Tensor]:
-    """What the mixture weighs, and the kind of each, for a part's characters from the second on.
+    """The features of a part's characters from the second on, and the kind of situation of each.
 
     `predictions` (characters, vocab_size) are log-probabilities of networks, none or more. The
     features are (characters, networks + contexts, vocab_size), their kinds (characters, networks +
@@ -51,7 +51,7 @@ def kinds_of_characters(chars: Sequence[str]) -> Tensor:
 
 
 class OnlineMixture:
-    """A feature has a weight for each kind of situation."""
+    """A softmax of weighted features. Each feature has a weight for each kind of situation."""
 
     def __init__(self, networks: int, contexts: int = len(NAMES)) -> None:
         of_networks = [1 / networks for _ in range(networks)]
@@ -61,8 +61,8 @@ class OnlineMixture:
 
     def read(self, features: Tensor, kinds: Tensor, true: Tensor) -> Tensor:
         """Log-probabilities (characters, vocab_size); the weights learn from each character after
-        it was predicted. Features and kinds are those of `features_of`; `true` (characters,) is
-        what came.
+        it was predicted. `features` and `kinds` are from `features_of`; `true` (characters,) are
+        the characters that came.
         """
         of_features = features.numpy()
         rows = np.arange(len(self.weights))

@@ -1,4 +1,4 @@
-"""Ahead of the best compression program? Networks, and counts in many contexts, while learning."""
+"""Are networks with counts in many contexts ahead of the best compression program?"""
 
 import copy
 from collections.abc import Mapping, Sequence
@@ -37,7 +37,7 @@ TEAMS = {  # and what `shakespeare score` calls their losses
 
 @dataclass
 class Team:
-    """Networks, their weights beside those of the contexts, and their exponents beside n-grams."""
+    """Networks, their mixture with contexts, and the exponents of their mixture with n-grams."""
 
     networks: Sequence[Trained]
     rate: float  # of their learning
@@ -126,7 +126,7 @@ def on_last_tenth(team: Team, counts: ContextCounts, e: Evidence) -> Tensor:
 def on_play(
     teams: Mapping[str, Team], counts: ContextCounts, ngrams: WittenBell, play: Corpus
 ) -> dict[str, dict[str, float]]:
-    """By team the loss with contexts, and that with n-grams and fixed exponents."""
+    """The losses of each team with contexts, and with n-grams and fixed exponents."""
     of_contexts = counts.log_ratios(play)
     of_ngrams = predict_with_ngrams(ngrams, play, "learning")
     found = {}

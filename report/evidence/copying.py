@@ -19,7 +19,7 @@ from .setup import Evidence
 
 
 def copying(e: Evidence) -> dict[str, Any]:
-    """What the names of all headings of the test half that return cost, by what was before them."""
+    """What names cost where their headings return in the test half, by how they were spelt."""
     network, _ = e.with_choices("final")
     training_text = e.split.train.text()
     seed = e.final.training.seed

@@ -131,10 +131,9 @@ def of_model(model: str, protocol: str | None = None) -> Scored:
 def of_stream(name: str, model: Callable[[str], Any], protocol: str) -> Scored:
     """The losses of a model that is told one character at a time.
 
-    So looking ahead is a lie, not an accident: a model that looks the answers up in a file can have
-    any loss. model("a") has read an "a" more, and returns the 65 log-probabilities of what comes
-    next, in the order of `CHARS`. `protocol` is "carried", or "learning" if it learns from what it
-    is told.
+    Such a model can't look ahead by accident, only by looking the answers up elsewhere. model("a")
+    reads an "a" and returns the 65 log-probabilities of what comes next, in the order of `CHARS`.
+    `protocol` is "carried", or "learning" if the model learns from what it is told.
     """
     if protocol not in ("carried", "learning"):
         raise InputError(f"A stream is carried or learning, not {protocol}.")
@@ -195,7 +194,7 @@ def read_arrays(path: str) -> dict[str, np.ndarray]:
                         raise InputError(f"{path} has too large a {key}: check its shape.")
                     found[key] = file[member]
                     if not isinstance(found[key], np.ndarray):
-                        raise ValueError("NumPy hands on the bytes of what is no array")
+                        raise ValueError("NumPy returns the bytes of what is no array")
     except FileNotFoundError:
         raise InputError(f"There is no file {path}: give the path of a .npz file.") from None
     except InputError:
@@ -272,7 +271,7 @@ def must_fit(name: str, protocol: str, rows: int) -> None:
 
 
 def plausible(name: str, protocol: str, losses: Tensor) -> Tensor:
-    """The losses; raises InputError where they can't be what they are said to be."""
+    """The losses; raises InputError where they can't be right."""
     if losses.isnan().any():
         raise InputError(f"{name} has the loss NaN in row {int(losses.isnan().nonzero()[0])}.")
     if losses.isinf().any():
@@ -304,7 +303,7 @@ def difference(ours: Scored, other: Scored) -> dict[str, Any]:
 
 
 def rivals(ours: Scored, name: str | None = None) -> list[Scored]:
-    """What a model is compared with: all that is published in its protocol, or what is named."""
+    """What a model is compared with: all that are published in its protocol, or the one named."""
     known = [each for each in published() if each.protocol == ours.protocol]
     if name is None:
         return known

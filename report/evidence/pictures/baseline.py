@@ -63,9 +63,9 @@ def losses(answers: Answers) -> Table:
             losses_row("the baseline, carried", carried),
             losses_row("Kneser-Ney n-grams", answers["counting"]["bar"]),
         ],
-        "Losses in nats per character. The column *validation* shows the validation half; for the "
-        "random split, it shows the held-out windows of that split, where training ends at the "
-        "first loss below the claim. A training loss is the mean over one epoch: the baseline's "
+        "Losses in nats per character. For the random split, *validation* is the loss on its own "
+        "held-out windows; this training ends at the first one below the claim. Elsewhere it is "
+        "that on the validation half. A training loss is the mean over one epoch: the baseline's "
         "last, and the one in which the other network's validation loss was lowest. The claim is a "
         f"validation loss; the baseline's, in cold windows, is {cold['validation']:.3f}.",
     )

@@ -32,8 +32,8 @@ def swap(answers: Answers) -> Picture:
     then, changed = found["name"]
     return Picture(
         inside.swap(letters, letters[::-1], found["by_letter"]),
-        "On the left is how the name is spelt in the text before, and on the right what is "
-        "read where it appears again: the higher a bar, the more its letter surprises. "
+        "On the left is how the name is spelt earlier in the text, and on the right what is read "
+        "where it appears again: the higher a bar, the more its letter surprises. "
         f"{escape_markdown(letters)} costs {then:.1f} bits after itself and {changed:.1f} "
         "after its letters in reverse; all else is the same.",
         "Four rows of letters with bars: each of the two spellings is far cheaper after itself "

@@ -25,8 +25,8 @@ def gains(answers: Answers) -> Picture:
     largest = max(steps, key=lambda rung: rung["gain"]["held_out"]["gain"])
     return Picture(
         beyond.gains(above, other_protocol=LAST),
-        "What each rung gains over the one before, and on the right the loss that it reaches, "
-        "carried, mean over the seeds. The first one gains over the small baseline, which has "
+        "What each rung gains over the one before, and on the right the carried loss that it "
+        "reaches, mean over the seeds. The first is compared with the small baseline, which has "
         f"{bottom['carried']['held_out']:.3f}; the copy head comes with a carried state. The bar "
         f"is the 95 % t interval over the {len(about['seeds'])} seeds. Below the line, the network "
         "learns while it reads, which is a different protocol. The largest gain is that of "

@@ -47,9 +47,9 @@ def carry_over(answers: Answers) -> Table:
     return Table(
         ["protocol", "gain, other plays", "95 % t interval", "gain, last 10 %"],
         rows,
-        "What the final network gains over the baseline on fourteen plays that the text lacks and "
-        "that neither is trained on, with a paired t interval over the plays, and on the last 10 % "
-        "of our text, in nats per character. Each network has one seed. On the plays, the gain is "
+        "What the final network gains over the baseline, in nats per character: on fourteen plays "
+        "that the text lacks and that neither is trained on, with a paired t interval over the "
+        "plays, and on the last 10 % of our text. Each network has one seed. On the plays, it is "
         f"{signed(gains['carried']['plays']['mean'])} carried "
         f"and {signed(gains['cold']['plays']['mean'])} cold.",
     )

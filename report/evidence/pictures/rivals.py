@@ -134,11 +134,11 @@ def ahead(answers: Answers) -> Table:
     return Table(
         ["who predicts", "validation", "test", "last 10 %", "14 plays", "14 others"],
         rows,
-        "Loss in nats per character while learning. *With n-grams*: exponents that were fitted on "
-        f"the validation half. *With contexts*: counts in {found['contexts']} contexts, with "
-        "weights that learn while they read. The 14 others were read once, when everything was "
-        f"chosen. On the 14 plays, {over['program']} is behind the two shipped networks with "
-        f"contexts by {signed(gain['mean'])} (95 % t interval over the plays: "
+        "Loss in nats per character while learning. *With n-grams*: mixed by exponents fitted on "
+        f"the validation half. *With contexts*: mixed with counts in {found['contexts']} contexts "
+        "by weights that learn while they read. The 14 others were read once, when everything was "
+        f"chosen. On the 14 plays, the two shipped networks with contexts are ahead of "
+        f"{over['program']} by {signed(gain['mean'])} (95 % t interval over the plays: "
         f"{tables.from_to(gain['interval'])}).",
     )
 
