@@ -5,7 +5,7 @@ Each context refines a coarser one. It adds a log-ratio for each character c,
     log P(c | context) - log P(c | the coarser context)
 
 where P interpolates counts, as an n-gram model does. The counts are those of the training text, and
-of what was read since. All log-ratios of the orders 0 to k add up to log P_k.
+of what was read since. All log-ratios of the orders 0 to k add up to log P_k - log(1 / vocab_size).
 """
 
 from collections.abc import Sequence
