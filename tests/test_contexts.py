@@ -66,6 +66,22 @@ def test_each_context_is_a_distribution_and_what_does_not_apply_adds_nothing(cou
     assert values[~outside, k].any()
 
 
+def test_different_situations_have_different_numbers(counts, excerpt):
+    text = excerpt.text()
+    numbers = counts.numbers(excerpt)
+    parts = {name: [] for name in CONTEXTS}
+    situation = Situation()
+    for t, character in enumerate(text):
+        known = situation.parts() | {str(k): text[max(0, t - k) : t] for k in (1, 2, 3)}
+        for name, context in CONTEXTS.items():
+            parts[name].append(tuple(known[part] for part in context.parts))
+        situation.read(character)
+    for name, of_context in parts.items():
+        applies = [each for each in of_context if each[0] is not None]
+        expected = len(set(applies)) + (len(applies) < len(of_context))  # and NOWHERE
+        assert len(numbers[name].unique()) == expected, name
+
+
 def test_nothing_looks_ahead(counts, excerpt):
     part = excerpt.split().validation.slice(0, 300, "part")
     garbled = part.ids.clone()

@@ -16,7 +16,6 @@ from torch import Tensor
 
 from shakespeare.beyond.ngrams import (
     MAX_ORDER,
-    MULTIPLIER,
     PairCounts,
     WittenBell,
     contexts,
@@ -55,6 +54,7 @@ CONTEXTS = {
 NAMES = [*map(str, range(MAX_ORDER + 1)), *CONTEXTS]  # a coarser one comes first
 VOWELS = "aeiouy"
 LONGEST = 30  # letters of a word or heading that are kept: some texts have no spaces
+MULTIPLIER = 2_862_933_555_777_941_757  # large and odd, and not that of n-grams
 NOWHERE = -1  # the number of a part that doesn't apply
 
 
@@ -195,7 +195,11 @@ def coarser_of(name: str) -> str:
 
 
 def joined(parts: Sequence[Tensor]) -> Tensor:
-    """Combine the numbers of parts, (characters,) each, by a hash as in `ngrams.contexts`."""
+    """Numbers (characters,) of the parts as one, by a hash as in `ngrams.contexts`.
+
+    A part may be such a number itself, so the multiplier is another one: otherwise, digits of both
+    would be added up.
+    """
     number = torch.zeros_like(parts[0])
     for part in parts:
         number = number * MULTIPLIER + part + 1
