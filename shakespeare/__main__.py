@@ -225,7 +225,8 @@ def print_losses(model: str, text: str | None, all: bool) -> None:
         part = whole if all else whole.split().held_out
         title = text if all else f"the last 10 % of {text}"
     if len(part.ids) <= WINDOW:
-        raise InputError(f"{title} is too short to measure a loss: give more text, or --all.")
+        advice = "give more text" if all else "give more text, or --all"
+        raise InputError(f"{title} is too short to measure a loss: {advice}.")
     print(f"{title}: loss per character")
     for protocol, predict in PROTOCOLS.items():
         losses = losses_of(predict(network, part), part)

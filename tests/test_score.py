@@ -420,6 +420,16 @@ def test_a_stream_may_reuse_its_array():
     assert torch.equal(one_array.losses, copies.losses)
 
 
+def test_a_token_may_begin_before_its_cold_window(file):
+    losses = np.full(COLD, 1.5)
+    losses[::256] = 0  # the first character of each window belongs to the token before it
+    about = {"log_p": None, "losses": losses, "protocol": "cold"}
+    with pytest.raises(InputError, match="isn't cold"):
+        score.of_file(write(file, **about))
+    found = score.of_file(write(file, **about, unit="tokens"))
+    assert found.nats() == pytest.approx(1.5 * 255 / 256)
+
+
 def test_rows_in_another_order_and_windows_that_were_not_cold_are_refused(file):
     true = score.last_tenth().ids[1 : COLD + 1].long()
     known = torch.full((COLD, 65), 0.1 / 64)

