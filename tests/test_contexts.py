@@ -57,7 +57,7 @@ def test_each_context_is_a_distribution_and_what_does_not_apply_adds_nothing(cou
         below = log_p.get(coarser, torch.zeros(1) - torch.tensor(float(excerpt.vocab_size)).log())
         log_p[name] = below + values[:, k]
         torch.testing.assert_close(log_p[name].exp().sum(1), torch.ones(300))
-    k = NAMES.index("the heading, after both")
+    k = NAMES.index("the heading, after the last two")
     in_heading = []
     for t in range(300):
         in_heading.append(situation_after(part.text()[:t])["heading"] is not None)

@@ -462,7 +462,7 @@ def test_a_difference_is_paired_and_has_an_interval(file):
     losses = np.full(CARRIED, 1.5, dtype=np.float32)
     losses[::1_000] += 0.5
     ours = score.of_model(write(file, log_p=None, losses=losses))
-    flat, wavy = score.summary(ours, score.rivals(ours))["against"]
+    wavy, flat = score.summary(ours, score.rivals(ours))["against"]
     assert flat["against"] == "flat"
     assert flat["difference"] == pytest.approx(0.0005, abs=1e-5)
     assert flat["interval"] == pytest.approx([0.0005, 0.0005], abs=2e-5)  # alike in all blocks
@@ -512,5 +512,5 @@ def test_a_loss_below_all_that_is_published_is_doubted(file):
 
 def test_what_can_be_compared_with_is_listed(file):
     ours = score.of_model(write(file))
-    with pytest.raises(InputError, match=r"no network round: .*\. Published, carried: flat; wavy"):
+    with pytest.raises(InputError, match=r"no network round: .*\. Published, carried: wavy; flat"):
         score.rivals(ours, "round")

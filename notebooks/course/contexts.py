@@ -35,18 +35,20 @@ class Context(NamedTuple):
 # The parts are those of `Situation`; "1", "2" and "3" are the last characters.
 CONTEXTS = {
     "the word": Context(("word",), "2"),
-    "the word, after one": Context(("word", "before"), "the word"),
-    "the word, after two": Context(("word", "before", "earlier"), "the word, after one"),
-    "the word, after the one before": Context(("word", "earlier"), "the word"),
-    "the word, in the line": Context(("word", "first"), "the word"),
+    "the word, after the last one": Context(("word", "before"), "the word"),
+    "the word, after the last two": Context(
+        ("word", "before", "earlier"), "the word, after the last one"
+    ),
+    "the word, after the last but one": Context(("word", "earlier"), "the word"),
+    "the word, by the first one of the line": Context(("word", "first"), "the word"),
     "the word, by the speaker": Context(("word", "speaker"), "the word"),
-    "the word, by one to another": Context(
+    "the word, by who speaks to whom": Context(
         ("word", "speaker", "answered"), "the word, by the speaker"
     ),
-    "the heading, after the speaker": Context(("heading", "speaker"), "3"),
-    "the heading, after the one before": Context(("heading", "answered"), "3"),
-    "the heading, after both": Context(
-        ("heading", "speaker", "answered"), "the heading, after the speaker"
+    "the heading, after the last speaker": Context(("heading", "speaker"), "3"),
+    "the heading, after the last but one": Context(("heading", "answered"), "3"),
+    "the heading, after the last two": Context(
+        ("heading", "speaker", "answered"), "the heading, after the last speaker"
     ),
     "the rhythm": Context(("vowels", "2"), "2"),
     "the length of the line": Context(("above", "column", "1"), "1"),

@@ -306,6 +306,7 @@ def difference(ours: Scored, other: Scored) -> dict[str, Any]:
 def rivals(ours: Scored, name: str | None = None) -> list[Scored]:
     """What a model is compared with: all that are published in its protocol, or the one named."""
     known = [each for each in published() if each.protocol == ours.protocol]
+    known.sort(key=Scored.nats, reverse=True)
     if name is None:
         return known
     named = [each for each in known if each.name == name]
@@ -355,7 +356,7 @@ def report(ours: Scored, others: Sequence[Scored]) -> str:
         f"{in_units(found['nats'])} per character, {found['characters']:,} characters",
     ]
     if found["against"]:
-        lines += ["", f"{'beside':32} {'its loss':>8}  yours minus its loss"]
+        lines += ["", f"{'beside':32} {'its loss':>8}  yours minus its loss (+: yours is worse)"]
     for other in found["against"]:
         low, high = other["interval"]
         gap = f"{other['difference']:+.4f} ({low:+.4f} to {high:+.4f})"
