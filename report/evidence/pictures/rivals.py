@@ -136,7 +136,7 @@ def ahead(answers: Answers) -> Table:
         rows,
         "Loss in nats per character while learning. *With n-grams*: mixed by exponents fitted on "
         f"the validation half. *With contexts*: mixed with counts in {found['contexts']} contexts "
-        "by weights that learn while they read. The 14 others were read when everything was "
+        "by weights that learn while they read. The 14 others were kept back until everything was "
         f"chosen. On the 14 plays, the two shipped networks with contexts are ahead of "
         f"{over['program']} by {signed(gain['mean'])} (95 % t interval over the plays: "
         f"{tables.from_to(gain['interval'])}).",
