@@ -133,6 +133,5 @@ def gains(rows: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
         of_below = [row[below] for row in rows]
         of_above = [row[above] for row in rows]
         found[above] = paired(of_below, of_above) | {"over": below}
-        if len(rows) > 2:
-            found[above]["without_last"] = paired(of_below[:-1], of_above[:-1])
+        found[above]["without_last"] = paired(of_below[:-1], of_above[:-1])
     return found
