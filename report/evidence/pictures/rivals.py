@@ -178,7 +178,7 @@ def published(answers: Answers) -> Table:
         rows,
         "Loss in nats per character on the last 10 % of Tiny Shakespeare: losses of others, quoted "
         "and not measured here, then ours. All but the unexplained one are of models that were "
-        f"trained on this text alone. In windows of 256, the lowest of others is {lowest:.3f}, on "
-        "random windows that also chose the recipe; the final network has "
+        "trained on this text alone. Apart from it, the lowest of others in windows of 256 is "
+        f"{lowest:.3f}, on random windows that also chose the recipe; the final network has "
         f"{losses['cold']['held_out']:.3f} on consecutive ones.",
     )
