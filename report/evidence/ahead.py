@@ -9,11 +9,11 @@ import torch
 from torch import Tensor
 
 from course import ladder
-from course.contexts import NAMES, ContextCounts
+from course.contexts import NAMES, ContextCounts, LogRatios
 from course.learning import learning_predictions
 from course.losses import mean_by_part, predict_with_ngrams
 from course.online import OnlineMixture, features_of
-from course.predictions import Prediction, cache_all, cached
+from course.predictions import Prediction, cache_all
 from course.results import Trained
 from shakespeare.beyond.mixture import mix
 from shakespeare.beyond.ngrams import WittenBell
@@ -46,11 +46,7 @@ class Team:
 
     def predictions(self, part: Corpus) -> list[Tensor]:
         """Log-probabilities (characters, vocab_size) of each network, while it learns."""
-        found = []
-        for network, folder in self.networks:
-            options = {"learning_rate": self.rate}
-            found.append(cached(folder, learning_predictions, network, part, **options))
-        return found
+        return ladder.predict(self.networks, learning_predictions, part, learning_rate=self.rate)
 
 
 def ahead(e: Evidence) -> dict[str, Any]:
@@ -79,7 +75,8 @@ def measure(e: Evidence, networks: Mapping[str, Sequence[Trained]]) -> dict[str,
     for team in teams.values():
         predict_all(team, [e.held_out, *plays["plays"], *plays["kept_back"]])
 
-    losses = {name: on_last_tenth(team, counts, e) for name, team in teams.items()}
+    of_contexts = counts.log_ratios(e.held_out)
+    losses = {name: on_last_tenth(team, of_contexts, e) for name, team in teams.items()}
     write_losses(e, {f"{TEAMS[name]}|learning": each for name, each in losses.items()})
     found: dict[str, Any] = {name: mean_by_part(each, e.split) for name, each in losses.items()}
     for group, of_group in plays.items():
@@ -111,10 +108,10 @@ def predict_all(team: Team, parts: Sequence[Corpus]) -> None:
     cache_all(missing, side_by_side)
 
 
-def on_last_tenth(team: Team, counts: ContextCounts, e: Evidence) -> Tensor:
+def on_last_tenth(team: Team, of_contexts: LogRatios, e: Evidence) -> Tensor:
     """Losses (characters,). The team keeps its weights as they are after the validation half."""
     part = e.held_out
-    features, kinds = features_of(team.predictions(part), counts.log_ratios(part), part)
+    features, kinds = features_of(team.predictions(part), of_contexts, part)
     true = part.ids[1:].long()
     middle = len(e.split.validation.ids) - 1  # the first character is not predicted
     validation = team.mixture.read(features[:middle], kinds[:middle], true[:middle])

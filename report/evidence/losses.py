@@ -16,6 +16,7 @@ from course.results import Trained
 from shakespeare.evaluation import PROTOCOLS as WITHOUT_LEARNING
 from shakespeare.evaluation import carried_predictions, cold_predictions
 from shakespeare.files import write
+from shakespeare.score import FOLDER as SCORE
 
 from .measures import mixed_losses, paired
 from .plays import Team, losses_on_plays, plays_to_measure
@@ -24,6 +25,7 @@ from .setup import Evidence
 from .teams import PROTOCOLS, TEAMS, scored_name
 from .trainings import OTHER_MEMBERS
 
+PUBLISHED = SCORE / "losses.npz"
 Predictions = dict[str, Tensor]  # by protocol, log-probabilities (characters, vocab_size)
 
 
@@ -107,12 +109,10 @@ def losses_to_score(
 
 
 def write_losses(e: Evidence, losses: Mapping[str, Tensor]) -> None:
-    """Add losses to those of other questions, in half precision."""
+    """Put losses in half precision among those of other questions: here, or else published."""
     path = e.folder / "score" / "losses.npz"
-    in_half: dict[str, Any] = {}
-    if path.exists():
-        with np.load(path) as file:
-            in_half = dict(file)
+    with np.load(path if path.exists() else PUBLISHED) as file:
+        in_half: dict[str, Any] = dict(file)
     for name, each in losses.items():
         in_half[name] = each.half().numpy()
     content = io.BytesIO()

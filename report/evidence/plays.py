@@ -8,9 +8,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from course import ladder
 from course.learning import learning_predictions
 from course.losses import predict_with_ngrams
-from course.predictions import cached
 from course.results import Trained
 from course.texts import in_vocabulary, other_plays
 from shakespeare.beyond.mixture import mix
@@ -101,5 +101,7 @@ def losses_on_play(
 def predict(team: Team, play: Corpus, protocol: str) -> list[Tensor]:
     """Log-probabilities (characters, vocab_size) of each network, in one of PLAY_PROTOCOLS."""
     compute: Any = PROTOCOLS.get(protocol, learning_predictions)
-    options = {"learning_rate": team.reading_rate} if protocol == "learning" else {}
-    return [cached(folder, compute, network, play, **options) for network, folder in team.networks]
+    options: dict[str, Any] = {}
+    if protocol == "learning":
+        options["learning_rate"] = team.reading_rate
+    return ladder.predict(team.networks, compute, play, **options)

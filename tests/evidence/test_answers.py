@@ -1,12 +1,16 @@
 """Answers: a run asks what is missing, and stamps say what an answer was made with."""
 
 import json
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
+import torch
 
 from course.display import METRICS
 from report.evidence import __main__ as evidence
 from report.evidence import answers, setup
+from report.evidence.losses import PUBLISHED, write_losses
 
 
 @pytest.fixture
@@ -84,3 +88,13 @@ def test_what_was_not_asked_here_is_what_is_published(ask, tmp_path):
     ask(["one"])
     lines = answers.remarks(folder, ["one", "counting"])
     assert lines == ["counting: not asked here, so the published answer stays."]
+
+
+def test_losses_of_a_question_join_those_of_others(tmp_path):
+    e = SimpleNamespace(folder=tmp_path)
+    write_losses(e, {"contexts|learning": torch.full((3,), 1.5)})
+    write_losses(e, {"a new one|learning": torch.full((3,), 2.5)})
+    with np.load(tmp_path / "score" / "losses.npz") as file, np.load(PUBLISHED) as published:
+        assert file.files == [*published.files, "a new one|learning"]
+        assert file["contexts|learning"].tolist() == [1.5] * 3
+        assert np.array_equal(file["counting|carried"], published["counting|carried"])

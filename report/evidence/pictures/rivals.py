@@ -7,6 +7,7 @@ from typing import Any
 from course.display import signed
 from report import board
 
+from ..ahead import ALONE
 from ..compressors import name_of
 from ..measures import PARTS
 from ..setup import CLAIM
@@ -92,23 +93,22 @@ def networks(answers: Answers, protocol: str, pairs: list[tuple[str, bool]]) -> 
     return found
 
 
-WITH_CONTEXTS = {  # teams of the question `ahead`
-    "contexts": "23 contexts, no network",
-    "pair": "the two shipped networks, with contexts",
-    "committee": "the committee, with contexts",
-}
-
-
 def teams_ahead(answers: Answers) -> dict[str, Any]:
     return answers["ahead"]["teams"] | answers["committee_ahead"]["teams"]
+
+
+def title_ahead(team: str, answers: Answers) -> str:
+    if team == ALONE:
+        return f"{answers['ahead']['contexts']} contexts, no network"
+    return f"{TEAMS[team].title}, with contexts"
 
 
 def with_contexts(answers: Answers) -> list[Row]:
     """The mixtures with contexts, whose weights learn while they read."""
     found = []
-    for team, name in WITH_CONTEXTS.items():
-        losses = teams_ahead(answers)[team]
-        row = {"name": name, "network": team != "contexts", "source": "measured here"}
+    for team, losses in teams_ahead(answers).items():
+        name = title_ahead(team, answers)
+        row = {"name": name, "network": team != ALONE, "source": "measured here"}
         found.append(row | losses | {"plays": losses["plays"]["mean"]})
     return found
 
@@ -117,14 +117,14 @@ def ahead(answers: Answers) -> Table:
     """The mixtures with contexts beside n-grams with fixed exponents and the best program."""
     found = answers["ahead"]
     rows = []
-    for team, name in WITH_CONTEXTS.items():
-        with_it = teams_ahead(answers)[team]
-        if team != "contexts":
+    for team, with_it in teams_ahead(answers).items():
+        if team != ALONE:
             at_home = answers["losses"][team]["learning_mixed"]
             of_ngrams = [with_it[group]["with_ngrams"]["mean"] for group in ("plays", "kept_back")]
             before = f"{TEAMS[team].title}, with n-grams"
             rows.append([before, *in_three([at_home[part] for part in PARTS] + of_ngrams)])
         of_plays = [with_it[group]["mean"] for group in ("plays", "kept_back")]
+        name = title_ahead(team, answers)
         rows.append([name, *in_three([with_it[part] for part in PARTS] + of_plays)])
     over = found["over_program"]
     [best] = [row for row in answers["rivals"]["programs"] if name_of(row) == over["program"]]
