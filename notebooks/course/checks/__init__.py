@@ -1,7 +1,10 @@
 """Check the exercises: compute what is right and what the usual mistakes give; name the mistake.
 
-Each notebook with exercises has a module here. Its function `check_NAME` checks the exercise NAME:
-it raises Wrong, or returns what to say about the right solution.
+Each notebook with exercises has a module here. For the exercise `name`, it has:
+
+    name        a solution
+    NAME        the usual mistakes: {what to say of it: the wrong function}
+    check_name  raises Wrong, or returns what to say of the right solution
 """
 
 import copy
@@ -9,15 +12,16 @@ import importlib
 import inspect
 import math
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from numbers import Number
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 import torch
 from torch import Tensor
 
 NOTEBOOKS = ("preprocessing", "equations", "training", "generation", "beyond", "inside")
+Mistakes = dict[str, Callable]  # what to say of it: the wrong function
 
 
 class Wrong(Exception):
@@ -26,6 +30,12 @@ class Wrong(Exception):
 
 class NothingReturned(Exception):
     """Not NotImplementedError, which PyTorch raises for a type that it does not support."""
+
+
+class Verdict(NamedTuple):
+    mark: str  # "PASS", "TODO" or "FAIL"
+    name: str  # of the exercise
+    words: str  # what is wrong, or what the right solution does
 
 
 def find_checks() -> dict[str, Callable[[Callable], str]]:
@@ -41,21 +51,27 @@ def find_checks() -> dict[str, Callable[[Callable], str]]:
 
 def check(function: Callable) -> None:
     """Print [PASS], [TODO] or [FAIL], the last with what is wrong. Never stops a notebook."""
+    found = verdict(function)
+    print(f"[{found.mark}] {found.name}: {found.words}")
+
+
+def verdict(function: Callable) -> Verdict:
+    """What `check` prints. Raises nothing, whatever the function does."""
     name = name_of(function)
     try:
-        print(f"[PASS] {name}: {run_check(name, function)}")
+        return Verdict("PASS", name, run_check(name, function))
     except NothingReturned:
         if is_stub(function):
-            print(f"[TODO] {name} returns nothing yet: write it, then rerun.")
-        else:
-            print(f"[FAIL] {name} returns nothing, at least in one case: `return` the result.")
+            return Verdict("TODO", name, "it returns nothing yet. Write it, then rerun.")
+        words = "it returns nothing, at least in one case: `return` the result."
     except Wrong as mistake:
-        print(f"[FAIL] {name}: {mistake}")
+        words = str(mistake)
     except (Exception, SystemExit) as error:
-        print(f"[FAIL] {name} stops with {type(error).__name__}: {error}")
+        words = f"it stops with {type(error).__name__}: {error}"
         line = failed_line(error, function)
         if line:
-            print(f"  in the line: {line}")
+            words += f"\n  in the line: {line}"
+    return Verdict("FAIL", name, words)
 
 
 def own_or(function: Callable, solution: Callable) -> Callable:
@@ -149,29 +165,38 @@ def parts(answer: Any, *names: str) -> list[Any]:
     return several
 
 
-def compare(answer: Any, right: Any, mistakes: Mapping[str, Any], where: str = "") -> None:
-    """Raise Wrong unless `answer` holds the numbers of `right`.
-
-    `mistakes` maps what to say about a mistake to the numbers that it gives. `where`, as in
-    "in the gradient, ", is for answers that are more than what a function returns.
-    """
-    expected = to_numbers(right)
-    numbers = numbers_of(answer, is_single=expected.ndim == 0)
-    if is_same(numbers, expected):
-        return
-    for mistake, result in mistakes.items():
-        if is_same(numbers, to_numbers(result)):
-            raise Wrong(mistake)
-    raise_unexplained(numbers, expected, where)
-
-
-def compare_functions(
-    theirs: Callable, right: Callable, mistakes: Mapping[str, Callable], *given: Any
+def compare(
+    theirs: Callable,
+    right: Callable,
+    mistakes: Mistakes,
+    cases: Sequence[tuple] = ((),),
+    see: Callable = call,
+    where: str = "",
+    otherwise: str = "",
 ) -> None:
-    """As `compare`, for functions: `mistakes` maps what to say to a wrong one."""
-    answer = call(theirs, *given)
-    wrong = {words: mistake(*copy.deepcopy(given)) for words, mistake in mistakes.items()}
-    compare(answer, right(*copy.deepcopy(given)), wrong)
+    """Raise Wrong unless their function does what the right one does, in each of the cases.
+
+    What it does in a case is what `see(function, *case)` finds, as numbers. `where`, as in "in
+    the gradient, ", is for numbers that are not what a function returns. `otherwise` is what to
+    say if it is none of the mistakes.
+    """
+
+    def is_right(function: Callable, case: tuple) -> bool:
+        return is_same(to_numbers(see(function, *case)), to_numbers(see(right, *case)))
+
+    for k, case in enumerate(cases):
+        expected = to_numbers(see(right, *case))
+        numbers = numbers_of(see(theirs, *case), is_single=expected.ndim == 0)
+        if is_same(numbers, expected):
+            continue
+        for words, mistake in mistakes.items():
+            if is_same(numbers, to_numbers(see(mistake, *case))):
+                # Theirs was right in the cases before, so this has to be right there, too.
+                if all(is_right(mistake, before) for before in cases[:k]):
+                    raise Wrong(words)
+        if otherwise:
+            raise Wrong(otherwise)
+        raise_unexplained(numbers, expected, where)
 
 
 def numbers_of(answer: Any, is_single: bool) -> np.ndarray:
@@ -197,7 +222,7 @@ def raise_unexplained(numbers: np.ndarray, expected: np.ndarray, where: str) -> 
             f"{where}the result is not finite: it divides by zero, takes log(0) or overflows."
         )
     for digits in (1, 2, 3):
-        if numbers.any() and np.array_equal(numbers, np.round(expected, digits)):
+        if numbers.any() and np.allclose(numbers, np.round(expected, digits), 1e-6, 0):
             raise Wrong(f"{where}the result is rounded: return it as it is.")
     wrong = np.argwhere(~is_close(numbers, expected))  # (wrong numbers, dimensions)
     index = tuple(wrong[0].tolist())  # of the first
@@ -211,20 +236,34 @@ def is_same(a: np.ndarray, b: np.ndarray) -> bool:
 
 
 def is_close(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Whether each number is right, up to the rounding errors of float32."""
-    return np.isclose(a, b, rtol=1e-4, atol=1e-5, equal_nan=True)
+    """Whether each number is right, up to the rounding errors of float32.
+
+    How a mistake is written decides whether an overflow gives inf or nan, so these are equal.
+    """
+    return np.isclose(a, b, rtol=1e-4, atol=1e-5) | ~(np.isfinite(a) | np.isfinite(b))
 
 
-def mistakes_of_mean(right: float, count: int, unit: str = "nats") -> dict[str, Any]:
-    """The mistakes that are possible with every mean loss over `count` characters."""
-    if unit == "nats":
-        other = "bits"
-        in_other = right / math.log(2)
-    else:
-        other = "nats"
-        in_other = right * math.log(2)
+def mistakes_of_mean(loss: Callable) -> Mistakes:
+    """The mistakes that are possible with every mean loss, a function of (x, targets)."""
     return {
-        f"the loss is in {other}, not {unit}: the logarithm has the wrong base.": in_other,
-        "this is the sum: a loss is the mean over the characters.": right * count,
-        "the sign is wrong: a loss is *minus* the logarithm, which is negative.": -right,
+        "the loss is in bits, not nats: the logarithm has the wrong base.": (
+            lambda x, targets: loss(x, targets) / math.log(2)
+        ),
+        "this logarithm has the base 10: take the natural one, .log().": (
+            lambda x, targets: loss(x, targets) / math.log(10)
+        ),
+        "this is the sum: a loss is the mean over the characters.": (
+            lambda x, targets: loss(x, targets) * targets.numel()
+        ),
+        "the sign is wrong: a loss is *minus* the logarithm, which is negative.": (
+            lambda x, targets: -loss(x, targets)
+        ),
+        "this is the perplexity: the loss is its logarithm.": (
+            lambda x, targets: loss(x, targets).exp()
+        ),
     }
+
+
+def then(function: Callable, change: Callable) -> Callable:
+    """The function, with another thing made of what it returns."""
+    return lambda *given: change(function(*given))

@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -11,7 +12,7 @@ from torch import Tensor
 
 from shakespeare import sampling
 
-from . import Wrong, call, compare, compare_functions, to_numbers
+from . import Mistakes, Wrong, call, compare, then, to_numbers
 from .training import tiny_model
 
 # --- the loop that writes ---
@@ -28,33 +29,46 @@ def write(network: Any, ids: Tensor, length: int, sampler: Callable, draw: Calla
 
 
 def loop(
-    first: int = -1,
+    first: Callable = lambda network, prompt: network(prompt[None]),
     pick: Callable = lambda logits, sampler, draw: draw(sampler(logits)),
     feed: Callable = lambda prompt, ids, drawn: drawn,
     keep: Callable = lambda after_prompt, state: state,
 ) -> Callable:
     """A loop that can be wrong in four ways.
 
-    These are the position in the prompt from which the first prediction is taken, how a character
-    is picked, what the network reads next, and with which state.
+    These are how the prompt is read, how a character is picked, what the network reads next, and
+    with which state.
     """
 
     def wrong(
         network: Any, prompt: Tensor, length: int, sampler: Callable, draw: Callable
     ) -> Tensor:
         ids = prompt
-        logits, after_prompt = network(ids[None])
-        logits = logits[:, first]  # (1, vocab_size)
+        logits, after_prompt = first(network, prompt)
         state = after_prompt
         for _ in range(length):
-            drawn = pick(logits, sampler, draw)
+            drawn = pick(logits[:, -1], sampler, draw)
             x = feed(prompt, ids, drawn)  # (time,)
             logits, state = network(x[None], keep(after_prompt, state))
-            logits = logits[:, -1]
             ids = torch.cat([ids, drawn])
         return ids
 
     return wrong
+
+
+def after_first(network: Any, prompt: Tensor) -> Any:
+    logits, state = network(prompt[None])
+    return logits[:, :1], state
+
+
+def last_one_twice(network: Any, prompt: Tensor) -> Any:
+    _, state = network(prompt[None])
+    return network(prompt[None, -1:], state)
+
+
+def all_twice(network: Any, prompt: Tensor) -> Any:
+    _, state = network(prompt[None])
+    return network(prompt[None], state)
 
 
 def from_one_prediction(
@@ -65,12 +79,7 @@ def from_one_prediction(
     return torch.cat([ids, *(draw(p) for _ in range(length))])
 
 
-def last_one_read_twice(network: Any, ids: Tensor, *given: Any) -> Tensor:
-    written = write(network, torch.cat([ids, ids[-1:]]), *given)
-    return torch.cat([ids, written[len(ids) + 1 :]])
-
-
-WRITERS = {  # by what to say of it, a wrong loop
+WRITE: Mistakes = {
     "each character is drawn from the same prediction: feed what is drawn back to the network.": (
         from_one_prediction
     ),
@@ -83,6 +92,9 @@ WRITERS = {  # by what to say of it, a wrong loop
     "the state is dropped, so each prediction knows a single character.": (
         loop(keep=lambda after_prompt, state: None)
     ),
+    "only h is passed on: the state is h and c.": (
+        loop(keep=lambda after_prompt, state: [(h, 0 * c) for h, c in state])
+    ),
     "each step begins with the state after the prompt: keep the new state, too.": (
         loop(keep=lambda after_prompt, state: after_prompt)
     ),
@@ -90,10 +102,11 @@ WRITERS = {  # by what to say of it, a wrong loop
         loop(feed=lambda prompt, ids, drawn: torch.cat([ids, drawn]))
     ),
     "the prompt's last character is read twice: the first prediction comes with the prompt.": (
-        last_one_read_twice
+        loop(first=last_one_twice)
     ),
+    "the prompt is read twice: the first prediction comes with its state.": loop(first=all_twice),
     "the first character is drawn from the prediction after the prompt's first, not its last.": (
-        loop(first=0)
+        loop(first=after_first)
     ),
     "the sampler isn't used: it turns the logits into the probabilities to draw by.": (
         loop(pick=lambda logits, sampler, draw: draw(logits.softmax(-1)))
@@ -101,20 +114,11 @@ WRITERS = {  # by what to say of it, a wrong loop
     "the sampler gets probabilities: it takes the logits as they are.": (
         loop(pick=lambda logits, sampler, draw: draw(sampler(logits.softmax(-1))))
     ),
-    "the prompt is missing: return it, and after it what was drawn.": (
-        lambda network, ids, *given: write(network, ids, *given)[len(ids) :]
-    ),
-    "the prompt comes twice.": (
-        lambda network, ids, *given: torch.cat([ids, write(network, ids, *given)])
-    ),
     "the sampler returns probabilities already: draw by them, without another softmax.": (
         loop(pick=lambda logits, sampler, draw: draw(sampler(logits).softmax(-1)))
     ),
     "`length` counts the new characters, without the prompt.": (
         lambda network, ids, length, *given: write(network, ids, length - len(ids), *given)
-    ),
-    "return ids (time,), without the axis of the batch.": (
-        lambda network, ids, *given: write(network, ids, *given)[None]
     ),
     "one character too few is drawn.": (
         lambda network, ids, length, *given: write(network, ids, length - 1, *given)
@@ -122,90 +126,108 @@ WRITERS = {  # by what to say of it, a wrong loop
     "one character too many is drawn.": (
         lambda network, ids, length, *given: write(network, ids, length + 1, *given)
     ),
+    "the prompt is missing: return it, and after it what was drawn.": (
+        lambda network, ids, *given: write(network, ids, *given)[len(ids) :]
+    ),
+    "the prompt comes twice.": (
+        lambda network, ids, *given: torch.cat([ids, write(network, ids, *given)])
+    ),
+    "only the last one that was drawn is there: append each to those before.": (
+        lambda network, ids, *given: torch.cat([ids, write(network, ids, *given)[-1:]])
+    ),
+    "return ids (time,), without the axis of the batch.": then(write, lambda ids: ids[None]),
 }
-for _most in range(2, 11):
-    _words = (
-        f"each step reads only the last {_most} characters: pass the state on, which holds what "
-        "came before them."
-    )
-    WRITERS[_words] = loop(
-        feed=lambda prompt, ids, drawn, most=_most: torch.cat([ids, drawn])[-most:],
-        keep=lambda after_prompt, state: None,
-    )
 
 
 def check_write(theirs: Callable) -> str:
-    length = 9
     for _ in range(2):
         network = tiny_model()
-        ids = torch.randint(7, (5,))
-        answer, p = traced(theirs, network, ids, length)
-        if not p:
-            raise Wrong(
-                "it doesn't call draw: to take the likeliest character each time would be greedy, "
-                "and random numbers of your own can't be checked."
-            )
-        if len(p) == 1:
-            raise Wrong("it draws only one character: return after the loop, not in it.")
-        right, right_p = traced(write, network, ids, length)
-        wrong = {words: traced(loop, network, ids, length) for words, loop in WRITERS.items()}
-        # Different probabilities may draw the same characters, so these are compared first.
-        compare(
-            p,
-            right_p,
-            {words: wrong_p for words, (_, wrong_p) in wrong.items()},
-            "in the probabilities by which you draw, ",
-        )
-        mistakes = {words: wrong_ids for words, (wrong_ids, _) in wrong.items()}
-        mistakes["only the last one that was drawn is there: append each to those before."] = (
-            torch.cat([ids, right[-1:]])
-        )
-        compare(answer, right, mistakes)
-        if np.asarray(answer).dtype.kind == "f":
-            raise Wrong("right, but indices are whole numbers, and these are floats.")
+        must_draw_as_ours(theirs, network, torch.randint(7, (5,)))
 
-    read: list[int] = []  # how many characters at each step
-    network.register_forward_hook(lambda module, x, result: read.append(result[0].shape[1]))
-    traced(theirs, network, ids, length)
-    if sum(read) > len(ids) + length:
+    prompt = torch.randint(7, (1_500,))  # longer than what a reader may cut off
+    trace = trace_of(theirs, network, prompt, 3)
+    if trace.cut:
+        raise Wrong(trace.cut)
+    if trace.read > len(prompt) + 3:
         return "right, but slow: with the state, the network needn't read the whole text each time."
     return "the network reads the prompt, and then each character that was drawn, once."
 
 
-def traced(loop: Callable, network: Any, ids: Tensor, length: int) -> tuple[Any, list[Tensor]]:
-    """What a loop returns, and the probabilities by which it draws, (vocab_size,) each.
+def must_draw_as_ours(theirs: Callable, network: Any, prompt: Tensor) -> None:
+    def probabilities(function: Callable) -> list[Tensor]:
+        return trace_of(function, network, prompt, 9).p
 
-    The sampler is the same for each loop, and so are the random numbers.
-    """
-    generator = torch.Generator().manual_seed(1)
-    asked = []
+    def written(function: Callable) -> Any:
+        return trace_of(function, network, prompt, 9).ids
+
+    trace = trace_of(theirs, network, prompt, 9)
+    if not trace.p:
+        raise Wrong(
+            "it doesn't call draw: to take the likeliest character each time would be greedy, "
+            "and random numbers of your own can't be checked."
+        )
+    if len(trace.p) == 1:
+        raise Wrong("it draws only one character: return after the loop, not in it.")
+    # Different probabilities may draw the same characters, so these are compared first.
+    where = "in the probabilities by which you draw, "
+    compare(theirs, write, WRITE, see=probabilities, where=where, otherwise=trace.cut)
+    compare(theirs, write, WRITE, see=written)
+    if np.asarray(trace.ids).dtype.kind == "f":
+        raise Wrong("right, but indices are whole numbers, and these are floats.")
+
+
+@dataclass
+class Trace:
+    """What a loop has done."""
+
+    ids: Any = None  # what it has returned
+    p: list[Tensor] = field(default_factory=list)  # by which it drew, (vocab_size,) each
+    read: int = 0  # characters, in all
+    known: int = 0  # characters on which the last prediction rests
+    cut: str = ""  # what to say where these are not all
+
+
+def arguments_of(ids: Tensor, state: Any = None) -> tuple[Tensor, Any]:
+    """What the network is called with, by position or by name."""
+    return ids, state
+
+
+def trace_of(loop: Callable, network: Any, prompt: Tensor, length: int) -> Trace:
+    """What a loop does with a network. The sampler and the random numbers are always the same."""
+    trace = Trace()
     network = copy.deepcopy(network)
+    generator = torch.Generator().manual_seed(1)
 
-    def look(module: Any, given: Any) -> None:
-        if given[0].ndim != 2 or len(given[0]) != 1:
-            shapes.append(tuple(given[0].shape))
-
-    shapes: list[tuple[int, ...]] = []
-    network.register_forward_pre_hook(look)
+    def look(module: Any, given: tuple, named: dict[str, Any]) -> None:
+        x, state = arguments_of(*given, **named)
+        if x.ndim != 2 or len(x) != 1:
+            raise Wrong(
+                f"the network gets x of the shape {tuple(x.shape)}, but reads (1, time): one text. "
+                "ids[None] adds the axis in front, and drawn[:, None] makes (1, 1)."
+            )
+        trace.read += x.shape[1]
+        trace.known = x.shape[1] + (trace.known if state else 0)
 
     def draw(p: Tensor) -> Tensor:
-        if shapes:
-            raise Wrong(
-                f"the network gets x of the shape {shapes[0]}, but reads (1, time): one "
-                "text. ids[None] adds the axis in front, and drawn[:, None] makes (1, 1)."
-            )
         if p.shape != (1, len(network.chars)):
             raise Wrong(
                 f"draw(p) gets the shape {tuple(p.shape)}, but takes (1, vocab_size): give "
                 "the sampler the last position's logits, logits[:, -1]."
             )
-        drawn = sampling.draw(p, generator)
-        asked.append(p[0])
-        return drawn
+        trace.p.append(p[0])
+        there = len(prompt) + len(trace.p) - 1
+        if trace.known < there and not trace.cut:
+            trace.cut = (
+                f"a prediction knows only the last {trace.known:,} of {there:,} characters: read "
+                "the whole prompt, and pass the state on, which holds what came before."
+            )
+        return sampling.draw(p, generator)
 
+    network.register_forward_pre_hook(look, with_kwargs=True)
     sampler = partial(sampling.probabilities, temperature=1.5)
     with torch.no_grad(), sampling.threads_for(1):
-        return call(loop, network, ids, length, sampler, draw), asked
+        trace.ids = call(loop, network, prompt, length, sampler, draw)
+    return trace
 
 
 # --- temperature ---
@@ -227,7 +249,7 @@ def shares_of_batch(z: Tensor) -> Tensor:
     return sums / sums.sum()
 
 
-TEMPERATURES = {  # by what to say of it, a wrong function
+WITH_TEMPERATURE: Mistakes = {
     "you divided by the temperature after the softmax: divide the logits.": (
         lambda logits, tau: logits.softmax(-1) / tau
     ),
@@ -249,6 +271,9 @@ TEMPERATURES = {  # by what to say of it, a wrong function
     ),
     "the softmax is applied twice: its result has the probabilities already.": (
         lambda logits, tau: (logits / tau).softmax(-1).softmax(-1)
+    ),
+    "the sum is missing: divide exp(logits / tau) by its sum in each row.": (
+        lambda logits, tau: (logits / tau).exp()
     ),
     "the whole batch adds up to 1: divide each row by its own sum, with keepdim=True.": (
         lambda logits, tau: (logits / tau).flatten().softmax(0).view_as(logits)
@@ -272,10 +297,9 @@ TEMPERATURES = {  # by what to say of it, a wrong function
 
 
 def check_with_temperature(theirs: Callable) -> str:
-    for tau in (0.5, 1.5, 1e-3):  # not one the inverse of another
-        for _ in range(3):
-            logits = torch.randn(3, 5)  # (batch, vocab_size)
-            compare_functions(theirs, with_temperature, TEMPERATURES, logits, tau)
+    temperatures = (0.5, 1.5, 1e-3, 1e-3)  # not one the inverse of another
+    cases = [(torch.randn(3, 5), tau) for tau in temperatures]
+    compare(theirs, with_temperature, WITH_TEMPERATURE, cases)
     logits = torch.tensor([[2.0, 1.0, 0.0, -1.0]])
     shown = []
     for tau in (0.5, 1.0, 2.0):
@@ -292,11 +316,11 @@ def keep_nucleus(p: Tensor, top_p: float) -> Tensor:
     return scaled(nucleus(p, top_p))
 
 
-def nucleus(p: Tensor, top_p: float, more: int = 0) -> Tensor:
+def nucleus(p: Tensor, top_p: float, more: int = 0, least: int = 1) -> Tensor:
     """p, with 0 outside the nucleus; `more` characters than it has are a mistake."""
     ordered, order = p.sort(descending=True)
     before = ordered.cumsum(0) - ordered  # the sum of the likelier ones
-    count = int((before < top_p).sum()) + more
+    count = max(least, int((before < top_p).sum()) + more)
     kept = torch.zeros_like(p)
     kept[order[:count]] = ordered[:count]
     return kept
@@ -305,6 +329,12 @@ def nucleus(p: Tensor, top_p: float, more: int = 0) -> Tensor:
 def cut_at(p: Tensor, lowest: Tensor | float) -> Tensor:
     """All characters that are at least so likely."""
     return scaled(p.where(p >= lowest, 0))
+
+
+def with_all_equal(p: Tensor, top_p: float) -> Tensor:
+    """Takes the least probability of the nucleus as a threshold."""
+    kept = nucleus(p, top_p)
+    return cut_at(p, kept[kept > 0].min())
 
 
 def from_below(p: Tensor, top_p: float) -> Tensor:
@@ -328,7 +358,13 @@ def mask_of_sorted(p: Tensor, top_p: float) -> Tensor:
     return scaled(p * (ordered.cumsum(0) - ordered < top_p))
 
 
-NUCLEI = {  # by what to say of it, a wrong function
+def softmax_of_kept(p: Tensor, top_p: float) -> Tensor:
+    kept = nucleus(p, top_p)
+    return kept.where(kept > 0, -torch.inf).softmax(0)
+
+
+SOFTMAX = "a softmax changes the proportions: divide by the sum of those that you keep."
+KEEP_NUCLEUS: Mistakes = {
     "the probabilities do not add up to 1: divide by the sum of those that you keep.": nucleus,
     "the set must reach top_p: it includes the character with which the sum does.": (
         lambda p, top_p: scaled(nucleus(p, top_p, more=-1))
@@ -343,36 +379,38 @@ NUCLEI = {  # by what to say of it, a wrong function
     "you add up in the order of the vocabulary: sort first, the likeliest at the front.": (
         lambda p, top_p: scaled(p.where(p.cumsum(0) - p < top_p, 0))
     ),
+    "you add up from the unlikeliest: begin with the likeliest.": from_below,
     "divide by the sum of those that you keep, not by top_p.": (
         lambda p, top_p: nucleus(p, top_p) / top_p
     ),
-    "a softmax changes the proportions: divide by the sum of those that you keep.": (
+    SOFTMAX: softmax_of_kept,
+    f"{SOFTMAX} And it gives something to those that you don't keep.": (
         lambda p, top_p: nucleus(p, top_p).softmax(0)
     ),
     "the mask is sorted, but p isn't: write the mask back to where each one came from.": (
         mask_of_sorted
     ),
-    "you add up from the unlikeliest: begin with the likeliest.": from_below,
     "the probabilities come back sorted: leave each character in its place.": (
         lambda p, top_p: keep_nucleus(p, top_p).sort(descending=True).values
     ),
     "you read at the indices from sort: write there, kept[order] = ....": look_up,
+    "of equally likely characters, the smallest set has only as many as it needs.": with_all_equal,
+    "at top_p = 0 the set is empty, and you divide 0 by 0: it always has the likeliest one.": (
+        lambda p, top_p: scaled(nucleus(p, top_p, least=0))
+    ),
 }
 
 
 def check_keep_nucleus(theirs: Callable) -> str:
-    for top_p in (0.9, 0.5, 0.1):
-        for _ in range(3):
-            p = torch.randn(12).softmax(0)  # (vocab_size,)
-            compare_functions(theirs, keep_nucleus, NUCLEI, p, top_p)
-
-    p = torch.tensor([0.125, 0.5, 0.25, 0.125])  # sums of these are exact
-    reached = "a sum that equals top_p reaches it: compare those before with <, not <=."
-    with_next = scaled(nucleus(p, 0.5, more=1))
-    compare(call(theirs, p, 0.5), keep_nucleus(p, 0.5), {reached: with_next})
-
-    p = torch.tensor([0.1, 0.3, 0.3, 0.3])  # any two of the three will do
-    tied = "of equally likely characters, the smallest set has only as many as it needs."
-    answer = np.sort(to_numbers(call(theirs, p, 0.5)))
-    compare(answer, keep_nucleus(p, 0.5).sort().values, {tied: cut_at(p, 0.3).sort().values})
+    tied = torch.tensor([0.1, 0.3, 0.3, 0.3])  # with a top_p of 0.5, any two of the three will do
+    shares = (0.9, 0.5, 0.1, 0.9, 0.5, 0.1)
+    cases = [(torch.randn(12).softmax(0), top_p) for top_p in shares]
+    cases += [(tied, 0.5), (torch.randn(12).softmax(0), 0.0)]
+    compare(theirs, keep_nucleus, KEEP_NUCLEUS, cases, see=kept_by)
     return "the set is the smallest that reaches top_p, and never empty."
+
+
+def kept_by(function: Callable, p: Tensor, top_p: float) -> Any:
+    """What is kept; of equal probabilities, whichever these are."""
+    kept = call(function, p, top_p)
+    return kept if len(p.unique()) == len(p) else np.sort(to_numbers(kept))

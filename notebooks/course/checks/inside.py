@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from shakespeare.model import CharLSTM
 
 from ..cells import hold_at_zero
-from . import Wrong, compare, compare_functions, returned, to_numbers
+from . import Mistakes, Wrong, compare, returned, then, to_numbers
 
 # --- the surprise at a name ---
 
@@ -27,71 +27,59 @@ def bits_of_letters(rows: Tensor, letters: Tensor) -> Tensor:
     return -rows.gather(1, letters[:, None])[:, 0] / math.log(2)
 
 
+def every_letter(rows: Tensor, letters: Tensor) -> Tensor:
+    """The surprise at each letter in each row, (letters, letters)."""
+    return -rows[:, letters] / math.log(2)
+
+
+def with_slices(
+    rows: Callable = lambda start, stop: slice(start - 1, stop - 1),
+    letters: Callable = slice,
+    bits_of: Callable = bits_of_letters,
+) -> Callable:
+    """A sum over other rows or letters, or of something else."""
+    return lambda log_p, ids, start, stop: bits_of(
+        log_p[rows(start, stop)], ids[letters(start, stop)]
+    ).sum()
+
+
+def with_name(first: int, last: int) -> Callable:
+    """A sum for a name that begins and ends elsewhere."""
+    return lambda log_p, ids, start, stop: bits_of_name(log_p, ids, start + first, stop + last)
+
+
 EVERY = "you take every letter from every row: take from each row its own, as gather does."
-BITS: dict[str, Callable] = {  # by what to say of it, a wrong sum
-    "this is in nats: divide by log 2.": lambda *given: bits_of_name(*given) * math.log(2),
+BITS_OF_NAME: Mistakes = {
+    "this is in nats: divide by log 2.": then(bits_of_name, lambda bits: bits * math.log(2)),
     "divide by log 2 instead of multiplying by it.": (
-        lambda *given: bits_of_name(*given) * math.log(2) ** 2
+        then(bits_of_name, lambda bits: bits * math.log(2) ** 2)
     ),
-    "the sign is wrong: surprise is *minus* the logarithm.": lambda *given: -bits_of_name(*given),
-    "row 0 predicts character 1, and you begin with it: begin with row start - 1.": (
-        lambda log_p, ids, start, stop: bits_of_letters(
-            log_p[: stop - start], ids[start:stop]
-        ).sum()
-    ),
-    "ids[None] takes all letters from the first row: letters[:, None] takes one from each.": (
-        lambda log_p, ids, start, stop: -log_p[start - 1, ids[start:stop]].sum() / math.log(2)
-    ),
+    "the sign is wrong: surprise is *minus* the logarithm.": then(bits_of_name, torch.neg),
     "this is the mean: add up the letters.": (
         lambda log_p, ids, start, stop: bits_of_name(log_p, ids, start, stop) / (stop - start)
     ),
-    "the letters are not added up.": (
-        lambda log_p, ids, start, stop: bits_of_letters(
-            log_p[start - 1 : stop - 1], ids[start:stop]
-        )
+    "the letters are not added up.": lambda log_p, ids, start, stop: bits_of_letters(
+        log_p[start - 1 : stop - 1], ids[start:stop]
     ),
-    "row t predicts character t + 1: begin with row start - 1.": (
-        lambda log_p, ids, start, stop: bits_of_letters(log_p[start:stop], ids[start:stop]).sum()
+    "row 0 predicts character 1, and you begin with it: begin with row start - 1.": (
+        with_slices(rows=lambda start, stop: slice(0, stop - start))
     ),
-    "row t predicts character t + 1: begin with row start - 1, not start + 1.": (
-        lambda log_p, ids, start, stop: bits_of_letters(
-            log_p[start + 1 : stop + 1], ids[start:stop]
-        ).sum()
-    ),
+    "row t predicts character t + 1: begin with row start - 1.": with_slices(rows=slice),
     "the rows are right, but the letters begin one too early: they are ids[start:stop].": (
-        lambda log_p, ids, start, stop: bits_of_letters(
-            log_p[start - 1 : stop - 1], ids[start - 1 : stop - 1]
-        ).sum()
+        with_slices(letters=lambda start, stop: slice(start - 1, stop - 1))
     ),
-    "this begins and ends one character too late: the name is ids[start:stop].": (
-        lambda log_p, ids, start, stop: bits_of_name(log_p, ids, start + 1, stop + 1)
-    ),
-    "this begins and ends one character too early: the name is ids[start:stop].": (
-        lambda log_p, ids, start, stop: bits_of_name(log_p, ids, start - 1, stop - 1)
-    ),
-    "you add one character too many: the name ends before `stop`.": (
-        lambda log_p, ids, start, stop: bits_of_name(log_p, ids, start, stop + 1)
-    ),
-    "you add the character before the name, too: it begins with ids[start].": (
-        lambda log_p, ids, start, stop: bits_of_name(log_p, ids, start - 1, stop)
-    ),
-    "the first letter is missing: row start - 1 predicts it.": (
-        lambda log_p, ids, start, stop: bits_of_name(log_p, ids, start + 1, stop)
-    ),
-    "the last letter is missing: the name is ids[start:stop].": (
-        lambda log_p, ids, start, stop: bits_of_name(log_p, ids, start, stop - 1)
-    ),
-    EVERY: lambda log_p, ids, start, stop: (
-        -log_p[start - 1 : stop - 1, ids[start:stop]].sum() / math.log(2)
-    ),
-    f"{EVERY} And row t predicts character t + 1.": lambda log_p, ids, start, stop: (
-        -log_p[start:stop, ids[start:stop]].sum() / math.log(2)
+    "this begins and ends one character too late: the name is ids[start:stop].": with_name(1, 1),
+    "this begins and ends one character too early: the name is ids[start:stop].": with_name(-1, -1),
+    "you add one character too many: the name ends before `stop`.": with_name(0, 1),
+    "you add the character before the name, too: it begins with ids[start].": with_name(-1, 0),
+    "the first letter is missing: row start - 1 predicts it.": with_name(1, 0),
+    "the last letter is missing: the name is ids[start:stop].": with_name(0, -1),
+    EVERY: with_slices(bits_of=every_letter),
+    "ids[None] takes all letters from the first row: letters[:, None] takes one from each.": (
+        with_slices(bits_of=lambda rows, letters: every_letter(rows[:1], letters))
     ),
     "this is the surprise at the likeliest characters: take those in ids.": (
-        lambda log_p, ids, start, stop: -log_p[start - 1 : stop - 1].amax(1).sum() / math.log(2)
-    ),
-    "this is the surprise at all characters: take those of the name.": (
-        lambda log_p, ids, start, stop: bits_of_name(log_p, ids, 1, len(ids))
+        with_slices(bits_of=lambda rows, letters: -rows.amax(1) / math.log(2))
     ),
     "you add up probabilities: the name's is their product, so add up their logarithms.": (
         lambda log_p, ids, start, stop: (
@@ -105,12 +93,14 @@ BITS: dict[str, Callable] = {  # by what to say of it, a wrong sum
 
 
 def check_bits_of_name(theirs: Callable) -> str:
+    cases = []
     for _ in range(5):  # one name may hide a mistake
         log_p = torch.randn(29, 5).log_softmax(1)  # (characters - 1, vocab_size)
         ids = torch.randint(4, (30,))  # (characters,), never the last one
         start = int(torch.randint(2, 15, ()))
         stop = start + int(torch.randint(3, 9, ()))
-        compare_functions(theirs, bits_of_name, BITS, log_p, ids, start, stop)
+        cases.append((log_p, ids, start, stop))
+    compare(theirs, bits_of_name, BITS_OF_NAME, cases)
     bits = to_numbers(theirs(log_p, ids, 11, 17)).item()
     return f"six characters out of five cost {bits:.1f} bits; guessing, 13.9."
 
@@ -122,7 +112,7 @@ def copy_probabilities(
     query: Tensor, keys: Tensor, ids: Tensor, write: Tensor, vocab_size: int
 ) -> Tensor:
     """(vocab_size,), from query (d,), keys (read, d), ids (read,) and the score write (1,)."""
-    return by_character(ids, shares_with(write, scores_of(query, keys))[1:], vocab_size)
+    return by_character(ids, shares_of(query, keys, write), vocab_size)
 
 
 def scores_of(query: Tensor, keys: Tensor) -> Tensor:
@@ -135,6 +125,11 @@ def shares_with(write: Tensor, scores: Tensor) -> Tensor:
     return torch.cat([write, scores]).softmax(0)
 
 
+def shares_of(query: Tensor, keys: Tensor, write: Tensor) -> Tensor:
+    """The share of copying each character that was read, (read,)."""
+    return shares_with(write, scores_of(query, keys))[1:]
+
+
 def by_character(ids: Tensor, shares: Tensor, vocab_size: int) -> Tensor:
     """The sum of the shares (read,) of each character, (vocab_size,)."""
     return torch.zeros(vocab_size).index_add(0, ids, shares)
@@ -144,7 +139,7 @@ def one_of_each(share_of: Callable) -> Callable:
     """Takes one number for each character that was read, from its shares, instead of their sum."""
 
     def wrong(query: Tensor, keys: Tensor, ids: Tensor, write: Tensor, size: int) -> Tensor:
-        shares = shares_with(write, scores_of(query, keys))[1:]
+        shares = shares_of(query, keys, write)
         p = torch.zeros(size)
         for character in ids.unique():
             p[character] = share_of(shares[ids == character])
@@ -160,9 +155,9 @@ def added_up(shares_of: Callable) -> Callable:
     )
 
 
-COPIES: dict[str, Callable] = {  # by what to say of it, a wrong probability
+COPY_PROBABILITIES: Mistakes = {
     "these are the shares of positions: add up those with the same character.": (
-        lambda query, keys, ids, write, size: shares_with(write, scores_of(query, keys))[1:]
+        lambda query, keys, ids, write, size: shares_of(query, keys, write)
     ),
     "a character was read more than once: add up its shares (p[ids] += shares takes one).": (
         one_of_each(lambda shares: shares[-1])
@@ -178,13 +173,13 @@ COPIES: dict[str, Callable] = {  # by what to say of it, a wrong probability
             lambda query, keys, write: scores_of(query, keys).softmax(0) * (1 - write.sigmoid())
         )
     ),
-    "add up the shares of a character, not its scores.": (
-        lambda query, keys, ids, write, size: shares_with(
-            write, by_character(ids, scores_of(query, keys), size)
-        )[1:]
-    ),
-    "writing has a share, too: put its score into the softmax, before the others.": added_up(
+    # Scaled to 1, what is right is the same.
+    "writing has a share, too: put its score into the softmax, before the others, and leave the "
+    "result as it is, less than 1 in all.": added_up(
         lambda query, keys, write: scores_of(query, keys).softmax(0)
+    ),
+    "the result shouldn't add up to 1, because writing has its share: take no second softmax.": (
+        then(copy_probabilities, lambda p: p.softmax(0))
     ),
     "divide each product by the root of the size of a key.": added_up(
         lambda query, keys, write: shares_with(write, keys @ query)[1:]
@@ -199,7 +194,7 @@ COPIES: dict[str, Callable] = {  # by what to say of it, a wrong probability
         lambda query, keys, write: shares_with(write, keys @ query / len(keys) ** 0.5)[1:]
     ),
     "only the products are divided by the root, not the score for writing.": added_up(
-        lambda query, keys, write: (torch.cat([write, keys @ query]) / 6**0.5).softmax(0)[1:]
+        lambda query, keys, write: shares_of(query, keys, write / len(query) ** 0.5)
     ),
     "the first share is for writing: the copies begin with the second.": added_up(
         lambda query, keys, write: shares_with(write, scores_of(query, keys))[:-1]
@@ -211,37 +206,31 @@ COPIES: dict[str, Callable] = {  # by what to say of it, a wrong probability
 
 
 def check_copy_probabilities(theirs: Callable) -> str:
-    for _ in range(3):
-        query = torch.randn(6)  # (d,)
-        keys = torch.randn(7, 6)  # (read, d)
-        ids = torch.randint(4, (7,))  # at least one of the four comes twice, the fifth never
-        write = torch.randn(1)
-        compare_functions(theirs, copy_probabilities, COPIES, query, keys, ids, write, 5)
-
+    query = torch.randn(6)  # (d,)
+    keys = torch.randn(12, 6)  # (read, d)
+    ids = torch.tensor([2, 0, 1, 2, 0, 2, 3, 0, 1, 3, 2, 0])  # of a vocabulary of 5
+    large = (query, keys, ids, torch.randn(1), 5)
     # The example of the exercise: "aba", with scores that are logarithms of 4, 1 and 2.
     odds = torch.tensor([4.0, 1.0, 2.0])
     keys = torch.stack([odds.log(), torch.zeros(3)], dim=1)  # (3, 2)
     query = torch.tensor([2**0.5, 0.0])
     example = (query, keys, torch.tensor([0, 1, 0]), torch.tensor([3.0]).log(), 2)
+    compare(theirs, copy_probabilities, COPY_PROBABILITIES, [large, example])
     p = to_numbers(theirs(*example))
-    compare(p, copy_probabilities(*example), {})
     return f"after aba, the probability of copying a is {p[0]:.0%}, that of copying b {p[1]:.0%}."
 
 
 # --- cells held at zero ---
 
 SIZE = 5  # cells in each of two layers
-NUMBER = (
-    "cells are counted through all layers: with five in a layer, cell 8 is number 3 of layer 2."
-)
-COLUMN = "a cell has a row of a matrix, not a column: a column is what others read of it."
-
-
 W_X, W_H, B_X, B_H = range(4)  # the order of a layer's weights
+ALL = (W_X, W_H, B_X, B_H)
+INPUT, FORGET, CANDIDATE, OUTPUT = range(4)  # the order of a weight's parts
+EVERY_PART = (INPUT, FORGET, CANDIDATE, OUTPUT)
 
 
-def zeroed(*weights: int, part: int = 2, column: bool = False) -> Callable:
-    """Sets what belongs to a cell in some weights to zero, in one of the parts i, f, g, o.
+def zeroed(*weights: int, parts: tuple[int, ...] = (CANDIDATE,), column: bool = False) -> Callable:
+    """Sets what belongs to a cell in some weights to zero, in some of the parts.
 
     With `column`, which is a mistake, it is the cell's column of a matrix.
     """
@@ -251,28 +240,14 @@ def zeroed(*weights: int, part: int = 2, column: bool = False) -> Callable:
         for cell in held:
             of_layer = list(changed.layers[cell // SIZE].parameters())
             for k in weights:
-                values = of_layer[k].data.chunk(4)[part]
-                if column and k in (W_X, W_H):
-                    values = values.T
-                values[cell % SIZE] = 0
+                for part in parts:
+                    values = of_layer[k].data.chunk(4)[part]
+                    if column and k in (W_X, W_H):
+                        values = values.T
+                    values[cell % SIZE] = 0
         return changed
 
     return hold
-
-
-def whole_columns(*weights: int) -> Callable:
-    """Sets the cell's columns of some matrices to zero, in all of the parts."""
-
-    def hold(network: CharLSTM, held: list[int]) -> CharLSTM:
-        for part in range(4):
-            network = zeroed(*weights, part=part, column=True)(network, held)
-        return network
-
-    return hold
-
-
-def columns_and_first_bias(network: CharLSTM, held: list[int]) -> CharLSTM:
-    return zeroed(B_X, B_H, part=0)(whole_columns(W_X, W_H)(network, held), held)
 
 
 def counted_on(network: CharLSTM, held: list[int]) -> CharLSTM:
@@ -292,31 +267,27 @@ def output_shut(network: CharLSTM, held: list[int]) -> CharLSTM:
     return changed
 
 
-def of_layer(*layers: int) -> Callable:
-    """Holds these cells of given layers, whatever layer they are counted in."""
+def with_cells(cells_of: Callable) -> Callable:
+    """Holds other cells than those that are given: for each of these, those in a list."""
     return lambda network, held: hold_at_zero(
-        network, [SIZE * layer + cell % SIZE for layer in layers for cell in held]
+        network, [other for cell in held for other in cells_of(cell)]
     )
 
 
-def whole_layer(network: CharLSTM, held: list[int]) -> CharLSTM:
-    cells = [SIZE * (cell // SIZE) + k for cell in held for k in range(SIZE)]
-    return hold_at_zero(network, cells)
-
-
-BIASES = (
-    "a bias has a single axis, so candidate[row, :] and candidate[:, column] fail there: "
-    "candidate[row] takes a row of a matrix and a number of a bias. And a cell has a row, not a "
-    "column."
+NUMBER = (
+    "cells are counted through all layers: with five in a layer, cell 8 is number 3 of layer 2."
 )
-GRADIENTS = "PyTorch records gradients here: change the weights inside `with torch.no_grad():`."
-CHANGED = "it changes the given network: copy.deepcopy gives one with weights that are its own."
+COLUMN = "a cell has a row of a matrix, not a column: a column is what others read of it."
 ORDER = (
     "PyTorch's order is i, f, g, o, and the candidate is g: you set rows of the {} gate to zero."
 )
-HELD: dict[str, Callable] = {  # by what to say of it, a wrong network
+MORE = (
+    "the cells stay at zero, but you change more than that takes: leave the rows of the gates as "
+    "they are."
+)
+HOLD_AT_ZERO: Mistakes = {
     "nothing has changed: write zeros into the weights of the copy itself.": (
-        lambda network, held: network
+        lambda network, held: copy.deepcopy(network)
     ),
     "only the last cell is held: copy the network once, before the loop.": (
         lambda network, held: hold_at_zero(network, held[-1:])
@@ -325,21 +296,23 @@ HELD: dict[str, Callable] = {  # by what to say of it, a wrong network
         lambda network, held: hold_at_zero(network, held[:1])
     ),
     "cells are counted from 0, and you take each cell before.": (
-        lambda network, held: hold_at_zero(network, [cell - 1 for cell in held])
+        with_cells(lambda cell: [cell - 1])
     ),
-    f"you divide by the number of layers: {NUMBER}": (
-        lambda network, held: hold_at_zero(
-            network, [SIZE * (cell % 2) + cell // 2 for cell in held]
-        )
+    "all cells of the layer are held: take the rows of the given ones.": (
+        with_cells(lambda cell: [SIZE * (cell // SIZE) + k for k in range(SIZE)])
     ),
-    "all cells of the layer are held: take the rows of the given ones.": whole_layer,
-    f"you take the cells in the first layer: {NUMBER}": of_layer(0),
-    f"you take the cells in the last layer: {NUMBER}": of_layer(1),
-    f"you take the cells in every layer: {NUMBER}": of_layer(0, 1),
+    f"you take the cells in the first layer: {NUMBER}": with_cells(lambda cell: [cell % SIZE]),
+    f"you take the cells in the last layer: {NUMBER}": (
+        with_cells(lambda cell: [SIZE + cell % SIZE])
+    ),
+    f"you take the cells in every layer: {NUMBER}": (
+        with_cells(lambda cell: [cell % SIZE, SIZE + cell % SIZE])
+    ),
     NUMBER: counted_on,
-    ORDER.format("input"): zeroed(W_X, W_H, B_X, B_H, part=0),
-    ORDER.format("forget"): zeroed(W_X, W_H, B_X, B_H, part=1),
-    ORDER.format("output"): zeroed(W_X, W_H, B_X, B_H, part=3),
+    ORDER.format("input"): zeroed(*ALL, parts=(INPUT,)),
+    ORDER.format("forget"): zeroed(*ALL, parts=(FORGET,)),
+    ORDER.format("output"): zeroed(*ALL, parts=(OUTPUT,)),
+    MORE: zeroed(*ALL, parts=EVERY_PART),
     "the biases are missing: without input, the candidate is tanh of their sum.": zeroed(W_X, W_H),
     "the second bias is missing: PyTorch adds two of them.": zeroed(W_X, W_H, B_X),
     "the first bias is missing: PyTorch adds two of them.": zeroed(W_X, W_H, B_H),
@@ -349,8 +322,8 @@ HELD: dict[str, Callable] = {  # by what to say of it, a wrong network
     "the weights of the input are missing: the candidate reads x through weight_ih_l0.": (
         zeroed(W_H, B_X, B_H)
     ),
-    "only the weights of the input are zero: there are recurrent ones and biases, too.": zeroed(
-        W_X
+    "only the weights of the input are zero: there are recurrent ones and biases, too.": (
+        zeroed(W_X)
     ),
     "only the recurrent weights are zero: there are those of the input and biases, too.": (
         zeroed(W_H)
@@ -360,24 +333,34 @@ HELD: dict[str, Callable] = {  # by what to say of it, a wrong network
         zeroed(W_X, B_X)
     ),
     "the output gate is shut, so h is zero, but the cell isn't: change its candidate.": output_shut,
-    COLUMN: whole_columns(W_H),
-    f"{COLUMN} ": whole_columns(W_X, W_H),
-    f"{COLUMN} And the candidate is the third part of each weight.": columns_and_first_bias,
+    COLUMN: zeroed(W_H, parts=EVERY_PART, column=True),
+    f"{COLUMN} This holds for both matrices.": (zeroed(W_X, W_H, parts=EVERY_PART, column=True)),
     f"{COLUMN} This holds in the part for g, too.": zeroed(W_X, W_H, column=True),
-    f"{COLUMN} The biases are right.": zeroed(W_X, W_H, B_X, B_H, column=True),
+    f"{COLUMN} The biases are right.": zeroed(*ALL, column=True),
 }
 
 
 def check_hold_at_zero(theirs: Callable) -> str:
+    cases = []
     for held in ([3], [8], [5], [1, 4, 9]):
         network = CharLSTM(list("abcdefg"), 7, SIZE, 2)
         for weight in network.parameters():
             weight.data.normal_()  # so large that each shows
-        found = network_of(theirs, network, held)
-        right = states_of(hold_at_zero(network, held))
-        wrong = {words: states_of(mistake(network, held)) for words, mistake in HELD.items()}
-        compare(states_of(found), right, wrong, "in the states of the cells, ")
+        cases.append((network, held))
+    where = "in the states of the cells, "
+    compare(theirs, hold_at_zero, HOLD_AT_ZERO, cases, see=states_of, where=where)
+    if not has_same_gates(network_of(theirs, network, held), network):
+        raise Wrong(MORE)
     return "each cell stays at zero, in either layer, and the given network is as before."
+
+
+def has_same_gates(changed: Any, network: CharLSTM) -> bool:
+    """Whether forget and output gates are as before. A shut input gate also holds a cell."""
+    for own, before in zip(changed.layers.parameters(), network.layers.parameters(), strict=True):
+        for part in (FORGET, OUTPUT):
+            if not torch.equal(own.chunk(4)[part], before.chunk(4)[part]):
+                return False
+    return True
 
 
 def network_of(theirs: Callable, network: CharLSTM, held: list[int]) -> nn.Module:
@@ -387,31 +370,39 @@ def network_of(theirs: Callable, network: CharLSTM, held: list[int]) -> nn.Modul
         found = theirs(given, list(held))
     except IndexError as error:
         if "too many indices" in str(error):
-            raise Wrong(BIASES) from None
-        if re.search(r"index \d+ is out of", str(error)):
             raise Wrong(
-                f"{error}. Cells are counted through all layers: with five in a layer, cell 8 is "
-                "number 3 of layer 2, network.layers[1]."
+                "a bias has a single axis, so candidate[row, :] and candidate[:, column] fail "
+                "there: candidate[row] takes a row of a matrix and a number of a bias. And a cell "
+                "has a row, not a column."
             ) from None
+        if re.search(r"index \d+ is out of", str(error)):
+            raise Wrong(f"{error}. {NUMBER[0].upper()}{NUMBER[1:]}") from None
         raise
     except RuntimeError as error:
         if "inplace" in str(error) or "in-place" in str(error):
-            raise Wrong(GRADIENTS) from None
+            raise Wrong(
+                "PyTorch records gradients here: change the weights inside `with torch.no_grad():`."
+            ) from None
         raise
     for weight, before in zip(given.parameters(), network.parameters(), strict=True):
         if not torch.equal(weight, before):
-            raise Wrong(CHANGED)
+            raise Wrong(
+                "it changes the given network: copy.deepcopy gives one with weights that are its "
+                "own."
+            )
     if not isinstance(returned(found), nn.Module):
         raise Wrong("it should return a network: the copy.")
     return found
 
 
-@torch.no_grad()
-def states_of(network: Any) -> Tensor:
+def states_of(function: Callable, network: CharLSTM, held: list[int]) -> Tensor:
     """h and c of all layers after each character of a short text, (time, 4 * cells)."""
+    changed: Any = network_of(function, network, held)
     state = None
     found = []
     for character in range(7):
-        _, state = network.hidden(torch.tensor([[character]]), state)  # h and c, (1, 1, cells) each
+        with torch.no_grad():
+            _, state = changed.hidden(torch.tensor([[character]]), state)
+        # h and c, (1, 1, cells) each
         found.append(torch.cat([part.flatten() for hc in state for part in hc]))
     return torch.stack(found)

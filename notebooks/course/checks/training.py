@@ -9,11 +9,13 @@ import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
+from torch.overrides import TorchFunctionMode
 from torch.utils.data import Subset
 
 from shakespeare.model import CharLSTM
 
 from . import (
+    Mistakes,
     Wrong,
     call,
     compare,
@@ -21,6 +23,7 @@ from . import (
     numbers_of,
     parts,
     returned,
+    then,
     to_numbers,
 )
 
@@ -38,9 +41,6 @@ def check_hold_out(theirs: Callable) -> str:
     for count, share in ((20_000, 0.25), (10_000, 0.1)):
         train, held_out = indices_of_windows(call(theirs, count, share))
         must_be_a_split(train, held_out, count, share)
-    _, again = indices_of_windows(theirs(count, share))
-    if set(held_out) == set(again):
-        raise Wrong("it holds out the same windows at each call: draw them at random.")
     return f"{len(train)} windows of {count:,} for training, {len(held_out)} held out at random."
 
 
@@ -128,7 +128,7 @@ def is_of_floats(part: Any) -> bool:
 
 def cross_entropy(logits: Tensor, y: Tensor) -> Tensor:
     """Mean loss in nats, from logits (batch, time, vocab_size) and y (batch, time)."""
-    return F.cross_entropy(logits.flatten(0, 1), y.flatten())
+    return -at(logits.log_softmax(2), y).mean()
 
 
 def at(values: Tensor, y: Tensor) -> Tensor:
@@ -136,21 +136,46 @@ def at(values: Tensor, y: Tensor) -> Tensor:
     return values.gather(2, y[..., None])[..., 0]
 
 
-LOSSES = {  # by what to say of it, a wrong loss
+def shifted(amount_of: Callable) -> Callable:
+    """A loss that subtracts an amount from the logits before it takes the exponential."""
+
+    def wrong(logits: Tensor, y: Tensor) -> Tensor:
+        amount = amount_of(logits)
+        return ((logits - amount).exp().sum(2).log() - at(logits - amount, y)).mean()
+
+    return wrong
+
+
+CROSS_ENTROPY: Mistakes = mistakes_of_mean(cross_entropy) | {
     "you add up over time: the loss is the mean over batch and time.": (
         lambda logits, y: cross_entropy(logits, y) * y.shape[1]
+    ),
+    "you add up over the batch: the loss is the mean over batch and time.": (
+        lambda logits, y: cross_entropy(logits, y) * len(y)
+    ),
+    "this is the mean over the vocabulary, too: take it over the positions alone.": (
+        lambda logits, y: cross_entropy(logits, y) / logits.shape[2]
+    ),
+    "these are the losses of all positions: take their mean.": (
+        lambda logits, y: -at(logits.log_softmax(2), y)
+    ),
+    "this is the loss of the last position: take the mean over all of them.": (
+        lambda logits, y: cross_entropy(logits[:, -1:], y[:, -1:])
+    ),
+    "this is the loss of the first window: take the mean over all of them.": (
+        lambda logits, y: cross_entropy(logits[:1], y[:1])
     ),
     "the softmax goes along time: it goes along the last axis.": (
         lambda logits, y: -at(logits.log_softmax(1), y).mean()
     ),
+    "the softmax goes along the batch: it goes along the last axis.": (
+        lambda logits, y: -at(logits.log_softmax(0), y).mean()
+    ),
     "logits are not logarithms of probabilities: the softmax is missing.": (
         lambda logits, y: -at(logits, y).mean()
     ),
-    "the softmax is applied twice: F.cross_entropy takes the logits.": (
+    "the softmax is applied twice: log_softmax and logsumexp take the logits.": (
         lambda logits, y: cross_entropy(logits.softmax(2), y)
-    ),
-    "[:, :, y] takes all characters of y at each position: take one at each, by gather.": (
-        lambda logits, y: -logits.log_softmax(2)[:, :, y].mean()
     ),
     "the logarithm is missing: this is the mean probability.": (
         lambda logits, y: -at(logits.softmax(2), y).mean()
@@ -161,97 +186,92 @@ LOSSES = {  # by what to say of it, a wrong loss
     "you take the likeliest character: take the one that came, in y.": (
         lambda logits, y: -logits.log_softmax(2).amax(2).mean()
     ),
+    "[:, :, y] takes all characters of y at each position: take one at each, by gather.": (
+        lambda logits, y: -logits.log_softmax(2)[:, :, y].mean()
+    ),
     "y is one ahead already: compare both at the same position.": (
         lambda logits, y: cross_entropy(logits[:, :-1], y[:, 1:])
-    ),
-    "this is the loss of the last position: take the mean over all of them.": (
-        lambda logits, y: cross_entropy(logits[:, -1:], y[:, -1:])
-    ),
-    "this is the mean over the vocabulary, too: take it over the positions alone.": (
-        lambda logits, y: cross_entropy(logits, y) / logits.shape[2]
-    ),
-    "you add up over the batch: the loss is the mean over batch and time.": (
-        lambda logits, y: cross_entropy(logits, y) * len(y)
-    ),
-    "the softmax goes along the batch: it goes along the last axis.": (
-        lambda logits, y: -at(logits.log_softmax(0), y).mean()
     ),
     "you subtract the largest logit from one of the two terms: subtract it from both.": (
         lambda logits, y: cross_entropy(logits, y) - logits.amax(2).mean()
     ),
+    "you subtract the largest along time: subtract that of each position, along the last axis.": (
+        shifted(lambda logits: logits.amax(1, keepdim=True))
+    ),
     "view and reshape exchange no axes: logits.mT does, or flatten(0, 1) makes rows.": (
-        lambda logits, y: F.cross_entropy(logits.reshape(len(y), -1, y.shape[1]), y)
+        lambda logits, y: cross_entropy(logits.reshape(len(y), -1, y.shape[1]).mT, y)
     ),
-    "this is the loss of the first window: take the mean over all of them.": (
-        lambda logits, y: cross_entropy(logits[:1], y[:1])
+    "you subtract 1,000 even from small logits, and exp makes them 0: subtract the largest of each "
+    "position.": shifted(lambda logits: 1_000),
+    "you clamp the logits, so large ones become equal: subtract the largest of each position.": (
+        lambda logits, y: cross_entropy(logits.clamp(max=80), y)
     ),
-    "this is the perplexity: the loss is its logarithm.": (
-        lambda logits, y: cross_entropy(logits, y).exp()
+    "right for small logits, but exp(1000) overflows: subtract the largest first.": (
+        shifted(lambda logits: 0)
     ),
-    "these are the losses of all positions: take their mean.": (
-        lambda logits, y: -at(logits.log_softmax(2), y)
+    "you subtract 1,000, but other logits may be larger: subtract the largest of each position.": (
+        shifted(lambda logits: 1_000 * (logits > 500).any())
     ),
+    "you subtract the largest logit of several positions, and exp makes the others 0: subtract "
+    "the largest of each position.": shifted(torch.max),
+    "the probability of an unlikely character rounds to 0: compute log p from the logits.": (
+        lambda logits, y: -at(logits.softmax(2), y).log().mean()
+    ),
+    "right for most logits, but where one is far above the others, exp overflows: subtract the "
+    "largest of each position, not the mean.": shifted(lambda logits: logits.mean(2, keepdim=True)),
 }
+TOO_CHEAP = (
+    "adding a small number, or clamping, hides log(0): unlikely characters become too cheap. "
+    "Compute log p from the logits."
+)
 
 
 def check_cross_entropy(theirs: Callable) -> str:
     logits = 2 * torch.randn(2, 3, 5)  # (batch, time, vocab_size)
     y = torch.randint(4, (2, 3))  # (batch, time), never the last one, as one_hot(y) would count on
-    right = float(cross_entropy(logits, y))
-    wrong = {words: mistake(logits, y) for words, mistake in LOSSES.items()}
-    compare(call(theirs, logits, y), right, mistakes_of_mean(right, y.numel()) | wrong)
-
-    must_be_finite(
-        call(theirs, logits + 1000, y),
-        "right for small logits, but exp(1000) overflows: subtract the largest first.",
-    )
+    by_themselves(theirs, logits, y)
     # Neighbours in a window, or of the same time, are 1,000 apart: (batch, time, 1).
     far_apart = torch.tensor([[1000.0, 0.0, 1000.0], [0.0, 1000.0, 0.0]])[..., None]
-    must_be_finite(
-        call(theirs, logits + far_apart, y),
-        "you subtract the largest logit of several positions, and exp makes the others 0: "
-        "subtract the largest of each position.",
-    )
-    unlikely = logits.scatter_add(2, y[..., None], torch.full((2, 3, 1), -300.0))
-    answer = call(theirs, unlikely, y)
-    must_be_finite(
-        answer,
-        "the probability of an unlikely character rounds to 0: compute log p from the logits.",
-    )
-    if to_numbers(answer).max() < 0.9 * float(cross_entropy(unlikely, y)):
-        raise Wrong(
-            "adding a small number, or clamping, hides log(0): unlikely characters become too "
-            "cheap. Compute log p from the logits."
-        )
-    compare(answer, cross_entropy(unlikely, y), {})
-    one_large = logits.scatter_add(2, (y[..., None] + 1) % 5, torch.full((2, 3, 1), 300.0))
-    answer = call(theirs, one_large, y)
-    must_be_finite(
-        answer,
-        "right for most logits, but where one is far above the others, exp overflows: subtract the "
-        "largest of each position, not the mean.",
-    )
-    compare(answer, cross_entropy(one_large, y), {})
+    cases = [(logits + large, y) for large in (0.0, 1_000.0, 3_000.0, far_apart)]
+    compare(theirs, cross_entropy, CROSS_ENTROPY, cases)
+    hundreds = torch.full((2, 3, 1), 300.0)
+    cases.append((logits.scatter_add(2, y[..., None], -hundreds), y))  # unlikely characters
+    compare(theirs, cross_entropy, CROSS_ENTROPY, cases, otherwise=TOO_CHEAP)
+    cases.append((logits.scatter_add(2, (y[..., None] + 1) % 5, hundreds), y))  # one is large
+    compare(theirs, cross_entropy, CROSS_ENTROPY, cases)
 
-    logits.requires_grad_()
-    loss = theirs(logits, y)
-    if isinstance(loss, Tensor) and loss.requires_grad:
-        loss.backward()
-    if logits.grad is None:
+    right, own = (gradient_at(function, logits, y) for function in (cross_entropy, theirs))
+    if own is None:
         raise Wrong(
             "the number is right, but no gradient leads back to the logits: compute it with "
             "PyTorch's functions, without no_grad(), detach(), .item(), torch.tensor() or NumPy."
         )
-    right_logits = logits.detach().requires_grad_()
-    cross_entropy(right_logits, y).backward()
-    if not torch.allclose(logits.grad, right_logits.grad, rtol=1e-3, atol=1e-5):  # type: ignore[arg-type]
+    if not torch.allclose(own, right, rtol=1e-3, atol=1e-5):
         raise Wrong("the number is right, but its gradient isn't: leave out detach().")
     return "it agrees with PyTorch's, even for logits near 1,000."
 
 
-def must_be_finite(answer: Any, otherwise: str) -> None:
-    if not np.isfinite(to_numbers(answer)).all():
-        raise Wrong(otherwise)
+class WithoutCrossEntropy(TorchFunctionMode):
+    """PyTorch without F.cross_entropy, on which nn.CrossEntropyLoss rests, too."""
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if func is F.cross_entropy:
+            raise Wrong("it calls F.cross_entropy, which is to be written here.")
+        return func(*args, **(kwargs or {}))
+
+
+def by_themselves(theirs: Callable, logits: Tensor, y: Tensor) -> None:
+    """Raise Wrong for a loss that leaves the work to PyTorch's."""
+    with WithoutCrossEntropy():
+        call(theirs, logits, y)
+
+
+def gradient_at(loss: Callable, logits: Tensor, y: Tensor) -> Any:
+    leaf = logits.clone().requires_grad_()
+    total = loss(leaf, y)
+    if isinstance(total, Tensor) and total.requires_grad:
+        total.backward()
+    return leaf.grad
 
 
 # --- the loop ---
@@ -272,13 +292,12 @@ def train_on(
     return losses
 
 
-def one_ahead(batch: Tensor) -> tuple[Tensor, Tensor]:
-    return batch[:, :-1], batch[:, 1:]
+WHOLE = ("zero_grad", "backward", "step")
 
 
 def loop(
     *lines: str,
-    split: Callable = one_ahead,
+    split: Callable = lambda batch: (batch[:, :-1], batch[:, 1:]),
     loss: Callable = lambda loss_of, logits, y: loss_of(logits, y),
     carry: bool = False,
     late: bool = False,
@@ -310,9 +329,10 @@ def loop(
     return wrong
 
 
-WHOLE = ("zero_grad", "backward", "step")
-LOOPS = {  # by what to say of it, a wrong loop
+TRAIN_ON: Mistakes = {
     "gradients add up from step to step: clear them with zero_grad().": loop("backward", "step"),
+    "the weights don't change from batch to batch: each needs backward() and then step(), in this "
+    "order.": loop(),
     "the network has to predict the next character, not the one that it reads.": (
         loop(*WHOLE, split=lambda batch: (batch[:, :-1], batch[:, :-1]))
     ),
@@ -325,6 +345,10 @@ LOOPS = {  # by what to say of it, a wrong loop
     "batch[:-1] leaves out a window: cut the second axis, which is time, by batch[:, :-1].": (
         loop(*WHOLE, split=lambda batch: (batch[:-1], batch[1:]))
     ),
+    "roll brings the first character to the end, where another one came: read batch[:, :-1] and "
+    "predict batch[:, 1:].": loop(*WHOLE, split=lambda batch: (batch, batch.roll(-1, 1))),
+    "roll brings the first character of x to its end, where another one came: predict "
+    "batch[:, 1:].": (loop(*WHOLE, split=lambda batch: (batch[:, :-1], batch[:, :-1].roll(-1, 1)))),
     "this is the loss of the last position: take the mean over all of them.": (
         loop(*WHOLE, loss=lambda loss_of, logits, y: loss_of(logits[:, -1:], y[:, -1:]))
     ),
@@ -340,8 +364,17 @@ LOOPS = {  # by what to say of it, a wrong loop
     "these are the losses after the step: return those before it, from which you learn.": (
         loop(*WHOLE, late=True)
     ),
-    "the weights don't change from batch to batch: each needs backward() and then step(), in this "
-    "order.": loop(),
+    "return the losses of all batches, not the last one's.": (
+        then(train_on, lambda losses: losses[-1])
+    ),
+    "return after the loop, not in it: this is the first batch's loss.": (
+        then(train_on, lambda losses: losses[:1])
+    ),
+    "return the loss of each batch, not their mean.": then(train_on, np.mean),
+    "return the loss of each batch, not their sum.": then(train_on, np.sum),
+    "loss_of gives a mean: don't multiply it by the number of windows.": (
+        then(train_on, lambda losses: [3 * loss for loss in losses])
+    ),
 }
 
 
@@ -352,18 +385,17 @@ def half_loss(logits: Tensor, y: Tensor) -> Tensor:
 
 def check_train_on(theirs: Callable) -> str:
     untrained = tiny_model()
-    batches = list(torch.randint(7, (6, 3, 65)))  # of 3 windows each
+    batches = list(torch.randint(7, (4, 3, 65)))  # of 3 windows each
+    networks = []  # that were trained, the last two by theirs and by the right loop
 
-    def with_own_network(train: Callable) -> tuple[Any, CharLSTM]:
-        """What it returns, and the network that it has trained."""
-        network = copy.deepcopy(untrained)
-        optimizer = torch.optim.Adam(network.parameters(), 0.02)
-        losses = train(network, optimizer, [batch.clone() for batch in batches], half_loss)
-        return losses, network
+    def losses_of(train: Callable) -> Any:
+        networks.append(copy.deepcopy(untrained))
+        optimizer = torch.optim.Adam(networks[-1].parameters(), 0.02)
+        # Not by `call`, because it is to change what it is given.
+        return returned(train(networks[-1], optimizer, copy.deepcopy(batches), half_loss))
 
     try:
-        answer, trained = with_own_network(theirs)
-        returned(answer)  # not by `call`, because it is to change what it is given
+        answer = losses_of(theirs)
     except AttributeError as error:
         if "'tuple'" not in str(error):
             raise
@@ -372,25 +404,10 @@ def check_train_on(theirs: Callable) -> str:
         if "inplace operation" not in str(error):
             raise
         raise Wrong("the step comes before backward(): first the gradient, then step().") from None
-    right, as_right = with_own_network(train_on)
-    mistakes = {words: with_own_network(wrong)[0] for words, wrong in LOOPS.items()}
-    mistakes["return the losses of all batches, not the last one's."] = right[-1]
-    mistakes["return after the loop, not in it: this is the first batch's loss."] = right[:1]
-    mistakes["return the loss of each batch, not their mean."] = np.mean(right)
-    mistakes["return the loss of each batch, not their sum."] = np.sum(right)
-    mistakes["loss_of gives a mean: don't multiply it by the number of windows."] = [
-        3 * each for each in right
-    ]
-    mistakes["loss_of gives a mean: don't divide it by the number of windows."] = [
-        each / 3 for each in right
-    ]
-    mistakes["return the loss of each batch, not the mean of all so far."] = np.cumsum(
-        right
-    ) / np.arange(1, 7)
-    compare(answer, right, mistakes)
+    compare(theirs, train_on, TRAIN_ON, see=losses_of)
     must_be_detached(answer)
-    after, after_right = (loss_on(each, batches[0]).item() for each in (trained, as_right))
-    if not math.isclose(after, after_right, rel_tol=1e-3):
+    trained, as_right = (loss_on(each, batches[0]).item() for each in networks[-2:])
+    if not math.isclose(trained, as_right, rel_tol=1e-3):
         raise Wrong("the losses are right, but the last batch's step is missing.")
     return "a step for each batch, with the gradients of this batch alone."
 
@@ -413,48 +430,37 @@ def loss_on(network: CharLSTM, batch: Tensor) -> Tensor:
 # --- measure the leak ---
 
 
-def leaked_share(
+def leaked_share(train: list[int], held_out: list[int], seq_len: int) -> float:
+    """Share of the held-out windows' targets that were trained on."""
+    return share_of_targets(train, held_out, seq_len)
+
+
+def share_of_targets(
     train: list[int],
     held_out: list[int],
     seq_len: int,
-    ahead: int = 1,
-    train_ahead: int = 1,
-    train_more: int = 0,
+    of_train: tuple[int, int] = (1, 1),
+    of_held_out: tuple[int, int] = (1, 1),
 ) -> float:
-    """Share of the held-out windows' targets that were trained on.
-
-    A target is `ahead` characters after what is read; 0 in one of the parts is a mistake, and so
-    are more targets in a training window than `seq_len`.
-    """
-    trained = targets(train, seq_len + train_more, train_ahead)
-    found = 0
-    for start in held_out:
-        found += len(targets([start], seq_len, ahead) & trained)
-    return found / (len(held_out) * seq_len)
+    """The share, where targets may begin and end somewhere else than one ahead of what is read."""
+    trained = targets(train, seq_len, *of_train)
+    each = [targets([start], seq_len, *of_held_out) for start in held_out]
+    return sum(len(one & trained) for one in each) / sum(len(one) for one in each)
 
 
-def targets(starts: list[int], seq_len: int, ahead: int = 1) -> set[int]:
+def targets(starts: list[int], seq_len: int, first: int = 1, last: int = 1) -> set[int]:
     """The positions that the windows with these starts predict."""
-    return {start + k + ahead for start in starts for k in range(seq_len)}
+    return {start + k for start in starts for k in range(first, seq_len + last)}
 
 
-def whole_windows(train: list[int], held_out: list[int], seq_len: int) -> float:
-    trained = targets(train, seq_len)
-    return float(np.mean([bool(targets([start], seq_len) & trained) for start in held_out]))
+def windows_with(is_leaked: Callable) -> Callable:
+    """The share of the windows whose targets, beside all that were trained on, count as leaked."""
 
+    def wrong(train: list[int], held_out: list[int], seq_len: int) -> float:
+        trained = targets(train, seq_len)
+        return float(np.mean([is_leaked(targets([start], seq_len), trained) for start in held_out]))
 
-def complete_windows(train: list[int], held_out: list[int], seq_len: int) -> float:
-    trained = targets(train, seq_len)
-    return float(np.mean([targets([start], seq_len) <= trained for start in held_out]))
-
-
-def neighbours(train: list[int], held_out: list[int], seq_len: int) -> float:
-    return float(np.mean([start - 1 in train or start + 1 in train for start in held_out]))
-
-
-def count_of(train: list[int], held_out: list[int], seq_len: int) -> float:
-    """How many of the held-out targets were trained on."""
-    return leaked_share(train, held_out, seq_len) * len(held_out) * seq_len
+    return wrong
 
 
 def distinct_positions(train: list[int], held_out: list[int], seq_len: int) -> float:
@@ -462,64 +468,77 @@ def distinct_positions(train: list[int], held_out: list[int], seq_len: int) -> f
     return len(of_held_out & targets(train, seq_len)) / len(of_held_out)
 
 
-LEAKS: dict[str, Callable] = {
+def with_targets(of_train: tuple[int, int], of_held_out: tuple[int, int]) -> Callable:
+    return lambda train, held_out, seq_len: share_of_targets(
+        train, held_out, seq_len, of_train, of_held_out
+    )
+
+
+def count_of(train: list[int], held_out: list[int], seq_len: int) -> float:
+    """How many of the held-out targets were trained on."""
+    return leaked_share(train, held_out, seq_len) * len(held_out) * seq_len
+
+
+LEAKED_SHARE: Mistakes = {
     "you look for equal windows, but different ones share nearly all targets.": (
         lambda train, held_out, seq_len: len(set(train) & set(held_out))
     ),
-    "a window counts whole as soon as one target is shared: count targets.": whole_windows,
-    "a window counts only if all of its targets are shared: count targets.": complete_windows,
-    "you look for neighbours, but windows up to T - 1 apart share targets: count these.": (
-        neighbours
+    "a window counts whole as soon as one target is shared: count targets.": (
+        windows_with(lambda own, trained: bool(own & trained))
     ),
+    "a window counts only if all of its targets are shared: count targets.": (
+        windows_with(lambda own, trained: own <= trained)
+    ),
+    "you look for neighbours, but windows up to T - 1 apart share targets: count these.": (
+        lambda train, held_out, seq_len: float(
+            np.mean([k - 1 in train or k + 1 in train for k in held_out])
+        )
+    ),
+    "a position counts once for every held-out window that predicts it.": distinct_positions,
     "this is a count: divide it by the number of held-out targets.": count_of,
     "divide by the number of held-out targets, not of training targets.": (
-        lambda *given: count_of(*given) / (len(given[0]) * given[2])
+        lambda train, held_out, seq_len: count_of(train, held_out, seq_len) / len(train) / seq_len
     ),
     "divide by the number of held-out targets, not of different training targets.": (
-        lambda *given: count_of(*given) / len(targets(given[0], given[2]))
+        lambda train, held_out, seq_len: (
+            count_of(train, held_out, seq_len) / len(targets(train, seq_len))
+        )
     ),
-    "this is the share that was *not* trained on.": lambda *given: 1 - leaked_share(*given),
-    "a position counts once for every held-out window that predicts it.": distinct_positions,
+    "this is the share that was *not* trained on.": then(leaked_share, lambda share: 1 - share),
     "this is in per cent: a share lies between 0 and 1.": (
-        lambda *given: 100 * leaked_share(*given)
+        then(leaked_share, lambda share: 100 * share)
     ),
     "the parts are exchanged: it is the held-out targets that count.": (
         lambda train, held_out, seq_len: leaked_share(held_out, train, seq_len)
     ),
     "the training targets begin one too early: the first is the character k + 1.": (
-        lambda train, held_out, seq_len: leaked_share(train, held_out, seq_len, train_ahead=0)
+        with_targets((0, 0), (1, 1))
     ),
     "the held-out targets begin one too early: the first is the character k + 1.": (
-        lambda train, held_out, seq_len: leaked_share(train, held_out, seq_len, ahead=0)
+        with_targets((1, 1), (0, 0))
     ),
-    "a window has T targets, and these are T + 1.": (
-        lambda train, held_out, seq_len: leaked_share(train, held_out, seq_len + 1)
-    ),
-    "a training window has T targets, and these are T + 1.": (
-        lambda train, held_out, seq_len: leaked_share(train, held_out, seq_len, train_more=1)
-    ),
+    "a window has T targets, and these are T + 1.": with_targets((1, 2), (1, 2)),
     "a training window's first character is read, but not predicted: begin with k + 1.": (
-        lambda train, held_out, seq_len: leaked_share(
-            train, held_out, seq_len, train_ahead=0, train_more=1
-        )
+        with_targets((0, 1), (1, 1))
     ),
     "a window has T targets, from k + 1 to k + T, and these are T - 1.": (
-        lambda train, held_out, seq_len: leaked_share(train, held_out, seq_len - 1)
+        with_targets((1, 0), (1, 0))
     ),
 }
 
 
 def check_leaked_share(theirs: Callable) -> str:
-    answers = []
     splits = []
     for _ in range(5):  # one split may hide a mistake, or look like another one
         starts = torch.randperm(450)[:90].tolist()
         splits.append((starts[30:], starts[:30], 7))
-        answers.append(numbers_of(call(theirs, *splits[-1]), is_single=True))
-    if any(answer.ndim for answer in answers):
+
+    def shares(function: Callable) -> list[Any]:
+        return [numbers_of(call(function, *split), is_single=True) for split in splits]
+
+    if any(answer.ndim for answer in shares(theirs)):
         raise Wrong("it should be a single number, the share of all held-out targets.")
-    wrong = {words: [mistake(*split) for split in splits] for words, mistake in LEAKS.items()}
-    compare(answers, [leaked_share(*split) for split in splits], wrong, "in one of five splits, ")
+    compare(theirs, leaked_share, LEAKED_SHARE, see=shares, where="in one of five splits, ")
     train, held_out = hold_out(280, 0.1)
     at_random = to_numbers(theirs(train.tolist(), held_out.tolist(), 20)).item()
     return f"in an example, {at_random:.0%} of the targets leak."
@@ -534,9 +553,15 @@ def cut_first(length: int, seq_len: int, share: float) -> tuple[list[int], list[
     return list(range(cut - seq_len)), list(range(cut, length - seq_len))
 
 
-CUTS: dict[str, Callable] = {  # by what to say of it, wrong parts
+CUT_FIRST: Mistakes = {
+    "`share` is the share that is held out, and you train on it: cut at (1 - share) * length.": (
+        lambda length, seq_len, share: cut_first(length, seq_len, 1 - share)
+    ),
+    "the parts are exchanged: the first part is for training.": (
+        then(cut_first, lambda both: both[::-1])
+    ),
     "the held-out windows are numbered from 0: they begin with the cut.": (
-        lambda *given: (cut_first(*given)[0], list(range(len(cut_first(*given)[1]))))
+        then(cut_first, lambda both: (both[0], list(range(len(both[1])))))
     ),
     "you always hold out a tenth: use `share`.": (
         lambda length, seq_len, share: cut_first(length, seq_len, 0.1)
@@ -544,19 +569,14 @@ CUTS: dict[str, Callable] = {  # by what to say of it, wrong parts
     "your windows always have the same length: use `seq_len`.": (
         lambda length, seq_len, share: cut_first(length, 64, share)
     ),
-    "your text always has the same length: use `length`.": (
-        lambda length, seq_len, share: cut_first(1_000, seq_len, share)
-    ),
-    "you always cut before the same character: use `length` and `share`.": (
-        lambda length, seq_len, share: cut_first(1_000, seq_len, 0.1)
-    ),
 }
 
 
 def check_cut_first(theirs: Callable) -> str:
-    for length, seq_len, share in ((800, 12, 0.25), (1_000, 20, 0.1)):
-        train, held_out = indices_of_windows(call(theirs, length, seq_len, share))
-        must_be_cut(sorted(train), sorted(held_out), length, seq_len, share)
+    for given in ((800, 12, 0.25), (1_000, 20, 0.1)):
+        both = indices_of_windows(call(theirs, *given))
+        train, held_out = (sorted(part) for part in both)
+        must_be_cut(train, held_out, *given)
     return f"{len(train)} windows before the cut, {len(held_out)} after it, and nothing in common."
 
 
@@ -569,15 +589,13 @@ def must_be_cut(
     right = cut_first(length, seq_len, share)
     if (train, held_out) == right:
         return
-    for words, wrong in CUTS.items():
+    for words, wrong in CUT_FIRST.items():
         if (train, held_out) == wrong(length, seq_len, share):
             raise Wrong(words)
     of_train = {number + k for number in train for k in range(seq_len + 1)}
     of_held_out = {number + k for number in held_out for k in range(seq_len + 1)}
     if max(of_train | of_held_out) >= length or min(of_train | of_held_out) < 0:
         raise Wrong(f"a window ends after the text: the last one has the number {length} - T - 1.")
-    if min(of_train) > max(of_held_out):
-        raise Wrong("the parts are exchanged: the first part is for training.")
     if train[-1] > held_out[0]:
         raise Wrong(
             "the parts are mixed: train on windows before the cut, and hold out those after."
@@ -587,9 +605,8 @@ def must_be_cut(
         raise Wrong(
             f"the parts share {len(shared)} characters: leave out the windows that cross the cut."
         )
-    for name, found, expected in zip(
-        ("training", "held-out"), (train, held_out), right, strict=True
-    ):
+    names = ("training", "held-out")
+    for name, found, expected in zip(names, (train, held_out), right, strict=True):
         if len(set(found)) < len(found):
             raise Wrong(f"some {name} windows come twice.")
         if found != expected:
@@ -604,9 +621,7 @@ def must_be_cut(
 
 
 @torch.no_grad()
-def losses_in_windows(
-    model: CharLSTM, ids: Tensor, window: int, carry: bool, ahead: int = 1
-) -> Tensor:
+def losses_in_windows(model: Any, ids: Tensor, window: int, carry: bool, ahead: int = 1) -> Tensor:
     """Losses (windows, window) in nats, from ids (windows * window + 1,).
 
     With another `ahead` than 1, which is a mistake, not the next character is scored.
@@ -621,6 +636,53 @@ def losses_in_windows(
     return torch.stack(losses)
 
 
+def passing_on(change: Callable) -> Callable:
+    """The losses of a model whose states are changed."""
+
+    def wrong(model: CharLSTM, ids: Tensor, window: int, carry: bool) -> Tensor:
+        def read(x: Tensor, state: Any) -> tuple[Tensor, Any]:
+            logits, new_state = model(x, state)
+            return logits, [change(h, c) for h, c in new_state]
+
+        return losses_in_windows(read, ids, window, carry)
+
+    return wrong
+
+
+LOSSES_IN_WINDOWS: Mistakes = {
+    "with carry=False the state is carried over at a border.": (
+        lambda model, ids, window, carry: losses_in_windows(model, ids, window, True)
+    ),
+    "with carry=True the state is dropped at a border.": (
+        lambda model, ids, window, carry: losses_in_windows(model, ids, window, False)
+    ),
+    "only h is carried: the state is h and c.": passing_on(lambda h, c: (h, 0 * c)),
+    "only c is carried: the state is h and c.": passing_on(lambda h, c: (0 * h, c)),
+    "you score the character that the model reads: y is the next one.": (
+        lambda model, ids, window, carry: losses_in_windows(model, ids, window, carry, ahead=0)
+    ),
+    "this is the mean of each window: give the loss of each position.": (
+        then(losses_in_windows, lambda losses: losses.mean(1))
+    ),
+    "this is the mean over the windows: give each window's losses.": (
+        then(losses_in_windows, lambda losses: losses.mean(0))
+    ),
+    "this is the mean of all: give the loss of each position.": (
+        then(losses_in_windows, torch.mean)
+    ),
+    "the losses are in bits: return nats, without dividing by log 2.": (
+        then(losses_in_windows, lambda losses: losses / math.log(2))
+    ),
+    "return a row for each window: torch.stack makes rows, torch.cat doesn't.": (
+        then(losses_in_windows, torch.flatten)
+    ),
+    "return a row for each window, not a column.": (
+        then(losses_in_windows, lambda losses: losses.T)
+    ),
+    "the last window is missing.": then(losses_in_windows, lambda losses: losses[:-1]),
+}
+
+
 def tiny_model(num_layers: int = 1) -> CharLSTM:
     """Untrained, with weights so large that its predictions depend on the state."""
     model = CharLSTM(list("abcdefg"), 4, 6, num_layers).eval()
@@ -630,27 +692,10 @@ def tiny_model(num_layers: int = 1) -> CharLSTM:
 
 
 def check_losses_in_windows(theirs: Callable) -> str:
-    model = tiny_model()
-    window = 5
-    ids = torch.randint(7, (41,))
-    for carry, done in ((False, "carried over"), (True, "dropped")):
-        right = losses_in_windows(model, ids, window, carry)
-        other = losses_in_windows(model, ids, window, not carry)
-        of_x = losses_in_windows(model, ids, window, carry, ahead=0)
-        mistakes = {
-            f"with carry={carry} the state is {done} at a border.": other,
-            "you score the character that the model reads: y is the next one.": of_x,
-            "this is the mean of each window: give the loss of each position.": right.mean(1),
-            "this is the mean over the windows: give each window's losses.": right.mean(0),
-            "the losses are in bits: return nats, without dividing by log 2.": right / math.log(2),
-            "return a row for each window: torch.stack makes rows, torch.cat doesn't.": (
-                right.flatten()
-            ),
-            "return a row for each window, not a column.": right.T,
-            "the last window is missing.": right[:-1],
-        }
-        answer = call(theirs, model, ids, window, carry)
-        compare(answer, right, mistakes)
-        if isinstance(answer, list | tuple) and isinstance(answer[0], Tensor):
-            raise Wrong("right, but a list of tensors: torch.stack makes one tensor of them.")
+    given = (tiny_model(), torch.randint(7, (41,)), 5)
+    cases = [(*given, carry) for carry in (False, True)]
+    compare(theirs, losses_in_windows, LOSSES_IN_WINDOWS, cases)
+    answer = call(theirs, *given, True)
+    if isinstance(answer, list | tuple) and isinstance(answer[0], Tensor):
+        raise Wrong("right, but a list of tensors: torch.stack makes one tensor of them.")
     return "cold, each window starts with an empty state; carried, only the first one does."
