@@ -3,12 +3,14 @@ PROFILE ?= quick
 FULL ?= full
 TEXT ?= input.txt
 PROMPT ?=
+NOTEBOOKS ?=
 PYTHON ?= .venv/bin/python
 # In the order in which they start: first those for which others wait.
-NOTEBOOKS := 01-preprocessing 03-training 05-beyond-the-report 06-inside-the-network 02-lstm-equations 04-generation 07-further
+LESSONS := 01-preprocessing 03-training 05-beyond-the-report 06-inside-the-network 02-lstm-equations 04-generation 07-further
 
 override PROMPT := $(value PROMPT)
-export PROMPT PYTHONPATH
+override NOTEBOOKS := $(value NOTEBOOKS)
+export PROMPT NOTEBOOKS PYTHONPATH
 PYTHONPATH := $(CURDIR):$(CURDIR)/notebooks
 # Names of texts may have any letters, whatever the terminal can show.
 export PYTHONUTF8 := 1
@@ -21,7 +23,7 @@ MAKEFLAGS += -j2
 else
 .NOTPARALLEL:
 endif
-.PHONY: FORCE help setup lab notebooks report explorer film sample evidence publish paper bench test test-course test-browser test-slow lint clean
+.PHONY: FORCE help setup lab notebooks report explorer film sample evidence publish paper bench grade handout test test-course test-browser test-slow lint clean
 
 help: ## list the targets
 	@echo "make TARGET [PROFILE=smoke|quick] [TEXT=some.txt] [PROMPT=words] [PYTHON=python]"
@@ -59,11 +61,11 @@ ifeq ($(BUILD),)
 $(error The message above says why; PROFILE=$(PROFILE) PYTHON=$(PYTHON))
 endif
 endif
-EXECUTED := $(NOTEBOOKS:%=$(BUILD)/%.ipynb)
-NUMBERS := $(NOTEBOOKS:%=$(BUILD)/%.json)
+EXECUTED := $(LESSONS:%=$(BUILD)/%.ipynb)
+NUMBERS := $(LESSONS:%=$(BUILD)/%.json)
 # A notebook saves its numbers before it is done. Where they are newer, a reader has run it since,
 # perhaps with a recipe of his own: so it is executed again.
-READ := $(foreach name,$(NOTEBOOKS),$(shell test $(BUILD)/$(name).json -nt $(BUILD)/$(name).ipynb && echo $(name)))
+READ := $(foreach name,$(LESSONS),$(shell test $(BUILD)/$(name).json -nt $(BUILD)/$(name).ipynb && echo $(name)))
 REPORT := $(BUILD)/report.pdf
 PAGE := $(BUILD)/explorer.html
 # Empty for another text than that of input.txt.
@@ -77,7 +79,7 @@ lab: ## open the notebooks in JupyterLab
 notebooks: $(EXECUTED) $(NUMBERS) ## execute the notebooks into build/PROFILE
 
 MODULE := $(wildcard shakespeare/*.py shakespeare/beyond/*.py shakespeare/recipes/*.toml)
-COURSE := $(MODULE) $(wildcard notebooks/course/*.py notebooks/course/*/*.py) report/execute.py
+COURSE := $(MODULE) $(wildcard notebooks/course/*.py notebooks/course/*/*.py notebooks/solutions/*) report/execute.py
 DOCUMENT := $(addprefix report/,run.md filter.lua template.typ references.bib render.py typeset.py)
 PAGE_SOURCES := $(MODULE) $(wildcard shakespeare/page/*.py report/explorer/*.html report/explorer/*.css report/explorer/*/*.js)
 
@@ -132,6 +134,17 @@ SHIPPED = $(if $(IS_INPUT),full --ngrams $(TEXT),$(error \
 WRITER = $(or $(FINAL:%=% --ngrams $(TEXT)),$(BASELINE),$(SHIPPED))
 sample: ## write after PROMPT="ROMEO:", with the trained network or the shipped one
 	@$(PYTHON) -m shakespeare sample --model $(WRITER) $(if $(PROMPT),-- "$$PROMPT")
+
+grade: ## run the exercises of handed-in notebooks, NOTEBOOKS="a/*.ipynb": it executes their code
+	@$(if $(NOTEBOOKS),,$(error give the notebooks, as in make grade NOTEBOOKS="a/*.ipynb"))
+	@$(PYTHON) -m course.grade --csv build/grades.csv -- $$NOTEBOOKS
+
+# What stays with the teacher: the executed notebooks and the tests have the solutions, too.
+KEPT := notebooks/solutions report/notebooks report/evidence tests TEACHING.md .ci .github
+handout: ## pack build/handout.zip for students: what is committed, without solutions and tests
+	@mkdir -p build
+	@git archive --prefix=shakespeare-lstm/ -o build/handout.zip HEAD -- . $(KEPT:%=':!%')
+	@echo "The handout is build/handout.zip."
 
 bench: ## measure speed as ratios (run nothing else meanwhile)
 	@$(PYTHON) -m report.bench

@@ -1,0 +1,84 @@
+"""What a class gets: the cell of TEACHING.md for Colab and Kaggle, and the handout."""
+
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import nbformat
+import pytest
+from conftest import ENVIRONMENT, ROOT, SMOKE, clone, make
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory) -> Path:
+    """The course with an address, as it will have one."""
+    folder = clone(tmp_path_factory.mktemp("address") / "repository")
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@b.c"]
+    for command in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "all"]):
+        subprocess.run([*git, *command], cwd=folder, check=True)
+    return folder
+
+
+# Colab and Kaggle
+
+
+def first_cell(address: Path) -> str:
+    """The cell of TEACHING.md, with the address of a repository."""
+    teaching = (ROOT / "TEACHING.md").read_text(encoding="utf-8")
+    [cell] = re.findall(r"```python\n(ADDRESS = .*?)```", teaching, re.DOTALL)
+    return re.sub(r'^ADDRESS = ".*?"', f'ADDRESS = "{address.as_posix()}"', cell)
+
+
+@pytest.fixture(scope="module")
+def colab(tmp_path_factory) -> Path:
+    """A new environment that has PyTorch and Jupyter, as Colab has, but not the course."""
+    environment = tmp_path_factory.mktemp("environment")
+    subprocess.run([sys.executable, "-m", "venv", environment], check=True)
+    [packages] = environment.glob("lib/*/site-packages")
+    there = next(Path(path) for path in sys.path if path.endswith("site-packages"))
+    (packages / "there.pth").write_text(f"{there}\n")
+    return environment / "bin" / "python"
+
+
+def test_notebooks_run_after_the_cell(repository, colab, tmp_path):
+    home = tmp_path / "home"
+    empty = tmp_path / "content"
+    home.mkdir()
+    empty.mkdir()
+    for name in ("01-preprocessing", "03-training"):  # the second finds what is there
+        notebook = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4)
+        notebook.cells.insert(0, nbformat.v4.new_code_cell(first_cell(repository)))
+        file = tmp_path / f"{name}.ipynb"
+        nbformat.write(notebook, file)
+        command = [colab, "-m", "papermill", file, file, "-k", "python3", "-p", "PROFILE", "smoke"]
+        done = subprocess.run(
+            [*command, "--cwd", empty],
+            env=ENVIRONMENT | {"HOME": str(home)},
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr[-2_000:]
+        assert (home / "shakespeare-lstm" / "build" / "smoke" / f"{name}.json").exists()
+    assert not list(empty.iterdir())
+    installed = {path.name for path in colab.parents[1].glob("lib/*/site-packages/*")}
+    assert not installed & {"torch", "numpy", "matplotlib"}  # those that were there will do
+
+
+# The handout
+
+
+def test_notebooks_run_in_the_handout(repository, tmp_path):
+    """It has no solutions, so make takes those of the checks where nothing is written."""
+    made = make(repository, "handout")
+    assert made.returncode == 0, made.stderr
+    with zipfile.ZipFile(repository / "build" / "handout.zip") as archive:
+        names = archive.namelist()
+        archive.extractall(tmp_path)
+    folder = tmp_path / "shakespeare-lstm"
+    hidden = ("notebooks/solutions", "report/notebooks", "tests", "TEACHING.md")
+    assert not [name for name in names if name.split("/", 1)[1].startswith(hidden)]
+    executed = [f"build/smoke/{name}.ipynb" for name in ("03-training", "04-generation")]
+    done = make(folder, *executed, SMOKE)
+    assert done.returncode == 0, done.stderr[-2_000:]
