@@ -2,7 +2,8 @@
 
 The executed copy is named OUT only when every cell has run; a failed one stays beside it under
 OUT's name with `.failed.ipynb`, and the exit status is 1. Cells tagged `shakespeare-only` are left
-out unless the text is Tiny Shakespeare.
+out unless the text is Tiny Shakespeare. What the reader hasn't written yet is taken from
+notebooks/solutions.
 """
 
 import logging
@@ -17,6 +18,7 @@ import papermill
 from nbclient.exceptions import DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
+from course.solutions import insert_solutions
 from shakespeare.files import InputError, escape_control_chars, is_tiny_shakespeare, read_text
 
 QUIET = ["--HistoryManager.hist_file=:memory:", "--IPKernelApp.log_level=50"]
@@ -31,7 +33,11 @@ def main(notebook: Path, out: Path, parameters: dict[str, str]) -> None:
         text = Path(parameters["TEXT"])
         # Notebooks run in their own folder.
         parameters = parameters | {"TEXT": os.path.relpath(text, notebook.parent)}
+    if "MINE" in papermill.inspect_notebook(str(notebook)):
+        # Beside the notebook, there may be a program of the reader's.
+        parameters = parameters | {"MINE": os.path.relpath(out.parent, notebook.parent)}
     book = cells_for(text, notebook)
+    insert_solutions(book, notebook.parent / "solutions", notebook.name)
     signal.signal(signal.SIGINT, stop)
     show_epochs(notebook.stem)
     execute(book, notebook, out, parameters)

@@ -1,0 +1,117 @@
+"""The capstone of notebook 04: a program is tried, and its network is loaded."""
+
+import nbformat
+import pytest
+from conftest import ROOT
+
+from course import capstone
+from shakespeare.data import Corpus
+from shakespeare.evaluation import carried_predictions, losses_of
+from shakespeare.pretrained import from_pretrained
+
+SOLUTION = (ROOT / "notebooks/solutions/my_lstm.py").read_text(encoding="utf-8")
+SMALL = SOLUTION.replace('64, "hidden_size": 256', '8, "hidden_size": 12')  # for fast tests
+FOR_TRAINING = "random_batches(training_ids,"
+# What is said of a mistake, and the line of the solution with the one that makes it.
+MISTAKES = {
+    "stops with AttributeError": ("class MyLSTM", "class LSTM"),
+    "the logits have the shape": ("return self.linear(x), new_state", "return x, new_state"),
+    "batch_first=True": (", batch_first=True", ""),
+    "depends on characters that come later": ("self.linear(x)", "self.linear(x.flip(1))"),
+    "a text in two chunks": ("state[k] if state else None", "None"),
+    "split: the parts are exchanged": ("ids[:cut], ids[cut:]", "ids[cut:], ids[:cut]"),
+    "split: cut the text first": ("return ids[:cut]", "return ids"),
+    "SEQ_LEN + 1 characters": ("torch.arange(SEQ_LEN + 1)", "torch.arange(SEQ_LEN)"),
+    "neighbouring characters": ("arange(SEQ_LEN + 1)", "randperm(SEQ_LEN + 1)"),
+    "it should make 3 batches": ("range(count)", "range(count + 1)"),
+    "draw new windows for each": (
+        "    for _ in range(count):",
+        "    torch.manual_seed(1)\n    for _ in range(count):\n        torch.manual_seed(1)",
+    ),
+    "cross_entropy: this is the sum": ("- chosen).mean()", "- chosen).sum()"),
+    "train_on: gradients add up": ("        optimizer.zero_grad()\n", ""),
+    "write: the state is dropped": ("drawn[:, None], state", "drawn[:, None]"),
+    "seed the random numbers": ("    torch.manual_seed(1)", "    torch.seed()"),
+    "depends on the last tenth": (FOR_TRAINING, "random_batches(ids,"),
+    "its weights predict something else": ("self.linear(x), new", "2 * self.linear(x), new"),
+}
+
+
+@pytest.fixture
+def program(tmp_path):
+    """Write a program and return its path."""
+
+    def program(source: str):
+        file = tmp_path / "my_lstm.py"
+        file.write_text(source, encoding="utf-8")
+        return file
+
+    return program
+
+
+def test_the_solution_passes(program, capsys):
+    assert capstone.check_program(program(SMALL))
+    assert capsys.readouterr().out.startswith("[PASS] my_lstm.py: it trains, writes")
+
+
+def test_what_the_notebook_writes_is_the_solution_without_what_is_asked_for(program, capsys):
+    cells = nbformat.read(ROOT / "notebooks/04-generation.ipynb", as_version=4).cells
+    [stub] = [cell.source for cell in cells if cell.source.startswith("%%writefile")]
+    _, _, source = stub.partition("\n")
+    lines = [line for line in source.splitlines() if line.strip() != "..."]
+    assert set(lines) <= set(SOLUTION.splitlines())
+    assert not capstone.check_program(program(source))
+    todo = "__init__, forward, split, random_batches, cross_entropy, train_on, write"
+    said = capsys.readouterr().out
+    assert said.startswith("[TODO]") and all(name in said for name in todo.split(", "))
+
+
+@pytest.mark.parametrize("words", MISTAKES)
+def test_a_mistake_is_named(program, capsys, words):
+    right, wrong = MISTAKES[words]
+    assert right in SMALL
+    assert not capstone.check_program(program(SMALL.replace(right, wrong, 1)))
+    said = capsys.readouterr().out
+    assert said.startswith("[FAIL] my_lstm.py") and words in said
+
+
+def test_an_error_is_told_with_its_line(program, capsys):
+    assert not capstone.check_program(program(SMALL.replace("self.linear(x)", "self.lin(x)")))
+    said = capsys.readouterr().out
+    assert "AttributeError" in said and "return self.lin(x), new_state" in said
+    assert not capstone.check_program(program("def f(:\n"))
+    assert "SyntaxError" in capsys.readouterr().out
+
+
+def test_a_network_is_loaded_as_the_module_loads_it(program, excerpt, tmp_path):
+    file = program(SMALL)
+    folder = tmp_path / "my-network"
+    assert capstone.load(folder) is None
+    text = tmp_path / "text.txt"
+    text.write_text(excerpt.text(), encoding="utf-8")
+    capstone.read_program(file).main(str(text), str(folder), 10)
+    held_out = Corpus.read(text).split().held_out
+    losses = []
+    for network in (capstone.load(folder), from_pretrained(folder)):
+        losses.append(losses_of(carried_predictions(network, held_out), held_out).mean().item())
+    assert losses[0] == pytest.approx(losses[1], abs=1e-5) and 1 < losses[0] < 4
+
+
+def test_another_kind_of_network_is_loaded_by_its_program_alone(
+    program, excerpt, tmp_path, capsys, refuses
+):
+    layer = "self.linear = nn.Linear(hidden_size, vocab_size)"
+    norm = f"{layer}\n        self.norm = nn.LayerNorm(hidden_size)"
+    file = program(
+        SMALL.replace(layer, norm).replace("linear(x), new", "linear(self.norm(x)), new")
+    )
+    assert capstone.check_program(file)
+    assert "isn't a CharLSTM" in capsys.readouterr().out
+    folder = tmp_path / "my-network"
+    text = tmp_path / "text.txt"
+    text.write_text(excerpt.text(), encoding="utf-8")
+    capstone.read_program(file).main(str(text), str(folder), 10)
+    assert hasattr(capstone.load(folder), "norm")
+    program(SMALL)
+    with refuses("another version of my_lstm.py"):
+        capstone.load(folder)
