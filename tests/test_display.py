@@ -46,6 +46,15 @@ def test_a_figure_has_label_caption_and_alt_text_and_a_readable_caption(shown):
     assert not plt.get_fignums()  # else the notebook would show it again
 
 
+def test_jupyterlab_gets_the_alt_text(shown, monkeypatch):
+    monkeypatch.setattr(display, "is_interactive", lambda: True)
+    display.show_figure(picture("T"), "curve", "A curve.", 'A "curve" & more.')
+    [image] = ElementTree.fromstring(f"<p>{shown[0][0]['text/html']}</img></p>")
+    assert image.get("alt") == 'A "curve" & more.'
+    svg = base64.b64decode(image.get("src").removeprefix("data:image/svg+xml;base64,"))
+    assert svg.decode() == shown[0][0]["image/svg+xml"]
+
+
 def test_a_table_aligns_numbers_and_survives_bars_and_lines(shown):
     rows = [["a|b", 1, "1.5 ± 0.2"], ["c\nd", 20, "–"], [r"x\|y", 3, ""]]
     display.show_table(["name", "count", "loss"], rows, "loss", "Losses.")
@@ -78,5 +87,5 @@ def test_numbers_and_pictures_at_full_size_are_those_of_the_report(shown, monkey
     assert data["image/svg+xml"] == "<svg/>" and data["text/plain"] == "A line."
     assert base64.b64decode(data["image/png"]) == b"a picture"
     assert metadata["image/svg+xml"]["label"] == "fig-curve-full-size"
-    assert metadata["image/png"] == {"width": 600}
+    assert metadata["image/png"] == {"width": 600, "alt": "A line."}
     assert line == {"text/markdown": "**Figure.** *At full size.* The *curve*."}

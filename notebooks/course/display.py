@@ -111,10 +111,22 @@ def width_of(figure: Any) -> int:
 def _show_picture(formats: dict[str, str], label: str, about: dict[str, Any]) -> None:
     """`about` is the picture's caption, alt text and width."""
     of_svg = {"label": label, "caption": about["caption"], "alt": about["alt"]}
-    metadata = {"image/svg+xml": of_svg, "image/png": {"width": about["width"]}}
+    of_png = {"width": about["width"], "alt": about["alt"]}
+    metadata = {"image/svg+xml": of_svg, "image/png": of_png}
     # A front end shows the best that it can: GitHub shows no SVG.
-    display(formats | {"text/plain": about["alt"]}, raw=True, metadata=metadata)
+    formats = formats | {"text/plain": about["alt"]}
+    if is_interactive():  # JupyterLab shows it as an image, but without the alt text
+        formats["text/html"] = _to_image(formats["image/svg+xml"], about)
+    display(formats, raw=True, metadata=metadata)
     _show_caption("Figure", about["caption"])
+
+
+def _to_image(svg: str, about: dict[str, Any]) -> str:
+    """An SVG as an HTML image with its alt text."""
+    data = base64.b64encode(svg.encode()).decode()
+    alt = html.escape(about["alt"])
+    style = f"width:{about['width']}px;max-width:100%"
+    return f'<img alt="{alt}" style="{style}" src="data:image/svg+xml;base64,{data}">'
 
 
 def _to_svg(figure: Any, title: str) -> str:

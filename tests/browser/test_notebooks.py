@@ -31,6 +31,8 @@ def test_all_cells_run_without_error(
     assert sum("image/svg+xml" in output.get("data", {}) for output in outputs)
     page.evaluate(SHOW, "show_figure(")
     page.wait_for_timeout(500)
+    images = page.locator(".jp-OutputArea-output img")
+    assert images.count() and all(image.get_attribute("alt") for image in images.all())
     page.screenshot(path=pictures / f"{name}.png")
 
 
