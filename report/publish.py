@@ -43,8 +43,10 @@ END = "<!-- end of results -->"
 NOTEBOOKS = sorted(path.stem for path in (ROOT / "notebooks").glob("0*.ipynb"))
 LEAST_SCORE = 0.3  # of a cell that the page says follows something: see notebook 06
 WIDGET = "application/vnd.jupyter.widget-view+json"
+KEPT = ("jupyter", "tags")  # of a cell's metadata: JupyterLab folds its code, or not
 MOVED = {  # links from report/notebooks
     "](glossary.md": "](../../notebooks/glossary.md",
+    "](backward-pass.ipynb": "](../../notebooks/backward-pass.ipynb",
     "](solutions/": "](../../notebooks/solutions/",
     "](../report/": "](../",
 }
@@ -127,17 +129,11 @@ def copy_run(notebooks: dict[str, bytes]) -> None:
 
 
 def clean(cell: nbformat.NotebookNode) -> None:
-    """Take out of a cell what only the run needed: times, and widgets without their kernel.
-
-    Code that only holds a caption, which is shown below the figure, is folded.
-    """
-    tags = tags_of(cell)
-    cell.metadata = {"tags": tags} if tags else {}
+    """Take out of a cell what only the run needed: times, and widgets without their kernel."""
+    cell.metadata = {key: cell.metadata[key] for key in KEPT if cell.metadata.get(key)}
     if cell.cell_type == "markdown":
         for link, moved in MOVED.items():
             cell.source = cell.source.replace(link, moved)
-    elif "imports" in tags or cell.source.startswith(("show_figure(", "show_table(")):
-        cell.metadata["jupyter"] = {"source_hidden": True}
     for output in cell.get("outputs", []):
         output.get("data", {}).pop(WIDGET, None)
 

@@ -22,7 +22,6 @@ from course.cells import (
     since,
     spread,
     targets,
-    ways_back,
     with_copy_head,
 )
 from course.checks.inside import bits_of_name, copy_probabilities
@@ -159,23 +158,6 @@ def test_pieces_of_a_word_are_one_passage(gap):
     copies[rest + 10, rest] = 1.0
     pieces = [CopiedPassage(10, 0, 3), CopiedPassage(13 + gap, 3 + gap, 3)]
     assert copied_passages(copies) == (pieces if gap == 3 else [CopiedPassage(10, 0, 6 + gap)])
-
-
-def test_ways_back_are_the_gradients_of_the_whole_network(make_network, excerpt):
-    network = make_network(CopyLSTM, **options_of(CopyLSTM)).train()  # which is to change nothing
-    ids = excerpt.ids[:40].long()
-    start = 36
-    found = ways_back(network, ids, start)
-
-    network.eval()
-    embedded = []
-    network.embedding.register_forward_hook(lambda _, __, x: embedded.append(x))
-    logits, _ = network(ids[None, :-1])
-    h, _ = network.hidden(ids[None, :-1])
-    for norms, each, x in zip(found, (logits, network.linear(h)), embedded, strict=True):
-        loss = F.cross_entropy(each[0, start - 1 :], ids[start:], reduction="sum")
-        (gradient,) = torch.autograd.grad(loss, x)
-        close(norms, gradient[0, :start].norm(dim=1))
 
 
 def test_copies_by_hand_are_those_of_the_attention(make_network, excerpt):

@@ -75,7 +75,7 @@ FIGURES = {
     "guesses": lambda: preprocessing.guesses("a\n$", [1, 2, 30]),
     "orders": lambda: preprocessing.orders([3.0, 2.0], 1, [3.0, 2.5], claim=1.0),
     "speakers": lambda: preprocessing.speakers(f"{TEXT}\n\n$:\nNo"),
-    "cell": lambda: equations.cell({"f": [1.0, -0.5], "h": [0.0]}, "input"),
+    "cell": lambda: equations.cell({"f": [1.0, -0.5], "h": [0.0]}),
     "unrolled": lambda: equations.unrolled("$\n", "\na"),
     "recall": lambda: equations.recall([14], {"RNN": torch.zeros(1, 1)}, 0.125),
     "gates": lambda: equations.gates(
@@ -85,6 +85,7 @@ FIGURES = {
     "fooled": lambda: training.three_losses({"held out": 0.8, "new text": 3.3}, None),
     "cut": lambda: training.cut([0, 4, 8], ["training", "neither", "held out"], 5, 6),
     "leak": lambda: training.leak(torch.rand(30) < 0.5, 8, {1: 1.0, 8: 0.0}),
+    "leakage": lambda: training.leakage({1: 1.0, 8: 0.0}),
     "where": lambda: training.where_the_loss_is(
         [0, 4, 8], {"cold": [2, 1], "carried": [1, 1]}, {"space": {"loss": 0.5, "share": 1}}
     ),
@@ -119,7 +120,7 @@ FIGURES = {
     "context": lambda: inside.context(
         "$\n", ([1], [[1.0], [2.0]]), ([1, 2], [torch.rand(2), torch.rand(2)]), 2
     ),
-    "way back": lambda: inside.way_back("$a\n", torch.rand(9), torch.zeros(9), 0),
+    "context of a name": lambda: inside.context_of_name("$A", [1, 2], [[3, 2], [3, 3]], marked=1),
 }
 
 

@@ -1,5 +1,6 @@
-"""The game of memory of notebook 02: which character is to be named; its networks."""
+"""The games of memory of notebook 02: which character is to be named; its networks."""
 
+import pytest
 import torch
 from conftest import same
 
@@ -7,17 +8,17 @@ from course.game import LAYERS, Game
 from course.jobs import one_by_one
 
 
-def test_the_first_character_is_named_or_the_one_after_the_mark(corpus):
+@pytest.mark.parametrize("name", ["holding", "replacing"])
+def test_the_first_character_is_named_or_the_one_after_the_mark(corpus, name):
     game = Game(corpus.split(), seed=1)
-    for replaces in (False, True):
-        generator = torch.Generator().manual_seed(2)
-        windows, right = game.questions(game.train_ids, 10, 50, generator, replaces)
-        assert windows.shape == (50, 11)
-        assert set(right.tolist()) <= set(game.common.tolist())
-        for window, answer in zip(windows.tolist(), right.tolist(), strict=True):
-            assert window[0] in game.common
-            place = window.index(game.mark) + 1 if replaces else 0
-            assert window[place] == answer
+    questions = getattr(game, name)
+    windows, right = questions(game.train_ids, 10, 50, torch.Generator().manual_seed(2))
+    assert windows.shape == (50, 11)
+    assert set(right.tolist()) <= set(game.common.tolist())
+    for window, answer in zip(windows.tolist(), right.tolist(), strict=True):
+        assert window[0] in game.common
+        place = 0 if name == "holding" else window.index(game.mark) + 1
+        assert window[place] == answer
 
 
 def test_the_order_of_its_jobs_changes_no_network(corpus):

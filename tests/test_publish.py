@@ -245,7 +245,11 @@ def test_a_new_question_is_published_with_its_answer(repository, evidence, tmp_p
 
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
-LINKS = "[it](glossary.md) [that](solutions/01-a.ipynb) [paper](../report/shakespeare-lstm.pdf)"
+LINKS = (
+    "[it](glossary.md) [that](solutions/01-a.ipynb) [it](backward-pass.ipynb) "
+    "[paper](../report/shakespeare-lstm.pdf)"
+)
+FOLDED = {"jupyter": {"source_hidden": True}}
 
 
 def executed(build, name):
@@ -254,7 +258,7 @@ def executed(build, name):
     cells = [
         v4.new_markdown_cell(f"# Title\n{LINKS}."),
         v4.new_code_cell("panel", outputs=[panel], execution_count=2, metadata={"papermill": {}}),
-        v4.new_code_cell('show_figure(figure, "a", "A caption.", "alt")', execution_count=3),
+        v4.new_code_cell("show_figure()", execution_count=3, metadata=FOLDED),
     ]
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}, "papermill": {}}
     nbformat.write(v4.new_notebook(cells=cells, metadata=kernel), build / f"{name}.ipynb")
@@ -275,11 +279,11 @@ def test_notebooks_are_copied_as_they_ran_without_widgets(repository, tmp_path):
     )
     book = nbformat.read(stored / "01-preprocessing.ipynb", as_version=4)
     text, panel, figure = book.cells
-    assert text.source.count("](../../notebooks/") == 2
+    assert text.source.count("](../../notebooks/") == 3
     assert "[paper](../shakespeare-lstm.pdf)" in text.source
     assert panel.outputs[0].data == {"text/plain": "a panel"} and panel.execution_count == 2
     assert panel.metadata == {} and book.metadata.keys() == {"kernelspec"}
-    assert figure.metadata == {"jupyter": {"source_hidden": True}}
+    assert figure.metadata == FOLDED
 
 
 def test_an_unfinished_run_is_not_copied_and_no_evidence_beside_it(repository, evidence, tmp_path):

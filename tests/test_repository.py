@@ -52,7 +52,7 @@ def test_environment_installs_the_project_and_pytorch_without_cuda():
     assert packages == {"pip": ["-e .[dev]"]}
 
 
-@pytest.mark.parametrize("name", ["README.md", "USING.md", "CONTRIBUTING.md"])
+@pytest.mark.parametrize("name", ["README.md", "USING.md", "CONTRIBUTING.md", "TEACHING.md"])
 def test_links_between_files_lead_somewhere(name):
     page = ROOT / name
     text = re.sub(r"`[^`]*`", "", page.read_text(encoding="utf-8"))  # code is no link
@@ -71,6 +71,7 @@ def test_the_python_of_readme_writes(capsys):
 
 COURSE = [
     *sorted((ROOT / "notebooks").glob("0*.ipynb")),
+    ROOT / "notebooks" / "backward-pass.ipynb",
     *sorted((ROOT / "notebooks" / "solutions").glob("*.ipynb")),
     ROOT / "notebooks" / "glossary.md",
 ]

@@ -170,14 +170,15 @@ def cell_scores(network: NormDropoutLSTM, split: Split, characters: int = 20_000
     `characters` of each half. A target that hardly varies in one of the two is left out.
     """
     length = min(characters, len(split.validation.ids))
-    halves = [split.validation.ids[:length], split.test.ids[:length]]
-    states, test_states = cell_states(network, torch.stack(halves).long())  # (characters, cells)
-    validation_targets, test_targets = (targets(split.whole.decode(half)) for half in halves)
+    validation = split.validation.ids[:length]
+    test = split.test.ids[:length]
+    states, test_states = cell_states(network, torch.stack([validation, test]).long())
+    test_targets = targets(split.whole.decode(test))
     scores = {}
-    for name, target in validation_targets.items():
+    for name, target in targets(split.whole.decode(validation)).items():
         test_target = test_targets[name]
         if varies(target) and varies(test_target):
-            on_validation = correlations(states, target)  # (cells,)
+            on_validation = correlations(states, target)  # (cells,), from (characters, cells)
             scores[name] = (on_validation, correlations(test_states, test_target))
     return scores
 
@@ -260,29 +261,6 @@ def logits_from(network: CopyLSTM, h: Tensor, ids: Tensor, count: int) -> tuple[
     written = network.linear(last_h)  # (texts, count, vocab_size)
     logits = network.copy_head(last_h, keys_for(network, h), ids, written, network.memory)
     return logits, written
-
-
-def ways_back(network: Any, ids: Tensor, start: int) -> tuple[Tensor, Tensor]:
-    """How strongly the loss of ids[start:] depends on each character before it.
-
-    It is the norm of the loss's gradient by the embedding of each of them, (start,): first in the
-    whole network, then without copies, where only the layers lead back. The network reads ids
-    (characters,) from an empty state. In single precision, what the layers carry back would soon be
-    rounded to 0, so we compute in double.
-    """
-    network = copy.deepcopy(network).double().eval()
-    x = network.embedding(ids[None, :-1]).detach()  # (1, characters - 1, embedding_size)
-    x.requires_grad_()
-    network.embedding = nn.Identity()  # so that it takes the vectors x instead of indices
-    h, _ = network.hidden(x)  # (1, characters - 1, hidden_size)
-    norms = []
-    for logits in logits_from(network, h, ids[None, :-1], count=len(ids) - 1):
-        # Those of a copy head are log-probabilities already: they stay as they are.
-        loss = F.cross_entropy(logits[0, start - 1 :], ids[start:], reduction="sum")
-        (gradient,) = torch.autograd.grad(loss, x, retain_graph=True)
-        norms.append(gradient[0, :start].norm(dim=1))  # (start,)
-    with_copies, layers_alone = norms
-    return with_copies, layers_alone
 
 
 @torch.no_grad()

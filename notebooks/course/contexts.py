@@ -175,14 +175,14 @@ class ContextCounts:
         Each character is counted after it was predicted. The result takes 6 kB per character.
         """
         ids = part.ids.long()
-        p: dict[str, Tensor] = {}
+        p = {coarser_of("0"): torch.tensor(1 / self.vocab_size)}  # all are equally likely
         values = torch.empty(len(ids), len(NAMES), self.vocab_size)
         several = torch.empty(len(ids), len(NAMES), dtype=torch.bool)
         for k, (name, u) in enumerate(self.numbers(part).items()):
             n = self.counts[name].of_all_characters(u, self.vocab_size)  # (characters, vocab_size)
             n += counts_so_far(u, ids, self.vocab_size)
             n[u == NOWHERE] = 0
-            coarser = p[coarser_of(name)] if name != "0" else torch.tensor(1 / self.vocab_size)
+            coarser = p[coarser_of(name)]
             p[name] = interpolate(n, coarser)
             values[:, k] = (p[name] / coarser).log()
             several[:, k] = (n > 0).sum(1) > 1

@@ -1,4 +1,4 @@
-"""The game of memory of notebook 02: what small networks keep of a character, and replace."""
+"""The games of memory of notebook 02: what small networks hold of a text, and replace."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -76,7 +76,7 @@ def train(
 
 
 class Game:
-    """Windows begin with one of eight frequent characters, which has to be named at their end."""
+    """Two games of memory: windows of text with a question at their end, and its answer."""
 
     def __init__(self, split: Split, seed: int) -> None:
         self.train_ids = split.train.ids.long()
@@ -84,37 +84,28 @@ class Game:
         self.vocab_size = split.train.vocab_size
         self.seed = seed
         counts = torch.bincount(self.train_ids, minlength=self.vocab_size)
-        self.common = counts.argsort(descending=True)[:8]
-        self.mark = int(counts.argmin())  # the rarest character
+        self.common = counts.argsort(descending=True)[:8]  # the eight most frequent characters
+        self.mark = int(counts.argmin())  # the rarest one
 
-    def windows(self, ids: Tensor, distance: int, count: int, generator: torch.Generator) -> Tensor:
-        """Windows (count, distance + 1) that begin with one of the frequent characters."""
+    def holding(
+        self, ids: Tensor, distance: int, count: int, generator: torch.Generator
+    ) -> tuple[Tensor, Tensor]:
+        """Windows (count, distance + 1), and their first characters, which are to be named."""
         windows = random_windows(ids, distance + 1, count, generator)
         drawn = torch.randint(len(self.common), (count,), generator=generator)
         windows[:, 0] = self.common[drawn]
-        return windows
+        return windows, windows[:, 0]
 
-    def questions(
-        self,
-        ids: Tensor,
-        distance: int,
-        count: int,
-        generator: torch.Generator,
-        replaces: bool,
+    def replacing(
+        self, ids: Tensor, distance: int, count: int, generator: torch.Generator
     ) -> tuple[Tensor, Tensor]:
-        """Windows and the characters to name at their ends, (count,).
-
-        They are the first ones. In the game of replacing, the mark and another frequent character
-        come at a random place, and this one is to be named instead.
-        """
-        windows = self.windows(ids, distance, count, generator)
-        if not replaces:
-            return windows, windows[:, 0]
-        places = torch.randint(1, distance, (count,), generator=generator)
+        """The same windows with a mark in each, and the characters after it, to be named now."""
+        windows, _ = self.holding(ids, distance, count, generator)
+        marked = torch.randint(1, distance, (count,), generator=generator)  # where the mark is
         drawn = torch.randint(len(self.common), (count,), generator=generator)
         rows = torch.arange(count)
-        windows[rows, places] = self.mark
-        windows[rows, places + 1] = self.common[drawn]
+        windows[rows, marked] = self.mark
+        windows[rows, marked + 1] = self.common[drawn]
         return windows, self.common[drawn]
 
     def loss(
@@ -125,7 +116,8 @@ class Game:
         replaces: bool = False,
     ) -> Tensor:
         """The loss when the network answers for 32 windows."""
-        windows, right = self.questions(self.train_ids, distance, 32, generator, replaces)
+        questions = self.replacing if replaces else self.holding
+        windows, right = questions(self.train_ids, distance, 32, generator)
         logits, _ = network(windows)  # (B, T, V)
         return F.cross_entropy(logits[:, -1], right)
 
@@ -160,7 +152,8 @@ class Game:
     def right_answers(self, network: SmallNetwork, distance: int, replaces: bool = False) -> float:
         """The share of right answers in 1,000 windows of the held-out text."""
         generator = torch.Generator().manual_seed(self.seed)
-        windows, right = self.questions(self.held_out_ids, distance, 1_000, generator, replaces)
+        questions = self.replacing if replaces else self.holding
+        windows, right = questions(self.held_out_ids, distance, 1_000, generator)
         logits, _ = network(windows)
         answers = logits[:, -1].argmax(dim=1)  # (1,000,)
         return (answers == right).float().mean().item()

@@ -152,7 +152,7 @@ class Game(w.VBox):
             first = self.guesses.count(1)
             self.show(
                 f"Done: {first} of {len(self.hidden)} characters on the first guess, and "
-                f"{sum(self.guesses)} guesses in all. The next cells turn them into bits."
+                f"{sum(self.guesses)} guesses in all. The next cell shows those of the program."
             )
         else:
             self.show(f"{quoted(true)}: {how}, guess {needed}.")

@@ -18,7 +18,6 @@ from course.cells import (
     hold_at_zero,
     losses_by_context,
     spread,
-    ways_back,
 )
 from shakespeare.beyond.copying import copies_before
 from shakespeare.beyond.names import Name, find_name, passage
@@ -49,7 +48,6 @@ def name(e: Evidence) -> dict[str, Any]:
     around = slice(found.first, passage(text, 120, again.stop).stop)
     copies = copies_before(network, ids[None, : around.stop])[0]  # (characters, characters)
     copied = copied_passages(copies[around, around])
-    with_copies, layers_alone = ways_back(network, ids[: again.stop], found.again)
     return {
         "letters": found.letters,
         "first": found.first,
@@ -58,11 +56,6 @@ def name(e: Evidence) -> dict[str, Any]:
         "total": total,
         "copied": copies[again].max(1).values.tolist(),
         "swap": swap(e, network, found),
-        "way_back": {
-            "with_copies": with_copies[first].max().item(),
-            "layers_alone": layers_alone[first].max().item(),
-            "last": with_copies[-1].item(),
-        },
         "passage": {
             "text": text[around],
             "bits": rounded(surprise[around]),

@@ -89,7 +89,7 @@ def new_course(folder: Path) -> Path:
 
 def start(course: Path) -> subprocess.Popen:
     command = ["make", "notebooks", SMOKE, f"PYTHON={sys.executable}"]
-    command.append(f"NOTEBOOKS={' '.join(NOTEBOOKS)}")
+    command.append(f"LESSONS={' '.join(NOTEBOOKS)}")
     with (course / "make.log").open("w") as log:
         return subprocess.Popen(
             command,

@@ -82,38 +82,52 @@ def _draw_gain(ax: Axes, y: int, gain: Mapping[str, Any]) -> None:
 
 
 def copy_head(letters: str, weights: Sequence[float], writing: float, copied: str) -> Figure:
-    """How the copy head predicts what follows `letters`: an arrow from each that it can copy.
+    """How the copy head predicts what follows `letters`: an arrow from all that it can do.
 
-    `weights` are the attention to each letter, and `writing` is that of writing; the arrow of a
-    larger weight is thicker. `copied` is the letter that becomes likeliest.
+    `writing` is the attention to writing, the first, and `weights` are those to each letter; the
+    arrow of a larger weight is thicker. `copied` is the letter that becomes likeliest.
     """
-    fig, ax = plt.subplots(figsize=(6.3, 2.5))
+    fig, ax = plt.subplots(figsize=(6.3, 2.3))
     now = len(letters) + 1.2  # where the next character is predicted
+    _draw_source(ax, (-1.6, now), "write", "", writing, COLOURS["vermilion"], "white")
     for x, (letter, weight) in enumerate(zip(letters, weights, strict=True)):
         is_copied = letter == copied
         colour = COLOURS["blue"] if is_copied else COLOURS["grey"]
         face = "#cfe3f1" if is_copied else "white"
-        box = {"boxstyle": "square,pad=0.35", "facecolor": face, "edgecolor": colour}
-        ax.text(x, 0, letter, family=MONO, size=12, ha="center", va="center", bbox=box)
-        key = letters[max(0, x - 2) : x] or "(nothing)"
-        ax.text(x, -0.62, f"after {key}" if x else key, size=7.5, ha="center", va="center")
-        ax.text(x, -0.95, f"{weight:.2f}", size=9, ha="center", va="center", color=colour)
-        bend: dict[str, Any] = {
-            "arrowstyle": "-|>",
-            "connectionstyle": "arc3,rad=-0.32",
-            "color": colour,
-        }
-        bend |= {"lw": 0.5 + 5 * weight, "shrinkA": 14, "shrinkB": 16}
-        ax.annotate("", (now, 0.05), (x, 0.15), arrowprops=bend)
+        key = f"after {letters[max(0, x - 2) : x]}" if x else "(nothing)"
+        _draw_source(ax, (x, now), letter, key, weight, colour, face)
     box = {"boxstyle": "circle,pad=0.35", "facecolor": "white", "edgecolor": COLOURS["black"]}
     ax.text(now, 0, "?", family=MONO, size=12, ha="center", va="center", bbox=box)
     ax.text(now, -0.62, f"after {letters[-2:]}", size=7.5, ha="center", va="center")
-    up = {"arrowstyle": "-|>", "color": COLOURS["vermilion"], "lw": 0.5 + 5 * writing}
-    ax.annotate("", (now + 0.25, 0), (now + 1.5, 0), arrowprops=up | {"shrinkA": 0, "shrinkB": 9})
-    ax.text(now + 1.6, 0, f"write\n{writing:.2f}", color=COLOURS["vermilion"], va="center", size=9)
-    ax.text(-0.75, -0.62, "key", size=7.5, ha="right", va="center", style="italic")
-    ax.text(-0.75, -0.95, "weight", size=7.5, ha="right", va="center", style="italic")
     ax.text(now, -0.95, "query", size=7.5, ha="center", va="center", style="italic")
-    ax.set(xlim=(-1.5, now + 2.4), ylim=(-1.2, 1.75))
+    ax.text(-2.4, -0.62, "key", size=7.5, ha="right", va="center", style="italic")
+    ax.text(-2.4, -0.95, "weight", size=7.5, ha="right", va="center", style="italic")
+    ax.set(xlim=(-3.2, now + 0.9), ylim=(-1.2, 1.6))
     ax.axis("off")
     return fig
+
+
+def _draw_source(
+    ax: Axes,
+    where: tuple[float, float],
+    name: str,
+    key: str,
+    weight: float,
+    colour: str,
+    face: str,
+) -> None:
+    """A box with its key and weight, and an arrow from there: `where` is from and to."""
+    x, now = where
+    box = {"boxstyle": "square,pad=0.35", "facecolor": face, "edgecolor": colour}
+    ax.text(x, 0, name, family=MONO, size=12, ha="center", va="center", bbox=box)
+    ax.text(x, -0.62, key, size=7.5, ha="center", va="center")
+    ax.text(x, -0.95, f"{weight:.2f}", size=9, ha="center", va="center", color=colour)
+    arrow: dict[str, Any] = {
+        "arrowstyle": "-|>",
+        "connectionstyle": "arc3,rad=-0.32",
+        "color": colour,
+        "lw": 0.5 + 5 * weight,
+        "shrinkA": 14,
+        "shrinkB": 16,
+    }
+    ax.annotate("", (now, 0.05), (x, 0.15), arrowprops=arrow)

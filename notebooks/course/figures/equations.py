@@ -12,7 +12,6 @@ from . import COLOURS
 
 INK = COLOURS["black"]
 PALE = "#F4F4F4"
-FAINT = "#D0D0D0"  # what another step of the cell computes
 BRIGHT = COLOURS["blue"]  # numbers
 KEYS = {"RNN": "rnn", "larger RNN": "larger_rnn", "LSTM": "lstm"}  # in numbers files
 # The lines and marks of the networks that the chapter trains. The marks fit into one another, so
@@ -21,13 +20,11 @@ LINES: dict[str, dict[str, Any]] = {
     "RNN": {"color": COLOURS["vermilion"], "ls": "--"},
     "larger RNN": {"color": COLOURS["green"], "ls": "-."},
     "LSTM": {"color": COLOURS["blue"], "ls": "-"},
-    "cell state": {"color": COLOURS["pink"], "ls": ":"},  # of the LSTM
 }
 MARKS: dict[str, dict[str, Any]] = {
     "RNN": {"color": COLOURS["vermilion"], "marker": "s", "ms": 10, "mfc": "none"},
     "larger RNN": {"color": COLOURS["green"], "marker": "^", "ms": 8, "mfc": "none"},
     "LSTM": {"color": COLOURS["blue"], "marker": "o", "ms": 3},
-    "cell state": {"color": COLOURS["pink"], "marker": "D", "ms": 5, "mfc": "none"},
 }
 MIDDLE: dict[str, Any] = {"ha": "center", "va": "center", "parse_math": True}
 AS_IT_IS = MIDDLE | {"parse_math": False}  # a "$" of the text is a dollar
@@ -54,10 +51,10 @@ def _arrow(ax: Axes, points: Sequence[Point], colour: str = INK, gap: int = 9) -
     ax.annotate("", end, corner, arrowprops=look)
 
 
-def _node(ax: Axes, at: Point, words: str, colour: str = PALE, ink: str = INK, **box: Any) -> None:
+def _node(ax: Axes, at: Point, words: str, colour: str = PALE, boxstyle: str = "round") -> None:
     """Words in a box."""
-    box = {"boxstyle": "round", "fc": colour, "ec": ink} | box
-    ax.text(*at, words, color=ink, bbox=box, **MIDDLE)
+    box = {"boxstyle": boxstyle, "fc": colour, "ec": INK}
+    ax.text(*at, words, color=INK, bbox=box, **MIDDLE)
 
 
 def unrolled(characters: str, following: str) -> Figure:
@@ -85,9 +82,6 @@ def unrolled(characters: str, following: str) -> Figure:
 
 # --- one step of an LSTM ---
 
-# The cell computes these one after the other. Each part of the drawing names those in which it is
-# lit, and first the one that computes it.
-STEPS = ("forget", "candidate", "input", "cell", "output", "hidden")
 GATE_X = {"forget": 3.0, "candidate": 4.7, "input": 6.4, "output": 8.2}
 GATE_Y = 2.0
 X = (1.9, -0.2)
@@ -100,108 +94,63 @@ TANH = (9.8, 3.6)
 SHOWN = (9.8, 2.0)  # output gate times tanh
 C_NEW = (12.2, 5.0)
 H_NEW = (12.2, 1.0)
-Lit = Sequence[str]
-IN_GATES = ("forget", "candidate", "input", "output")
-WIRES: list[tuple[Lit, str, list[Point]]] = [  # lit in, colour, points
-    (["forget"], C_COLOUR, [C_OLD, KEPT]),
-    (["forget"], INK, [(3.0, GATE_Y), KEPT]),
-    (["input"], INK, [(4.7, GATE_Y), (4.7, 3.6), ADDED]),
-    (["input"], INK, [(6.4, GATE_Y), ADDED]),
-    (["cell"], INK, [ADDED, SUM]),
-    (["cell"], C_COLOUR, [KEPT, SUM]),
-    (["cell", "hidden"], C_COLOUR, [SUM, C_NEW]),
-    (["hidden"], INK, [(9.8, 5.0), TANH]),
-    (["hidden"], INK, [TANH, SHOWN]),
-    (["output", "hidden"], INK, [(8.2, GATE_Y), SHOWN]),
-    (["hidden"], H_COLOUR, [SHOWN, (11.0, 2.0), (11.0, 1.0), H_NEW]),
+WIRES: list[tuple[str, list[Point]]] = [  # colour, points
+    (C_COLOUR, [C_OLD, KEPT]),
+    (C_COLOUR, [KEPT, SUM]),
+    (C_COLOUR, [SUM, C_NEW]),
+    (H_COLOUR, [SHOWN, (11.0, 2.0), (11.0, 1.0), H_NEW]),
+    (INK, [(3.0, GATE_Y), KEPT]),
+    (INK, [(4.7, GATE_Y), (4.7, 3.6), ADDED]),
+    (INK, [(6.4, GATE_Y), ADDED]),
+    (INK, [ADDED, SUM]),
+    (INK, [(9.8, 5.0), TANH]),
+    (INK, [TANH, SHOWN]),
+    (INK, [(8.2, GATE_Y), SHOWN]),
 ]
-for _name, _x in GATE_X.items():  # each gate reads h and x
-    WIRES.append(([_name], INK, [H_OLD, (_x, 1.0), (_x, GATE_Y)]))
-    WIRES.append(([_name], INK, [X, (1.9, 1.0), (_x, 1.0), (_x, GATE_Y)]))
-SYMBOLS: list[tuple[Lit, Point, str]] = [  # lit in, where, words
-    (IN_GATES, (1.9, -0.5), "$x_t$"),
-    (IN_GATES, (0.4, 1.0), "$h_{t-1}$"),
-    (["forget"], (0.4, 5.0), "$c_{t-1}$"),
-    (["cell", "hidden"], C_NEW, "$c_t$"),
-    (["hidden"], H_NEW, "$h_t$"),
+for _x in GATE_X.values():  # each gate reads h and x
+    WIRES.append((INK, [H_OLD, (_x, 1.0), (_x, GATE_Y)]))
+    WIRES.append((INK, [X, (1.9, 1.0), (_x, 1.0), (_x, GATE_Y)]))
+SYMBOLS: list[tuple[Point, str]] = [
+    ((1.9, -0.5), "$x_t$"),
+    ((0.4, 1.0), "$h_{t-1}$"),
+    ((0.4, 5.0), "$c_{t-1}$"),
+    (C_NEW, "$c_t$"),
+    (H_NEW, "$h_t$"),
 ]
-CIRCLES: list[tuple[Lit, Point]] = [
-    (["forget"], KEPT),
-    (["input"], ADDED),
-    (["cell"], SUM),
-    (["output", "hidden"], SHOWN),
-]
-NUMBERS: dict[str, tuple[Lit, Point]] = {  # of the values that the caller may give: lit in, where
-    "x": (IN_GATES, (2.4, -0.5)),
-    "h_old": (IN_GATES, (0.4, 1.55)),
-    "c_old": (["forget"], (0.4, 5.55)),
-    "f": (["forget"], (3.35, 2.9)),
-    "kept": (["forget", "cell"], (4.7, 5.4)),
-    "g": (["candidate", "input"], (5.05, 2.9)),
-    "i": (["input"], (6.75, 2.9)),
-    "added": (["input", "cell"], (6.75, 4.3)),
-    "c": (["cell", "hidden"], (8.2, 5.4)),
-    "o": (["output", "hidden"], (8.2, 2.75)),
-    "tanh": (["hidden"], (10.2, 2.75)),
-    "h": (["hidden"], (11.5, 1.6)),
+NUMBERS: dict[str, Point] = {  # where the values that the caller gives are written
+    "x": (2.4, -0.5),
+    "h_old": (0.4, 1.55),
+    "c_old": (0.4, 5.55),
+    "f": (3.35, 2.9),
+    "kept": (4.7, 5.4),
+    "g": (5.05, 2.9),
+    "i": (6.75, 2.9),
+    "added": (6.75, 4.3),
+    "c": (8.2, 5.4),
+    "o": (8.2, 2.75),
+    "tanh": (10.2, 2.75),
+    "h": (11.5, 1.6),
 }
 
 
-def cell(values: Mapping[str, Sequence[float]], step: str | None = None) -> Figure:
-    """One step of an LSTM with the numbers of an example, by the names in NUMBERS.
-
-    With a `step` such as "forget" only what it computes is lit, and later numbers are left out.
-    """
-
-    def shade(lit_in: Lit, colour: str = INK) -> str:
-        return colour if step is None or step in lit_in else FAINT
-
-    def is_known(lit_in: Lit) -> bool:
-        return step is None or STEPS.index(lit_in[0]) <= STEPS.index(step)
-
+def cell(values: Mapping[str, Sequence[float]]) -> Figure:
+    """One step of an LSTM with the numbers of an example, by the names in NUMBERS."""
     fig, ax = _canvas(3.3, (0, 12.6), (-0.8, 6))
-    for lit_in, colour, points in sorted(WIRES, key=lambda wire: shade(wire[0]) == INK):
-        _arrow(ax, points, shade(lit_in, colour))  # what is lit comes last, above the rest
+    for colour, points in WIRES:
+        _arrow(ax, points, colour)
     for name, x in GATE_X.items():
         words = r"$g_t$: $\tanh$" if name == "candidate" else rf"${name[0]}_t$: $\sigma$"
-        _node(ax, (x, GATE_Y), words, ink=shade([name]))
-        ax.text(x + 0.1, 1.4, name, fontsize=6.5, va="center", color=shade([name]))
-    _node(ax, TANH, r"$\tanh$", ink=shade(["hidden"]))
-    for lit_in, at in CIRCLES:
+        _node(ax, (x, GATE_Y), words)
+        ax.text(x + 0.1, 1.4, name, fontsize=6.5, va="center")
+    _node(ax, TANH, r"$\tanh$")
+    for at in (KEPT, ADDED, SUM, SHOWN):
         sign = "$+$" if at == SUM else r"$\odot$"
-        _node(ax, at, sign, "white", shade(lit_in), boxstyle="circle")
-    for lit_in, at, words in SYMBOLS:
-        ax.text(*at, words, color=shade(lit_in), **MIDDLE)
+        _node(ax, at, sign, "white", boxstyle="circle")
+    for at, words in SYMBOLS:
+        ax.text(*at, words, **MIDDLE)
     for name, numbers in values.items():
-        lit_in, at = NUMBERS[name]
-        if is_known(lit_in):
-            column = "\n".join(f"{number:.2f}".replace("-", "−") for number in numbers)
-            ax.text(*at, column, fontsize=7, color=shade(lit_in, BRIGHT), **AS_IT_IS)
-    return fig
-
-
-def traces(by_moment: Mapping[str, Mapping[str, Any]], threshold: float, shown: int) -> Figure:
-    """What is left of a changed character, a panel for each moment, on a log scale.
-
-    Of each network there are curves (seeds, lags): thin lines are seeds, the thick one is their
-    mean, and a dot is where the mean has fallen below `threshold`.
-    """
-    fig, axes = plt.subplots(1, len(by_moment), figsize=(6.3, 2.7), sharey=True)
-    for ax, (moment, by_name) in zip(axes, by_moment.items(), strict=True):
-        for name, of_seeds in by_name.items():
-            _draw_seeds(ax, range(of_seeds.shape[1]), of_seeds, name)
-            mean = of_seeds.mean(0)  # (lags,)
-            # After the last time that it isn't gone: it may rise again. At first, all is left.
-            gone = int((mean >= threshold).nonzero()[-1]) + 1
-            ax.plot(gone, threshold, **MARKS[name])
-        ax.axhline(threshold, color=INK, lw=0.8, ls=":")
-        ax.set(yscale="log", xlim=(0, shown), ylim=(threshold / 10, 2))
-        ax.set_yticks([1, 0.1, 0.01, 0.001], ["100 %", "10 %", "1 %", "0.1 %"])
-        ax.minorticks_off()
-        ax.set_title(moment)
-        ax.set_xlabel("characters read since the change")
-    axes[0].set_ylabel("left of the change")
-    _legend(fig, axes[0])
+        column = "\n".join(f"{number:.2f}".replace("-", "−") for number in numbers)
+        ax.text(*NUMBERS[name], column, fontsize=7, color=BRIGHT, **AS_IT_IS)
     return fig
 
 

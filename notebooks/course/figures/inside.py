@@ -1,6 +1,5 @@
 """The figures of notebook 06."""
 
-import re
 import statistics
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -151,7 +150,8 @@ SUM_COLUMNS = 6  # right of the text, for the bits of each line
 def passage_with_copies(text: str, surprise: Tensor, copied: Sequence[CopiedPassage]) -> Figure:
     """A text on the colours of its surprise in bits, with an arc for each passage that was copied.
 
-    Copied characters and their sources are framed. On the right are the bits of each line.
+    Copied characters and their sources are framed. A source below 0 is before the text, so it has
+    no arc. On the right are the bits of each line.
     """
     fit = lines_that_fit(1, COLUMNS, above=ABOVE, below=BELOW)
     lines = wrap_to_fit(text, LETTERS - 1, fit)  # the sign for the line break takes a column, too
@@ -164,9 +164,10 @@ def passage_with_copies(text: str, surprise: Tensor, copied: Sequence[CopiedPass
     draw_text(ax, text, lines, scale.to_rgba(surprise.numpy()).tolist(), size)
     _draw_sums(ax, lines, surprise, right)
     for passage in copied:
-        source_row = _draw_frame(ax, text, lines, passage.source, passage.length)
         row = _draw_frame(ax, text, lines, passage.start, passage.length)
-        _draw_arc(ax, source_row, row)
+        if passage.source >= 0:
+            source_row = _draw_frame(ax, text, lines, passage.source, passage.length)
+            _draw_arc(ax, source_row, row)
     extend = "max" if surprise.max() > MOST_BITS else "neither"
     add_colour_bar(fig, scale, "surprise (bits)", extend)
     return fig
@@ -217,98 +218,59 @@ CONTEXT_STYLES: list[dict[str, Any]] = [
 ]
 
 
+def context_of_name(
+    name: str, lengths: Sequence[int], curves: Sequence[Sequence[float]], marked: int
+) -> Figure:
+    """The bits of a name over the length of context, of the network and of it without copies.
+
+    A line marks the first appearance of the name.
+    """
+    fig, ax = plt.subplots(figsize=(6.3, 2.5))
+    _draw_curves(ax, lengths, curves)
+    _mark_name(ax, name, marked)
+    ax.legend()
+    return fig
+
+
 def context(
     name: str,
     of_name: tuple[Sequence[int], Sequence[Sequence[float]]],
     of_all: tuple[Sequence[int], Sequence[Sequence[float]]],
     marked: int,
 ) -> Figure:
-    """Two panels of curves over the length of context: bits for the name, nats for all characters.
+    """Two panels: that of `context_of_name`, and the loss of all characters in nats.
 
-    Each is (lengths, curves), of the network and of the network without copies. A line marks the
-    first appearance of the name.
+    Each is (lengths, curves), of the network and of the network without copies.
     """
     fig, axes = plt.subplots(1, 2, figsize=(6.3, 2.5))
     for ax, (lengths, curves) in zip(axes, (of_name, of_all), strict=True):
-        for look, curve in zip(CONTEXT_STYLES, curves, strict=True):
-            ax.plot(lengths, curve, **look)
-        ax.set_xscale("log", base=2)
-        ticks = [4**k for k in range(6) if 4**k <= lengths[-1]]
-        ax.set_xticks(ticks, [f"{length:,}" for length in ticks])
-        ax.set(xlabel="characters of context")
+        _draw_curves(ax, lengths, curves)
     left, right = axes
-    left.set_title(f"{visible_text(name)}, the second time", parse_math=False)
-    left.set(ylabel="surprise (bits)", ylim=(0, None))
-    left.axvline(marked, color=COLOURS["black"], lw=0.8, ls=":")
-    along_x = left.get_xaxis_transform()  # x in characters, y as a share of the height
-    style: dict[str, Any] = {"va": "bottom", "ha": "right", "textcoords": "offset points"}
-    about_line = f"the first time,\n{marked:,} back"  # below both curves
-    left.annotate(about_line, (marked, 0), (-4, 4), xycoords=along_x, **style)
+    _mark_name(left, name, marked)
     right.set(title="all characters", ylabel="loss (nats per character)")
     right.legend()
     return fig
 
 
+def _draw_curves(ax: Axes, lengths: Sequence[int], curves: Sequence[Sequence[float]]) -> None:
+    for look, curve in zip(CONTEXT_STYLES, curves, strict=True):
+        ax.plot(lengths, curve, **look)
+    ax.set_xscale("log", base=2)
+    ticks = [4**k for k in range(6) if 4**k <= lengths[-1]]
+    ax.set_xticks(ticks, [f"{length:,}" for length in ticks])
+    ax.set(xlabel="characters of context")
+
+
+def _mark_name(ax: Axes, name: str, marked: int) -> None:
+    """The title, and a line where the name appears first, so many characters back."""
+    ax.set_title(f"{visible_text(name)}, the second time", parse_math=False)
+    ax.set(ylabel="surprise (bits)", ylim=(0, None))
+    ax.axvline(marked, color=COLOURS["black"], lw=0.8, ls=":")
+    along_x = ax.get_xaxis_transform()  # x in characters, y as a share of the height
+    style: dict[str, Any] = {"va": "bottom", "ha": "right", "textcoords": "offset points"}
+    about_line = f"the first time,\n{marked:,} back"  # below both curves
+    ax.annotate(about_line, (marked, 0), (-4, 4), xycoords=along_x, **style)
+
+
 def visible_text(text: str) -> str:
     return "".join(visible(character) for character in text)
-
-
-LEAST_GRADIENT = 1e-25  # below, the axis would be so long that the other curve would look flat
-LABELLED = 4  # peaks
-
-
-def way_back(text: str, with_copies: Tensor, layers_alone: Tensor, source: int) -> Figure:
-    """Norms of a gradient by characters back, on a logarithmic scale; `source` is marked.
-
-    Both are (characters,), in the order of the text, which may be longer. The picture ends at twice
-    the source. The highest peaks of the first are labelled with their words.
-    """
-    fig, ax = plt.subplots(figsize=(6.3, 2.6))
-    count = len(with_copies)
-    farthest = min(max(1, 2 * source), count)
-    back = range(farthest, 0, -1)
-    solid: dict[str, Any] = {"color": COLOURS["blue"], "lw": 1, "label": "the network"}
-    dashed: dict[str, Any] = {
-        "color": COLOURS["vermilion"],
-        "ls": "--",
-        "label": "its layers alone",
-    }
-    ax.plot(back, with_copies[-farthest:], **solid)
-    ax.plot(back, layers_alone[-farthest:], **dashed)
-    ax.axvline(source, color=COLOURS["black"], lw=0.8, ls=":")
-    top = ax.get_xaxis_transform()  # x in characters, y as a share of the height
-    style: dict[str, Any] = {"va": "bottom", "ha": "left"}  # below both curves
-    about_line = f"first appearance,\n{source:,} back"
-    ax.annotate(about_line, (source, 0), (4, 4), xycoords=top, textcoords="offset points", **style)
-    ax.set(yscale="log", ylabel="gradient", xlabel="characters before the name")
-    bottom, highest = ax.get_ylim()
-    ax.set_ylim(max(bottom, LEAST_GRADIENT), 30 * highest)  # room for the labels
-    ax.set_xlim(farthest, 0)  # as in the text: what comes first is on the left
-    above: dict[str, Any] = {"ha": "center", "size": 7.5, "textcoords": "offset points"}
-    for peak in _peaks(with_copies, max(1, source // 16), count - farthest)[:LABELLED]:
-        word = visible_text(_word_at(text, peak))
-        height = float(with_copies[peak])
-        ax.annotate(word, (count - peak, height), (0, 3), parse_math=False, **above)
-    ax.legend(loc="lower right")
-    return fig
-
-
-def _peaks(heights: Tensor, near: int, start: int) -> list[int]:
-    """Where heights (characters,) is highest within `near` characters, the highest peak first.
-
-    We look from `start` on, and leave out the last `near`, where the curve rises to its end.
-    """
-    peaks = []
-    for k in range(start, len(heights) - near):
-        around = heights[max(0, k - near) : k + near + 1]
-        if heights[k] == around.max():
-            peaks.append(k)
-    return sorted(peaks, key=lambda k: float(heights[k]), reverse=True)
-
-
-def _word_at(text: str, position: int) -> str:
-    """The beginning of the word at a position, or of the next one; "" where there is none."""
-    for match in re.finditer(r"\W*(\w+)", text):
-        if position < match.end():
-            return match[1][:12]
-    return ""

@@ -1,8 +1,10 @@
 """The figures of notebook 01."""
 
 import math
+import re
 import textwrap
 from collections.abc import Sequence
+from statistics import mean
 
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
@@ -16,6 +18,7 @@ from .letters import MONO, text_panels, wrap
 SHADE = "#F5D08C"  # of what is copied, light enough for the text on it
 COLUMNS = 50  # of a drawn text
 LINES = 7
+STARTS = 100  # lines of a text among which we look for one to begin with
 SPEAKERS = 20  # rows of the figure of speakers
 OPENINGS = {  # how each play in Tiny Shakespeare begins
     "Coriolanus": "First Citizen:\nBefore we proceed any further",
@@ -84,14 +87,30 @@ def speakers(text: str) -> Figure:
 
 
 def drawn(texts: Sequence[tuple[str, str, Sequence[bool]]]) -> Figure:
-    """The first lines of texts (title, text, is_copied), shaded where they are copied."""
+    """A few lines of each text (title, text, is_copied), shaded where they are copied."""
     panels = []
     for title, text, is_copied in texts:
-        lines = wrap(text, COLUMNS - 1)[:LINES]
-        colours = [SHADE if copied else "none" for copied in is_copied]
-        panels.append((title, text[: lines[-1].stop], colours))
+        shown = typical_lines(text, is_copied)
+        colours = [SHADE if copied else "none" for copied in is_copied[shown]]
+        panels.append((title, text[shown], colours))
     fig, _ = text_panels(panels, COLUMNS, across=2)
     return fig
+
+
+def typical_lines(text: str, is_copied: Sequence[bool]) -> slice:
+    """Seven lines, of which about the same share is copied as of the whole text."""
+    share = mean(is_copied)
+
+    def difference(shown: slice) -> float:
+        return abs(mean(is_copied[shown]) - share)
+
+    starts = [0] + [line_breaks.end() for line_breaks in re.finditer("\n+", text)]
+    excerpts = []
+    for start in starts[:STARTS]:
+        lines = wrap(text[start : start + LINES * COLUMNS], COLUMNS - 1)[:LINES]
+        if lines and (len(lines) == LINES or start == 0):
+            excerpts.append(slice(start, start + lines[-1].stop))
+    return min(excerpts, key=difference)
 
 
 def orders(

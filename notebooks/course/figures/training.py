@@ -63,23 +63,36 @@ def three_losses(losses: Mapping[str, float], claim: float | None) -> Figure:
     return fig
 
 
-def leak(is_held_out: Tensor, seq_len: int, leakage: Mapping[int, float]) -> Figure:
+def leak(is_held_out: Tensor, seq_len: int, shares: Mapping[int, float]) -> Figure:
     """The first windows, some of them held out (windows,), and the shared targets by stride.
 
-    `leakage` is of random splits, {stride: share}.
+    The shares are those of random splits, {stride: share}.
     """
     fig, (left, right) = plt.subplots(1, 2, figsize=(6.3, 2.2))
     parts = ["held out" if held_out else "training" for held_out in is_held_out[:WINDOWS].tolist()]
     draw_windows(left, range(len(parts)), parts, seq_len)
     left.set(ylabel="neighbouring windows", xlabel="characters")
 
-    strides = list(leakage)
-    shares = [100 * share for share in leakage.values()]
-    right.semilogx(strides, shares, "o-", base=2, color=COLOURS["vermilion"])
-    right.set(xlabel="stride: distance between windows", ylim=(-4, 106))
-    right.set_ylabel("targets trained on (%)")
-    right.set_xticks(strides, strides)
+    draw_leakage(right, shares)
     return fig
+
+
+def leakage(shares: Mapping[int, float]) -> Figure:
+    """The shared targets of random splits, {stride: share}."""
+    fig, ax = plt.subplots(figsize=(4.2, 2))
+    draw_leakage(ax, shares)
+    return fig
+
+
+def draw_leakage(ax: Axes, shares: Mapping[int, float]) -> None:
+    """The share of targets that were trained on, by the distance between windows."""
+    strides = list(shares)
+    names = [str(stride) for stride in strides]
+    percentages = [100 * share for share in shares.values()]
+    ax.semilogx(strides, percentages, "o-", base=2, color=COLOURS["vermilion"])
+    ax.set(xlabel="stride: distance between windows", ylim=(-4, 106))
+    ax.set_ylabel("targets trained on (%)")
+    ax.set_xticks(strides, names)
 
 
 def cut(starts: Sequence[int], parts: Sequence[str], length: int, at: int) -> Figure:

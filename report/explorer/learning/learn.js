@@ -3,7 +3,7 @@
 // lstm.js has the same network, but it reads one character at a time. Here it reads a window of
 // several texts at once; tests/test_learning.py compares the two.
 //
-// Notebook 02, "The backward pass by hand", derives the equations. As there, dv is the derivative of
+// notebooks/backward-pass.ipynb derives the equations. As there, dv is the derivative of
 // the loss with respect to v. T is the window's length, B the number of texts that are read at once,
 // V the vocabulary's size, E the embedding's and H the hidden state's.
 

@@ -1,0 +1,53 @@
+"""The path of four hours: its cells run without the cells between, and without other notebooks."""
+
+import re
+import subprocess
+import sys
+
+import nbformat
+import pytest
+from conftest import ENVIRONMENT, NOTEBOOKS, ROOT, clone
+
+COURSE = NOTEBOOKS[:6]
+
+
+def cells_of_path(name: str) -> list:
+    notebook = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4)
+    return [cell for cell in notebook.cells if "path" in cell.metadata.get("tags", [])]
+
+
+@pytest.mark.parametrize("name", COURSE)
+def test_a_notebook_names_the_sections_of_the_path(name: str):
+    first, *others = cells_of_path(name)
+    _, _, sentence = first.source.partition("**The path of four hours** takes")
+    named = [link.replace("-", " ") for link in re.findall(r"\]\(#([^)]+)\)", sentence)]
+    markdown = [cell.source for cell in others if cell.cell_type == "markdown"]
+    headings = re.findall(r"(?m)^## (.+)$", "\n".join(markdown))
+    if "up to" in sentence:  # notebook 03, whose headings say too much
+        assert named and named[0] not in headings
+    else:
+        assert named == [heading.replace("-", " ") for heading in headings]
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory):
+    return clone(tmp_path_factory.mktemp("clone") / "course")
+
+
+@pytest.mark.parametrize("name", COURSE)
+def test_the_path_runs_alone(name: str, repository):
+    path = repository / "notebooks" / f"{name}.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells = cells_of_path(name)
+    nbformat.write(notebook, path)
+    command = [sys.executable, "-m", "report.execute", f"notebooks/{name}.ipynb"]
+    command += [f"path/{name}.ipynb", "PROFILE=smoke", "TEXT=input.txt"]
+    folders = f"{repository}:{repository / 'notebooks'}"
+    done = subprocess.run(
+        command,
+        cwd=repository,
+        env=ENVIRONMENT | {"PYTHONPATH": folders},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
