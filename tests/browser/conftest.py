@@ -132,7 +132,7 @@ def lab(tmp_path_factory) -> Iterator[str]:
     if (ROOT / build / "baseline.stamp").exists():
         shutil.copytree(ROOT / build / "baseline", course / build / "baseline")
         shutil.copy(ROOT / build / "baseline.stamp", course / build)
-    for notebook in (course / "notebooks").glob("*.ipynb"):
+    for notebook in (course / "notebooks").glob("0*.ipynb"):
         source = notebook.read_text(encoding="utf-8")
         assert source.count('"PROFILE = \\"quick\\"') == 1
         notebook.write_text(
