@@ -14,14 +14,16 @@ SMALL = SOLUTION.replace('64, "hidden_size": 256', '8, "hidden_size": 12')  # fo
 FOR_TRAINING = "random_batches(training_ids,"
 # What is said of a mistake, and the line of the solution with the one that makes it.
 MISTAKES = {
-    "stops with AttributeError": ("class MyLSTM", "class LSTM"),
+    "it stops with AttributeError": ("class MyLSTM", "class LSTM"),
     "the logits have the shape": ("return self.linear(x), new_state", "return x, new_state"),
     "batch_first=True": (", batch_first=True", ""),
     "depends on characters that come later": ("self.linear(x)", "self.linear(x.flip(1))"),
     "a text in two chunks": ("state[k] if state else None", "None"),
+    "without a softmax": ("return self.linear(x), new", "return self.linear(x).softmax(-1), new"),
+    "nn.ModuleList instead of a list": ("nn.ModuleList()", "[]"),
     "split: the parts are exchanged": ("ids[:cut], ids[cut:]", "ids[cut:], ids[:cut]"),
     "split: cut the text first": ("return ids[:cut]", "return ids"),
-    "SEQ_LEN + 1 characters": ("torch.arange(SEQ_LEN + 1)", "torch.arange(SEQ_LEN)"),
+    "not (BATCH_SIZE, SEQ_LEN + 1)": ("torch.arange(SEQ_LEN + 1)", "torch.arange(SEQ_LEN)"),
     "neighbouring characters": ("arange(SEQ_LEN + 1)", "randperm(SEQ_LEN + 1)"),
     "it should make 3 batches": ("range(count)", "range(count + 1)"),
     "draw new windows for each": (
@@ -83,6 +85,18 @@ def test_an_error_is_told_with_its_line(program, capsys):
     assert "SyntaxError" in capsys.readouterr().out
 
 
+def test_each_version_of_a_program_is_kept_once(program, capsys):
+    file = program("one")
+    capstone.keep(file)
+    capstone.keep(file)
+    capstone.keep(program("two"))
+    capstone.keep(program("one"))
+    kept = {path.name: path.read_text() for path in file.parent.glob("my_lstm-*.py")}
+    assert kept == {"my_lstm-1.py": "one", "my_lstm-2.py": "two"}
+    assert "is kept as my_lstm-2.py" in capsys.readouterr().out
+    capstone.keep(file.with_name("none.py"))
+
+
 def test_a_network_is_loaded_as_the_module_loads_it(program, excerpt, tmp_path):
     file = program(SMALL)
     folder = tmp_path / "my-network"
@@ -106,7 +120,7 @@ def test_another_kind_of_network_is_loaded_by_its_program_alone(
         SMALL.replace(layer, norm).replace("linear(x), new", "linear(self.norm(x)), new")
     )
     assert capstone.check_program(file)
-    assert "isn't a CharLSTM" in capsys.readouterr().out
+    assert "isn't a CharLSTM. Compare: norm.bias, norm.weight." in capsys.readouterr().out
     folder = tmp_path / "my-network"
     text = tmp_path / "text.txt"
     text.write_text(excerpt.text(), encoding="utf-8")

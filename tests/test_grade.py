@@ -39,7 +39,7 @@ def test_a_table_and_a_csv_have_a_row_for_each_file(tmp_path, monkeypatch, capsy
     monkeypatch.setattr(sys, "argv", ["grade", "--csv", str(table), *files])
     grade.main()
     rows = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()[1:4]]
-    ends = ["03 6 of 6", "01 0 of 2", "can't be read as a notebook"]
+    ends = ["03 6 of 6", "01 0 of 2", "there is no such file"]
     assert rows == [f"{file} {end}" for file, end in zip(files, ends, strict=True)]
 
     with table.open(encoding="utf-8-sig", newline="") as file:
@@ -47,7 +47,7 @@ def test_a_table_and_a_csv_have_a_row_for_each_file(tmp_path, monkeypatch, capsy
     assert (solved["notebook"], solved["passed"], solved["of"]) == ("03", "6", "6")
     assert solved["cut_first"].startswith("PASS: ") and not solved["loss_in_nats"]
     assert empty["loss_in_nats"].startswith("TODO: ") and not empty["cut_first"]
-    assert none["remark"] == "can't be read as a notebook"
+    assert none["remark"] == "there is no such file"
 
 
 def test_code_that_ends_or_fills_its_process_costs_no_other_exercise(tmp_path):
@@ -94,6 +94,22 @@ def test_cells_are_found_without_tags_and_one_that_fails_stops_no_other(tmp_path
     assert marks(row) == {"write": "TODO", "with_temperature": "PASS", "keep_nucleus": "FAIL"}
     assert "isn't in the notebook" in row.verdicts["write"].words
     assert "SyntaxError" in row.verdicts["keep_nucleus"].words
+
+
+def test_the_answer_is_in_the_cell_with_the_check(tmp_path):
+    right = "def loss_in_nats(p, ids):\n    return -p[range(len(ids)), ids].log().mean()"
+    scratch = "def loss_in_nats(p, ids):\n    return 0.0"
+    file = hand_in(tmp_path / "a.ipynb", scratch, f"{right}\n\n\ncheck(loss_in_nats)", scratch)
+    assert marks(grade.grade(file, SECONDS))["loss_in_nats"] == "PASS"
+
+
+def test_the_capstone_is_a_program(tmp_path):
+    solution = ROOT / "notebooks" / "solutions" / "my_lstm.py"
+    assert marks(grade.grade(str(solution), 60)) == {"my_lstm.py": "PASS"}
+    file = tmp_path / "my_lstm.py"
+    file.write_text("import os\nos._exit(0)\n")
+    [found] = grade.grade(str(file), SECONDS).verdicts.values()
+    assert found.mark == "FAIL" and "ends the process" in found.words
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,10 @@ import torch
 from torch import Tensor
 
 from shakespeare.files import InputError
+from shakespeare.model import CharLSTM
 from shakespeare.pretrained import from_pretrained
 
-from .checks import Wrong, verdict
+from .checks import Verdict, Wrong, verdict
 from .solutions import unwritten
 
 CHECKED_BEFORE = ("cross_entropy", "train_on", "write")  # in notebooks 03 and 04
@@ -27,24 +28,38 @@ TEXT = "The quality of mercy is not strained. It drops as gentle rain.\n" * 40
 
 def check_program(file: str | Path) -> bool:
     """Print [PASS], [TODO] or [FAIL] as `check` does, and return whether it passes."""
+    found = program_verdict(file)
+    print(f"[{found.mark}] {found.name}: {found.words}")
+    return found.mark == "PASS"
+
+
+def program_verdict(file: str | Path) -> Verdict:
+    """What `check_program` prints. Raises nothing, whatever the program does."""
     name = Path(file).name
     try:
         todo = [each.name for each in unwritten(Path(file).read_text(encoding="utf-8"))]
         if todo:
-            print(f"[TODO] {name}: still to be written: {', '.join(todo)}.")
-            return False
-        print(f"[PASS] {name}: {try_program(read_program(file))}")
-        return True
+            return Verdict("TODO", name, f"still to be written: {', '.join(todo)}.")
+        return Verdict("PASS", name, try_program(read_program(file)))
     except Wrong as mistake:
-        print(f"[FAIL] {name}: {mistake}")
+        words = str(mistake)
     except (Exception, SystemExit) as error:
-        print(f"[FAIL] {name} stops with {type(error).__name__}: {error}")
-        lines = [
-            each for each in traceback.extract_tb(error.__traceback__) if each.filename == str(file)
-        ]
+        words = f"it stops with {type(error).__name__}: {error}"
+        frames = traceback.extract_tb(error.__traceback__)
+        lines = [frame for frame in frames if frame.filename == str(file)]
         if lines:
-            print(f"  in line {lines[-1].lineno}: {lines[-1].line}")
-    return False
+            words += f"\n  in line {lines[-1].lineno}: {lines[-1].line}"
+    return Verdict("FAIL", name, words)
+
+
+def keep(file: str | Path) -> None:
+    """Keep a copy of a program under another name, because the next cell may overwrite it."""
+    file = Path(file)
+    copies = sorted(file.parent.glob(f"{file.stem}-*.py"))
+    if file.exists() and file.read_bytes() not in [copy.read_bytes() for copy in copies]:
+        copy = file.with_name(f"{file.stem}-{len(copies) + 1}.py")
+        copy.write_bytes(file.read_bytes())
+        print(f"{file.name}, as it is now, is kept as {copy.name}.")
 
 
 def read_program(file: str | Path) -> ModuleType:
@@ -62,10 +77,13 @@ def try_program(program: Any) -> str:
         if found.mark != "PASS":
             raise Wrong(f"{name}: {found.words}")
     torch.manual_seed(1)
-    network = program.MyLSTM(7, embedding_size=4, hidden_size=6, num_layers=2).eval()
+    sizes = {"embedding_size": 4, "hidden_size": 6, "num_layers": 2}
+    network = program.MyLSTM(7, **sizes).eval()
     try_network(network)
+    try_copy(network, program.MyLSTM(7, **sizes).eval())
     try_split(*program.split(torch.arange(1_000)))
-    try_batches(program.random_batches(torch.arange(1_000), 3), program.SEQ_LEN)
+    shape = (program.BATCH_SIZE, program.SEQ_LEN + 1)
+    try_batches(program.random_batches(torch.arange(1_000), 3), shape)
     return try_main(program)
 
 
@@ -78,12 +96,15 @@ def try_network(network: Any) -> None:
         raise Wrong(
             f"the logits have the shape {shape}, not (batch, time, vocab_size) = (2, 12, 7)."
         )
+    if (logits >= 0).all() and is_same(logits.sum(2), torch.ones(2, 12)):
+        raise Wrong("these are probabilities: return the logits, without a softmax.")
     changed = ids.clone()
     changed[:, -1] = (ids[:, -1] + 1) % 7
     after_change, _ = network(changed)
     if not is_same(after_change[:, :-1], logits[:, :-1]):
         raise Wrong(
-            "what it predicts depends on characters that come later: read from left to right."
+            "what it predicts depends on characters that come later. Read from left to right, and "
+            "let no layer begin with the last state of another."
         )
     if is_same(after_change[:, -1], logits[:, -1]):
         raise Wrong("what it predicts doesn't depend on the character that it has just read.")
@@ -98,6 +119,18 @@ def try_network(network: Any) -> None:
         )
 
 
+@torch.no_grad()
+def try_copy(network: Any, copy: Any) -> None:
+    """Whether all that the network has learned is in its weights."""
+    copy.load_state_dict(network.state_dict())
+    ids = torch.arange(7)[None]
+    if not is_same(network(ids)[0], copy(ids)[0]):
+        raise Wrong(
+            "some layers aren't among network.parameters(), so they are neither trained nor saved: "
+            "put them into an nn.ModuleList instead of a list."
+        )
+
+
 def try_split(training: Tensor, held_out: Tensor) -> None:
     ids = torch.arange(1_000)
     if torch.equal(training, ids[900:]):
@@ -108,16 +141,14 @@ def try_split(training: Tensor, held_out: Tensor) -> None:
         )
 
 
-def try_batches(batches: Any, seq_len: int) -> None:
+def try_batches(batches: Any, shape: tuple[int, int]) -> None:
     batches = list(batches)
     if len(batches) != 3:
         raise Wrong(f"random_batches: it should make 3 batches, but makes {len(batches)}.")
     for batch in batches:
-        if batch.shape[1:] != (seq_len + 1,):
-            shape = tuple(batch.shape)
-            raise Wrong(
-                f"random_batches: a window has SEQ_LEN + 1 characters; the shape is {shape}."
-            )
+        if batch.shape != shape:
+            words = f"a batch has the shape {tuple(batch.shape)}, not (BATCH_SIZE, SEQ_LEN + 1)"
+            raise Wrong(f"random_batches: {words} = {shape}.")
         if not (batch.diff(dim=1) == 1).all():
             raise Wrong("random_batches: a window is a run of neighbouring characters.")
     if torch.equal(batches[0], batches[1]):
@@ -134,10 +165,13 @@ def try_main(program: Any) -> str:
         if first != weights_after(program, TEXT[:cut] + TEXT[cut:][::-1], folder):
             raise Wrong("the network depends on the last tenth: train on the training text alone.")
         ours = load(Path(folder, "net"), program)
-        try:
-            theirs = from_pretrained(Path(folder, "net"))
-        except InputError:
-            return f"{TRAINS} (`shakespeare` can't open its network, which isn't a CharLSTM.)"
+        names = weights_of_char_lstm(ours, program.SIZES)
+        if names != ours.state_dict().keys():
+            differ = ", ".join(sorted(names ^ ours.state_dict().keys()))
+            return (
+                f"{TRAINS} But `shakespeare` can't open what isn't a CharLSTM. Compare: {differ}."
+            )
+        theirs = from_pretrained(Path(folder, "net"))
         ids = torch.arange(len(ours.chars))[None]
         with torch.no_grad():
             same = is_same(ours(ids)[0], theirs(ids)[0])
@@ -146,6 +180,11 @@ def try_main(program: Any) -> str:
                 "as a CharLSTM, its weights predict something else: keep its order of layers."
             )
     return TRAINS
+
+
+def weights_of_char_lstm(network: Any, sizes: dict[str, int]) -> set[str]:
+    """The names of the weights that a CharLSTM of the same size has."""
+    return set(CharLSTM(network.chars, **sizes).state_dict())
 
 
 def weights_after(program: Any, text: str, folder: str) -> bytes:

@@ -1,9 +1,9 @@
-"""Grade handed-in notebooks: python -m course.grade FILE ... [--csv FILE].
+"""Grade handed-in work: python -m course.grade FILE ... [--csv FILE].
 
 Each file is a row: which notebook it is, and how many exercises pass their checks. The CSV also has
-what the check says about each exercise.
+what the check says about each exercise. A file that ends in .py is the capstone of notebook 04.
 
-This runs the code of whoever wrote the notebooks, with your rights on your machine. A notebook runs
+This runs the code of whoever wrote the files, with your rights on your machine. A notebook runs
 in a process of its own, with limits for its time and, on Linux, its memory. These limits are
 against accidents: malicious code can do all that you can, and it can forge its marks, because its
 check runs in the same process.
@@ -30,7 +30,9 @@ from IPython.core.inputtransformer2 import TransformerManager
 
 from shakespeare.files import InputError, escape_control_chars, write
 
+from .capstone import program_verdict
 from .checks import NOTEBOOKS, Verdict, find_checks, verdict
+from .solutions import PROGRAM
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 60  # for a process; all checks of a notebook together take less than ten
@@ -54,7 +56,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         "course.grade", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("files", nargs="+", metavar="FILE", help="a handed-in notebook")
+    parser.add_argument("files", nargs="+", metavar="FILE", help="a handed-in notebook or program")
     parser.add_argument("--csv", metavar="FILE", help="also write a row for each file there")
     parser.add_argument("--seconds", type=float, default=SECONDS, help="of a process, at most")
     given = parser.parse_args()
@@ -85,7 +87,8 @@ def expand(patterns: list[str]) -> list[str]:
 
 def as_csv(rows: list[Row]) -> str:
     """A row for each file, with a column for each exercise of their notebooks."""
-    names = [name for name in find_checks() if any(name in row.verdicts for row in rows)]
+    every = [*find_checks(), PROGRAM]
+    names = [name for name in every if any(name in row.verdicts for row in rows)]
     table = io.StringIO()
     writer = csv.writer(table)
     writer.writerow(["file", "notebook", "passed", "of", "remark", *names])
@@ -104,6 +107,11 @@ def as_csv(rows: list[Row]) -> str:
 
 def grade(file: str, seconds: float) -> Row:
     """The row of one file, whatever is in it."""
+    if not Path(file).is_file():
+        return Row(file, "", {}, "there is no such file")
+    if file.endswith(".py"):
+        source = Path(file).read_text(encoding="utf-8", errors="replace")
+        return Row(file, "04", judge_all([source], [PROGRAM], seconds))
     try:
         cells = read_cells(Path(file))
     except Exception:  # a file from anywhere may be broken in any way
@@ -205,16 +213,23 @@ def judge() -> None:
     torch.set_num_threads(1)
     cells, names = json.loads(Path("job.json").read_text(encoding="utf-8"))
     with open("verdicts.txt", "w", encoding="utf-8") as said:
-        namespace, errors = run(cells, names)
+        answers: dict[str, Any] = {}
+        errors: dict[str, str] = {}
+        if names == [PROGRAM]:
+            Path(PROGRAM).write_text(cells[0], encoding="utf-8")
+        else:
+            answers, errors = run(cells, names)
         print("The cells have run.", file=said, flush=True)
         for name in names:
-            found = judge_one(name, namespace, errors)
+            found = judge_one(name, answers, errors)
             print(json.dumps(found), file=said, flush=True)
 
 
-def judge_one(name: str, namespace: dict[str, Any], errors: dict[str, str]) -> Verdict:
-    if name in namespace:
-        found = verdict(namespace[name])
+def judge_one(name: str, answers: dict[str, Any], errors: dict[str, str]) -> Verdict:
+    if name == PROGRAM:
+        return program_verdict(PROGRAM)
+    if name in answers:
+        found = verdict(answers[name])
         if found.name == name:
             return found
         return Verdict("FAIL", name, f"this is {found.name}, another function.")
@@ -233,12 +248,15 @@ def limit_memory() -> None:
 
 
 def run(cells: list[str], names: list[str]) -> tuple[dict[str, Any], dict[str, str]]:
-    """What the cells define, and by name of an exercise the error of its cell.
+    """By the name of an exercise, the answer to it, and the error of its cell.
+
+    If several cells define it, the answer is that of the cell with its check.
 
     Of the exercises' cells, all runs except bare calls such as check(f); of others, which may train
     for minutes, only imports and definitions.
     """
     namespace: dict[str, Any] = {"__name__": "__main__"}
+    answers: dict[str, Any] = {}
     errors: dict[str, str] = {}
     for number, cell in enumerate(cells):
         file = f"<cell {number}>"
@@ -256,7 +274,10 @@ def run(cells: list[str], names: list[str]) -> tuple[dict[str, Any], dict[str, s
                 exec(compile(ast.Module([statement], []), file, "exec"), namespace)
             except BaseException as error:  # exit() raises SystemExit
                 errors |= dict.fromkeys(defined, f"{type(error).__name__}: {error}")
-    return namespace, errors
+        for name in defined:
+            if name in namespace and (name not in answers or f"check({name})" in cell):
+                answers[name] = namespace[name]
+    return answers, errors
 
 
 def is_definition(statement: ast.stmt) -> bool:

@@ -1,4 +1,4 @@
-"""What a class gets: the cell of TEACHING.md for Colab and Kaggle, and the handout."""
+"""What a class gets: the cell of USING.md for Colab and Kaggle, and the handout."""
 
 import re
 import subprocess
@@ -25,9 +25,9 @@ def repository(tmp_path_factory) -> Path:
 
 
 def first_cell(address: Path) -> str:
-    """The cell of TEACHING.md, with the address of a repository."""
-    teaching = (ROOT / "TEACHING.md").read_text(encoding="utf-8")
-    [cell] = re.findall(r"```python\n(ADDRESS = .*?)```", teaching, re.DOTALL)
+    """The cell of USING.md, with the address of a repository."""
+    using = (ROOT / "USING.md").read_text(encoding="utf-8")
+    [cell] = re.findall(r"```python\n(ADDRESS = .*?)```", using, re.DOTALL)
     return re.sub(r'^ADDRESS = ".*?"', f'ADDRESS = "{address.as_posix()}"', cell)
 
 

@@ -171,14 +171,14 @@ def compare(
     mistakes: Mistakes,
     cases: Sequence[tuple] = ((),),
     see: Callable = call,
-    where: str = "",
+    where: str | Callable[..., str] = "",
     otherwise: str = "",
 ) -> None:
     """Raise Wrong unless their function does what the right one does, in each of the cases.
 
     What it does in a case is what `see(function, *case)` finds, as numbers. `where`, as in "in
-    the gradient, ", is for numbers that are not what a function returns. `otherwise` is what to
-    say if it is none of the mistakes.
+    the gradient, ", or what it returns for a case, begins a sentence about unexplained numbers.
+    `otherwise` is what to say if it is none of the mistakes.
     """
 
     def is_right(function: Callable, case: tuple) -> bool:
@@ -196,7 +196,7 @@ def compare(
                     raise Wrong(words)
         if otherwise:
             raise Wrong(otherwise)
-        raise_unexplained(numbers, expected, where)
+        raise_unexplained(numbers, expected, where(*case) if callable(where) else where)
 
 
 def numbers_of(answer: Any, is_single: bool) -> np.ndarray:

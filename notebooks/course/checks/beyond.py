@@ -158,12 +158,24 @@ def with_memory_of_one(network: CopyLSTM) -> CopyLSTM:
 
 
 without_copying = with_value(1e4, bias=True)
+
+
+def with_zero_head(network: CopyLSTM) -> CopyLSTM:
+    broken = copy.deepcopy(network)
+    for weight in broken.copy_head.parameters():
+        nn.init.zeros_(weight)
+    return broken
+
+
 WITHOUT_COPYING: Mistakes = {
     "it copies as before: the weight of writing has to be 1.": copy.deepcopy,
     "it does the opposite: it copies and never writes.": with_value(-1e4, bias=True),
     "it still copies the last character: a memory of 1 is not none.": with_memory_of_one,
     "a score of 0 for writing is no more than that of a copy: it has to be large.": (
         with_write_score(0)
+    ),
+    "with equal scores, it copies all characters alike: the score of writing has to be large.": (
+        with_zero_head
     ),
     "you change the weight w, but w times h may be negative: change the bias b.": (
         with_value(1e4, weight=True)

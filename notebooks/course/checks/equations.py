@@ -268,7 +268,11 @@ def check_fixed_gate_step(theirs: Callable) -> str:
         {"output": 0.4},
     ):
         cases.append((*cell_and_states(2), fixed))
-    compare(theirs, fixed_gate_step, FIXED_GATE_STEP, cases, see=states)
+
+    def with_what(*case: Any) -> str:
+        return f"with fixed = {case[-1]}, "
+
+    compare(theirs, fixed_gate_step, FIXED_GATE_STEP, cases, see=states, where=with_what)
     for fixed in ({}, {"forget": 0.73}):
         own, right = (with_fixed(function, fixed) for function in (theirs, fixed_gate_step))
         must_have_gradient(own, right, exactly=False)  # 0.73 may be in single precision
