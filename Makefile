@@ -74,7 +74,7 @@ IS_INPUT := $(filter build/$(PROFILE),$(BUILD))
 setup: ## build the environment .venv; the other targets do it too
 
 lab: ## open the notebooks in JupyterLab
-	@$(PYTHON) -m jupyterlab $(if $(filter 0,$(shell id -u)),--allow-root) --notebook-dir=. notebooks/01-preprocessing.ipynb
+	@PATH="$(abspath $(dir $(PYTHON))):$$PATH" $(PYTHON) -m jupyterlab $(if $(filter 0,$(shell id -u)),--allow-root) --notebook-dir=. notebooks/01-preprocessing.ipynb
 
 notebooks: $(EXECUTED) $(NUMBERS) ## execute the notebooks into build/PROFILE
 

@@ -161,9 +161,15 @@ def try_main(program: Any) -> str:
     with tempfile.TemporaryDirectory() as folder:
         first = weights_after(program, TEXT, folder)
         if first != weights_after(program, TEXT, folder):
-            raise Wrong("two runs give different networks: seed the random numbers in main.")
+            raise Wrong(
+                "two runs give different networks: seed the random numbers in main, and let "
+                "nothing depend on the clock."
+            )
         if first != weights_after(program, TEXT[:cut] + TEXT[cut:][::-1], folder):
-            raise Wrong("the network depends on the last tenth: train on the training text alone.")
+            raise Wrong(
+                "the network depends on the last tenth: train on the training text alone, and "
+                "choose nothing by the rest."
+            )
         ours = load(Path(folder, "net"), program)
         names = weights_of_char_lstm(ours, program.SIZES)
         if names != ours.state_dict().keys():

@@ -111,6 +111,9 @@ WRITE: Mistakes = {
     "the sampler isn't used: it turns the logits into the probabilities to draw by.": (
         loop(pick=lambda logits, sampler, draw: draw(logits.softmax(-1)))
     ),
+    "draw takes probabilities, and the sampler makes them of logits: draw(sampler(logits)).": (
+        loop(pick=lambda logits, sampler, draw: draw(logits))
+    ),
     "the sampler gets probabilities: it takes the logits as they are.": (
         loop(pick=lambda logits, sampler, draw: draw(sampler(logits.softmax(-1))))
     ),
