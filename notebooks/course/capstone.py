@@ -134,7 +134,7 @@ def try_copy(network: Any, copy: Any) -> None:
 def try_split(training: Tensor, held_out: Tensor) -> None:
     ids = torch.arange(1_000)
     if torch.equal(training, ids[900:]):
-        raise Wrong("split: the parts are exchanged: return the training text first.")
+        raise Wrong("split: the parts are exchanged, so return the training text first.")
     if not torch.equal(training, ids[:900]) or not torch.equal(held_out, ids[900:]):
         raise Wrong(
             "split: cut the text first: nine tenths are for training, the last is held out."
@@ -152,7 +152,7 @@ def try_batches(batches: Any, shape: tuple[int, int]) -> None:
         if not (batch.diff(dim=1) == 1).all():
             raise Wrong("random_batches: a window is a run of neighbouring characters.")
     if torch.equal(batches[0], batches[1]):
-        raise Wrong("random_batches: all batches are the same: draw new windows for each.")
+        raise Wrong("random_batches: all batches are the same, so draw new windows for each.")
 
 
 def try_main(program: Any) -> str:

@@ -92,7 +92,7 @@ def loss_in_one_pass(network, ids):
 
 
 def save(network, chars, folder):
-    """Write the network where the commands of `shakespeare` find it, who know it as CharLSTM."""
+    """Write the network where the commands of `shakespeare` find it; they know it as CharLSTM."""
     Path(folder).mkdir(exist_ok=True)
     config = {"architecture": "CharLSTM", "chars": chars, **SIZES}
     Path(folder, "config.json").write_text(json.dumps(config), encoding="utf-8")
