@@ -142,9 +142,10 @@ grade: ## run the exercises of handed-in notebooks, NOTEBOOKS="a/*.ipynb": it ex
 # What stays with the teacher: the executed notebooks and the tests have the solutions, too.
 KEPT := notebooks/solutions report/notebooks report/evidence tests TEACHING.md .ci .github
 handout: ## pack build/handout.zip for students: what is committed, without solutions and tests
+	@git rev-parse -q --verify HEAD >/dev/null 2>&1 || { echo "make handout packs a clone, and this is none."; exit 1; }
 	@mkdir -p build
 	@git archive --prefix=shakespeare-lstm/ -o build/handout.zip HEAD -- . $(KEPT:%=':!%')
-	@echo "The handout is build/handout.zip."
+	@echo "The handout is build/handout.zip, from the last commit."
 
 bench: ## measure speed as ratios (run nothing else meanwhile)
 	@$(PYTHON) -m report.bench

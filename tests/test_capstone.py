@@ -14,7 +14,13 @@ SMALL = SOLUTION.replace('64, "hidden_size": 256', '8, "hidden_size": 12')  # fo
 FOR_TRAINING = "random_batches(training_ids,"
 # What is said of a mistake, and the line of the solution with the one that makes it.
 MISTAKES = {
-    "it stops with AttributeError": ("class MyLSTM", "class LSTM"),
+    "it has no MyLSTM": ("class MyLSTM", "class LSTM"),
+    "main should take": ("def main(text_file=", "def main():\n    ...\n\n\ndef other(text_file="),
+    "two things": ("return self.linear(x), new_state", "return self.linear(x)"),
+    "in the folder that it is given": (
+        "    save(network, chars, folder)",
+        '    save(network, chars, "x")',
+    ),
     "the logits have the shape": ("return self.linear(x), new_state", "return x, new_state"),
     "batch_first=True": (", batch_first=True", ""),
     "depends on characters that come later": ("self.linear(x)", "self.linear(x.flip(1))"),
@@ -35,7 +41,7 @@ MISTAKES = {
     "write: the state is dropped": ("drawn[:, None], state", "drawn[:, None]"),
     "seed the random numbers": ("    torch.manual_seed(1)", "    torch.seed()"),
     "depends on the last tenth": (FOR_TRAINING, "random_batches(ids,"),
-    "its weights predict something else": ("self.linear(x), new", "2 * self.linear(x), new"),
+    "would take the network for a CharLSTM": ("self.linear(x), new", "2 * self.linear(x), new"),
 }
 
 
@@ -85,16 +91,72 @@ def test_an_error_is_told_with_its_line(program, capsys):
     assert "SyntaxError" in capsys.readouterr().out
 
 
-def test_each_version_of_a_program_is_kept_once(program, capsys):
-    file = program("one")
-    capstone.keep(file)
-    capstone.keep(file)
-    capstone.keep(program("two"))
-    capstone.keep(program("one"))
-    kept = {path.name: path.read_text() for path in file.parent.glob("my_lstm-*.py")}
-    assert kept == {"my_lstm-1.py": "one", "my_lstm-2.py": "two"}
+def test_each_version_of_a_program_is_kept_once_with_its_network(program, tmp_path, capsys):
+    folder = tmp_path / "my-network"
+    folder.mkdir()
+    for text in ("one", "one", "two", "one"):
+        (folder / "config.json").write_text(text)
+        capstone.keep(program(text), folder)
+    (tmp_path / "my_lstm-1.py").unlink()
+    (tmp_path / "my_lstm-3.py").write_text("my own copy")
+    capstone.keep(program("three"), folder)
+    kept = {path.name: path.read_text() for path in tmp_path.glob("my_lstm-*.py")}
+    assert kept == {"my_lstm-2.py": "two", "my_lstm-3.py": "my own copy", "my_lstm-4.py": "three"}
+    assert (tmp_path / "my-network-2" / "config.json").read_text() == "two"
     assert "is kept as my_lstm-2.py" in capsys.readouterr().out
-    capstone.keep(file.with_name("none.py"))
+
+
+IMPROVED = {  # lines of the solution, and what they may become
+    "a carried state": {
+        "    losses = []\n": "    losses = []\n    state = None\n",
+        "logits, _ = network(batch[:, :-1])": (
+            "logits, state = network(batch[:, :-1], state)\n"
+            "        state = [(h.detach(), c.detach()) for h, c in state]"
+        ),
+    },
+    "PyTorch's loss": {
+        "    return (logits.logsumexp(-1) - chosen).mean()": (
+            "    return nn.functional.cross_entropy(logits.mT, y)"
+        ),
+    },
+    "tied weights": {
+        'embedding_size": 8,': 'embedding_size": 12,',
+        "self.linear = nn.Linear(hidden_size, vocab_size)": (
+            "self.linear = nn.Linear(hidden_size, vocab_size)\n"
+            "        self.linear.weight = self.embedding.weight"
+        ),
+    },
+    "longer windows": {"SEQ_LEN = 64": "SEQ_LEN = 512"},
+    "a GRU": {'"CharLSTM"': '"MyGRU"', "nn.LSTM(": "nn.GRU("},
+    "a residual connection": {
+        '"CharLSTM"': '"MyResidual"',
+        "            x, hc = layer(x, state[k] if state else None)": (
+            "            h, hc = layer(x, state[k] if state else None)\n"
+            "            x = h if k == 0 else x + h"
+        ),
+    },
+    "another setting": {
+        '"num_layers": 1}': '"num_layers": 1, "dropout": 0.2}',
+        "hidden_size, num_layers):": "hidden_size, num_layers, dropout):",
+        '"CharLSTM"': '"MyDropout"',
+    },
+    "a data class": {
+        "import json": "from __future__ import annotations\n\nimport json",
+        "class MyLSTM": (
+            "from dataclasses import dataclass\n\n\n"
+            "@dataclass\nclass Settings:\n    rate: float = 0.1\n\n\nclass MyLSTM"
+        ),
+    },
+}
+
+
+@pytest.mark.parametrize("idea", IMPROVED)
+def test_what_a_reader_improves_passes(program, capsys, idea):
+    source = SMALL
+    for old, new in IMPROVED[idea].items():
+        assert old in source, old
+        source = source.replace(old, new, 1)
+    assert capstone.check_program(program(source)), capsys.readouterr().out
 
 
 def test_a_network_is_loaded_as_the_module_loads_it(program, excerpt, tmp_path):
@@ -116,16 +178,16 @@ def test_another_kind_of_network_is_loaded_by_its_program_alone(
 ):
     layer = "self.linear = nn.Linear(hidden_size, vocab_size)"
     norm = f"{layer}\n        self.norm = nn.LayerNorm(hidden_size)"
-    file = program(
-        SMALL.replace(layer, norm).replace("linear(x), new", "linear(self.norm(x)), new")
-    )
+    source = SMALL.replace(layer, norm).replace("linear(x), new", "linear(self.norm(x)), new")
+    assert not capstone.check_program(program(source))
+    file = program(source.replace('"CharLSTM"', '"MyNorm"'))
     assert capstone.check_program(file)
-    assert "isn't a CharLSTM. Compare: norm.bias, norm.weight." in capsys.readouterr().out
+    assert "which isn't a CharLSTM" in capsys.readouterr().out
     folder = tmp_path / "my-network"
     text = tmp_path / "text.txt"
     text.write_text(excerpt.text(), encoding="utf-8")
     capstone.read_program(file).main(str(text), str(folder), 10)
     assert hasattr(capstone.load(folder), "norm")
     program(SMALL)
-    with refuses("another version of my_lstm.py"):
+    with refuses("no network of my_lstm.py as it is now", "run that again"):
         capstone.load(folder)

@@ -96,6 +96,15 @@ def test_cells_are_found_without_tags_and_one_that_fails_stops_no_other(tmp_path
     assert "SyntaxError" in row.verdicts["keep_nucleus"].words
 
 
+def test_where_there_is_nothing_to_grade_the_last_table_stays(tmp_path, monkeypatch, refuses):
+    table = tmp_path / "grades.csv"
+    table.write_text("of last week")
+    monkeypatch.setattr(sys, "argv", ["grade", "--csv", str(table), str(tmp_path / "*.ipynb")])
+    with refuses("There is no file", "nothing is graded"):
+        grade.main()
+    assert table.read_text() == "of last week"
+
+
 def test_the_answer_is_in_the_cell_with_the_check(tmp_path):
     right = "def loss_in_nats(p, ids):\n    return -p[range(len(ids)), ids].log().mean()"
     scratch = "def loss_in_nats(p, ids):\n    return 0.0"

@@ -31,7 +31,7 @@ def test_a_solution_takes_the_place_of_a_stub(folder):
     code = inserted(STUB, folder)
     assert code.startswith("from course.checks import check\n\n\nimport math\n\n\ndef double(x):")
     assert code.endswith("    return 2 * x\n\n\ncheck(double)") and "..." not in code
-    assert inserted(PROGRAM, folder) == "%%writefile {MINE}/my_lstm.py\ndef main():\n    print()\n"
+    assert inserted(PROGRAM, folder) == PROGRAM.replace("...", "print()")
 
 
 def test_what_the_reader_has_written_stays(folder):
@@ -40,6 +40,16 @@ def test_what_the_reader_has_written_stays(folder):
     program = PROGRAM.replace("...", "return 1")
     assert inserted(program, folder) == program
     assert inserted(STUB, folder, tags=[]) == STUB
+
+
+def test_what_is_half_written_is_completed(folder):
+    program = f"{PROGRAM}\n\n\ndef own():\n    return 1"
+    assert inserted(program, folder) == program.replace("...", "print()")
+
+
+@pytest.mark.parametrize("source", ["%timeit 1\n...", "def double(x:\n    ...", "!pip list"])
+def test_what_is_not_plain_python_stays(folder, source):
+    assert inserted(source, folder) == source
 
 
 def test_without_solutions_everything_stays(tmp_path):

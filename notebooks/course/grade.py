@@ -62,6 +62,8 @@ def main() -> None:
     given = parser.parse_args()
 
     files = expand(given.files)
+    if not any(Path(file).is_file() for file in files):
+        raise InputError(f"There is no file {' '.join(given.files)}: nothing is graded.")
     width = max(len(file) for file in files)
     print(f"{'file':{width}}  notebook  passed")
     rows = []

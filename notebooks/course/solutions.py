@@ -9,10 +9,14 @@ import nbformat
 PROGRAM = "my_lstm.py"  # the capstone of notebook 04
 
 
-def unwritten(source: str) -> list[ast.FunctionDef]:
-    """The functions of some code whose body is still `...`."""
+def unwritten(source: str | bytes) -> list[ast.FunctionDef]:
+    """The functions of some code whose body ends with `...`; none of what isn't plain Python."""
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:  # or a cell with IPython's magic
+        return []
     found = []
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef) and ast.unparse(node.body[-1]) == "...":
             found.append(node)
     return found
@@ -26,19 +30,34 @@ def insert_solutions(book: Any, folder: Path, name: str) -> None:
     if not (folder / name).exists():
         return
     solutions = read_solutions(folder / name)
-    program = (folder / PROGRAM).read_text(encoding="utf-8")
+    program = functions_of((folder / PROGRAM).read_text(encoding="utf-8"))
     for cell in book.cells:
         if cell.cell_type != "code" or "exercise" not in cell.metadata.get("tags", []):
             continue
         first_line, _, rest = cell.source.partition("\n")
         if first_line.startswith("%%writefile"):
-            if unwritten(rest):
-                cell.source = f"{first_line}\n{program}"
-            continue
-        for stub in unwritten(cell.source):  # one, or none
-            lines = cell.source.splitlines()
-            lines[stub.lineno - 1 : stub.end_lineno] = [solutions[stub.name]]
-            cell.source = "\n".join(lines)
+            cell.source = f"{first_line}\n{completed(rest, program)}"
+        else:
+            cell.source = completed(cell.source, solutions)
+
+
+def completed(source: str, functions: dict[str, str]) -> str:
+    """The code, with each function that isn't written replaced by the one of its name."""
+    lines = source.splitlines()
+    for stub in sorted(unwritten(source), key=lambda node: node.lineno, reverse=True):
+        if stub.name in functions:
+            lines[stub.lineno - 1 : stub.end_lineno] = functions[stub.name].splitlines()
+    return "\n".join(lines)
+
+
+def functions_of(source: str) -> dict[str, str]:
+    """The functions and methods of some code by their names, as they are written."""
+    lines = source.splitlines()
+    functions = {}
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef):
+            functions[node.name] = "\n".join(lines[node.lineno - 1 : node.end_lineno])
+    return functions
 
 
 def read_solutions(path: Path) -> dict[str, str]:

@@ -96,7 +96,8 @@ def save(network, chars, folder):
     Path(folder).mkdir(exist_ok=True)
     config = {"architecture": "CharLSTM", "chars": chars, **SIZES}
     Path(folder, "config.json").write_text(json.dumps(config), encoding="utf-8")
-    save_file(network.state_dict(), Path(folder, "model.safetensors"))
+    weights = {name: weight.clone() for name, weight in network.state_dict().items()}
+    save_file(weights, Path(folder, "model.safetensors"))
 
 
 def softmax(logits):

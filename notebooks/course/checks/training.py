@@ -27,6 +27,9 @@ from . import (
     to_numbers,
 )
 
+CARRIES_STATE = "each batch begins with an empty state: don't carry it from batch to batch."
+CALLS_PYTORCH = "it calls F.cross_entropy, which is to be written here."
+
 # --- hold out a tenth ---
 
 
@@ -257,7 +260,7 @@ class WithoutCrossEntropy(TorchFunctionMode):
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         if func is F.cross_entropy:
-            raise Wrong("it calls F.cross_entropy, which is to be written here.")
+            raise Wrong(CALLS_PYTORCH)
         return func(*args, **(kwargs or {}))
 
 
@@ -359,9 +362,7 @@ TRAIN_ON: Mistakes = {
     "use the loss that you are given, loss_of(logits, y).": (
         loop(*WHOLE, loss=lambda loss_of, logits, y: cross_entropy(logits, y))
     ),
-    "each batch begins with an empty state: don't carry it from batch to batch.": (
-        loop(*WHOLE, carry=True)
-    ),
+    CARRIES_STATE: (loop(*WHOLE, carry=True)),
     "these are the losses after the step: return those before it, from which you learn.": (
         loop(*WHOLE, late=True)
     ),
