@@ -140,6 +140,11 @@ IMPROVED = {  # lines of the solution, and what they may become
         "hidden_size, num_layers):": "hidden_size, num_layers, dropout):",
         '"CharLSTM"': '"MyDropout"',
     },
+    "no choice of layers": {
+        ', "num_layers": 1}': "}",
+        "hidden_size, num_layers):": "hidden_size):\n        num_layers = 2",
+        '"CharLSTM"': '"MyTwoLayers"',
+    },
     "a data class": {
         "import json": "from __future__ import annotations\n\nimport json",
         "class MyLSTM": (

@@ -25,7 +25,9 @@ from shakespeare.pretrained import NETWORKS, from_pretrained, reason
 from .checks import Verdict, Wrong, training, verdict
 from .solutions import unwritten
 
-NEEDED = ("MyLSTM", "split", "main")
+NEEDED = ("SIZES", "MyLSTM", "split", "main")
+# As large as each other, because a reader may tie the weights of the first and the last layer.
+SMALL = {"embedding_size": 6, "hidden_size": 6, "num_layers": 2}
 CHECKED_BEFORE = ("cross_entropy", "train_on", "write")  # in notebooks 03 and 04
 # What was a mistake there, but may be an improvement here.
 ALLOWED = (training.CARRIES_STATE, training.CALLS_PYTORCH)
@@ -128,9 +130,7 @@ def try_program(program: Any) -> str:
             if found.mark != "PASS" and found.words not in ALLOWED:
                 raise Wrong(f"{name}: {found.words}")
     torch.manual_seed(1)
-    # As large as each other, because a reader may tie the weights of the first and the last layer.
-    small = {"embedding_size": 6, "hidden_size": 6, "num_layers": 2}
-    sizes = getattr(program, "SIZES", {}) | small
+    sizes = {name: SMALL.get(name, value) for name, value in program.SIZES.items()}
     network = program.MyLSTM(7, **sizes).eval()
     try_network(network)
     try_copy(network, program.MyLSTM(7, **sizes).eval())
