@@ -27,6 +27,13 @@ MISTAKES = {
     "a text in two chunks": ("state[k] if state else None", "None"),
     "without a softmax": ("return self.linear(x), new", "return self.linear(x).softmax(-1), new"),
     "nn.ModuleList instead of a list": ("nn.ModuleList()", "[]"),
+    "the same text gives other logits": (
+        "self.linear(x), new",
+        "self.linear(nn.functional.dropout(x)), new",
+    ),
+    "it doesn't learn": ("train_on(network, optimizer, batches, cross_entropy)", "[1.0]"),
+    "(The check calls main with 10 steps.)": ("int(steps) // 10", "int(steps) // 100"),
+    "sort the characters": ("sorted(set(text))", "sorted(set(text))[::-1]"),
     "split: the parts are exchanged": ("ids[:cut], ids[cut:]", "ids[cut:], ids[:cut]"),
     "split: cut the text first": ("return ids[:cut]", "return ids"),
     "not (BATCH_SIZE, SEQ_LEN + 1)": ("torch.arange(SEQ_LEN + 1)", "torch.arange(SEQ_LEN)"),
@@ -91,18 +98,20 @@ def test_an_error_is_told_with_its_line(program, capsys):
     assert "SyntaxError" in capsys.readouterr().out
 
 
-def test_each_version_of_a_program_is_kept_once_with_its_network(program, tmp_path, capsys):
+def test_programs_and_networks_are_kept_once(program, tmp_path, capsys):
     folder = tmp_path / "my-network"
     folder.mkdir()
     for text in ("one", "one", "two", "one"):
-        (folder / "config.json").write_text(text)
+        (folder / "model.safetensors").write_text(f"of {text}")
         capstone.keep(program(text), folder)
     (tmp_path / "my_lstm-1.py").unlink()
     (tmp_path / "my_lstm-3.py").write_text("my own copy")
+    (folder / "model.safetensors").write_text("of two, trained longer")
     capstone.keep(program("three"), folder)
     kept = {path.name: path.read_text() for path in tmp_path.glob("my_lstm-*.py")}
-    assert kept == {"my_lstm-2.py": "two", "my_lstm-3.py": "my own copy", "my_lstm-4.py": "three"}
-    assert (tmp_path / "my-network-2" / "config.json").read_text() == "two"
+    assert kept == {"my_lstm-1.py": "three", "my_lstm-2.py": "two", "my_lstm-3.py": "my own copy"}
+    networks = sorted(path.read_text() for path in tmp_path.glob("my-network-*/*"))
+    assert networks == ["of one", "of two", "of two, trained longer"]
     assert "is kept as my_lstm-2.py" in capsys.readouterr().out
 
 
@@ -194,5 +203,7 @@ def test_another_kind_of_network_is_loaded_by_its_program_alone(
     capstone.read_program(file).main(str(text), str(folder), 10)
     assert hasattr(capstone.load(folder), "norm")
     program(SMALL)
-    with refuses("no network of my_lstm.py as it is now", "run that again"):
+    assert hasattr(capstone.load(folder), "norm")  # the folder has the program that trained it
+    (folder / "my_lstm.py").unlink()
+    with refuses("doesn't fit my_lstm.py", "run my_lstm.py again"):
         capstone.load(folder)

@@ -1,6 +1,7 @@
 """A character model in one file: python my_lstm.py TEXT FOLDER STEPS."""
 
 import json
+import shutil
 import sys
 from pathlib import Path
 
@@ -98,6 +99,7 @@ def save(network, chars, folder):
     Path(folder, "config.json").write_text(json.dumps(config), encoding="utf-8")
     weights = {name: weight.clone() for name, weight in network.state_dict().items()}
     save_file(weights, Path(folder, "model.safetensors"))
+    shutil.copy(__file__, Path(folder, "my_lstm.py"))  # the version that has trained it
 
 
 def softmax(logits):
