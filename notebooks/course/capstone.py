@@ -92,21 +92,23 @@ def read_program(file: str | Path) -> ModuleType:
 
 
 def load(folder: str | Path) -> Any:
-    """The network in a folder, built by the program that has saved it there; None without one.
+    """The network that my_lstm.py, which is beside the folder, has saved there; None without one.
 
-    Raises InputError where they don't fit or a file is damaged.
+    Raises InputError where the program has changed since, or a file is damaged. (The copy of the
+    program in the folder is only compared: the folder may be somebody else's.)
     """
     folder = Path(folder)
     if not (folder / WEIGHTS).exists():
         return None
-    program = folder / PROGRAM  # the version that trained it, unless `save` was changed
+    program = folder.with_name(PROGRAM)
     try:
-        return network_of(
-            read_program(program if program.exists() else folder.parent / PROGRAM), folder
-        )
+        copy = folder / PROGRAM
+        if copy.exists() and copy.read_bytes() != program.read_bytes():
+            raise ValueError("the program has changed")
+        return network_of(read_program(program), folder)
     except Exception:  # the program may raise anything
         raise InputError(
-            f"{folder} doesn't fit {PROGRAM}, or a file is damaged: run {PROGRAM} again."
+            f"{PROGRAM} has changed since it saved {folder}, or a file is damaged: run it again."
         ) from None
 
 
