@@ -44,7 +44,7 @@ def markdown_cells(name: str) -> list:
 
 
 def nodes(source: str, kind: type) -> list:
-    if source.startswith("%%writefile"):  # a program of its own
+    if source.startswith("%%writefile"):  # a separate program
         return []
     return [node for node in ast.walk(ast.parse(source)) if isinstance(node, kind)]
 
