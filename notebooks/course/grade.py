@@ -3,10 +3,10 @@
 Each file is a row: which notebook it is, and how many exercises pass their checks. The CSV also has
 what the check says about each exercise. A file that ends in .py is the capstone of notebook 04.
 
-This runs the code in the files, which others wrote, with your rights on your machine. Each file runs
-in a separate process, with limits for its time and, on Linux, its memory. These limits are against
-accidents: malicious code can do whatever you can, and it can forge its marks, because its check
-runs in the same process.
+This runs the code in the files, which others wrote, with your rights on your machine. Each file
+runs in a separate process, with limits for its time and, on Linux, its memory. These limits are
+against accidents: malicious code can do whatever you can, and it can forge its marks, because its
+check runs in the same process.
 """
 
 import argparse
