@@ -27,13 +27,16 @@ EPOCH = re.compile(r"epoch \d+/\d+: ")  # "epoch 1/3: train_loss 2.6, val_loss 2
 
 
 def main(notebook: Path, out: Path, parameters: dict[str, str]) -> None:
-    check_parameters(notebook, parameters)
+    known = papermill.inspect_notebook(str(notebook))
+    for name in parameters:
+        if name not in known:
+            sys.exit(f"{notebook} has no parameter {name}: it has {', '.join(known)}.")
     text = notebook.parent / "../input.txt"  # the notebooks' own default
     if "TEXT" in parameters:
         text = Path(parameters["TEXT"])
         # Notebooks run in their own folder.
         parameters = parameters | {"TEXT": os.path.relpath(text, notebook.parent)}
-    if "MINE" in papermill.inspect_notebook(str(notebook)):
+    if "MINE" in known:
         # Beside the notebook, there may be a program of the reader's.
         parameters = parameters | {"MINE": os.path.relpath(out.parent, notebook.parent)}
     book = cells_for(text, notebook)
@@ -83,14 +86,6 @@ def execute(
         advice = "check permissions and space"
         sys.exit(f"\n{out.parent} cannot be written ({error.strerror}): {advice}.")
     unfinished.replace(out)
-
-
-def check_parameters(notebook: Path, parameters: dict[str, str]) -> None:
-    """Stop with a sentence if the notebook lacks one of the parameters."""
-    known = papermill.inspect_notebook(str(notebook))
-    for name in parameters:
-        if name not in known:
-            sys.exit(f"{notebook} has no parameter {name}: it has {', '.join(known)}.")
 
 
 def is_shakespeare_only(cell: nbformat.NotebookNode) -> bool:

@@ -86,9 +86,6 @@ FIGURES = {
     "cut": lambda: training.cut([0, 4, 8], ["training", "neither", "held out"], 5, 6),
     "leak": lambda: training.leak(torch.rand(30) < 0.5, 8, {1: 1.0, 8: 0.0}),
     "leakage": lambda: training.leakage({1: 1.0, 8: 0.0}),
-    "where": lambda: training.where_the_loss_is(
-        [0, 4, 8], {"cold": [2, 1], "carried": [1, 1]}, {"space": {"loss": 0.5, "share": 1}}
-    ),
     "writers": lambda: generation.writers(
         {(1.0, 0.0): COUNTS, (1.0, 0.1): COUNTS, (2.0, 0.0): COUNTS},
         {"validation": COUNTS, "test": COUNTS},

@@ -9,6 +9,7 @@ import shutil
 import sys
 import tempfile
 import traceback
+from collections.abc import Iterable
 from itertools import count
 from pathlib import Path
 from types import ModuleType
@@ -39,7 +40,7 @@ LINE = "The quality of mercy is not strained. It drops as gentle rain.\n"
 def check_program(file: str | Path) -> bool:
     """Print [PASS], [TODO] or [FAIL] as `check` does, and return whether it passes."""
     found = program_verdict(file)
-    print(f"[{found.mark}] {found.name}: {found.words}")
+    print(found)
     return found.mark == "PASS"
 
 
@@ -66,20 +67,29 @@ def program_verdict(file: str | Path) -> Verdict:
 
 def keep(file: str | Path, folder: str | Path) -> None:
     """Keep copies of a program and of its network, because the next cells may overwrite them."""
-    for path, content in ((Path(file), Path(file)), (Path(folder), Path(folder, WEIGHTS))):
-        if not content.exists():
-            continue
-        inside = content.relative_to(path)
-        copies = [copy / inside for copy in path.parent.glob(f"{path.stem}-*{path.suffix}")]
-        if content.read_bytes() in [copy.read_bytes() for copy in copies if copy.exists()]:
-            continue
-        numbered = (path.with_name(f"{path.stem}-{n}{path.suffix}") for n in count(1))
-        copy = next(each for each in numbered if not each.exists())
-        if path.is_dir():
-            shutil.copytree(path, copy)
-        else:
-            shutil.copy(path, copy)
-        print(f"{path.name}, as it is now, is kept as {copy.name}.")
+    file = Path(file)
+    folder = Path(folder)
+    programs = file.parent.glob(f"{file.stem}-*.py")
+    if is_new(file, programs):
+        shutil.copy(file, unused(file))
+    weights = folder.parent.glob(f"{folder.name}-*/{WEIGHTS}")
+    if is_new(folder / WEIGHTS, weights):
+        shutil.copytree(folder, unused(folder))
+
+
+def is_new(file: Path, copies: Iterable[Path]) -> bool:
+    """Whether a file is there, and none of the copies is the same."""
+    return file.exists() and file.read_bytes() not in [copy.read_bytes() for copy in copies]
+
+
+def unused(path: Path) -> Path:
+    """The first numbered name, such as my_lstm-1.py, that isn't taken; says that it is used."""
+    for number in count(1):
+        copy = path.with_name(f"{path.stem}-{number}{path.suffix}")
+        if not copy.exists():
+            break
+    print(f"{path.name}, as it is now, is kept as {copy.name}.")
+    return copy
 
 
 def read_program(file: str | Path) -> ModuleType:

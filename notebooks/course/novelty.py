@@ -5,8 +5,6 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
-import torch
-
 from shakespeare.beyond.names import LETTERS
 from shakespeare.beyond.renaming import HEADING
 
@@ -151,17 +149,6 @@ def kind_by_itself(character: str) -> str:
     if character.isalpha():
         return "inside a word"
     return "punctuation"
-
-
-def losses_by_kind(text: str, losses: torch.Tensor) -> dict[str, dict[str, float]]:
-    """{kind: {"loss", "share"}}: mean loss and share of the total, from losses (characters,)."""
-    kind_of = kinds(text)
-    by_kind = {}
-    for kind in sorted(set(kind_of)):
-        is_kind = torch.tensor([found == kind for found in kind_of])  # (characters,)
-        share = (losses[is_kind].sum() / losses.sum()).item()
-        by_kind[kind] = {"loss": losses[is_kind].mean().item(), "share": share}
-    return by_kind
 
 
 class Mark(NamedTuple):

@@ -37,6 +37,9 @@ class Verdict(NamedTuple):
     name: str  # of the exercise
     words: str  # what is wrong, or what the right solution does
 
+    def __str__(self) -> str:
+        return f"[{self.mark}] {self.name}: {self.words}"
+
 
 def find_checks() -> dict[str, Callable[[Callable], str]]:
     """All checks by the name of their exercise, in the order of the notebooks."""
@@ -51,8 +54,7 @@ def find_checks() -> dict[str, Callable[[Callable], str]]:
 
 def check(function: Callable) -> None:
     """Print [PASS], [TODO] or [FAIL], the last with what is wrong. Never stops a notebook."""
-    found = verdict(function)
-    print(f"[{found.mark}] {found.name}: {found.words}")
+    print(verdict(function))
 
 
 def verdict(function: Callable) -> Verdict:

@@ -213,30 +213,3 @@ def overfitting(
     ax.set(xlabel="epoch", ylabel=LOSS)
     fig.legend(loc="outside right upper")
     return fig
-
-
-def where_the_loss_is(
-    edges: Sequence[int],
-    by_position: Mapping[str, Sequence[float]],
-    by_kind: Mapping[str, Mapping[str, float]],
-) -> Figure:
-    """Loss by position in a window, and by kind of character.
-
-    `by_position` has for each protocol a mean loss for each interval between neighbouring `edges`,
-    and `by_kind` is {kind: {"loss", "share"}}.
-    """
-    fig, (left, right) = plt.subplots(1, 2, figsize=(6.3, 2.4))
-    looks = ({"color": COLOURS["blue"]}, {"color": COLOURS["vermilion"], "ls": "--"})
-    for (protocol, losses), look in zip(by_position.items(), looks, strict=True):
-        left.stairs(losses, edges, baseline=None, label=protocol, **look)
-    left.legend()
-    left.set(xlabel="position in the window", ylabel=LOSS)
-
-    for kind in sorted(by_kind, key=lambda kind: by_kind[kind]["loss"]):
-        loss = by_kind[kind]["loss"]
-        share = by_kind[kind]["share"]
-        right.barh(kind, loss, color=COLOURS["blue"], height=0.65)
-        right.annotate(f"{100 * share:.0f} %", (loss, kind), (3, -3), textcoords="offset points")
-    right.margins(x=0.15)
-    right.set(xlabel=LOSS)
-    return fig
