@@ -7,7 +7,7 @@ there: `make publish`.
 
     python -m report.publish write
 
-writes model cards, the results in README, USING and CONTRIBUTING, the paper and the README's
+writes README, model cards, the results in USING and CONTRIBUTING, the paper and the README's
 picture, from what was copied and from nothing else: `make paper`.
 
     python -m report.publish page
@@ -19,6 +19,7 @@ import argparse
 import json
 import shutil
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -153,7 +154,7 @@ def write_all() -> None:
     for name in metrics["weights"]:
         write(SHIPPED / name / "README.md", card(name, metrics).encode())
     board.write()
-    replace_results(ROOT / "README.md", readme(metrics))
+    write(ROOT / "README.md", readme(metrics).encode())
     replace_results(ROOT / "USING.md", fill("using.md.j2", metrics))
     bench = json.loads((REPORT / "bench.json").read_text(encoding="utf-8"))
     replace_results(ROOT / "CONTRIBUTING.md", fill("bench.md.j2", {"bench": bench}))
@@ -181,8 +182,22 @@ def card(name: str, metrics: dict[str, Any]) -> str:
 
 
 def readme(metrics: dict[str, Any]) -> str:
-    """The README's results: a text, and what came out."""
-    return fill("readme.md.j2", metrics)
+    """The README, with numbers of the evidence and of the published notebook 03."""
+    run = json.loads((REPORT / "notebooks" / "03-training.json").read_text(encoding="utf-8"))
+    values = metrics | addresses()
+    values["fooled"] = run["fooled"]
+    values["alt"] = render.read_captions()["fig-answer"]["alt"]
+    return fill("readme.md.j2", values) + "\n"
+
+
+def addresses() -> dict[str, str]:
+    """Where the page is, and the repository; empty where [project.urls] doesn't say."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    urls = project.get("urls", {})
+    return {
+        "home": urls.get("Homepage", "").rstrip("/"),
+        "repository": urls.get("Repository", "").rstrip("/"),
+    }
 
 
 def fill(template: str, values: dict[str, Any]) -> str:

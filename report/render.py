@@ -127,11 +127,9 @@ def written_day(iso: str) -> str:
 
 def write_paper(to: Path) -> None:
     """Make the paper in the folder `to`, from what is published: metrics.json and figures."""
-    metrics = read_metrics()
-    pictures = stored_pictures()
-    abstract = prose(HERE / "abstract.md", metrics)
-    parts = [abstract, *with_inserts(prose(HERE / "paper.md", metrics), pictures, strict=True)]
-    about = metrics["about"]
+    paper = with_inserts(filled("paper"), stored_pictures(), strict=True)
+    parts = [filled("abstract"), *paper]
+    about = read_metrics()["about"]
     facts = {
         "title": "Shakespeare, one character at a time",
         "subtitle": "What loss does a character-level LSTM really reach?",
@@ -149,8 +147,7 @@ def read_metrics() -> dict[str, Any]:
 def stored_pictures() -> dict[str, Part]:
     """By label, the figures and tables of the evidence."""
     pictures = {}
-    captions = json.loads((FIGURES / "captions.json").read_text("utf-8"))
-    for label, about in captions.items():
+    for label, about in read_captions().items():
         if label.startswith("tbl-"):
             kind, suffix = "text/markdown", "md"
         else:
@@ -159,6 +156,23 @@ def stored_pictures() -> dict[str, Part]:
         output = {"data": {kind: content}, "metadata": {kind: about | {"label": label}}}
         pictures[label] = {"chapter": "paper", "output": output}
     return pictures
+
+
+def filled(name: str) -> Part:
+    """The text of the paper, or its abstract, with the numbers that are published."""
+    return prose(HERE / f"{name}.md", read_metrics() | {"made_by": made_by()})
+
+
+def made_by() -> str:
+    """From each figure and table of the paper to the function that draws it, in Markdown."""
+    shown = re.findall(r"(?m)^!\[.*\]\(#(.+)\)$", (HERE / "paper.md").read_text("utf-8"))
+    captions = read_captions()
+    return ", ".join(f"[it](#{label}) by `{captions[label]['made_by']}`" for label in shown)
+
+
+def read_captions() -> dict[str, Any]:
+    """What is said of each figure and table of the evidence."""
+    return json.loads((FIGURES / "captions.json").read_text("utf-8"))
 
 
 # --- text, with what it shows ---
