@@ -47,7 +47,11 @@ def captions_in(folder: Path) -> dict[str, dict[str, str]]:
 def test_all_pictures_can_be_drawn_from_the_published_numbers(tmp_path, capsys):
     draw(PUBLISHED, tmp_path)
     assert capsys.readouterr().out == ""
-    assert list(captions_in(tmp_path)) == list(PICTURES)
+    captions = captions_in(tmp_path)
+    assert list(captions) == list(PICTURES)
+    for about in captions.values():
+        path, function = about["made_by"].split(": ")
+        assert f"def {function}(" in (ROOT / path).read_text(encoding="utf-8")
     for table in tmp_path.glob("*.md"):
         assert table.read_text(encoding="utf-8") == (FIGURES / table.name).read_text("utf-8")
 

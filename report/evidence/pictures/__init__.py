@@ -80,9 +80,14 @@ def draw(answers: Answers, folder: Path) -> None:
             plt.close("all")  # its figure may have been begun
             print(f"{name} is not drawn: the answers lack {missing}.", flush=True)
             continue
-        captions[name] = save(made, name, folder)
+        captions[name] = {"made_by": made_by(make), **save(made, name, folder)}
     text = json.dumps(captions, indent=1, ensure_ascii=False) + "\n"
     write(folder / "captions.json", text.encode())
+
+
+def made_by(make: Callable[[Answers], Picture | Table]) -> str:
+    """Where to find a function, such as `report/evidence/pictures/tenths.py: tenths`."""
+    return f"{make.__module__.replace('.', '/')}.py: {make.__name__}"
 
 
 def save(made: Picture | Table, name: str, folder: Path) -> dict[str, Any]:
