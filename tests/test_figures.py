@@ -84,7 +84,7 @@ FIGURES = {
     "windows": lambda: training.windows(["a\n$ b", "\n$ bc"], torch.tensor([False, True])),
     "fooled": lambda: training.three_losses({"held out": 0.8, "new text": 3.3}, None),
     "cut": lambda: training.cut([0, 4, 8], ["training", "neither", "held out"], 5, 6),
-    "leak": lambda: training.leak(torch.rand(30) < 0.5, 8, {1: 1.0, 8: 0.0}),
+    "leak": lambda: training.leak(["a\n$", "\n$ ", "$ b"], 1),
     "leakage": lambda: training.leakage({1: 1.0, 8: 0.0}),
     "writers": lambda: generation.writers(
         {(1.0, 0.0): COUNTS, (1.0, 0.1): COUNTS, (2.0, 0.0): COUNTS},

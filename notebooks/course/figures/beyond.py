@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..display import signed
-from . import COLOURS, rows, write_beside
+from . import COLOURS, rows, write_beside, write_loss
 from .letters import MONO
 
 
@@ -19,24 +19,22 @@ def answer(
 
     The steps in `learning`, which come last, learn while they read: a line sets them apart.
     """
-    fig, ax = plt.subplots(figsize=(6.3, 1.0 + 0.3 * len(losses)))
+    fig, ax = plt.subplots(figsize=(6.3, 1.1 + 0.28 * len(losses)))
     values = list(losses.values())
     first = len(losses) - len(learning)  # of those that learn
     look: dict[str, Any] = {"ls": "none", "ms": 6, "zorder": 3}
     fixed = look | {"marker": "o", "color": COLOURS["blue"]}
     changing = look | {"marker": "D", "color": COLOURS["green"]}
-    ax.plot(values[:first], range(first), label="nothing is learned while reading", **fixed)
-    ax.plot(values[first:], range(first, len(values)), label="learning while reading", **changing)
+    ax.plot(values[:first], range(first), label="learns nothing while it reads", **fixed)
+    ax.plot(values[first:], range(first, len(values)), label="learns while it reads", **changing)
     rows(ax, list(losses), claim)
     for y, loss in enumerate(values):
-        # Away from the line of the claim.
-        side = -1 if claim is not None and loss < claim else 1
-        align = "right" if side < 0 else "left"
-        write_beside(ax, f"{loss:.2f}", (loss, y), xytext=(9 * side, 0), ha=align, va="center")
+        write_loss(ax, loss, y, claim, size=10)
     ax.axhline(first - 0.5, color=COLOURS["grey"], lw=0.8)
     ax.margins(x=0.14)
-    ax.set(xlabel="loss on the last 10 % (nats per character)")
-    fig.legend(loc="outside lower center", ncols=4, handlelength=1.5, columnspacing=1.2)
+    ax.tick_params("y", length=0)
+    ax.set(xlabel="loss on the last tenth of the text (nats per character); lower is better")
+    fig.legend(loc="outside lower center", ncols=2, handlelength=1.5, columnspacing=1.6)
     return fig
 
 
@@ -121,7 +119,7 @@ def _draw_source(
     box = {"boxstyle": "square,pad=0.35", "facecolor": face, "edgecolor": colour}
     ax.text(x, 0, name, family=MONO, size=12, ha="center", va="center", bbox=box)
     ax.text(x, -0.62, key, size=7.5, ha="center", va="center")
-    ax.text(x, -0.95, f"{weight:.2f}", size=9, ha="center", va="center", color=colour)
+    ax.text(x, -0.95, f"{weight:.2f}", size=9, ha="center", va="center")
     arrow: dict[str, Any] = {
         "arrowstyle": "-|>",
         "connectionstyle": "arc3,rad=-0.32",

@@ -28,6 +28,7 @@ MARKS: dict[str, dict[str, Any]] = {
 }
 MIDDLE: dict[str, Any] = {"ha": "center", "va": "center", "parse_math": True}
 AS_IT_IS = MIDDLE | {"parse_math": False}  # a "$" of the text is a dollar
+SYMBOL = 10.8  # points: an index has 0.7 of them
 C_COLOUR = COLOURS["pink"]  # of the cell state
 H_COLOUR = COLOURS["sky"]  # of the hidden state
 Point = tuple[float, float]  # x and y
@@ -51,10 +52,17 @@ def _arrow(ax: Axes, points: Sequence[Point], colour: str = INK, gap: int = 9) -
     ax.annotate("", end, corner, arrowprops=look)
 
 
-def _node(ax: Axes, at: Point, words: str, colour: str = PALE, boxstyle: str = "round") -> None:
-    """Words in a box."""
+def _node(
+    ax: Axes,
+    at: Point,
+    words: str,
+    colour: str = PALE,
+    boxstyle: str = "round",
+    size: float | None = None,
+) -> None:
+    """Words in a box, in letters of this size."""
     box = {"boxstyle": boxstyle, "fc": colour, "ec": INK}
-    ax.text(*at, words, color=INK, bbox=box, **MIDDLE)
+    ax.text(*at, words, color=INK, bbox=box, size=size, **MIDDLE)
 
 
 def unrolled(characters: str, following: str) -> Figure:
@@ -140,17 +148,17 @@ def cell(values: Mapping[str, Sequence[float]]) -> Figure:
         _arrow(ax, points, colour)
     for name, x in GATE_X.items():
         words = r"$g_t$: $\tanh$" if name == "candidate" else rf"${name[0]}_t$: $\sigma$"
-        _node(ax, (x, GATE_Y), words)
-        ax.text(x + 0.1, 1.4, name, fontsize=6.5, va="center")
-    _node(ax, TANH, r"$\tanh$")
+        _node(ax, (x, GATE_Y), words, size=SYMBOL)
+        ax.text(x + 0.1, 1.35, name, va="center")
+    _node(ax, TANH, r"$\tanh$", size=SYMBOL)
     for at in (KEPT, ADDED, SUM, SHOWN):
         sign = "$+$" if at == SUM else r"$\odot$"
         _node(ax, at, sign, "white", boxstyle="circle")
     for at, words in SYMBOLS:
-        ax.text(*at, words, **MIDDLE)
+        ax.text(*at, words, fontsize=SYMBOL, **MIDDLE)
     for name, numbers in values.items():
         column = "\n".join(f"{number:.2f}".replace("-", "−") for number in numbers)
-        ax.text(*NUMBERS[name], column, fontsize=7, color=BRIGHT, **AS_IT_IS)
+        ax.text(*NUMBERS[name], column, fontsize=7.8, color=BRIGHT, **AS_IT_IS)
     return fig
 
 

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from ..display import visible
+from ..display import percent, visible
 from . import COLOURS
 
 LIKELIEST = 12  # characters in the figure of temperatures
@@ -117,8 +117,7 @@ def returning(
     ax.set_yticks(range(len(names)), names)
     ax.tick_params("y", length=0)
     ax.invert_yaxis()
-    ax.margins(x=0.1)
-    ax.set(xlabel="returning headings, %")
+    ax.set(xlabel="returning headings, % of all headings", xlim=(0, 100))
     return figure
 
 
@@ -128,4 +127,4 @@ def add_bars(ax: Axes, first: int, shares: Mapping[str, float | None], colour: s
         if share is not None:
             ax.barh(y, 100 * share, height=0.65, color=colour)
             end = (100 * share, y)
-            ax.annotate(f"{100 * share:.0f} %", end, (4, -3), textcoords="offset points")
+            ax.annotate(percent(share), end, (4, -3), textcoords="offset points")

@@ -35,6 +35,7 @@ MOST_BITS = 8  # where the colours of surprise end
 SIGN = LinearSegmentedColormap.from_list("sign", ["#66AAD6", "white", "#E69E4D"])
 
 LETTERS = 60  # in a line
+OF_TWO = 48  # letters in a line of one of two panels
 # The colour bar, in inches.
 BELOW = 0.43  # what is left for it
 BAR_BOTTOM = 0.27
@@ -50,30 +51,36 @@ def swap(letters: str, backwards: str, bits: Mapping[str, Sequence[Sequence[floa
     """
     spellings = {"name": visible_text(letters), "backwards": visible_text(backwards)}
     heights_of = {  # first, second: where
-        ("name", "name"): 0,
+        ("name", "name"): 0.1,
         ("name", "backwards"): 1.25,
-        ("backwards", "name"): 2.75,
-        ("backwards", "backwards"): 4,
+        ("backwards", "name"): 2.6,
+        ("backwards", "backwards"): 3.75,
     }
     highest = max(max(of_letters) for both in bits.values() for of_letters in both)
     count = len(spellings["name"])
     first_at = -count - 3  # left of the name that is read
-    fig, ax = plt.subplots(figsize=(6.3, 3.3))
+    fig, ax = plt.subplots(figsize=(6.3, 2.9))
     for (first, second), y in heights_of.items():
         of_letters = bits[second][0 if first == "name" else 1]
         colour = COLOURS["blue"] if first == second else COLOURS["grey"]
-        heights = [-0.62 * each / highest for each in of_letters]  # upwards
+        heights = [-0.45 * each / highest for each in of_letters]  # upwards
         ax.bar(range(count), heights, width=0.8, bottom=y - 0.08, color=colour)
+        for k, (bits_of_letter, height) in enumerate(zip(of_letters, heights, strict=True)):
+            at = y - 0.11 + height
+            ax.text(k, at, f"{bits_of_letter:.1f}", size=7.5, ha="center", va="bottom")
         _write_spaced(ax, spellings[first], first_at, y)
         _write_spaced(ax, spellings[second], 0, y)
         ax.text(-2, y + 0.1, "...", ha="center", va="center")
-        ax.text(count + 0.3, y + 0.1, f"{sum(of_letters):.1f} bits", va="center", color=colour)
+        ax.text(count, y + 0.1, f"{sum(of_letters):.1f} bits", va="center", weight="bold")
+    above: dict[str, Any] = {"y": -0.75, "va": "center", "style": "italic"}
+    ax.text(first_at - 0.4, s="spelt earlier", **above)
+    ax.text(-0.4, s="read now, with the bits of each letter", **above)
     meanings = [
-        Patch(color=COLOURS["blue"], label="the same as the first"),
-        Patch(color=COLOURS["grey"], label="the first, spelt backwards"),
+        Patch(color=COLOURS["blue"], label="spelt as before"),
+        Patch(color=COLOURS["grey"], label="spelt backwards"),
     ]
     fig.legend(handles=meanings, loc="outside lower center", ncols=2)
-    ax.set(xlim=(first_at - 0.8, count + 4), ylim=(4.35, -0.85))  # the first row is on top
+    ax.set(xlim=(first_at - 0.8, count + 4), ylim=(4.1, -0.95))  # the first row is on top
     ax.axis("off")
     return fig
 
@@ -105,12 +112,7 @@ def copying(bits: Mapping[str, Sequence[float]], is_unknown: Sequence[bool]) -> 
     rows(ax, [PASTS[past] for past in shown])
     colours = [COLOURS["vermilion" if unknown else "blue"] for unknown in is_unknown]
     for row, past in enumerate(shown):
-        # Headings that follow each other are far apart, so that most dots are seen.
-        heights = [row + 0.5 * (GOLDEN * k % 1) - 0.15 for k in range(len(bits[past]))]
-        ax.scatter(bits[past], heights, s=6, c=colours, alpha=0.5, linewidths=0)
-        median = statistics.median(bits[past])
-        ax.plot([median] * 2, [row - 0.2, row + 0.4], color=COLOURS["black"], lw=1.5)
-        ax.text(median, row - 0.24, f"{median:.1f} bits", weight="bold")
+        draw_names(ax, row, bits[past], colours)
     ax.set(xlabel="surprise at the whole name (bits)", xlim=(0, None))
     meanings = [
         Patch(color=COLOURS["blue"], label="a heading in the training text, too"),
@@ -121,14 +123,25 @@ def copying(bits: Mapping[str, Sequence[float]], is_unknown: Sequence[bool]) -> 
     return fig
 
 
+def draw_names(ax: Axes, row: int, bits: Sequence[float], colours: Sequence[str]) -> None:
+    """A row of dots, one for each name, and the median of their bits."""
+    # Headings that follow each other are far apart, so that most dots are seen.
+    heights = [row + 0.5 * (GOLDEN * k % 1) - 0.15 for k in range(len(bits))]
+    ax.scatter(bits, heights, s=6, c=colours, alpha=0.5, linewidths=0)
+    median = statistics.median(bits)
+    ax.plot([median] * 2, [row - 0.2, row + 0.4], color=COLOURS["black"], lw=1.5)
+    ax.text(median, row - 0.24, f"{median:.1f} bits", weight="bold", size=9.5)
+
+
 def cell_values(panels: Sequence[tuple[str, str, Tensor]]) -> Figure:
     """Panels (title, text, tanh(c) after each character), each character on its colour."""
     scale = ScalarMappable(Normalize(-1, 1), SIGN)
     coloured = []
     for title, text, values in panels:
         coloured.append((title, text, scale.to_rgba(values.numpy()).tolist()))
-    fig, _ = text_panels(coloured, LETTERS, across=len(panels), below=BELOW)
-    add_colour_bar(fig, scale, r"$\tanh(c_t)$", "neither")
+    letters = LETTERS if len(panels) == 1 else OF_TWO
+    fig, _ = text_panels(coloured, letters, across=len(panels), below=BELOW)
+    add_colour_bar(fig, scale, "tanh of the cell state", "neither")
     return fig
 
 
@@ -142,7 +155,7 @@ def add_colour_bar(fig: Figure, scale: ScalarMappable, label: str, extend: str) 
 
 
 # The passage with copies.
-COLUMNS = 80  # in all
+COLUMNS = 88  # in all
 ARC_COLUMNS = 9  # left of the text, for the arcs
 SUM_COLUMNS = 6  # right of the text, for the bits of each line
 

@@ -3,18 +3,20 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import torch
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 
-from . import COLOURS, rows, write_beside
+from . import COLOURS, rows, write_loss
 from .letters import draw_line, shorten, text_axes, width_of
 
 LOSS = "loss (nats per character)"
-WINDOWS = 24  # rows of the figure of the leak
-STAGE = 64  # letters that fit beside the losses of the stages
+LABEL = 9  # columns right of windows, for what they are for
+STAGE = 54  # letters that fit beside the losses of the stages
+LETTERS = 7.6  # their size, in points
 HELD_OUT = "#F5C58C"  # light enough for the text on it
 FOR_TRAINING = "#EEF3F7"
 
@@ -34,15 +36,33 @@ STYLES: dict[str, dict[str, Any]] = {
 def windows(texts: Sequence[str], is_held_out: Tensor) -> Figure:
     """Windows as they lie in the text, each a character further right than the one above.
 
-    Those that `is_held_out` (windows,) marks are in colour.
+    Those that `is_held_out` (windows,) marks are in colour, and labelled.
     """
     lefts = [width_of(texts[0][:k]) for k in range(len(texts))]
     rights = [left + width_of(text) for left, text in zip(lefts, texts, strict=True)]
     columns = max(len(texts[0]) + len(texts) - 1, *rights)
-    fig, [ax], size = text_axes(1, columns, rows=len(texts))
+    fig, [ax], size = text_axes(1, columns + LABEL, rows=len(texts))
     for k, (text, held_out) in enumerate(zip(texts, is_held_out.tolist(), strict=True)):
         colour = HELD_OUT if held_out else FOR_TRAINING
         draw_line(ax, text, k, size, [colour] * len(text), left=lefts[k])
+        if held_out:
+            ax.text(rights[k] + 0.6, k + 0.5, "held out", va="center", weight="bold")
+    return fig
+
+
+def leak(texts: Sequence[str], held_out: int) -> Figure:
+    """Neighbouring windows as in `windows`, the one in the row `held_out` between two lines.
+
+    What is between the lines in other rows is trained on.
+    """
+    fig = windows(texts, torch.arange(len(texts)) == held_out)
+    [ax] = fig.axes
+    last = len(texts) - 1
+    end = width_of(texts[0][:last]) + width_of(texts[last])
+    ax.text(end + 0.6, last + 0.5, "for training", va="center")
+    left = width_of(texts[0][:held_out])
+    ends = [left, left + width_of(texts[held_out])]
+    ax.vlines(ends, 0, len(texts), color=COLOURS["vermilion"], lw=1)
     return fig
 
 
@@ -54,38 +74,17 @@ def three_losses(losses: Mapping[str, float], claim: float | None) -> Figure:
     for y, (name, loss) in enumerate(losses.items()):
         colour = COLOURS["vermilion" if name == new else "blue"]
         ax.plot(loss, y, "o", color=colour, ms=7)
-        write_beside(ax, f"{loss:.2f}", (loss, y), xytext=(9, 0), va="center")
-    if claim is not None:
-        share = ax.get_xaxis_transform()  # x is a loss, y a share of the height
-        words = f"the student's claim, {claim:.2f}"
-        ax.text(claim, 1.0, words, transform=share, ha="center", va="bottom")
+        write_loss(ax, loss, y)
     ax.set(xlabel=LOSS, xlim=(0, 1.15 * max(losses.values())))
     return fig
 
 
-def leak(is_held_out: Tensor, seq_len: int, shares: Mapping[int, float]) -> Figure:
-    """The first windows, some of them held out (windows,), and the shared targets by stride.
+def leakage(shares: Mapping[int, float]) -> Figure:
+    """The share of targets that were trained on, by the distance between windows.
 
     The shares are those of random splits, {stride: share}.
     """
-    fig, (left, right) = plt.subplots(1, 2, figsize=(6.3, 2.2))
-    parts = ["held out" if held_out else "training" for held_out in is_held_out[:WINDOWS].tolist()]
-    draw_windows(left, range(len(parts)), parts, seq_len)
-    left.set(ylabel="neighbouring windows", xlabel="characters")
-
-    draw_leakage(right, shares)
-    return fig
-
-
-def leakage(shares: Mapping[int, float]) -> Figure:
-    """The shared targets of random splits, {stride: share}."""
     fig, ax = plt.subplots(figsize=(4.2, 2))
-    draw_leakage(ax, shares)
-    return fig
-
-
-def draw_leakage(ax: Axes, shares: Mapping[int, float]) -> None:
-    """The share of targets that were trained on, by the distance between windows."""
     strides = list(shares)
     names = [str(stride) for stride in strides]
     percentages = [100 * share for share in shares.values()]
@@ -93,6 +92,7 @@ def draw_leakage(ax: Axes, shares: Mapping[int, float]) -> None:
     ax.set(xlabel="stride: distance between windows", ylim=(-4, 106))
     ax.set_ylabel("targets trained on (%)")
     ax.set_xticks(strides, names)
+    return fig
 
 
 def cut(starts: Sequence[int], parts: Sequence[str], length: int, at: int) -> Figure:
@@ -124,11 +124,6 @@ def mark_claim(ax: Axes, claim: float) -> None:
     ax.text(0.02, claim, f"the claim, {claim:.2f}", transform=share_and_loss, va="bottom")
 
 
-def write_above(ax: Axes, loss: float, row: int) -> None:
-    """Write a loss above its mark."""
-    write_beside(ax, f"{loss:.2f}", (loss, row), xytext=(0, 6), ha="center")
-
-
 def stages(rows: Sequence[tuple[str, str, float]]) -> Figure:
     """What a network writes as it learns: rows of (step, text, loss), the first one on top.
 
@@ -138,17 +133,17 @@ def stages(rows: Sequence[tuple[str, str, float]]) -> Figure:
         1, 2, figsize=(6.3, 0.8 + 0.3 * len(rows)), width_ratios=[3, 1], sharey=True
     )
     for y, (_, text, loss) in enumerate(rows):
-        draw_line(left, shorten(text, STAGE), y - 0.5, 6.5)
-        write_above(right, loss, y)
+        draw_line(left, shorten(text, STAGE), y - 0.5, LETTERS)
+        write_loss(right, loss, y)
     losses = [loss for _, _, loss in rows]
-    right.plot(losses, range(len(rows)), "o-", color=COLOURS["blue"], ms=5, lw=1)
+    right.plot(losses, range(len(rows)), "o", color=COLOURS["blue"], ms=5)
     left.set_yticks(range(len(rows)), [step for step, _, _ in rows])
     left.tick_params(left=False)
     right.tick_params(left=False)
     left.set(xlim=(0, 1), xticks=[], ylabel="step", ylim=(len(rows) - 0.4, -0.8))
     left.spines[["left", "bottom"]].set_visible(False)
     right.spines["left"].set_visible(False)
-    right.margins(x=0.15)
+    right.margins(x=0.3)  # for the number beside the highest loss
     right.set(xlabel="loss (nats)")
     return fig
 

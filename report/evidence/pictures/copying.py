@@ -1,24 +1,49 @@
 """The picture of what the names of headings cost where they return."""
 
-from course.figures import inside
+from itertools import compress
+from typing import Any
 
+from . import figures
 from .made import Answers, Picture
 
 
 def copying(answers: Answers) -> Picture:
     found = answers["copying"]
-    medians = found["medians"]
+    known = found["known"]
     unknown = found["unknown"]
+    panels = {
+        "never a heading in the training text": of_headings(found, are_unknown=True),
+        "a heading there, too": of_headings(found, are_unknown=False),
+    }
     return Picture(
-        inside.copying(found["bits"], found["is_unknown"]),
-        "What the name costs the final network where a heading of the test half returns: a dot for "
-        f"each of {found['headings']} headings, with {found['names']} names. The network starts "
-        f"from an empty state and reads the {found['reach']:,} characters that end with the name. "
-        f"The median is {medians['same']:.1f} bits. With each earlier copy of the name spelt "
-        f"backwards, it is {medians['backwards']:.1f}, and {found['dearer']} of the "
-        f"{found['headings']} cost more. The {unknown['headings']} whose name is never a heading "
-        f"in the training text cost {unknown['medians']['same']:.1f} bits after its copies, and "
-        f"{unknown['medians']['backwards']:.1f} with these backwards.",
-        "Four rows of dots, one for each heading: close to zero in the first row, and far from it "
-        "where no copy is left or the copy head is switched off.",
+        figures.names(panels),
+        "Does the network copy names, or know them? What a name costs the final network where a "
+        "heading of the test half returns, by how the name is spelt in what it has just read: a "
+        f"dot for each of {found['headings']} headings, and the median. The network reads the "
+        f"{found['reach']:,} characters that end with the name, from an empty state. Left: "
+        f"{unknown['headings']} headings with {unknown['names']} names; right: "
+        f"{known['headings']} with {known['names']}. With each earlier copy spelt backwards, "
+        f"{found['dearer']} of the {found['headings']} cost more. A name that is never a heading "
+        f"in the training text costs {unknown['medians']['same']:.1f} bits where it can be copied, "
+        f"and {unknown['medians']['backwards']:.1f} where each copy is spelt backwards: the "
+        "network copies it.",
+        "Four rows of dots in two panels, one dot for each heading, with the medians. Names that "
+        f"are never a heading in the training text: {in_a_row(unknown)}. Names that are: "
+        f"{in_a_row(known)}.",
+    )
+
+
+def of_headings(found: dict[str, Any], are_unknown: bool) -> dict[str, list[float]]:
+    """The bits of the headings whose name is never one in the training text, or of the others."""
+    chosen = [is_unknown == are_unknown for is_unknown in found["is_unknown"]]
+    return {past: list(compress(bits, chosen)) for past, bits in found["bits"].items()}
+
+
+def in_a_row(group: dict[str, Any]) -> str:
+    """The medians of a group of headings, in the order of the rows."""
+    medians = group["medians"]
+    return (
+        f"{medians['same']:.1f} bits as it is, {medians['backwards']:.1f} after copies spelt "
+        f"backwards, {medians['another_name']:.1f} after another name, and "
+        f"{medians['without_copies']:.1f} with the copy head switched off"
     )

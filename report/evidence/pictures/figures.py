@@ -1,6 +1,7 @@
 """Figures that only the evidence has: rivals, steps by protocol, texts, stacks."""
 
 from collections.abc import Mapping, Sequence
+from statistics import mean
 from typing import Any
 
 from matplotlib import pyplot as plt
@@ -12,17 +13,16 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 
-from course.figures import COLOURS, inside, rows, write_beside
-from course.figures.letters import text_panels
-from course.figures.training import LOSS, STYLES, mark_claim, write_above
+from course.figures import COLOURS, inside, rows, write_loss
+from course.figures.letters import text_panels, wrap
+from course.figures.training import LOSS, STYLES
 from course.novelty import MALFORMED, RETURNING, UNKNOWN, Mark
 
 LOSSES = (  # rows of the figure of the claim
     "training text",
     "windows split\nat random",
-    "held out, cold",
-    "held out, carried",
-    "held out, n-grams",
+    "the last tenth",
+    "the last tenth,\ncounting",
 )
 
 MARKS = {UNKNOWN: "vermilion", MALFORMED: "black", RETURNING: "blue"}
@@ -33,6 +33,13 @@ SERIES = {  # of stacks: label, format of the line, colour
     "residual": ("residual", "D-.", "vermilion"),
 }
 APART = 0.12  # layers between the points of two series, which would cover each other
+
+LARGE = 10  # points
+NAMES = 5  # tenths right of the dots, for the names of the models
+
+# Texts beside each other.
+LETTERS = 32  # in a line
+LINES = 22  # of a text, at most
 
 
 def depth(rows: Sequence[Mapping[str, Any]]) -> Figure:
@@ -56,14 +63,24 @@ def depth(rows: Sequence[Mapping[str, Any]]) -> Figure:
 
 
 def tenths(numbers: Sequence[int], losses: Mapping[str, Sequence[float]], claim: float) -> Figure:
-    """A dot for each model over each tenth of the text that was held out."""
-    fig, ax = plt.subplots(figsize=(6.3, 2.6))
+    """A dot for each model over each tenth that was held out, and a line at its mean."""
+    fig, ax = plt.subplots(figsize=(6.3, 3))
+    end = numbers[-1] + 0.6  # of the dots: right of it are the names
+    words: dict[str, Any] = {"xytext": (0, 3), "textcoords": "offset points", "size": LARGE}
     looks = (("s", "black"), ("^", "vermilion"), ("o", "blue"))
     for (name, values), (marker, colour) in zip(losses.items(), looks, strict=True):
-        ax.plot(numbers, values, marker, color=COLOURS[colour], ms=5, label=name)
-    mark_claim(ax, claim)
-    ax.set(xlabel="the tenth that is held out", ylabel=LOSS, xticks=list(numbers))
-    fig.legend(loc="outside right upper")
+        ax.plot(numbers, values, marker, color=COLOURS[colour], ms=6)
+        middle = mean(values)
+        ax.axhline(middle, color=COLOURS[colour], lw=1, alpha=0.6, zorder=0)
+        ax.annotate(f"{name}, mean {middle:.2f}", (end, middle), color=COLOURS[colour], **words)
+    ax.axhline(claim, color=COLOURS["black"], lw=1.4, ls="--", zorder=0)
+    words |= {"xytext": (0, -4), "va": "top", "weight": "bold"}
+    ax.annotate(f"claimed {claim:.2f}", (end, claim), **words)
+    ax.set(xlim=(numbers[0] - 0.5, end + NAMES), xticks=list(numbers))
+    ax.set_xlabel("the tenth of the text that is held out", size=LARGE, loc="left")
+    ax.set_ylabel(LOSS, size=LARGE)
+    ax.tick_params(labelsize=LARGE)
+    ax.spines["bottom"].set_bounds(numbers[0] - 0.5, end)
     return fig
 
 
@@ -124,6 +141,12 @@ def texts(rows: Sequence[tuple[str, Mapping[str, float]]]) -> Figure:
     return fig
 
 
+def beginning(text: str) -> int:
+    """How many characters of a text fit into a panel of `specimens`."""
+    lines = wrap(text, LETTERS - 1)[:LINES]  # the sign for the line break takes a column, too
+    return text.rfind("\n", 0, lines[-1].stop) + 1 or lines[-1].stop
+
+
 def specimens(panels: Sequence[tuple[str, str, Tensor, Sequence[Mark]]]) -> Figure:
     """Texts beside each other, (title, text, surprise in bits, marks), shaded by their surprise.
 
@@ -134,7 +157,7 @@ def specimens(panels: Sequence[tuple[str, str, Tensor, Sequence[Mark]]]) -> Figu
     coloured = []
     for title, text, surprise, _ in panels:
         coloured.append((title, text, scale.to_rgba(surprise.numpy()).tolist()))
-    fig, drawn = text_panels(coloured, columns=36, across=len(panels), below=below)
+    fig, drawn = text_panels(coloured, LETTERS, across=len(panels), below=below)
     for (_, _, _, marks), (ax, lines) in zip(panels, drawn, strict=True):
         for mark in marks:
             row = next(row for row, line in enumerate(lines) if mark.start in line)
@@ -164,23 +187,29 @@ def rivals(protocols: Mapping[str, Sequence[Mapping[str, Any]]], claim: float) -
         len(protocols),
         sharex=True,
         squeeze=False,
-        height_ratios=[count + 0.6 for count in counts],
-        figsize=(6.3, 1.1 + 0.35 * len(counts) + 0.2 * sum(counts)),
+        height_ratios=[count + 0.3 for count in counts],
+        figsize=(6.3, 0.7 + 0.25 * len(counts) + 0.138 * sum(counts)),
     )
     for ax, (protocol, losses) in zip(panels[:, 0], protocols.items(), strict=True):
         shown = sorted(losses, key=lambda row: row["held_out"], reverse=True)
         for y, row in enumerate(shown):
             _draw_rival(ax, y, row)
+            right = ax.get_yaxis_transform()  # x as a share of the width, y as a row
+            ax.text(1.01, y, f"{row['held_out']:.3f}", transform=right, va="center_baseline")
         ax.axvline(claim, color=COLOURS["black"], lw=0.9, ls="--", zorder=0)
         ax.set_yticks(range(len(shown)), [row["name"] for row in shown])
-        ax.set_ylim(len(shown) - 0.4, -0.6)  # the first row is on top
-        ax.set_title(protocol, loc="left", weight="bold")
+        ax.set_ylim(len(shown) - 0.4, -0.7)  # the first row is on top
+        ax.set_title(protocol, loc="left", weight="bold", pad=2)
+        ax.tick_params("both", length=2, labelbottom=ax is panels[-1, 0])
+    panels[0, 0].text(
+        1.01, 1, "last 10 %", transform=panels[0, 0].transAxes, va="bottom", weight="bold"
+    )
     last = panels[-1, 0]
     last.set(xlabel="loss (nats per character)")
     looks: dict[str, dict[str, Any]] = {
-        "last 10 %": {"marker": "|", "ms": 11, "mew": 2},
-        "validation half": {"marker": "o", "ms": 5, "mfc": "white"},
-        "test half": {"marker": "o", "ms": 5},
+        "last 10 %": {"marker": "|", "ms": 9, "mew": 2},
+        "validation half": {"marker": "o", "ms": 4, "mfc": "white"},
+        "test half": {"marker": "o", "ms": 4},
     }
     for label, look in looks.items():
         last.plot([], [], ls="none", color=COLOURS["black"], label=label, **look)
@@ -194,54 +223,69 @@ def rivals(protocols: Mapping[str, Sequence[Mapping[str, Any]]], claim: float) -
 def _draw_rival(ax: Axes, y: int, row: Mapping[str, Any]) -> None:
     """One row of `rivals`: a tick for the last 10 %, and a dot for each half."""
     colour = COLOURS["blue"] if row["network"] else COLOURS["vermilion"]
-    ax.plot(row["held_out"], y, "|", color=colour, ms=11, mew=2)
+    ax.plot(row["held_out"], y, "|", color=colour, ms=9, mew=2)
     if row["validation"] is None:
         return
     ax.plot([row["validation"], row["test"]], [y, y], color=colour, lw=1, zorder=1)
-    ax.plot(row["validation"], y, "o", color=colour, ms=5, mfc="white")
-    ax.plot(row["test"], y, "o", color=colour, ms=5)
+    ax.plot(row["validation"], y, "o", color=colour, ms=4, mfc="white")
+    ax.plot(row["test"], y, "o", color=colour, ms=4)
 
 
-def four_losses(numbers: Mapping[str, Any], bar: Mapping[str, Any]) -> Figure:
-    """Left three losses after each epoch, right the numbers that they lead to.
+def names(panels: Mapping[str, Mapping[str, Sequence[float]]]) -> Figure:
+    """The bits of names where they return: a panel for each group of names, a row for each past.
 
-    `numbers` are those of the baseline and of the random split ("leak"), `bar` those of counting.
+    A past is one of `course.figures.inside.PASTS`. All panels have the same scale.
     """
-    fig, (left, right) = plt.subplots(
-        1, 2, figsize=(6.3, 3.2), width_ratios=[1.25, 1], gridspec_kw={"wspace": 0.08}
+    ends = [1.04 * max(max(bits) for bits in pasts.values()) for pasts in panels.values()]
+    fig, axes = plt.subplots(
+        1, len(panels), figsize=(6.3, 2.7), sharey=True, squeeze=False, width_ratios=ends
     )
-    draw_curves(left, numbers)
-    draw_numbers(right, numbers, bar)
-    claim = numbers["leak"]["claim"]
-    mark_claim(left, claim)
-    left.set(xlim=(0.5, None), title="During training")
-    rows(right, LOSSES, claim)
-    right.margins(x=0.3)  # for the number beside the lowest one
-    right.set(xlabel=LOSS, title="In the end")
-    handles, labels = left.get_legend_handles_labels()
-    fig.legend(handles, labels, loc="outside upper left", ncols=3)
+    colours = [COLOURS["vermilion"], COLOURS["blue"]]
+    for ax, end, (title, pasts), colour in zip(axes[0], ends, panels.items(), colours, strict=True):
+        rows(ax, list(inside.PASTS.values()))
+        for row, past in enumerate(inside.PASTS):
+            inside.draw_names(ax, row, pasts[past], [colour] * len(pasts[past]))
+        ax.set(xlim=(0, end), title=title)
+    fig.supxlabel("surprise at the whole name (bits)", size=9)
     return fig
 
 
-def draw_curves(ax: Axes, numbers: Mapping[str, Any]) -> None:
+def four_losses(
+    baseline: Mapping[str, Any], at_random: Mapping[str, Any], last_tenth: float, counting: float
+) -> Figure:
+    """Left four losses, right the curves that lead to three of them.
+
+    `baseline` and `at_random` are two trainings: on the training text, and on windows of a random
+    split. `last_tenth` is the loss of the first, and `counting` that of n-grams there.
+    """
+    fig, (left, right) = plt.subplots(
+        1, 2, figsize=(6.3, 2.7), width_ratios=[1.15, 1], gridspec_kw={"wspace": 0.08}
+    )
+    claim = at_random["claim"]
+    losses = (baseline["train_loss"], at_random["leaky"], last_tenth, counting)
+    draw_ends(left, losses, claim)
+    curves = (baseline["train_losses"], at_random["losses"], baseline["validation_losses"])
+    draw_curves(right, curves, claim)
+    return fig
+
+
+def draw_ends(ax: Axes, losses: Sequence[float], claim: float) -> None:
+    """A row for each of four losses, with the marks that their curves have."""
+    looks = [*STYLES.values(), {"color": COLOURS["green"], "marker": "D"}]
+    rows(ax, LOSSES, claim)
+    for row, (loss, look) in enumerate(zip(losses, looks, strict=True)):
+        ax.plot(loss, row, **look | {"ms": 7})
+        write_loss(ax, loss, row, claim, size=LARGE, weight="bold")
+    ax.margins(x=0.32)  # for the numbers
+    ax.set(xlabel=LOSS)
+
+
+def draw_curves(ax: Axes, curves: Sequence[Sequence[float]], claim: float) -> None:
     """The losses after each epoch."""
-    curves = (numbers["train_losses"], numbers["leak"]["losses"], numbers["validation_losses"])
-    for (label, style), losses in zip(STYLES.items(), curves, strict=True):
+    for (label, look), losses in zip(STYLES.items(), curves, strict=True):
         epochs = range(1, len(losses) + 1)
-        ax.plot(epochs, losses, lw=1.2, ms=3.5, label=label, **style)
+        ax.plot(epochs, losses, lw=1.2, ms=3.5, label=label, **look)
+    ax.axhline(claim, color=COLOURS["black"], lw=1, ls="--", zorder=0)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    ax.set(xlabel="epoch", ylabel=LOSS)
-
-
-def draw_numbers(ax: Axes, numbers: Mapping[str, Any], bar: Mapping[str, Any]) -> None:
-    """A row for each number."""
-    seen = (numbers["train_loss"], numbers["leak"]["leaky"])
-    held_out = (numbers["cold"], numbers["carried"], bar)
-    training, at_random, honest = STYLES.values()
-    for row, (loss, style) in enumerate(zip(seen, (training, at_random), strict=True)):
-        ax.plot(loss, row, ms=5, **style)
-        write_beside(ax, f"{loss:.2f}", (loss, row), xytext=(-6, 0), ha="right", va="center")
-    for row, losses in enumerate(held_out, start=len(seen)):
-        colour = COLOURS["green"] if losses is bar else honest["color"]
-        ax.plot(losses["held_out"], row, "D" if losses is bar else "o", ms=5, color=colour)
-        write_above(ax, losses["held_out"], row)
+    ax.set(xlim=(0.5, None), xlabel="epoch", ylabel=LOSS)
+    ax.legend()

@@ -22,7 +22,7 @@ def depth(answers: Answers) -> Picture:
         f"{figures.budget(stacks)}. {finding} For plain stacks, the loss goes from "
         f"{plain[0]['carried_validation']:.3f} with one layer to "
         f"{plain[-1]['carried_validation']:.3f} with {plain[-1]['layers']} layers.",
-        "A curve for each series over the number of layers.",
+        f"{len(best)} curves over the number of layers: {', '.join(best)}.",
     )
 
 
@@ -61,5 +61,5 @@ def texts(answers: Answers) -> Picture:
         "last network mixed with n-grams. The labels give the length of each text and its number "
         "of distinct characters. Compare only within a row, because each row is a different text. "
         f"In bits, copy head and invented names gain {', '.join(gains)}.",
-        "A row for each text with four points, one for each model.",
+        f"A row for each of {len(found)} texts with four points, one for each model.",
     )

@@ -8,6 +8,8 @@ from course.figures import inside
 
 from .made import Answers, Picture, Table
 
+LINES = 14  # of the picture of cells
+
 
 def passage(answers: Answers) -> Picture:
     name = answers["name"]
@@ -15,14 +17,14 @@ def passage(answers: Answers) -> Picture:
     copied = [CopiedPassage(*each) for each in shown["copied"]]
     return Picture(
         inside.passage_with_copies(shown["text"], torch.tensor(shown["bits"]), copied),
-        "A passage of the test half, which the final network reads from its beginning. The darker "
+        "A passage of the test half, as the final network reads it from its beginning. The darker "
         "a character, the more it surprised the network; on the right are the bits of each line. "
-        "Arrows lead from characters to later ones that the network copied from them: there is one "
-        "where it copied at least three in a row, each with at least a quarter of the copy head's "
-        f"attention. The letters of {escape_markdown(name['letters'])} cost "
-        f"{name['total']['first']:.1f} bits the first time and {name['total']['again']:.1f} the "
-        "second time.",
-        "Lines of text, shaded by surprise, with arrows from a name to the same name further down.",
+        "An arrow leads to what the network copied: three or more characters in a row, each with "
+        "at least a quarter of the copy head's attention. The letters of "
+        f"{escape_markdown(name['letters'])} cost {name['total']['first']:.1f} bits the first time "
+        f"and {name['total']['again']:.1f} the second: the network has copied the name.",
+        "Lines of text, shaded by surprise, with arrows from a name to the same name further down, "
+        "where it is hardly shaded.",
     )
 
 
@@ -30,14 +32,17 @@ def swap(answers: Answers) -> Picture:
     letters = answers["name"]["letters"]
     found = answers["name"]["swap"]
     then, changed = found["name"]
+    reverse_then, reverse_after_itself = found["backwards"]
     return Picture(
         inside.swap(letters, letters[::-1], found["by_letter"]),
         "On the left is how the name is spelt earlier in the text, and on the right what is read "
-        "where it appears again: the higher a bar, the more its letter surprises. "
+        "where it appears again, with the bits of each letter. "
         f"{escape_markdown(letters)} costs {then:.1f} bits after itself and {changed:.1f} "
         "after its letters in reverse; all else is the same.",
-        "Four rows of letters with bars: each of the two spellings is far cheaper after itself "
-        "than after the other.",
+        "Four rows of letters with bars: the name costs "
+        f"{then:.1f} bits after itself and {changed:.1f} after its letters in reverse; its letters "
+        f"in reverse cost {reverse_after_itself:.1f} after themselves and {reverse_then:.1f} after "
+        "the name.",
     )
 
 
@@ -62,9 +67,11 @@ def context(answers: Answers) -> Picture:
         "Left: surprise at the whole name at its second appearance, by the number of characters "
         f"read before it, from an empty state. It costs {min(bits):.1f} bits at best; without "
         f"copies, {min(bits_without):.1f}. Right: loss at {found['positions']:,} held-out "
-        f"positions. From 64 to {lengths[-1]:,} characters of context, the gain is {signed(gain)} "
-        f"nats; without copies, it is {signed(gain_without)}.",
-        "Two panels of curves that fall with the length of context, with copies and without.",
+        f"positions. Going from 64 to {lengths[-1]:,} characters of context gains {signed(gain)} "
+        f"nats, and {signed(gain_without)} without copies: what is further back helps by being "
+        "copied.",
+        "Two panels, each with two curves that fall with the length of context; only with copies "
+        "do they fall further beyond 64 characters.",
     )
 
 
@@ -73,16 +80,19 @@ def cells(answers: Answers) -> Picture:
     shown = found["passage"]
     panels = []
     highest = []
+    lines = shown["text"].splitlines(keepends=True)[:LINES]
+    text = "".join(lines)
     for target, values in shown["values"].items():
         title = short(target)
-        panels.append((title, shown["text"], torch.tensor(values)))
+        panels.append((title, text, torch.tensor(values[: len(text)])))
         highest.append(f"{found['best'][target]['score']:.2f} ({title})")
     return Picture(
         inside.cell_values(panels),
         "The passage that begins with the name, coloured by the value of a cell after each "
         "character: of all cells, these follow the targets above them best. Their scores on the "
         f"test half are {' and '.join(highest)}; 1 would be a cell that follows nothing else.",
-        "Text in two panels, each character on blue, white or orange: the value of an LSTM cell.",
+        "The same text in two panels, each character on blue, white or orange: the value of an "
+        "LSTM cell. The first changes its colour at the ends of headings, the second along a line.",
     )
 
 
@@ -93,15 +103,17 @@ def broken(answers: Answers) -> Table:
     for kind in rises["best cell"]:
         rows.append([short(kind), *[signed(rises[group][kind]) for group in rises]])
     of_headings = {group: signed(rises[group]["speaker heading"]) for group in rises}
+    of_all = {group: signed(rises[group]["all characters"]) for group in rises}
     return Table(
         ["characters", *rises],
         rows,
         "How much the loss rises (nats per character) when cells of one layer are held at zero: "
         f"the cell that follows the target *{short(found['target'])}* best, and the "
         "quarter of the layer that follows it best, each beside the mean of three random choices. "
-        f"In headings, it is {of_headings['best cell']} without the best cell, "
-        f"{of_headings['best quarter']} without the best quarter, and "
-        f"{of_headings['random quarter']} without a random one.",
+        f"Without the best quarter it is {of_all['best quarter']} over all characters and "
+        f"{of_headings['best quarter']} in headings, without a random one "
+        f"{of_all['random quarter']} and {of_headings['random quarter']}, and in headings without "
+        f"the best cell alone {of_headings['best cell']}.",
     )
 
 

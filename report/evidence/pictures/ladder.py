@@ -26,13 +26,13 @@ def gains(answers: Answers) -> Picture:
     return Picture(
         beyond.gains(above, other_protocol=LAST),
         "What each rung gains over the one before, and on the right the carried loss that it "
-        "reaches, mean over the seeds. The first is compared with the small baseline, which has "
-        f"{bottom['carried']['held_out']:.3f}; the copy head comes with a carried state. The bar "
-        f"is the 95 % t interval over the {len(about['seeds'])} seeds. Below the line, the network "
-        "learns while it reads, which is a different protocol. The largest gain is that of "
-        f"*{largest['name']}*, {signed(largest['gain']['held_out']['gain'])}.",
-        "A row for each rung, with a bar, a vertical line and a dot for each seed; a dashed line "
-        "marks zero.",
+        f"reaches, means over {len(about['seeds'])} seeds; a bar is the 95 % t interval over them. "
+        "The first is compared with the small baseline, which has "
+        f"{bottom['carried']['held_out']:.3f}; the copy head comes with a carried state. Below the "
+        "line, the network learns while it reads, which is a different protocol. The largest gain "
+        f"is that of *{largest['name']}*, {signed(largest['gain']['held_out']['gain'])}.",
+        f"A row for each of {len(above)} rungs, with its gain as a line, a bar for the interval "
+        "and a dot for each seed; a dashed line marks zero.",
     )
 
 

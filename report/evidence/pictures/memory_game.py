@@ -15,9 +15,10 @@ def recall(answers: Answers) -> Picture:
     return Picture(
         equations.recall(distances, right, game["guess"]),
         "How often a network names a character that it has read before, by the number of "
-        f"characters in between. Over {distances[-1]}, the LSTM still names it in "
-        f"{100 * at_the_end:.0f} of 100 games, while the others only guess (dotted line: one in "
-        "eight), although the larger RNN has as many weights.",
+        f"characters in between: thick lines are means over {len(right['LSTM'])} seeds. Over "
+        f"{distances[-1]}, the LSTM still names it in {100 * at_the_end:.1f} % of the games, while "
+        "the others only guess (dotted line: one in eight), although the larger RNN has as many "
+        "weights.",
         "Three curves over the distance: those of the RNN and of the larger RNN fall to guessing "
         "before that of the LSTM.",
     )

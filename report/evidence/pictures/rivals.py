@@ -36,14 +36,14 @@ def rivals_figure(answers: Answers) -> Picture:
             },
             CLAIM,
         ),
-        "Networks and their rivals, by protocol: compare within a panel only. An open dot is the "
-        "loss on the validation half, a filled one that on the test half, and a tick that on both "
-        "together. The dashed line is the claim. The lowest losses on the last 10 % are "
-        f"{min(row['held_out'] for row in cold):.3f} cold, "
-        f"{min(row['held_out'] for row in carried):.3f} carried, and "
+        "Networks and their rivals, by protocol: compare within a panel only. Each row has the "
+        "losses on the validation half, on the test half and, as a tick and a number, on both "
+        f"together. The lowest on the last 10 % are {min(row['held_out'] for row in cold):.3f} "
+        f"cold, {min(row['held_out'] for row in carried):.3f} carried, and "
         f"{learning[-1]['held_out']:.3f} while learning, by {learning[-1]['name']}.",
-        "Three panels with horizontal rows of dots, networks in one colour and other programs in "
-        "another, in each panel from the highest loss at the top to the lowest at the bottom.",
+        f"Three panels with {len(cold)}, {len(carried)} and {len(learning)} rows of marks, "
+        "networks in one colour and other programs in another, from the highest loss at the top "
+        "of each panel to the lowest at its bottom; a dashed line marks the claim.",
     )
 
 

@@ -10,7 +10,11 @@ from .made import Answers, Picture
 # The picture of the leak.
 LENGTH = 64  # characters of a window
 HELD_OUT = 0.1  # the share of the windows that are held out
-STRIDES = (1, 2, 4, 8, 16, 32, 64)  # distances between the windows, up to where none overlap
+PASSAGE = (  # of the text
+    "First Citizen:\nBefore we proceed any further, hear me speak.\n\nAll:\nSpeak, speak.\n"
+)
+ROWS = 11  # windows that are shown
+HELD_OUT_ROW = 5
 
 
 def protocols(answers: Answers) -> Picture:
@@ -25,18 +29,18 @@ def protocols(answers: Answers) -> Picture:
 
 
 def leak(answers: Answers) -> Picture:
-    generator = torch.Generator().manual_seed(2)
-    is_held_out = torch.rand(training.WINDOWS, generator=generator) < HELD_OUT
-    shares = {stride: leaked_share(stride) for stride in STRIDES}
+    windows = [PASSAGE[start : start + LENGTH] for start in range(ROWS)]
     return Picture(
-        training.leak(is_held_out, LENGTH, shares),
-        "Left: the first windows of a random split; hatched means held out. Right: the share of "
-        "held-out targets that are also training targets, by the distance between windows, for "
-        f"windows of {LENGTH} characters of which a tenth is held out. When each window starts one "
-        f"character after the one before, it is {100 * shares[1]:.1f} %; without overlap, it is "
-        f"{100 * shares[LENGTH]:.1f} %.",
-        "Left, staggered bars for the first windows of the text, some of them hatched, with nearly "
-        "all of their length in common. Right, a curve that falls from nearly 100 % to 0.",
+        training.leak(windows, HELD_OUT_ROW),
+        "How a random split leaks: windows of the text, each starting one character after the one "
+        "above, and one of them held out (orange). Between the two lines are its characters, and "
+        "the other rows, which are trained on, have them, too. If a tenth of all windows of "
+        f"{LENGTH} characters is held out at random, {100 * leaked_share(1):.1f} % of the "
+        "characters to be predicted in them are also predicted in training; if windows don't "
+        f"overlap, {100 * leaked_share(LENGTH):.0f} %. The network has read what it is tested on.",
+        f"{ROWS} rows of the same text, each shifted by one character against the one above. One "
+        "row is orange and labelled as held out; between the lines at its ends, the rows above and "
+        "below, which are for training, have the same characters.",
     )
 
 

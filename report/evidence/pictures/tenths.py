@@ -14,15 +14,20 @@ NAMES = {
 def tenths(answers: Answers) -> Picture:
     rows = answers["tenths"]["tenths"]
     losses = {title: [row[name] for row in rows] for name, title in NAMES.items()}
-    of_student = [row["baseline"] for row in rows]
-    of_final = [row["final"] for row in rows]
-    below = sum(loss < CLAIM for loss in of_final)
-    verdict = f", below the claim on {below} of them" if below else ""
+    ranges = answers["tenths"]["ranges"]
+    recipe = ranges["baseline"]
+    below_claim = {}  # on how many tenths
+    for name in ("baseline", "final"):
+        below_claim[name] = sum(row[name] < CLAIM for row in rows)
+    means = [f"{ranges[name]['mean']:.2f} ({title})" for name, title in NAMES.items()]
     return Picture(
         figures.tenths([row["tenth"] for row in rows], losses, CLAIM),
-        "Losses on each tenth of the text, in one pass, of models that were trained on the nine "
-        "others. The dashed line is the claim. The student's recipe has between "
-        f"{min(of_student):.2f} and {max(of_student):.2f}, and the final network between "
-        f"{min(of_final):.2f} and {max(of_final):.2f}{verdict}.",
-        "Three rows of dots over the tenths of the text, and a dashed line for the claim.",
+        f"Each tenth of the text, held out in turn: losses of models that were trained on the "
+        f"{len(rows) - 1} others, in one pass. Solid lines are the means. The student's recipe has "
+        f"{recipe['mean']:.2f} on average, from {recipe['lowest']:.2f} to "
+        f"{recipe['highest']:.2f}, and is below the claim on {below_claim['baseline'] or 'none'}; "
+        f"the final network has {ranges['final']['mean']:.2f} on average, and is below the claim "
+        f"on {below_claim['final'] or 'none'} of the {len(rows)}.",
+        f"Three rows of dots over the {len(rows)} tenths of the text, each with a line at its "
+        f"mean: {', '.join(means)}. A dashed line marks the claim, {CLAIM:.2f}.",
     )

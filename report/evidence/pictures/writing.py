@@ -4,6 +4,7 @@ from typing import Any
 
 import torch
 
+from course.display import percent
 from course.figures import generation
 from course.novelty import UNKNOWN, Mark, distance
 
@@ -22,12 +23,16 @@ def returning(answers: Answers) -> Picture:
                 "Shakespeare": shares["author"],
             },
         ),
-        f"The share of headings that return, in texts of {found['length']:,} characters. The "
-        f"baseline's have {headings(found['chosen'])} headings each, Shakespeare's "
-        f"{headings(found['author'])}, and passages of his that are half as long "
-        f"{headings(found['author_half_as_long'])}.",
-        "Two short bars for the baseline and for speakers drawn at random, and two long ones for "
-        "Shakespeare.",
+        "How many headings return, because their name has been in a heading of the same text "
+        f"before, in texts of {found['length']:,} characters. The baseline's have "
+        f"{headings(found['chosen'])} headings each, Shakespeare's {headings(found['author'])}, "
+        f"and passages of his that are half as long {headings(found['author_half_as_long'])}. "
+        f"Of Shakespeare's headings {percent(shares['author'])} return, of the baseline's only "
+        f"{percent(shares['chosen'])}, against {percent(shares['chance'])} with speakers drawn at "
+        "random.",
+        f"Four bars on a scale from 0 to 100 %: the baseline {percent(shares['chosen'])}, speakers "
+        f"drawn at random {percent(shares['chance'])}, Shakespeare in passages half as long "
+        f"{percent(shares['author_half_as_long'])}, Shakespeare {percent(shares['author'])}.",
     )
 
 
@@ -69,16 +74,15 @@ def writers(answers: Answers) -> Table:
         rows,
         f"What the baseline and the final network write, in texts of {found['length']:,} "
         "characters, beside held-out text in passages of the same length. Words: real ones. "
-        "Malformed and "
-        "returning are headings; one returns if its name has been in a heading of the same text. "
-        "Copied: share of characters in passages of 30 or more that occur verbatim in the training "
-        "text. Distance to the validation and test half: the differences from the author in the "
-        "four shares (real words, malformed "
-        "headings, distinct words, copied), added up, in percentage points. The rule saw the "
-        "validation half only, so the distance to the test half is a fair test of its choice. With "
-        f"the chosen settings it is {chosen[0]:.1f}, with n-grams {chosen[1]:.1f}; the author's "
-        f"own two halves have a distance of {between_halves:.1f}. "
-        f"{loops or 'None'} of all these texts {'is' if loops < 2 else 'are'} stuck in a loop.",
+        "Malformed and returning are headings; one returns if its name has been in a heading of "
+        "the same text. Copied: share of characters in passages of 30 or more that occur verbatim "
+        "in the training text. Distance to the validation and test half: the differences from the "
+        "author in the four shares (real words, malformed headings, distinct words, copied), added "
+        f"up, in percentage points. {loops or 'None'} of all these texts "
+        f"{'is' if loops < 2 else 'are'} stuck in a loop. The rule saw the validation half only, "
+        "so the distance to the test half is a fair test of its choice. With the chosen settings "
+        f"it is {chosen[0]:.1f}, with n-grams {chosen[1]:.1f}; the author's own two halves have a "
+        f"distance of {between_halves:.1f}.",
     )
 
 
@@ -86,16 +90,21 @@ def specimens(answers: Answers) -> Picture:
     panels = []
     unknown = {}  # words, by title
     for text in answers["writing"]["specimens"]:
+        end = figures.beginning(text["text"])
         marks = [Mark(*mark) for mark in text["marks"]]
-        panels.append((text["title"], text["text"], torch.tensor(text["bits"]), marks))
+        marks = [mark for mark in marks if mark.stop <= end]
+        bits = torch.tensor(text["bits"][:end])
+        panels.append((text["title"], text["text"][:end], bits, marks))
         unknown[text["title"]] = sum(mark.kind == UNKNOWN for mark in marks)
     of_second = unknown["the final network, with n-grams"]
     return Picture(
         figures.specimens(panels),
         "Three texts, shaded by how much each character surprises the final network: the first "
         "that the baseline writes, and the first of the final network mixed with n-grams, each "
-        "with the settings chosen for it, and held-out text. The legend says what "
-        "is underlined. In the second text, "
-        f"{of_second or 'no'} {'word is' if of_second < 2 else 'words are'} unknown.",
-        "Three columns of text on light colours, with lines under some words and headings.",
+        "with the settings chosen for it, and held-out text. Words that the training text lacks "
+        f"are underlined: {unknown['the baseline']} in the baseline's text, {of_second} in the "
+        f"final network's, and {unknown['the author']} in the author's. All three look like verse, "
+        "and only the author's makes sense.",
+        "Three columns of text on light colours, darker where a character surprises more; "
+        f"{sum(unknown.values())} words are underlined.",
     )
