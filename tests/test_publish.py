@@ -81,6 +81,23 @@ def test_readme_picture_and_notebooks_have_one_yardstick(step):
         assert METRICS["answer"][step] == losses[of_team[step]]["carried"]["held_out"]
 
 
+URLS = """
+[project.urls]
+Homepage = "https://course.test/"
+Repository = "https://code.test/course"
+"""
+
+
+def test_readme_links_to_the_addresses_in_pyproject(repository):
+    assert "download [explorer.html]" in publish.readme(METRICS)
+    with (repository / "pyproject.toml").open("a") as project:
+        project.write(URLS)
+    readme = publish.readme(METRICS)
+    assert "**[Play](https://course.test)**" in readme and "download [explorer" not in readme
+    assert "](https://course.test/shakespeare-lstm.pdf)" in readme
+    assert "(https://code.test/course/actions/workflows/ci.yml/badge.svg)" in readme
+
+
 # The paper's prose
 
 
@@ -164,7 +181,7 @@ def repository(tmp_path, monkeypatch):
     root = tmp_path / "course"
     report = root / "report"
     shutil.copytree(ROOT / "report", report, ignore=shutil.ignore_patterns("explorer*", "*.pdf"))
-    for name in ("README.md", "USING.md", "CONTRIBUTING.md"):
+    for name in ("README.md", "USING.md", "CONTRIBUTING.md", "pyproject.toml"):
         shutil.copy(ROOT / name, root)
     monkeypatch.setattr(publish, "ROOT", root)
     monkeypatch.setattr(publish, "REPORT", report)
