@@ -167,7 +167,11 @@ def made_by() -> str:
     """From each figure and table of the paper to the function that draws it, in Markdown."""
     shown = re.findall(r"(?m)^!\[.*\]\(#(.+)\)$", (HERE / "paper.md").read_text("utf-8"))
     captions = read_captions()
-    return ", ".join(f"[it](#{label}) by `{captions[label]['made_by']}`" for label in shown)
+    makers = []
+    for label in shown:
+        maker = captions[label]["made_by"].rpartition("/")[2]  # without its folder
+        makers.append(f"[it](#{label}) by `{maker}`")
+    return ", ".join(makers)
 
 
 def read_captions() -> dict[str, Any]:
