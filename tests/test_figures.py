@@ -54,7 +54,7 @@ VERY_SHORT_LINES = "a\n" * 250
         lambda text: preprocessing.drawn([("order 1", text, [True] * len(text))] * 6),
         lambda text: training.stages([("0", text, 4.2), ("30", text, 3.0)]),
         lambda text: training.windows([text[k : k + 65] for k in range(11)], torch.ones(11)),
-        lambda text: inside.cell_values([("a title", text, torch.rand(len(text)))] * 2),
+        lambda text: inside.cell_values("a title", text, torch.rand(len(text))),
         lambda text: inside.passage_with_copies(
             text, torch.rand(len(text)), [CopiedPassage(480, source=2, length=3)]
         ),
@@ -73,7 +73,7 @@ FIGURES = {
         [("order 2", TEXT, [5 <= k < 14 for k in range(len(TEXT))]), ("4", "  $a$", [False] * 5)]
     ),
     "guesses": lambda: preprocessing.guesses("a\n$", [1, 2, 30]),
-    "orders": lambda: preprocessing.orders([3.0, 2.0], 1, [3.0, 2.5], claim=1.0),
+    "orders": lambda: preprocessing.orders([3.0, 2.0], 1, [3.0, 2.5]),
     "speakers": lambda: preprocessing.speakers(f"{TEXT}\n\n$:\nNo"),
     "cell": lambda: equations.cell({"f": [1.0, -0.5], "h": [0.0]}),
     "unrolled": lambda: equations.unrolled("$\n", "\na"),
@@ -106,7 +106,7 @@ FIGURES = {
         other_protocol="b",
     ),
     "copy head": lambda: beyond.copy_head("ABCDAB", [0, 0, 0.8, 0, 0, 0.1], 0.1, "C"),
-    "cell values": lambda: inside.cell_values([("title", TEXT, torch.rand(len(TEXT)))]),
+    "cell values": lambda: inside.cell_values("title", TEXT, torch.rand(len(TEXT))),
     "copies": lambda: inside.passage_with_copies(
         TEXT,
         torch.rand(len(TEXT)),

@@ -198,9 +198,9 @@ def choose_cells(scores: Scores) -> dict[str, dict[str, Any]]:
     return best
 
 
-def best_cells(network: CharLSTM, split: Split, characters: int = 20_000) -> dict[str, Any]:
+def best_cells(network: CharLSTM, split: Split) -> dict[str, Any]:
     """The cell that follows each target best, as `choose_cells` returns them."""
-    return choose_cells(cell_scores(with_copy_head(network), split, characters))
+    return choose_cells(cell_scores(with_copy_head(network), split))
 
 
 def hold_at_zero(network: Any, cells: Iterable[int]) -> Any:

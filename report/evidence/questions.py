@@ -40,7 +40,6 @@ QUESTIONS: dict[str, Callable[[Evidence], dict[str, Any]]] = {
     "name": inside.name,
     "copying": copying.copying,
     "context": inside.context,
-    "cells": inside.cells,
     "ladder": ladder.ladder,
     "controls": controls.controls,
     "rivals": rivals.rivals,

@@ -35,7 +35,6 @@ MOST_BITS = 8  # where the colours of surprise end
 SIGN = LinearSegmentedColormap.from_list("sign", ["#66AAD6", "white", "#E69E4D"])
 
 LETTERS = 60  # in a line
-OF_TWO = 48  # letters in a line of one of two panels
 # The colour bar, in inches.
 BELOW = 0.43  # what is left for it
 BAR_BOTTOM = 0.27
@@ -133,14 +132,11 @@ def draw_names(ax: Axes, row: int, bits: Sequence[float], colours: Sequence[str]
     ax.text(median, row - 0.24, f"{median:.1f} bits", weight="bold", size=9.5)
 
 
-def cell_values(panels: Sequence[tuple[str, str, Tensor]]) -> Figure:
-    """Panels (title, text, tanh(c) after each character), each character on its colour."""
+def cell_values(title: str, text: str, values: Tensor) -> Figure:
+    """A text, each character on the colour of the value, tanh(c), of a cell after it."""
     scale = ScalarMappable(Normalize(-1, 1), SIGN)
-    coloured = []
-    for title, text, values in panels:
-        coloured.append((title, text, scale.to_rgba(values.numpy()).tolist()))
-    letters = LETTERS if len(panels) == 1 else OF_TWO
-    fig, _ = text_panels(coloured, letters, across=len(panels), below=BELOW)
+    colours = scale.to_rgba(values.numpy()).tolist()
+    fig, _ = text_panels([(title, text, colours)], LETTERS, across=1, below=BELOW)
     add_colour_bar(fig, scale, "tanh of the cell state", "neither")
     return fig
 

@@ -113,26 +113,17 @@ def typical_lines(text: str, is_copied: Sequence[bool]) -> slice:
     return min(excerpts, key=difference)
 
 
-def orders(
-    kneser_ney: Sequence[float],
-    best: int,
-    witten_bell: Sequence[float] | None = None,
-    claim: float | None = None,
-) -> Figure:
+def orders(kneser_ney: Sequence[float], best: int, witten_bell: Sequence[float]) -> Figure:
     """Losses by order; the bar is that of Kneser-Ney at the order `best`."""
     fig, ax = plt.subplots(figsize=(6.3, 2.3))
-    if witten_bell is not None:
-        ax.plot(witten_bell, "s--", color=COLOURS["grey"], markersize=3.5, label="Witten-Bell")
+    ax.plot(witten_bell, "s--", color=COLOURS["grey"], markersize=3.5, label="Witten-Bell")
     ax.plot(kneser_ney, "o-", color=COLOURS["blue"], markersize=3.5, label="Kneser-Ney")
-    ax.plot(best, kneser_ney[best], "o", color=COLOURS["vermilion"], markersize=6)
-    lines = {f"the bar: {kneser_ney[best]:.3f}": (kneser_ney[best], "vermilion")}
-    if claim is not None:
-        lines[f"the student's claim: {claim:.2f}"] = (claim, "green")
-    for words, (loss, colour) in lines.items():
-        ax.axhline(loss, color=COLOURS[colour], linestyle=":", linewidth=0.9, zorder=0)
-        ax.annotate(words, (0, loss), (0, 3), textcoords="offset points", color=COLOURS[colour])
-    if witten_bell is not None:
-        ax.legend()
+    bar = kneser_ney[best]
+    colour = COLOURS["vermilion"]
+    ax.plot(best, bar, "o", color=colour, markersize=6)
+    ax.axhline(bar, color=colour, linestyle=":", linewidth=0.9, zorder=0)
+    ax.annotate(f"the bar: {bar:.3f}", (0, bar), (0, 3), textcoords="offset points", color=colour)
+    ax.legend()
     ax.set(xlabel="order: characters of context", ylabel="nats per character")
     ax.set_xticks(range(len(kneser_ney)))
     return fig

@@ -1,7 +1,7 @@
 """Pictures and tables, drawn from the answers alone: from numbers that were saved.
 
 Each is a function of all answers, in a file that has the name of the one that asks the question;
-those that only explain are in schemes.py.
+the one that only explains is in schemes.py.
 """
 
 import base64
@@ -35,32 +35,23 @@ from .made import Answers, Picture, Table
 
 PICTURES: dict[str, Callable[[Answers], Picture | Table]] = {
     "fig-answer": shipped.answer,
-    "fig-cell": schemes.cell,
-    "fig-cells": inside.cells,
     "fig-claim": baseline.claim,
     "fig-context": inside.context,
-    "fig-copy-head": schemes.copy_head,
     "fig-copying": copying.copying,
-    "fig-depth": further.depth,
     "fig-gains": ladder.gains,
     "fig-leak": schemes.leak,
-    "fig-orders": counting.orders,
     "fig-passage": inside.passage,
-    "fig-protocols": schemes.protocols,
     "fig-recall": memory_game.recall,
     "fig-returning": writing.returning,
     "fig-rivals": rivals.rivals_figure,
-    "fig-samples": baseline.samples,
     "fig-specimens": writing.specimens,
     "fig-swap": inside.swap,
     "fig-tenths": tenths.tenths,
     "fig-texts": further.texts,
     "tbl-ahead": rivals.ahead,
-    "tbl-broken": inside.broken,
     "tbl-carry-over": losses.carry_over,
     "tbl-final-writer": writing.writers,
     "tbl-full-size": losses.full_size,
-    "tbl-hybrids": further.hybrids,
     "tbl-ladder": ladder.ladder,
     "tbl-losses": baseline.losses,
     "tbl-ngrams": counting.ngrams,

@@ -1,30 +1,10 @@
-"""Pictures of the student's recipe: what it writes, and where the claim comes from."""
+"""The picture and the table of the student's recipe: where the claim comes from."""
 
 from typing import Any
-
-from course.figures import training
 
 from ..measures import PARTS
 from . import figures
 from .made import Answers, Picture, Table
-
-
-def samples(answers: Answers) -> Picture:
-    stages = answers["baseline"]["stages"]
-    rows = []
-    for stage in stages:
-        step = f"{stage['step']:,}"
-        name = f"{step} (best epoch)" if stage["is_best"] else step
-        rows.append((name, stage["text"], stage["loss"]))
-    return Picture(
-        training.stages(rows),
-        "What the baseline writes after so many steps of its training, and its loss on the "
-        "validation half, in cold windows. The weights of the best epoch are kept; ↵ is the end of "
-        f"a line. The loss falls from {stages[0]['loss']:.2f} to {stages[-1]['loss']:.2f}, and "
-        "noise becomes words.",
-        f"{len(stages)} rows of text that become more like words; beside each its loss as a dot, "
-        f"which moves from {stages[0]['loss']:.2f} to {stages[-1]['loss']:.2f}.",
-    )
 
 
 def claim(answers: Answers) -> Picture:

@@ -1,4 +1,4 @@
-"""Figures that only the evidence has: rivals, steps by protocol, texts, stacks."""
+"""Figures that only the evidence has: losses, tenths, names, texts, rivals."""
 
 from collections.abc import Mapping, Sequence
 from statistics import mean
@@ -27,39 +27,12 @@ LOSSES = (  # rows of the figure of the claim
 
 MARKS = {UNKNOWN: "vermilion", MALFORMED: "black", RETURNING: "blue"}
 
-SERIES = {  # of stacks: label, format of the line, colour
-    "equal parameters": ("plain", "o-", "blue"),
-    "normalised": ("normalised", "^--", "green"),
-    "residual": ("residual", "D-.", "vermilion"),
-}
-APART = 0.12  # layers between the points of two series, which would cover each other
-
 LARGE = 10  # points
 NAMES = 5  # tenths right of the dots, for the names of the models
 
 # Texts beside each other.
 LETTERS = 32  # in a line
 LINES = 22  # of a text, at most
-
-
-def depth(rows: Sequence[Mapping[str, Any]]) -> Figure:
-    """Loss by number of layers in each series of stacks.
-
-    A row is a stack: its `series`, `layers` and `carried_validation`.
-    """
-    fig, ax = plt.subplots(figsize=(6.3, 2.3))
-    by_series = stacks_by_series(rows)
-    for k, (series, stacks) in enumerate(by_series.items()):
-        label, line, colour = SERIES[series]
-        look: dict[str, Any] = {"color": COLOURS[colour], "ms": 4.5, "label": label}
-        shift = APART * (k - (len(by_series) - 1) / 2)
-        layers = [stack["layers"] + shift for stack in stacks]
-        losses = [stack["carried_validation"] for stack in stacks]
-        ax.plot(layers, losses, line, **look)
-    ticks = range(1, max(row["layers"] for row in rows) + 1)
-    ax.set(xlabel="layers", ylabel="loss (validation half, carried)", xticks=ticks)
-    fig.legend(loc="outside right upper")
-    return fig
 
 
 def tenths(numbers: Sequence[int], losses: Mapping[str, Sequence[float]], claim: float) -> Figure:
@@ -82,35 +55,6 @@ def tenths(numbers: Sequence[int], losses: Mapping[str, Sequence[float]], claim:
     ax.tick_params(labelsize=LARGE)
     ax.spines["bottom"].set_bounds(numbers[0] - 0.5, end)
     return fig
-
-
-def stacks_by_series(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
-    """The stacks of each series, from one layer to the most."""
-    by_series = {}
-    for series in SERIES:
-        stacks = [row for row in rows if row["series"] == series]
-        by_series[series] = sorted(stacks, key=lambda row: row["layers"])
-    return by_series
-
-
-def budget(stacks: Sequence[Mapping[str, Any]]) -> str:
-    """The parameters of stacks, and how often they read the training text."""
-    parameters = [stack["parameters"] / 1e6 for stack in stacks]
-    epochs = [stack["epochs_read"] for stack in stacks]
-    return f"{span(parameters, '.2f')} million parameters, after {in_epochs(epochs)}"
-
-
-def span(values: Sequence[float], form: str) -> str:
-    """The values from the lowest to the highest, such as 0.46 to 0.48, or one where all agree."""
-    low = format(min(values), form)
-    high = format(max(values), form)
-    return low if low == high else f"{low} to {high}"
-
-
-def in_epochs(values: Sequence[float]) -> str:
-    """How often a training text was read: 1 epoch, 2 to 6 epochs."""
-    amount = span(values, ".2g")
-    return f"{amount} epoch" if amount == "1" else f"{amount} epochs"
 
 
 def texts(rows: Sequence[tuple[str, Mapping[str, float]]]) -> Figure:

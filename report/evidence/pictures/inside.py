@@ -1,4 +1,4 @@
-"""Pictures and the table of what is inside the final network."""
+"""Pictures of what is inside the final network."""
 
 import torch
 
@@ -6,9 +6,7 @@ from course.cells import CopiedPassage
 from course.display import escape_markdown, signed
 from course.figures import inside
 
-from .made import Answers, Picture, Table
-
-LINES = 14  # of the picture of cells
+from .made import Answers, Picture
 
 
 def passage(answers: Answers) -> Picture:
@@ -73,49 +71,3 @@ def context(answers: Answers) -> Picture:
         "Two panels, each with two curves that fall with the length of context; only with copies "
         "do they fall further beyond 64 characters.",
     )
-
-
-def cells(answers: Answers) -> Picture:
-    found = answers["cells"]
-    shown = found["passage"]
-    panels = []
-    highest = []
-    lines = shown["text"].splitlines(keepends=True)[:LINES]
-    text = "".join(lines)
-    for target, values in shown["values"].items():
-        title = short(target)
-        panels.append((title, text, torch.tensor(values[: len(text)])))
-        highest.append(f"{found['best'][target]['score']:.2f} ({title})")
-    return Picture(
-        inside.cell_values(panels),
-        "The passage that begins with the name, coloured by the value of a cell after each "
-        "character: of all cells, these follow the targets above them best. Their scores on the "
-        f"test half are {' and '.join(highest)}; 1 would be a cell that follows nothing else.",
-        "The same text in two panels, each character on blue, white or orange: the value of an "
-        "LSTM cell. The first changes its colour at the ends of headings, the second along a line.",
-    )
-
-
-def broken(answers: Answers) -> Table:
-    found = answers["cells"]["broken"]
-    rises = found["rises"]
-    rows = []
-    for kind in rises["best cell"]:
-        rows.append([short(kind), *[signed(rises[group][kind]) for group in rises]])
-    of_headings = {group: signed(rises[group]["speaker heading"]) for group in rises}
-    of_all = {group: signed(rises[group]["all characters"]) for group in rises}
-    return Table(
-        ["characters", *rises],
-        rows,
-        "How much the loss rises (nats per character) when cells of one layer are held at zero: "
-        f"the cell that follows the target *{short(found['target'])}* best, and the "
-        "quarter of the layer that follows it best, each beside the mean of three random choices. "
-        f"Without the best quarter it is {of_all['best quarter']} over all characters and "
-        f"{of_headings['best quarter']} in headings, without a random one "
-        f"{of_all['random quarter']} and {of_headings['random quarter']}, and in headings without "
-        f"the best cell alone {of_headings['best cell']}.",
-    )
-
-
-def short(name: str) -> str:
-    return name.replace("speaker ", "")

@@ -1,13 +1,9 @@
-"""Pictures that explain an idea. They need no answers: examples are chosen, or computed here."""
+"""The picture that explains an idea. It needs no answers: its example is chosen."""
 
-import torch
-
-from course.figures import beyond, equations, training
-from shakespeare.data import WINDOW
+from course.figures import training
 
 from .made import Answers, Picture
 
-# The picture of the leak.
 LENGTH = 64  # characters of a window
 HELD_OUT = 0.1  # the share of the windows that are held out
 PASSAGE = (  # of the text
@@ -15,17 +11,6 @@ PASSAGE = (  # of the text
 )
 ROWS = 11  # windows that are shown
 HELD_OUT_ROW = 5
-
-
-def protocols(answers: Answers) -> Picture:
-    return Picture(
-        training.protocols(WINDOW),
-        "How the text is cut, and three ways to read the last 10 %: in *cold* windows of "
-        f"{WINDOW} characters, *carried* in one pass, or learning while reading. Compare losses "
-        "only within one of them.",
-        "A bar for the text, and three for its last 10 %: with short arrows, with one long arrow, "
-        "and with an arrow and marks for the steps of learning.",
-    )
 
 
 def leak(answers: Answers) -> Picture:
@@ -51,43 +36,3 @@ def leaked_share(stride: int) -> float:
     """
     others = LENGTH // stride - 1
     return 1 - HELD_OUT**others
-
-
-def cell(answers: Answers) -> Picture:
-    """The example of notebook 02."""
-    xh = torch.tensor([1.0, 0.5, -0.5])  # x_t, then h_{t-1}
-    c_old = torch.tensor([2.0, 1.0])
-    f = torch.sigmoid(torch.tensor([[0.0, 2.0, 0.0], [-1.0, -2.0, 2.0]]) @ xh + 1)
-    g = torch.tanh(torch.tensor([[1.0, 0.0, 0.0], [0.0, -1.0, 1.0]]) @ xh)
-    i = torch.sigmoid(torch.tensor([[-1.0, -1.0, 1.0], [1.0, 1.0, -1.0]]) @ xh)
-    o = torch.sigmoid(torch.tensor([[1.0, 0.0, 0.0], [0.0, 1.0, 1.0]]) @ xh)
-    kept = f * c_old
-    added = i * g
-    c = kept + added
-    tanh = torch.tanh(c)
-    example = {"x": xh[:1], "h_old": xh[1:], "c_old": c_old, "f": f, "g": g, "i": i}
-    example |= {"kept": kept, "added": added, "c": c, "o": o, "tanh": tanh, "h": o * tanh}
-    return Picture(
-        equations.cell({name: value.tolist() for name, value in example.items()}),
-        "One step of an LSTM, with the numbers of an example with two cells. The cell state (pink) "
-        r"is only multiplied ($\odot$, elementwise) and added to. Forget, input and output gate "
-        "and the candidate read the black line, $[x_t, h_{t-1}]$. The first cell keeps its value "
-        "(2 becomes 1.85), while in the same step the second one's is replaced (1 becomes −0.55).",
-        "The cell state passes through a product with the forget gate and a sum with input gate "
-        "times candidate; the hidden state is the output gate times tanh of the cell state. Each "
-        "value has its two numbers beside it.",
-    )
-
-
-def copy_head(answers: Answers) -> Picture:
-    scores = torch.tensor([0.0, 0.0, 4.0, 0.0, 0.0, 0.0, 2.0])  # the last is that of writing
-    *of_letters, of_writing = scores.softmax(0).tolist()
-    return Picture(
-        beyond.copy_head("ABCDAB", of_letters, of_writing, "C"),
-        "The copy head after `ABCDAB`: the query, made from what was read last, is compared with "
-        "the key of each letter, made from what came before it. The thicker an arrow, the larger "
-        f"the weight. Most of it, {max(of_letters):.2f}, goes to `C`, and {of_writing:.2f} to "
-        "writing.",
-        "Six letters in boxes, each with an arrow to the position of the next one; the arrow from "
-        "C is the thickest. A further arrow is that of writing.",
-    )
