@@ -162,7 +162,7 @@ local function reference(link, works, strict)
   end
   local work = works[link.target:gsub('/$', '')]
   if not work then
-    local safe = link.target:match('^https?://') or link.target == 'explorer.html'
+    local safe = link.target:match('^https?://') or link.target:match('^explorer%.html')
     return not safe and link.content or nil
   end
   local mode = text:match('%d%d%d%d%)$') and 'AuthorInText' or 'NormalCitation'
