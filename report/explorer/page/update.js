@@ -1,9 +1,10 @@
 // The one way to change the page: update({position: 3}).
 //
 // It changes the state and what follows from it, tells the worker what is new to it, and has each
-// panel drawn, once a frame, that shows something that has changed.
+// panel drawn, once a frame, that shows something that has changed. What the worker did comes by
+// `updateByWorker`.
 
-import { commonEnds, isSameList, replaceRange } from "../shared/lists.js";
+import { commonEnds, isSameList } from "../shared/lists.js";
 import { byId } from "./elements.js";
 import { BY_LAYER, cellsToHold } from "./cells.js";
 import { state } from "./state.js";
@@ -29,10 +30,21 @@ export function update(patch) {
   if (state.network !== old.network) forget();
   if (state.text !== old.text) alignLists(old);
   deriveChoices(old);
-  deriveLook(old);
   // What the worker says of what was before is ignored: it gets the text again, with its version.
   const isOther = state.network !== old.network || state.text !== old.text;
   if (isOther || state.writing !== old.writing) state.version += 1;
+  passOn(old);
+}
+
+/** The worker has read, or has written: it knows the text, and report.js has made the lists longer. */
+export function updateByWorker(patch) {
+  const old = { ...state };
+  Object.assign(state, patch);
+  passOn(old);
+}
+
+function passOn(old) {
+  deriveLook(old);
   tellWorker();
   for (const key of Object.keys(state)) {
     if (state[key] !== old[key]) drawLater(key);
@@ -57,15 +69,6 @@ export function lookAt(position, patch = {}) {
 /** Looks at what comes next, and scrolls there. */
 export function lookAtEnd(patch = {}) {
   lookAt(Infinity, { inSight: [Infinity, Infinity], ...patch });
-}
-
-/** As `update`, after the worker has written: it knows the text. */
-export function updateByWorker(patch) {
-  if ("text" in patch) {
-    state.text = patch.text;
-    drawLater("text");
-  }
-  update(patch);
 }
 
 /** The first time. */
@@ -103,13 +106,16 @@ function forget() {
 function alignLists(old) {
   state.characters = Array.from(state.text);
   const { atStart, atEnd } = commonEnds(old.characters, state.characters);
-  const endOfOld = old.characters.length - atEnd;
-  const added = Array(state.characters.length - atStart - atEnd).fill(0);
+  const endOfNew = state.characters.length - atEnd;
+  const shift = old.characters.length - state.characters.length;
+  const positionBefore = (position) => {
+    if (position < atStart) return position;
+    return position < endOfNew ? undefined : position + shift;
+  };
   for (const name of ["byNetwork", "surprisals", "values", "changes"]) {
     if (state[name] !== old[name]) continue; // the new text came with its own
-    const list = [...old[name]];
-    list.length = old.characters.length;
-    state[name] = replaceRange(list, atStart, endOfOld, added);
+    // Of a new character, as of one that wasn't read yet, nothing is known: undefined.
+    state[name] = state.characters.map((_, position) => old[name][positionBefore(position)]);
   }
   if (!(state.explained.at <= atStart)) state.explained = {}; // until the worker has read as far
   state.read = Math.min(state.read, atStart);

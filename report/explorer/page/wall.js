@@ -8,7 +8,8 @@ const NARROWEST_SQUARE = 13;
 const LABEL = 18; // pixels, above a group of cells
 const GAP = 2; // pixels between two squares
 const EASING = 0.35; // of the way to its new colour, that a square goes in a frame
-const CLOSE = 1.5; // of CELL_SCALE: then it is there
+// A difference that nobody sees, of the 2 CELL_SCALE + 1 colours: without it, easing would never end.
+const UNSEEN = 1.5;
 
 /** Squares in groups with a label each; a group is {label, cells}. */
 export class Wall {
@@ -119,7 +120,7 @@ export class Wall {
     let isMoving = false;
     for (const cell of this.order) {
       const difference = this.target[cell] - this.shown[cell];
-      const isThere = still.matches || Math.abs(difference) < CLOSE;
+      const isThere = still.matches || Math.abs(difference) < UNSEEN;
       this.shown[cell] = isThere ? this.target[cell] : this.shown[cell] + EASING * difference;
       isMoving ||= !isThere;
       const value = Math.round(this.shown[cell]);

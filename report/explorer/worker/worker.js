@@ -74,7 +74,8 @@ const handlers = {
     if (comparison) comparison.follow(characters, compared);
   },
 
-  cell() {
+  cell(cell) {
+    wanted.cell = cell;
     wanted.answered = 0; // all characters get a new colour
   },
 
@@ -92,11 +93,12 @@ const handlers = {
     session = order && { random: randomNumbers(order.seed), left: order.count };
   },
 
-  order() {
+  order(what) {
+    wanted.order = what;
     wanted.isScored = false;
   },
 };
-const SIMPLE = ["temperature", "min_p", "cell", "readTo", "look", "order"];
+const SIMPLE = ["temperature", "min_p", "readTo", "look"]; // nothing follows from these
 
 const isReading = () => reader.text.length < wanted.text.length;
 const mayRead = () => isReading() && reader.text.length < wanted.readTo;
