@@ -28,13 +28,28 @@ export function cellsInOrder(layer = null) {
   return cells;
 }
 
-/** The cells that are switched off; the quarter is the first in its layer. */
+/** The cells to switch off; the quarter is the first in its layer, as the wall shows it now. */
 export function cellsToHold() {
   const { off, cell, network } = state;
   if (off === "cell") return [cell];
   if (off !== "quarter") return [];
   const inLayer = cellsInOrder(layerOf(cell, network.config.hidden_size));
-  return inLayer.slice(0, Math.max(1, Math.floor(inLayer.length / 4)));
+  const first = inLayer.slice(0, Math.max(1, Math.floor(inLayer.length / 4)));
+  return first.sort((a, b) => a - b);
+}
+
+export const firstOfLastLayer = ({ config }) => config.hidden_size * (config.num_layers - 1);
+
+/**
+ * The cell whose layer loses a quarter: the chosen one or, if nobody has chosen, one of the last layer.
+ *
+ * Without the first quarter of its first layer, the small network still writes whole scenes. Without
+ * that of its last, lines fall apart, and it repeats a letter without end.
+ */
+export function cellOfQuarter() {
+  const { cell, order, off, network } = state;
+  const isChosen = cell !== network.config.initial.cell || order !== BY_LAYER || off !== "";
+  return isChosen ? cell : firstOfLastLayer(network);
 }
 
 /** By what letters are coloured once a cell was chosen. */

@@ -1,5 +1,6 @@
 // How it writes, by what letters are coloured, and what is switched off.
 
+import { cellOfQuarter } from "./cells.js";
 import { byId } from "./elements.js";
 import { state } from "./state.js";
 import { draws, update } from "./update.js";
@@ -37,7 +38,8 @@ for (const radio of form.elements.colour) {
 }
 for (const radio of form.elements.off) {
   radio.addEventListener("input", () => {
-    update({ off: radio.value, colour: radio.value ? "broken" : "surprise" });
+    const cell = radio.value === "quarter" ? cellOfQuarter() : state.cell;
+    update({ off: radio.value, cell, colour: radio.value ? "broken" : "surprise" });
   });
 }
 

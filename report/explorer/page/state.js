@@ -35,6 +35,7 @@ export const state = {
   text: "",
   version: 0, // what the worker says of an older one is ignored
   characters: [],
+  name: "", // if the text is its scene: see scene.js
   byNetwork: [], // whether the network wrote it: WHOLE or BROKEN
   surprisals: [], // in bits
   values: [], // CELL_SCALE tanh(c) of the chosen cell
@@ -58,7 +59,7 @@ export const state = {
   // What follows from that.
   scores: null, // {order, cells, version}: how closely each cell follows it, in which text
   picksCell: false, // whether the best cell is chosen once they are there
-  held: [], // the cells that are held at zero
+  held: [], // the cells that are held at zero; in a patch, null has them chosen by the wall
 
   // Where you look.
   position: 0, // at this character; at the text's length: at what comes next
@@ -72,7 +73,7 @@ export const state = {
   activity: "", // "reading", letter by letter, or "writing"
   writing: null, // the order to write: {seed, count}
   written: 0, // characters, since then
-  textsBefore: [], // each before the page changed it, {text, byNetwork}
+  textsBefore: [], // each before the page changed it, {text, byNetwork, name}
   said: "", // about what has just happened
-  name: null, // that was written twice: {letters, first, again}
+  looksForCopy: false, // whether you look at the copied name, once it was read
 };

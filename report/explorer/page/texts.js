@@ -9,8 +9,9 @@ const MOST_KEPT = 100;
 
 /** What to change before the text changes, so that it can be taken back: for `update`. */
 export function withTextBefore() {
-  const { text, byNetwork, textsBefore } = state;
-  return { textsBefore: [...textsBefore, { text, byNetwork: [...byNetwork] }].slice(-MOST_KEPT) };
+  const { text, byNetwork, name, textsBefore } = state;
+  const before = { text, byNetwork: [...byNetwork], name };
+  return { textsBefore: [...textsBefore, before].slice(-MOST_KEPT) };
 }
 
 /** Shows another text in the place of that which is there. */
@@ -19,6 +20,7 @@ export function showText(text, patch = {}) {
     ...withTextBefore(),
     text: readable(text),
     byNetwork: [],
+    name: "",
     ...CALM,
     ...patch,
   });
@@ -30,10 +32,11 @@ draws("textsBefore activity", (now) => setEnabled(byId("take-back"), canTakeBack
 
 function takeBack() {
   if (!canTakeBack(state)) return;
-  const { text, byNetwork } = state.textsBefore.at(-1);
+  const { text, byNetwork, name } = state.textsBefore.at(-1);
   const seed = state.seed + 1; // or writing again would write the same
   showText(text, {
     byNetwork,
+    name,
     seed,
     textsBefore: state.textsBefore.slice(0, -1),
     said: `The text is as it was before. The seed is now ${seed}.`,

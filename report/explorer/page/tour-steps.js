@@ -1,7 +1,7 @@
 // What the tour says, and what the page shows meanwhile.
 
 import { grouped } from "../shared/numbers.js";
-import { numberOfCells } from "./cells.js";
+import { firstOfLastLayer, numberOfCells } from "./cells.js";
 import { own, state } from "./state.js";
 
 const CLEAR = 0.7; // the score of a cell whose colours show what it follows
@@ -84,7 +84,7 @@ const BREAKING = {
   words:
     "A quarter of a layer is switched off now, and the network reads and writes without. Orange " +
     "letters are harder to predict without these cells, and blue ones easier.",
-  shows: { colour: "broken", off: "quarter" },
+  shows: { colour: "broken", off: "quarter", cell: firstOfLastLayer(own) },
 };
 
 const WRITING = {

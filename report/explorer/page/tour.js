@@ -8,7 +8,7 @@ import { tourSteps } from "./tour-steps.js";
 import { draws, update } from "./update.js";
 
 const card = byId("tour"); // a dialog
-const KEPT = ["text", "byNetwork", "off", "colour", "cell", "order", "position"];
+const KEPT = ["text", "byNetwork", "name", "off", "held", "colour", "cell", "order", "position"];
 
 let steps = []; // see `tourSteps`
 let now = 0; // the number of the step that is shown
@@ -84,6 +84,6 @@ document.addEventListener("keydown", ({ key }) => {
 addEventListener("hashchange", () => close()); // and then shows what the address asks for
 // The cells of another network are others: these don't come back.
 draws("network", () => {
-  const { text, byNetwork, position } = shownBefore;
-  close({ text, byNetwork, position });
+  const { text, byNetwork, name, position } = shownBefore;
+  close({ text, byNetwork, name, position });
 });

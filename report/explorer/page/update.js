@@ -14,6 +14,8 @@ export const worker = new Worker(URL.createObjectURL(new Blob([byId("worker").te
 const READING_SPEED = 20; // letters a second
 const WRITING_SPEED = 10;
 const SOON = 1_000; // characters
+// What you choose; `picksCell` changes when the wall gets the order that you chose.
+const CHOOSE_HELD = ["network", "off", "cell", "order", "picksCell"];
 
 const panels = []; // {keys, draw}
 let changed = new Set(); // the keys of the state that changed since the last frame
@@ -55,7 +57,7 @@ function passOn(old) {
 export const CALM = {
   activity: "",
   said: "",
-  name: null,
+  looksForCopy: false,
   picksCell: false,
   readTo: Infinity,
   follows: false,
@@ -124,13 +126,21 @@ function alignLists(old) {
 
 function deriveChoices(old) {
   if (state.off === "" && state.colour === "broken") state.colour = "surprise";
-  const held = cellsToHold();
-  if (!isSameList(held, old.held)) {
-    Object.assign(state, { held, changes: [], compared: 0, read: 0 });
+  chooseHeld(old);
+  if (state.held !== old.held) {
+    Object.assign(state, { changes: [], compared: 0, read: 0 });
     if (state.position > SOON) state.explained = {}; // it takes a while to read as far
   }
   if (state.cell !== old.cell) state.read = 0; // all letters get its colours
   if (state.activity !== "writing") state.writing = null;
+}
+
+/** Which cells are held at zero is chosen by what you choose alone: later the wall may change its order. */
+function chooseHeld(old) {
+  const isGiven = state.held !== old.held && state.held !== null;
+  const isOther = CHOOSE_HELD.some((key) => state[key] !== old[key]);
+  if (!isGiven && (isOther || state.held === null)) state.held = cellsToHold();
+  if (isSameList(state.held, old.held)) state.held = old.held;
 }
 
 function deriveLook(old) {

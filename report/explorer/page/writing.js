@@ -22,6 +22,7 @@ export function write(most = MOST_WRITTEN, said = "") {
     writing: { seed: state.seed, count },
     seed: state.seed + (most === 1 ? 1 : 0), // or each letter would be drawn by the same number
     readTo: Infinity,
+    picksCell: false,
     written: 0,
     follows: true,
     inSight: [Infinity, Infinity],
@@ -64,7 +65,9 @@ draws("reports activity held text", ({ activity, toRead, held, written: count })
   const toCompare = held.length ? state.characters.length - state.compared : 0;
   let words = "";
   if (activity === "writing" && count === writtenBefore) started = performance.now(); // perhaps it reads first
-  if (toRead > 0 && activity !== "reading") {
+  if (activity === "reading") {
+    words = ""; // one sees how far it is
+  } else if (toRead > 0) {
     words = `${inCharacters(toRead)} to read`;
   } else if (activity === "writing") {
     const seconds = Math.max(0.1, (performance.now() - started) / 1000);

@@ -1,0 +1,35 @@
+// Who opens the address of a name's scene sees the name being copied, and then the rest.
+
+import { still } from "./elements.js";
+import { BEFORE, begin, finish, hasRead, LOOK, NOW_YOU, pause, PAUSE, readLetterByLetter, readOn, writeOn } from "./opening.js";
+import { copyOf, placesOf } from "./scene.js";
+import { state } from "./state.js";
+import { lookAt, lookAtEnd, update } from "./update.js";
+
+const READS_SCENE = "It reads this scene, letter by letter.";
+
+/** Shows the scene of `state.name`, of which nothing was read yet; where nothing may move, its end. */
+export async function replay() {
+  begin();
+  const places = placesOf(state.name, state.text);
+  const { first, again } = places;
+  const end = again + places.length;
+  update({ inSight: [first, again] });
+  if (still.matches) await hasRead(end);
+  else await readLetterByLetter(Math.max(first, again - BEFORE), end, READS_SCENE);
+  const { position, said } = copyOf(places);
+  lookAt(position, { said });
+  if (still.matches) {
+    finish();
+    return;
+  }
+  await pause(LOOK);
+  await readOn();
+  await pause(PAUSE);
+  if (state.characters.length <= end + 2) { // a colon and a line break: nobody has continued it
+    writeOn(said);
+    return;
+  }
+  finish();
+  lookAtEnd({ said: NOW_YOU });
+}
