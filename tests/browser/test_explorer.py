@@ -437,3 +437,148 @@ def test_the_page_of_another_text_reads_writes_and_learns(diary: Path, browser: 
         expect(page.locator("#about")).to_contain_text("learned from diary.txt.")
         said = page.locator("body").inner_text()
         assert not re.search(r"shakespeare|\bplays?\b|romeo", said, re.IGNORECASE)
+
+
+HEADING = "inside a speaker heading"
+ARCS = "#arcs path[marker-end]"
+
+
+def address_of(page: Page) -> str:
+    press(page, "Copy the address")
+    expect(page.locator("#shared")).to_contain_text("Copied the end of the address")
+    return page.url
+
+
+def written_by(page: Page, least: int = 400) -> str:
+    """The text, once the network has written at least so many characters behind it."""
+    before = page.locator("#text").input_value()
+    page.get_by_label("speed").select_option("full speed")
+    press(page, "Write")
+    pattern = re.compile(rf"^[\s\S]{{{len(before) + least},}}$")
+    expect(page.locator("#text")).to_have_value(pattern)
+    page.keyboard.press("Escape")
+    return page.locator("#text").input_value()[: len(before) + least]
+
+
+def press_a_lot(page: Page) -> None:
+    """Write in the middle, take back, draw, choose cells and colours."""
+    press(page, "ROMEO:")
+    expect(page.locator("#text")).to_have_value(re.compile(r"^ROMEO:\n[\s\S]{40,}"))
+    page.keyboard.press("Escape")
+    press(page, "Take back")
+    press(page, "Draw one letter")
+    page.locator("#wall").press("ArrowRight")
+    page.locator("[value=surprise]").check()
+    page.locator("#text").press_sequentially("Speak, JULIET:\nAh! ")
+
+
+@pytest.mark.parametrize("off", ["nothing", "this cell", "a quarter of its layer"])
+def test_an_address_writes_the_same_whatever_was_pressed_before(page: Page, browser: Browser, off):
+    press(page, "ROMEO:")
+    page.keyboard.press("Escape")
+    order = page.get_by_label(re.compile("^Order its"))
+    order.select_option(HEADING)
+    expect(page.locator("#about-cell")).to_contain_text(HEADING)
+    page.get_by_label(off, exact=True).check()
+    press_a_lot(page)
+    written_by(page)
+    address = address_of(page)
+    other = browser.new_page()
+    other.goto(address)
+    assert written_by(page) == written_by(other)
+    other.close()
+
+
+def test_a_quarter_stays_the_same_until_something_else_is_chosen(page: Page):
+    def held() -> str:
+        return re.search("held=([^&]*)", address_of(page))[1]
+
+    order = page.get_by_label(re.compile("^Order its"))
+    order.select_option(HEADING)
+    expect(page.locator("#about-cell")).to_contain_text(HEADING)
+    page.get_by_label("a quarter of its layer").check()
+    by_example = held()
+    page.locator("#text").fill("ROMEO:\nAh me!\n\nJULIET:\nSpeak.\n\n")
+    expect(page.locator("#broken")).to_contain_text("Without these 62 cells")
+    written_by(page)
+    assert held() == by_example
+    page.locator("#wall").press("ArrowRight")
+    assert held() != by_example
+    order.select_option("layer")
+    first, last = map(int, held().split("-"))
+    assert last - first == 61
+
+
+def test_a_quarter_is_one_of_the_last_layer_until_a_cell_is_chosen(page: Page):
+    page.get_by_label("a quarter of its layer").check()
+    expect(page.locator("#broken")).to_contain_text("Without these 62 cells of layer 2")
+    page.locator("#wall").press("Home")
+    expect(page.locator("#broken")).to_contain_text("Without these 62 cells of layer 1")
+
+
+@pytest.mark.parametrize("motion", ["reduce", "no-preference"])
+def test_who_opens_the_address_of_a_scene_sees_the_name_copied(
+    page: Page, browser: Browser, motion
+):
+    page.get_by_label("your name", exact=True).fill("Emma")
+    press(page, "your name, twice")
+    copied = re.compile("^It copies the name: 2. bits of surprise the first time")
+    expect(page.locator("#status")).to_have_text(copied)
+    written_by(page)
+    page.get_by_label("this cell", exact=True).check()
+    written_by(page)
+    page.locator("#text").press("Control+End")
+    page.locator("#text").press_sequentially("No.")
+    address = address_of(page)
+
+    other = browser.new_page(reduced_motion=motion)
+    other.goto(address)
+    if motion == "no-preference":
+        expect(other.locator("#paper .unread").first).to_be_visible()
+    status = other.locator("#status")
+    expect(status).to_have_text(copied)
+    expect(other.locator(ARCS)).not_to_have_count(0)
+    expect(other.locator("#paper .focus")).to_have_text(re.compile("[EMA]"))
+    if motion == "no-preference":
+        expect(status).to_contain_text("Now you")
+        expect(other.locator("#predicted-title")).to_have_text("Predicting the next character")
+    expect(other.locator("#paper .unread")).to_have_count(0)
+    expect(other.locator("#paper .written")).not_to_have_count(0)
+    assert other.locator("#text").input_value() == page.locator("#text").input_value()
+    by = "explorer.state.characters.map((_, k) => explorer.state.byNetwork[k] ?? '')"
+    assert other.evaluate(by) == page.evaluate(by)
+    other.close()
+
+
+def test_who_does_something_else_ends_the_scene_that_was_shared(explorer: Path, browser: Browser):
+    page = browser.new_page(reduced_motion="no-preference")
+    page.goto(explorer.as_uri() + "#name=Emma")
+    expect(page.locator("#paper .unread").first).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#paper .unread")).to_have_count(0)
+    expect(page.locator("#status")).to_be_empty()
+    page.wait_for_timeout(4_000)  # as long as it would have looked at the name
+    expect(page.locator("#paper .written")).to_have_count(0)
+    page.close()
+
+
+def test_a_person_can_write_an_address(explorer: Path, browser: Browser):
+    page = browser.new_page(reduced_motion="reduce", viewport={"width": 390, "height": 844})
+    path = explorer.as_uri()
+    page.goto(f"{path}#name=Zorvina")
+    expect(page.locator("#text")).to_have_value(re.compile("ZORVINA:\n[^:]*\n\nZORVINA:\n$"))
+    expect(page.locator("#status")).to_contain_text("It copies the name")
+    expect(page.locator(ARCS)).not_to_have_count(0)
+    page.goto(f"{path}#name=BIONDELLO")  # who is in the example
+    expect(page.locator("#text")).to_have_value(INITIAL["text"])
+    expect(page.locator("#status")).to_contain_text("It copies the name")
+    page.goto(f"{path}#order=inside+a+speaker+heading")
+    expect(page.locator("#about-cell")).to_contain_text(f"follows “{HEADING}”")
+    expect(page.locator("[value=cell]").first).to_be_checked()
+    page.goto(f"{path}#off=quarter&held=3,90000&wrote=x&wroteBroken=5-2&name=%0A")
+    expect(page.locator("#broken")).to_contain_text("Without these 62 cells of layer 2")
+    page.goto(f"{path}#off=quarter")
+    expect(page.locator("#broken")).to_contain_text("Without these 62 cells of layer 2")
+    page.goto(f"{path}#learn")
+    expect(page.get_by_role("heading", name="Watch a network learn")).to_be_in_viewport()
+    page.close()
