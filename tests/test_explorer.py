@@ -148,6 +148,11 @@ def test_what_a_cell_follows_is_scored_as_in_the_course(node):
         torch.testing.assert_close(scores, correlations(values, target), atol=1e-6, rtol=0)
 
 
+def test_a_surprise_is_never_below_zero(node):
+    certain = node.in_node("return [1, 1 + 1e-7].map((p) => surprisal(p).toFixed(1));", SMALL)
+    assert certain == ["0.0", "0.0"]
+
+
 # The published page
 
 
@@ -242,7 +247,7 @@ def test_the_letter_of_the_name_that_gains_most_by_copying_is_shown(make_page, w
 
 def test_the_page_of_another_text_says_nothing_of_plays(make_page):
     html, _ = make_page(DIARY * 200)
-    assert "Explorer – diary.txt, one character at a time" in html.text
+    assert "A network that learned from diary.txt" in html.text
     assert "learned from diary.txt." in html.text
     assert "the text below: diary.txt, unless" in html.text
     assert not re.search(r"shakespeare|\bplays?\b|romeo|report", html.text, re.IGNORECASE)
@@ -299,6 +304,20 @@ def test_names_and_texts_stay_text(make_page):
     assert f"learned from {name}" in html.text
     assert lines[:-1] in config_of(html)["initial"]["text"]
     assert lines in json.loads(html.scripts["to-learn"])
+
+
+@pytest.mark.parametrize("home", ["", "https://example.org/lstm/"])
+def test_a_page_links_to_nothing_that_may_be_missing(tmp_path, home):
+    network = from_pretrained(SMALL)
+    corpus = Corpus.read(ROOT / "input.txt")
+    write_page(network, corpus, tmp_path / "page.html", paper="paper.pdf", home=home)
+    html = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "paper.pdf" in html
+    links = set(re.findall(r'<(?:a|link|meta)[^>]* (?:href|content)="([^"]*)"', html))
+    links = {link for link in links if link.startswith(("http", "#")) or ".pdf" in link}
+    absolute = {home, f"{home}paper.pdf"} if home else set()
+    assert links == {"#", *absolute}
+    assert '<meta name="description" content="A small neural network' in html
 
 
 # What has no page

@@ -35,6 +35,18 @@ FEWEST_CHARACTERS = 1_000  # of a text to learn
 TO_LEARN = 300_000  # characters of the text that another network can learn in the page, at most
 SHOWN = 500  # characters of the passage, at most, unless the name returns later
 BUTTON = 20  # characters on the button that begins a new text
+BALCONY = """JULIET:
+Ay me!
+
+{NAME}:
+She speaks:
+O, speak again, bright angel!
+
+JULIET:
+O {Name}, {Name}! wherefore art thou {Name}?
+
+{NAME}:
+"""  # the scene of a name that somebody gives, in Romeo's place
 
 
 def write_page(
@@ -43,28 +55,34 @@ def write_page(
     out: str | Path,
     cells: Sequence[dict[str, Any]] = (),
     paper: str = "",
+    home: str = "",
 ) -> None:
     """Write the page of a network and the text that it learned.
 
     `cells` are those of which the page says what they follow, the clearest first: {"cell", "what",
-    "score"}. `paper` is the name of a PDF beside the page, which it links to. Raises InputError for
-    a network that the page can't run, a text that is too short, a file that can't be written.
+    "score"}. `paper` is the name of a PDF about the network. `home` is the address of the folder
+    where page and paper are, such as https://example.org/lstm/: the page links there. Raises
+    InputError for a network that the page can't run, a text that is too short, a file that can't
+    be written.
     """
     check(network, corpus)
     title = escape_control_chars(Path(corpus.name).name)
     is_plays = is_tiny_shakespeare(corpus.text())
     example = find_example(network, corpus.split().test)
+    initial = {**example, "scene": BALCONY if is_plays else scene_in(example["text"])}
     template = jinja2.Template((SOURCES / "explorer.html").read_text(encoding="utf-8"))
     html = template.render(
         text=title,
         is_plays=is_plays,
+        size=weights_in_words(network),
         paper=paper,
+        home=home,
         prompt="ROMEO:\n" if is_plays else first_words(example["text"]),
         style=(SOURCES / "explorer.css").read_text(encoding="utf-8"),
         worker=script("worker/worker.js"),
         learner=script("learning/worker.js"),
         page=script("page/start.js"),
-        config=in_script(page_config(network, example, cells)),
+        config=in_script(page_config(network, initial, cells)),
         to_learn=in_script(corpus.decode(corpus.ids[:TO_LEARN])),
         to_learn_name=name_to_learn(title, is_plays, len(corpus.ids)),
         weights=base64.b64encode(half_precision(network)).decode(),
@@ -101,7 +119,7 @@ def check(network: CharLSTM, corpus: Corpus) -> None:
 
 
 def find_example(network: CharLSTM, test: Corpus) -> dict[str, Any]:
-    """A passage of the test half: {"text", "at", "surprising", "copies"}.
+    """A passage of the test half: {"text", "name", "at", "surprising", "copies"}.
 
     It begins with the name that notebook 06 follows, and the name returns in it. In a text where
     nothing returns, it is the beginning of the test half. `surprising` is the position of the
@@ -126,6 +144,7 @@ def find_example(network: CharLSTM, test: Corpus) -> dict[str, Any]:
             gains[start + k] = losses[k - 1] - losses[start + k - 1]
     return {
         "text": text[first:stop],
+        "name": letters,
         "at": max(gains, key=gains.__getitem__, default=surprising),
         "surprising": surprising,
         "copies": bool(gains),
@@ -150,17 +169,29 @@ def p_of_copies(network: CharLSTM, ids: Tensor) -> list[float]:
     return (weights * is_same).sum(1).tolist()
 
 
+def scene_in(text: str) -> str:
+    """A scene for a name that somebody gives, which is in the places of {NAME}, from a text."""
+    lines = [*text.split("\n"), "", "", "", ""]
+    return "\n".join([lines[0], lines[1], "", "{NAME}:", lines[4], "", "{NAME}:", ""])
+
+
 # What the page is filled with
 
 
 def page_config(
-    network: CharLSTM, example: dict[str, Any], cells: Sequence[dict[str, Any]]
+    network: CharLSTM, initial: dict[str, Any], cells: Sequence[dict[str, Any]]
 ) -> dict[str, Any]:
     """The network's config.json, with the cells to name and what the page shows at first."""
     config = {"architecture": type(network).__name__, **network.config(), "facts": network.facts}
     cell = cells[0]["cell"] if cells else 0
-    initial = {"seed": 1, "colour": "surprise", "cell": cell, **example}
-    return {**config, "cells": list(cells), "initial": initial}
+    first = {"seed": 1, "colour": "surprise", "cell": cell, **initial}
+    return {**config, "cells": list(cells), "initial": first}
+
+
+def weights_in_words(network: CharLSTM) -> str:
+    """As "0.8 million weights"."""
+    count = sum(weight.numel() for weight in network.parameters())
+    return f"{count / 1e6:.1f} million weights" if count >= 100_000 else f"{count:,} weights"
 
 
 def half_precision(network: CharLSTM) -> bytes:

@@ -34,33 +34,50 @@ def test_an_example_is_there_and_explained(page_of_each_size: Page, pictures: Pa
     expect(arcs).to_have_count(0)
 
 
-def test_the_first_ten_seconds_read_show_a_copy_and_write(explorer: Path, browser: Browser):
+def test_the_first_ten_seconds_show_a_copied_name_and_ask_for_yours(
+    explorer: Path, browser: Browser
+):
     page = browser.new_page(reduced_motion="no-preference")
     page.goto(explorer.as_uri())
     expect(page.get_by_role("dialog")).to_be_hidden()
+    expect(page.get_by_role("heading", name="Does it know your name?")).to_be_visible()
     status = page.locator("#status")
     expect(status).to_contain_text("never seen")
     expect(page.locator("#paper .unread").first).to_be_visible()
-    expect(status).to_contain_text("it has copied")
+    expect(status).to_contain_text("It knows “BIONDELLO” by now")
     expect(page.locator("#paper .focus")).to_have_text(LETTER)
     expect(page.locator("#arcs path[marker-end]")).not_to_have_count(0)
-    expect(status).to_contain_text("Now it writes")
-    written = page.locator("#paper .written")
-    expect(written.first).to_be_visible()
-    page.keyboard.press("Escape")
-    expect(status).to_contain_text("written")
+    expect(status).to_contain_text("And your name?")
+    expect(page.locator("#arcs path[marker-end]")).not_to_have_count(0)
     expect(page.locator("#paper .unread")).to_have_count(0)
     page.close()
 
 
-def test_who_does_something_else_ends_the_opening(explorer: Path, browser: Browser):
+def test_who_types_at_once_types_a_name_and_ends_the_opening(explorer: Path, browser: Browser):
     page = browser.new_page(reduced_motion="no-preference")
     page.goto(explorer.as_uri())
     expect(page.locator("#paper .unread").first).to_be_visible()
-    page.get_by_label("your name", exact=True).click()
+    page.keyboard.type("Emma")
+    expect(page.get_by_label("your name", exact=True)).to_have_value("Emma")
     expect(page.locator("#paper .unread")).to_have_count(0)
     expect(page.locator("#status")).to_be_empty()
+    page.keyboard.press("Enter")
+    expect(page.locator("#status")).to_contain_text("EMMA")
     page.close()
+
+
+def test_a_telephone_first_shows_the_question_the_field_and_the_text(
+    explorer: Path, browser: Browser
+):
+    with opened(explorer, browser, TELEPHONE) as page:
+        for part in ("#headline", "#name", "#ask button", "#sheet"):
+            box = page.locator(part).bounding_box()
+            assert box["y"] >= 0 and box["y"] + box["height"] <= page.viewport_size["height"]
+
+
+def test_a_narrow_window_needs_no_scrolling_sideways(explorer: Path, browser: Browser):
+    with opened(explorer, browser, (320, 640, "light")) as page:
+        page.locator("summary", has_text="More settings").click()
 
 
 def test_it_writes_stops_and_repeats_a_seed(page: Page):
@@ -117,20 +134,54 @@ def test_what_is_taken_back_is_written_otherwise(page: Page):
     assert texts[0][:30] != texts[1][:30]
 
 
+def scene_of(page: Page, name: str) -> str:
+    """What the network writes below a name's scene, once it has written some."""
+    page.get_by_label("your name", exact=True).fill(name)
+    press(page, "Find out")
+    text = page.locator("#text")
+    before = f"wherefore art thou {name}?\n\n{name.upper()}:\n"
+    expect(text).to_have_value(re.compile(rf"{re.escape(before)}[\s\S]{{20,}}$"))
+    page.keyboard.press("Escape")
+    _, written = text.input_value().split(before)
+    return written[:20]
+
+
 @pytest.mark.parametrize("name", ["Zorvina", "Mia", "Leo", "Emma"])
 def test_a_name_is_copied_the_second_time(page: Page, name: str):
     page.get_by_label("your name", exact=True).fill(name)
-    press(page, "your name, twice")
+    press(page, "Find out")
     text = page.locator("#text")
     expect(text).to_have_value(re.compile(rf"{name.upper()}:[\s\S]*{name.upper()}:\n$"))
     status = page.locator("#status")
-    words = r"^It copies the name: \d+ bits .* the first time, \d+ the second"
-    expect(status).to_have_text(re.compile(words))
+    copies = rf"^Now it does: it copies \W{name.upper()}\W"
+    expect(status).to_have_text(re.compile(rf"{copies} \(\d+ bits .* the first time, \d+ the second"))
     before, after = map(int, re.findall(r"\d+", status.text_content()))
     assert before >= after + 2
     expect(page.locator("#copied")).to_contain_text("was copied from")
     expect(page.locator("#arcs path[marker-end]")).not_to_have_count(0)
     expect(text).to_have_value(re.compile(rf"{name.upper()}:\n[\s\S]{{5,}}$"))  # it speaks
+
+
+def test_each_name_has_its_own_scene_and_the_next_when_asked_again(page: Page):
+    page.get_by_label("speed").select_option("full speed")
+    emma, mia = scene_of(page, "Emma"), scene_of(page, "Mia")
+    assert emma != mia
+    assert scene_of(page, "Emma") == emma
+    assert scene_of(page, "Emma") != emma
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("Romeo", r"^Yes: it expected \WROMEO\W"),
+        ("Zoë", r"It skips \WË\W, which it never saw\.$"),
+        ("שרה", r"^It never saw the letters of \Wשרה\W"),
+    ],
+)
+def test_it_says_of_a_name_what_it_knows(page: Page, name: str, words: str):
+    page.get_by_label("your name", exact=True).fill(name)
+    press(page, "Find out")
+    expect(page.locator("#status")).to_have_text(re.compile(words))
 
 
 def test_a_line_to_try_is_continued(page: Page):

@@ -11,7 +11,7 @@ import { byId, closestAllowed, onPress, still } from "./elements.js";
 import { FOLLOWED } from "./memory.js";
 import { firstSettings } from "./network.js";
 import { replay } from "./replay.js";
-import { placesOf, sceneOf } from "./scene.js";
+import { placesOf, sceneOf, seedOf } from "./scene.js";
 import { numberFields } from "./settings.js";
 import { LONGEST_TEXT } from "./sheet.js";
 import { BROKEN, own, state, WHOLE } from "./state.js";
@@ -75,6 +75,7 @@ export function restore(more = {}) {
   if (address.has("text")) patch.byNetwork = writersIn(address, text.length);
   const isScene = placesOf(name, text) !== null;
   if (isScene) Object.assign(patch, { name, readTo: still.matches ? Infinity : 0 });
+  if (isScene && !address.has("seed")) patch.seed = seedOf(name);
   const isNew = state.text !== "" && state.text !== text;
   if (!isNew) patch.textsBefore = state.textsBefore;
   showText(text, patch);

@@ -3,6 +3,7 @@
 export const byId = (id) => document.getElementById(id);
 
 export const still = matchMedia("(prefers-reduced-motion: reduce)"); // nothing may move by itself
+export const isTouched = matchMedia("(pointer: coarse)");
 
 const SIGNS = { " ": "␣", "\n": "↵", "\t": "⇥", "\u00a0": "⍽" };
 const NAMES = { " ": "Space", "\n": "Line break", "\t": "Tab" };

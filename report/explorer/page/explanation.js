@@ -47,7 +47,7 @@ function inWords({ at, isKnown, isPredicted, p }) {
   const name = nameOf(character);
   if (!isKnown) return `The network never saw ${name}, so it skips it.`;
   if (!isPredicted) return `${name} comes first: nothing predicts it.`;
-  const raw = state.byNetwork[at] ? " at temperature 1" : ""; // it was drawn at another, perhaps
+  const raw = state.byNetwork[at] ? " before temperature and min-p" : ""; // which it was drawn with
   return `${name} had a probability of ${percent(p)}${raw} (${surprisal(p).toFixed(1)} bits of surprise).`;
 }
 

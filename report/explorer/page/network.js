@@ -8,13 +8,8 @@ import { numberFields } from "./settings.js";
 import { makeNetwork, own } from "./state.js";
 import { CALM, draws, update } from "./update.js";
 
-const headlineOfOwn = byId("headline").textContent;
-const HEADLINE_OF_OTHERS = "Watch your network read and write";
-
 draws("network", ({ network }) => {
   const { config, about } = network;
-  document.body.classList.toggle("no-copies", !config.copy_size);
-  byId("headline").textContent = network === own ? headlineOfOwn : HEADLINE_OF_OTHERS;
   byId("about").textContent = about;
   byId("which").textContent = `${about} ${sizeInWords(config)}`;
   setEnabled(byId("own"), network !== own);

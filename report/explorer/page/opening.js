@@ -1,24 +1,18 @@
-// The first ten seconds: the example is read, a letter of it was copied, the network writes on.
+// The first ten seconds: the example is read up to a name that the network copies, and you are asked for yours.
 // replay.js shows somebody's scene in the same way.
 
-import { still } from "./elements.js";
+import { byId, isTouched, nameOf, still } from "./elements.js";
 import { own, state } from "./state.js";
-import { draws, lookAtEnd, update } from "./update.js";
-import { stop, write } from "./writing.js";
+import { draws, lookAt, lookAtEnd, update } from "./update.js";
 
 export const BEFORE = 45; // letters that are read one by one before the copied one,
-const AFTER = 40; // and after it
-export const LOOK = 2_500; // milliseconds at it
-const WRITTEN = 150; // characters, and then to the end of the line
-export const PAUSE = 700; // milliseconds, before it writes
+const AFTER = 20; // and after it
+export const LOOK = 3_000; // milliseconds at it
 
 const READS = "It reads a passage that it has never seen, letter by letter.";
-const COPIED = "This letter it has copied: the green arc begins where it stood before.";
-export const NOW_YOU = "Now you: type, press Write, or try your name below.";
-const WRITES = "Now it writes: it draws each letter by its probability.";
+export const NOW_YOU = "And your name? Type it above, or press Write.";
 
 let isOver = true;
-let isWriting = false; // at last
 let waits = null; // {position, resolve}: until so much was read
 let pausing; // a timer
 
@@ -27,27 +21,29 @@ export const isWanted = () => location.hash === "" && !still.matches;
 
 export async function open() {
   begin();
+  if (!isTouched.matches) byId("name").focus({ preventScroll: true }); // else a keyboard might cover the text
   const { at, copies } = own.config.initial;
-  const target = copies ? at : state.characters.length - 1;
-  const start = Math.max(0, target - BEFORE);
-  update({ inSight: [0, target] });
-  await readLetterByLetter(start, target + 1, READS);
+  const last = copies ? at : state.characters.length - 1;
+  update({ inSight: [0, last] });
+  await readLetterByLetter(Math.max(0, last - BEFORE), last + 1, READS);
   if (copies) {
-    update({ follows: true, said: COPIED });
+    update({ follows: true, said: copiedInWords(own.config.initial) });
     await pause(LOOK);
-    update({ readTo: target + AFTER, said: READS });
-    await hasRead(target + AFTER);
+    await readLetterByLetter(last + 1, last + AFTER, READS);
   }
-  await readOn();
-  await pause(PAUSE);
-  writeOn(WRITES);
+  finish();
+  lookAt(last, { activity: "", readTo: Infinity, said: NOW_YOU });
+}
+
+function copiedInWords({ name, at }) {
+  const letter = nameOf(state.characters[at]);
+  return `It knows “${name}” by now: it copied this ${letter} from where the green arc begins.`;
 }
 
 // What an opening is made of. None of it goes on once somebody has ended it.
 
 export function begin() {
   isOver = false;
-  isWriting = false;
 }
 
 /** Reads what is before `start` at once, and from there on letter by letter, so many in all. */
@@ -69,17 +65,6 @@ export function pause(milliseconds) {
     pausing = setTimeout(resolve, milliseconds);
   });
 }
-
-/** Writes to the end of a line, and leaves the rest to you. */
-export function writeOn(said) {
-  isWriting = true;
-  write(2 * WRITTEN, said);
-}
-draws("text", ({ text, written }) => {
-  if (!isWriting || isOver || written < WRITTEN || !text.endsWith("\n")) return;
-  isOver = true;
-  stop(NOW_YOU);
-});
 
 export function hasRead(position) {
   return new Promise((resolve) => {
@@ -107,7 +92,7 @@ function end({ type, target, key }) {
   const mayScroll = (type === "click" || type === "keydown") && key !== "Escape";
   if (isOver || key === "Tab" || (isElsewhere && mayScroll)) return;
   finish();
-  if (state.activity !== "writing") update({ activity: "", readTo: Infinity, said: "" });
+  update({ activity: "", readTo: Infinity, said: "" });
 }
 for (const type of ["keydown", "click", "input", "drop", "hashchange"]) {
   addEventListener(type, end, { capture: true });

@@ -1,10 +1,11 @@
 // Who opens the address of a name's scene sees the name being copied, and then the rest.
 
 import { still } from "./elements.js";
-import { BEFORE, begin, finish, hasRead, LOOK, NOW_YOU, pause, PAUSE, readLetterByLetter, readOn, writeOn } from "./opening.js";
+import { BEFORE, begin, finish, hasRead, LOOK, NOW_YOU, pause, readLetterByLetter, readOn } from "./opening.js";
 import { copyOf, placesOf } from "./scene.js";
 import { state } from "./state.js";
 import { lookAt, lookAtEnd, update } from "./update.js";
+import { write } from "./writing.js";
 
 const READS_SCENE = "It reads this scene, letter by letter.";
 
@@ -25,11 +26,8 @@ export async function replay() {
   }
   await pause(LOOK);
   await readOn();
-  await pause(PAUSE);
-  if (state.characters.length <= end + 2) { // a colon and a line break: nobody has continued it
-    writeOn(said);
-    return;
-  }
   finish();
-  lookAtEnd({ said: NOW_YOU });
+  const isContinued = state.characters.length > end + 2; // a colon and a line break
+  if (isContinued) lookAtEnd({ said: NOW_YOU });
+  else write(undefined, said);
 }

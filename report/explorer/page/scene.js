@@ -4,14 +4,25 @@ import { readable } from "../shared/texts.js";
 import { own, state } from "./state.js";
 
 const LEAST_GAIN = 2; // bits, or it isn't worth speaking of
-const EXPECTED = 4; // bits for all of a name that it knows
+const EXPECTED = 2; // bits for a letter of a name that it knows: as of any text
+const SEEDS = 10_000;
 
-const headingOf = (name) => `${readable(name).toUpperCase()}:`;
+const speakerOf = (name) => readable(name).toUpperCase();
+const headingOf = (name) => `${speakerOf(name)}:`;
+const capitalised = ([first, ...rest]) => [first.toUpperCase(), ...rest].join("");
 
 /** The text in which a name, which the network may never have seen, is a speaker's, twice. */
 export function sceneOf(name) {
-  const [speaker, speech, , , answer] = own.config.initial.text.split("\n");
-  return [speaker, speech, "", headingOf(name), answer, "", headingOf(name), ""].join("\n");
+  const { scene } = own.config.initial; // with {NAME} and {Name} in the places of the name
+  const withHeadings = scene.replaceAll("{NAME}", () => speakerOf(name));
+  return withHeadings.replaceAll("{Name}", () => capitalised(readable(name)));
+}
+
+/** A seed for each name, so that its scene is its own: the FNV hash of its letters. */
+export function seedOf(name) {
+  let hash = 2_166_136_261;
+  for (const letter of speakerOf(name)) hash = Math.imul(hash ^ letter.codePointAt(0), 16_777_619);
+  return (hash >>> 0) % SEEDS;
 }
 
 /** Where a name is a heading for the first time and again, {length, first, again}; or null. */
@@ -35,11 +46,23 @@ export function copyOf({ length, first, again }) {
   const gains = costs[0].map((bits, k) => (letters[k] === " " ? 0 : bits - costs[1][k]));
   const best = gains.indexOf(Math.max(...gains));
   const [before, after] = costs.map((bits) => bits.reduce((total, each) => total + each, 0));
-  const paid = `${before.toFixed(0)} bits of surprise the first time, ${after.toFixed(0)} the second`;
-  const isUnknown = letters.every((letter) => !state.network.known.has(letter));
-  let said = `It doesn't copy this name: ${paid}.`;
-  if (before < EXPECTED) said = `It expected this name already: ${paid}.`;
-  if (isUnknown) said = "It never saw these letters.";
-  if (before - after >= LEAST_GAIN) said = `It copies the name: ${paid}.`;
-  return { position: again + best, said };
+  return { position: again + best, said: answerInWords(letters, before, after) };
 }
+
+/** Whether it knows the name, from what its letters cost the first time and the second, in bits. */
+function answerInWords(letters, before, after) {
+  const name = isolated(letters.join(""));
+  const isUnknown = (letter) => !state.network.known.has(letter);
+  if (letters.every(isUnknown)) return `It never saw the letters of ${name}, so it skips them.`;
+  const repeats = state.network.config.copy_size ? "copies" : "remembers";
+  let answer = `No: it doesn't know ${name}, even the second time`;
+  if (before - after >= LEAST_GAIN) answer = `Now it does: it ${repeats} ${name}`;
+  if (before < EXPECTED * letters.length) answer = `Yes: it expected ${name}`;
+  const bits = `${before.toFixed(0)} bits of surprise the first time, ${after.toFixed(0)} the second`;
+  const skipped = [...new Set(letters.filter(isUnknown))].map(isolated);
+  const skips = skipped.length ? ` It skips ${skipped.join(" and ")}, which it never saw.` : "";
+  return `${answer} (${bits}).${skips}`;
+}
+
+/** A name within a sentence, whichever way it is written: between marks of Unicode, as in <bdi>. */
+const isolated = (name) => `\u2068${name}\u2069`;

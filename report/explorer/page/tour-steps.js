@@ -26,7 +26,7 @@ export function tourSteps() {
   return steps.map((step) => (isWide.matches && isAboutText(step) ? withPanel(step) : step));
 }
 
-const isWide = matchMedia("(min-width: 60rem)"); // the panel about a letter is beside the text
+export const isWide = matchMedia("(min-width: 60rem)"); // the panel about a letter is beside the text
 const isAboutText = ({ lit }) => lit.at(-1) === "desk";
 const withPanel = (step) => ({ ...step, lit: ["predicted-panel", ...step.lit] });
 
@@ -91,8 +91,8 @@ const WRITING = {
   lit: ["desk"],
   title: "Writing",
   words:
-    "Press the blue button: the network draws a letter according to its probabilities, reads it, " +
-    "and draws the next. You choose how fast, and everything on the page follows each letter.",
+    "Press Write: the network draws a letter according to its probabilities, reads it, and draws " +
+    "the next. You choose how fast, and everything on the page follows each letter.",
   shows: { colour: "surprise" },
 };
 

@@ -4,10 +4,11 @@ import { BY_LAYER } from "./cells.js";
 import { byId, onPress, setEnabled } from "./elements.js";
 import { own, state } from "./state.js";
 import { showText } from "./texts.js";
-import { tourSteps } from "./tour-steps.js";
+import { isWide, tourSteps } from "./tour-steps.js";
 import { draws, update } from "./update.js";
 
 const card = byId("tour"); // a dialog
+const OUTLINE = 8; // pixels, of what is lit
 const KEPT = ["text", "byNetwork", "name", "off", "held", "colour", "cell", "order", "position"];
 
 let steps = []; // see `tourSteps`
@@ -45,15 +46,19 @@ function showStep(number) {
   byId("tour-next").focus({ preventScroll: true });
 }
 
-/** Lights up some parts, or none. */
+/** Lights up some parts, or none; on a telephone, the last comes directly below the text. */
 function light(parts) {
   document.querySelectorAll(".lit").forEach((part) => part.classList.remove("lit"));
   parts.forEach((part) => part.classList.add("lit"));
-  document.documentElement.style.setProperty("--card", `${card.offsetHeight}px`);
+  const { style } = document.documentElement;
+  style.setProperty("--card", `${card.offsetHeight}px`);
+  const desk = byId("desk");
+  const above = parts.at(-1) === desk ? 0 : desk.offsetHeight + OUTLINE;
+  style.setProperty("--above", `${above}px`);
 }
 
 function scrollToLit() {
-  byId(steps[now].lit.at(-1)).scrollIntoView({ block: "nearest" });
+  byId(steps[now].lit.at(-1)).scrollIntoView({ block: isWide.matches ? "nearest" : "start" });
 }
 
 /** Closes the tour, and shows again what the page showed before. */

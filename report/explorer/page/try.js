@@ -1,13 +1,12 @@
-// Things to try: a line to continue, and your name, which the network copies the second time.
+// Things to try: your name, which the network copies the second time, and a line to continue.
 
-import { byId, onPress } from "./elements.js";
-import { copyOf, placesOf, sceneOf } from "./scene.js";
+import { byId, isTouched, onPress, onSubmit } from "./elements.js";
+import { copyOf, placesOf, sceneOf, seedOf } from "./scene.js";
 import { state } from "./state.js";
 import { showText } from "./texts.js";
 import { draws, lookAt } from "./update.js";
 import { write } from "./writing.js";
 
-const isTouched = matchMedia("(pointer: coarse)");
 const BEFORE_WRITING = 3_000; // milliseconds at the copied letter, before the network writes what the name says
 
 /** The name's scene: see scene.js. */
@@ -22,18 +21,15 @@ function writeNameTwice() {
   const text = sceneOf(name);
   const { first, again } = placesOf(name, text);
   const patch = { colour: "surprise", position: again, inSight: [first, again] };
-  showText(text, { ...patch, ...nextSeed(text), name, looksForCopy: true });
+  showText(text, { ...patch, seed: nextSeed(text, seedOf(name)), name, looksForCopy: true });
   byId("desk").scrollIntoView({ block: "nearest" });
 }
 
 /** What is asked for again is answered otherwise. */
-function nextSeed(text) {
-  return state.text.startsWith(text) ? { seed: state.seed + 1 } : {};
+function nextSeed(text, first) {
+  return state.text.startsWith(text) ? state.seed + 1 : first;
 }
-onPress(byId("name-twice"), writeNameTwice);
-byId("name").addEventListener("keydown", ({ key }) => {
-  if (key === "Enter") writeNameTwice();
-});
+onSubmit(byId("ask"), writeNameTwice);
 
 /** Once it was read, looks at the letter that gains most, says what the name cost, and writes on. */
 draws("reports looksForCopy", ({ looksForCopy, name, text, read }) => {
@@ -53,7 +49,7 @@ for (const chip of document.querySelectorAll("[data-prompt]")) {
   });
   onPress(chip, () => {
     const text = chip.dataset.prompt;
-    showText(text, { colour: "surprise", ...nextSeed(text) });
+    showText(text, { colour: "surprise", seed: nextSeed(text, state.seed) });
     write();
   });
 }
