@@ -154,7 +154,9 @@ def test_a_name_is_copied_the_second_time(page: Page, name: str):
     expect(text).to_have_value(re.compile(rf"{name.upper()}:[\s\S]*{name.upper()}:\n$"))
     status = page.locator("#status")
     copies = rf"^Now it does: it copies \W{name.upper()}\W"
-    expect(status).to_have_text(re.compile(rf"{copies} \(\d+ bits .* the first time, \d+ the second"))
+    expect(status).to_have_text(
+        re.compile(rf"{copies} \(\d+ bits .* the first time, \d+ the second")
+    )
     before, after = map(int, re.findall(r"\d+", status.text_content()))
     assert before >= after + 2
     expect(page.locator("#copied")).to_contain_text("was copied from")
