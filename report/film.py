@@ -2,8 +2,8 @@
 
     python -m report.film [PAGE [GIF]]
 
-The network reads a scene and copies a name; somebody types a name, which it copies, too; a quarter
-of its memory is switched off, and it writes without.
+Does it know your name? It reads a scene and copies a name; somebody types one, and it copies that,
+too, and continues the scene.
 """
 
 import io
@@ -19,33 +19,33 @@ from playwright.sync_api import Page, expect, sync_playwright
 HERE = Path(__file__).resolve().parent
 SCALE = 0.8  # pixels of the film for one of the page
 BEFORE = 24  # letters that are read before the one that is copied
-NAME = "Mia"
-LETTERS = 36  # that it writes without a quarter of its memory
+NAME = "Emma"
+LETTERS = 54  # that it writes then
 SHORT = 85  # milliseconds of a letter
 LONG = 2_800  # milliseconds, to look at something
 COLOURS = 63
 GREEN = (0, 158, 115)  # of the arcs, which are so thin that no palette would have it
-# The text beside bars and cells, without what one presses.
+# The question, and the text beside bars and cells, without what one presses.
 STYLE = """
-  header, footer, .key > :not(.chips), .chips .quiet, .chips [data-prompt], .tools, .order, #gates,
-  .inside details, .title button, .words, #about-cell, #chosen-square, #learn, #network,
-  #text-title, #progress, #at-rest { display: none !important; }
-  body { padding: 18px 20px; }
+  header p, #start-tour, footer, .key, .tools, .order, .inside, .title button, .words, #about-cell,
+  #chosen-square, #learn, #network, #text-title, #progress, #at-rest { display: none !important; }
+  body { padding: 14px 20px; }
+  header { padding: 0 0 10px; grid-template-columns: auto auto minmax(0, 1fr) !important; }
+  h1 { font-size: 30px !important; grid-column: auto !important; }
+  #ask { order: 0 !important; margin: 0 0 0 14px !important; font-size: 19px; }
+  #name { width: 8em; flex: none !important; }
   main section { border: 0 !important; padding: 0 !important; }
   .reader { display: grid !important; column-gap: 22px !important;
-    grid-template: "text predicted" 200px "text memory" 322px "text inside" 1fr / 458px 390px
-      !important; }
+    grid-template: "text predicted" 214px "text memory" 1fr / 458px 390px !important; }
   .text { display: block !important; grid-area: text; }
-  .desk { display: block !important; position: static !important; padding: 0 !important;
-    border: 0 !important; }
+  .desk { display: block !important; position: static !important; margin: 0 !important;
+    padding: 0 !important; border: 0 !important; }
   .predicted { grid-area: predicted; overflow: hidden; }
   .memory { grid-area: memory; }
-  .inside { grid-area: inside; }
-  #sheet { height: 544px !important; max-height: none !important; overflow: hidden;
+  #sheet { height: 454px !important; max-height: none !important; overflow: hidden;
     margin: 0.3rem 0 0 !important; --left: 2.8rem !important; }
-  .message { font-size: 15px !important; }
-  #broken { font-size: 14px; }
-  #paper, #text { font-size: 16px !important; }
+  .message { font-size: 16px !important; }
+  #paper, #text { font-size: 15px !important; }
   #predicted { font-size: 15px; }
   .prediction { grid-template-columns: minmax(0, 1fr) !important; }
   .bars .bar:nth-child(n + 6) { display: none; }
@@ -94,33 +94,33 @@ def scenes(page: Page) -> Iterator[tuple[Image.Image, int]]:
     said = "It reads a passage that it has never seen."
     for letter in range(at - BEFORE, at + 1):
         if letter == at:
-            said = "This letter it has copied."
+            said = f"It knows “{initial['name']}” by now: it copied this letter."
         update(page, activity="reading", readTo=letter + 1, follows=True, said=said)
         yield shoot(page, letter), LONG if letter == at else SHORT
 
-    update(page, activity="", readTo=10**9, follows=False)
+    update(page, activity="", readTo=10**9, follows=False, said="And your name?")
     field = page.get_by_label("your name", exact=True)
+    yield shoot(page, position(page)), 8 * SHORT
     for count in range(1, len(NAME) + 1):
         field.fill(NAME[:count])
         yield shoot(page, position(page)), 4 * SHORT
-    page.get_by_role("button", name="your name, twice").click()
+    page.get_by_role("button", name="Find out").click()
     expect(page.locator("#status")).to_contain_text("the second")
-    yield shoot(page, position(page)), LONG + SHORT
-    update(page, said="")  # or it would soon write what the name says
+    answer = page.evaluate("explorer.state.said")
+    yield shoot(page, position(page)), LONG + 4 * SHORT
 
-    update(page, off="quarter", colour="broken")
-    expect(page.locator("#broken")).to_contain_text("Without")
-    update(page, said="A quarter of its memory is switched off.")
-    yield shoot(page, position(page)), LONG
-    update(page, colour="surprise")
-    end = page.evaluate("explorer.state.characters.length")
-    update(page, position=end, follows=False)
-    for letter in range(end, end + LETTERS):
-        page.locator("#draw").evaluate("button => button.click()")
-        page.evaluate(DRAWN, letter + 1)
-        update(page, said="Now it writes without it.", position=letter)
-        yield shoot(page, letter), LONG if letter == end + LETTERS - 1 else SHORT
-        update(page, position=letter + 1)
+    before = page.evaluate("explorer.state.text")
+    update(page, speed="fast")  # soon it writes by itself
+    enough = "length => explorer.state.text.length >= length"
+    page.wait_for_function(enough, arg=len(before) + LETTERS)
+    page.keyboard.press("Escape")
+    text = page.evaluate("explorer.state.text")
+    for letter in range(len(before), len(before) + LETTERS):  # what it wrote, letter by letter
+        by_network = [0] * len(before) + ["whole"] * (letter + 1 - len(before))
+        update(page, text=text[: letter + 1], byNetwork=by_network, said=answer)
+        update(page, position=letter, inSight=[0, letter])
+        is_last = letter == len(before) + LETTERS - 1
+        yield shoot(page, letter), LONG if is_last else SHORT
 
 
 def save(pictures: list[Image.Image], durations: list[int], gif: Path) -> None:
@@ -142,7 +142,7 @@ def film(html: Path, gif: Path) -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
         page = browser.new_page(
-            viewport={"width": 910, "height": 664},
+            viewport={"width": 910, "height": 616},
             device_scale_factor=SCALE,
             reduced_motion="reduce",  # each picture shows a letter, and nothing between two
         )
