@@ -4,7 +4,7 @@ import { readable } from "../shared/texts.js";
 import { own, state } from "./state.js";
 
 const LEAST_GAIN = 2; // bits, or it isn't worth speaking of
-const EXPECTED = 2; // bits for a letter of a name that it knows: as of any text
+const EXPECTED = 8; // bits for all of a name that it knows
 const SEEDS = 10_000;
 
 const speakerOf = (name) => readable(name).toUpperCase();
@@ -57,7 +57,7 @@ function answerInWords(letters, before, after) {
   const repeats = state.network.config.copy_size ? "copies" : "remembers";
   let answer = `No: it doesn't know ${name}, even the second time`;
   if (before - after >= LEAST_GAIN) answer = `Now it does: it ${repeats} ${name}`;
-  if (before < EXPECTED * letters.length) answer = `Yes: it expected ${name}`;
+  if (before < EXPECTED) answer = `Yes: it expected ${name}`;
   const bits = `${before.toFixed(0)} bits of surprise the first time, ${after.toFixed(0)} the second`;
   const skipped = [...new Set(letters.filter(isUnknown))].map(isolated);
   const skips = skipped.length ? ` It skips ${skipped.join(" and ")}, which it never saw.` : "";
