@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from . import __version__
-from .files import InputError, escape_control_chars, read_text
+from .files import InputError, escape_control_chars, is_tiny_shakespeare, read_text
 from .settings import PROFILES, RECIPES, Recipe, Settings, load_recipe
 
 PROMPT = "ROMEO:"  # by default, where the network's vocabulary has it
@@ -263,9 +263,23 @@ def write_html(network: str, text: str, out: str) -> None:
     from .pretrained import from_pretrained
 
     shown = from_pretrained(network)
-    write_page(shown, corpus_for(shown, text), path)
+    corpus = corpus_for(shown, text)
+    write_page(shown, corpus, path, has_learned=may_have_learned(network, corpus))
     megabytes = path.stat().st_size / 1e6
     print(f"The page is {escape_control_chars(out)} ({megabytes:.1f} MB): open it in a browser.")
+
+
+def may_have_learned(network: str, corpus: Any) -> bool:
+    """False where it is known that a network has learned another text."""
+    from .pretrained import SHIPPED, find_folder
+
+    folder = find_folder(network)
+    if folder.parent == SHIPPED:
+        return is_tiny_shakespeare(corpus.text())
+    run = folder / "run.json"  # a training has it, another program's network doesn't
+    if not run.is_file():
+        return True
+    return corpus.split().train.hash in run.read_text(encoding="utf-8", errors="replace")
 
 
 # --- score ---

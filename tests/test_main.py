@@ -336,7 +336,9 @@ def test_what_a_network_cannot_be_measured_on_is_one_sentence(shakespeare, train
 # page
 
 
-def test_a_trained_network_and_its_text_become_a_page(shakespeare, trained, excerpt, tmp_path):
+def test_a_trained_network_and_its_text_become_a_page(
+    shakespeare, trained, excerpt, write, tmp_path
+):
     text, folder = trained
     out = tmp_path / "new" / "mine.html"
     code, said, _ = shakespeare("page", folder, text, out)
@@ -349,6 +351,10 @@ def test_a_trained_network_and_its_text_become_a_page(shakespeare, trained, exce
     assert config["chars"] == excerpt.chars and config["hidden_size"] == 16
     assert config["initial"]["text"] in excerpt.split().test.text()
     assert json.loads(page.scripts["to-learn"]) == excerpt.text()
+
+    other = write(excerpt.text() * 2, "other.txt")
+    assert shakespeare("page", folder, other, out)[0] is None
+    assert "learned from another text than other.txt." in Page(out).text
 
 
 def test_what_cannot_become_a_page_is_one_sentence_and_writes_nothing(

@@ -56,8 +56,9 @@ def write_page(
     cells: Sequence[dict[str, Any]] = (),
     paper: str = "",
     home: str = "",
+    has_learned: bool = True,
 ) -> None:
-    """Write the page of a network and the text that it learned.
+    """Write the page of a network and a text, which it learned or, without `has_learned`, did not.
 
     `cells` are those of which the page says what they follow, the clearest first: {"cell", "what",
     "score"}. `paper` is the name of a PDF about the network. `home` is the address of the folder
@@ -73,6 +74,7 @@ def write_page(
     template = jinja2.Template((SOURCES / "explorer.html").read_text(encoding="utf-8"))
     html = template.render(
         text=title,
+        learned_from=name_of_learned(title, is_plays, has_learned),
         is_plays=is_plays,
         size=weights_in_words(network),
         paper=paper,
@@ -209,6 +211,12 @@ def first_words(text: str) -> str:
         return line
     words, _, _ = line[: BUTTON + 1].rpartition(" ")
     return words or line[:BUTTON]  # a line without a space is cut inside a word
+
+
+def name_of_learned(title: str, is_plays: bool, has_learned: bool) -> str:
+    """What the page's network learned, as far as it is known."""
+    name = "Shakespeare's plays" if is_plays else title
+    return name if has_learned else f"another text than {name}"
 
 
 def name_to_learn(title: str, is_plays: bool, characters: int) -> str:
