@@ -87,8 +87,8 @@ TRY = """async () => {
     for (const [name, bytes] of Object.entries(explorer.networkFiles(config, tensors))) {
       chosen.items.add(new File([bytes], name));
     }
-    byId("open").files = chosen.files;
-    byId("open").dispatchEvent(new Event("change"));
+    byId("files-field").files = chosen.files;
+    byId("files-field").dispatchEvent(new Event("change"));
     await until(() => byId("network-status").textContent !== "");
     return byId("network-status").textContent;
   };

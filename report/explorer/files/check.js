@@ -1,7 +1,8 @@
 // Checks a network from untrusted files: that it can be built, and soon enough.
 
-import { ARGUMENTS, classOf, shapesOf, sizeOf } from "../network/config.js";
+import { ARGUMENTS, CAN_OPEN, shapesOf, sizeOf } from "../network/config.js";
 import { readTensors } from "../network/safetensors.js";
+import { sum } from "../network/vectors.js";
 import { InputError, parseObject } from "../shared/input.js";
 import { grouped } from "../shared/numbers.js";
 
@@ -11,13 +12,7 @@ const MOST_WEIGHTS = 16_000_000;
 const MOST_CELLS = 2_048; // the page keeps a byte for each at every character
 const MOST_PRODUCTS = 10_000_000; // of the copy head at a character: more would take minutes
 const LARGEST_WEIGHT = 65_504; // in half precision: with such weights no sum here overflows
-const HIGHEST = {
-  embedding_size: 2_048,
-  hidden_size: MOST_CELLS,
-  num_layers: 16,
-  copy_size: 1_024,
-  memory: 1_000_000,
-};
+const SIZES = ["embedding_size", "hidden_size", "num_layers", "copy_size", "memory"];
 
 /** Before a file is read, from its size in bytes alone. */
 export function checkSize(name, bytes) {
@@ -28,18 +23,13 @@ export function checkSize(name, bytes) {
 /** The contents of config.json from its bytes. Raises InputError unless the page can use it. */
 function readConfig(bytes) {
   const config = parseObject(bytes, "config.json");
-  if (!Object.hasOwn(ARGUMENTS, classOf(config))) {
-    const known = "this page reads CharLSTM, NormDropoutLSTM and CopyLSTM";
-    throw new InputError(`config.json has another architecture: ${known}.`);
+  if (!Object.hasOwn(ARGUMENTS, config.architecture)) {
+    throw new InputError(`The network in config.json is of another class: ${CAN_OPEN}.`);
   }
-  const names = ARGUMENTS[classOf(config)];
-  for (const [name, highest] of Object.entries(HIGHEST)) {
-    const value = config[name];
-    const fits = Number.isInteger(value) && value >= 1 && value <= highest;
-    if (names.includes(name) && !fits) {
-      const rule = `a whole number from 1 to ${grouped(highest)}`;
-      throw new InputError(`config.json lacks ${name}, or it isn't ${rule}.`);
-    }
+  for (const name of SIZES) {
+    if (!ARGUMENTS[config.architecture].includes(name)) continue;
+    const fits = Number.isInteger(config[name]) && config[name] >= 1;
+    if (!fits) throw new InputError(`config.json lacks ${name}, or it isn't a whole number from 1 on.`);
   }
   if (!isVocabulary(config.chars)) {
     throw new InputError("config.json lacks chars, or it isn't a list of different characters.");
@@ -55,16 +45,15 @@ function isVocabulary(chars) {
 
 function checkNumbers(config) {
   const { hidden_size, num_layers, memory = 0, copy_size = 0 } = config;
-  const weights = Object.values(shapesOf(config)).reduce((total, shape) => total + sizeOf(shape), 0);
-  const limits = [
-    ["weights", weights, MOST_WEIGHTS],
-    ["memory cells in all its layers", hidden_size * num_layers, MOST_CELLS],
-    ["products of memory and copy_size", memory * copy_size, MOST_PRODUCTS],
-  ];
-  for (const [what, number, most] of limits) {
-    if (number <= most) continue;
-    throw new InputError(`The network has ${grouped(number)} ${what}: at most ${grouped(most)}.`);
-  }
+  checkNumber("memory cells in all its layers", hidden_size * num_layers, MOST_CELLS);
+  checkNumber("products of memory and copy_size", memory * copy_size, MOST_PRODUCTS);
+  const weights = sum(Object.values(shapesOf(config)).map(sizeOf)); // of no more layers than that
+  checkNumber("weights", weights, MOST_WEIGHTS);
+}
+
+function checkNumber(what, number, most) {
+  if (number <= most) return;
+  throw new InputError(`The network has ${grouped(number)} ${what}: at most ${grouped(most)}.`);
 }
 
 /**

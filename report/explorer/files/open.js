@@ -6,16 +6,23 @@ import { checkSize, readNetwork } from "./check.js";
 
 const LARGEST_TEXT = 8_000_000; // bytes; a character has up to four
 
-/** Which file is which, by the ends of their names: {config, weights}; others are left alone. */
+/** The file with this name, or else the only one whose name ends alike, as "config (1).json". */
+function findFile(files, name) {
+  const exact = files.find((file) => file.name === name);
+  const end = name.slice(name.lastIndexOf("."));
+  const alike = files.filter((file) => file.name.toLowerCase().endsWith(end));
+  return exact ?? (alike.length === 1 ? alike[0] : undefined);
+}
+
+/** Which file is which: {config, weights}; others, such as a program, are left alone. */
 function pair(files) {
-  const endingWith = (end) => files.filter((file) => file.name.toLowerCase().endsWith(end));
-  const configs = endingWith(".json");
-  const weights = endingWith(".safetensors");
-  const isPair = configs.length === 1 && weights.length === 1;
-  if (!isPair) {
-    throw new InputError("Choose two files together: a config.json and a model.safetensors.");
+  const config = findFile(files, "config.json");
+  const weights = findFile(files, "model.safetensors");
+  if (config && weights) return { config, weights };
+  if (files.some(({ name }) => name === "run.json")) {
+    throw new InputError("This training has no network yet: its command resumes and finishes it.");
   }
-  return { config: configs[0], weights: weights[0] };
+  throw new InputError("Choose a config.json and its model.safetensors, or the folder they are in.");
 }
 
 /** The bytes of a file that isn't too large; `name` is what messages call it. */

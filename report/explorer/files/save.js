@@ -1,10 +1,10 @@
 // A network of the page as the two files that shakespeare/pretrained.py reads.
 
-import { ARGUMENTS, classOf, shapesOf } from "../network/config.js";
+import { ARGUMENTS, shapesOf } from "../network/config.js";
 
 /** config.json: what the class of the network takes in Python, without what the page adds. */
 function writeConfig(config) {
-  const architecture = classOf(config);
+  const { architecture } = config;
   const saved = { architecture, facts: config.facts ?? {} };
   for (const name of ARGUMENTS[architecture]) {
     if (Object.hasOwn(config, name)) saved[name] = config[name];

@@ -10,13 +10,8 @@ export const ARGUMENTS = {
   CopyLSTM: OF_COPY_LSTM,
 };
 
-// In files of earlier versions, one class had another name.
-const RENAMED = new Map([["StrongLSTM", "NormDropoutLSTM"]]);
-
-/** The name that a config's class has now. */
-export function classOf({ architecture }) {
-  return RENAMED.get(architecture) ?? architecture;
-}
+/** What a message about another network ends with. */
+export const CAN_OPEN = "this page opens a CharLSTM, NormDropoutLSTM or CopyLSTM";
 
 /** {name: shape} of the weights that belong to a config, by the names that PyTorch gives them. */
 export function shapesOf(config) {

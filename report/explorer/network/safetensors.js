@@ -4,10 +4,10 @@
 // and ends) and the numbers of the tensors, one tensor after the other. It may be untrusted.
 
 import { InputError, parseObject } from "../shared/input.js";
-import { sizeOf } from "./config.js";
+import { CAN_OPEN, sizeOf } from "./config.js";
 
 const DAMAGED = "model.safetensors is damaged, or has no numbers in F32, F16 or BF16.";
-const OTHERS = "config.json and model.safetensors don't belong together: they describe other weights.";
+const OTHERS = `model.safetensors has other weights than config.json describes: ${CAN_OPEN}.`;
 const BYTES_OF = { F32: 4, F16: 2, BF16: 2 }; // of a number
 
 /** The number that 16 bits in half precision (IEEE 754) encode. */

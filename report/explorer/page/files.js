@@ -1,5 +1,6 @@
 // A network from the reader's files, and to them; what is dropped on the page.
 
+import { filesOfDrop, filesOfField } from "../files/folder.js";
 import { openNetwork } from "../files/open.js";
 import { networkFiles } from "../files/save.js";
 import { InputError } from "../shared/input.js";
@@ -9,11 +10,8 @@ import { showNetwork, showOwn } from "./network.js";
 import { state } from "./state.js";
 import { draws, update } from "./update.js";
 
-const ABOUT_OPENED = "This network, an LSTM, comes from the files you opened.";
-
 const status = byId("network-status");
 let about = null; // which network it is about
-const chooser = byId("open"); // the hidden field of its button
 
 function report(words) {
   about = state.network;
@@ -23,12 +21,13 @@ draws("network", ({ network }) => {
   if (network !== about) status.textContent = "";
 });
 
-async function openFiles(chosen) {
+async function openFiles({ files, folder }) {
   const { network: before } = state;
   try {
-    const network = await openNetwork(chosen);
+    const network = await openNetwork(files);
     if (state.network !== before) return; // another one was shown while these files were read
-    showNetwork(network, ABOUT_OPENED);
+    const from = folder ? `your folder “${folder}”` : "the files you opened";
+    showNetwork(network, `This network, an LSTM, comes from ${from}.`);
     report(`Opened. The whole page now uses this network. ${aboutSettings(network)}${aboutOthers(network)}`);
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
@@ -69,11 +68,15 @@ function download(name, bytes) {
   setTimeout(() => URL.revokeObjectURL(href), 60_000); // the browser has saved it by then
 }
 
-onPress(byId("open-network"), () => chooser.click());
-chooser.addEventListener("change", async () => {
-  await openFiles([...chooser.files]);
-  chooser.value = ""; // so that the same files can be chosen again
-});
+/** A button opens what is chosen in its hidden field. */
+for (const kind of ["folder", "files"]) {
+  const field = byId(`${kind}-field`);
+  onPress(byId(`open-${kind}`), () => field.click());
+  field.addEventListener("change", async () => {
+    await openFiles(filesOfField(field));
+    field.value = ""; // so that the same can be chosen again
+  });
+}
 onPress(byId("save"), saveNetwork);
 onPress(byId("own"), () => {
   showOwn();
@@ -89,15 +92,15 @@ document.addEventListener("dragover", (event) => {
 });
 
 /** Opens the network that was dropped, or takes the text to learn, and shows what it says. */
-document.addEventListener("drop", (event) => {
+document.addEventListener("drop", async (event) => {
   if (!hasFiles(event)) return;
   event.preventDefault(); // else the browser leaves the page and shows the file
-  const dropped = [...event.dataTransfer.files];
-  if (dropped.some(isOfNetwork)) {
-    openFiles(dropped);
+  const { files, folder } = await filesOfDrop(event.dataTransfer);
+  if (folder || files.some(isOfNetwork)) {
+    openFiles({ files, folder });
     status.scrollIntoView({ block: "nearest" });
-  } else if (dropped.length > 0) {
-    openText(dropped[0]);
+  } else if (files.length > 0) {
+    openText(files[0]);
     byId("learning-status").scrollIntoView({ block: "nearest" });
   }
 });
