@@ -121,22 +121,9 @@ def test_a_text_has_the_vocabulary_that_it_would_have_in_python(node, write):
     assert found["heldOut"] == split.held_out.ids.tolist()
 
 
-@pytest.mark.parametrize(
-    ("code", "words"),
-    [
-        ('checkText("a".repeat(5000));', "one repeated character"),
-        (
-            """
-            const learner = new Learner("ab".repeat(999));
-            learner.network.parameters.weights[0] = NaN;
-            learner.step();""",
-            "The loss is no longer a number",
-        ),
-    ],
-)
-def test_what_cannot_be_learned_gets_a_sentence(node, code, words):
-    with pytest.raises(RuntimeError, match=words):
-        node.learn_in_node(code)
+def test_what_cannot_be_learned_gets_a_sentence(node):
+    with pytest.raises(RuntimeError, match="one repeated character"):
+        node.learn_in_node('checkText("a".repeat(5000));')
 
 
 def test_a_network_starts_like_one_of_pytorch(node):
@@ -151,14 +138,13 @@ def test_a_network_starts_like_one_of_pytorch(node):
     assert (bias.view(4, 25)[1] == 1).all()  # the forget gates start open
 
 
-def test_it_learns_while_the_learning_rate_changes(node):
+def test_it_learns_and_writes(node):
     """The phrase repeats. The state is carried, so a window predicts it from its start."""
     code = """
       const learner = new Learner(texts[0], { hidden_size: 32, batch_size: 4 });
       const before = learner.heldOutLoss();
       const noise = [7, 7, 8].map((seed) => learner.sample(seed, 40));
-      for (let step = 0; step < 150; step++) learner.step();
-      learner.settings.learning_rate = 0.002;
+      for (let step = 0; step < 300; step++) learner.step();
       const next = learner.step();
       const after = learner.heldOutLoss();
       return { before, noise, next, after, text: learner.sample(1, 200) };"""

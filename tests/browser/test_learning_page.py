@@ -1,10 +1,13 @@
 """The explorer with other networks: one that learns in the page, and those of files."""
 
+import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-from conftest import press, violations
+from conftest import ROOT, press, violations
 from playwright.sync_api import Page, expect
 
 from shakespeare.beyond.copying import CopyLSTM
@@ -23,6 +26,26 @@ def files(tmp_path) -> list[Path]:
     network.facts = {"sampling": {"temperature": 5.0, "min_p": 0.333, "top_k": 40}}
     save_pretrained(network, tmp_path / "copying")
     return [tmp_path / "copying" / name for name in ("config.json", "model.safetensors")]
+
+
+@pytest.fixture
+def my_network(tmp_path) -> Path:
+    """The folder that the solution of notebook 04's my_lstm.py writes."""
+    text = tmp_path / "text.txt"
+    text.write_text(PHRASE * 300, encoding="utf-8")
+    program = ROOT / "notebooks" / "solutions" / "my_lstm.py"
+    command = [sys.executable, program, text, tmp_path / "my-network", "20"]
+    subprocess.run(command, check=True, capture_output=True)
+    return tmp_path / "my-network"
+
+
+def drop(page: Page, *paths: Path) -> None:
+    """Drop files or folders on the page, as a hand does."""
+    devtools = page.context.new_cdp_session(page)
+    data = {"items": [], "files": list(map(str, paths)), "dragOperationsMask": 1}
+    for kind in ("dragEnter", "dragOver", "drop"):
+        event = {"type": kind, "x": 50, "y": 50, "data": data}
+        devtools.send("Input.dispatchDragEvent", event)
 
 
 def give_text(page: Page, text: str) -> None:
@@ -85,7 +108,6 @@ def test_what_was_paused_is_resumed(page: Page):
     samples = page.locator("#samples li")
     expect(samples).to_have_count(1)  # and the first
     press(page, "Pause")
-    page.get_by_label("learning rate").select_option("0.003")
     press(page, "Resume")
     expect(samples).to_have_count(2)  # after that from before
     press(page, "Pause")
@@ -96,7 +118,7 @@ def test_files_are_opened_and_damaged_ones_are_refused_in_a_sentence(page: Page,
     status = page.locator("#network-status")
     own = which.text_content()
 
-    page.set_input_files("#open", files)
+    page.set_input_files("#files-field", files)
     expect(which).to_have_text(re.compile("2 layers of 6 .* knows 11 characters. It can copy"))
     expect(status).to_have_text(re.compile("^Opened. .* Temperature .* its top_k of 40.$"))
     page.locator("#text").fill("to be or not to be!")
@@ -107,8 +129,49 @@ def test_files_are_opened_and_damaged_ones_are_refused_in_a_sentence(page: Page,
 
     weights = files[1].read_bytes()
     files[1].write_bytes(weights[:-10])
-    page.set_input_files("#open", files)
+    page.set_input_files("#files-field", files)
     expect(status).to_have_text(re.compile("^model.safetensors is damaged"))
     expect(which).to_have_text(own)
     page.locator("#text").fill("To be")
     expect(page.locator("#candidates button").first).to_contain_text("%")
+
+
+def test_the_network_of_my_lstm_opens_and_writes(page: Page, my_network: Path):
+    which = page.locator("#which")
+    words = "one layer of 256 memory cells and knows 10 characters."
+    from_folder = re.compile(f"your folder “my-network”. It has {words}")
+    drop(page, my_network)
+    expect(which).to_have_text(from_folder)
+    page.locator("#text").fill("to be")
+    press(page, "Write")
+    expect(page.locator("#text")).to_have_value(re.compile("^to be.{5}", re.DOTALL))
+    page.keyboard.press("Escape")
+
+    press(page, "Back to the page's network")
+    page.set_input_files("#folder-field", my_network)
+    expect(which).to_have_text(from_folder)
+    press(page, "Back to the page's network")
+    drop(page, *my_network.iterdir())  # with the program
+    expect(which).to_have_text(re.compile(f"the files you opened. It has {words}"))
+
+    config = json.loads((my_network / "config.json").read_text(encoding="utf-8"))
+    changed = config | {"architecture": "GRU"}
+    (my_network / "config.json").write_text(json.dumps(changed), encoding="utf-8")
+    drop(page, my_network)
+    says_what_it_opens = "another class: this page opens a CharLSTM, NormDropoutLSTM or CopyLSTM."
+    expect(page.locator("#network-status")).to_contain_text(says_what_it_opens)
+    (my_network / "config.json").rename(my_network / "run.json")
+    (my_network / "model.safetensors").rename(my_network / "last.ckpt")
+    drop(page, my_network)
+    expect(page.locator("#network-status")).to_have_text(re.compile("resumes and finishes it"))
+
+
+def test_it_says_when_learning_is_worth_its_trouble(page: Page):
+    """Three characters don't tell which animal comes next, so counting can't know it."""
+    phrase = "a cat, a cat, a dog, a cat, a dog, a dog; "
+    give_text(page, phrase * 60)
+    page.get_by_role("slider", name="memory cells").fill("32")
+    press(page, "Start")
+    says(page, "^Learning. Below counting: the network is now worth its trouble.$")
+    press(page, "Pause")
+    says(page, "^Paused. Below counting")

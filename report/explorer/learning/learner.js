@@ -2,7 +2,6 @@
 
 import { samplingOf } from "../network/config.js";
 import { CharLSTM } from "../network/lstm.js";
-import { InputError } from "../shared/input.js";
 import { SMALLEST_P } from "../shared/surprisal.js";
 import { vocabularyOf } from "../shared/texts.js";
 import { draw, probabilities, randomNumbers } from "../worker/sampling.js";
@@ -11,15 +10,19 @@ import { countsLoss } from "./counts.js";
 import { LearningLSTM } from "./learn.js";
 import { byName } from "./parameters.js";
 
-/** What trains a network; the page's form gives its values for the first two. */
+/** What trains a network; the page's form gives its value for the first. */
 const LEARNING_DEFAULTS = {
-  hidden_size: 64,
-  learning_rate: 0.01,
+  hidden_size: 128,
   window: 32, // characters of each stream between two changes of the weights
-  batch_size: 16, // streams that are read at once
+  batch_size: 8, // streams that are read at once
   embedding_size: 16,
   num_layers: 1,
 };
+
+// The learning rate falls from the first to the last, by the same factor at each character.
+const FIRST_RATE = 0.02;
+const LAST_RATE = 0.002;
+const CHARACTERS_OF_FALL = 800_000; // then it stays
 
 const HELD_OUT_READ = 5000; // held-out characters for a loss, which takes some tenths of a second
 const PASSAGES = 10; // in which they are read: one passage may be much like the training text
@@ -33,14 +36,14 @@ const LEARNED_SAMPLING = { temperature: 0.8, min_p: 0.05 };
 /** The indices of a text's characters in its vocabulary. */
 function encode(text, chars) {
   const indexOf = new Map(chars.map((character, index) => [character, index]));
-  return Uint16Array.from(text, (character) => indexOf.get(character));
+  return Uint32Array.from(text, (character) => indexOf.get(character));
 }
 
 /** At most `most` characters of a text: evenly spaced passages of it, one after the other. */
 function spread(ids, most) {
   if (ids.length <= most) return ids;
   const length = Math.floor(most / PASSAGES);
-  const chosen = new Uint16Array(PASSAGES * length);
+  const chosen = new Uint32Array(PASSAGES * length);
   for (let number = 0; number < PASSAGES; number++) {
     const start = Math.floor((number * ids.length) / PASSAGES);
     chosen.set(ids.subarray(start, start + length), number * length);
@@ -64,8 +67,8 @@ class Streams {
   /** The next characters of all streams, a row for each step, and those that follow them. */
   next(window) {
     const count = this.starts.length;
-    const x = new Uint16Array(window * count);
-    const y = new Uint16Array(window * count);
+    const x = new Uint32Array(window * count);
+    const y = new Uint32Array(window * count);
     for (let t = 0; t < window; t++) {
       this.starts.forEach((start, k) => {
         const position = start + this.position + t;
@@ -95,17 +98,18 @@ export class Learner {
     this.charactersRead = 0;
   }
 
+  /** The size of each step, after the characters that were read. */
+  get learningRate() {
+    const share = Math.min(1, this.charactersRead / CHARACTERS_OF_FALL);
+    return FIRST_RATE * (LAST_RATE / FIRST_RATE) ** share;
+  }
+
   /** Learns from the next window of all streams. Returns its mean loss in nats, before learning. */
   step() {
-    const { window, learning_rate } = this.settings;
-    const { x, y } = this.streams.next(window);
+    const { x, y } = this.streams.next(this.settings.window);
     const loss = this.network.lossAndGradients(x, y);
-    if (!Number.isFinite(loss)) {
-      const cure = "choose a lower learning rate and press Start";
-      throw new InputError(`The loss is no longer a number: ${cure}.`);
-    }
     clip(this.network.parameters.gradients, GRADIENT_LENGTH);
-    this.adam.step(learning_rate);
+    this.adam.step(this.learningRate);
     this.charactersRead += x.length;
     return loss;
   }

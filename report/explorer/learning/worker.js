@@ -1,6 +1,7 @@
-// Learns the reader's text in a worker, so that the page never waits, and reports its progress.
+// Learns the reader's text in a worker, so that the page never waits.
+//
+// The page sends what has changed, {name: value}, with the names of `handlers`; `report` answers.
 
-import { InputError } from "../shared/input.js";
 import { fail, nextTurn } from "../shared/turns.js";
 import { Learner } from "./learner.js";
 
@@ -47,50 +48,41 @@ class Progress {
 
 let learner = null;
 let progress = null; // of this learner
-let learning = false; // whether it should learn
+let isLearning = false; // whether it should learn
 let working = false; // whether `work` is running
 
-/** Sends the page a message. */
-function tell(what, value) {
-  postMessage([what, value]);
-}
-
-/** The handlers of the page's messages. */
+/** The handlers of what the page sends, in the order in which they act. */
 const handlers = {
-  /** Starts a new network. */
-  start({ text, settings }) {
+  /** A new network. */
+  lesson({ text, settings }) {
     learner = new Learner(text, settings);
     progress = new Progress();
-    tell("started", learner.countsLoss());
-    learning = true;
+    report({ lossOfCounts: learner.countsLoss() });
   },
 
-  /** Resumes the learning with another learning rate. */
-  resume({ learning_rate }) {
-    if (!learner) return; // its loss has just become NaN
-    learner.settings.learning_rate = learning_rate;
-    learning = true;
+  isLearning(value) {
+    isLearning = value;
   },
 
-  pause() {
-    learning = false;
-  },
-
-  /** Sends the network as it is now. */
-  network() {
-    if (learner) tell("network", { config: learner.config(), tensors: learner.tensors() });
+  /** The page wants the network as it is now. */
+  wantsNetwork() {
+    report({ network: { config: learner.config(), tensors: learner.tensors() } });
   },
 };
+
+/** Sends the page how far the network is, and what is new besides. */
+function report(news) {
+  const { seconds, loss } = progress;
+  const { charactersRead: characters, learningRate: rate } = learner;
+  postMessage({ progress: { characters, seconds, rate, loss: loss.value() }, ...news });
+}
 
 /** Looks at the network: what it writes and, if that is due, its held-out loss. */
 function look() {
   const start = performance.now();
   const sample = learner.sample(SAMPLE_SEED, SAMPLE_LENGTH);
   const isDue = progress.seconds >= progress.nextLoss;
-  const heldOut = isDue ? learner.heldOutLoss() : null;
-  const { seconds: learned, loss } = progress;
-  const characters = learner.charactersRead;
-  tell("look", { characters, seconds: learned, loss: loss.value(), sample, heldOut });
+  report({ look: { sample, heldOut: isDue ? learner.heldOutLoss() : null } });
   const seconds = (performance.now() - start) / 1000;
   progress.seconds += seconds;
   progress.planLook(seconds, isDue);
@@ -105,15 +97,10 @@ function learnForATurn() {
   progress.seconds += (performance.now() - start) / 1000;
 }
 
-function report() {
-  const { seconds, loss } = progress;
-  tell("progress", { characters: learner.charactersRead, seconds, loss: loss.value() });
-}
-
 /** Learns in turns until the page pauses it. */
 async function work() {
   working = true;
-  while (learning) {
+  while (isLearning) {
     if (progress.seconds >= progress.nextSample) look();
     learnForATurn();
     report();
@@ -122,16 +109,9 @@ async function work() {
   working = false;
 }
 
-/** The network can't be used any more: its loss is NaN, or there is an error in this code. */
-function end(error) {
-  working = false;
-  learning = false;
-  learner = null;
-  if (error instanceof InputError) tell("failed", error.message);
-  else fail(error);
-}
-
-onmessage = ({ data: [name, value] }) => {
-  handlers[name](value);
-  if (learning && !working) work().catch(end);
+onmessage = ({ data: changed }) => {
+  for (const [name, handle] of Object.entries(handlers)) {
+    if (name in changed) handle(changed[name]);
+  }
+  if (isLearning && !working) work().catch(fail);
 };

@@ -4,145 +4,99 @@ import { readText } from "../files/open.js";
 import { InputError } from "../shared/input.js";
 import { grouped, inCharacters, twoDecimals } from "../shared/numbers.js";
 import { checkText, readable } from "../shared/texts.js";
-import { Curves } from "./curves.js";
-import { byId, keepAtEnd, make, onPress, onSubmit, setEnabled } from "./elements.js";
+import { drawCurves } from "./curves.js";
+import { byId, keepAtEnd, make, onPress, onSubmit, say, setEnabled } from "./elements.js";
 import { showNetwork } from "./network.js";
 import { state } from "./state.js";
 import { showText } from "./texts.js";
+import { draws, update } from "./update.js";
 
 const ABOUT_LEARNED = "This network, an LSTM, learned in this page.";
-const PREPARING = "Preparing the comparison: counting what follows every three characters.";
-const LEARNS = "Learning. Pause it to change a setting.";
-const BY_HEART =
-  "The held-out loss rises: it learns the text by heart. For new sentences, stop earlier, or choose a longer text.";
 const MUCH = 0.3; // bits
 const SHOWN = 300; // letters of its text, when a network is used
 const BITS = 1 / Math.LN2; // in a nat, in which the worker reports losses
 
-const lesson = {
-  form: byId("learning"),
-  go: byId("go"), // starts, pauses and resumes
-  use: byId("use"),
-  status: byId("learning-status"),
-  progress: byId("learning-progress"),
-  text: byId("learning-text"),
-  about: byId("about-text"), // its name and length
-  choose: byId("choose-text"),
-  file: byId("text-file"), // the hidden field of `choose`
-  results: byId("results"), // curves and samples
-  training: byId("loss-of-training"), // numbers beside the names of the curves
-  heldOut: byId("loss-of-held-out"),
-  counts: byId("loss-of-counts"),
-  first: byId("first-sample"), // what it wrote before it learned
-  samples: byId("samples"),
-};
-const cellsField = lesson.form.elements.hidden_size;
-const rateField = lesson.form.elements.learning_rate;
-const curves = new Curves(byId("curves"));
+const cellsField = byId("learning").elements.hidden_size;
+const textField = byId("learning-text");
+const fileField = byId("text-file"); // the hidden field of a button
+const results = byId("results"); // curves and samples
+const firstSample = byId("first-sample"); // what it wrote before it learned
+const samples = byId("samples"); // a list, which grows at its end
 
-let learnerWorker = null; // from the first start on
-const lessonState = {
-  phase: "none", // or "learning" or "paused": whether there is a network, and whether it learns
-  cells: 0, // of this network
-  text: "", // that it learns
-};
+// The worker
+
+let learner = null; // from the first start on
 
 function makeLearner() {
   const made = new Worker(URL.createObjectURL(new Blob([byId("learner").textContent])));
-  made.onmessage = ({ data: [name, value] }) => learnerMessages[name](value);
+  made.onmessage = ({ data }) => takeReport(data);
   made.onerror = () => {
     made.terminate();
-    if (made !== learnerWorker) return; // an error of an older one, which is replaced already
-    learnerWorker = null;
-    learnerMessages.failed("Learning stopped because of an error: start a new network.");
+    learner = null;
+    const learningSaid = "Learning stopped because of an error: start a new network.";
+    update({ lesson: null, isLearning: false, learningSaid });
   };
   return made;
 }
 
-const tellLearner = (what, value) => learnerWorker.postMessage([what, value]);
+/** What the worker reports: see `report` in learning/worker.js. */
+function takeReport({ progress, lossOfCounts, look, network }) {
+  const learningProgress = { ...progress, loss: BITS * progress.loss };
+  const patch = { learningProgress };
+  if (lossOfCounts !== undefined) Object.assign(patch, { lossOfCounts: BITS * lossOfCounts, looks: [] });
+  if (look) {
+    const heldOut = look.heldOut === null ? null : BITS * look.heldOut;
+    patch.looks = [...state.looks, { ...learningProgress, sample: look.sample, heldOut }];
+  }
+  update(patch);
+  if (network) useLearned(network);
+}
 
 // What you do
 
 /** Throws InputError for a text that can't be learned. */
 function startNetwork() {
-  const text = readable(lesson.text.value);
+  const { textToLearn, cellsToLearn } = state;
+  const text = readable(textToLearn);
   checkText(text);
-  learnerWorker ??= makeLearner();
-  lessonState.text = lesson.text.value;
-  lessonState.cells = cellsField.valueAsNumber;
-  const settings = { learning_rate: Number(rateField.value), hidden_size: lessonState.cells };
-  tellLearner("start", { text, settings });
-  lesson.status.textContent = PREPARING;
-  lesson.progress.textContent = "";
-  lesson.training.textContent = "";
-  lesson.results.hidden = true; // until it has some
-  setPhase("learning");
+  learner ??= makeLearner();
+  learner.postMessage({ lesson: { text, settings: { hidden_size: cellsToLearn } }, isLearning: true });
+  update({
+    lesson: { text: textToLearn, cells: cellsToLearn },
+    isLearning: true,
+    learningProgress: null,
+    lossOfCounts: null,
+    looks: [],
+    learningSaid: "",
+  });
 }
 
-function resumeNetwork() {
-  tellLearner("resume", { learning_rate: Number(rateField.value) });
-  lesson.status.textContent = LEARNS;
-  setPhase("learning");
+function setLearning(isLearning) {
+  learner.postMessage({ isLearning });
+  update({ isLearning, learningSaid: "" });
 }
 
-function pauseNetwork() {
-  tellLearner("pause");
-  lesson.status.textContent = "Paused. You can change the learning rate, then resume.";
-  setPhase("paused");
+/** Whether only a new network can learn what was chosen. */
+function needsNewNetwork({ lesson, textToLearn, cellsToLearn }) {
+  return textToLearn !== lesson.text || cellsToLearn !== lesson.cells;
 }
 
-/** Whether only a new network can learn with what was chosen. */
-function needsNewNetwork() {
-  const isOtherText = lesson.text.value !== lessonState.text;
-  const isOtherSize = cellsField.valueAsNumber !== lessonState.cells;
-  return isOtherText || isOtherSize;
-}
-
-function setPhase(phase) {
-  lessonState.phase = phase;
-  showButtons();
-}
-
-/** Shows what can be done. While it learns, nothing can be changed. */
-function showButtons() {
-  const isLearning = lessonState.phase === "learning";
-  const isPaused = lessonState.phase === "paused";
-  lesson.text.readOnly = isLearning;
-  for (const field of [cellsField, rateField]) field.disabled = isLearning;
-  setEnabled(lesson.choose, !isLearning);
-  setEnabled(lesson.use, lessonState.phase !== "none");
-  lesson.go.textContent = "Start";
-  if (isLearning) lesson.go.textContent = "Pause";
-  if (isPaused) lesson.go.textContent = needsNewNetwork() ? "Start a new network" : "Resume";
-}
-
-/** Another text or number of cells was chosen, or the old one again. */
-function choiceChanged() {
-  showButtons();
-  if (lessonState.phase === "none") lesson.status.textContent = ""; // it was about another text
-  if (lessonState.phase !== "paused") return;
-  const needed = "A different text or number of cells needs a new network, which starts from noise.";
-  lesson.status.textContent = needsNewNetwork() ? needed : "Paused.";
-}
-
-onSubmit(lesson.form, () => {
-  if (lessonState.phase === "learning") pauseNetwork();
-  else if (lessonState.phase === "paused" && !needsNewNetwork()) resumeNetwork();
+onSubmit(byId("learning"), () => {
+  if (state.isLearning) setLearning(false);
+  else if (state.lesson && !needsNewNetwork(state)) setLearning(true);
   else sayIfRefused(startNetwork);
 });
-onPress(lesson.use, () => {
-  if (lessonState.phase === "learning") pauseNetwork();
-  tellLearner("network");
+onPress(byId("use"), () => {
+  setLearning(false);
+  learner.postMessage({ wantsNetwork: true });
 });
 cellsField.addEventListener("input", () => {
-  showCells();
-  choiceChanged();
+  update({ cellsToLearn: cellsField.valueAsNumber, learningSaid: "" });
 });
-lesson.text.addEventListener("input", () => {
-  nameText("The text you edited");
-  choiceChanged();
+textField.addEventListener("input", () => {
+  update({ textToLearn: textField.value, nameToLearn: "The text you edited", learningSaid: "" });
 });
-lesson.text.addEventListener("change", () => sayIfRefused(() => checkText(lesson.text.value)));
+textField.addEventListener("change", () => sayIfRefused(() => checkText(textField.value)));
 
 /** Says what an InputError says. */
 async function sayIfRefused(work) {
@@ -150,103 +104,33 @@ async function sayIfRefused(work) {
     await work();
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    lesson.status.textContent = error.message;
-    lesson.status.scrollIntoView({ block: "nearest" });
+    update({ learningSaid: error.message });
+    byId("learning-status").scrollIntoView({ block: "nearest" });
   }
 }
 
-function showCells() {
-  cellsField.parentElement.querySelector("output").textContent = cellsField.value;
-}
-
-/** Says which text is learned. */
-function nameText(name) {
-  lesson.about.textContent = `${name}: ${inCharacters(lesson.text.value.length)}`;
-}
-
-/** Takes a text from a file. */
+/** Takes the text to learn from a file. */
 export function openText(file) {
-  return sayIfRefused(async () => takeText(await readText(file), `“${file.name}”`));
+  return sayIfRefused(async () => {
+    const text = await readText(file);
+    if (state.isLearning) throw new InputError("Pause first, then choose another text.");
+    const nameToLearn = `“${file.name}”`;
+    update({ textToLearn: readable(text), nameToLearn, learningSaid: `${nameToLearn} is loaded.` });
+  });
 }
 
-/** Shows the text to learn. Throws InputError while a network learns another. */
-function takeText(text, name) {
-  if (lessonState.phase === "learning") throw new InputError("Pause first, then choose another text.");
-  lesson.text.value = text;
-  nameText(name);
-  choiceChanged();
-  lesson.status.textContent = `${name} is loaded. Press “${lesson.go.textContent}”.`;
-}
-
-onPress(lesson.choose, () => lesson.file.click());
-lesson.file.addEventListener("change", async () => {
-  await openText(lesson.file.files[0]);
-  lesson.file.value = ""; // so that the same file can be chosen again
+onPress(byId("choose-text"), () => fileField.click());
+fileField.addEventListener("change", async () => {
+  await openText(fileField.files[0]);
+  fileField.value = ""; // so that the same file can be chosen again
 });
 
-/** What the worker reports, by the names of its messages. */
-const learnerMessages = {
-  /** A new network starts; `countsLoss` is the loss of the counting model. */
-  started(countsLoss) {
-    curves.start(BITS * countsLoss);
-    lesson.counts.textContent = twoDecimals(curves.countsLoss);
-    lesson.heldOut.textContent = "";
-    lesson.first.replaceChildren();
-    lesson.samples.replaceChildren();
-    lesson.results.hidden = false;
-    lesson.results.scrollIntoView({ block: "nearest" });
-    if (lessonState.phase === "learning") lesson.status.textContent = LEARNS;
-    else choiceChanged(); // paused meanwhile
-  },
-
-  progress({ characters, seconds, loss }) {
-    lesson.training.textContent = twoDecimals(BITS * loss);
-    lesson.progress.textContent = `${inCharacters(characters)} in ${grouped(seconds)} s`;
-  },
-
-  /** What it writes, and sometimes its held-out loss. */
-  look({ characters, seconds, loss: ofTraining, sample, heldOut }) {
-    let words = `After ${grouped(seconds)} s, ${inCharacters(characters)}`;
-    curves.add("training", characters, BITS * ofTraining);
-    if (heldOut !== null) {
-      const loss = BITS * heldOut;
-      curves.add("heldOut", characters, loss);
-      lesson.heldOut.textContent = twoDecimals(loss);
-      sayIfByHeart();
-      words += `, held-out loss ${twoDecimals(loss)}`;
-    }
-    curves.draw();
-    showSample(words, sample);
-  },
-
-  /** The network is lost. */
-  failed(message) {
-    lessonState.cells = 0;
-    setPhase("none");
-    lesson.status.textContent = message;
-  },
-
-  /** The network as it is now. */
-  network(network) {
-    showNetwork(network, ABOUT_LEARNED);
-    const said = "This is your network, and how its text begins. Press Write. It has learned no copying.";
-    showText(beginning(lessonState.text), { position: Infinity, said });
-    byId("headline").scrollIntoView();
-  },
-};
-
-/** How far the last loss of a curve is above its lowest, in bits. */
-function rise(curve) {
-  const losses = curve.map(({ y }) => y);
-  return losses.at(-1) - Math.min(...losses);
-}
-
-/** Where only the held-out loss rises; a step that is too long raises both. */
-function sayIfByHeart() {
-  if (lessonState.phase !== "learning") return;
-  const isByHeart = rise(curves.heldOut) > MUCH && rise(curves.training) <= MUCH;
-  if (isByHeart) lesson.status.textContent = BY_HEART;
-  else if (lesson.status.textContent === BY_HEART) lesson.status.textContent = LEARNS;
+/** The upper half of the page uses the network as it is now, and begins with its text. */
+function useLearned(network) {
+  showNetwork(network, ABOUT_LEARNED);
+  const said = "This is your network, and how its text begins. Press Write. It has learned no copying.";
+  showText(beginning(state.lesson.text), { position: Infinity, said });
+  byId("headline").scrollIntoView();
 }
 
 /** The first lines of a text, or what fits on some. */
@@ -262,16 +146,106 @@ addEventListener("beforeunload", (event) => {
   if (network.about === ABOUT_LEARNED && network !== saved) event.preventDefault();
 });
 
-/** The first sample stays in sight; the others are a list, which grows at its end. */
-function showSample(about, sample) {
-  const isBlank = sample.trim() === "";
-  const shown = isBlank ? make("p", {}, "(only spaces and line breaks)") : make("samp", {}, sample);
-  const lines = [make("p", {}, about), shown];
-  if (lesson.first.childElementCount === 0) lesson.first.append(...lines);
-  else keepAtEnd(lesson.samples, () => lesson.samples.append(make("li", {}, ...lines)));
+// What it shows
+
+draws("textToLearn nameToLearn cellsToLearn", ({ textToLearn, nameToLearn, cellsToLearn }) => {
+  if (textField.value !== textToLearn) textField.value = textToLearn;
+  byId("about-text").textContent = `${nameToLearn}: ${inCharacters(textToLearn.length)}`;
+  cellsField.value = cellsToLearn;
+  cellsField.parentElement.querySelector("output").textContent = cellsToLearn;
+});
+
+/** What can be done. While it learns, nothing can be changed. */
+draws("lesson isLearning textToLearn cellsToLearn", (now) => {
+  const { lesson, isLearning } = now;
+  textField.readOnly = isLearning;
+  cellsField.disabled = isLearning;
+  setEnabled(byId("choose-text"), !isLearning);
+  setEnabled(byId("use"), lesson !== null);
+  byId("go").textContent = "Start";
+  if (isLearning) byId("go").textContent = "Pause";
+  else if (lesson) byId("go").textContent = needsNewNetwork(now) ? "Start a new network" : "Resume";
+});
+
+draws("lesson isLearning textToLearn cellsToLearn lossOfCounts looks learningSaid", (now) => {
+  say(byId("learning-status"), now.learningSaid || statusOf(now));
+});
+
+function statusOf(now) {
+  const { lesson, isLearning, lossOfCounts, looks } = now;
+  if (!lesson) return "";
+  if (needsNewNetwork(now)) {
+    return "A different text or number of cells needs a new network, which starts from noise.";
+  }
+  if (lossOfCounts === null) {
+    return "Preparing the comparison: counting what follows every three characters.";
+  }
+  const doing = isLearning ? "Learning." : "Paused.";
+  return `${doing} ${verdict(looks, lossOfCounts)}`.trim();
 }
 
-lesson.text.value = JSON.parse(byId("to-learn").textContent);
-nameText(byId("to-learn").dataset.name);
-showCells();
-setPhase("none");
+/** What the losses so far say. */
+function verdict(looks, lossOfCounts) {
+  const tested = looks.filter(({ heldOut }) => heldOut !== null);
+  // Where only the held-out loss rises; a step that is too long raises both.
+  const isByHeart = rise(tested.map(({ heldOut }) => heldOut)) > MUCH && rise(lossesOf(looks)) <= MUCH;
+  if (isByHeart) {
+    return "The held-out loss rises: it learns the text by heart. For new sentences, choose a longer text.";
+  }
+  if (!(tested.at(-1)?.heldOut < lossOfCounts)) return "";
+  return "Below counting: the network is now worth its trouble.";
+}
+
+/** The losses on the training text: there is none before the first step. */
+const lossesOf = (looks) => looks.map(({ loss }) => loss).filter(Number.isFinite);
+
+/** How far the last of some losses is above the lowest, in bits. */
+const rise = (losses) => losses.at(-1) - Math.min(...losses);
+
+draws("learningProgress", ({ learningProgress }) => {
+  byId("loss-of-training").textContent = "";
+  byId("learning-progress").textContent = "";
+  if (!learningProgress) return;
+  const { characters, seconds, rate, loss } = learningProgress;
+  if (Number.isFinite(loss)) byId("loss-of-training").textContent = twoDecimals(loss);
+  byId("learning-progress").textContent =
+    `${inCharacters(characters)} in ${grouped(seconds)} s, learning rate ${rate.toPrecision(2)}`;
+});
+
+draws("lossOfCounts", ({ lossOfCounts }) => {
+  const appear = lossOfCounts !== null && results.hidden;
+  results.hidden = lossOfCounts === null;
+  if (results.hidden) return;
+  byId("loss-of-counts").textContent = twoDecimals(lossOfCounts);
+  if (appear) results.scrollIntoView({ block: "nearest" });
+});
+
+const drawLosses = () => drawCurves(byId("curves"), state);
+draws("looks lossOfCounts", ({ looks }) => {
+  const last = looks.findLast(({ heldOut }) => heldOut !== null);
+  byId("loss-of-held-out").textContent = last ? twoDecimals(last.heldOut) : "";
+  drawLosses();
+});
+new ResizeObserver(drawLosses).observe(byId("curves").parentElement);
+
+let shown = []; // looks whose samples are there
+
+draws("looks", ({ looks }) => {
+  if (looks[0] !== shown[0]) {
+    firstSample.replaceChildren();
+    samples.replaceChildren();
+    shown = [];
+  }
+  looks.slice(shown.length).forEach(showSample);
+  shown = looks;
+});
+
+function showSample({ characters, seconds, heldOut, sample }) {
+  let about = `After ${grouped(seconds)} s, ${inCharacters(characters)}`;
+  if (heldOut !== null) about += `, held-out loss ${twoDecimals(heldOut)}`;
+  const isBlank = sample.trim() === "";
+  const written = isBlank ? make("p", {}, "(only spaces and line breaks)") : make("samp", {}, sample);
+  const lines = [make("p", {}, about), written];
+  if (firstSample.childElementCount === 0) firstSample.append(...lines);
+  else keepAtEnd(samples, () => samples.append(make("li", {}, ...lines)));
+}

@@ -76,4 +76,15 @@ export const state = {
   textsBefore: [], // each before the page changed it, {text, byNetwork, name}
   said: "", // about what has just happened
   looksForCopy: false, // whether you look at the copied name, once it was read
+
+  // The network that learns.
+  textToLearn: JSON.parse(byId("to-learn").textContent),
+  nameToLearn: byId("to-learn").dataset.name, // of this text
+  cellsToLearn: byId("learning").elements.hidden_size.valueAsNumber,
+  lesson: null, // what it learns: {text, cells}; null if there is no network
+  isLearning: false,
+  learningProgress: null, // {characters, seconds, rate, loss}; losses are in bits
+  lossOfCounts: null, // the counting model's, once it is known
+  looks: [], // at the network: its progress, {sample, heldOut}; heldOut is null where it wasn't measured
+  learningSaid: "", // about what has just happened
 };

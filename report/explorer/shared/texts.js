@@ -5,7 +5,6 @@ import { grouped, inCharacters } from "./numbers.js";
 
 const FEWEST_CHARACTERS = 1000; // as `length` counts them: a tenth is held out
 const MOST_CHARACTERS = 2_000_000; // the counting model takes memory
-const MOST_DISTINCT = 1000; // different characters: each has a logit at each position
 
 /** A text as Python reads it: each line ends with "\n", without lone surrogates. */
 export function readable(text) {
@@ -27,12 +26,7 @@ export function checkText(text) {
   if (text.length > MOST_CHARACTERS) {
     throw new InputError(`${found}: choose one with at most ${grouped(MOST_CHARACTERS)}.`);
   }
-  const distinct = vocabularyOf(text).length;
-  if (distinct < 2) {
+  if (vocabularyOf(text).length < 2) {
     throw new InputError("The text is one repeated character: choose a more varied one.");
-  }
-  if (distinct > MOST_DISTINCT) {
-    const different = `The text has ${grouped(distinct)} different characters`;
-    throw new InputError(`${different}: choose one with at most ${grouped(MOST_DISTINCT)}.`);
   }
 }
