@@ -264,6 +264,18 @@ def test_a_choice_that_cannot_be_used_gets_a_sentence(run, saved):
         assert_refused(answer, *words)
 
 
+def test_of_a_training_only_the_network_is_read(run, saved):
+    main = """
+      const training = ["run.json", "curves.csv", "last.ckpt"].map((name) => file(name, "{}"));
+      const network = [weights(), file("config.json", read("config.json"))];
+      const opened = await openNetwork([...training, ...network]);
+      const unfinished = await outcome(() => openNetwork(training));
+      return { architecture: opened.config.architecture, unfinished };"""
+    found = run(main, saved)["result"]
+    assert found["architecture"] == "CopyLSTM"
+    assert_refused(found["unfinished"], "no network yet")
+
+
 def test_a_text_to_learn_is_read_without_the_mark_at_its_start(run, saved):
     main = "return await readText(file('a.txt', '\\ufeff' + 'Ä 😀\\n'.repeat(300)));"
     assert run(main, saved) == {"result": "Ä 😀\n" * 300}
