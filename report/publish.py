@@ -17,6 +17,7 @@ writes report/explorer.html, the page of the small network that is shipped: `mak
 
 import argparse
 import json
+import re
 import shutil
 import sys
 import tomllib
@@ -191,11 +192,14 @@ def readme(metrics: dict[str, Any]) -> str:
 
 
 def addresses() -> dict[str, str]:
-    """Where the page is, and the repository; empty where [project.urls] doesn't say."""
+    """The folder where the page is, with its slash, and the repository, as in [project.urls].
+
+    Each is empty where that doesn't say.
+    """
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     urls = project.get("urls", {})
     return {
-        "home": urls.get("Homepage", "").rstrip("/"),
+        "home": re.sub("(?<=[^/])$", "/", urls.get("Homepage", "")),
         "repository": urls.get("Repository", "").rstrip("/"),
     }
 
@@ -226,7 +230,9 @@ def write_explorer(path: Path | None = None) -> None:
     network = from_pretrained(SHIPPED / "small")
     corpus = Corpus.read(ROOT / "input.txt")
     out = path or REPORT / "explorer.html"
-    write_page(network, corpus, out, named_cells(read_metrics()), paper="shakespeare-lstm.pdf")
+    cells = named_cells(read_metrics())
+    home = addresses()["home"]
+    write_page(network, corpus, out, cells, paper="shakespeare-lstm.pdf", home=home)
 
 
 def named_cells(metrics: dict[str, Any]) -> list[dict[str, Any]]:

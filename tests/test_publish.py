@@ -83,7 +83,7 @@ def test_readme_picture_and_notebooks_have_one_yardstick(step):
 
 URLS = """
 [project.urls]
-Homepage = "https://course.test/"
+Homepage = "https://course.test"
 Repository = "https://code.test/course"
 """
 
@@ -93,7 +93,7 @@ def test_readme_links_to_the_addresses_in_pyproject(repository):
     with (repository / "pyproject.toml").open("a") as project:
         project.write(URLS)
     readme = publish.readme(METRICS)
-    assert "**[Play](https://course.test)**" in readme and "download [explorer" not in readme
+    assert "**[Play](https://course.test/)**" in readme and "download [explorer" not in readme
     assert "](https://course.test/shakespeare-lstm.pdf)" in readme
     assert "(https://code.test/course/actions/workflows/ci.yml/badge.svg)" in readme
 
