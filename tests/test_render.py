@@ -225,7 +225,7 @@ def test_the_paper_is_made_of_what_is_published(tmp_path):
     loss = render.read_metrics()["losses"]["final"]["carried"]["held_out"]
     text = pdf_text(paper)
     assert f"{loss:.3f}" in text and "Appendix A. Kneser-Ney smoothing" in text
-    assert "explorer.html" in addresses(paper)
+    assert "explorer.html#name=BIONDELLO" in addresses(paper)
 
 
 # --- what a document may contain ---

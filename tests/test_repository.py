@@ -62,8 +62,9 @@ def test_links_between_files_lead_somewhere(name):
         assert (page.parent / target).exists(), target
 
 
-def test_the_python_of_readme_writes(capsys):
-    [code] = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+def test_the_first_python_of_using_writes(capsys):
+    using = (ROOT / "USING.md").read_text(encoding="utf-8")
+    code, *_ = re.findall(r"```python\n(.*?)```", using, re.DOTALL)
     exec(code, {})
     text = capsys.readouterr().out
     assert text.startswith("\n\nROMEO:\n") and len(text) > 300
