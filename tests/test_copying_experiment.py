@@ -5,16 +5,8 @@ import math
 import torch
 
 from course import ladder
-from course.copying import (
-    Returning,
-    are_unknown,
-    backwards,
-    bits_of_names,
-    compare,
-    returning_names,
-    rewrite,
-)
-from report.evidence.copying import other_names
+from course.copying import Returning, backwards, bits_of_names, returning_names, rewrite
+from report.evidence.copying import are_unknown, compare, other_names
 from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.data import Corpus
 from shakespeare.evaluation import carried_predictions, losses_of
@@ -60,19 +52,21 @@ def test_bits_are_those_of_each_name_read_by_itself(make_network, excerpt):
             )
 
 
-def test_medians_of_all_names_and_of_those_that_the_training_text_lacks_as_headings():
-    returning = [Returning(name, "") for name in ("ADAM", "ANN", "ANN")]
-    bits = {"same": [1.0, 2.0, 9.0], "backwards": [5.0, 4.0, 8.0]}
-    is_unknown = are_unknown(returning, "ADAM:\nANN\n")
-    assert is_unknown == [False, True, True]
+def test_medians_of_all_names_and_of_those_that_the_training_text_lacks():
+    returning = [Returning(name, "") for name in ("ADAM", "ANN", "ANN", "ANN", "EVE")]
+    bits = {"same": [1.0, 2.0, 9.0, 3.0, 8.0], "backwards": [5.0, 4.0, 8.0, 6.0, 7.0]}
+    is_unknown = are_unknown(returning, "Old ADAM:\nAnn and Eve\n")
+    assert is_unknown == [False, True, True, True, True]
     found = compare(bits, returning, is_unknown)
-    assert (found["headings"], found["names"], found["dearer"]) == (3, 2, 2)
-    assert found["medians"] == {"same": 2.0, "backwards": 5.0}
-    assert found["known"] == {"headings": 1, "names": 1, "medians": {"same": 1.0, "backwards": 5.0}}
-    unknown = {"headings": 2, "names": 1, "medians": {"same": 5.5, "backwards": 6.0}}
-    assert found["unknown"] == unknown
-    nothing = {"headings": 0, "names": 0, "medians": {"same": None, "backwards": None}}
-    assert compare(bits, returning, [False] * 3)["unknown"] == nothing
+    assert (found["headings"], found["names"], found["dearer"]) == (5, 3, 3)
+    assert found["medians"] == {"same": 3.0, "backwards": 6.0}
+    assert found["known"]["medians"] == {"same": 1.0, "backwards": 5.0}
+    unknown = found["unknown"]
+    assert (unknown["headings"], unknown["names"]) == (4, 2)
+    assert unknown["medians"] == {"same": 5.5, "backwards": 6.5}
+    assert unknown["of_names"] == {"same": 5.5, "backwards": 6.5}  # of 3 and 8, of 6 and 7
+    nothing = compare(bits, returning, [False] * 5)["unknown"]
+    assert nothing["headings"] == 0 and nothing["medians"] == {"same": None, "backwards": None}
 
 
 def test_another_name_is_a_heading_of_the_training_text_with_as_many_letters():

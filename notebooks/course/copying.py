@@ -1,9 +1,8 @@
 """Is a name that returns copied? One experiment over all headings of a text (notebook 06)."""
 
 import math
-import statistics
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import torch
 
@@ -76,38 +75,3 @@ def of_letters(losses: Sequence[list[float]], returning: Sequence[Returning]) ->
     for of_window, (name, _) in zip(losses, returning, strict=True):
         bits.append(sum(of_window[-len(name) :]) / math.log(2))
     return bits
-
-
-def are_unknown(returning: Sequence[Returning], training_text: str) -> list[bool]:
-    """Whether each name is never a heading in the training text."""
-    known = set(HEADING.findall(training_text))
-    return [name not in known for name, _ in returning]
-
-
-def compare(
-    bits: Mapping[str, Sequence[float]], returning: Sequence[Returning], unknown: Sequence[bool]
-) -> dict[str, Any]:
-    """Medians of the bits by kind of past, and how many names cost more after "backwards".
-
-    The kind "same" is the past as it is. `unknown` is from `are_unknown`.
-    """
-    everywhere = range(len(returning))
-    pairs = zip(bits["same"], bits["backwards"], strict=True)
-    return {
-        **medians(bits, returning, everywhere),
-        "known": medians(bits, returning, [k for k in everywhere if not unknown[k]]),
-        "unknown": medians(bits, returning, [k for k in everywhere if unknown[k]]),
-        "dearer": sum(reversed_before > same for same, reversed_before in pairs),
-    }
-
-
-def medians(
-    bits: Mapping[str, Sequence[float]], returning: Sequence[Returning], chosen: Sequence[int]
-) -> dict[str, Any]:
-    """Medians by kind of past over the headings `chosen`, by number; None where there are none."""
-    found = {}
-    for past, of_names in bits.items():
-        values = [of_names[k] for k in chosen]
-        found[past] = statistics.median(values) if values else None
-    names = {returning[k].name for k in chosen}
-    return {"headings": len(chosen), "names": len(names), "medians": found}

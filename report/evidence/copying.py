@@ -1,18 +1,11 @@
 """Does the network copy the names of headings that return?"""
 
 import random
-from collections.abc import Sequence
+import statistics
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from course.copying import (
-    Returning,
-    are_unknown,
-    backwards,
-    bits_of_names,
-    compare,
-    returning_names,
-    rewrite,
-)
+from course.copying import Returning, backwards, bits_of_names, returning_names, rewrite
 from shakespeare.beyond.renaming import HEADING
 
 from .setup import Evidence
@@ -53,3 +46,49 @@ def other_names(returning: Sequence[Returning], training_text: str, seed: int) -
         of_length = [each for each in known if len(each) == len(name) and each != name]
         others.append(rng.choice(of_length))
     return others
+
+
+def are_unknown(returning: Sequence[Returning], training_text: str) -> list[bool]:
+    """Whether the training text lacks each name, as its heading has it."""
+    return [name not in training_text for name, _ in returning]
+
+
+def compare(
+    bits: Mapping[str, Sequence[float]], returning: Sequence[Returning], unknown: Sequence[bool]
+) -> dict[str, Any]:
+    """Medians of the bits by kind of past, and how many names cost more after "backwards".
+
+    The kind "same" is the past as it is. `unknown` is from `are_unknown`.
+    """
+    everywhere = range(len(returning))
+    pairs = zip(bits["same"], bits["backwards"], strict=True)
+    return {
+        **medians(bits, returning, everywhere),
+        "known": medians(bits, returning, [k for k in everywhere if not unknown[k]]),
+        "unknown": medians(bits, returning, [k for k in everywhere if unknown[k]]),
+        "dearer": sum(reversed_before > same for same, reversed_before in pairs),
+    }
+
+
+def medians(
+    bits: Mapping[str, Sequence[float]], returning: Sequence[Returning], chosen: Sequence[int]
+) -> dict[str, Any]:
+    """Medians by kind of past over the headings `chosen`, by number; None where there are none.
+
+    "of_names" are those of the names' medians, so a name that returns often counts once.
+    """
+    names = sorted({returning[k].name for k in chosen})
+    found: dict[str, Any] = {"headings": len(chosen), "names": len(names)}
+    found["medians"] = {past: median([of[k] for k in chosen]) for past, of in bits.items()}
+    found["of_names"] = {}
+    for past, of_headings in bits.items():
+        by_name = []
+        for name in names:
+            of_name = [of_headings[k] for k in chosen if returning[k].name == name]
+            by_name.append(statistics.median(of_name))
+        found["of_names"][past] = median(by_name)
+    return found
+
+
+def median(values: Sequence[float]) -> float | None:
+    return statistics.median(values) if values else None

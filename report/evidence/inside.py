@@ -30,7 +30,11 @@ def name(e: Evidence) -> dict[str, Any]:
 
     around = slice(found.first, passage(text, 120, again.stop).stop)
     copies = copies_before(network, ids[None, : around.stop])[0]  # (characters, characters)
-    copied = copied_passages(copies[around, around])
+    copied = []
+    for each in copied_passages(copies):
+        if each.start >= around.start:
+            source = each.source - around.start  # below 0: before the passage
+            copied.append([each.start - around.start, source, each.length])
     return {
         "letters": found.letters,
         "first": found.first,
@@ -42,7 +46,7 @@ def name(e: Evidence) -> dict[str, Any]:
         "passage": {
             "text": text[around],
             "bits": rounded(surprise[around]),
-            "copied": [list(each) for each in copied],
+            "copied": copied,
         },
     }
 

@@ -103,8 +103,8 @@ PASTS = {
 def copying(bits: Mapping[str, Sequence[float]], is_unknown: Sequence[bool]) -> Figure:
     """The surprise at the names of returning headings: a row for each kind of past, with medians.
 
-    `bits` has the keys of `PASTS`, or some of them. Names that the training text lacks as headings
-    have another colour.
+    `bits` has the keys of `PASTS`, or some of them. Names that the training text lacks have
+    another colour.
     """
     shown = [past for past in PASTS if past in bits]
     fig, ax = plt.subplots(figsize=(6.3, 0.9 + 0.5 * len(shown)))
@@ -114,8 +114,8 @@ def copying(bits: Mapping[str, Sequence[float]], is_unknown: Sequence[bool]) -> 
         draw_names(ax, row, bits[past], colours)
     ax.set(xlabel="surprise at the whole name (bits)", xlim=(0, None))
     meanings = [
-        Patch(color=COLOURS["blue"], label="a heading in the training text, too"),
-        Patch(color=COLOURS["vermilion"], label="never a heading there"),
+        Patch(color=COLOURS["blue"], label="the training text has it, too"),
+        Patch(color=COLOURS["vermilion"], label="the training text lacks it"),
         Line2D([], [], color=COLOURS["black"], lw=1.5, label="median"),
     ]
     fig.legend(handles=meanings, loc="outside lower center", ncols=3)

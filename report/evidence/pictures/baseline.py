@@ -20,9 +20,10 @@ def claim(answers: Answers) -> Picture:
         "The recipe's losses. Left, where they end: on its training text (the mean over the last "
         f"epoch); on held-out windows of a random split{ends}; and on the last tenth, which it "
         "reads in one pass. Right, on the way there; the loss on the validation half is in cold "
-        f"windows. On text that was trained on, the recipe ends at {of_baseline['train_loss']:.2f} "
-        f"and {at_random['leaky']:.2f}, below the claim of {at_random['claim']:.2f}; on the last "
-        f"tenth it ends at {carried:.2f}, little below counting's {counting:.2f}.",
+        f"windows. On text that it has read, the recipe is below the claim of "
+        f"{at_random['claim']:.2f}: it ends at {of_baseline['train_loss']:.2f}, and has "
+        f"{at_random['leaky']:.2f} where the random split was stopped. On the last tenth it ends "
+        f"at {carried:.2f}, little below counting's {counting:.2f}.",
         "Left, four rows with a mark and its loss each: training text "
         f"{of_baseline['train_loss']:.2f}, windows split at random {at_random['leaky']:.2f}, the "
         f"last tenth {carried:.2f}, and counting {counting:.2f}; a dashed line is the claim. "

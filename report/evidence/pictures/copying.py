@@ -12,8 +12,8 @@ def copying(answers: Answers) -> Picture:
     known = found["known"]
     unknown = found["unknown"]
     panels = {
-        "never a heading in the training text": of_headings(found, are_unknown=True),
-        "a heading there, too": of_headings(found, are_unknown=False),
+        "names that the training text lacks": of_headings(found, are_unknown=True),
+        "names that it has": of_headings(found, are_unknown=False),
     }
     return Picture(
         figures.names(panels),
@@ -23,18 +23,17 @@ def copying(answers: Answers) -> Picture:
         f"{found['reach']:,} characters that end with the name, from an empty state. Left: "
         f"{unknown['headings']} headings with {unknown['names']} names; right: "
         f"{known['headings']} with {known['names']}. With each earlier copy spelt backwards, "
-        f"{found['dearer']} of the {found['headings']} cost more. A name that is never a heading "
-        f"in the training text costs {unknown['medians']['same']:.1f} bits where it can be copied, "
-        f"and {unknown['medians']['backwards']:.1f} where each copy is spelt backwards: the "
-        "network copies it.",
+        f"{found['dearer']} of the {found['headings']} cost more. A name that the training "
+        f"text lacks costs {unknown['medians']['same']:.1f} bits where it can be copied, and "
+        f"{unknown['medians']['backwards']:.1f} where each copy is spelt backwards: the network "
+        "copies it.",
         "Four rows of dots in two panels, one dot for each heading, with the medians. Names that "
-        f"are never a heading in the training text: {in_a_row(unknown)}. Names that are: "
-        f"{in_a_row(known)}.",
+        f"the training text lacks: {in_a_row(unknown)}. Names that it has: {in_a_row(known)}.",
     )
 
 
 def of_headings(found: dict[str, Any], are_unknown: bool) -> dict[str, list[float]]:
-    """The bits of the headings whose name is never one in the training text, or of the others."""
+    """The bits of the headings whose name the training text lacks, or of the others."""
     chosen = [is_unknown == are_unknown for is_unknown in found["is_unknown"]]
     return {past: list(compress(bits, chosen)) for past, bits in found["bits"].items()}
 

@@ -22,8 +22,9 @@ def ngrams(answers: Answers) -> Table:
         rows,
         "Losses without a network, in nats per character. Order 0 knows only the character "
         "frequencies. The other two rows have the order with the lowest loss on the validation "
-        "half. Bits and perplexity are for the last 10 %, the held-out text. The last row is the "
-        f"bar: its perplexity is {math.exp(counting['bar']['held_out']):.1f}.",
+        "half. Bits and perplexity are for the last 10 %, the held-out text. The last row is "
+        "the lowest: as unsure as a choice among "
+        f"{math.exp(counting['bar']['held_out']):.1f} equally likely characters.",
     )
 
 

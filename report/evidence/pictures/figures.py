@@ -157,8 +157,8 @@ def rivals(protocols: Mapping[str, Sequence[Mapping[str, Any]]], claim: float) -
     }
     for label, look in looks.items():
         last.plot([], [], ls="none", color=COLOURS["black"], label=label, **look)
-    last.plot([], [], lw=2, color=COLOURS["blue"], label="network")
-    last.plot([], [], lw=2, color=COLOURS["vermilion"], label="other program")
+    last.plot([], [], lw=2, color=COLOURS["blue"], label="our networks")
+    last.plot([], [], lw=2, color=COLOURS["vermilion"], label="counting, or another program")
     last.plot([], [], color=COLOURS["black"], lw=0.9, ls="--", label="the claim")
     fig.legend(loc="outside lower center", ncols=6, handlelength=1, columnspacing=1.2)
     return fig

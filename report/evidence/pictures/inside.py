@@ -15,10 +15,11 @@ def passage(answers: Answers) -> Picture:
     copied = [CopiedPassage(*each) for each in shown["copied"]]
     return Picture(
         inside.passage_with_copies(shown["text"], torch.tensor(shown["bits"]), copied),
-        "A passage of the test half, as the final network reads it from its beginning. The darker "
-        "a character, the more it surprised the network; on the right are the bits of each line. "
-        "An arrow leads to what the network copied: three or more characters in a row, each with "
-        "at least a quarter of the copy head's attention. The letters of "
+        "A passage of the test half. The network has read the half up to here. The darker a "
+        "character, the more it surprised the network; on the right are the bits of each line. "
+        "Frames mark what was copied: three or more characters in a row, each with at least a "
+        "quarter of the copy head's attention. An arrow points to them from where they were copied "
+        "from; where there is none, that is before this passage. The letters of "
         f"{escape_markdown(name['letters'])} cost {name['total']['first']:.1f} bits the first time "
         f"and {name['total']['again']:.1f} the second: the network has copied the name.",
         "Lines of text, shaded by surprise, with arrows from a name to the same name further down, "
