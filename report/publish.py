@@ -26,6 +26,7 @@ from typing import Any
 
 import jinja2
 import nbformat
+from nbformat import v4
 
 from report import board, render
 from report.evidence import answers
@@ -46,6 +47,10 @@ NOTEBOOKS = sorted(path.stem for path in (ROOT / "notebooks").glob("0*.ipynb"))
 LEAST_SCORE = 0.3  # of a cell that the page says follows something: see notebook 06
 WIDGET = "application/vnd.jupyter.widget-view+json"
 KEPT = ("jupyter", "tags")  # of a cell's metadata: JupyterLab folds its code, or not
+SOLVED = (
+    "*This copy was executed with the solutions of its exercises. To solve them, open "
+    "[the notebook](../../notebooks/{}.ipynb).*"
+)
 MOVED = {  # links from report/notebooks
     "](glossary.md": "](../../notebooks/glossary.md",
     "](backward-pass.ipynb": "](../../notebooks/backward-pass.ipynb",
@@ -116,6 +121,7 @@ def read_run(build: Path) -> dict[str, bytes]:
         book.cells = [cell for cell in book.cells if "injected-parameters" not in tags_of(cell)]
         for cell in book.cells:
             clean(cell)
+        book.cells.insert(0, v4.new_markdown_cell(SOLVED.format(name), id="solved"))
         book.metadata = {"kernelspec": book.metadata["kernelspec"]}
         found[executed.name] = f"{nbformat.writes(book)}\n".encode()
         found[saved.name] = saved.read_bytes()
@@ -187,6 +193,7 @@ def readme(metrics: dict[str, Any]) -> str:
     run = json.loads((REPORT / "notebooks" / "03-training.json").read_text(encoding="utf-8"))
     values = metrics | addresses()
     values["fooled"] = run["fooled"]
+    values["recipe_of_run"] = run["carried"]["held_out"]
     values["alt"] = render.read_captions()["fig-answer"]["alt"]
     return fill("readme.md.j2", values) + "\n"
 

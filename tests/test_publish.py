@@ -290,7 +290,8 @@ def test_notebooks_are_copied_as_they_ran_without_widgets(repository, tmp_path):
         path.name for path in STORED.iterdir()
     )
     book = nbformat.read(stored / "01-preprocessing.ipynb", as_version=4)
-    text, panel, figure = book.cells
+    solved, text, panel, figure = book.cells
+    assert "](../../notebooks/01-preprocessing.ipynb)" in solved.source
     assert text.source.count("](../../notebooks/") == 3
     assert "[paper](../shakespeare-lstm.pdf)" in text.source
     assert panel.outputs[0].data == {"text/plain": "a panel"} and panel.execution_count == 2
