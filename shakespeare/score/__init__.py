@@ -304,8 +304,9 @@ def difference(ours: Scored, other: Scored) -> dict[str, Any]:
 
 
 def rivals(ours: Scored, name: str | None = None) -> list[Scored]:
-    """What a model is compared with: all that are published in its protocol, or the one named."""
+    """What a model is compared with: the others published in its protocol, or the one named."""
     known = [each for each in published() if each.protocol == ours.protocol]
+    known = [each for each in known if each.name != ours.name]  # a published one, scored again
     known.sort(key=Scored.nats, reverse=True)
     if name is None:
         return known
