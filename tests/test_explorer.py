@@ -2,6 +2,7 @@
 
 import base64
 import json
+import math
 import re
 
 import pytest
@@ -10,6 +11,7 @@ import torch
 from conftest import ROOT, Page, save_random
 
 from course.cells import correlations, hold_at_zero, targets
+from course.ladder import without_copies
 from course.peers import ResidualLSTM
 from report.publish import write_explorer
 from shakespeare import page
@@ -26,17 +28,19 @@ SMALL = SHIPPED / "small"
 SIZES = {"embedding_size": 5, "hidden_size": 7, "num_layers": 3}
 
 
-def assert_same_predictions(node, folder, texts, held=()):
-    """lstm.js and PyTorch predict the same after each character, with some cells held at zero."""
+def assert_same_predictions(node, folder, texts, held=(), copying=True):
+    """lstm.js and PyTorch predict the same after each character, whatever is switched off."""
     read = """
-      const tensors = holdAtZero(readTensors(bytes, shapesOf(config)), config.hidden_size, HELD);
-      const changed = new CharLSTM(config, tensors);
+      const tensors = readTensors(bytes, shapesOf(config));
+      const changed = withoutParts({ config, tensors }, PARTS);
       return texts.map((text) => {
         const state = changed.start();
         const step = (character) => changed.step(changed.idOf(character), state);
         return Array.from(text, (character) => Array.from(step(character).prediction.p));
-      });""".replace("HELD", json.dumps(list(held)))
+      });""".replace("PARTS", json.dumps({"cells": list(held), "copying": not copying}))
     network = hold_at_zero(from_pretrained(folder), held)
+    if not copying:
+        network = without_copies(network)
     for text, found in zip(texts, node.in_node(read, folder, *texts), strict=True):
         ids = torch.tensor([[network.chars.index(c) for c in text]])  # (1, characters)
         with torch.no_grad():
@@ -64,6 +68,25 @@ def test_every_kind_of_network_predicts_the_same(node, tmp_path, network):
     assert_same_predictions(node, folder, ["ab\nacbca\nb", "c"], held=[2, 7, 20])
 
 
+def test_without_copying_a_network_predicts_the_same(node):
+    held_out = Corpus.read(ROOT / "input.txt").split().held_out.text()
+    assert_same_predictions(node, SMALL, [held_out[:300]], copying=False)
+
+
+def test_as_much_of_each_character_is_copied_as_in_python(node):
+    code = """
+      const reader = new Reader(network);
+      for (const character of texts[0]) reader.read(character);
+      return reader.copied;"""
+    text = "ZORVINA:\nSpeak.\n\nZORVINA:\n"
+    network = from_pretrained(SMALL)
+    part = Corpus(torch.tensor([network.chars.index(c) for c in text]), network.chars, "names")
+    copied = page.p_of_copies(network, part.ids)[1:]
+    p = [math.exp(-loss) for loss in losses_of(carried_predictions(network, part), part).tolist()]
+    expected = [share / each for share, each in zip(copied, p, strict=True)]
+    assert node.in_node(code, SMALL, text)[1:] == pytest.approx(expected, abs=1e-3)
+
+
 @pytest.mark.parametrize(
     "options",
     [
@@ -89,10 +112,12 @@ def test_a_changed_text_reads_like_a_new_one_with_and_without_a_cell(node):
     """A text is read up to a change again from a snapshot, and gives what new readers give."""
     code = """
       const [text, changed] = texts.map((each) => Array.from(each));
-      const tensors = holdAtZero(readTensors(bytes, shapesOf(config)), config.hidden_size, [117]);
+      const parts = { cells: [117], copying: false };
+      const tensors = readTensors(bytes, shapesOf(config));
+      const readBroken = () => new Reader(withoutParts({ config, tensors }, parts));
       const read = (reader, characters) => characters.forEach((each) => reader.read(each));
-      const broken = new Reader(new CharLSTM(config, tensors));
-      const comparison = new Comparison(new Reader(network), [117]);
+      const broken = readBroken();
+      const comparison = new Comparison(new Reader(network), parts);
       const { whole } = comparison;
       const compare = () => {
         while (comparison.toRead(broken)) comparison.readOn(broken);
@@ -107,7 +132,7 @@ def test_a_changed_text_reads_like_a_new_one_with_and_without_a_cell(node):
       const { start, changes } = compare();
 
       const newWhole = new Reader(network);
-      const newBroken = new Reader(new CharLSTM(config, tensors));
+      const newBroken = readBroken();
       read(newWhole, changed);
       read(newBroken, changed);
       const differences = changed.map((_, k) => newBroken.surprisals[k] - newWhole.surprisals[k]);

@@ -1,8 +1,16 @@
-// Breaks a network: the same as `hold_at_zero` in notebooks/course/cells.py.
+// Breaks a network: holds cells as `hold_at_zero` in notebooks/course/cells.py does, and switches
+// its copying off as `without_copies` in notebooks/course/ladder.py does.
 
 import { layerOf } from "../shared/cells.js";
+import { CharLSTM } from "./lstm.js";
 
 const WEIGHTS_OF_LAYER = ["weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0"];
+
+/** A network that lacks some of its cells and, if `copying` is true, its copy head. */
+export function withoutParts({ config, tensors }, { cells, copying }) {
+  const changed = copying ? { ...config, copy_size: 0 } : config; // so it writes everything itself
+  return new CharLSTM(changed, holdAtZero(tensors, config.hidden_size, cells));
+}
 
 /**
  * The tensors of the same network, in which some cells, counted through all layers, stay at zero.

@@ -102,18 +102,19 @@ export class CharLSTM {
   /**
    * The prediction of the next character.
    *
-   * `p` are the probabilities, and `copies` says how much of them copies each character in memory:
-   * copies[k] is that of ids[firstCopied + k].
+   * `p` are the probabilities, `copied` is how much of each comes from copies, and `copies` how
+   * much of them copies each character in memory: copies[k] is that of ids[firstCopied + k].
    */
   predict({ top, keys, ids }) {
     const written = softmax(linear(this.linearWeight, top, this.linearBias));
-    if (!this.copyHead) return { p: written, copies: new Float32Array(0), firstCopied: 0 };
+    const copied = new Float32Array(written.length);
+    if (!this.copyHead) return { p: written, copied, copies: new Float32Array(0), firstCopied: 0 };
     const firstCopied = Math.max(0, ids.length - this.copyHead.memory);
     const { write, copies } = this.copyHead.attention(top, keys.slice(firstCopied));
-    const p = written.map((each) => write * each);
     copies.forEach((share, k) => {
-      p[ids[firstCopied + k]] += share;
+      copied[ids[firstCopied + k]] += share;
     });
-    return { p, copies, firstCopied };
+    const p = written.map((each, id) => write * each + copied[id]);
+    return { p, copied, copies, firstCopied };
   }
 }

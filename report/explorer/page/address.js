@@ -23,14 +23,14 @@ const WRITERS = { wrote: WHOLE, wroteBroken: BROKEN }; // by their names in the 
 let saving; // a timer
 let showsLearning = false; // soon
 
-draws("text name held position temperature min_p seed cell colour order off", () => {
+draws("text name lacks position temperature min_p seed cell colour order off", () => {
   clearTimeout(saving);
   saving = setTimeout(save, 300);
 });
 
 function save() {
   clearTimeout(saving);
-  const { text, name, position, cell, colour, order, off, held } = state;
+  const { text, name, position, cell, colour, order, off, lacks } = state;
   const address = new URLSearchParams();
   if (state.network === own) {
     for (const key of Object.keys(numberFields)) address.set(key, state[key]);
@@ -38,7 +38,7 @@ function save() {
     address.set("colour", colour);
     if (order !== BY_LAYER) address.set("order", order);
     if (off) address.set("off", off);
-    if (off === "quarter") address.set("held", toRanges(held));
+    if (off === "quarter") address.set("held", toRanges(lacks.cells));
   }
   if (text.length <= LONGEST_KEPT) {
     address.set("text", text);
@@ -107,25 +107,26 @@ function choicesIn(address) {
   const { initial } = network.config;
   const colour = oneOf(["surprise", "cell", "broken"], address.get("colour")) ?? initial.colour;
   const order = oneOf(FOLLOWED, address.get("order")) ?? BY_LAYER;
-  const off = oneOf(["cell", "quarter"], address.get("off")) ?? "";
+  const canBeOff = ["cell", "quarter", ...(network.config.copy_size ? ["copying"] : [])];
+  const off = oneOf(canBeOff, address.get("off")) ?? "";
   const number = Number(address.get("cell") ?? NaN);
   const exists = Number.isInteger(number) && number >= 0 && number < numberOfCells(network);
   const first = off === "quarter" ? firstOfLastLayer(network) : initial.cell;
   const cell = exists ? number : first;
   const picksCell = order !== BY_LAYER && !exists;
-  const held = off === "quarter" ? heldIn(address, cell) : null;
+  const lacks = off === "quarter" ? quarterIn(address, cell) : null;
   const at = parseInt(address.get("at") ?? initial.at, 10);
   const position = Math.max(0, at || 0); // beyond the text: its end
-  return { colour, order, off, cell, picksCell, held, position, inSight: [0, position] };
+  return { colour, order, off, cell, picksCell, lacks, position, inSight: [0, position] };
 }
 
 /** The quarter, if it is in the layer of the chosen cell; or null. */
-function heldIn(address, cell) {
+function quarterIn(address, cell) {
   const { network } = state;
   const inLayer = (each) => layerOf(each, network.config.hidden_size);
-  const held = fromRanges(address.get("held") ?? "", numberOfCells(network));
-  const isOne = held.length > 0 && held.every((each) => inLayer(each) === inLayer(cell));
-  return isOne ? held : null;
+  const cells = fromRanges(address.get("held") ?? "", numberOfCells(network));
+  const isOne = cells.length > 0 && cells.every((each) => inLayer(each) === inLayer(cell));
+  return isOne ? { cells, copying: false } : null;
 }
 
 /** By whom each character was written: see `byNetwork`. */

@@ -1,4 +1,4 @@
-// What switching off cells changes, in words.
+// What switching something off changes, in words.
 
 import { layerOf } from "../shared/cells.js";
 import { nameOfCell } from "./cells.js";
@@ -9,27 +9,29 @@ import { draws } from "./update.js";
 const AFTER_WRITING = "What this changes is said when the network has stopped writing.";
 const HARDLY = 0.01; // bits a character
 
-draws("held reports activity text", ({ held, activity, characters, compared }) => {
-  if (held.length === 0) say(byId("broken"), "");
+draws("lacks off reports activity text", ({ off, activity, characters, compared }) => {
+  if (off === "") say(byId("broken"), "");
   else if (activity === "writing") say(byId("broken"), AFTER_WRITING);
   else if (compared >= characters.length) say(byId("broken"), changesInWords());
   else say(byId("broken"), "Comparing with the whole network.");
 });
 
-function nameOfHeld() {
-  const { held, network } = state;
-  if (held.length === 1) return nameOfCell(held[0]);
-  return `these ${held.length} cells of layer ${layerOf(held[0], network.config.hidden_size) + 1}`;
+function nameOfParts() {
+  const { lacks, network } = state;
+  const { cells, copying } = lacks;
+  if (copying) return "copying";
+  if (cells.length === 1) return nameOfCell(cells[0]);
+  return `these ${cells.length} cells of layer ${layerOf(cells[0], network.config.hidden_size) + 1}`;
 }
 
 /** "Without cell 117 (layer 1), this text is a little harder to predict: 0.05 bits a character." */
 function changesInWords() {
-  // What the network has written without cells says nothing of what they are good for.
+  // What the broken network has written says nothing of what it lacks.
   const counts = state.changes.map((change, k) => (isOfBroken(k) ? NaN : change));
   const predicted = counts.filter(Number.isFinite);
   if (predicted.length === 0) return "";
   const mean = predicted.reduce((total, each) => total + each, 0) / predicted.length;
-  return `Without ${nameOfHeld()}, this text is ${difference(mean)} ${mostMissed(counts)}`.trim();
+  return `Without ${nameOfParts()}, this text is ${difference(mean)} ${mostMissed(counts)}`.trim();
 }
 
 /** "a little harder to predict, by 0.05 bits a character.", for a difference in bits. */
@@ -43,7 +45,7 @@ function difference(mean) {
   return `${degree}${direction} to predict, by ${size.toFixed(2)} bits a character.`;
 }
 
-/** Where the network misses the cells most. */
+/** Where the network misses most what is switched off. */
 function mostMissed(changes) {
   let most = 0;
   changes.forEach((change, position) => {

@@ -1,6 +1,7 @@
 // The memory cells of the network that the page shows: their names, their order, their groups.
 
 import { layerOf } from "../shared/cells.js";
+import { isSameList } from "../shared/lists.js";
 import { state } from "./state.js";
 
 export const BY_LAYER = "layer";
@@ -28,8 +29,11 @@ export function cellsInOrder(layer = null) {
   return cells;
 }
 
+/** What is to be switched off: {cells, copying}. */
+export const partsToSwitchOff = () => ({ cells: cellsToHold(), copying: state.off === "copying" });
+
 /** The cells to switch off; the quarter is the first in its layer, as the wall shows it now. */
-export function cellsToHold() {
+function cellsToHold() {
   const { off, cell, network } = state;
   if (off === "cell") return [cell];
   if (off !== "quarter") return [];
@@ -37,6 +41,8 @@ export function cellsToHold() {
   const first = inLayer.slice(0, Math.max(1, Math.floor(inLayer.length / 4)));
   return first.sort((a, b) => a - b);
 }
+
+export const areSameParts = (a, b) => a.copying === b.copying && isSameList(a.cells, b.cells);
 
 export const firstOfLastLayer = ({ config }) => config.hidden_size * (config.num_layers - 1);
 

@@ -22,7 +22,9 @@ draws("explained temperature min_p", ({ explained, isSaid }) => {
   byId("next").hidden = !isEnd;
   byId("focus").hidden = isEnd;
   const words = isEnd ? endInWords(explained) : inWords(explained);
-  byId("predicted").replaceChildren(make("span", {}, words));
+  // What is written is drawn with temperature and min-p, which aren't in its probability.
+  const title = state.byNetwork[explained.at] ? "before temperature and min-p" : "";
+  byId("predicted").replaceChildren(make("span", { title }, words));
   if (isSaid) say(byId("spoken"), words);
   if (!isEnd) explain(explained);
 });
@@ -47,8 +49,7 @@ function inWords({ at, isKnown, isPredicted, p }) {
   const name = nameOf(character);
   if (!isKnown) return `The network never saw ${name}, so it skips it.`;
   if (!isPredicted) return `${name} comes first: nothing predicts it.`;
-  const raw = state.byNetwork[at] ? " before temperature and min-p" : ""; // which it was drawn with
-  return `${name} had a probability of ${percent(p)}${raw} (${surprisal(p).toFixed(1)} bits of surprise).`;
+  return `${name} had a probability of ${percent(p)} (${surprisal(p).toFixed(1)} bits of surprise).`;
 }
 
 /** Shows what was likely, and what was copied. */
@@ -63,6 +64,7 @@ function explain(explained) {
 /** How much of a probability was copied, and from where. */
 function explainCopies({ at, copied, sources }) {
   if (!state.network.config.copy_size) return [];
+  if (state.lacks.copying) return [paragraph("Its copying is switched off.")];
   if (copied < LITTLE) return [paragraph("Hardly any of this was copied from the text above.")];
   const all = `Of this probability, ${percent(copied)} was copied`;
   if (sources.length === 0) return [paragraph(`${all}, a little from each of many places.`)];

@@ -1,5 +1,5 @@
-// How a letter looks: how surprising it was, what the chosen cell held, or what switching off cells
-// changed.
+// How a letter looks: how surprising it was, what the chosen cell held, or what was changed by what is
+// switched off.
 
 import { CELL_SCALE } from "../shared/cells.js";
 import { isOfBroken, state } from "./state.js";

@@ -39,7 +39,7 @@ draws("network order", ({ order }) => {
 });
 
 draws("network order scores", () => wall.setGroups(groups()));
-draws("held network", ({ held }) => wall.hold(held));
+draws("lacks network", ({ lacks }) => wall.hold(lacks.cells));
 draws("cell network", ({ cell }) => wall.choose(cell));
 draws("explained network", ({ explained }) => wall.light(explained.cells));
 draws("explained", ({ explained, characters }) => {
@@ -110,7 +110,7 @@ element.addEventListener("keydown", (event) => {
   if (cell === undefined) return;
   event.preventDefault(); // the page doesn't scroll
   choose(cell);
-  const isOff = state.held.includes(cell);
+  const isOff = state.lacks.cells.includes(cell);
   const value = isOff ? 0 : (state.explained.cells?.[cell] ?? 0);
   say(byId("spoken"), `${nameOfCell(cell)}: ${twoDecimals(value / CELL_SCALE)}`);
 });

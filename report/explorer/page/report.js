@@ -1,6 +1,6 @@
 // What the worker reports: see `report` in worker/worker.js.
 
-import { cellThatFollows, colourForCell } from "./cells.js";
+import { areSameParts, cellThatFollows, colourForCell } from "./cells.js";
 import { BROKEN, state, WHOLE } from "./state.js";
 import { update, updateByWorker, worker } from "./update.js";
 import { LONGEST_TEXT } from "./sheet.js";
@@ -13,6 +13,7 @@ worker.onmessage = ({ data }) => {
   const count = end - state.characters.length; // the page lacks what the network wrote
   if (count > 0) takeWritten(data.characters.slice(-count), patch);
   put(data.surprisals, state.surprisals, data.start);
+  put(data.copied, state.copied, data.start);
   put(data.values, state.values, data.start);
   if (data.compared) takeChanges(data.compared, patch);
   if (data.explained) takeExplained(data.explained, patch);
@@ -33,7 +34,7 @@ function put(values, list, start) {
 
 /** Puts what the worker wrote at the end of the text. */
 function takeWritten(written, patch) {
-  const writer = state.held.length ? BROKEN : WHOLE;
+  const writer = state.off ? BROKEN : WHOLE;
   put(written.map(() => writer), state.byNetwork, state.characters.length);
   state.characters.push(...written);
   patch.text = state.text + written.join("");
@@ -41,8 +42,8 @@ function takeWritten(written, patch) {
 }
 
 /** See `news` in worker/breaking.js. */
-function takeChanges({ cells, start, changes }, patch) {
-  if (cells.join() !== state.held.join()) return; // those of before
+function takeChanges({ lacks, start, changes }, patch) {
+  if (!areSameParts(lacks, state.lacks)) return; // those of before
   put(changes, state.changes, start);
   patch.compared = start + changes.length;
 }

@@ -1,10 +1,12 @@
 // A name's scene: the name speaks twice in it, and the network copies the name the second time.
 
+import { sum } from "../network/vectors.js";
 import { readable } from "../shared/texts.js";
 import { own, state } from "./state.js";
 
-const LEAST_GAIN = 2; // bits, or it isn't worth speaking of
-const EXPECTED = 8; // bits for all of a name that it knows
+const CHEAP = 2.5; // bits a letter, of a name that it knows; a blind guess among 65 costs 6
+const MOST = 0.5; // of the letters' probabilities: then they are copied
+const HARDLY_LESS = 0.75; // of what it cost the first time
 const SEEDS = 10_000;
 
 const speakerOf = (name) => readable(name).toUpperCase();
@@ -39,29 +41,54 @@ export function placesOf(name, text) {
 
 /** Of a name that was read twice: the letter that gains most the second time, and what it cost, in words. */
 export function copyOf({ length, first, again }) {
-  const costs = [first, again].map((start) => {
-    return state.surprisals.slice(start, start + length).map((bits) => bits || 0);
-  });
+  const costsAt = (start) => state.surprisals.slice(start, start + length).map((bits) => bits || 0);
+  const costs = costsAt(again);
   const letters = state.characters.slice(again, again + length);
-  const gains = costs[0].map((bits, k) => (letters[k] === " " ? 0 : bits - costs[1][k]));
+  const gains = costsAt(first).map((bits, k) => (letters[k] === " " ? 0 : bits - costs[k]));
   const best = gains.indexOf(Math.max(...gains));
-  const [before, after] = costs.map((bits) => bits.reduce((total, each) => total + each, 0));
-  return { position: again + best, said: answerInWords(letters, before, after) };
+  return { position: again + best, said: answerInWords(letters, first, again) };
 }
 
-/** Whether it knows the name, from what its letters cost the first time and the second, in bits. */
-function answerInWords(letters, before, after) {
-  const name = isolated(letters.join(""));
-  const isUnknown = (letter) => !state.network.known.has(letter);
-  if (letters.every(isUnknown)) return `It never saw the letters of ${name}, so it skips them.`;
-  const repeats = state.network.config.copy_size ? "copies" : "remembers";
-  let answer = `No: it doesn't know ${name}, even the second time`;
-  if (before - after >= LEAST_GAIN) answer = `Now it does: it ${repeats} ${name}`;
-  if (before < EXPECTED) answer = `Yes: it expected ${name}`;
-  const bits = `${before.toFixed(0)} bits of surprise the first time, ${after.toFixed(0)} the second`;
-  const skipped = [...new Set(letters.filter(isUnknown))].map(isolated);
-  const skips = skipped.length ? ` It skips ${skipped.join(" and ")}, which it never saw.` : "";
-  return `${answer} (${bits}).${skips}`;
+/** Whether it knows the name, from what its letters cost the first time and the second. */
+function answerInWords(letters, first, again) {
+  const { network, surprisals, copied, lacks } = state;
+  const isKnown = (k) => network.known.has(letters[k]);
+  const known = [...letters.keys()].filter(isKnown);
+  if (known.length === 0) return `It never saw the letters of ${isolated(letters.join(""))}, so it skips them.`;
+  const name = isolated(known.map((k) => letters[k]).join(""));
+  const sumFrom = (values, start) => sum(known.map((k) => values[start + k] || 0));
+  const costs = {
+    before: sumFrom(surprisals, first), // bits
+    after: sumFrom(surprisals, again),
+    cheap: known.length * CHEAP,
+    guess: known.length * Math.log2(network.config.chars.length),
+  };
+  const isCopied = sumFrom(copied, again) > known.length * MOST;
+  const answer = lacks.copying ? withoutCopying(name, costs) : withEverything(name, costs, isCopied);
+  const skipped = new Set(letters.filter((_, k) => !isKnown(k)));
+  const skips = skipped.size ? ` It skips ${[...skipped].map(isolated).join(" and ")}, which it never saw.` : "";
+  return answer + skips;
+}
+
+function withEverything(name, { before, after, cheap, guess }, isCopied) {
+  const [first, second] = [before, after].map((bits) => bits.toFixed());
+  if (before < cheap) return `Yes: it expected ${name} (${first} bits of surprise the first time, ${second} the second).`;
+  if (after < cheap) {
+    const does = isCopied ? "copied" : "remembered";
+    return `Now it does: ${name} surprised it the first time (${first} bits), and it ${does} the second (${second} bits).`;
+  }
+  const degree = after < Math.min(before / 2, guess) ? "Partly" : "Hardly";
+  const cost = `${first} bits of surprise the first time, and ${second} the second`;
+  return `${degree}: ${name} cost ${cost}; blind guessing costs ${guess.toFixed()}.`;
+}
+
+function withoutCopying(name, { before, after, cheap }) {
+  let does = "doesn't remember it";
+  if (after < before * HARDLY_LESS) does = "hardly remembers it";
+  if (after < cheap) does = "remembers it";
+  if (before < cheap) does = "expects it";
+  const cost = `${before.toFixed()} bits the first time, and ${after.toFixed()} the second`;
+  return `Without copying, ${name} costs ${cost}: the rest of the network ${does}.`;
 }
 
 /** A name within a sentence, whichever way it is written: between marks of Unicode, as in <bdi>. */

@@ -43,6 +43,10 @@ for (const radio of form.elements.off) {
   });
 }
 
+draws("network", ({ network }) => {
+  byId("off-copying").hidden = !network.config.copy_size;
+});
+
 draws("colour off", ({ colour, off }) => {
   for (const radio of form.elements.colour) {
     radio.checked = radio.value === colour;

@@ -22,7 +22,9 @@ export function makeNetwork(config, tensors, about) {
 }
 
 export const WHOLE = "whole"; // so it wrote a letter, or
-export const BROKEN = "broken"; // with cells switched off
+export const BROKEN = "broken"; // with something switched off
+
+export const NOTHING = { cells: [], copying: false }; // is switched off
 
 export const isOfBroken = (position) => state.byNetwork[position] === BROKEN;
 
@@ -38,6 +40,7 @@ export const state = {
   name: "", // if the text is its scene: see scene.js
   byNetwork: [], // whether the network wrote it: WHOLE or BROKEN
   surprisals: [], // in bits
+  copied: [], // the share of its probability that was copied
   values: [], // CELL_SCALE tanh(c) of the chosen cell
   changes: [], // in bits, of its surprise, by what is switched off; NaN where nothing predicted it
   reports: 0, // of the worker so far: with each, the lists may have changed
@@ -54,12 +57,12 @@ export const state = {
   colour: "surprise", // by what letters are coloured, or "cell" or "broken"
   cell: 0, // its number
   order: "layer", // of the cells in the wall, or what they follow
-  off: "", // what is switched off: nothing, "cell" or "quarter"
+  off: "", // what is switched off: nothing, "cell", "quarter" or "copying"
 
   // What follows from that.
   scores: null, // {order, cells, version}: how closely each cell follows it, in which text
   picksCell: false, // whether the best cell is chosen once they are there
-  held: [], // the cells that are held at zero; in a patch, null has them chosen by the wall
+  lacks: NOTHING, // what the network lacks: {cells, copying}; in a patch, null has it chosen by `off`
 
   // Where you look.
   position: 0, // at this character; at the text's length: at what comes next

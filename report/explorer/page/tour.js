@@ -9,7 +9,7 @@ import { draws, update } from "./update.js";
 
 const card = byId("tour"); // a dialog
 const OUTLINE = 8; // pixels, of what is lit
-const KEPT = ["text", "byNetwork", "name", "off", "held", "colour", "cell", "order", "position"];
+const KEPT = ["text", "byNetwork", "name", "off", "lacks", "colour", "cell", "order", "position"];
 
 let steps = []; // see `tourSteps`
 let now = 0; // the number of the step that is shown

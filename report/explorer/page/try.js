@@ -1,10 +1,11 @@
-// Things to try: your name, which the network copies the second time, and a line to continue.
+// Things to try: your name, which the network copies the second time, and whether it does so without
+// its copy head; a line to continue.
 
 import { byId, isTouched, onPress, onSubmit } from "./elements.js";
 import { copyOf, placesOf, sceneOf, seedOf } from "./scene.js";
 import { state } from "./state.js";
 import { showText } from "./texts.js";
-import { draws, lookAt } from "./update.js";
+import { draws, lookAt, update } from "./update.js";
 import { write } from "./writing.js";
 
 const BEFORE_WRITING = 3_000; // milliseconds at the copied letter, before the network writes what the name says
@@ -15,13 +16,18 @@ function writeNameTwice() {
   const name = field.value.trim();
   if (name === "") {
     field.focus();
+    update({ said: "Type a name first." });
     return;
   }
   if (isTouched.matches) field.blur(); // its keyboard would cover the text
   const text = sceneOf(name);
+  showScene(name, text, { seed: nextSeed(text, seedOf(name)) });
+}
+
+function showScene(name, text, patch) {
   const { first, again } = placesOf(name, text);
-  const patch = { colour: "surprise", position: again, inSight: [first, again] };
-  showText(text, { ...patch, seed: nextSeed(text, seedOf(name)), name, looksForCopy: true });
+  const look = { colour: "surprise", position: again, inSight: [first, again] };
+  showText(text, { name, looksForCopy: true, ...look, ...patch });
   byId("desk").scrollIntoView({ block: "nearest" });
 }
 
@@ -30,6 +36,20 @@ function nextSeed(text, first) {
   return state.text.startsWith(text) ? state.seed + 1 : first;
 }
 onSubmit(byId("ask"), writeNameTwice);
+
+/** The same scene without copying, or with it again, up to the second heading: the rest was written with it. */
+onPress(byId("control"), () => {
+  const { name, characters, lacks } = state;
+  const { length, again } = placesOf(name, state.text);
+  const end = again + length + ":\n".length;
+  showScene(name, characters.slice(0, end).join(""), { off: lacks.copying ? "" : "copying" });
+});
+
+draws("name text network off activity looksForCopy", ({ name, text, network, off, activity, looksForCopy }) => {
+  const isAnswered = placesOf(name, text) !== null && !looksForCopy && activity !== "reading";
+  byId("control").hidden = !network.config.copy_size || !isAnswered;
+  byId("control").textContent = off === "copying" ? "With copying again" : "Try it without copying";
+});
 
 /** Once it was read, looks at the letter that gains most, says what the name cost, and writes on. */
 draws("reports looksForCopy", ({ looksForCopy, name, text, read }) => {

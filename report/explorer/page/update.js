@@ -4,9 +4,9 @@
 // panel drawn, once a frame, that shows something that has changed. What the worker did comes by
 // `updateByWorker`.
 
-import { commonEnds, isSameList } from "../shared/lists.js";
+import { commonEnds } from "../shared/lists.js";
 import { byId } from "./elements.js";
-import { BY_LAYER, cellsToHold } from "./cells.js";
+import { areSameParts, BY_LAYER, partsToSwitchOff } from "./cells.js";
 import { state } from "./state.js";
 
 export const worker = new Worker(URL.createObjectURL(new Blob([byId("worker").textContent])));
@@ -15,7 +15,7 @@ const READING_SPEED = 20; // letters a second
 const WRITING_SPEED = 10;
 const SOON = 1_000; // characters
 // What you choose; `picksCell` changes when the wall gets the order that you chose.
-const CHOOSE_HELD = ["network", "off", "cell", "order", "picksCell"];
+const CHOOSE_PARTS = ["network", "off", "cell", "order", "picksCell"];
 
 const panels = []; // {keys, draw}
 let changed = new Set(); // the keys of the state that changed since the last frame
@@ -100,7 +100,7 @@ function drawChanged() {
 
 /** Another network: nothing is known of the text. */
 function forget() {
-  Object.assign(state, { surprisals: [], values: [], changes: [], scores: null, read: 0 });
+  Object.assign(state, { surprisals: [], copied: [], values: [], changes: [], scores: null, read: 0 });
   told = {};
 }
 
@@ -114,7 +114,7 @@ function alignLists(old) {
     if (position < atStart) return position;
     return position < endOfNew ? undefined : position + shift;
   };
-  for (const name of ["byNetwork", "surprisals", "values", "changes"]) {
+  for (const name of ["byNetwork", "surprisals", "copied", "values", "changes"]) {
     if (state[name] !== old[name]) continue; // the new text came with its own
     // Of a new character, as of one that wasn't read yet, nothing is known: undefined.
     state[name] = state.characters.map((_, position) => old[name][positionBefore(position)]);
@@ -126,8 +126,8 @@ function alignLists(old) {
 
 function deriveChoices(old) {
   if (state.off === "" && state.colour === "broken") state.colour = "surprise";
-  chooseHeld(old);
-  if (state.held !== old.held) {
+  chooseParts(old);
+  if (state.lacks !== old.lacks) {
     Object.assign(state, { changes: [], compared: 0, read: 0 });
     if (state.position > SOON) state.explained = {}; // it takes a while to read as far
   }
@@ -135,12 +135,12 @@ function deriveChoices(old) {
   if (state.activity !== "writing") state.writing = null;
 }
 
-/** Which cells are held at zero is chosen by what you choose alone: later the wall may change its order. */
-function chooseHeld(old) {
-  const isGiven = state.held !== old.held && state.held !== null;
-  const isOther = CHOOSE_HELD.some((key) => state[key] !== old[key]);
-  if (!isGiven && (isOther || state.held === null)) state.held = cellsToHold();
-  if (isSameList(state.held, old.held)) state.held = old.held;
+/** What is switched off is chosen by what you choose alone: later the wall may change its order. */
+function chooseParts(old) {
+  const isGiven = state.lacks !== old.lacks && state.lacks !== null;
+  const isOther = CHOOSE_PARTS.some((key) => state[key] !== old[key]);
+  if (!isGiven && (isOther || state.lacks === null)) state.lacks = partsToSwitchOff();
+  if (areSameParts(state.lacks, old.lacks)) state.lacks = old.lacks;
 }
 
 function deriveLook(old) {
@@ -154,10 +154,10 @@ function deriveLook(old) {
 
 /** Sends the worker what it doesn't know: see its `handlers`. */
 function tellWorker() {
-  const { network, held, version, temperature, min_p, cell, readTo, writing } = state;
+  const { network, lacks, version, temperature, min_p, cell, readTo, writing } = state;
   const now = {
     network,
-    held,
+    lacks,
     text: version,
     temperature,
     min_p,

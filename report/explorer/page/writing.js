@@ -61,8 +61,8 @@ draws("activity said text", ({ activity, said, text }) => {
   byId("at-rest").hidden = byId("status").textContent !== "";
 });
 
-draws("reports activity held text", ({ activity, toRead, held, written: count }) => {
-  const toCompare = held.length ? state.characters.length - state.compared : 0;
+draws("reports activity off text", ({ activity, toRead, off, written: count }) => {
+  const toCompare = off ? state.characters.length - state.compared : 0;
   let words = "";
   if (activity === "writing" && count === writtenBefore) started = performance.now(); // perhaps it reads first
   if (activity === "reading") {

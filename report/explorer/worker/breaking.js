@@ -1,13 +1,13 @@
-// Some cells held at zero: the network that the page shows lacks them, and the whole network reads
-// the same text behind it, to say what they change.
+// A part of the network is switched off: the one that the page shows lacks it, and the whole network
+// reads the same text behind it, to say what this changes.
 
 import { commonLength } from "../shared/lists.js";
 
 export class Comparison {
-  /** `whole` is the Reader with the whole network, `cells` those that the other one lacks. */
-  constructor(whole, cells) {
+  /** `whole` is the Reader with the whole network, `lacks` what the other one lacks: {cells, copying}. */
+  constructor(whole, lacks) {
     this.whole = whole;
-    this.cells = cells;
+    this.lacks = lacks;
     this.answered = 0; // how many characters were reported to the page
   }
 
@@ -35,6 +35,6 @@ export class Comparison {
       changes.push(broken.surprisals[k] - this.whole.surprisals[k]);
     }
     this.answered = end;
-    return { cells: this.cells, start, changes };
+    return { lacks: this.lacks, start, changes };
   }
 }

@@ -36,6 +36,7 @@ export class Reader {
     this.prediction = null; // of the next character: null until the network knows a character
     this.text = []; // the characters that were read
     this.surprisals = []; // of each character in bits, NaN where nothing predicted it
+    this.copied = []; // the share of its probability that was copied, NaN where nothing predicted it
     this.cells = []; // after each character, CELL_SCALE tanh(c) of all cells: an Int8Array
     this.positions = []; // in the text, of the characters that the network knows (state.ids)
     this.snapshots = []; // before characters 0, INTERVAL, 2 INTERVAL, ...
@@ -49,6 +50,7 @@ export class Reader {
     const isKnown = id >= 0;
     const isPredicted = isKnown && this.prediction !== null; // else unknown, or the first known one
     this.surprisals.push(isPredicted ? surprisal(this.prediction.p[id]) : NaN);
+    this.copied.push(isPredicted ? this.prediction.copied[id] / this.prediction.p[id] : NaN);
     if (isKnown) {
       this.prediction = this.network.step(id, this.state).prediction;
       this.positions.push(this.text.length);
@@ -73,6 +75,7 @@ export class Reader {
     this.snapshots.length = number; // this one, too: `read` takes it again
     this.text.length = number * INTERVAL;
     this.surprisals.length = number * INTERVAL;
+    this.copied.length = number * INTERVAL;
     this.cells.length = number * INTERVAL;
   }
 

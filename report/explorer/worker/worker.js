@@ -3,7 +3,7 @@
 // The page sends what has changed, {name: value}, with the names of `handlers` or SIMPLE; `report`
 // answers.
 
-import { holdAtZero } from "../network/holding.js";
+import { withoutParts } from "../network/holding.js";
 import { CharLSTM } from "../network/lstm.js";
 import { commonLength } from "../shared/lists.js";
 import { fail, nextTurn } from "../shared/turns.js";
@@ -19,7 +19,7 @@ const REST = 8; // milliseconds, when nothing is due yet
 
 let network = null; // {config, tensors}
 let reader = null; // of the text
-let comparison = null; // a Comparison, while cells are held at zero and `reader` lacks them
+let comparison = null; // a Comparison, while something is switched off and `reader` lacks it
 let working = false;
 let hasNews = false; // that the page doesn't know
 
@@ -49,21 +49,20 @@ const handlers = {
     wanted.answered = 0;
   },
 
-  /** Reads the text again, with these cells held at zero; with none, it has read it already. */
-  held(cells) {
+  /** Reads the text again without these parts; if it lacks nothing, it has read it already. */
+  lacks(parts) {
     if (comparison) reader = comparison.whole;
     comparison = null;
-    if (cells.length) {
-      comparison = new Comparison(reader, cells);
-      const { config, tensors } = network;
-      reader = new Reader(new CharLSTM(config, holdAtZero(tensors, config.hidden_size, cells)));
+    if (parts.copying || parts.cells.length) {
+      comparison = new Comparison(reader, parts);
+      reader = new Reader(withoutParts(network, parts));
     }
     wanted.answered = 0;
   },
 
   /**
    * The text was changed. The page has colours for its first `read` characters, and for its first
-   * `compared` what holding cells at zero changes.
+   * `compared` what switching something off changes.
    */
   text({ characters, version, read, compared }) {
     wanted.text = characters;
@@ -179,6 +178,7 @@ function report() {
     start, // the lists begin with this character
     characters: reader.text.slice(start),
     surprisals: reader.surprisals.slice(start),
+    copied: reader.copied.slice(start),
     values: reader.cells.slice(start).map((row) => row[wanted.cell]),
     compared: comparison === null ? null : comparison.news(reader),
     explained: explained(),
