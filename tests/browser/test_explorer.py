@@ -166,6 +166,24 @@ def test_a_name_is_copied_the_second_time(page: Page, name: str):
     expect(text).to_have_value(re.compile(rf"{name.upper()}:\n[\s\S]{{5,}}$"))  # it speaks
 
 
+def test_a_scene_ends_with_a_line_and_can_be_sent(page: Page, browser: Browser):
+    page.get_by_label("speed").select_option("full speed")
+    ask(page, "Emma")
+    status = page.locator("#status")
+    expect(status).to_contain_text("copied the second")
+    expect(status).to_contain_text("Press Write for more.")
+    text = page.locator("#text").input_value()
+    assert re.search(r"[^:]\n$", text)
+    assert len(text) < 1_000
+    press(page, "Send this scene")
+    expect(status).to_contain_text("Copied.")
+    other = browser.new_page()
+    other.goto(page.url)
+    expect(other.locator("#text")).to_have_value(text)
+    expect(other.locator("#status")).to_contain_text("And your name?")
+    other.close()
+
+
 def test_each_name_has_its_own_scene_and_the_next_when_asked_again(page: Page):
     page.get_by_label("speed").select_option("full speed")
     emma, mia = scene_of(page, "Emma"), scene_of(page, "Mia")
@@ -302,7 +320,7 @@ def test_the_address_keeps_a_view_and_wrong_values_change_nothing(page: Page, br
     cell = wall.get_attribute("data-cell")
     page.get_by_label("this cell").check()
     press(page, "Copy the address")
-    expect(page.locator("#shared")).to_contain_text("Copied the end of the address")
+    expect(page.locator("#shared")).to_contain_text("Copied.")
     expect(page).to_have_url(re.compile(f"temperature=0.5.*cell={cell}&.*off=cell"))
 
     other = browser.new_page()
@@ -534,7 +552,7 @@ ARCS = "#arcs path[marker-end]"
 
 def address_of(page: Page) -> str:
     press(page, "Copy the address")
-    expect(page.locator("#shared")).to_contain_text("Copied the end of the address")
+    expect(page.locator("#shared")).to_contain_text("Copied.")
     return page.url
 
 

@@ -16,7 +16,7 @@ import { numberFields } from "./settings.js";
 import { LONGEST_TEXT } from "./sheet.js";
 import { BROKEN, own, state, WHOLE } from "./state.js";
 import { showText } from "./texts.js";
-import { draws } from "./update.js";
+import { draws, update } from "./update.js";
 
 const LONGEST_KEPT = 10_000; // characters of a text in the address
 const WRITERS = { wrote: WHOLE, wroteBroken: BROKEN }; // by their names in the address
@@ -147,23 +147,26 @@ function allowed(field, value) {
 
 const oneOf = (values, value) => values.find((each) => each === value);
 
-/** Copies the address; of a file on this machine only the end, which others put behind theirs. */
-async function share() {
+/** Copies the address; of a file on this machine only the end, which others add to theirs. Returns what to say. */
+async function copyAddress() {
   save();
   const isFile = location.protocol === "file:";
   let said = isFile
-    ? "Copied the end of the address: whoever has this page, too, pastes it behind theirs."
-    : "Copied.";
+    ? "Copied. This page is a file on your machine: send it, too. Whoever opens it adds what you copied to the end of its address."
+    : "Copied. Paste it into a message: whoever opens it sees the same.";
   if (state.text.length > LONGEST_KEPT) said += " It lacks the text, which is too long for it.";
   if (state.network !== own) said += " It opens the page's own network: to share this one, save it below.";
   try {
     await navigator.clipboard.writeText(isFile ? location.hash : location.href);
   } catch {
-    said = "The browser doesn't allow it: copy the address from its address bar.";
+    return "The browser doesn't allow it: copy the address from its address bar.";
   }
-  byId("shared").textContent = said;
+  return said;
 }
-onPress(byId("share"), share);
+onPress(byId("share"), async () => {
+  byId("shared").textContent = await copyAddress();
+});
+onPress(byId("send"), async () => update({ said: await copyAddress() }));
 let whatItOpens = "";
 draws("network text", ({ network, text }) => {
   const isKept = text.length <= LONGEST_KEPT;

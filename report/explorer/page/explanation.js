@@ -49,7 +49,13 @@ function inWords({ at, isKnown, isPredicted, p }) {
   const name = nameOf(character);
   if (!isKnown) return `The network never saw ${name}, so it skips it.`;
   if (!isPredicted) return `${name} comes first: nothing predicts it.`;
-  return `${name} had a probability of ${percent(p)} (${surprisal(p).toFixed(1)} bits of surprise).`;
+  const bits = surprisal(p);
+  return `${name} had a probability of ${percent(p)}: ${degreeOf(bits)} (${bits.toFixed(1)} bits).`;
+}
+
+function degreeOf(bits) {
+  if (bits < 1) return "no surprise";
+  return bits < 5 ? "a small surprise" : "a big surprise";
 }
 
 /** Shows what was likely, and what was copied. */

@@ -19,7 +19,10 @@ const rows = Object.entries(NAMES_OF_GATES).map(([gate, name]) => {
 });
 const lineOfC = make("p", {});
 const lineOfH = make("p", {});
-byId("gates").append(...rows.map(({ row }) => row), lineOfC, lineOfH);
+const WHAT_THEY_DO =
+  "A gate is closed at 0 and open at 1: i sets how much of g is stored, f how much is kept, and o how " +
+  "much is passed on.";
+byId("gates").append(make("p", { className: "quiet" }, WHAT_THEY_DO), ...rows.map(({ row }) => row), lineOfC, lineOfH);
 
 draws("explained", ({ explained: { isKnown, gates, oldC, newC, h } }) => {
   byId("gates").classList.toggle("none", !isKnown);

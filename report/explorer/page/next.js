@@ -37,4 +37,4 @@ function append(character) {
   lookAtEnd();
 }
 
-onPress(byId("draw"), () => write(1));
+onPress(byId("draw"), () => write({ most: 1 }));

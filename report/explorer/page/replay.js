@@ -5,7 +5,7 @@ import { BEFORE, begin, finish, hasRead, LOOK, NOW_YOU, pause, readLetterByLette
 import { copyOf, placesOf } from "./scene.js";
 import { state } from "./state.js";
 import { lookAt, lookAtEnd, update } from "./update.js";
-import { write } from "./writing.js";
+import { writeScene } from "./writing.js";
 
 const READS_SCENE = "It reads this scene, letter by letter.";
 
@@ -29,5 +29,5 @@ export async function replay() {
   finish();
   const isContinued = state.characters.length > end + 2; // a colon and a line break
   if (isContinued) lookAtEnd({ said: NOW_YOU });
-  else write(undefined, said);
+  else writeScene(said);
 }

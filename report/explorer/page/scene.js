@@ -4,7 +4,8 @@ import { sum } from "../network/vectors.js";
 import { readable } from "../shared/texts.js";
 import { own, state } from "./state.js";
 
-const CHEAP = 2.5; // bits a letter, of a name that it knows; a blind guess among 65 costs 6
+const EXPECTED = 1.5; // bits a letter, of a name that it knows from its training text
+const CHEAP = 2.5; // bits a letter, of a name that it has just read; a blind guess among 65 costs 6
 const MOST = 0.5; // of the letters' probabilities: then they are copied
 const HARDLY_LESS = 0.75; // of what it cost the first time
 const SEEDS = 10_000;
@@ -60,6 +61,7 @@ function answerInWords(letters, first, again) {
   const costs = {
     before: sumFrom(surprisals, first), // bits
     after: sumFrom(surprisals, again),
+    expected: known.length * EXPECTED,
     cheap: known.length * CHEAP,
     guess: known.length * Math.log2(network.config.chars.length),
   };
@@ -70,9 +72,9 @@ function answerInWords(letters, first, again) {
   return answer + skips;
 }
 
-function withEverything(name, { before, after, cheap, guess }, isCopied) {
+function withEverything(name, { before, after, expected, cheap, guess }, isCopied) {
   const [first, second] = [before, after].map((bits) => bits.toFixed());
-  if (before < cheap) return `Yes: it expected ${name} (${first} bits of surprise the first time, ${second} the second).`;
+  if (before < expected) return `Yes: it expected ${name} (${first} bits of surprise the first time, ${second} the second).`;
   if (after < cheap) {
     const does = isCopied ? "copied" : "remembered";
     return `Now it does: ${name} surprised it the first time (${first} bits), and it ${does} the second (${second} bits).`;
@@ -86,7 +88,7 @@ function withoutCopying(name, { before, after, cheap }) {
   let does = "doesn't remember it";
   if (after < before * HARDLY_LESS) does = "hardly remembers it";
   if (after < cheap) does = "remembers it";
-  if (before < cheap) does = "expects it";
+  if (before < cheap) does = "knows it anyway";
   const cost = `${before.toFixed()} bits the first time, and ${after.toFixed()} the second`;
   return `Without copying, ${name} costs ${cost}: the rest of the network ${does}.`;
 }

@@ -3,10 +3,10 @@
 
 import { byId, isTouched, onPress, onSubmit } from "./elements.js";
 import { copyOf, placesOf, sceneOf, seedOf } from "./scene.js";
-import { state } from "./state.js";
+import { own, state } from "./state.js";
 import { showText } from "./texts.js";
 import { draws, lookAt, update } from "./update.js";
-import { write } from "./writing.js";
+import { write, writeScene } from "./writing.js";
 
 const BEFORE_WRITING = 3_000; // milliseconds at the copied letter, before the network writes what the name says
 
@@ -47,6 +47,7 @@ onPress(byId("control"), () => {
 
 draws("name text network off activity looksForCopy", ({ name, text, network, off, activity, looksForCopy }) => {
   const isAnswered = placesOf(name, text) !== null && !looksForCopy && activity !== "reading";
+  byId("send").hidden = network !== own || !isAnswered; // the address has no other network
   byId("control").hidden = !network.config.copy_size || !isAnswered;
   byId("control").textContent = off === "copying" ? "With copying again" : "Try it without copying";
 });
@@ -59,7 +60,7 @@ draws("reports looksForCopy", ({ looksForCopy, name, text, read }) => {
   lookAt(position, { looksForCopy: false, said });
   setTimeout(() => {
     const isUntouched = state.said === said && state.position === position && state.activity === "";
-    if (isUntouched) write(undefined, said);
+    if (isUntouched) writeScene(said);
   }, BEFORE_WRITING);
 });
 

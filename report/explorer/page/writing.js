@@ -3,23 +3,30 @@
 import { grouped, inCharacters } from "../shared/numbers.js";
 import { byId, onSubmit, say } from "./elements.js";
 import { LONGEST_TEXT } from "./sheet.js";
-import { state } from "./state.js";
+import { own, state } from "./state.js";
 import { withTextBefore } from "./texts.js";
 import { draws, update } from "./update.js";
 
 const MOST_WRITTEN = 5_000; // characters at a time
+const SCENE = 400; // characters of a name's scene, and the rest of a line
 let started = 0; // when, in milliseconds
 let writtenBefore = 0; // how many characters were written then, since the speed was chosen
 
-/** Writes so many characters, or fewer if the text becomes too long. */
-export function write(most = MOST_WRITTEN, said = "") {
+/** Writes on in a name's scene for a while, and keeps what was said of the name. */
+export const writeScene = (said) => write({ enough: SCENE, said });
+
+/**
+ * Writes `most` characters, or fewer if the text becomes too long; after `enough` of them, it ends
+ * with a line.
+ */
+export function write({ most = MOST_WRITTEN, enough = Infinity, said = "" } = {}) {
   const count = Math.min(most, LONGEST_TEXT - state.text.length);
   started = performance.now();
   writtenBefore = 0;
   update({
     ...withTextBefore(),
     activity: "writing",
-    writing: { seed: state.seed, count },
+    writing: { seed: state.seed, count, enough },
     seed: state.seed + (most === 1 ? 1 : 0), // or each letter would be drawn by the same number
     readTo: Infinity,
     picksCell: false,
@@ -36,10 +43,11 @@ export function stop(said = written()) {
 
 /** The worker has stopped, perhaps because there is nothing that it can continue. */
 export function hasStopped(canContinue) {
-  const { textsBefore, written: count } = state;
+  const { textsBefore, written: count, said: verdict } = state;
+  const ended = verdict ? `${verdict} Press Write for more.` : written();
   update({
     activity: "",
-    said: canContinue ? written() : "Type letters that the network knows: it continues them.",
+    said: canContinue ? ended : "Type letters that the network knows: it continues them.",
     textsBefore: count === 0 ? textsBefore.slice(0, -1) : textsBefore,
     ...(state.follows ? { follows: false, position: Infinity } : {}),
   });
@@ -51,6 +59,13 @@ const written = () => `${inCharacters(state.written)} written.`;
 
 draws("activity", ({ activity }) => {
   byId("write").textContent = activity === "writing" ? "Stop" : "Write";
+});
+
+/** One button is the one to press: at first that for the name. */
+draws("text activity", ({ text, activity }) => {
+  const isExample = text === own.config.initial.text && activity !== "writing";
+  byId("find-out").classList.toggle("primary", isExample);
+  byId("write").classList.toggle("primary", !isExample);
 });
 
 draws("activity said text", ({ activity, said, text }) => {

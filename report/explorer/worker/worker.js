@@ -37,7 +37,7 @@ const wanted = {
   isScored: false, // since the text, the network or this was changed
 };
 const pace = { read: new Pace(), write: new Pace() };
-let session = null; // {random, left} from the order to write until it has ended
+let session = null; // {random, left, untilEnough} from the order to write until it has ended
 
 /** The handlers of what the page sends, in the order in which they act. */
 const handlers = {
@@ -87,9 +87,16 @@ const handlers = {
     pace.write.set(timesPerSecond);
   },
 
-  /** Writes so many characters, with random numbers from the seed; null: stops. */
+  /**
+   * Writes `count` characters, with random numbers from the seed, and after `enough` only to the end
+   * of a line; null: stops.
+   */
   writing(order) {
-    session = order && { random: randomNumbers(order.seed), left: order.count };
+    session = order && {
+      random: randomNumbers(order.seed),
+      left: order.count,
+      untilEnough: order.enough,
+    };
   },
 
   order(what) {
@@ -107,9 +114,13 @@ const isBusy = () => mayRead() || session !== null || isComparing();
 /** Whether there is, or may be, a character that the network knows: else nothing is predicted. */
 const canContinue = () => isReading() || reader.prediction !== null;
 
+/** Whether a line has ended that isn't a heading, which something should follow. */
+const endsLine = (text) => text.at(-1) === "\n" && text.at(-2) !== ":";
+
 /** Draws a character and appends it; stops where there is nothing to continue, or enough. */
 function writeCharacter() {
-  if (!canContinue() || session.left <= 0) {
+  const isComplete = session.untilEnough <= 0 && endsLine(reader.text);
+  if (!canContinue() || session.left <= 0 || isComplete) {
     session = null;
     return;
   }
@@ -118,6 +129,7 @@ function writeCharacter() {
   wanted.text.push(character);
   reader.read(character);
   session.left -= character.length; // as the page counts: an emoji is two
+  session.untilEnough -= character.length;
 }
 
 /** Reads or writes one character, if one is due. Returns whether something was done. */
