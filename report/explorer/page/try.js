@@ -45,10 +45,10 @@ onPress(byId("control"), () => {
   showScene(name, characters.slice(0, end).join(""), { off: lacks.copying ? "" : "copying" });
 });
 
-draws("name text network off activity looksForCopy", ({ name, text, network, off, activity, looksForCopy }) => {
-  const isAnswered = placesOf(name, text) !== null && !looksForCopy && activity !== "reading";
-  byId("send").hidden = network !== own || !isAnswered; // the address has no other network
-  byId("control").hidden = !network.config.copy_size || !isAnswered;
+draws("name text network off activity", ({ name, text, network, off, activity }) => {
+  const isScene = placesOf(name, text) !== null && activity !== "reading";
+  byId("send").hidden = network !== own || !isScene; // the address has no other network
+  byId("control").hidden = !network.config.copy_size || !isScene;
   byId("control").textContent = off === "copying" ? "With copying again" : "Try it without copying";
 });
 
