@@ -13,6 +13,7 @@ import { draws, update } from "./update.js";
 
 const ABOUT_LEARNED = "This network, an LSTM, learned in this page.";
 const MUCH = 0.3; // bits
+const EARLY = 100_000; // characters: until then, some networks fall back into noise
 const SHOWN = 300; // letters of its text, when a network is used
 const BITS = 1 / Math.LN2; // in a nat, in which the worker reports losses
 
@@ -192,8 +193,9 @@ function verdict(looks, lossOfCounts) {
   if (isByHeart) {
     return "The held-out loss rises: it learns the text by heart. For new sentences, choose a longer text.";
   }
-  if (!(tested.at(-1)?.heldOut < lossOfCounts)) return "";
-  return "Below counting: the network is now worth its trouble.";
+  if (tested.at(-1)?.heldOut < lossOfCounts) return "Below counting: the network is now worth its trouble.";
+  if (looks.at(-1)?.characters > EARLY) return "";
+  return "At first its steps are large, and it may fall back into noise for some seconds.";
 }
 
 /** The losses on the training text: there is none before the first step. */
