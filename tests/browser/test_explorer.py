@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from conftest import ROOT, SCREEN, TELEPHONE, config_of, opened, press, violations
@@ -668,6 +669,34 @@ def test_who_does_something_else_ends_the_scene_that_was_shared(explorer: Path, 
     page.close()
 
 
+@pytest.mark.parametrize(
+    ("motion", "said"), [("reduce", "EMMA"), ("no-preference", "And your name?")]
+)
+def test_a_shared_scene_ends_where_its_sender_looked(
+    explorer: Path, browser: Browser, motion, said
+):
+    text = "EMMA:\nHo!\n\nSERVANT:\nHere.\n\nEMMA:\nSweet sir, come in.\n"
+    at = text.index("Sweet")
+    other = browser.new_page(reduced_motion=motion)
+    other.goto(f"{explorer.as_uri()}#{urlencode({'name': 'Emma', 'text': text, 'at': at})}")
+    expect(other.locator("#status")).to_contain_text(said)
+    expect(other.locator("#paper .focus")).to_have_text("S")
+    expect(other.locator("#predicted")).to_contain_text("S had a probability")
+    assert other.evaluate("explorer.state.position") == at
+    other.close()
+
+
+def test_who_does_something_else_stops_the_writing_to_come(page: Page):
+    ask(page, "Emma")
+    status = page.locator("#status")
+    expect(status).to_contain_text("EMMA")
+    answer = status.text_content()
+    page.keyboard.press("Escape")
+    page.wait_for_timeout(4_000)  # longer than it looks at the name
+    expect(page.locator("#paper .written")).to_have_count(0)
+    expect(status).to_have_text(answer)
+
+
 def test_a_person_can_write_an_address(explorer: Path, browser: Browser):
     page = browser.new_page(reduced_motion="reduce", viewport={"width": 390, "height": 844})
     path = explorer.as_uri()
@@ -685,6 +714,7 @@ def test_a_person_can_write_an_address(explorer: Path, browser: Browser):
     expect(page.locator("#broken")).to_contain_text("Without these 62 cells of layer 2")
     page.goto(f"{path}#off=quarter")
     expect(page.locator("#broken")).to_contain_text("Without these 62 cells of layer 2")
+    expect(page.get_by_label("what switching off changes")).to_be_checked()
     page.goto(f"{path}#learn")
     expect(page.get_by_role("heading", name="Watch a network learn")).to_be_in_viewport()
     page.close()

@@ -79,7 +79,7 @@ export function restore(more = {}) {
   const isNew = state.text !== "" && state.text !== text;
   if (!isNew) patch.textsBefore = state.textsBefore;
   showText(text, patch);
-  if (isScene) replay();
+  if (isScene) replay(address.has("at") ? state.position : Infinity);
   showsLearning = address.has("learn");
 }
 addEventListener("hashchange", () => restore());
@@ -105,10 +105,11 @@ function settingsIn(address) {
 function choicesIn(address) {
   const { network } = state;
   const { initial } = network.config;
-  const colour = oneOf(["surprise", "cell", "broken"], address.get("colour")) ?? initial.colour;
   const order = oneOf(FOLLOWED, address.get("order")) ?? BY_LAYER;
   const canBeOff = ["cell", "quarter", ...(network.config.copy_size ? ["copying"] : [])];
   const off = oneOf(canBeOff, address.get("off")) ?? "";
+  const usual = off ? "broken" : initial.colour;
+  const colour = oneOf(["surprise", "cell", "broken"], address.get("colour")) ?? usual;
   const number = Number(address.get("cell") ?? NaN);
   const exists = Number.isInteger(number) && number >= 0 && number < numberOfCells(network);
   const first = off === "quarter" ? firstOfLastLayer(network) : initial.cell;

@@ -11,6 +11,8 @@ import { draws, lookAtEnd, update } from "./update.js";
 const MOST_SOURCES = 2; // that are listed; there are more arcs
 const LITTLE = 0.01; // of a probability
 
+let left = null; // the button of what comes next that had the focus
+
 draws("activity follows explained", ({ activity, follows, explained }) => {
   const isFollowing = activity !== "" && follows; // each letter shows it
   byId("to-end").hidden = isFollowing || explained.isEnd === true;
@@ -19,7 +21,7 @@ draws("activity follows explained", ({ activity, follows, explained }) => {
 draws("explained temperature min_p", ({ explained, isSaid }) => {
   const isEnd = explained.isEnd === true;
   byId("predicted-title").textContent = `Predicting ${isEnd ? "the next" : "this"} character`;
-  byId("next").hidden = !isEnd;
+  showNext(isEnd);
   byId("focus").hidden = isEnd;
   const words = isEnd ? endInWords(explained) : inWords(explained);
   // What is written is drawn with temperature and min-p, which aren't in its probability.
@@ -28,6 +30,16 @@ draws("explained temperature min_p", ({ explained, isSaid }) => {
   if (isSaid) say(byId("spoken"), words);
   if (!isEnd) explain(explained);
 });
+
+/** A button that was left because it was hidden, while the network read, has the focus again. */
+function showNext(isShown) {
+  const next = byId("next");
+  if (!isShown && next.contains(document.activeElement)) left = document.activeElement;
+  next.hidden = !isShown;
+  if (!isShown) return;
+  if (document.activeElement === document.body) left?.focus({ preventScroll: true });
+  left = null;
+}
 
 onPress(byId("to-end"), () => {
   if (state.activity === "") lookAtEnd();

@@ -10,6 +10,8 @@ import { showNetwork, showOwn } from "./network.js";
 import { state } from "./state.js";
 import { draws, update } from "./update.js";
 
+const BETWEEN_DOWNLOADS = 300; // milliseconds: WebKit lets a second one at once cancel the first
+
 const status = byId("network-status");
 let about = null; // which network it is about
 
@@ -56,7 +58,9 @@ function aboutOthers({ config }) {
 function saveNetwork() {
   const { config, tensors } = state.network;
   const contents = networkFiles(config, tensors);
-  for (const [name, bytes] of Object.entries(contents)) download(name, bytes);
+  Object.entries(contents).forEach(([name, bytes], k) => {
+    setTimeout(() => download(name, bytes), k * BETWEEN_DOWNLOADS);
+  });
   update({ saved: state.network });
   const names = Object.keys(contents).join(" and ");
   report(`Saving ${names}. If the browser asks, allow both downloads.`);

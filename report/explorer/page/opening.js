@@ -1,5 +1,5 @@
 // The first ten seconds: the example is read up to a name that the network copies, and you are asked for yours.
-// replay.js shows somebody's scene in the same way.
+// replay.js shows somebody's scene in the same way, and after a name try.js waits as here.
 
 import { byId, isTouched, nameOf, still } from "./elements.js";
 import { own, state } from "./state.js";
@@ -92,7 +92,8 @@ function end({ type, target, key }) {
   const mayScroll = (type === "click" || type === "keydown") && key !== "Escape";
   if (isOver || key === "Tab" || (isElsewhere && mayScroll)) return;
   finish();
-  update({ activity: "", readTo: Infinity, said: "" });
+  const said = state.activity === "reading" ? "" : state.said; // the answer about a name stays
+  update({ activity: "", readTo: Infinity, said });
 }
 for (const type of ["keydown", "click", "input", "drop", "hashchange"]) {
   addEventListener(type, end, { capture: true });

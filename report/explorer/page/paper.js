@@ -5,6 +5,7 @@ import { make } from "./elements.js";
 
 // A piece is several empty lines, or a line, or a part of a long one: at most 500 characters.
 const PIECE = /\n{2,500}|[^\n]{0,500}\n|[^\n]{1,500}/gu;
+const BETWEEN_LINES = 4; // pixels, at most, to a letter: lines have gaps, where one may tap, too
 const FIRST_IN_SIGHT = 9; // of new pieces, until the observer knows: a guess
 
 /**
@@ -96,8 +97,8 @@ export class Paper {
 
   /** The position of the character at a point of the window, or undefined. */
   positionAt(x, y) {
-    const elements = document.elementsFromPoint(x, y);
-    const letter = elements.find((element) => element.parentElement?.piece);
+    const heights = [y, y - BETWEEN_LINES, y + BETWEEN_LINES];
+    const letter = heights.map((height) => letterAt(x, height)).find(Boolean);
     if (!letter) return undefined;
     const line = letter.parentElement;
     return line.piece.start + [...line.children].indexOf(letter);
@@ -131,6 +132,11 @@ export class Paper {
     const top = fit ? begin.top : end.top;
     sheet.scrollTop = (top + end.bottom - height) / 2;
   }
+}
+
+function letterAt(x, y) {
+  const elements = document.elementsFromPoint(x, y);
+  return elements.find((element) => element.parentElement?.piece);
 }
 
 /** The character with number `k` of a piece, which has an element only while it is in sight. */

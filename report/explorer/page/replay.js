@@ -9,8 +9,11 @@ import { writeScene } from "./writing.js";
 
 const READS_SCENE = "It reads this scene, letter by letter.";
 
-/** Shows the scene of `state.name`, of which nothing was read yet; where nothing may move, its end. */
-export async function replay() {
+/**
+ * Shows the scene of `state.name`, of which nothing was read yet; where nothing may move, its end.
+ * Then it looks at the character `at`, if that was chosen: at the end of the text, nothing was.
+ */
+export async function replay(at) {
   begin();
   const places = placesOf(state.name, state.text);
   const { first, again } = places;
@@ -20,14 +23,17 @@ export async function replay() {
   else await readLetterByLetter(Math.max(first, again - BEFORE), end, READS_SCENE);
   const { position, said } = copyOf(places);
   lookAt(position, { said });
+  const isContinued = state.characters.length > end + 2; // a colon and a line break
+  const isChosen = isContinued && at < state.characters.length - 1;
   if (still.matches) {
     finish();
+    if (isChosen) lookAt(at, { inSight: [at, at] });
     return;
   }
   await pause(LOOK);
   await readOn();
   finish();
-  const isContinued = state.characters.length > end + 2; // a colon and a line break
-  if (isContinued) lookAtEnd({ said: NOW_YOU });
+  if (isChosen) lookAt(at, { inSight: [at, at], said: NOW_YOU });
+  else if (isContinued) lookAtEnd({ said: NOW_YOU });
   else writeScene(said);
 }

@@ -19,6 +19,7 @@ const paper = new Paper(sheet, byId("paper"), lookOf);
 const arcs = new Arcs(byId("arcs"), (position) => paper.boxOf(position));
 let pasted = ""; // what is to be said of a text that was just pasted
 let resting; // a timer
+let tapped = null; // the position at the last tap: undefined beside the text
 let isComposing = false; // an input method composes a character in the field
 let mustForget = false; // the browser's history of changes is about an older text
 
@@ -119,12 +120,21 @@ field.addEventListener("pointermove", (event) => {
 });
 field.addEventListener("click", point);
 
-/** A first tap only looks at a letter, or a keyboard would cover the rest; another one types. */
-field.addEventListener("click", ({ pointerType }) => {
-  const isSecond = field.inputMode === "none";
-  field.inputMode = pointerType === "touch" && !isSecond ? "none" : "text";
-  if (!isSecond || pointerType !== "touch") return;
+/** Taps only look at letters, or a keyboard would cover the rest; two taps on the same letter type. */
+field.addEventListener("pointerdown", ({ pointerType }) => {
+  if (pointerType !== "touch" || document.activeElement === field) return;
+  field.inputMode = "none";
+  tapped = null;
+});
+field.addEventListener("click", ({ clientX, clientY, pointerType }) => {
+  if (pointerType !== "touch") field.inputMode = "text";
+  if (field.inputMode !== "none") return; // it is typed in
+  const position = paper.positionAt(clientX, clientY);
+  const isSecond = position === tapped;
+  tapped = position;
+  if (!isSecond) return;
   field.blur(); // and again, so that the keyboard comes
+  field.inputMode = "text";
   field.focus({ preventScroll: true });
 });
 field.addEventListener("pointerleave", () => {

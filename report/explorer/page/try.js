@@ -2,13 +2,12 @@
 // its copy head; a line to continue.
 
 import { byId, isTouched, onPress, onSubmit } from "./elements.js";
+import { begin, finish, LOOK, pause } from "./opening.js";
 import { copyOf, placesOf, sceneOf, seedOf } from "./scene.js";
 import { own, state } from "./state.js";
 import { showText } from "./texts.js";
 import { draws, lookAt, update } from "./update.js";
 import { write, writeScene } from "./writing.js";
-
-const BEFORE_WRITING = 3_000; // milliseconds at the copied letter, before the network writes what the name says
 
 /** The name's scene: see scene.js. */
 function writeNameTwice() {
@@ -58,11 +57,16 @@ draws("reports looksForCopy", ({ looksForCopy, name, text, read }) => {
   if (places === null || read < places.again + places.length) return;
   const { position, said } = copyOf(places);
   lookAt(position, { looksForCopy: false, said });
-  setTimeout(() => {
-    const isUntouched = state.said === said && state.position === position && state.activity === "";
-    if (isUntouched) writeScene(said);
-  }, BEFORE_WRITING);
+  writeSoon(said);
 });
+
+/** Writes on, if nobody does something else meanwhile. */
+async function writeSoon(said) {
+  begin();
+  await pause(LOOK);
+  finish();
+  writeScene(said);
+}
 
 for (const chip of document.querySelectorAll("[data-prompt]")) {
   draws("network", ({ network }) => {

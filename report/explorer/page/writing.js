@@ -76,11 +76,12 @@ draws("activity said text", ({ activity, said, text }) => {
   byId("at-rest").hidden = byId("status").textContent !== "";
 });
 
-draws("reports activity off text", ({ activity, toRead, off, written: count }) => {
+draws("reports activity off text said", ({ activity, toRead, off, written: count, said }) => {
   const toCompare = off ? state.characters.length - state.compared : 0;
   let words = "";
   if (activity === "writing" && count === writtenBefore) started = performance.now(); // perhaps it reads first
-  if (activity === "reading") {
+  const isAnswered = activity === "writing" && said !== ""; // a number behind that would move the text
+  if (activity === "reading" || isAnswered) {
     words = ""; // one sees how far it is
   } else if (toRead > 0) {
     words = `${inCharacters(toRead)} to read`;
