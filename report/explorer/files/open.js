@@ -22,7 +22,7 @@ function pair(files) {
   if (files.some(({ name }) => name === "run.json")) {
     throw new InputError("This training has no network yet: its command resumes and finishes it.");
   }
-  throw new InputError("Choose a config.json and its model.safetensors, or the folder they are in.");
+  throw new InputError("Choose a config.json and its model.safetensors by “Open two files”, or the folder they are in.");
 }
 
 /** The bytes of a file that isn't too large; `name` is what messages call it. */

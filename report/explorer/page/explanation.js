@@ -51,8 +51,9 @@ function endInWords({ next }) {
   let what = "The likeliest that can come next";
   if (next.length < ROWS) what = "These can come next";
   if (next.length === 1) what = "Only this can come next";
+  const press = next.length === 1 ? "press it" : "press one";
   const { temperature, min_p } = state;
-  return `${what}, at temperature ${temperature} and min-p ${min_p}: press one to append it.`;
+  return `${what}, at temperature ${temperature} and min-p ${min_p}: ${press} to append it.`;
 }
 
 function inWords({ at, isKnown, isPredicted, p }) {

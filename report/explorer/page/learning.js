@@ -204,12 +204,14 @@ const lossesOf = (looks) => looks.map(({ loss }) => loss).filter(Number.isFinite
 /** How far the last of some losses is above the lowest, in bits. */
 const rise = (losses) => losses.at(-1) - Math.min(...losses);
 
-draws("learningProgress", ({ learningProgress }) => {
+draws("learningProgress lesson textToLearn cellsToLearn", (now) => {
+  const { learningProgress, lesson } = now;
   byId("loss-of-training").textContent = "";
   byId("learning-progress").textContent = "";
   if (!learningProgress) return;
   const { characters, seconds, rate, loss } = learningProgress;
   if (Number.isFinite(loss)) byId("loss-of-training").textContent = twoDecimals(loss);
+  if (lesson === null || needsNewNetwork(now)) return;
   byId("learning-progress").textContent =
     `${inCharacters(characters)} in ${grouped(seconds)} s, learning rate ${rate.toPrecision(2)}`;
 });

@@ -18,6 +18,7 @@ export const FOLLOWED = [
 ];
 
 const LOOSELY = 0.4; // a correlation
+const ORDERED_LATER = "They are ordered when the network has stopped writing.";
 
 const element = byId("wall");
 const wall = new Wall(element);
@@ -46,7 +47,7 @@ draws("explained", ({ explained, characters }) => {
   const read = characters[explained.isEnd ? explained.at - 1 : explained.at];
   byId("after").textContent = read === undefined ? "" : `after ${nameOf(read)}`;
 });
-draws("cell network order scores version", ({ cell }) => {
+draws("cell network order scores version activity", ({ cell }) => {
   element.dataset.cell = cell;
   say(byId("about-cell"), aboutCell());
 });
@@ -61,11 +62,12 @@ function groups() {
 
 /** Says which cell is chosen, and what it follows. */
 function aboutCell() {
-  const { cell, order, scores, network } = state;
+  const { cell, order, scores, network, activity } = state;
   const inOrder = scoresInOrder();
   if (scores?.order === order && !inOrder) {
     return `“${order}” is the same everywhere in your text, so the cells stay in their layers.`;
   }
+  if (order !== BY_LAYER && !inOrder && activity === "writing") return ORDERED_LATER;
   const found = network.config.cells.filter((each) => each.cell === cell);
   const sentences = found.map(({ what, score }) => {
     return `follows “${what}” (correlation ${twoDecimals(score)})`;
@@ -76,7 +78,9 @@ function aboutCell() {
   const name = nameOfCell(cell);
   const hint = ": click or tap another to choose it";
   const words = sentences.length ? ` ${sentences.join(", and ")}` : hint;
-  const sign = inOrder && inOrder[cell] < -LOOSELY ? " It is low, or blue, there." : "";
+  const isCount = order.startsWith("characters since");
+  const opposite = isCount ? " It falls, or turns blue, as they grow." : " It is low, or blue, there.";
+  const sign = inOrder && inOrder[cell] < -LOOSELY ? opposite : "";
   return `${name[0].toUpperCase()}${name.slice(1)}${words}.${sign}`;
 }
 

@@ -10,7 +10,8 @@ const MOST = 0.5; // of the letters' probabilities: then they are copied
 const HARDLY_LESS = 0.75; // of what it cost the first time
 const SEEDS = 10_000;
 
-const speakerOf = (name) => readable(name).toUpperCase();
+const spelt = (name) => readable(name).normalize("NFC"); // an accent is a part of its letter
+const speakerOf = (name) => spelt(name).toUpperCase();
 const headingOf = (name) => `${speakerOf(name)}:`;
 const capitalised = ([first, ...rest]) => [first.toUpperCase(), ...rest].join("");
 
@@ -18,7 +19,7 @@ const capitalised = ([first, ...rest]) => [first.toUpperCase(), ...rest].join(""
 export function sceneOf(name) {
   const { scene } = own.config.initial; // with {NAME} and {Name} in the places of the name
   const withHeadings = scene.replaceAll("{NAME}", () => speakerOf(name));
-  return withHeadings.replaceAll("{Name}", () => capitalised(readable(name)));
+  return withHeadings.replaceAll("{Name}", () => capitalised(spelt(name)));
 }
 
 /** A seed for each name, so that its scene is its own: the FNV hash of its letters. */
@@ -67,8 +68,8 @@ function answerInWords(letters, first, again) {
   };
   const isCopied = sumFrom(copied, again) > known.length * MOST;
   const answer = lacks.copying ? withoutCopying(name, costs) : withEverything(name, costs, isCopied);
-  const skipped = new Set(letters.filter((_, k) => !isKnown(k)));
-  const skips = skipped.size ? ` It skips ${[...skipped].map(isolated).join(" and ")}, which it never saw.` : "";
+  const skipped = new Set(letters.filter((_, k) => !isKnown(k)).map(inSentence));
+  const skips = skipped.size ? ` It skips ${[...skipped].join(" and ")}, which it never saw.` : "";
   return answer + skips;
 }
 
@@ -92,6 +93,9 @@ function withoutCopying(name, { before, after, cheap }) {
   const cost = `${before.toFixed()} bits the first time, and ${after.toFixed()} the second`;
   return `Without copying, ${name} costs ${cost}: the rest of the network ${does}.`;
 }
+
+const INVISIBLE = /[\p{C}\p{Z}\p{Variation_Selector}]/u;
+const inSentence = (letter) => (INVISIBLE.test(letter) ? "an invisible character" : isolated(letter));
 
 /** A name within a sentence, whichever way it is written: between marks of Unicode, as in <bdi>. */
 const isolated = (name) => `\u2068${name}\u2069`;

@@ -12,6 +12,9 @@ export const numberFields = {
   seed: form.elements.seed,
 };
 
+/** The next seed; after the last one, the first. */
+export const seedAfter = (seed) => (seed + 1) % (Number(numberFields.seed.max) + 1);
+
 for (const [name, field] of Object.entries(numberFields)) {
   field.addEventListener("input", () => {
     if (field.validity.valid) update({ [name]: field.valueAsNumber });

@@ -36,11 +36,14 @@ draws("text reports read colour network explained activity", (_, changed) => {
   if (changed.has("explained") || changed.has("text")) drawArcs();
 });
 
-draws("inSight", ({ inSight, characters }) => {
+draws("inSight", showInSight);
+
+function showInSight() {
+  const { inSight, characters } = state;
   const [first, last] = inSight ?? [0, 0];
   if (last >= characters.length) sheet.scrollTop = sheet.scrollHeight;
   else paper.show(first, last);
-});
+}
 
 draws("text network", ({ network, text }) => {
   const isExample = network === own && text.startsWith(own.config.initial.text);
@@ -50,7 +53,10 @@ draws("text network", ({ network, text }) => {
 });
 
 const drawArcs = () => arcs.draw(state.explained);
-new ResizeObserver(drawArcs).observe(byId("paper")); // a new width moves the letters
+new ResizeObserver(() => {
+  drawArcs(); // a new width moves the letters
+  if (state.activity === "reading") showInSight();
+}).observe(byId("paper"));
 
 /** Puts a text into the field; what was written is appended, and what was selected stays so. */
 function putIntoField(text) {

@@ -2,6 +2,7 @@
 
 import { readable } from "../shared/texts.js";
 import { byId, onPress, setEnabled } from "./elements.js";
+import { seedAfter } from "./settings.js";
 import { state } from "./state.js";
 import { CALM, draws, update } from "./update.js";
 
@@ -33,7 +34,7 @@ draws("textsBefore activity", (now) => setEnabled(byId("take-back"), canTakeBack
 function takeBack() {
   if (!canTakeBack(state)) return;
   const { text, byNetwork, name } = state.textsBefore.at(-1);
-  const seed = state.seed + 1; // or writing again would write the same
+  const seed = seedAfter(state.seed); // or writing again would write the same
   showText(text, {
     byNetwork,
     name,

@@ -4,6 +4,7 @@
 import { byId, isTouched, onPress, onSubmit } from "./elements.js";
 import { begin, finish, LOOK, pause } from "./opening.js";
 import { copyOf, placesOf, sceneOf, seedOf } from "./scene.js";
+import { seedAfter } from "./settings.js";
 import { own, state } from "./state.js";
 import { showText } from "./texts.js";
 import { draws, lookAt, update } from "./update.js";
@@ -12,7 +13,7 @@ import { write, writeScene } from "./writing.js";
 /** The name's scene: see scene.js. */
 function writeNameTwice() {
   const field = byId("name");
-  const name = field.value.trim();
+  const name = field.value.trim().replace(/[\s:]+$/, ""); // the scene has a colon
   if (name === "") {
     field.focus();
     update({ said: "Type a name first." });
@@ -32,7 +33,7 @@ function showScene(name, text, patch) {
 
 /** What is asked for again is answered otherwise. */
 function nextSeed(text, first) {
-  return state.text.startsWith(text) ? state.seed + 1 : first;
+  return state.text.startsWith(text) ? seedAfter(state.seed) : first;
 }
 onSubmit(byId("ask"), writeNameTwice);
 

@@ -27,7 +27,8 @@ export class Wall {
     this.frame = 0; // the next one, if there is something to draw
     this.chosen = 0;
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.layOut());
-    new ResizeObserver(() => this.layOut()).observe(element);
+    // In the next frame: laid out at once, it would change its size while sizes are observed.
+    new ResizeObserver(() => requestAnimationFrame(() => this.layOut())).observe(element);
   }
 
   setGroups(groups) {

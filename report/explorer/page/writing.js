@@ -2,6 +2,7 @@
 
 import { grouped, inCharacters } from "../shared/numbers.js";
 import { byId, onSubmit, say } from "./elements.js";
+import { seedAfter } from "./settings.js";
 import { LONGEST_TEXT } from "./sheet.js";
 import { own, state } from "./state.js";
 import { withTextBefore } from "./texts.js";
@@ -27,7 +28,7 @@ export function write({ most = MOST_WRITTEN, enough = Infinity, said = "" } = {}
     ...withTextBefore(),
     activity: "writing",
     writing: { seed: state.seed, count, enough },
-    seed: state.seed + (most === 1 ? 1 : 0), // or each letter would be drawn by the same number
+    seed: most === 1 ? seedAfter(state.seed) : state.seed, // or each letter would be drawn by the same number
     readTo: Infinity,
     picksCell: false,
     written: 0,
@@ -53,7 +54,7 @@ export function hasStopped(canContinue) {
   });
 }
 
-const written = () => `${inCharacters(state.written)} written.`;
+const written = () => (state.written > 0 ? `${inCharacters(state.written)} written.` : "");
 
 // What it shows
 
