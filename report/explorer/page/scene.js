@@ -7,6 +7,7 @@ import { own, state } from "./state.js";
 const EXPECTED = 1.5; // bits a letter, of a name that it knows from its training text
 const CHEAP = 2.5; // bits a letter, of a name that it has just read; a blind guess among 65 costs 6
 const MOST = 0.5; // of the letters' probabilities: then they are copied
+const LIKELY = 1; // bits: a probability of a half
 const HARDLY_LESS = 0.75; // of what it cost the first time
 const SEEDS = 10_000;
 
@@ -41,13 +42,18 @@ export function placesOf(name, text) {
   return { length, first: inCharacters(first), again: inCharacters(again) };
 }
 
-/** Of a name that was read twice: the letter that gains most the second time, and what it cost, in words. */
+/**
+ * Of a name that was read twice: the letter that gains most the second time, of those that are likely
+ * then, if there are some; and what the name cost, in words.
+ */
 export function copyOf({ length, first, again }) {
   const costsAt = (start) => state.surprisals.slice(start, start + length).map((bits) => bits || 0);
   const costs = costsAt(again);
   const letters = state.characters.slice(again, again + length);
   const gains = costsAt(first).map((bits, k) => (letters[k] === " " ? 0 : bits - costs[k]));
-  const best = gains.indexOf(Math.max(...gains));
+  const likely = gains.map((gain, k) => (costs[k] < LIKELY ? gain : 0));
+  const shown = Math.max(...likely) > 0 ? likely : gains;
+  const best = shown.indexOf(Math.max(...shown));
   return { position: again + best, said: answerInWords(letters, first, again) };
 }
 
