@@ -141,6 +141,9 @@ def what_words_say() -> dict[str, bool]:
     for step in steps:
         for part in ("held_out", "test"):
             above_zero.append(rungs[step]["gain"][part]["interval"][0] > 0)
+    gain_of = {step: rungs[step]["gain"]["held_out"]["gain"] for step in steps}
+    trained_better = gain_of["rate and schedule"] + gain_of["layer normalisation"]
+    gained = sum(gain_of.values()) - gain_of["mixture with n-grams"]
     programs = METRICS["rivals"]["programs"]
     best = min(programs, key=lambda program: program["held_out"])
     quoted = {program["program"] for program in programs if program["source"] == "quoted"}
@@ -151,6 +154,8 @@ def what_words_say() -> dict[str, bool]:
         "*test half*, is harder": counting["bar"]["test"] > counting["bar"]["validation"],
         "from the six before it": counting["ngram_best"]["kneser_ney"] == 6,
         "the claim on each of ten tenths": min(of_recipe) > claim,
+        "the last one among them": tenths["tenths"][-1]["final"] > claim,
+        "somewhat more than half of what we gain": 0.5 < trained_better / gained < 0.65,
         "and falls below the claim after": METRICS["leak"]["passes"] is not None,
         "is below the claim on none**": min(of_recipe) > claim,
         "and is ahead on each tenth": tenths["gains"]["baseline"]["positive"] == 10,

@@ -49,8 +49,9 @@ def other_names(returning: Sequence[Returning], training_text: str, seed: int) -
 
 
 def are_unknown(returning: Sequence[Returning], training_text: str) -> list[bool]:
-    """Whether the training text lacks each name, as its heading has it."""
-    return [name not in training_text for name, _ in returning]
+    """Whether the training text lacks each name, in capitals and in small letters."""
+    lower = training_text.lower()
+    return [name.lower() not in lower for name, _ in returning]
 
 
 def compare(

@@ -236,6 +236,11 @@ def test_a_network_that_does_not_copy_is_not_said_to(diary: Path, browser: Brows
         expect(page.locator("#status")).to_have_text(re.compile(said))
 
 
+def test_a_name_that_speaks_in_the_scene_has_another_beside_it(page: Page):
+    ask(page, "Juliet")
+    expect(page.locator("#text")).to_have_value(re.compile(r"^A VOICE:\nAy me!\n\nJULIET:\n"))
+
+
 def test_without_a_name_it_asks_for_one(page: Page):
     press(page, "Find out")
     expect(page.locator("#status")).to_have_text("Type a name first.")

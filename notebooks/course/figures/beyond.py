@@ -33,7 +33,7 @@ def answer(
     ax.axhline(first - 0.5, color=COLOURS["grey"], lw=0.8)
     ax.margins(x=0.14)
     ax.tick_params("y", length=0)
-    ax.set(xlabel="loss on the last tenth of the text (nats per character); lower is better")
+    ax.set(xlabel="loss on the last tenth, read in one pass (nats per character); lower is better")
     fig.legend(loc="outside lower center", ncols=2, handlelength=1.5, columnspacing=1.6)
     return fig
 

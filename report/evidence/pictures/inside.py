@@ -20,8 +20,8 @@ def passage(answers: Answers) -> Picture:
         "Frames mark what was copied: three or more characters in a row, each with at least a "
         "quarter of the copy head's attention. An arrow points to them from where they were copied "
         "from; where there is none, that is before this passage. The letters of "
-        f"{escape_markdown(name['letters'])} cost {name['total']['first']:.1f} bits the first time "
-        f"and {name['total']['again']:.1f} the second: the network has copied the name.",
+        f"{escape_markdown(name['letters'])} cost {name['total']['first']:.1f} bits the first "
+        f"time here and {name['total']['again']:.1f} the second: the network has copied the name.",
         "Lines of text, shaded by surprise, with arrows from a name to the same name further down, "
         "where it is hardly shaded.",
     )

@@ -19,7 +19,10 @@ const capitalised = ([first, ...rest]) => [first.toUpperCase(), ...rest].join(""
 /** The text in which a name, which the network may never have seen, is a speaker's, twice. */
 export function sceneOf(name) {
   const { scene } = own.config.initial; // with {NAME} and {Name} in the places of the name
-  const withHeadings = scene.replaceAll("{NAME}", () => speakerOf(name));
+  // Who has the same name in the scene already gets another.
+  const withOther = (line) => (line === headingOf(name) ? "A VOICE:" : line);
+  const ofOther = scene.split("\n").map(withOther).join("\n");
+  const withHeadings = ofOther.replaceAll("{NAME}", () => speakerOf(name));
   return withHeadings.replaceAll("{Name}", () => capitalised(spelt(name)));
 }
 
