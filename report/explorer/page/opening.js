@@ -85,12 +85,14 @@ export function finish() {
 }
 
 const DOES_SOMETHING = "a, button, input, select, summary, textarea, #wall";
+const COPIES = "#send, #share"; // what is shown goes on
 
 /** Somebody wants to do something else; who only scrolls or looks around doesn't. */
 function end({ type, target, key }) {
   const isElsewhere = !target.closest?.(DOES_SOMETHING);
   const mayScroll = (type === "click" || type === "keydown") && key !== "Escape";
-  if (isOver || key === "Tab" || (isElsewhere && mayScroll)) return;
+  const onlyCopies = type === "click" && target.closest?.(COPIES);
+  if (isOver || key === "Tab" || onlyCopies || (isElsewhere && mayScroll)) return;
   finish();
   const said = state.activity === "reading" ? "" : state.said; // the answer about a name stays
   update({ activity: "", readTo: Infinity, said });

@@ -34,6 +34,6 @@ export async function replay(at) {
   await readOn();
   finish();
   if (isChosen) lookAt(at, { inSight: [at, at], said: NOW_YOU });
-  else if (isContinued) lookAtEnd({ said: NOW_YOU });
+  else if (isContinued) lookAtEnd({ said: `${said} ${NOW_YOU}` });
   else writeScene(said);
 }
