@@ -185,6 +185,12 @@ def test_a_scene_ends_with_a_line_and_can_be_sent(page: Page, browser: Browser):
     other.close()
 
 
+def test_who_sends_a_scene_at_once_does_not_stop_it(page: Page):
+    ask(page, "Emma")
+    press(page, "Send this scene")
+    expect(page.locator("#paper .written").first).to_be_visible()
+
+
 def test_each_name_has_its_own_scene_and_the_next_when_asked_again(page: Page):
     page.get_by_label("speed").select_option("full speed")
     emma, mia = scene_of(page, "Emma"), scene_of(page, "Mia")

@@ -85,13 +85,13 @@ export function finish() {
 }
 
 const DOES_SOMETHING = "a, button, input, select, summary, textarea, #wall";
-const COPIES = "#send, #share"; // what is shown goes on
+const SHARING = "#send, #share"; // what is shown goes on
 
 /** Somebody wants to do something else; who only scrolls or looks around doesn't. */
 function end({ type, target, key }) {
   const isElsewhere = !target.closest?.(DOES_SOMETHING);
   const mayScroll = (type === "click" || type === "keydown") && key !== "Escape";
-  const onlyCopies = type === "click" && target.closest?.(COPIES);
+  const onlyCopies = type === "click" && target.closest?.(SHARING);
   if (isOver || key === "Tab" || onlyCopies || (isElsewhere && mayScroll)) return;
   finish();
   const said = state.activity === "reading" ? "" : state.said; // the answer about a name stays

@@ -33,7 +33,8 @@ export async function replay(at) {
   await pause(LOOK);
   await readOn();
   finish();
-  if (isChosen) lookAt(at, { inSight: [at, at], said: NOW_YOU });
-  else if (isContinued) lookAtEnd({ said: `${said} ${NOW_YOU}` });
+  const invitation = `${said} ${NOW_YOU}`;
+  if (isChosen) lookAt(at, { inSight: [at, at], said: invitation });
+  else if (isContinued) lookAtEnd({ said: invitation });
   else writeScene(said);
 }
