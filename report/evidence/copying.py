@@ -1,6 +1,7 @@
 """Does the network copy the names of headings that return?"""
 
 import random
+import re
 import statistics
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -50,8 +51,12 @@ def other_names(returning: Sequence[Returning], training_text: str, seed: int) -
 
 def are_unknown(returning: Sequence[Returning], training_text: str) -> list[bool]:
     """Whether the training text lacks each name, in capitals and in small letters."""
-    lower = training_text.lower()
-    return [name.lower() not in lower for name, _ in returning]
+    names = {name for name, _ in returning}
+    unknown = set()
+    for name in names:
+        if not re.search(rf"\b{re.escape(name)}\b", training_text, re.IGNORECASE):
+            unknown.add(name)
+    return [name in unknown for name, _ in returning]
 
 
 def compare(
