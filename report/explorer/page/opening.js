@@ -40,7 +40,7 @@ function copiedInWords({ name, at }) {
   return `It knows “${name}” by now: it copied this ${letter} from where the green arc begins.`;
 }
 
-// What an opening is made of. None of it goes on once somebody has ended it.
+// What an opening is made of. It all stops once somebody has ended it.
 
 export function begin() {
   isOver = false;
@@ -85,7 +85,7 @@ export function finish() {
 }
 
 const DOES_SOMETHING = "a, button, input, select, summary, textarea, #wall";
-const SHARING = "#send, #share"; // what is shown goes on
+const SHARING = "#send, #share"; // these end nothing
 
 /** Somebody wants to do something else; who only scrolls or looks around doesn't. */
 function end({ type, target, key }) {
