@@ -17,7 +17,6 @@ writes report/explorer.html, the page of the small network that is shipped: `mak
 
 import argparse
 import json
-import re
 import shutil
 import sys
 import tomllib
@@ -205,8 +204,9 @@ def addresses() -> dict[str, str]:
     """
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     urls = project.get("urls", {})
+    home = urls.get("Homepage", "").rstrip("/")
     return {
-        "home": re.sub("(?<=[^/])$", "/", urls.get("Homepage", "")),
+        "home": f"{home}/" if home else "",
         "repository": urls.get("Repository", "").rstrip("/"),
     }
 

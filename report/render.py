@@ -38,7 +38,7 @@ SECONDS = 20  # of computing, for Typst, which takes two or three
 
 # A line in whose place something else appears: a figure, table or text by its label. Words in the
 # brackets end its caption.
-INSERT = re.compile(r"^!\[(.*)\]\(#([\w-]+)\)$")
+INSERT = re.compile(r"^!\[(.*)\]\(#([\w-]+)\)$", re.MULTILINE)
 CONTENTS = "contents"  # the label of a list of sections
 # An entry of the bibliography: its key, and its address without a slash at the end.
 WORK = re.compile(r"@\w+{(\S+),.*?url = {(.*?)/?}", re.DOTALL)
@@ -127,9 +127,11 @@ def written_day(iso: str) -> str:
 
 def write_paper(to: Path) -> None:
     """Make the paper in the folder `to`, from what is published: metrics.json and figures."""
-    paper = with_inserts(filled("paper"), stored_pictures(), strict=True)
-    parts = [filled("abstract"), *paper]
-    about = read_metrics()["about"]
+    values = values_of_paper()
+    paper = prose(HERE / "paper.md", values)
+    abstract = prose(HERE / "abstract.md", values)
+    parts = [abstract, *with_inserts(paper, stored_pictures(), strict=True)]
+    about = values["about"]
     facts = {
         "title": "Shakespeare, one character at a time",
         "subtitle": "What loss does a character-level LSTM really reach?",
@@ -158,17 +160,16 @@ def stored_pictures() -> dict[str, Part]:
     return pictures
 
 
-def filled(name: str) -> Part:
-    """The text of the paper, or its abstract, with the numbers that are published."""
-    return prose(HERE / f"{name}.md", read_metrics() | {"made_by": made_by()})
+def values_of_paper() -> dict[str, Any]:
+    """What the paper is filled with: the numbers that are published, and `made_by`."""
+    return read_metrics() | {"made_by": made_by()}
 
 
 def made_by() -> str:
     """From each figure and table of the paper to the function that draws it, in Markdown."""
-    shown = re.findall(r"(?m)^!\[.*\]\(#(.+)\)$", (HERE / "paper.md").read_text("utf-8"))
     captions = read_captions()
     makers = []
-    for label in shown:
+    for _, label in INSERT.findall((HERE / "paper.md").read_text("utf-8")):
         maker = captions[label]["made_by"].rpartition("/")[2]  # without its folder
         makers.append(f"[it](#{label}) by `{maker}`")
     return ", ".join(makers)

@@ -14,6 +14,7 @@ from course.cells import (
     bits_by_context,
     cell_states,
     copied_passages,
+    copied_within,
     gates_of,
     hold_at_zero,
     inside,
@@ -148,6 +149,7 @@ def test_a_run_is_copied_in_order_and_long_enough():
     copies[[9, 10], [4, 5]] = 1.0  # too short
     copies[[9, 10, 11], [2, 3, 4]] = torch.tensor([0.3, 0.2, 0.3])  # one weight is too small
     assert copied_passages(copies) == [CopiedPassage(5, 1, 3), CopiedPassage(6, 0, 3)]
+    assert copied_within(copies, slice(6, 9)) == [CopiedPassage(0, -6, 3)]
 
 
 @pytest.mark.parametrize("gap", [1, 2, 3])

@@ -5,8 +5,15 @@ import math
 import torch
 
 from course import ladder
-from course.copying import Returning, backwards, bits_of_names, returning_names, rewrite
-from report.evidence.copying import are_unknown, compare, other_names
+from course.copying import (
+    Returning,
+    are_unknown,
+    backwards,
+    bits_of_names,
+    returning_names,
+    rewrite,
+)
+from report.evidence.copying import compare, other_names
 from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.data import Corpus
 from shakespeare.evaluation import carried_predictions, losses_of

@@ -103,7 +103,7 @@ def test_readme_links_to_the_addresses_in_pyproject(repository):
 
 def filled(name: str) -> str:
     """A text of the paper, filled with numbers."""
-    return render.filled(name)["markdown"]
+    return render.prose(render.HERE / f"{name}.md", render.values_of_paper())["markdown"]
 
 
 def prose(name: str) -> str:

@@ -248,6 +248,16 @@ def copied_passages(copies: Tensor) -> list[CopiedPassage]:
     return sorted(passages)
 
 
+def copied_within(copies: Tensor, around: slice) -> list[CopiedPassage]:
+    """Those that begin in a part of the text, by positions in it: sources before it are below 0."""
+    first = around.start
+    return [
+        CopiedPassage(each.start - first, each.source - first, each.length)
+        for each in copied_passages(copies)
+        if each.start >= first
+    ]
+
+
 # --- how far the network looks back ---
 
 

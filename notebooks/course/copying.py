@@ -1,6 +1,7 @@
 """Is a name that returns copied? One experiment over all headings of a text (notebook 06)."""
 
 import math
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -75,3 +76,13 @@ def of_letters(losses: Sequence[list[float]], returning: Sequence[Returning]) ->
     for of_window, (name, _) in zip(losses, returning, strict=True):
         bits.append(sum(of_window[-len(name) :]) / math.log(2))
     return bits
+
+
+def are_unknown(returning: Sequence[Returning], training_text: str) -> list[bool]:
+    """Whether the training text lacks each name, in capitals and in small letters."""
+    names = {name for name, _ in returning}
+    unknown = set()
+    for name in names:
+        if not re.search(rf"\b{re.escape(name)}\b", training_text, re.IGNORECASE):
+            unknown.add(name)
+    return [name in unknown for name, _ in returning]

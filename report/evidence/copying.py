@@ -1,12 +1,18 @@
 """Does the network copy the names of headings that return?"""
 
 import random
-import re
 import statistics
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from course.copying import Returning, backwards, bits_of_names, returning_names, rewrite
+from course.copying import (
+    Returning,
+    are_unknown,
+    backwards,
+    bits_of_names,
+    returning_names,
+    rewrite,
+)
 from shakespeare.beyond.renaming import HEADING
 
 from .setup import Evidence
@@ -47,16 +53,6 @@ def other_names(returning: Sequence[Returning], training_text: str, seed: int) -
         of_length = [each for each in known if len(each) == len(name) and each != name]
         others.append(rng.choice(of_length))
     return others
-
-
-def are_unknown(returning: Sequence[Returning], training_text: str) -> list[bool]:
-    """Whether the training text lacks each name, in capitals and in small letters."""
-    names = {name for name, _ in returning}
-    unknown = set()
-    for name in names:
-        if not re.search(rf"\b{re.escape(name)}\b", training_text, re.IGNORECASE):
-            unknown.add(name)
-    return [name in unknown for name, _ in returning]
 
 
 def compare(

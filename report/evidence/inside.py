@@ -5,7 +5,7 @@ from typing import Any
 
 from torch.nn import functional as F
 
-from course.cells import bits_by_context, copied_passages, losses_by_context, spread
+from course.cells import bits_by_context, copied_within, losses_by_context, spread
 from shakespeare.beyond.copying import copies_before
 from shakespeare.beyond.names import Name, find_name, passage
 from shakespeare.data import Corpus
@@ -30,11 +30,6 @@ def name(e: Evidence) -> dict[str, Any]:
 
     around = slice(found.first, passage(text, 120, again.stop).stop)
     copies = copies_before(network, ids[None, : around.stop])[0]  # (characters, characters)
-    copied = []
-    for each in copied_passages(copies):
-        if each.start >= around.start:
-            source = each.source - around.start  # below 0: before the passage
-            copied.append([each.start - around.start, source, each.length])
     return {
         "letters": found.letters,
         "first": found.first,
@@ -46,7 +41,7 @@ def name(e: Evidence) -> dict[str, Any]:
         "passage": {
             "text": text[around],
             "bits": rounded(surprise[around]),
-            "copied": copied,
+            "copied": [list(each) for each in copied_within(copies, around)],
         },
     }
 

@@ -103,7 +103,7 @@ def check(network: CharLSTM, corpus: Corpus) -> None:
         raise InputError(f"The page runs a {', '.join(others)} or {last}, and not a {name}.")
     sizes = network.config()
     limits = [
-        ("weights", sum(weight.numel() for weight in network.parameters()), MOST_WEIGHTS),
+        ("weights", weights_in(network), MOST_WEIGHTS),
         ("memory cells", sizes["hidden_size"] * sizes["num_layers"], MOST_CELLS),
     ]
     if isinstance(network, CopyLSTM):
@@ -190,9 +190,13 @@ def page_config(
     return {**config, "cells": list(cells), "initial": first}
 
 
+def weights_in(network: CharLSTM) -> int:
+    return sum(weight.numel() for weight in network.parameters())
+
+
 def weights_in_words(network: CharLSTM) -> str:
     """As "0.8 million weights"."""
-    count = sum(weight.numel() for weight in network.parameters())
+    count = weights_in(network)
     return f"{count / 1e6:.1f} million weights" if count >= 100_000 else f"{count:,} weights"
 
 
