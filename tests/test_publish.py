@@ -327,3 +327,14 @@ def test_notebooks_about_another_text_are_not_copied(repository, tmp_path, write
     with pytest.raises(InputError, match="another text"):
         publish.publish(tmp_path / "no evidence", tmp_path)
     assert (repository / "report" / "notebooks" / "01-preprocessing.ipynb").exists()
+
+
+@pytest.mark.parametrize("path", sorted(STORED.glob("*.ipynb")), ids=lambda path: path.stem)
+def test_executed_notebooks_show_the_published_pictures(path):
+    """A notebook that ran before the pictures were published shows older ones."""
+    ending = "-full-size"
+    for output in render.outputs_of(path):
+        about = render.about_of(output)
+        if about is not None and about["label"].endswith(ending):
+            picture = render.FIGURES / f"{about['label'].removesuffix(ending)}.svg"
+            assert output["data"]["image/svg+xml"] == picture.read_text(encoding="utf-8")
