@@ -62,10 +62,11 @@ $(error The message above says why; PROFILE=$(PROFILE) PYTHON=$(PYTHON))
 endif
 endif
 EXECUTED := $(LESSONS:%=$(BUILD)/%.ipynb)
-NUMBERS := $(LESSONS:%=$(BUILD)/%.json)
-# A notebook saves its numbers before it is done. Where they are newer, a reader has run it since,
-# perhaps with a recipe of his own: so it is executed again.
-READ := $(foreach name,$(LESSONS),$(shell test $(BUILD)/$(name).json -nt $(BUILD)/$(name).ipynb && echo $(name)))
+# These save numbers for others, before they are done. Where the numbers are newer, a reader has run
+# the notebook since, perhaps with a recipe of his own; then, and where they are missing, it is
+# executed again.
+SAVING := 01-preprocessing 03-training 05-beyond-the-report
+AGAIN := $(foreach name,$(SAVING),$(shell test -f $(BUILD)/$(name).json -a ! $(BUILD)/$(name).json -nt $(BUILD)/$(name).ipynb || echo $(name)))
 REPORT := $(BUILD)/report.pdf
 PAGE := $(BUILD)/explorer.html
 # Empty for another text than that of input.txt.
@@ -76,17 +77,18 @@ setup: ## build the environment .venv; the other targets do it too
 lab: ## open the notebooks in JupyterLab
 	@PATH="$(abspath $(dir $(PYTHON))):$$PATH" $(PYTHON) -m jupyterlab $(if $(filter 0,$(shell id -u)),--allow-root) --notebook-dir=. notebooks/01-preprocessing.ipynb
 
-notebooks: $(EXECUTED) $(NUMBERS) ## execute the notebooks into build/PROFILE
+notebooks: $(EXECUTED) ## execute the notebooks into build/PROFILE
 
 MODULE := $(wildcard shakespeare/*.py shakespeare/beyond/*.py shakespeare/recipes/*.toml)
 COURSE := $(MODULE) $(wildcard notebooks/course/*.py notebooks/course/*/*.py notebooks/solutions/*) report/execute.py
-DOCUMENT := $(addprefix report/,run.md filter.lua template.typ references.bib render.py typeset.py)
+DOCUMENT := $(addprefix report/,introduction.md conclusion.md filter.lua template.typ references.bib render.py) \
+  $(wildcard report/templates/report/*)
 PAGE_SOURCES := $(MODULE) $(wildcard shakespeare/page/*.py report/explorer/*.html report/explorer/*.css report/explorer/*/*.js)
 
-$(BUILD)/%.ipynb $(BUILD)/%.json: notebooks/%.ipynb $(COURSE)
+$(BUILD)/%.ipynb: notebooks/%.ipynb $(COURSE)
 	@$(PYTHON) -m report.execute notebooks/$*.ipynb $(BUILD)/$*.ipynb PROFILE=$(PROFILE) TEXT=$(TEXT)
 
-$(READ:%=$(BUILD)/%.ipynb): FORCE
+$(AGAIN:%=$(BUILD)/%.ipynb): FORCE
 FORCE:
 
 # What a notebook loads from those before it. (The first one refuses a text that they can't use.)
@@ -97,7 +99,7 @@ $(BUILD)/05-beyond-the-report.ipynb: $(BUILD)/01-preprocessing.ipynb $(BUILD)/03
 $(BUILD)/06-inside-the-network.ipynb: $(BUILD)/01-preprocessing.ipynb $(BUILD)/05-beyond-the-report.ipynb
 $(BUILD)/07-further.ipynb: $(BUILD)/01-preprocessing.ipynb
 
-$(REPORT): $(EXECUTED) $(NUMBERS) $(DOCUMENT)
+$(REPORT): $(EXECUTED) $(DOCUMENT)
 	@$(PYTHON) -m report.render $(BUILD)
 
 # After the report, so that a page that fails costs no PDF.

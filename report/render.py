@@ -1,31 +1,30 @@
 """The two documents, as PDF: the report of a run, and the paper.
 
-run.md is filled with what the notebooks of a run handed over, paper.md and abstract.md with the
-numbers of the evidence. Each names the figures and tables that it shows, and Python puts these
-between its paragraphs. Then filter.lua builds the document, pandoc writes it, Typst sets the PDF.
+The report is the notebooks of a run as they ran: their cells with the tag `report`, between an
+introduction and a conclusion that are filled with the run's numbers. The paper is paper.md and
+abstract.md, filled with the numbers of the evidence, with the figures and tables that they name.
+nbconvert makes Markdown of both, pandoc and filter.lua make a document for Typst of it.
 
     python -m report.render BUILD
 
 writes BUILD/report.pdf, the report of a run. `make paper` writes the paper.
 """
 
-import copy
 import json
 import os
 import re
-import subprocess
 import sys
-from collections.abc import Callable
 from datetime import date
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import jinja2
 import nbformat
 import pypandoc
-from fontTools.ttLib import TTFont
-from matplotlib import get_data_path
+import typst
+from nbconvert.exporters import MarkdownExporter
+from nbformat import v4
+from traitlets.config import Config
 
 from shakespeare.files import InputError, write
 
@@ -34,86 +33,88 @@ BIBLIOGRAPHY = HERE / "references.bib"
 FIGURES = HERE / "figures"  # and tables, of the evidence
 os.environ["LC_ALL"] = "C.UTF-8"  # or pandoc cannot open a path such as café/
 
-SECONDS = 20  # of computing, for Typst, which takes two or three
-
-# A line in whose place something else appears: a figure, table or text by its label. Words in the
+# A line in whose place something else appears: a figure or table by its label. Words in the
 # brackets end its caption.
 INSERT = re.compile(r"^!\[(.*)\]\(#([\w-]+)\)$", re.MULTILINE)
-CONTENTS = "contents"  # the label of a list of sections
 # An entry of the bibliography: its key, and its address without a slash at the end.
 WORK = re.compile(r"@\w+{(\S+),.*?url = {(.*?)/?}", re.DOTALL)
 
-# Of a document: {"chapter", "markdown"}, {"chapter", "output"} or {"chapter", "contents"}.
-Part = dict[str, Any]
+# The Markdown of notebooks. Whatever a text holds can't be HTML, TeX or a command of Typst.
+MARKDOWN = (
+    "markdown_strict-raw_html+pipe_tables+tex_math_dollars+backtick_code_blocks"
+    "+fenced_code_blocks+fenced_code_attributes+fenced_divs+all_symbols_escapable"
+    "+intraword_underscores+strikeout+smart+lists_without_preceding_blankline+startnum"
+    "+space_in_atx_header+table_captions+table_attributes"
+)
 
 
 # --- the report of a run ---
 
 
 def write_run(run: Path) -> None:
-    """Make RUN/report.pdf from a run's executed notebooks, and what they saved."""
-    numbers = load_numbers(run)
-    answers = answers_of(numbers)
-    trained = [network for answer in answers for network in answer["trained"]]
-    made_with = numbers[0]["made_with"]
-    day = written_day(max(network["date"] for network in trained))
-    values = {"answers": answers, "trained": trained, "made_with": made_with}
-    facts = {
-        "title": made_with["title"],
-        "subtitle": "One character at a time: what one run of the course found",
-        "line": f"Profile {made_with['profile']}, {day}. {made_with['versions']}.",
-        "floats": "no",
-    }
-    # A figure that another text doesn't have, because its cell is about Shakespeare, is left out.
-    parts = with_inserts(prose(HERE / "run.md", values), figures_of(run), strict=False)
-    write(run / "report.pdf", pdf(run / "report", parts, facts, strict=False))
-
-
-def load_numbers(run: Path) -> list[dict[str, Any]]:
-    """What each notebook saved, in the course's order."""
-    return [parsed(path, json.loads) for path in sorted(run.glob("[0-9]*.json"))]
-
-
-def parsed(path: Path, parse: Callable[[str], Any]) -> Any:
-    """What a file of a run holds. Raises InputError where it is damaged."""
-    try:
-        return parse(path.read_text(encoding="utf-8"))
-    except ValueError:  # of JSON, or of what a notebook has to contain
-        raise InputError(f"{path} is damaged: delete it and run make again.") from None
-
-
-def answers_of(numbers: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """What the notebooks handed over, and last, if one compares them, the run beside full size."""
-    answers = [of_notebook["answer"] for of_notebook in numbers]
-    beside = [of_notebook["beside"] for of_notebook in numbers if "beside" in of_notebook]
-    return answers + beside
-
-
-def figures_of(run: Path) -> dict[str, Part]:
-    """By label, the figures, tables and texts that a run's notebooks show."""
-    figures = {}
-    for path in sorted(run.glob("[0-9]*.ipynb")):
+    """Make RUN/report.pdf from a run's executed notebooks, and the numbers that they saved."""
+    folder = run / "report"
+    values = values_of_run(run)
+    chapters = [chapter("introduction", text_alone("introduction.md", values), folder)]
+    for path in sorted(run.glob("[0-9][0-9]-*.ipynb")):
         is_complete = "." not in path.stem  # 03-training.failed.ipynb is not
         if is_complete:
-            for output in outputs_of(path):
-                about = about_of(output)
-                if about is not None:
-                    figures[about["label"]] = {"chapter": path.stem, "output": output}
-    return figures
+            name = path.stem.partition("-")[2]
+            chapters.append(chapter(name, cells_of_report(read_notebook(path)), folder))
+    chapters.append(chapter("conclusion", text_alone("conclusion.md", values), folder))
+    made_with = values["made_with"]
+    day = written_day(max(network["date"] for network in values["trained"]))
+    facts = {
+        "kind": "report",
+        "title": "Text generation with a character-level LSTM",
+        "subtitle": f"The report of a run on {made_with['title']}",
+        "line": f"Profile {made_with['profile']}, {day}. {made_with['versions']}.",
+    }
+    write(run / "report.pdf", pdf(folder, chapters, facts, strict=False))
 
 
-def outputs_of(path: Path) -> list[Any]:
-    """The outputs of a notebook's cells."""
-    notebook = parsed(path, partial(nbformat.reads, as_version=4))
-    return [output for cell in notebook.cells for output in cell.get("outputs", [])]
+def values_of_run(run: Path) -> dict[str, Any]:
+    """What introduction and conclusion are filled with."""
+    counting = read_numbers(run / "01-preprocessing.json")
+    training = read_numbers(run / "03-training.json")
+    beyond = read_numbers(run / "05-beyond-the-report.json")
+    return {
+        "made_with": training["made_with"],
+        "counting": counting,
+        "training": training,
+        "beyond": beyond,
+        "trained": training["trained"] + beyond["trained"],
+    }
 
 
-def about_of(output: Any) -> Any:
-    """What the course's `show_figure` and the like say of an output: its label and so on."""
-    for about in output.get("metadata", {}).values():
-        if isinstance(about, dict) and "label" in about:
-            return about
-    return None
+def read_numbers(path: Path) -> dict[str, Any]:
+    """What a notebook of a run has saved. Raises InputError where it is damaged."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        raise damaged(path) from None
+
+
+def read_notebook(path: Path) -> nbformat.NotebookNode:
+    try:
+        return nbformat.read(path, as_version=4)
+    except ValueError:
+        raise damaged(path) from None
+
+
+def damaged(path: Path) -> InputError:
+    return InputError(f"{path} is damaged: delete it and run make again.")
+
+
+def cells_of_report(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """The notebook with the cells that the report prints."""
+    notebook.cells = [cell for cell in notebook.cells if "report" in cell.metadata.get("tags", [])]
+    return notebook
+
+
+def text_alone(name: str, values: dict[str, Any]) -> nbformat.NotebookNode:
+    """A filled text, as a notebook with a single cell."""
+    return v4.new_notebook(cells=[v4.new_markdown_cell(prose(HERE / name, values))])
 
 
 def written_day(iso: str) -> str:
@@ -127,18 +128,18 @@ def written_day(iso: str) -> str:
 
 def write_paper(to: Path) -> None:
     """Make the paper in the folder `to`, from what is published: metrics.json and figures."""
+    folder = to / "paper"
     values = values_of_paper()
-    paper = prose(HERE / "paper.md", values)
-    abstract = prose(HERE / "abstract.md", values)
-    parts = [abstract, *with_inserts(paper, stored_pictures(), strict=True)]
-    about = values["about"]
+    abstract = text_alone("abstract.md", values)
+    paper = with_inserts(prose(HERE / "paper.md", values), stored_pictures())
+    chapters = [chapter("abstract", abstract, folder), chapter("paper", paper, folder)]
     facts = {
+        "kind": "paper",
         "title": "Shakespeare, one character at a time",
         "subtitle": "What loss does a character-level LSTM really reach?",
-        "line": f"The project’s contributors, {written_day(about['date'])}.",
-        "floats": "yes",
+        "line": f"The project’s contributors, {written_day(values['about']['date'])}.",
     }
-    write(to / "shakespeare-lstm.pdf", pdf(to / "paper", parts, facts, strict=True))
+    write(to / "shakespeare-lstm.pdf", pdf(folder, chapters, facts, strict=True))
 
 
 def read_metrics() -> dict[str, Any]:
@@ -146,8 +147,8 @@ def read_metrics() -> dict[str, Any]:
     return json.loads((HERE / "metrics.json").read_text("utf-8"))
 
 
-def stored_pictures() -> dict[str, Part]:
-    """By label, the figures and tables of the evidence."""
+def stored_pictures() -> dict[str, Any]:
+    """By label, the figures and tables of the evidence, as outputs of a notebook."""
     pictures = {}
     for label, about in read_captions().items():
         if label.startswith("tbl-"):
@@ -155,8 +156,8 @@ def stored_pictures() -> dict[str, Part]:
         else:
             kind, suffix = "image/svg+xml", "svg"
         content = (FIGURES / f"{label}.{suffix}").read_text("utf-8")
-        output = {"data": {kind: content}, "metadata": {kind: about | {"label": label}}}
-        pictures[label] = {"chapter": "paper", "output": output}
+        about = {kind: about | {"label": label}}
+        pictures[label] = v4.new_output("display_data", {kind: content}, metadata=about)
     return pictures
 
 
@@ -180,10 +181,39 @@ def read_captions() -> dict[str, Any]:
     return json.loads((FIGURES / "captions.json").read_text("utf-8"))
 
 
-# --- text, with what it shows ---
+def with_inserts(text: str, pictures: dict[str, Any]) -> nbformat.NotebookNode:
+    """A text as a notebook, in which cells show the figures and tables that it names."""
+    cells = []
+    lines: list[str] = []  # of the text since the last insert
+    for line in text.splitlines():
+        insert = INSERT.match(line)
+        if insert is None:
+            if line.startswith("!["):
+                raise InputError(f"{line} isn't what a text can show.")
+            lines.append(line)
+            continue
+        cells.append(v4.new_markdown_cell("\n".join(lines)))
+        lines = []
+        words, label = insert.groups()
+        if label not in pictures:
+            raise InputError(f"A text shows {label}, which isn't there.")
+        cells.append(v4.new_code_cell(outputs=[with_words(pictures[label], words)]))
+    cells.append(v4.new_markdown_cell("\n".join(lines)))
+    return v4.new_notebook(cells=cells)
 
 
-def prose(path: Path, values: dict[str, Any]) -> Part:
+def with_words(picture: Any, words: str) -> Any:
+    """A figure or table whose caption ends with these words."""
+    if words:
+        [about] = picture.metadata.values()
+        about.caption += f" *({words}.)*"
+    return picture
+
+
+# --- text, filled with numbers ---
+
+
+def prose(path: Path, values: dict[str, Any]) -> str:
     """A Markdown file, filled with values: {{ losses.final.carried | number(".3f") }}."""
     environment = jinja2.Environment(
         undefined=jinja2.StrictUndefined,
@@ -194,43 +224,9 @@ def prose(path: Path, values: dict[str, Any]) -> Part:
     )
     environment.filters |= FILTERS
     try:
-        filled = environment.from_string(path.read_text("utf-8")).render(values)
+        return environment.from_string(path.read_text("utf-8")).render(values)
     except (jinja2.TemplateError, TypeError) as error:
         raise InputError(f"{path.name} cannot be filled with numbers: {error}.") from None
-    return {"chapter": path.stem, "markdown": filled}
-
-
-def with_inserts(text: Part, pictures: dict[str, Part], strict: bool) -> list[Part]:
-    """The text, and between its parts what it shows; what isn't there is an error if `strict`."""
-    parts: list[Part] = []
-    lines: list[str] = []  # of the text since the last insert
-    for line in text["markdown"].splitlines():
-        insert = INSERT.match(line)
-        if insert is None:
-            if line.startswith("!["):
-                raise InputError(f"{line} isn't what {text['chapter']}.md can show.")
-            lines.append(line)
-            continue
-        parts.append(text | {"markdown": "\n".join(lines)})
-        lines = []
-        words, label = insert.groups()
-        if label == CONTENTS:
-            parts.append({"chapter": text["chapter"], "contents": True})
-        elif label in pictures:
-            parts.append(with_words(pictures[label], words))
-        elif strict:
-            raise InputError(f"{text['chapter']}.md shows {label}, which isn't there.")
-    parts.append(text | {"markdown": "\n".join(lines)})
-    return parts
-
-
-def with_words(picture: Part, words: str) -> Part:
-    """A figure or table whose caption ends with these words."""
-    if not words:
-        return picture
-    picture = copy.deepcopy(picture)
-    about_of(picture["output"])["caption"] += f" *({words}.)*"
-    return picture
 
 
 # --- what templates can do with numbers ---
@@ -291,70 +287,100 @@ FILTERS = {
 }
 
 
+# --- notebooks, as Markdown ---
+
+# What a terminal would take for commands, and other characters that can't be printed.
+TERMINAL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b\n]*[\x07\x1b]\\?")
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def clean(text: str) -> str:
+    return CONTROL.sub("\ufffd", TERMINAL.sub("", text))
+
+
+def fenced(text: str, kind: str) -> str:
+    """A block of code of this class, whatever is in the text."""
+    text = clean(text)
+    runs = re.findall("`+", text)
+    fence = "`" * max([3, *(len(run) + 1 for run in runs)])
+    return f"{fence} {{.{kind}}}\n{text}\n{fence}"
+
+
+def one_line(text: str) -> str:
+    return " ".join(clean(text).split())
+
+
+def quoted(text: str) -> str:
+    """The value of an attribute."""
+    escaped = re.sub(r'([\\"])', r"\\\1", one_line(text))
+    return f'"{escaped}"'
+
+
+SETTINGS = {
+    "NbConvertBase": {"display_data_priority": ["image/svg+xml", "text/markdown", "text/plain"]},
+    "ExtractOutputPreprocessor": {"extract_output_types": {"image/svg+xml"}},
+    "TagRemovePreprocessor": {"enabled": True, "remove_input_tags": {"remove-input"}},
+    "TemplateExporter": {
+        "template_name": "report",
+        "extra_template_basedirs": [str(HERE / "templates")],
+        "filters": {"clean": clean, "fenced": fenced, "one_line": one_line, "quoted": quoted},
+    },
+}
+
+
+def chapter(name: str, notebook: nbformat.NotebookNode, folder: Path) -> str:
+    """All cells of a notebook, as a Div for filter.lua; their figures go into the folder."""
+    where = {"unique_key": name, "output_files_dir": "figures"}
+    body, resources = MarkdownExporter(config=Config(SETTINGS)).from_notebook_node(notebook, where)
+    (folder / "figures").mkdir(parents=True, exist_ok=True)
+    for file, content in resources["outputs"].items():
+        (folder / file).write_bytes(content)
+    return f'\n:::::: {{.chapter name="{name}"}}\n\n{body}\n\n::::::\n'
+
+
 # --- the document ---
 
 
-def pdf(folder: Path, parts: list[Part], facts: dict[str, str], strict: bool) -> bytes:
-    """The parts as a PDF; a link that leads nowhere is an error if `strict`.
+def pdf(folder: Path, chapters: list[str], facts: dict[str, str], strict: bool) -> bytes:
+    """The chapters as a PDF; a link that leads nowhere is an error if `strict`.
 
-    `facts` are what template.typ asks for: the words of the title page, and "floats", which says
-    whether figures may move to where they fit. What pandoc and Typst read is written to the folder.
+    `facts` are what template.typ asks for: the kind of document, and the words of the title page.
+    What pandoc and Typst read is written to the folder.
     """
-    (folder / "figures").mkdir(parents=True, exist_ok=True)
+    (folder / "document.md").write_text("".join(chapters), encoding="utf-8")
     source = folder / "document.typ"
-    source.write_text(typst_source(folder, parts, strict), encoding="utf-8")
-    out = folder / "document.pdf"
-    has_ended = typeset(source, out, facts)
-    if not has_ended:
-        print("Some letters of the figures can't be set, and are shown as □.", flush=True)
-        for figure in (folder / "figures").glob("*.svg"):
-            figure.write_text(with_known_letters(figure.read_text("utf-8")), encoding="utf-8")
-        has_ended = typeset(source, out, facts)
-    if not has_ended:
-        raise InputError(f"Typst doesn't end after {SECONDS} seconds of computing: use other text.")
-    return out.read_bytes()
+    source.write_text(typst_source(folder, strict), encoding="utf-8")
+    try:
+        # PDF/UA-1: tagged for screen readers, with an alt text for each figure and equation.
+        return typst.compile(source, sys_inputs=facts, pdf_standards=["ua-1"])
+    except typst.TypstError:
+        # Perhaps no font has a letter of the text: the PDF is tagged, but not to the standard.
+        return typst.compile(source, sys_inputs=facts)
 
 
-def typeset(source: Path, out: Path, facts: dict[str, str]) -> bool:
-    """Let Typst set the document; whether it has ended.
-
-    It never returns from some letters that no font of it has.
-    """
-    command = [sys.executable, "-m", "report.typeset", str(SECONDS), str(source), str(out)]
-    command += [f"{name}={value}" for name, value in facts.items()]
-    done = subprocess.run(command, capture_output=True, encoding="utf-8")
-    if done.returncode > 0:
-        raise InputError(f"Typst cannot set the document: {done.stderr.strip()}")
-    return done.returncode == 0  # below 0, it was ended
-
-
-def with_known_letters(svg: str) -> str:
-    """A figure in which only letters are left that DejaVu Sans Mono has, which Typst has, too."""
-    known = TTFont(f"{get_data_path()}/fonts/ttf/DejaVuSansMono.ttf").getBestCmap()
-    return "".join(letter if letter.isascii() or ord(letter) in known else "□" for letter in svg)
-
-
-def typst_source(folder: Path, parts: list[Part], strict: bool) -> str:
-    """The parts as one document of Typst.
-
-    Pandoc itself gets no text: filter.lua reads the parts from parts.json, and writes the figures
-    beside it.
-    """
-    content = {"parts": parts, "works": works(), "strict": strict}
-    (folder / "parts.json").write_text(json.dumps(content), encoding="utf-8")
+def typst_source(folder: Path, strict: bool) -> str:
+    """What pandoc and filter.lua make of the folder's document.md."""
+    metadata = {
+        "lang": "en-GB",
+        "link-citations": True,
+        "reference-section-title": "References",
+        "strict": strict,
+        "works": works(),
+    }
+    (folder / "metadata.json").write_text(json.dumps(metadata), encoding="utf-8")
     options = [
         "--wrap=none",
+        "--columns=100000",  # so that no table counts as wide: Typst finds the widths itself
+        "--metadata-file=metadata.json",
         f"--template={HERE}/template.typ",
         f"--lua-filter={HERE}/filter.lua",
         f"--bibliography={BIBLIOGRAPHY}",
-        "--metadata=link-citations=True",
-        "--metadata=lang=en-GB",
-        "--metadata=reference-section-title=References",
     ]
+    text = (folder / "document.md").read_text(encoding="utf-8")
     # "-citations": filter.lua has resolved them, so pandoc must not leave them to Typst.
     to = "typst-citations"
     try:
-        return pypandoc.convert_text("", to, "markdown", options, cworkdir=str(folder))
+        return pypandoc.convert_text(text, to, MARKDOWN, options, cworkdir=str(folder))
     except RuntimeError as error:
         raise InputError(said_by_filter(str(error))) from None
 
@@ -377,7 +403,7 @@ def main() -> None:
     """The command line: BUILD; an error becomes one sentence."""
     try:
         write_run(Path(sys.argv[1]))
-    except (ValueError, OSError) as error:  # an InputError, a damaged notebook, a full disk
+    except (ValueError, OSError) as error:  # an InputError, a missing file, a full disk
         raise SystemExit(f"No report: {error}") from None
     except KeyboardInterrupt:
         raise SystemExit("Stopped: run the same command again.") from None

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ COURSE = {path.stem: path for path in sorted((ROOT / "notebooks").glob("0*.ipynb
 SOLUTIONS = sorted((ROOT / "notebooks" / "solutions").glob("*.ipynb"))
 METRICS = json.loads(METRICS_FILE.read_text(encoding="utf-8"))
 TAGS = {"parameters", "imports", "exercise", "shakespeare-only", "path"}
+TAGS |= {"report", "remove-input", "answer"}  # what the report prints
 
 each_notebook = pytest.mark.parametrize("name", COURSE)
 
@@ -91,23 +93,36 @@ def test_the_backward_pass_by_hand_agrees(monkeypatch, capsys):
     assert "agree with PyTorch's" in capsys.readouterr().out
 
 
-# --- what they hand over to the report of a run ---
+# --- what the report prints ---
+
+
+def report_cells(name: str) -> list:
+    notebook = nbformat.read(COURSE[name], as_version=4)
+    return [cell for cell in notebook.cells if "report" in tags(cell)]
 
 
 @each_notebook
-def test_an_answer_names_what_the_notebook_shows(name: str):
-    """The report leaves out a figure that isn't there, because another text may lack it."""
-    words = set()  # all strings of the code, the labels of figures among them
-    figures = []
-    for cell in code_cells(name):
-        words |= {node.value for node in nodes(cell.source, ast.Constant)}
-        for call in nodes(cell.source, ast.Call):
-            if ast.unparse(call.func) == "answer":
-                [labels] = [each.value for each in call.keywords if each.arg == "figures"]
-                figures += ast.literal_eval(labels)
-    for label in figures:
-        kind, _, word = label.partition("-")
-        assert kind in ("fig", "tbl", "txt") and word in words, label
+def test_a_notebook_has_one_answer_and_the_report_prints_it_without_code(name: str):
+    [answer] = [cell for cell in code_cells(name) if "answer" in tags(cell)]
+    assert {"report", "remove-input"} <= tags(answer)
+
+
+@each_notebook
+def test_what_the_report_prints_does_not_speak_to_a_learner(name: str):
+    exercise = r"exercise|next cell|cells? after|[Gg]uess before|own_|check\(|\byours?\b|\bpress\b"
+    for cell in report_cells(name):
+        if "remove-input" not in tags(cell):
+            assert not re.search(exercise, cell.source), cell.id
+        assert "exercise" not in tags(cell), cell.id
+
+
+@each_notebook
+def test_no_cell_of_the_report_ends_with_a_colon_before_one_that_is_left_out(name: str):
+    notebook = nbformat.read(COURSE[name], as_version=4)
+    for cell, following in pairwise(notebook.cells):
+        if "report" in tags(cell) and cell.cell_type == "markdown":
+            is_printed = "report" in tags(following)
+            assert is_printed or not cell.source.rstrip().endswith(":"), cell.id
 
 
 # --- what they import ---

@@ -199,6 +199,11 @@ def show_verse(text: str, label: str, caption: str) -> None:
     _show_caption("Text", caption)
 
 
+def show_answer(sentence: str) -> None:
+    """Display what this run has found, in a sentence of Markdown."""
+    display(Markdown(f"**This run.** {sentence}"))
+
+
 def markdown_table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     """A table in Markdown, with numbers aligned to the right."""
     rules = []

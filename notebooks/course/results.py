@@ -8,6 +8,7 @@ import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from datetime import date
 from functools import cached_property
 from importlib import metadata
 from pathlib import Path
@@ -165,6 +166,19 @@ def count_parameters(network: torch.nn.Module) -> int:
 def training_seconds(folder: Path) -> float:
     """How long a network has trained, without interruptions."""
     return read_curves(folder)["seconds"][-1]
+
+
+def trained_network(name: str, network: Any, folder: Path, loss: float) -> dict[str, Any]:
+    """A network's row in the first table of the report: `folder` is that of its training."""
+    trained_at = (folder / "model.safetensors").stat().st_mtime
+    return {
+        "name": name,
+        "date": date.fromtimestamp(trained_at).isoformat(),
+        "size": f"{network.num_layers} × {network.hidden_size}",
+        "parameters": count_parameters(network),
+        "seconds": training_seconds(folder),
+        "loss": loss,
+    }
 
 
 def characters_read(settings: Settings, train: Corpus) -> int:

@@ -1,0 +1,58 @@
+"""The training loss and the learning rate while a network learns, for notebooks 03 and 05."""
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import lightning as L
+
+from shakespeare.files import write
+from shakespeare.training import as_csv
+
+FILE = "steps.csv"
+EVERY = 10  # steps at most: a row has their mean loss
+
+
+class StepLog(L.Callback):
+    """Writes the training loss and the learning rate to steps.csv, beside the checkpoints.
+
+    The rows are part of the checkpoints, so a resumed training has its whole curves.
+    """
+
+    def __init__(self) -> None:
+        self.rows: list[dict[str, Any]] = []
+        self.losses: list[float] = []  # since the last row
+
+    def on_train_batch_start(
+        self, trainer: Any, pl_module: Any, batch: Any, batch_idx: int
+    ) -> None:
+        self.learning_rate = trainer.optimizers[0].param_groups[0]["lr"]
+
+    def on_train_batch_end(
+        self, trainer: Any, pl_module: Any, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        self.losses.append(outputs["loss"].item())
+        if len(self.losses) == EVERY or trainer.is_last_batch:
+            row = {
+                "step": trainer.global_step,
+                "train_loss": sum(self.losses) / len(self.losses),
+                "learning_rate": self.learning_rate,
+            }
+            self.rows.append(row)
+            self.losses = []
+
+    def on_train_epoch_end(self, trainer: Any, pl_module: Any) -> None:
+        write(Path(trainer.default_root_dir) / FILE, as_csv(self.rows))
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"rows": self.rows}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        self.rows = state_dict["rows"]
+
+
+def read_steps(folder: Path) -> dict[str, list[float]]:
+    """steps.csv by column: "step", and "train_loss" and "learning_rate" of the steps up to it."""
+    with (folder / FILE).open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    return {name: [float(row[name]) for row in rows] for name in rows[0]}
