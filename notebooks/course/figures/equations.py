@@ -77,12 +77,12 @@ def unrolled(characters: str, following: str) -> Figure:
         _node(ax, (t, 2), "LSTM", boxstyle="round,pad=0.9")
         _node(ax, (t, 3), "linear")
         ax.text(t, 4, visible(following[t - 1]), fontsize=11, **AS_IT_IS)
-        ax.text(t + 0.1, 1.4, f"$x_{t}$", **MIDDLE)
+        ax.text(t + 0.12, 1.4, f"$x_{t}$", size=SYMBOL, **MIDDLE)
     for t in range(steps + 1):  # from each step to the next
         _arrow(ax, [(t + 0.25, 2.15), (t + 0.8, 2.15)], C_COLOUR)
         _arrow(ax, [(t + 0.25, 1.85), (t + 0.8, 1.85)], H_COLOUR)
-        ax.text(t + 0.47, 2.35, f"$c_{t}$", **MIDDLE)
-        ax.text(t + 0.47, 1.6, f"$h_{t}$", **MIDDLE)
+        ax.text(t + 0.47, 2.4, f"$c_{t}$", size=SYMBOL, **MIDDLE)
+        ax.text(t + 0.47, 1.55, f"$h_{t}$", size=SYMBOL, **MIDDLE)
     ax.text(0, 0, "reads", **MIDDLE)
     ax.text(0, 4, "predicts", **MIDDLE)
     return fig
@@ -200,11 +200,11 @@ def gates(
 ) -> Figure:
     """Heat maps (characters, cells): first shares from 0 to 1, then states from -1 to 1."""
     count = len(shares) + len(states)
-    fig, axes = plt.subplots(count, 1, figsize=(6.3, 0.5 + 0.8 * count), sharex=True)
+    fig, axes = plt.subplots(count, 1, figsize=(6.3, 0.5 + 0.85 * count), sharex=True)
     _draw_heat_maps(axes[: len(shares)], shares, 0, "cividis")
     _draw_heat_maps(axes[len(shares) :], states, -1, "PuOr")
     for ax in axes:
-        ax.set_yticks(range(len(cells)), [str(cell) for cell in cells], fontsize=6.5)
+        ax.set_yticks(range(len(cells)), [str(cell) for cell in cells], fontsize=7.5)
         ax.tick_params(length=0, labelbottom=ax is axes[-1])
     marks = [visible(character) for character in line]
     axes[-1].set_xticks(range(len(line)), marks, family="monospace", fontsize=7.5, parse_math=False)
@@ -218,5 +218,5 @@ def _draw_heat_maps(
     scale: dict[str, Any] = {"cmap": colours, "vmin": lowest, "vmax": 1}
     for ax, (name, value) in zip(axes, values.items(), strict=True):
         image = ax.imshow(value.T, aspect="auto", interpolation="nearest", **scale)
-        ax.set_ylabel(name)
+        ax.set_ylabel(name, size=SYMBOL)  # an index in it is readable, too
     axes[0].figure.colorbar(image, ax=axes, ticks=range(lowest, 2), pad=0.015)

@@ -15,9 +15,11 @@ from ..display import visible
 MONO = "DejaVu Sans Mono"  # its letters are all equally wide
 LETTER_WIDTH = 0.602  # as a share of the font's size
 POINTS = 72  # to the inch
+SMALLEST = 7  # points: smaller letters are hard to read on paper
 LINE_HEIGHT = 1.3  # as a share of the letters' size
 TILE = 0.92  # of a line's height is in colour
 FIGURE_WIDTH = 6.3
+MOST_COLUMNS = int(POINTS * FIGURE_WIDTH / (LETTER_WIDTH * SMALLEST))  # in the whole width
 FIGURE_HEIGHT = 7.4  # at most: with its caption, it has to fit a page of the report
 ABOVE = 0.25  # a panel, for its title
 GAP = 0.12  # between two panels

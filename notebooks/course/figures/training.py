@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 
 from . import COLOURS, rows, write_loss
-from .letters import draw_line, shorten, text_axes, width_of
+from .letters import MOST_COLUMNS, draw_line, shorten, text_axes, width_of
 
 LOSS = "loss (nats per character)"
 LABEL = 9  # columns right of windows, for what they are for
@@ -36,8 +36,10 @@ STYLES: dict[str, dict[str, Any]] = {
 def windows(texts: Sequence[str], is_held_out: Tensor) -> Figure:
     """Windows as they lie in the text, each a character further right than the one above.
 
-    Those that `is_held_out` (windows,) marks are in colour, and labelled.
+    Those that `is_held_out` (windows,) marks are in colour, and labelled. Windows that are too
+    wide for the figure end with "…".
     """
+    texts = fit_windows(texts)
     lefts = [width_of(texts[0][:k]) for k in range(len(texts))]
     rights = [left + width_of(text) for left, text in zip(lefts, texts, strict=True)]
     columns = max(len(texts[0]) + len(texts) - 1, *rights)
@@ -50,11 +52,24 @@ def windows(texts: Sequence[str], is_held_out: Tensor) -> Figure:
     return fig
 
 
+def fit_windows(texts: Sequence[str]) -> list[str]:
+    """The windows, shortened where they are too wide for letters that can be read."""
+    last_left = width_of(texts[0][: len(texts) - 1])
+    room = MOST_COLUMNS - LABEL - last_left
+    fitting = []
+    for text in texts:
+        if width_of(text) > room:
+            text = shorten(text, room - 1) + "…"
+        fitting.append(text)
+    return fitting
+
+
 def leak(texts: Sequence[str], held_out: int) -> Figure:
     """Neighbouring windows as in `windows`, the one in the row `held_out` between two lines.
 
     What is between the lines in other rows is trained on.
     """
+    texts = fit_windows(texts)
     fig = windows(texts, torch.arange(len(texts)) == held_out)
     [ax] = fig.axes
     last = len(texts) - 1
