@@ -89,8 +89,9 @@ def three_losses(losses: Mapping[str, float], claim: float | None) -> Figure:
     for y, (name, loss) in enumerate(losses.items()):
         colour = COLOURS["vermilion" if name == new else "blue"]
         ax.plot(loss, y, "o", color=colour, ms=7)
-        write_loss(ax, loss, y)
-    ax.set(xlabel=LOSS, xlim=(0, 1.15 * max(losses.values())))
+        write_loss(ax, loss, y, claim)
+    highest = max(losses.values())
+    ax.set(xlabel=LOSS, xlim=(-0.1 * highest, 1.15 * highest))  # from 0, with room for numbers
     return fig
 
 
@@ -130,13 +131,6 @@ def draw_windows(ax: Axes, starts: Sequence[int], parts: Sequence[str], length: 
     handles = [plt.Rectangle((0, 0), 1, 1, **PARTS[part]) for part in shown]
     ax.legend(handles, shown, ncols=3, loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0)
     ax.set(ylim=(len(parts), -1), yticks=[])
-
-
-def mark_claim(ax: Axes, claim: float) -> None:
-    """A dashed line at the claimed loss, with its name."""
-    ax.axhline(claim, color=COLOURS["black"], lw=0.8, ls="--")
-    share_and_loss = ax.get_yaxis_transform()  # x is a share of the width, y a loss
-    ax.text(0.02, claim, f"the claim, {claim:.2f}", transform=share_and_loss, va="bottom")
 
 
 def stages(rows: Sequence[tuple[str, str, float]]) -> Figure:
@@ -216,9 +210,10 @@ def overfitting(
     ax.plot(epochs, validation_losses, lw=1.2, ms=3, label="new text", **STYLES["validation half"])
     ax.axvline(kept + 1, color=COLOURS["green"], lw=1)
     height = ax.get_xaxis_transform()  # x is an epoch, y a share of the height
-    ax.annotate("kept", (kept + 1, 1), (3, -8), xycoords=height, textcoords="offset points")
+    ax.text(kept + 1, 1.01, "kept", transform=height, ha="center", va="bottom")
     if claim is not None:
-        mark_claim(ax, claim)
+        label = f"the claim, {claim:.2f}"
+        ax.axhline(claim, color=COLOURS["black"], lw=0.8, ls="--", label=label)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set(xlabel="epoch", ylabel=LOSS)
     fig.legend(loc="outside right upper")
