@@ -31,6 +31,7 @@ AS_IT_IS = MIDDLE | {"parse_math": False}  # a "$" of the text is a dollar
 SYMBOL = 10.8  # points: an index has 0.7 of them
 C_COLOUR = COLOURS["pink"]  # of the cell state
 H_COLOUR = COLOURS["sky"]  # of the hidden state
+FEW = 4  # distances: with fewer, lines between them would look like curves
 Point = tuple[float, float]  # x and y
 
 
@@ -163,18 +164,44 @@ def cell(values: Mapping[str, Sequence[float]]) -> Figure:
 
 
 def recall(distances: Sequence[int], right: Mapping[str, Any], guess: float) -> Figure:
-    """The share of right answers over the distance, of each network (seeds, distances)."""
+    """The share of right answers over the distance, of each network (seeds, distances).
+
+    A few distances have marks with their numbers instead of curves.
+    """
     fig, ax = plt.subplots(figsize=(6.3, 2.5))
+    ax.axhline(guess, color=INK, lw=0.8, ls=":", zorder=0)
+    ax.set_yticks([0, 0.5, 1], ["0 %", "50 %", "100 %"])
+    ax.set(xlabel="characters between the first one and the question", ylabel="right answers")
+    if len(distances) < FEW:
+        _draw_marks(ax, right, guess)
+        ax.set_xticks(range(len(distances)), [str(distance) for distance in distances])
+        ax.set(xlim=(-0.5, len(distances) - 0.5), ylim=(-0.2, 1.2))
+        fig.legend(loc="outside upper center", ncol=len(right))
+        return fig
     for name, of_seeds in right.items():
         _draw_seeds(ax, distances, of_seeds, name)
         ax.plot(distances, of_seeds.mean(0), ls="none", **MARKS[name])
-    ax.axhline(guess, color=INK, lw=0.8, ls=":")
     ax.set(ylim=(0, 1.05), xlim=(0, max(distances) + 1))
-    ax.set_yticks([0, 0.5, 1], ["0 %", "50 %", "100 %"])
-    ax.set(xlabel="characters between the first one and the question", ylabel="right answers")
     ax.set_xticks(distances)
     _legend(fig, ax)
     return fig
+
+
+def _draw_marks(ax: Axes, right: Mapping[str, Any], guess: float) -> None:
+    """The networks' means beside each other at each distance, with their numbers."""
+    for k, (name, of_seeds) in enumerate(right.items()):
+        shift = 0.22 * (k - (len(right) - 1) / 2)
+        shares = of_seeds.mean(0).tolist()
+        xs = [x + shift for x in range(len(shares))]
+        ax.plot(xs, shares, ls="none", label=name, **MARKS[name] | {"ms": 8})
+        for x, share in zip(xs, shares, strict=True):
+            # On the side that is away from the line of guessing.
+            if share < guess:
+                where: dict[str, Any] = {"xytext": (0, -6), "va": "top"}
+            else:
+                where = {"xytext": (0, 6), "va": "bottom"}
+            where |= {"textcoords": "offset points", "ha": "center"}
+            ax.annotate(f"{100 * share:.0f} %", (x, share), **where)
 
 
 def _draw_seeds(ax: Axes, x: Sequence[int], of_seeds: Any, name: str) -> None:
