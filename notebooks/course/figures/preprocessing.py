@@ -122,7 +122,9 @@ def orders(kneser_ney: Sequence[float], best: int, witten_bell: Sequence[float])
     colour = COLOURS["vermilion"]
     ax.plot(best, bar, "o", color=colour, markersize=6)
     ax.axhline(bar, color=colour, linestyle=":", linewidth=0.9, zorder=0)
-    ax.annotate(f"the bar: {bar:.3f}", (0, bar), (0, 3), textcoords="offset points", color=colour)
+    right = ax.get_yaxis_transform()  # x as a share of the width, y a loss
+    # Beside the axes, where no curve is.
+    ax.text(1.01, bar, f"the bar:\n{bar:.3f}", transform=right, va="center", color=colour)
     ax.legend()
     ax.set(xlabel="order: characters of context", ylabel="nats per character")
     ax.set_xticks(range(len(kneser_ney)))
