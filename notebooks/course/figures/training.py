@@ -7,6 +7,7 @@ import torch
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 
@@ -19,6 +20,7 @@ STAGE = 54  # letters that fit beside the losses of the stages
 LETTERS = 7.6  # their size, in points
 HELD_OUT = "#F5C58C"  # light enough for the text on it
 FOR_TRAINING = "#EEF3F7"
+EARLY = 0.05  # of the steps, in which a loss falls too steeply to be shown whole
 
 # What looks different without colour, too.
 PARTS: dict[str, dict[str, Any]] = {  # of a split
@@ -155,6 +157,82 @@ def stages(rows: Sequence[tuple[str, str, float]]) -> Figure:
     right.margins(x=0.3)  # for the number beside the highest loss
     right.set(xlabel="loss (nats)")
     return fig
+
+
+NETWORKS: list[dict[str, Any]] = [  # in the figure of learning curves
+    {"color": COLOURS["blue"], "ls": "-"},
+    {"color": COLOURS["vermilion"], "ls": (0, (6, 1.5))},
+    {"color": COLOURS["green"], "ls": (0, (1.5, 1))},
+]
+NETWORK_MARKS = ("o", "s", "^")
+
+
+def learning_curves(networks: Sequence[Mapping[str, Any]]) -> Figure:
+    """Losses of up to three networks over their training steps, and their learning rates below.
+
+    A network has its "name", "train_loss" and "learning_rate" at each "step", and "val_loss" at
+    each "val_step". Its training losses are means over some steps. What is above all losses after
+    the first steps is cut off.
+    """
+    fig, (above, below) = plt.subplots(
+        2, 1, figsize=(6.3, 3.2), height_ratios=[2.4, 1], sharex=True
+    )
+    names: list[Any] = []  # handles of the legend
+    for network, look, marker in zip(networks, NETWORKS, NETWORK_MARKS, strict=False):
+        _draw_losses(above, network, look, marker)
+        _draw_curve(below, network["step"], network["learning_rate"], look | {"lw": 1.2})
+        names.append(Line2D([], [], lw=1.2, marker=marker, ms=4.5, label=network["name"], **look))
+    highest = max(loss for network in networks for loss in late_losses(network))
+    lowest, _ = above.get_ylim()
+    above.set(ylabel=LOSS, ylim=(lowest, highest + 0.05 * (highest - lowest)))
+    fastest = max(max(network["learning_rate"]) for network in networks)
+    last = max(max(steps_of(network)) for network in networks)
+    below.set(xlim=(-0.02 * last, 1.02 * last), ylim=(0, 1.2 * fastest))
+    below.set(xlabel="training steps", ylabel="learning rate")
+    below.xaxis.set_major_locator(MaxNLocator(integer=True))
+    below.xaxis.set_major_formatter("{x:,.0f}")
+    below.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
+    below.yaxis.set_major_formatter("{x:g}")
+    fig.align_ylabels()
+    black: dict[str, Any] = {"color": COLOURS["black"], "lw": 0.7}
+    meanings: list[Any] = [
+        Line2D([], [], label="line: training loss", **black),
+        Line2D([], [], ls="--", marker="o", ms=4.5, label="marks: validation loss", **black),
+    ]
+    fig.legend(handles=names, loc="outside upper center", ncols=3, handlelength=3)
+    fig.legend(handles=meanings, loc="outside lower center", ncols=2, handlelength=3)
+    return fig
+
+
+def steps_of(network: Mapping[str, Any]) -> list[int]:
+    """The steps at which losses of a network are known."""
+    return [*network["step"], *network["val_step"]]
+
+
+def late_losses(network: Mapping[str, Any]) -> list[float]:
+    """The losses of a network after its first steps."""
+    steps = steps_of(network)
+    losses = [*network["train_loss"], *network["val_loss"]]
+    early = EARLY * max(steps)
+    return [loss for step, loss in zip(steps, losses, strict=True) if step > early]
+
+
+def _draw_losses(
+    ax: Axes, network: Mapping[str, Any], look: Mapping[str, Any], marker: str
+) -> None:
+    """A thin line for the training loss, and marks for the validation loss."""
+    _draw_curve(ax, network["step"], network["train_loss"], {**look, "lw": 0.8})
+    marks: dict[str, Any] = {"color": look["color"], "marker": marker, "ms": 4.5, "zorder": 3}
+    connection = "--" if len(network["val_step"]) > 2 else "none"
+    ax.plot(network["val_step"], network["val_loss"], lw=0.7, ls=connection, **marks)
+
+
+def _draw_curve(
+    ax: Axes, steps: Sequence[int], values: Sequence[float], look: Mapping[str, Any]
+) -> None:
+    """A line, or a dot where there is only one step."""
+    marker = "." if len(steps) == 1 else ""
+    ax.plot(steps, values, marker=marker, **look)
 
 
 def protocols(window: int) -> Figure:
