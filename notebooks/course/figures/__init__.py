@@ -53,7 +53,7 @@ def rows(ax: Axes, names: Sequence[str], claim: float | None = None) -> None:
 
 
 def write_loss(ax: Axes, loss: float, row: int, claim: float | None = None, **look: Any) -> None:
-    """A loss beside its mark, where the line of the claim isn't."""
+    """A loss beside its mark, on the side that is away from the claim."""
     is_below = claim is not None and loss < claim
     side = -1 if is_below else 1
     align = "right" if is_below else "left"

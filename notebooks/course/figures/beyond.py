@@ -75,8 +75,15 @@ def _draw_gain(ax: Axes, y: int, gain: Mapping[str, Any]) -> None:
     for k, of_seed in enumerate(by_seed):
         shift = 0.14 * (k - (len(by_seed) - 1) / 2)
         ax.plot(of_seed, y + shift, "o", color=COLOURS["vermilion"], ms=3.5, zorder=3)
-    end = (max(high, *by_seed), y)
-    write_beside(ax, signed(gain["gain"]), end, xytext=(7, 0), va="center")
+    right = max(high, *by_seed)
+    # On the side that is away from the line at zero.
+    if right < 0:
+        end = min(low, *by_seed)
+        where: dict[str, Any] = {"xytext": (-7, 0), "ha": "right"}
+    else:
+        end = right
+        where = {"xytext": (7, 0), "ha": "left"}
+    write_beside(ax, signed(gain["gain"]), (end, y), va="center", **where)
 
 
 def copy_head(letters: str, weights: Sequence[float], writing: float, copied: str) -> Figure:

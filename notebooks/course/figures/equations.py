@@ -31,6 +31,7 @@ AS_IT_IS = MIDDLE | {"parse_math": False}  # a "$" of the text is a dollar
 SYMBOL = 10.8  # points: an index has 0.7 of them
 C_COLOUR = COLOURS["pink"]  # of the cell state
 H_COLOUR = COLOURS["sky"]  # of the hidden state
+FEW = 4  # distances: with fewer, lines between them would look like curves
 Point = tuple[float, float]  # x and y
 
 
@@ -77,12 +78,12 @@ def unrolled(characters: str, following: str) -> Figure:
         _node(ax, (t, 2), "LSTM", boxstyle="round,pad=0.9")
         _node(ax, (t, 3), "linear")
         ax.text(t, 4, visible(following[t - 1]), fontsize=11, **AS_IT_IS)
-        ax.text(t + 0.1, 1.4, f"$x_{t}$", **MIDDLE)
+        ax.text(t + 0.12, 1.4, f"$x_{t}$", size=SYMBOL, **MIDDLE)
     for t in range(steps + 1):  # from each step to the next
         _arrow(ax, [(t + 0.25, 2.15), (t + 0.8, 2.15)], C_COLOUR)
         _arrow(ax, [(t + 0.25, 1.85), (t + 0.8, 1.85)], H_COLOUR)
-        ax.text(t + 0.47, 2.35, f"$c_{t}$", **MIDDLE)
-        ax.text(t + 0.47, 1.6, f"$h_{t}$", **MIDDLE)
+        ax.text(t + 0.47, 2.4, f"$c_{t}$", size=SYMBOL, **MIDDLE)
+        ax.text(t + 0.47, 1.55, f"$h_{t}$", size=SYMBOL, **MIDDLE)
     ax.text(0, 0, "reads", **MIDDLE)
     ax.text(0, 4, "predicts", **MIDDLE)
     return fig
@@ -163,18 +164,44 @@ def cell(values: Mapping[str, Sequence[float]]) -> Figure:
 
 
 def recall(distances: Sequence[int], right: Mapping[str, Any], guess: float) -> Figure:
-    """The share of right answers over the distance, of each network (seeds, distances)."""
+    """The share of right answers over the distance, of each network (seeds, distances).
+
+    A few distances have marks with their numbers instead of curves.
+    """
     fig, ax = plt.subplots(figsize=(6.3, 2.5))
+    ax.axhline(guess, color=INK, lw=0.8, ls=":", zorder=0)
+    ax.set_yticks([0, 0.5, 1], ["0 %", "50 %", "100 %"])
+    ax.set(xlabel="characters between the first one and the question", ylabel="right answers")
+    if len(distances) < FEW:
+        _draw_marks(ax, right, guess)
+        ax.set_xticks(range(len(distances)), [str(distance) for distance in distances])
+        ax.set(xlim=(-0.5, len(distances) - 0.5), ylim=(-0.2, 1.2))
+        fig.legend(loc="outside upper center", ncol=len(right))
+        return fig
     for name, of_seeds in right.items():
         _draw_seeds(ax, distances, of_seeds, name)
         ax.plot(distances, of_seeds.mean(0), ls="none", **MARKS[name])
-    ax.axhline(guess, color=INK, lw=0.8, ls=":")
     ax.set(ylim=(0, 1.05), xlim=(0, max(distances) + 1))
-    ax.set_yticks([0, 0.5, 1], ["0 %", "50 %", "100 %"])
-    ax.set(xlabel="characters between the first one and the question", ylabel="right answers")
     ax.set_xticks(distances)
     _legend(fig, ax)
     return fig
+
+
+def _draw_marks(ax: Axes, right: Mapping[str, Any], guess: float) -> None:
+    """The networks' means beside each other at each distance, with their numbers."""
+    for k, (name, of_seeds) in enumerate(right.items()):
+        shift = 0.22 * (k - (len(right) - 1) / 2)
+        shares = of_seeds.mean(0).tolist()
+        xs = [x + shift for x in range(len(shares))]
+        ax.plot(xs, shares, ls="none", label=name, **MARKS[name] | {"ms": 8})
+        for x, share in zip(xs, shares, strict=True):
+            # On the side that is away from the line of guessing.
+            if share < guess:
+                where: dict[str, Any] = {"xytext": (0, -6), "va": "top"}
+            else:
+                where = {"xytext": (0, 6), "va": "bottom"}
+            where |= {"textcoords": "offset points", "ha": "center"}
+            ax.annotate(f"{100 * share:.0f} %", (x, share), **where)
 
 
 def _draw_seeds(ax: Axes, x: Sequence[int], of_seeds: Any, name: str) -> None:
@@ -200,11 +227,11 @@ def gates(
 ) -> Figure:
     """Heat maps (characters, cells): first shares from 0 to 1, then states from -1 to 1."""
     count = len(shares) + len(states)
-    fig, axes = plt.subplots(count, 1, figsize=(6.3, 0.5 + 0.8 * count), sharex=True)
+    fig, axes = plt.subplots(count, 1, figsize=(6.3, 0.5 + 0.85 * count), sharex=True)
     _draw_heat_maps(axes[: len(shares)], shares, 0, "cividis")
     _draw_heat_maps(axes[len(shares) :], states, -1, "PuOr")
     for ax in axes:
-        ax.set_yticks(range(len(cells)), [str(cell) for cell in cells], fontsize=6.5)
+        ax.set_yticks(range(len(cells)), [str(cell) for cell in cells], fontsize=7.5)
         ax.tick_params(length=0, labelbottom=ax is axes[-1])
     marks = [visible(character) for character in line]
     axes[-1].set_xticks(range(len(line)), marks, family="monospace", fontsize=7.5, parse_math=False)
@@ -218,5 +245,5 @@ def _draw_heat_maps(
     scale: dict[str, Any] = {"cmap": colours, "vmin": lowest, "vmax": 1}
     for ax, (name, value) in zip(axes, values.items(), strict=True):
         image = ax.imshow(value.T, aspect="auto", interpolation="nearest", **scale)
-        ax.set_ylabel(name)
+        ax.set_ylabel(name, size=SYMBOL)  # an index in it is readable, too
     axes[0].figure.colorbar(image, ax=axes, ticks=range(lowest, 2), pad=0.015)

@@ -6,6 +6,7 @@ from typing import Any
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from torch import Tensor
 
 from ..display import percent, visible
@@ -75,26 +76,32 @@ def writers(
     """Real words against distinct words: a line for each temperature, stars for the author.
 
     `tried` are the counts of a `course.novelty.Study` by temperature and min-p, and `author` those
-    of parts of the author's text. Its lowest and highest min-p are written beside the marks of the
-    highest temperature, and the ring is around the `chosen` pair.
+    of parts of the author's text. The larger a mark, the higher its min-p, and the ring is around
+    the `chosen` pair.
     """
-    figure, ax = plt.subplots(figsize=(6.3, 3))
+    figure, ax = plt.subplots(figsize=(6.3, 3.2))
+    min_ps = sorted({min_p for _, min_p in tried})
+    sizes = {min_p: 4 + 1.5 * k for k, min_p in enumerate(min_ps)}  # of marks, in points
     by_temperature: dict[float, dict[float, Any]] = {}
     for (tau, min_p), counts in tried.items():
         by_temperature.setdefault(tau, {})[min_p] = in_percent(counts)
     for (tau, points), look in zip(by_temperature.items(), TEMPERATURES, strict=False):
         x, y = zip(*points.values(), strict=True)  # a value for each min-p
-        ax.plot(x, y, lw=0.8, ms=4, label=f"temperature {tau}", **look)
-        if tau == max(by_temperature):
-            for min_p in (min(points), max(points)):
-                ax.annotate(f"min-p {min_p}", points[min_p], (8, 3), textcoords="offset points")
+        ax.plot(x, y, lw=0.8, color=look["color"])
+        ax.plot([], [], lw=0.8, ms=4.5, label=f"temperature {tau}", **look)  # for the legend
+        for min_p in sorted(points, reverse=True):  # so that small marks are on top of large ones
+            ax.plot(*points[min_p], ms=sizes[min_p], mec="white", mew=0.5, **look)
     for (name, counts), face in zip(author.items(), (COLOURS["black"], "white"), strict=True):
         ax.plot(*in_percent(counts), "*", ms=10, color=COLOURS["black"], mfc=face, label=name)
     ring = in_percent(tried[chosen])
     ax.plot(*ring, "o", ms=11, color=COLOURS["black"], mfc="none", label="chosen")
     ax.margins(0.1)
     ax.set(xlabel="real words, %", ylabel="distinct words, %")
-    ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    handles, _ = ax.get_legend_handles_labels()
+    for min_p, size in sizes.items():
+        look = {"ls": "none", "marker": "o", "ms": size, "color": COLOURS["grey"]}
+        handles.append(Line2D([], [], label=f"min-p {min_p}", **look))
+    ax.legend(handles=handles, loc="center left", bbox_to_anchor=(1, 0.5))
     return figure
 
 

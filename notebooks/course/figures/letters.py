@@ -9,15 +9,18 @@ from typing import Any
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.font_manager import findfont, get_font
 
 from ..display import visible
 
 MONO = "DejaVu Sans Mono"  # its letters are all equally wide
 LETTER_WIDTH = 0.602  # as a share of the font's size
 POINTS = 72  # to the inch
+SMALLEST = 7  # points: smaller letters are hard to read on paper
 LINE_HEIGHT = 1.3  # as a share of the letters' size
 TILE = 0.92  # of a line's height is in colour
 FIGURE_WIDTH = 6.3
+MOST_COLUMNS = int(POINTS * FIGURE_WIDTH / (LETTER_WIDTH * SMALLEST))  # in the whole width
 FIGURE_HEIGHT = 7.4  # at most: with its caption, it has to fit a page of the report
 ABOVE = 0.25  # a panel, for its title
 GAP = 0.12  # between two panels
@@ -107,13 +110,8 @@ def draw_line(
 
     A colour is what matplotlib takes for one, also "none".
     """
-    shown = "".join(c if c == " " else visible(c) for c in text)
-    # SVG drops spaces at the ends, and all but one of several.
-    shown = re.sub("^ | $| (?= )", "\u00a0", shown)
     middle = row + 0.5
-    # Letters of another font may be wider: then the line ends where the panel does.
-    style: dict[str, Any] = {"family": MONO, "size": size, "va": "center_baseline"}
-    ax.text(left, middle, shown, parse_math=False, clip_on=True, **style)
+    write_runs(ax, text, (left, middle), size)
     # Neighbours with the same colour are one tile.
     lefts: list[float] = []
     widths: list[int] = []
@@ -129,6 +127,59 @@ def draw_line(
     look: dict[str, Any] = {"facecolors": of_tiles, "edgecolors": of_tiles, "lw": 0.2}
     tiles = list(zip(lefts, widths, strict=True))
     ax.broken_barh(tiles, (middle - TILE / 2, TILE), **look)
+
+
+def write_runs(ax: Axes, text: str, where: tuple[float, float], size: float) -> None:
+    """Write a text from a position on, each letter in the columns that `width_of` gives it."""
+    # Letters of another font may be wider: then the line ends where the panel does.
+    style: dict[str, Any] = {"family": MONO, "size": size, "va": "center_baseline"}
+    style |= {"parse_math": False, "clip_on": True, "textcoords": "offset points"}
+    column = LETTER_WIDTH * size  # in points, because a letter isn't 1 wide in all axes
+    left = 0.0  # of a run
+    for run in runs(text):
+        width = column * width_of(run)
+        shown = "".join(c if c == " " else visible(c) for c in run)
+        # SVG drops spaces at the ends, and all but one of several.
+        shown = re.sub("^ | $| (?= )", "\u00a0", shown)
+        if is_plain(run):
+            ax.annotate(shown, where, (left, 0), **style)
+        else:
+            ax.annotate(shown, where, (left + width / 2, 0), ha="center", **style)
+        left += width
+
+
+def runs(text: str) -> list[str]:
+    """The text cut into runs: plain letters together, every other letter alone with its marks.
+
+    Nobody knows how wide another font's letter is, so what follows it begins at its own column.
+    """
+    found: list[str] = []
+    is_open = False  # whether a plain letter can be added to the last run
+    for letter in with_marks(text):
+        if is_open and is_plain(letter):
+            found[-1] += letter
+        else:
+            found.append(letter)
+        is_open = is_plain(letter)
+    return found
+
+
+def with_marks(text: str) -> list[str]:
+    """The characters of a text, each with the marks that follow it."""
+    letters: list[str] = []
+    for character in text:
+        if letters and width_of(character) == 0:
+            letters[-1] += character
+        else:
+            letters.append(character)
+    return letters
+
+
+def is_plain(text: str) -> bool:
+    """Whether each character takes one column, and MONO has it."""
+    font = get_font(findfont(MONO))
+    has_all = all(font.get_char_index(ord(visible(character))) for character in text)
+    return has_all and all(width_of(character) == 1 for character in text)
 
 
 def wrap_to_fit(text: str, columns: int, most: int) -> list[range]:

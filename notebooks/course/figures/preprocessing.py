@@ -60,7 +60,7 @@ def speakers(text: str) -> Figure:
     busiest = sorted(starts_of, key=lambda name: len(starts_of[name]), reverse=True)[:SPEAKERS]
     rows = [name for name in starts_of if name in busiest]  # in the order of their first speeches
 
-    fig, ax = plt.subplots(figsize=(6.3, 2.9))
+    fig, ax = plt.subplots(figsize=(6.3, 3.2))
     for y, name in enumerate(rows):
         # All ticks of a row are one line with gaps, which keeps the file small.
         xs: list[float] = []
@@ -76,12 +76,12 @@ def speakers(text: str) -> Figure:
             continue
         ax.axvline(start, color=COLOURS["grey"], linewidth=0.5, linestyle=":")
         words = textwrap.fill(title, 10)
-        ax.text(start, top - 0.1, words, fontsize=6, va="bottom", linespacing=0.95)
+        ax.text(start, top - 0.1, words, fontsize=7, va="bottom", linespacing=0.95)
     length = len(text)
     cuts = [0.9 * length, 0.95 * length]  # before the validation half, and before the test half
     ax.vlines(cuts, top, len(rows), COLOURS["vermilion"], linewidth=0.9)
     ax.set(ylim=(len(rows) - 0.4, top), xlim=(0, length), xlabel="position in the text")
-    ax.set_yticks(range(len(rows)), [name[:24] for name in rows], fontsize=6.5, parse_math=False)
+    ax.set_yticks(range(len(rows)), [name[:24] for name in rows], fontsize=7, parse_math=False)
     ax.set_xticks([length * k / 10 for k in range(11)], [f"{10 * k} %" for k in range(11)])
     return fig
 
@@ -122,7 +122,9 @@ def orders(kneser_ney: Sequence[float], best: int, witten_bell: Sequence[float])
     colour = COLOURS["vermilion"]
     ax.plot(best, bar, "o", color=colour, markersize=6)
     ax.axhline(bar, color=colour, linestyle=":", linewidth=0.9, zorder=0)
-    ax.annotate(f"the bar: {bar:.3f}", (0, bar), (0, 3), textcoords="offset points", color=colour)
+    right = ax.get_yaxis_transform()  # x as a share of the width, y a loss
+    # Beside the axes, where no curve is.
+    ax.text(1.01, bar, f"the bar:\n{bar:.3f}", transform=right, va="center", color=colour)
     ax.legend()
     ax.set(xlabel="order: characters of context", ylabel="nats per character")
     ax.set_xticks(range(len(kneser_ney)))

@@ -7,11 +7,12 @@ import torch
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 
 from . import COLOURS, rows, write_loss
-from .letters import draw_line, shorten, text_axes, width_of
+from .letters import MOST_COLUMNS, draw_line, shorten, text_axes, width_of
 
 LOSS = "loss (nats per character)"
 LABEL = 9  # columns right of windows, for what they are for
@@ -19,6 +20,7 @@ STAGE = 54  # letters that fit beside the losses of the stages
 LETTERS = 7.6  # their size, in points
 HELD_OUT = "#F5C58C"  # light enough for the text on it
 FOR_TRAINING = "#EEF3F7"
+EARLY = 0.05  # of the steps, in which a loss falls too steeply to be shown whole
 
 # What looks different without colour, too.
 PARTS: dict[str, dict[str, Any]] = {  # of a split
@@ -36,8 +38,10 @@ STYLES: dict[str, dict[str, Any]] = {
 def windows(texts: Sequence[str], is_held_out: Tensor) -> Figure:
     """Windows as they lie in the text, each a character further right than the one above.
 
-    Those that `is_held_out` (windows,) marks are in colour, and labelled.
+    Those that `is_held_out` (windows,) marks are in colour, and labelled. Windows that are too
+    wide for the figure end with "…".
     """
+    texts = fit_windows(texts)
     lefts = [width_of(texts[0][:k]) for k in range(len(texts))]
     rights = [left + width_of(text) for left, text in zip(lefts, texts, strict=True)]
     columns = max(len(texts[0]) + len(texts) - 1, *rights)
@@ -50,11 +54,24 @@ def windows(texts: Sequence[str], is_held_out: Tensor) -> Figure:
     return fig
 
 
+def fit_windows(texts: Sequence[str]) -> list[str]:
+    """The windows, shortened where they are too wide for letters that can be read."""
+    last_left = width_of(texts[0][: len(texts) - 1])
+    room = MOST_COLUMNS - LABEL - last_left
+    fitting = []
+    for text in texts:
+        if width_of(text) > room:
+            text = shorten(text, room - 1) + "…"
+        fitting.append(text)
+    return fitting
+
+
 def leak(texts: Sequence[str], held_out: int) -> Figure:
     """Neighbouring windows as in `windows`, the one in the row `held_out` between two lines.
 
     What is between the lines in other rows is trained on.
     """
+    texts = fit_windows(texts)
     fig = windows(texts, torch.arange(len(texts)) == held_out)
     [ax] = fig.axes
     last = len(texts) - 1
@@ -74,8 +91,9 @@ def three_losses(losses: Mapping[str, float], claim: float | None) -> Figure:
     for y, (name, loss) in enumerate(losses.items()):
         colour = COLOURS["vermilion" if name == new else "blue"]
         ax.plot(loss, y, "o", color=colour, ms=7)
-        write_loss(ax, loss, y)
-    ax.set(xlabel=LOSS, xlim=(0, 1.15 * max(losses.values())))
+        write_loss(ax, loss, y, claim)
+    highest = max(losses.values())
+    ax.set(xlabel=LOSS, xlim=(-0.1 * highest, 1.15 * highest))  # from 0, with room for numbers
     return fig
 
 
@@ -117,13 +135,6 @@ def draw_windows(ax: Axes, starts: Sequence[int], parts: Sequence[str], length: 
     ax.set(ylim=(len(parts), -1), yticks=[])
 
 
-def mark_claim(ax: Axes, claim: float) -> None:
-    """A dashed line at the claimed loss, with its name."""
-    ax.axhline(claim, color=COLOURS["black"], lw=0.8, ls="--")
-    share_and_loss = ax.get_yaxis_transform()  # x is a share of the width, y a loss
-    ax.text(0.02, claim, f"the claim, {claim:.2f}", transform=share_and_loss, va="bottom")
-
-
 def stages(rows: Sequence[tuple[str, str, float]]) -> Figure:
     """What a network writes as it learns: rows of (step, text, loss), the first one on top.
 
@@ -146,6 +157,82 @@ def stages(rows: Sequence[tuple[str, str, float]]) -> Figure:
     right.margins(x=0.3)  # for the number beside the highest loss
     right.set(xlabel="loss (nats)")
     return fig
+
+
+NETWORKS: list[dict[str, Any]] = [  # in the figure of learning curves
+    {"color": COLOURS["blue"], "ls": "-"},
+    {"color": COLOURS["vermilion"], "ls": (0, (6, 1.5))},
+    {"color": COLOURS["green"], "ls": (0, (1.5, 1))},
+]
+NETWORK_MARKS = ("o", "s", "^")
+
+
+def learning_curves(networks: Sequence[Mapping[str, Any]]) -> Figure:
+    """Losses of up to three networks over their training steps, and their learning rates below.
+
+    A network has its "name", "train_loss" and "learning_rate" at each "step", and "val_loss" at
+    each "val_step". Its training losses are means over some steps. What is above all losses after
+    the first steps is cut off.
+    """
+    fig, (above, below) = plt.subplots(
+        2, 1, figsize=(6.3, 3.2), height_ratios=[2.4, 1], sharex=True
+    )
+    names: list[Any] = []  # handles of the legend
+    for network, look, marker in zip(networks, NETWORKS, NETWORK_MARKS, strict=False):
+        _draw_losses(above, network, look, marker)
+        _draw_curve(below, network["step"], network["learning_rate"], look | {"lw": 1.2})
+        names.append(Line2D([], [], lw=1.2, marker=marker, ms=4.5, label=network["name"], **look))
+    highest = max(loss for network in networks for loss in late_losses(network))
+    lowest, _ = above.get_ylim()
+    above.set(ylabel=LOSS, ylim=(lowest, highest + 0.05 * (highest - lowest)))
+    fastest = max(max(network["learning_rate"]) for network in networks)
+    last = max(max(steps_of(network)) for network in networks)
+    below.set(xlim=(-0.02 * last, 1.02 * last), ylim=(0, 1.2 * fastest))
+    below.set(xlabel="training steps", ylabel="learning rate")
+    below.xaxis.set_major_locator(MaxNLocator(integer=True))
+    below.xaxis.set_major_formatter("{x:,.0f}")
+    below.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
+    below.yaxis.set_major_formatter("{x:g}")
+    fig.align_ylabels()
+    black: dict[str, Any] = {"color": COLOURS["black"], "lw": 0.7}
+    meanings: list[Any] = [
+        Line2D([], [], label="line: training loss", **black),
+        Line2D([], [], ls="--", marker="o", ms=4.5, label="marks: validation loss", **black),
+    ]
+    fig.legend(handles=names, loc="outside upper center", ncols=3, handlelength=3)
+    fig.legend(handles=meanings, loc="outside lower center", ncols=2, handlelength=3)
+    return fig
+
+
+def steps_of(network: Mapping[str, Any]) -> list[int]:
+    """The steps at which losses of a network are known."""
+    return [*network["step"], *network["val_step"]]
+
+
+def late_losses(network: Mapping[str, Any]) -> list[float]:
+    """The losses of a network after its first steps."""
+    steps = steps_of(network)
+    losses = [*network["train_loss"], *network["val_loss"]]
+    early = EARLY * max(steps)
+    return [loss for step, loss in zip(steps, losses, strict=True) if step > early]
+
+
+def _draw_losses(
+    ax: Axes, network: Mapping[str, Any], look: Mapping[str, Any], marker: str
+) -> None:
+    """A thin line for the training loss, and marks for the validation loss."""
+    _draw_curve(ax, network["step"], network["train_loss"], {**look, "lw": 0.8})
+    marks: dict[str, Any] = {"color": look["color"], "marker": marker, "ms": 4.5, "zorder": 3}
+    connection = "--" if len(network["val_step"]) > 2 else "none"
+    ax.plot(network["val_step"], network["val_loss"], lw=0.7, ls=connection, **marks)
+
+
+def _draw_curve(
+    ax: Axes, steps: Sequence[int], values: Sequence[float], look: Mapping[str, Any]
+) -> None:
+    """A line, or a dot where there is only one step."""
+    marker = "." if len(steps) == 1 else ""
+    ax.plot(steps, values, marker=marker, **look)
 
 
 def protocols(window: int) -> Figure:
@@ -201,9 +288,10 @@ def overfitting(
     ax.plot(epochs, validation_losses, lw=1.2, ms=3, label="new text", **STYLES["validation half"])
     ax.axvline(kept + 1, color=COLOURS["green"], lw=1)
     height = ax.get_xaxis_transform()  # x is an epoch, y a share of the height
-    ax.annotate("kept", (kept + 1, 1), (3, -8), xycoords=height, textcoords="offset points")
+    ax.text(kept + 1, 1.01, "kept", transform=height, ha="center", va="bottom")
     if claim is not None:
-        mark_claim(ax, claim)
+        label = f"the claim, {claim:.2f}"
+        ax.axhline(claim, color=COLOURS["black"], lw=0.8, ls="--", label=label)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set(xlabel="epoch", ylabel=LOSS)
     fig.legend(loc="outside right upper")
