@@ -27,7 +27,7 @@ local function Math(math)
   local tex = math.text:gsub('\\label%s*{eq%-[^}]*}', ''):gsub('%s+', ' ')
   math.text = tex:match('^ ?(.-) ?$')
   local typst = pandoc.write(pandoc.Pandoc{pandoc.Plain(math)}, 'typst'):gsub('%s+$', '')
-  typst = typst:gsub('dot%.circle', 'dot.o') -- pandoc 3.9 has Typst's older name of \odot
+  typst = typst:gsub('%.circle%f[%W]', '.o'):gsub('%f[%w]sect%f[%W]', 'inter') -- new names in Typst 0.15
   if not typst:match('^%$') then error('This TeX is not known here: ' .. math.text, 0) end
   local display = math.mathtype == 'DisplayMath'
   local mark = ';'
@@ -114,7 +114,8 @@ local function CodeBlock(block)
   end
 end
 
--- [text](#fig-x) and [it](#The-text) refer to a place, [Graves, 2013](address) cites a work.
+-- [text](#fig-x), [it](#The-text) and [notebook 02](02-a.ipynb#The-text) become a number; other words
+-- for a section in another notebook stay. [Graves, 2013](address) cites a work.
 -- A link that leads nowhere is an error if `strict`, else it becomes its words. So does a link to
 -- a file, except for the page beside the document.
 local function reference(link, works, strict)
@@ -122,8 +123,9 @@ local function reference(link, works, strict)
   if label then
     label = label:match('^chapter%-') and labels[label] or label
     local name = labels[label]
-    if name == NUMBER then return raw('#ref(<' .. label .. '>)') end
-    if name == WORDS then return pandoc.Link(link.content, '#' .. label) end
+    local keeps_words = link.classes:includes('elsewhere') and not text:match('^[Nn]otebook %d+$')
+    if name == NUMBER and not keeps_words then return raw('#ref(<' .. label .. '>)') end
+    if name == WORDS or name == NUMBER then return pandoc.Link(link.content, '#' .. label) end
     if name then return pandoc.Link(name, '#' .. label) end
     if strict and not link.classes:includes('elsewhere') then
       error('The link to ' .. label .. ' leads nowhere.', 0)

@@ -42,6 +42,7 @@ REPORT = ROOT / "report"
 BENCH = ROOT / "build" / "bench.json"
 BEGIN = "<!-- results: written by report/publish.py -->\n"
 END = "<!-- end of results -->"
+NUMBERS = "03-training.json"  # of a run, which README quotes
 NOTEBOOKS = sorted(path.stem for path in (ROOT / "notebooks").glob("0*.ipynb"))
 LEAST_SCORE = 0.3  # of a cell that the page says follows something: see notebook 06
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -105,15 +106,11 @@ def copy_evidence(folder: Path, metrics: dict[str, Any]) -> None:
 
 
 def read_run(build: Path) -> dict[str, bytes]:
-    """By the name of its file, what is kept of each executed notebook and its numbers."""
-    about = render.load_numbers(build)[0]["made_with"]
-    if about["fingerprint"] != TINY_SHAKESPEARE:
-        raise InputError(f"{build} is about another text: only Tiny Shakespeare is published.")
+    """By the name of its file, what is kept of each executed notebook and of the numbers."""
     found = {}
     for name in NOTEBOOKS:
         executed = build / f"{name}.ipynb"
-        saved = build / f"{name}.json"
-        if not executed.exists() or not saved.exists():
+        if not executed.exists():
             raise InputError(f"{name} isn't finished in {build}: make report first.")
         book = nbformat.read(executed, as_version=4)
         # Papermill's cell with the parameters repeats those of the notebook.
@@ -123,12 +120,15 @@ def read_run(build: Path) -> dict[str, bytes]:
         book.cells.insert(0, v4.new_markdown_cell(SOLVED.format(name), id="solved"))
         book.metadata = {"kernelspec": book.metadata["kernelspec"]}
         found[executed.name] = f"{nbformat.writes(book)}\n".encode()
-        found[saved.name] = saved.read_bytes()
+    saved = build / NUMBERS
+    if render.read_numbers(saved)["made_with"]["fingerprint"] != TINY_SHAKESPEARE:
+        raise InputError(f"{build} is about another text: only Tiny Shakespeare is published.")
+    found[NUMBERS] = saved.read_bytes()
     return found
 
 
 def copy_run(notebooks: dict[str, bytes]) -> None:
-    """Executed notebooks and their numbers to report/notebooks."""
+    """Executed notebooks, and the numbers that README quotes, to report/notebooks."""
     stored = REPORT / "notebooks"
     shutil.rmtree(stored, ignore_errors=True)
     for name, content in notebooks.items():
@@ -189,7 +189,7 @@ def card(name: str, metrics: dict[str, Any]) -> str:
 
 def readme(metrics: dict[str, Any]) -> str:
     """The README, with numbers of the evidence and of the published notebook 03."""
-    run = json.loads((REPORT / "notebooks" / "03-training.json").read_text(encoding="utf-8"))
+    run = json.loads((REPORT / "notebooks" / NUMBERS).read_text(encoding="utf-8"))
     values = metrics | addresses()
     values["fooled"] = run["fooled"]
     values["recipe_of_run"] = run["carried"]["held_out"]

@@ -66,7 +66,7 @@ def write_run(run: Path) -> None:
     day = written_day(max(network["date"] for network in values["trained"]))
     facts = {
         "kind": "report",
-        "title": "Text generation with a character-level LSTM",
+        "title": "Text generation with an LSTM",
         "subtitle": f"The report of a run on {made_with['title']}",
         "line": f"Profile {made_with['profile']}, {day}. {made_with['versions']}.",
     }

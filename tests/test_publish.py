@@ -103,7 +103,7 @@ def test_readme_links_to_the_addresses_in_pyproject(repository):
 
 def filled(name: str) -> str:
     """A text of the paper, filled with numbers."""
-    return render.prose(render.HERE / f"{name}.md", render.values_of_paper())["markdown"]
+    return render.prose(render.HERE / f"{name}.md", render.values_of_paper())
 
 
 def prose(name: str) -> str:
@@ -270,7 +270,7 @@ FOLDED = {"jupyter": {"source_hidden": True}}
 
 
 def executed(build, name):
-    """A small executed notebook with the numbers of the stored one."""
+    """A small executed notebook, and the numbers that go with it."""
     panel = v4.new_output("display_data", data={WIDGET: {}, "text/plain": "a panel"})
     cells = [
         v4.new_markdown_cell(f"# Title\n{LINKS}."),
@@ -279,7 +279,7 @@ def executed(build, name):
     ]
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}, "papermill": {}}
     nbformat.write(v4.new_notebook(cells=cells, metadata=kernel), build / f"{name}.ipynb")
-    shutil.copy(STORED / f"{name}.json", build)
+    shutil.copy(STORED / publish.NUMBERS, build)
 
 
 def test_notebooks_are_copied_as_they_ran_without_widgets(repository, tmp_path):
@@ -320,10 +320,10 @@ def test_notebooks_about_another_text_are_not_copied(repository, tmp_path, write
     for path in STORED.glob("*.ipynb"):
         executed(tmp_path, path.stem)
     made = Results("quick", str(write("another text\n" * 99)))
-    for path in tmp_path.glob("0*.json"):
-        numbers = json.loads(path.read_text(encoding="utf-8"))
-        numbers["made_with"] |= made.made_with
-        path.write_text(json.dumps(numbers), encoding="utf-8")
+    path = tmp_path / publish.NUMBERS
+    numbers = json.loads(path.read_text(encoding="utf-8"))
+    numbers["made_with"] |= made.made_with
+    path.write_text(json.dumps(numbers), encoding="utf-8")
     with pytest.raises(InputError, match="another text"):
         publish.publish(tmp_path / "no evidence", tmp_path)
     assert (repository / "report" / "notebooks" / "01-preprocessing.ipynb").exists()
@@ -333,8 +333,10 @@ def test_notebooks_about_another_text_are_not_copied(repository, tmp_path, write
 def test_executed_notebooks_show_the_published_pictures(path):
     """A notebook that ran before the pictures were published shows older ones."""
     ending = "-full-size"
-    for output in render.outputs_of(path):
-        about = render.about_of(output)
-        if about is not None and about["label"].endswith(ending):
-            picture = render.FIGURES / f"{about['label'].removesuffix(ending)}.svg"
-            assert output["data"]["image/svg+xml"] == picture.read_text(encoding="utf-8")
+    for cell in nbformat.read(path, as_version=4).cells:
+        for output in cell.get("outputs", []):
+            about = output.get("metadata", {}).get("image/svg+xml", {})
+            label = about.get("label", "")
+            if label.endswith(ending):
+                picture = render.FIGURES / f"{label.removesuffix(ending)}.svg"
+                assert output["data"]["image/svg+xml"] == picture.read_text(encoding="utf-8")
