@@ -197,7 +197,8 @@ def with_inserts(text: str, pictures: dict[str, Any]) -> nbformat.NotebookNode:
         words, label = insert.groups()
         if label not in pictures:
             raise InputError(f"A text shows {label}, which isn't there.")
-        cells.append(v4.new_code_cell(outputs=[with_words(pictures[label], words)]))
+        shown = [with_words(pictures[label], words)]
+        cells.append(v4.new_code_cell(outputs=shown, metadata={"tags": ["remove-input"]}))
     cells.append(v4.new_markdown_cell("\n".join(lines)))
     return v4.new_notebook(cells=cells)
 
