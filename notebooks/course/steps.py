@@ -10,7 +10,7 @@ from shakespeare.files import write
 from shakespeare.training import as_csv
 
 FILE = "steps.csv"
-EVERY = 10  # steps at most: a row has their mean loss
+ROWS = 50  # of an epoch, about: a row has the mean loss of some steps
 
 
 class StepLog(L.Callback):
@@ -32,7 +32,7 @@ class StepLog(L.Callback):
         self, trainer: Any, pl_module: Any, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
         self.losses.append(outputs["loss"].item())
-        if len(self.losses) == EVERY or trainer.is_last_batch:
+        if len(self.losses) >= trainer.num_training_batches / ROWS:
             row = {
                 "step": trainer.global_step,
                 "train_loss": sum(self.losses) / len(self.losses),
@@ -42,6 +42,7 @@ class StepLog(L.Callback):
             self.losses = []
 
     def on_train_epoch_end(self, trainer: Any, pl_module: Any) -> None:
+        self.losses = []  # of fewer steps
         write(Path(trainer.default_root_dir) / FILE, as_csv(self.rows))
 
     def state_dict(self) -> dict[str, Any]:
