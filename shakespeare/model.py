@@ -44,7 +44,7 @@ class CharLSTM(nn.Module):
         self.facts: dict[str, Any] = {}
 
         self.embedding = nn.Embedding(len(chars), embedding_size)
-        self.layers = nn.ModuleList()  # one by one, because notebooks look at each layer's states
+        self.layers = nn.ModuleList()  # one by one, so that each layer's states can be seen
         input_size = embedding_size
         for _ in range(num_layers):
             layer = LSTMLayer(input_size, hidden_size, batch_first=True)

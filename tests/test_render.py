@@ -110,7 +110,10 @@ def new_run(folder, claim=1.22):
             "trained": [recipe],
             "fooled": {"at_random": 0.8, "new_text": 3.3},
         },
-        "05-beyond-the-report": {"trained": [better, copying]},
+        "05-beyond-the-report": {
+            "trained": [better, copying],
+            "learning_mixed": {"held_out": 1.4},
+        },
     }
     for name, numbers in saved.items():
         (folder / f"{name}.json").write_text(json.dumps({"made_with": made_with, **numbers}))
@@ -221,7 +224,7 @@ def test_the_report_prints_the_cells_with_its_tag_as_they_ran(text):
 
 
 def test_links_between_notebooks_become_numbers_or_words(text):
-    assert "As Section 3 and Figure 1 say, and Section 3.1, more, Equation 1." in text
+    assert "As Section 3 and Figure 1 say, and Section 3.1, its parts, more, Equation 1." in text
     assert "rate see Section 5" in text
 
 

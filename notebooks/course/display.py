@@ -199,9 +199,14 @@ def show_verse(text: str, label: str, caption: str) -> None:
     _show_caption("Text", caption)
 
 
+def show_sentence(sentence: str) -> None:
+    """Display a sentence of Markdown, with numbers of this run."""
+    display(Markdown(sentence))
+
+
 def show_answer(sentence: str) -> None:
-    """Display what this run has found, in a sentence of Markdown."""
-    display(Markdown(f"**This run.** {sentence}"))
+    """Display what this run has found."""
+    show_sentence(f"**This run.** {sentence}")
 
 
 def markdown_table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:

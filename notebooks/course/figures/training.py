@@ -236,9 +236,9 @@ def _draw_curve(
 
 
 def protocols(window: int) -> Figure:
-    """How the text is cut, and the three ways in which a network reads its last 10 %."""
+    """How the text is cut, and the two ways in which a network reads its last 10 %."""
     fig, (cut, read) = plt.subplots(
-        2, 1, figsize=(6.3, 2.5), height_ratios=[1, 2.4], gridspec_kw={"hspace": 0.1}
+        2, 1, figsize=(6.3, 2), height_ratios=[1, 1.6], gridspec_kw={"hspace": 0.1}
     )
     cut.barh(0, 90, left=0, height=0.8, color="#dddddd")
     cut.barh(0, 5, left=90, height=0.8, color=COLOURS["sky"])
@@ -250,11 +250,10 @@ def protocols(window: int) -> Figure:
     cut.axis("off")
 
     arrow: dict[str, Any] = {"arrowstyle": "-|>", "color": COLOURS["black"], "lw": 1}
-    names = ("cold", "carried", "learning while reading")
+    names = ("cold", "carried")
     says = (
         f"windows of {window}, each from an empty state",
         "one pass, the state is carried on",
-        "one pass, and the weights learn after each chunk",
     )
     for y, (name, words) in enumerate(zip(names, says, strict=True)):
         read.barh(y, 50, left=0, height=0.34, color=COLOURS["sky"], alpha=0.6)
@@ -264,12 +263,10 @@ def protocols(window: int) -> Figure:
                 read.annotate("", (start + 9.6, y), (start + 0.4, y), arrowprops=arrow)
         else:
             read.annotate("", (100, y), (0, y), arrowprops=arrow)
-        if name == names[-1]:
-            read.plot(range(5, 100, 5), [y] * 19, "|", color=COLOURS["vermilion"], ms=9, mew=1.5)
         read.text(0, y - 0.24, words, va="bottom", size=8)
-    read.set_yticks(range(3), names)
+    read.set_yticks(range(2), names)
     read.tick_params(left=False)
-    read.set(xlim=(0, 100), ylim=(2.5, -0.75), xticks=[], xlabel="the last 10 % of the text")
+    read.set(xlim=(0, 100), ylim=(1.5, -0.75), xticks=[], xlabel="the last 10 % of the text")
     for spine in read.spines.values():
         spine.set_visible(False)
     return fig
