@@ -128,14 +128,15 @@ def new_run(folder, claim=1.22):
         prose("Left out, as `[TODO]` is.", tags=["exercise"]),
     )
     links = "As [notebook 02](02-lstm-equations.ipynb) and [this](#fig-curve) say,"
-    more_links = (
-        "and [its parts](02-lstm-equations.ipynb#Its-parts), [more](#None), [it](#eq-lstm)."
-    )
+    its = "02-lstm-equations.ipynb#Its-parts"
+    more_links = f"and [notebook 02]({its}), [its parts]({its}), [more](#None), [it](#eq-lstm)."
     write_notebook(
         folder,
         "03-training",
         prose(f"# Training\n\n{links} {more_links}"),
-        prose("| part | recipe |\n| :-- | :-- |\n| rate | see [it](04-generation.ipynb) |"),
+        prose(
+            "| part | recipe |\n| :-- | :-- |\n| rate | see [notebook 04](04-generation.ipynb) |"
+        ),
         code("class Learner(LightningModule):\n    # ```", printed("a stream\n```\n::: x")),
         code("hidden_code = 1", figure("fig-curve"), tags=["report", "remove-input"]),
         code("left_out = 1", figure("fig-left-out"), tags=["path"]),

@@ -100,9 +100,15 @@ def test_the_report_has_all_of_the_students_report(report: str):
     ]
     places = [report.index(section) for section in sections]
     assert places == sorted(places)
-    for gate in "𝑓𝑖𝑜𝑔":  # the first four of six equations
-        assert re.search(f"{gate} ?𝑡 ?= ?(𝜎|tanh)\\(𝑊", report), gate
-    assert re.search("𝑐 ?𝑡 ?= ?𝑓 ?𝑡 ?⊙ ?𝑐", report) and re.search("ℎ ?𝑡 ?= ?𝑜 ?𝑡 ?⊙ ?tanh", report)
+    for equation in (
+        "𝑓𝑡 = 𝜎(𝑊𝑓 ⋅ [𝑥𝑡, ℎ𝑡−1] + 𝑏𝑓)",
+        "𝑖𝑡 = 𝜎(𝑊𝑖",
+        "𝑜𝑡 = 𝜎(𝑊𝑜",
+        "𝑔𝑡 = tanh(𝑊𝑔",
+        "𝑐𝑡 = 𝑓𝑡 ⊙ 𝑐𝑡−1 + 𝑖𝑡 ⊙ 𝑔𝑡",
+        "ℎ𝑡 = 𝑜𝑡 ⊙ tanh(𝑐𝑡)",
+    ):
+        assert equation in report
     for words in (
         "class SmallLearner(L.LightningModule):",
         "ModelCheckpoint(monitor=",
