@@ -319,6 +319,7 @@ def quoted(text: str) -> str:
 
 SETTINGS = {
     "NbConvertBase": {"display_data_priority": ["image/svg+xml", "text/markdown", "text/plain"]},
+    "CoalesceStreamsPreprocessor": {"enabled": True},  # lines that a cell prints are one output
     "ExtractOutputPreprocessor": {"extract_output_types": {"image/svg+xml"}},
     "TagRemovePreprocessor": {"enabled": True, "remove_input_tags": {"remove-input"}},
     "TemplateExporter": {
