@@ -23,6 +23,9 @@ from course.figures.letters import (
     wrap_to_fit,
 )
 
+# Some letters here are in no font that comes with matplotlib.
+pytestmark = pytest.mark.filterwarnings("ignore:Glyph")
+
 TEXT = "ANNA:\n  Yes: $b$\t\n" + "c" * 70 + "\n\nANNA:\nNo"
 COUNTS: dict[str, Any] = {"words": 0.9, "distinct_words": 0.5, "malformed": 1, "headings": 2}
 BITS = [[1.0, 2.0, 0.5], [4.0, 0.0, 3.0]]  # of three letters after two pasts
