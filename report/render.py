@@ -349,9 +349,10 @@ def pdf(folder: Path, chapters: list[str], facts: dict[str, str], strict: bool) 
     `facts` are what template.typ asks for: the kind of document, and the words of the title page.
     What pandoc and Typst read is written to the folder.
     """
-    (folder / "document.md").write_text("".join(chapters), encoding="utf-8")
+    markdown = "".join(chapters)
+    (folder / "document.md").write_text(markdown, encoding="utf-8")  # to look at
     source = folder / "document.typ"
-    source.write_text(typst_source(folder, strict), encoding="utf-8")
+    source.write_text(typst_source(markdown, folder, strict), encoding="utf-8")
     try:
         # PDF/UA-1: tagged for screen readers, with an alt text for each figure and equation.
         return typst.compile(source, sys_inputs=facts, pdf_standards=["ua-1"])
@@ -360,8 +361,8 @@ def pdf(folder: Path, chapters: list[str], facts: dict[str, str], strict: bool) 
         return typst.compile(source, sys_inputs=facts)
 
 
-def typst_source(folder: Path, strict: bool) -> str:
-    """What pandoc and filter.lua make of the folder's document.md."""
+def typst_source(markdown: str, folder: Path, strict: bool) -> str:
+    """What pandoc and filter.lua make of the chapters, whose figures are in the folder."""
     metadata = {
         "lang": "en-GB",
         "link-citations": True,
@@ -378,11 +379,10 @@ def typst_source(folder: Path, strict: bool) -> str:
         f"--lua-filter={HERE}/filter.lua",
         f"--bibliography={BIBLIOGRAPHY}",
     ]
-    text = (folder / "document.md").read_text(encoding="utf-8")
     # "-citations": filter.lua has resolved them, so pandoc must not leave them to Typst.
     to = "typst-citations"
     try:
-        return pypandoc.convert_text(text, to, MARKDOWN, options, cworkdir=str(folder))
+        return pypandoc.convert_text(markdown, to, MARKDOWN, options, cworkdir=str(folder))
     except RuntimeError as error:
         raise InputError(said_by_filter(str(error))) from None
 

@@ -108,13 +108,13 @@ def forget(folder: Path) -> None:
         (folder / name).unlink(missing_ok=True)
 
 
-def read_curves(folder: Path) -> dict[str, list[float]]:
+def read_curves(folder: Path, file_name: str = "curves.csv") -> dict[str, list[float]]:
     """curves.csv by column, with a value for each epoch: train_loss, val_loss and so on.
 
     "step" is how many batches were read by then, "seconds" how long the training took so far,
-    without its interruptions.
+    without its interruptions. A callback may have written another such file into the folder.
     """
-    with (folder / "curves.csv").open(newline="", encoding="utf-8") as file:
+    with (folder / file_name).open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     return {name: [float(row[name]) for row in rows] for name in rows[0]}
 

@@ -1,6 +1,5 @@
 """The training loss and the learning rate while a network learns, for notebooks 03 and 05."""
 
-import csv
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +7,7 @@ import lightning as L
 
 from shakespeare.files import write
 from shakespeare.training import as_csv
+from shakespeare.training_folder import read_curves
 
 FILE = "steps.csv"
 ROWS = 50  # of an epoch, about: a row has the mean loss of some steps
@@ -54,6 +54,4 @@ class StepLog(L.Callback):
 
 def read_steps(folder: Path) -> dict[str, list[float]]:
     """steps.csv by column: "step", and "train_loss" and "learning_rate" of the steps up to it."""
-    with (folder / FILE).open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    return {name: [float(row[name]) for row in rows] for name in rows[0]}
+    return read_curves(folder, FILE)
