@@ -103,16 +103,24 @@ class Split(NamedTuple):
 class ShakespeareDataset(Dataset):
     """A text in windows of characters: item k is (x, y), each (seq_len,), y one character ahead.
 
-    With several indices, `dataset[indices]` is a batch: x and y are (rows, seq_len). `stride` is
-    the distance between the starts of neighbouring windows. Raises InputError for a text that is
-    shorter than one window.
+        dataset = ShakespeareDataset("input.txt", seq_len=64)
+
+    Instead of a path, it takes a Corpus, such as a part of a split text. With several indices,
+    `dataset[indices]` is a batch: x and y are (rows, seq_len). `stride` is the distance between the
+    starts of neighbouring windows. Raises InputError for a text that is unreadable, or shorter than
+    one window.
     """
 
-    def __init__(self, corpus: Corpus, seq_len: int, stride: int = 1) -> None:
+    def __init__(self, text: str | Path | Corpus, seq_len: int, stride: int = 1) -> None:
+        corpus = text if isinstance(text, Corpus) else Corpus.read(text)
         if len(corpus.ids) < seq_len + 1:
             raise InputError(
                 f"{corpus.name} has no window of {seq_len} characters: give more text."
             )
+        self.chars = corpus.chars
+        self.vocab_size = len(self.chars)
+        self.s_to_i = {character: i for i, character in enumerate(self.chars)}
+        self.i_to_s = dict(enumerate(self.chars))
         # A view of the text, no copy: (windows, seq_len + 1), because y ends a character later.
         self.windows = corpus.ids.unfold(0, seq_len + 1, stride)
 

@@ -37,6 +37,15 @@ def test_a_dataset_has_all_windows_of_a_text_as_the_students_report_wants_them(c
         assert not torch.equal(x, another_x)
 
 
+def test_a_dataset_of_a_path_has_what_the_students_report_names(write):
+    dataset = ShakespeareDataset(str(write(PANGRAM)), seq_len=20)
+    assert dataset.chars == sorted(set(PANGRAM))
+    assert dataset.vocab_size == len(dataset.chars)
+    x, y = dataset[3]
+    assert "".join(dataset.i_to_s[i] for i in x.tolist()) == PANGRAM[3:23]
+    assert y.tolist() == [dataset.s_to_i[character] for character in PANGRAM[4:24]]
+
+
 def test_several_indices_are_a_batch_of_windows_that_may_keep_a_distance(excerpt):
     dataset = ShakespeareDataset(excerpt, seq_len=9, stride=10)
     indices = torch.tensor([3, 0, 5])
