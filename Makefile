@@ -85,6 +85,17 @@ DOCUMENT := $(addprefix report/,introduction.md conclusion.md filter.lua templat
   $(wildcard report/templates/report/*)
 PAGE_SOURCES := $(MODULE) $(wildcard shakespeare/page/*.py report/explorer/*.html report/explorer/*.css report/explorer/*/*.js)
 
+# What a lesson has trained, half-finished trainings too, goes where code that trains has changed.
+TRAINS := $(addprefix shakespeare/,data.py model.py training.py training_folder.py settings.py) \
+  $(wildcard shakespeare/beyond/*.py) notebooks/course/peers.py
+TRAINED := $(wildcard $(addprefix $(BUILD)/,better final) build/$(PROFILE)*/further-*)
+
+$(BUILD)/05-beyond-the-report.ipynb $(BUILD)/07-further.ipynb: | forget
+.PHONY: forget
+forget:
+	@for folder in $(TRAINED); do \
+	  test -z "$$(find $(TRAINS) -newer $$folder/run.json 2>/dev/null)" || rm -rf $$folder; done
+
 $(BUILD)/%.ipynb: notebooks/%.ipynb $(COURSE)
 	@$(PYTHON) -m report.execute notebooks/$*.ipynb $(BUILD)/$*.ipynb PROFILE=$(PROFILE) TEXT=$(TEXT)
 
