@@ -107,7 +107,7 @@ $(BUILD)/02-lstm-equations.ipynb: $(BUILD)/01-preprocessing.ipynb
 $(BUILD)/03-training.ipynb: $(BUILD)/01-preprocessing.ipynb
 $(BUILD)/04-generation.ipynb: $(BUILD)/03-training.ipynb
 $(BUILD)/05-beyond-the-report.ipynb: $(BUILD)/01-preprocessing.ipynb $(BUILD)/03-training.ipynb
-$(BUILD)/06-inside-the-network.ipynb: $(BUILD)/01-preprocessing.ipynb $(BUILD)/05-beyond-the-report.ipynb
+$(BUILD)/06-inside-the-network.ipynb: $(BUILD)/05-beyond-the-report.ipynb
 $(BUILD)/07-further.ipynb: $(BUILD)/01-preprocessing.ipynb
 
 $(REPORT): $(EXECUTED) $(DOCUMENT)

@@ -84,6 +84,8 @@ def values_of_run(run: Path) -> dict[str, Any]:
         "training": training,
         "beyond": beyond,
         "trained": training["trained"] + beyond["trained"],
+        "shipped": training["shipped"] + beyond["shipped"],
+        "published": read_metrics()["networks"],
     }
 
 

@@ -2,7 +2,6 @@
 
 import base64
 import io
-import json
 from xml.etree import ElementTree
 
 import pytest
@@ -33,8 +32,8 @@ def picture(title="\x1b[2J \uffff <b>"):
 
 def test_a_figure_has_label_caption_and_alt_text_and_a_readable_caption(shown):
     alt = "--><script>alert(2)</script>\ufffe"
-    display.show_figure(picture(), "curve", "The *curve*.", alt)
-    (data, metadata), (line, role) = shown
+    display.show(display.Picture("curve", picture(), "The *curve*.", alt))
+    (anchor, of_anchor), (data, metadata), (line, role) = shown
     about = {"label": "fig-curve", "caption": "The *curve*.", "alt": alt}
     assert metadata["image/svg+xml"] == about and data["text/plain"] == alt
     assert Image.open(io.BytesIO(base64.b64decode(data["image/png"]))).width > 400
@@ -42,23 +41,24 @@ def test_a_figure_has_label_caption_and_alt_text_and_a_readable_caption(shown):
     tags = {node.tag.rpartition("}")[2] for node in nodes}
     assert "path" in tags and not tags & {"script", "a", "image", "foreignObject"}
     assert line == {"text/markdown": "**Figure.** The *curve*."}
-    assert role == {"text/markdown": {"role": "caption"}}
+    assert anchor == {"text/markdown": '<a id="fig-curve"></a>'}  # where links arrive
+    assert of_anchor == role == {"text/markdown": {"role": "caption"}}
     assert not plt.get_fignums()  # else the notebook would show it again
 
 
 def test_jupyterlab_gets_the_alt_text(shown, monkeypatch):
     monkeypatch.setattr(display, "is_interactive", lambda: True)
-    display.show_figure(picture("T"), "curve", "A curve.", 'A "curve" & more.')
-    [image] = ElementTree.fromstring(f"<p>{shown[0][0]['text/html']}</img></p>")
+    display.show(display.Picture("curve", picture("T"), "A curve.", 'A "curve" & more.'))
+    [image] = ElementTree.fromstring(f"<p>{shown[1][0]['text/html']}</img></p>")
     assert image.get("alt") == 'A "curve" & more.'
     svg = base64.b64decode(image.get("src").removeprefix("data:image/svg+xml;base64,"))
-    assert svg.decode() == shown[0][0]["image/svg+xml"]
+    assert svg.decode() == shown[1][0]["image/svg+xml"]
 
 
 def test_a_table_aligns_numbers_and_survives_bars_and_lines(shown):
     rows = [["a|b", 1, "1.5 ± 0.2"], ["c\nd", 20, "–"], [r"x\|y", 3, ""]]
-    display.show_table(["name", "count", "loss"], rows, "loss", "Losses.")
-    data, metadata = shown[0]
+    display.show(display.Table("loss", ["name", "count", "loss"], rows, "Losses."))
+    data, metadata = shown[1]
     assert data["text/markdown"].splitlines() == [
         "| name | count | loss |",
         "| :-- | --: | --: |",
@@ -67,25 +67,3 @@ def test_a_table_aligns_numbers_and_survives_bars_and_lines(shown):
         r"| x\|y | 3 |  |",
     ]
     assert metadata == {"text/markdown": {"label": "tbl-loss", "caption": "Losses."}}
-
-
-def test_numbers_and_pictures_at_full_size_are_those_of_the_report(shown, monkeypatch, tmp_path):
-    numbers = {"losses": {"the final network": [1.5, 1.25]}}
-    (tmp_path / "metrics.json").write_text(json.dumps(numbers), encoding="utf-8")
-    monkeypatch.setattr(display, "METRICS", tmp_path / "metrics.json")
-    assert display.full_size("losses.the final network.1") == 1.25
-    with pytest.raises(KeyError, match="carried"):
-        display.full_size("losses.carried")
-
-    about = {"caption": "The *curve*.", "alt": "A line.", "width": 600}
-    (tmp_path / "captions.json").write_text(json.dumps({"fig-curve": about}), encoding="utf-8")
-    (tmp_path / "fig-curve.svg").write_text("<svg/>", encoding="utf-8")
-    (tmp_path / "fig-curve.png").write_bytes(b"a picture")
-    monkeypatch.setattr(display, "FIGURES", tmp_path)
-    display.show_full_size("curve")
-    (data, metadata), (line, _) = shown
-    assert data["image/svg+xml"] == "<svg/>" and data["text/plain"] == "A line."
-    assert base64.b64decode(data["image/png"]) == b"a picture"
-    assert metadata["image/svg+xml"]["label"] == "fig-curve-full-size"
-    assert metadata["image/png"] == {"width": 600, "alt": "A line."}
-    assert line == {"text/markdown": "**Figure.** *At full size.* The *curve*."}

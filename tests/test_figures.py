@@ -162,7 +162,7 @@ FIGURES = {
     "fooled": lambda: training.three_losses({"held out": 0.8, "new text": 3.3}, None),
     "cut": lambda: training.cut([0, 4, 8], ["training", "neither", "held out"], 5, 6),
     "leak": lambda: training.leak(["a\n$", "\n$ ", "$ b"], 1),
-    "overfitting": lambda: training.overfitting([2.0, 1.0], [2.0, 1.9], 1, 1.22),
+    "overfitting": lambda: training.overfitting([2.0, 1.0], [2.0, 1.9], 1),
     "learning curves": lambda: training.learning_curves([LEARNER, LEARNER | {"name": "$a$"}]),
     "learning curves of one step": lambda: training.learning_curves([BEGINNER]),
     "leakage": lambda: training.leakage({1: 1.0, 8: 0.0}),
@@ -175,6 +175,7 @@ FIGURES = {
     "curves": lambda: further.curves({"$a$": {"batches": [1, 2], "val_losses": [2.0, 1.9]}}, 3.3),
     "answer": lambda: beyond.answer({"alone": 1.3, "learning": 1.2}, ["learning"], 1.22),
     "answer without a claim": lambda: beyond.answer({"alone": 1.3, "learning": 1.2}, ["learning"]),
+    "rate": lambda: beyond.rate([0.001, 0.006, 0.0], 0.001),
     "gains": lambda: beyond.gains(
         [{"name": "$a$", "gain": {"held_out": GAIN}, "carried": {"held_out": 1.5}}]
     ),

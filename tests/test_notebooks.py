@@ -16,16 +16,16 @@ import pytest
 import torch
 from conftest import ROOT
 
-from course.display import METRICS as METRICS_FILE
-from course.display import full_size, visible
+from course.display import visible
 from report import render
 from shakespeare.data import Corpus
 
 BACKWARD = ROOT / "notebooks" / "backward-pass.ipynb"  # a section of 02 that is a file
 COURSE = {path.stem: path for path in sorted((ROOT / "notebooks").glob("0*.ipynb"))}
+PICTURES = ROOT / "notebooks" / "course" / "pictures"
 SOLUTIONS = sorted((ROOT / "notebooks" / "solutions").glob("*.ipynb"))
-METRICS = json.loads(METRICS_FILE.read_text(encoding="utf-8"))
-TAGS = {"parameters", "imports", "exercise", "shakespeare-only", "path"}
+METRICS = render.read_metrics()
+TAGS = {"parameters", "exercise", "shakespeare-only", "path"}
 TAGS |= {"report", "remove-input", "answer"}  # what the report prints
 
 each_notebook = pytest.mark.parametrize("name", COURSE)
@@ -62,6 +62,7 @@ def test_a_notebook_is_valid_and_holds_no_outputs_and_no_unknown_tags(path: Path
     for cell in notebook.cells:
         assert not cell.get("outputs") and not cell.get("execution_count"), cell.id
         assert tags(cell) <= TAGS, cell.id
+        assert "jupyter" not in cell.metadata, f"{cell.id} may be folded"
     tidy = json.dumps(json.loads(source), indent=1, sort_keys=True, ensure_ascii=False)
     assert source == f"{tidy}\n"
 
@@ -91,6 +92,37 @@ def test_the_backward_pass_by_hand_agrees(monkeypatch, capsys):
         if cell.cell_type == "code":
             exec(cell.source, namespace)
     assert "agree with PyTorch's" in capsys.readouterr().out
+
+
+# --- links ---
+
+
+def headings(path: Path) -> set[str]:
+    """The ids that JupyterLab gives to a notebook's headings."""
+    found = set[str]()
+    for cell in nbformat.read(path, as_version=4).cells:
+        if cell.cell_type == "markdown":
+            found |= set(re.findall(r"(?m)^#+ (.+)$", cell.source.replace("`", "")))
+    return {heading.strip().replace(" ", "-") for heading in found}
+
+
+GLOSSARY = ROOT / "notebooks" / "glossary.md"
+
+
+@pytest.mark.parametrize("path", [*COURSE.values(), BACKWARD, GLOSSARY], ids=lambda path: path.stem)
+def test_a_link_leads_to_a_heading_or_to_a_picture(path: Path):
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".ipynb":
+        text = "\n".join(cell.source for cell in nbformat.reads(text, as_version=4).cells)
+    pictures = [each.read_text("utf-8") for each in PICTURES.glob("*.py")]
+    for name, target in re.findall(r"\]\(([\w-]*\.ipynb)?#([^)\s]+)\)", text):
+        kind, _, label = target.partition("-")
+        if kind in ("fig", "tbl", "txt"):  # show() puts the label there, where it is interactive
+            assert not name, f"{target} is in another notebook"
+            assert any(f'"{label}"' in source for source in [*pictures, text]), target
+        else:
+            where = path.with_name(name) if name else path
+            assert target in headings(where), f"{name}#{target}"
 
 
 # --- what the report prints ---
@@ -156,8 +188,9 @@ def test_notebooks_that_train_no_large_network_do_not_wait_for_lightning():
     for name in COURSE:
         if name.startswith(("01", "02", "04", "06")):
             cells = code_cells(name)
-            code += [cell.source for cell in cells if tags(cell) & {"imports", "exercise"}]
-    code = [source for source in code if "my_lstm.py" not in source]
+            for cell in cells:
+                imports = nodes(cell.source, ast.Import | ast.ImportFrom)
+                code += [ast.unparse(each) for each in imports]
     code.append("import sys\nassert 'torch' in sys.modules and 'lightning' not in sys.modules")
     command = [sys.executable, "-c", "\n".join(code)]
     subprocess.run(command, cwd=ROOT / "notebooks", check=True, stdout=subprocess.DEVNULL)
@@ -199,7 +232,7 @@ def has_number(text: str, number: str) -> bool:
 def misquoted(cell, metrics: dict[str, Any]) -> list[str]:
     """What is wrong with the numbers of a Markdown cell, one line for each.
 
-    The cell's metadata lists an expression for each number at full size that it quotes.
+    The cell's metadata lists an expression for each number of the evidence that it quotes.
     """
     wrong = []
     filled = []
@@ -228,25 +261,10 @@ def unlisted_losses(cell, listed: list[str]) -> list[str]:
 
 
 @each_notebook
-def test_prose_quotes_the_numbers_at_full_size(name: str):
+def test_prose_quotes_the_numbers_of_the_evidence(name: str):
     """After new evidence, this test shows which sentences have to be read again."""
     wrong = []
     for cell in markdown_cells(name):
         if "exercise" not in tags(cell):
             wrong += misquoted(cell, METRICS)
     assert not wrong, "\n".join(wrong)
-
-
-@each_notebook
-def test_numbers_and_pictures_at_full_size_are_there(name: str):
-    for cell in code_cells(name):
-        assert "numbers" not in cell.metadata, cell.id
-        for call in nodes(cell.source, ast.Call):
-            function = ast.unparse(call.func)
-            if function in ("full_size", "show_full_size"):
-                assert "shakespeare-only" in tags(cell), cell.id
-            if function == "full_size":
-                assert full_size(ast.literal_eval(call.args[0])) is not None
-            if function == "show_full_size":
-                [label] = map(ast.literal_eval, call.args)
-                assert (ROOT / "report" / "figures" / f"fig-{label}.svg").exists(), label

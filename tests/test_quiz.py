@@ -10,8 +10,8 @@ TEXT = "\n\n".join(f"Line {k} of a play, and more of it" for k in range(400))  #
 
 def test_five_passages_are_the_authors_and_five_continue_what_was_before(make_network):
     network = make_network(chars=sorted(set(TEXT)))
-    network.facts["sampling"] = {"temperature": 0}
-    passages = make_passages(network, TEXT, {"line", "of", "a", "play"}, seed=1)
+    words = {"line", "of", "a", "play"}
+    passages = make_passages(network, TEXT, words, seed=1, temperature=0)
     assert len(passages) == PASSAGES
     assert sum(passage.by_network for passage in passages) == PASSAGES // 2
     tenth = len(TEXT) // PASSAGES
@@ -21,7 +21,7 @@ def test_five_passages_are_the_authors_and_five_continue_what_was_before(make_ne
         assert TEXT[passage.start - 1] == "\n" != TEXT[passage.start]
         if passage.by_network:
             before = TEXT[passage.start - 500 : passage.start]
-            assert [before + passage.text] == generate(network, before, LENGTH)
+            assert [before + passage.text] == generate(network, before, LENGTH, temperature=0)
         else:
             assert passage.text == TEXT[passage.start : passage.start + LENGTH]
             assert passage.unknown == ["and", "it", "more"]

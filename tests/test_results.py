@@ -1,27 +1,17 @@
 """Numbers and trained networks pass from notebook to notebook, in the folder of their text."""
 
-import inspect
 import os
 import subprocess
 import sys
-from pathlib import Path
-from types import ModuleType
 
 import pytest
 import torch
-from conftest import ROOT, curves, same, small_baseline, small_ladder
-from lightning.pytorch.callbacks import Callback
+from conftest import ROOT, same, small_baseline, train_recipe
 
 import course
 from course import results as module
-from course.predictions import cached
 from course.results import Results
 from shakespeare.beyond.copying import CopyLSTM
-from shakespeare.beyond.norm_dropout import NormDropoutLSTM
-from shakespeare.data import RandomWindows
-from shakespeare.evaluation import carried_predictions
-from shakespeare.model import CharLSTM
-from shakespeare.training_folder import read_curves
 
 
 @pytest.fixture
@@ -110,115 +100,13 @@ def test_missing_and_damaged_numbers_are_refused(results, refuses):
 # --- trained networks ---
 
 
-def times(folder) -> tuple[int, list[float]]:
-    """When a network was written, and how long its epochs took: a new training changes both."""
-    return (folder / "model.safetensors").stat().st_mtime_ns, read_curves(folder)["seconds"]
-
-
-def test_a_network_is_trained_once_and_found_by_the_next_notebook(results, refuses):
-    recipe = small_baseline(epochs=1)
-    with refuses("There is no network", "baseline", "run notebook 03-training first"):
-        results().trained("baseline", "03-training")
-    network, folder = results().train("baseline", recipe)
-    assert folder == results().folder / "baseline"
-    trained_at = times(folder)
-    again, _ = results().train("baseline", recipe)
-    found, in_folder = results().trained("baseline", "03-training")
-    assert in_folder == folder
-    assert times(folder) == trained_at
-    assert same(network, again)
+def test_a_trained_network_is_found_by_the_next_notebook(results, excerpt, refuses):
+    with refuses("There is no network", "better", "run notebook 05-beyond-the-report first"):
+        results().trained("better", "05-beyond-the-report")
+    network = train_recipe(small_baseline(epochs=1), excerpt.split(), results().folder / "better")
+    found, in_folder = results().trained("better", "05-beyond-the-report")
+    assert in_folder == results().folder / "better"
     assert same(network, found)
-
-
-def test_without_a_recipe_it_is_the_profile_s_of_this_name(results, monkeypatch):
-    small = small_ladder(epochs=1)
-    asked = []
-
-    def load_recipe(*profile_and_name):
-        asked.append(profile_and_name)
-        return small
-
-    monkeypatch.setattr(module, "load_recipe", load_recipe)
-    network, _ = results().train("final")
-    assert asked == [("smoke", "final")]
-    assert network.copy_head.query.out_features == 4
-
-
-@pytest.mark.parametrize("change", ["recipe", "text", "code"])
-def test_another_recipe_text_or_code_is_trained_again(results, monkeypatch, excerpt, change):
-    made = results()
-    before, folder = made.train("baseline", small_baseline(epochs=1))
-    prediction = cached(folder, carried_predictions, before, excerpt.split().test)
-    trained_at = times(folder)
-
-    recipe = small_baseline(epochs=1)
-    if change == "recipe":
-        recipe = small_baseline(epochs=1, seed=2)
-    if change == "text":  # as where a folder was copied
-        made = results("again, " + excerpt.text())
-        made.folder = folder.parent
-    if change == "code":
-        monkeypatch.setattr(module, "code_of", lambda *used: b"other code")
-    after, same_folder = made.train("baseline", recipe)
-    assert same_folder == folder
-    assert times(folder) != trained_at
-    assert same(before, after) == (change == "code")
-    # What the network before predicted is gone with it.
-    now = cached(folder, carried_predictions, after, excerpt.split().test)
-    assert torch.equal(now, prediction) == (change == "code")
-
-
-def test_the_code_is_that_of_the_core_and_of_the_classes_that_are_used(make_network, excerpt):
-    data = RandomWindows(excerpt.split(), small_baseline().training)
-    code = module.code_of(make_network(), data)
-    for core in module.CORE:
-        assert Path(sys.modules[core].__file__).read_bytes() in code
-    copying = Path(inspect.getfile(CopyLSTM)).read_bytes()
-    norm_dropout = Path(inspect.getfile(NormDropoutLSTM)).read_bytes()
-    assert copying not in code
-    of_copying = module.code_of(make_network(CopyLSTM))
-    assert copying in of_copying
-    assert norm_dropout in of_copying  # which a CopyLSTM inherits from
-
-
-class Stop(Callback):
-    """As Ctrl-C in the second epoch."""
-
-    def __init__(self, stops: bool) -> None:
-        self.stops = stops
-
-    def on_train_epoch_start(self, trainer, pl_module):
-        if self.stops and trainer.current_epoch == 1:
-            raise KeyboardInterrupt
-
-
-def test_a_stopped_training_is_resumed_by_the_same_cell(results, refuses):
-    recipe = small_baseline(epochs=2)
-    whole, folder = results().train("whole", recipe)
-    with refuses("Training was stopped"):
-        results().train("baseline", recipe, [Stop(True)])
-    first_epoch = read_curves(results().folder / "baseline")["seconds"]
-    assert len(first_epoch) == 1
-    resumed, resumed_folder = results().train("baseline", recipe, [Stop(False)])
-    assert read_curves(resumed_folder)["seconds"][:1] == first_epoch  # it wasn't trained again
-    assert curves(resumed_folder) == curves(folder)
-    assert same(resumed, whole)
-
-
-def test_a_class_of_a_notebook_is_trained_each_time(results, monkeypatch):
-    """Its code has no file, so nobody can tell whether it is what it was."""
-    made = results()
-    of_notebook = type("Mine", (CharLSTM,), {"__module__": "notebook"})
-    monkeypatch.setitem(sys.modules, "notebook", ModuleType("notebook"))
-    recipe = small_baseline(epochs=1)
-    recipe.network["class"] = of_notebook
-    first, folder = made.train("mine", recipe)
-    (folder / "a-prediction.safetensors").write_bytes(b"")
-    trained_at = times(folder)
-    second, _ = made.train("mine", recipe)
-    assert times(folder) != trained_at
-    assert not (folder / "a-prediction.safetensors").exists()
-    assert same(first, second)
 
 
 def test_a_network_comes_back_in_the_next_notebook_with_its_choices(

@@ -1,10 +1,10 @@
-"""The training loss and the learning rate by step, of which notebooks 03 and 05 draw curves."""
+"""Losses and learning rate by step, of which notebook 05 draws curves."""
 
 import lightning as L
 import pytest
 from conftest import same, small_ladder, train_recipe
 
-from course.steps import ROWS, StepLog, read_steps
+from course.steps import ROWS, StepLog, curves_of
 from shakespeare.files import InputError
 
 
@@ -21,17 +21,18 @@ def test_a_resumed_training_has_its_whole_curves_and_the_weights_are_the_same(ex
     recipe = small_ladder()  # three epochs of 12 batches, with a rate that rises and falls
     network = train_recipe(recipe, split, tmp_path / "without")
     assert same(train_recipe(recipe, split, tmp_path / "whole", [StepLog()]), network)
-    whole = read_steps(tmp_path / "whole")
+    whole = curves_of(tmp_path / "whole")
     assert whole["step"] == list(range(1, 37))
+    assert whole["val_step"] == [12, 24, 36] and len(whole["val_loss"]) == 3
     assert max(whole["learning_rate"]) > 10 * whole["learning_rate"][-1]
     with pytest.raises(InputError):
         train_recipe(recipe, split, tmp_path / "stopped", [StepLog(), Stop()])
     train_recipe(recipe, split, tmp_path / "stopped", [StepLog()])
-    assert read_steps(tmp_path / "stopped") == whole
+    assert curves_of(tmp_path / "stopped") == whole
 
 
 def test_an_epoch_of_many_steps_has_few_rows(excerpt, tmp_path):
     recipe = small_ladder(epochs=1, limit_batches=None, seq_len=4)
     train_recipe(recipe, excerpt.split(), tmp_path, [StepLog()])
-    steps = read_steps(tmp_path)["step"]
+    steps = curves_of(tmp_path)["step"]
     assert len(steps) <= ROWS < steps[-1]

@@ -1,17 +1,20 @@
-"""Figures and tables with a caption, a label for links and an alt text; HTML for the games."""
+"""Figures, tables and texts with their captions, as outputs of a cell; HTML for the games.
+
+    show(pictures.overfitting(training, validation))
+
+A function in pictures/ draws the figure and says what it shows, in a caption and in an alt text.
+"""
 
 import base64
 import html
 import inspect
 import io
-import json
 import re
 import string
 import textwrap
 import warnings
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from fontTools import subset
 from IPython import get_ipython
@@ -20,9 +23,6 @@ from matplotlib import get_data_path
 from matplotlib import pyplot as plt
 from PIL import Image
 
-REPORT = Path(__file__).resolve().parents[2] / "report"
-METRICS = REPORT / "metrics.json"  # the numbers at full size, which report/evidence measures
-FIGURES = REPORT / "figures"  # and its pictures
 PNG_DPI = 130  # so that letters are sharp where a picture is 96 pixels to the inch
 SVG: Any = {
     "svg.fonttype": "none",  # text stays text: it can be searched
@@ -87,13 +87,51 @@ def show_source(*objects: Any) -> None:
     display(Markdown(f"```python\n{source}```"))
 
 
-def show_figure(figure: Any, label: str, caption: str, alt: str) -> None:
-    """Display a matplotlib figure with its caption.
+class Picture(NamedTuple):
+    """A matplotlib figure. Links call it `#fig-label`, and `alt` says in words what it shows."""
 
-    `alt` says in words what the figure shows; links call the figure `#fig-label`.
-    """
-    about = {"caption": caption, "alt": alt, "width": width_of(figure)}
-    _show_picture(picture(figure, alt), f"fig-{label}", about)
+    label: str
+    figure: Any
+    caption: str
+    alt: str
+
+
+class Table(NamedTuple):
+    """Rows of cells below a header; cells are Markdown. Links call it `#tbl-label`."""
+
+    label: str
+    header: Sequence[str]
+    rows: Sequence[Sequence[Any]]
+    caption: str
+
+
+class Verse(NamedTuple):
+    """A text that a network wrote, line by line. Links call it `#txt-label`."""
+
+    label: str
+    text: str
+    caption: str
+
+
+def show(made: Picture | Table | Verse) -> None:
+    """Display a figure, a table or a text with its caption, which is Markdown."""
+    if isinstance(made, Picture):
+        about = {"caption": made.caption, "alt": made.alt, "width": width_of(made.figure)}
+        _show_picture(picture(made.figure, made.alt), f"fig-{made.label}", about)
+    elif isinstance(made, Table):
+        table = markdown_table(made.header, made.rows)
+        label = f"tbl-{made.label}"
+        _show_anchor(label)
+        about = {"label": label, "caption": made.caption}
+        formats = {"text/markdown": table, "text/plain": table}
+        display(formats, raw=True, metadata={"text/markdown": about})
+        _show_caption("Table", made.caption)
+    else:
+        label = f"txt-{made.label}"
+        _show_anchor(label)
+        about = {"label": label, "caption": made.caption}
+        display({"text/plain": made.text}, raw=True, metadata={"text/plain": about})
+        _show_caption("Text", made.caption)
 
 
 def picture(figure: Any, alt: str) -> dict[str, str]:
@@ -110,6 +148,7 @@ def width_of(figure: Any) -> int:
 
 def _show_picture(formats: dict[str, str], label: str, about: dict[str, Any]) -> None:
     """`about` is the picture's caption, alt text and width."""
+    _show_anchor(label)
     of_svg = {"label": label, "caption": about["caption"], "alt": about["alt"]}
     of_png = {"width": about["width"], "alt": about["alt"]}
     metadata = {"image/svg+xml": of_svg, "image/png": of_png}
@@ -175,30 +214,6 @@ def _font_face(file: str, style: str, letters: str) -> str:
     )
 
 
-def show_table(
-    header: Sequence[str], rows: Sequence[Sequence[Any]], label: str, caption: str
-) -> None:
-    """Display a table with its caption; numbers are aligned to the right.
-
-    Cells and caption are Markdown; links call the table `#tbl-label`.
-    """
-    table = markdown_table(header, rows)
-    about = {"label": f"tbl-{label}", "caption": caption}
-    formats = {"text/markdown": table, "text/plain": table}
-    display(formats, raw=True, metadata={"text/markdown": about})
-    _show_caption("Table", caption)
-
-
-def show_verse(text: str, label: str, caption: str) -> None:
-    """Display a text that a network wrote, line by line, with its caption.
-
-    Links call it `#txt-label`.
-    """
-    about = {"label": f"txt-{label}", "caption": caption}
-    display({"text/plain": text}, raw=True, metadata={"text/plain": about})
-    _show_caption("Text", caption)
-
-
 def show_sentence(sentence: str) -> None:
     """Display a sentence of Markdown, with numbers of this run."""
     display(Markdown(sentence))
@@ -215,33 +230,6 @@ def markdown_table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     for column in zip(header, *rows, strict=True):
         rules.append(_rule(column[1:]))  # below its title
     return "\n".join(_line(values) for values in [header, rules, *rows])
-
-
-# --- at full size ---
-
-
-def full_size(path: str) -> Any:
-    """A number of the large networks, by its path in report/metrics.json.
-
-    An example is "losses.final.carried.held_out". They are about Tiny Shakespeare.
-    """
-    found = json.loads(METRICS.read_text(encoding="utf-8"))
-    for key in path.split("."):
-        found = found[int(key)] if isinstance(found, list) else found[key]
-    return found
-
-
-def show_full_size(label: str, origin: str = "*At full size.* ") -> None:
-    """Display a picture of the large networks, such as "answer" from report/figures.
-
-    Its caption begins with its origin. Links call it `#fig-answer-full-size`.
-    """
-    name = f"fig-{label}"
-    about = json.loads((FIGURES / "captions.json").read_text(encoding="utf-8"))[name]
-    png = base64.b64encode((FIGURES / f"{name}.png").read_bytes()).decode()
-    svg = (FIGURES / f"{name}.svg").read_text(encoding="utf-8")
-    about["caption"] = origin + about["caption"]
-    _show_picture({"image/svg+xml": svg, "image/png": png}, f"{name}-full-size", about)
 
 
 def _rule(column: Sequence[Any]) -> str:
@@ -266,6 +254,11 @@ def _is_number(value: Any) -> bool:
         return True
     digits = re.sub(r"[–−\-+±%×,. ]", "", value)
     return digits.isdigit()
+
+
+def _show_anchor(label: str) -> None:
+    # Where a link arrives in JupyterLab. The report leaves this line out, as it does captions.
+    display(Markdown(f'<a id="{label}"></a>'), metadata={"text/markdown": {"role": "caption"}})
 
 
 def _show_caption(word: str, caption: str) -> None:

@@ -12,7 +12,7 @@ from IPython.display import display
 from shakespeare.data import decode, encode
 from shakespeare.sampling import chosen_options, continue_text, draw, probabilities
 
-from .display import boxed, escape_markdown, is_interactive, show_table, status
+from .display import Table, boxed, escape_markdown, is_interactive, show, status
 from .figures import COLOURS
 from .novelty import find_words
 
@@ -41,12 +41,15 @@ class Passage(NamedTuple):
 # The passages.
 
 
-def make_passages(network: Any, text: str, words: set[str], seed: int) -> list[Passage]:
+def make_passages(
+    network: Any, text: str, words: set[str], seed: int, **options: Any
+) -> list[Passage]:
     """Ten passages, one in each tenth of a text; the network writes five of them.
 
     Each begins at the first line that starts after the first `CONTEXT` characters of its tenth. For
     five, drawn with the seed, the network reads these characters and continues; the other five are
-    the author's. All are equally long. `words` are those of the training text.
+    the author's. All are equally long. `words` are those of the training text, and `options` those
+    of `generate`.
     """
     tenth = len(text) // PASSAGES
     context = min(CONTEXT, tenth // 2)  # less if the text is short
@@ -57,7 +60,7 @@ def make_passages(network: Any, text: str, words: set[str], seed: int) -> list[P
     passages = [text[start : start + length] for start in starts]
     by_network = sorted(draw_half(seed))
     contexts = [text[starts[number] - context : starts[number]] for number in by_network]
-    continued = continue_each(network, contexts, length, seed)
+    continued = continue_each(network, contexts, length, seed, options)
     for number, written in zip(by_network, continued, strict=True):
         passages[number] = written
     found = []
@@ -68,11 +71,13 @@ def make_passages(network: Any, text: str, words: set[str], seed: int) -> list[P
     return found
 
 
-def continue_each(network: Any, contexts: list[str], length: int, seed: int) -> list[str]:
+def continue_each(
+    network: Any, contexts: list[str], length: int, seed: int, options: dict[str, Any]
+) -> list[str]:
     """What the network writes after each of the contexts, which are equally long, in one batch."""
     ids = torch.stack([encode(each, network.chars) for each in contexts]).long()  # (rows, time)
     generator = torch.Generator(network.device).manual_seed(seed)
-    options = chosen_options(network)
+    options = chosen_options(network) | options
 
     def pick(logits: torch.Tensor) -> tuple[None, torch.Tensor]:
         return None, draw(probabilities(logits, **options), generator)  # (rows,)
@@ -191,12 +196,14 @@ def show_quiz(passages: list[Passage]) -> None:
     for number, passage in enumerate(passages, 1):
         unknown = escape_markdown(", ".join(passage.unknown)) or "–"
         rows.append([number, passage.writer(), f"{passage.start:,}", unknown])
-    show_table(
-        ["passage", "written by", "begins at", "words that the training text lacks"],
-        rows,
-        "quiz",
-        "The answers: who wrote each passage, where in the held-out text it begins, and which of "
-        f"its words the training text lacks. {unknown_words(passages)}",
+    show(
+        Table(
+            "quiz",
+            ["passage", "written by", "begins at", "words that the training text lacks"],
+            rows,
+            "The answers: who wrote each passage, where in the held-out text it begins, and which "
+            f"of its words the training text lacks. {unknown_words(passages)}",
+        )
     )
 
 

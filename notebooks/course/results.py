@@ -1,12 +1,9 @@
 """What the notebooks share: a folder with their numbers and trained networks."""
 
-import hashlib
 import json
 import os
 import platform
-import shutil
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import date
 from functools import cached_property
@@ -20,23 +17,10 @@ from shakespeare.data import Corpus
 from shakespeare.files import TINY_SHAKESPEARE, InputError, read_text, text_hash, write
 from shakespeare.pretrained import from_pretrained, save_pretrained
 from shakespeare.settings import Recipe, Settings, load_recipe
-from shakespeare.training_folder import (
-    as_json,
-    describe,
-    is_finished,
-    is_from_notebook,
-    read_curves,
-)
+from shakespeare.training_folder import is_finished, read_curves
 
 from .display import is_interactive
 from .folders import build_folder
-
-CORE = (
-    "shakespeare.data",
-    "shakespeare.model",
-    "shakespeare.training",
-    "shakespeare.training_folder",
-)
 
 Trained = tuple[Any, Path]  # a network, and the folder of its training
 
@@ -83,34 +67,6 @@ class Results:
 
     # Trained networks
 
-    def train(
-        self, name: str, recipe: Recipe | None = None, callbacks: Sequence[Any] = ()
-    ) -> Trained:
-        """Train a recipe in the folder `name`, or load it from there: the network and its folder.
-
-        The folder belongs to the notebook that calls this. Where the recipe, the text or the code
-        that trains has changed, the folder is deleted and the network trained again.
-        """
-        from shakespeare.training import best_precision, make_data, make_network, train
-
-        recipe = recipe or self.recipe(name)
-        precision = recipe.training.precision or best_precision()
-        recipe = recipe._replace(training=recipe.training.changed(precision=precision))
-        network = make_network(recipe, self.corpus.chars)
-        data = make_data(recipe, self.corpus.split())
-        folder = self.folder / name
-        what = as_json(describe(network, data, data.settings))
-        used = (network, data, *callbacks)
-        code = code_of(*used)
-        stamp = hashlib.sha256(what + code).hexdigest().encode()
-        stamp_file = self.folder / f"{name}.stamp"
-        is_known = stamp_file.exists() and stamp_file.read_bytes() == stamp
-        # Nobody can tell whether a class that a notebook defines is what it was.
-        if not is_known or any(is_from_notebook(type(each)) for each in used):
-            shutil.rmtree(folder, ignore_errors=True)  # with what the network predicted
-            write(stamp_file, stamp)
-        return train(network, data, folder, callbacks), folder
-
     def trained(self, name: str, notebook: str) -> Trained:
         """What another notebook has trained. Raises InputError if it hasn't."""
         folder = self.folder / name
@@ -151,14 +107,6 @@ class Results:
             raise InputError(f"{path} is damaged: run notebook {notebook} again.") from None
 
 
-def code_of(*used: Any) -> bytes:
-    """The code that trains: the core's, and that of the classes of what is used."""
-    modules = {base.__module__ for each in used for base in type(each).__mro__}
-    ours = [name for name in modules if name.startswith(("shakespeare.", "course."))]
-    files = [str(sys.modules[name].__file__) for name in sorted({*CORE, *ours})]
-    return b"".join(Path(file).read_bytes() for file in files)
-
-
 def count_parameters(network: torch.nn.Module) -> int:
     return sum(weight.numel() for weight in network.parameters())
 
@@ -168,17 +116,23 @@ def training_seconds(folder: Path) -> float:
     return read_curves(folder)["seconds"][-1]
 
 
-def trained_network(name: str, network: Any, folder: Path, loss: float) -> dict[str, Any]:
-    """A network's row in the first table of the report: `folder` is that of its training."""
-    trained_at = (folder / "model.safetensors").stat().st_mtime
+def about_network(name: str, network: Any, loss: float) -> dict[str, Any]:
+    """A network's row in the first table of the report."""
     return {
         "name": name,
-        "date": date.fromtimestamp(trained_at).isoformat(),
         "size": f"{network.num_layers} × {network.hidden_size}",
         "parameters": count_parameters(network),
-        "seconds": training_seconds(folder),
         "loss": loss,
     }
+
+
+def trained_network(
+    name: str, network: Any, folder: Path, seconds: float, loss: float
+) -> dict[str, Any]:
+    """The row of a network that was trained in this run, in a folder."""
+    trained_at = (folder / "model.safetensors").stat().st_mtime
+    day = date.fromtimestamp(trained_at).isoformat()
+    return {**about_network(name, network, loss), "date": day, "seconds": seconds}
 
 
 def characters_read(settings: Settings, train: Corpus) -> int:

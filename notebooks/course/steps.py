@@ -1,4 +1,4 @@
-"""The training loss and the learning rate while a network learns, for notebooks 03 and 05."""
+"""Losses and learning rate by step while a network trains, for the curves of notebook 05."""
 
 from pathlib import Path
 from typing import Any
@@ -52,6 +52,12 @@ class StepLog(L.Callback):
         self.rows = state_dict["rows"]
 
 
-def read_steps(folder: Path) -> dict[str, list[float]]:
-    """steps.csv by column: "step", and "train_loss" and "learning_rate" of the steps up to it."""
-    return read_curves(folder, FILE)
+def curves_of(folder: Path) -> dict[str, list[float]]:
+    """The curves of a network that was trained with a StepLog, as notebook 03 saves its own.
+
+    "train_loss" and "learning_rate" are those up to each "step"; "val_loss" is that at each
+    "val_step", the end of an epoch.
+    """
+    by_epoch = read_curves(folder)
+    ends = {"val_step": by_epoch["step"], "val_loss": by_epoch["val_loss"]}
+    return read_curves(folder, FILE) | ends

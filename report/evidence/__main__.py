@@ -20,7 +20,6 @@ import tempfile
 from datetime import date
 from pathlib import Path
 
-from course.display import METRICS
 from course.results import versions
 from shakespeare.files import InputError
 
@@ -81,7 +80,7 @@ def about(e: Evidence) -> dict[str, str]:
 def draw_again(build: Path | None) -> None:
     """Draw all pictures of a folder's answers, or of those that are published."""
     if build is None:
-        published = json.loads(METRICS.read_text(encoding="utf-8"))
+        published = json.loads(answers.METRICS.read_text(encoding="utf-8"))
         folder = Path(tempfile.mkdtemp(prefix="figures-"))
         draw(published, folder)
     else:

@@ -1,4 +1,4 @@
-"""A network as it was at some steps of its training, for notebook 03 and the evidence."""
+"""A network as it was at some steps of its training, to show what it writes by then."""
 
 from collections.abc import Sequence
 from pathlib import Path

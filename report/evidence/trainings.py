@@ -5,7 +5,6 @@ from lightning.pytorch.callbacks import EarlyStopping
 from course import texts
 from course.ladder import recipe_without_copying
 from course.peers import AttentionLSTM, ResidualLSTM, Transformer
-from course.snapshots import Snapshots
 from shakespeare.data import Corpus
 from shakespeare.settings import Recipe
 
@@ -13,6 +12,7 @@ from . import stacks, tenths
 from .random_split import RandomSplitData
 from .rungs import changed, ladder_recipes
 from .setup import CLAIM, Evidence
+from .snapshots import Snapshots
 from .train import Training, parameters_of
 
 # The committee's members beside the final and the page's network: their mistakes differ.

@@ -128,10 +128,6 @@ def lab(tmp_path_factory) -> Iterator[str]:
     course = tmp_path_factory.mktemp("lab") / "course"
     unwanted = shutil.ignore_patterns(".*", "build", "tests", "*.egg-info", "__pycache__")
     shutil.copytree(ROOT, course, ignore=unwanted)
-    build = Path("build", "smoke")  # what make has trained is not trained again
-    if (ROOT / build / "baseline.stamp").exists():
-        shutil.copytree(ROOT / build / "baseline", course / build / "baseline")
-        shutil.copy(ROOT / build / "baseline.stamp", course / build)
     for notebook in (course / "notebooks").glob("0*.ipynb"):
         source = notebook.read_text(encoding="utf-8")
         assert source.count('"PROFILE = \\"quick\\"') == 1

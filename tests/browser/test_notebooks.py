@@ -13,6 +13,16 @@ SHOW = """text => {
   const k = notebook.widgets.findIndex(cell => cell.model.sharedModel.source.includes(text));
   return notebook.scrollToItem(k, "start").then(() => k);
 }"""
+DEAD_LINKS = """() => {
+  const page = jupyterapp.shell.currentWidget.node;
+  const links = [...page.querySelectorAll('.jp-RenderedMarkdown a[href^="#"]')];
+  const target = link => {
+    const id = CSS.escape(link.hash.slice(1));
+    return page.querySelector(`[data-jupyter-id="${id}"]`) || page.querySelector(`#${id}`);
+  };
+  const dead = links.filter(link => !target(link));
+  return [links.length, dead.map(link => link.hash)];
+}"""
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)
@@ -29,11 +39,13 @@ def test_all_cells_run_without_error(
     assert not [output for output in outputs if output["output_type"] == "error"]
     assert all(cell["execution_count"] for cell in code)
     assert sum("image/svg+xml" in output.get("data", {}) for output in outputs)
-    page.evaluate(SHOW, "show_figure(")
+    page.evaluate(SHOW, "show(pictures.")
     page.wait_for_timeout(500)
     images = page.locator(".jp-OutputArea-output img")
     assert images.count() and all(image.get_attribute("alt") for image in images.all())
     page.screenshot(path=pictures / f"{name}.png")
+    links, dead = page.evaluate(DEAD_LINKS)
+    assert links > 3 and not dead, dead
 
 
 @pytest.fixture

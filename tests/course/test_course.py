@@ -103,7 +103,7 @@ def test_the_report_has_the_sections_of_the_students_report_in_his_order(report:
         "3.1.3 The equations",
         "3.2 The network",
         "4 Training",
-        "4.4 The student's recipe",
+        "4.3 The student's recipe",
         "4.6 Evaluation",
         "5 Generation",
         "9 Conclusion",
@@ -125,8 +125,10 @@ def test_the_report_has_his_equations_code_curves_and_text(words: str):
     ):
         assert equation in symbols
     for part in (
-        "class SmallLearner(L.LightningModule):",
-        "ModelCheckpoint(monitor=",
+        "class StudentsRecipe(L.LightningModule):",
+        "torch.optim.Adam(self.parameters(), lr=self.learning_rate, weight_decay=1e-6)",
+        "DataLoader(train_data, batch_size=BATCH_SIZE, sampler=sampler)",
+        "ModelCheckpoint(",
         "LearningRateMonitor()",
         "Adam, learning rate 0.001, weight decay 0.000001",
         "How the baseline learns",  # the curves
@@ -206,7 +208,8 @@ def test_all_numbers_are_from_one_run(numbers):
     assert made_with[0]["text"] == "input.txt"
     for name, recipe in (("03-training", "baseline"), ("05-beyond-the-report", "final")):
         network, training = load_recipe("smoke", recipe)
-        assert numbers[name]["settings"] == network | training.model_dump()
+        # Notebook 03 writes its settings out, so it has those alone that a reader may change.
+        assert numbers[name]["settings"].items() <= (network | training.model_dump()).items()
 
 
 def test_losses_fit_together(numbers):

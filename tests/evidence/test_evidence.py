@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from conftest import ROOT
 
-from course.display import METRICS
 from report.evidence.ahead import TEAMS as WITH_CONTEXTS
+from report.evidence.answers import METRICS
 from report.evidence.pictures import PICTURES, draw
 from report.evidence.questions import NAMES
 from report.evidence.setup import RECIPES, SIZES

@@ -4,8 +4,10 @@ What looks like code is shown as text.
 """
 
 import random
+import subprocess
+import sys
 
-from conftest import SMOKE, Page, addresses, clone, make
+from conftest import ENVIRONMENT, NOTEBOOKS, SMOKE, Page, addresses, clone, make
 from pypdf import PdfReader
 
 HOSTILE = [
@@ -14,6 +16,19 @@ HOSTILE = [
     "[evil](javascript:alert(1)) ![evil](https://evil.example/x.png) `evil`{=html}",
     '#eval("evil") $\\undefined \\input{evil}$ {{training.date}}',
 ]
+
+
+# As JupyterLab does, which leaves out no cell.
+RUN_ALL = """
+import sys
+from pathlib import Path
+from report import execute
+
+execute.is_shakespeare_only = lambda cell: False
+name, build = sys.argv[1:]
+given = {"PROFILE": "smoke", "TEXT": "三國.txt"}
+execute.main(Path(f"notebooks/{name}.ipynb"), Path(build, f"{name}.ipynb"), given)
+"""
 
 
 def corpus() -> str:
@@ -40,6 +55,12 @@ def test_the_whole_course_and_a_sample(tmp_path):
     assert not [address for address in addresses(pdf) if "evil" in address]
     page = Page(build / "explorer.html")
     assert not [each for _, each in page.tags if "evil" in str(each)]
+
+    environment = ENVIRONMENT | {"PYTHONPATH": f"{folder}:{folder / 'notebooks'}"}
+    for name in NOTEBOOKS:
+        command = [sys.executable, "-c", RUN_ALL, name, str(build)]
+        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr[-2000:]
 
     said = make(folder, "sample", *given, "PROMPT=一")
     assert said.returncode == 0 and said.stdout.startswith("一") and len(said.stdout) > 400

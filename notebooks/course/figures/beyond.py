@@ -86,6 +86,16 @@ def _draw_gain(ax: Axes, y: int, gain: Mapping[str, Any]) -> None:
     write_beside(ax, signed(gain["gain"]), (end, y), va="center", **where)
 
 
+def rate(rates: Sequence[float], constant: float) -> Figure:
+    """The learning rate of a schedule at each step, and a dashed line for a constant one."""
+    fig, ax = plt.subplots(figsize=(6.3, 1.7))
+    ax.plot(range(1, len(rates) + 1), rates, color=COLOURS["blue"], lw=1.5, label="one cycle")
+    ax.axhline(constant, color=COLOURS["black"], lw=0.9, ls="--", label="constant")
+    ax.set(xlabel="training step", ylabel="learning rate", ylim=(0, None))
+    ax.legend()
+    return fig
+
+
 def copy_head(letters: str, weights: Sequence[float], writing: float, copied: str) -> Figure:
     """How the copy head predicts what follows `letters`: an arrow from all that it can do.
 

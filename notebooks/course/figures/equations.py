@@ -20,11 +20,13 @@ LINES: dict[str, dict[str, Any]] = {
     "RNN": {"color": COLOURS["vermilion"], "ls": "--"},
     "larger RNN": {"color": COLOURS["green"], "ls": "-."},
     "LSTM": {"color": COLOURS["blue"], "ls": "-"},
+    "chrono LSTM": {"color": COLOURS["pink"], "ls": "-"},
 }
 MARKS: dict[str, dict[str, Any]] = {
     "RNN": {"color": COLOURS["vermilion"], "marker": "s", "ms": 10, "mfc": "none"},
     "larger RNN": {"color": COLOURS["green"], "marker": "^", "ms": 8, "mfc": "none"},
     "LSTM": {"color": COLOURS["blue"], "marker": "o", "ms": 3},
+    "chrono LSTM": {"color": COLOURS["pink"], "marker": "D", "ms": 4},
 }
 MIDDLE: dict[str, Any] = {"ha": "center", "va": "center", "parse_math": True}
 AS_IT_IS = MIDDLE | {"parse_math": False}  # a "$" of the text is a dollar

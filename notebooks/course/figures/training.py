@@ -273,10 +273,7 @@ def protocols(window: int) -> Figure:
 
 
 def overfitting(
-    train_losses: Sequence[float],
-    validation_losses: Sequence[float],
-    kept: int,
-    claim: float | None,
+    train_losses: Sequence[float], validation_losses: Sequence[float], kept: int
 ) -> Figure:
     """Training and validation loss of a network that memorises; `kept` is an epoch, from 0."""
     fig, ax = plt.subplots(figsize=(4.8, 2.4))
@@ -286,9 +283,6 @@ def overfitting(
     ax.axvline(kept + 1, color=COLOURS["green"], lw=1)
     height = ax.get_xaxis_transform()  # x is an epoch, y a share of the height
     ax.text(kept + 1, 1.01, "kept", transform=height, ha="center", va="bottom")
-    if claim is not None:
-        label = f"the claim, {claim:.2f}"
-        ax.axhline(claim, color=COLOURS["black"], lw=0.8, ls="--", label=label)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set(xlabel="epoch", ylabel=LOSS)
     fig.legend(loc="outside right upper")
