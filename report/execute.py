@@ -72,6 +72,7 @@ def execute(
             parameters=parameters,
             kernel_name="python3",
             cwd=str(notebook.parent),
+            start_timeout=300,  # seconds; on a busy machine, papermill's 60 can be too few
             log_output=True,
             progress_bar={"desc": notebook.stem, "mininterval": 1},
             extra_arguments=QUIET,
@@ -82,6 +83,9 @@ def execute(
         sys.exit(escape_control_chars(f"\n{said}\n{so_far}"))
     except DeadKernelError:
         sys.exit(f"\n{notebook}: the kernel died, most likely out of memory: give a shorter text.")
+    except RuntimeError as error:  # of jupyter_client
+        advice = "the machine may be too busy, so run the same command again"
+        sys.exit(f"\n{notebook}: Jupyter's kernel didn't start ({error}): {advice}.")
     except OSError as error:
         advice = "check permissions and space"
         sys.exit(f"\n{out.parent} cannot be written ({error.strerror}): {advice}.")
@@ -94,7 +98,7 @@ def is_shakespeare_only(cell: nbformat.NotebookNode) -> bool:
 
 def stop(*_: object) -> None:
     """What Ctrl-C does."""
-    said = "\nStopped: the same command resumes after the last finished epoch."
+    said = "\nStopped: the same command resumes. (Notebook 03 trains from the beginning again.)"
     print(said, file=sys.stderr, flush=True)
     os._exit(130)  # at once, whatever papermill waits for; the kernel ends with its parent
 

@@ -4,9 +4,9 @@ Each file is a row: which notebook it is, and how many exercises pass their chec
 what the check says about each exercise. A file that ends in .py is the capstone of notebook 04.
 
 This runs the code in the files, which others wrote, with your rights on your machine. Each file
-runs in a separate process, with limits for its time and, on Linux, its memory. These limits are
-against accidents: malicious code can do whatever you can, and it can forge its marks, because its
-check runs in the same process.
+runs in a separate process, with limits for its time and, on Linux, its memory; processes that it
+starts end with it, except on Windows. All this is against accidents: malicious code can do whatever
+you can, and it can forge its marks, because its check runs in the same process.
 """
 
 import argparse
@@ -18,6 +18,7 @@ import json
 import linecache
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -31,7 +32,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 from shakespeare.files import InputError, escape_control_chars, write
 
 from .capstone import program_verdict
-from .checks import NOTEBOOKS, Verdict, find_checks, verdict
+from .checks import NOTEBOOKS, Verdict, find_checks, told, verdict
 from .solutions import PROGRAM
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -73,9 +74,10 @@ def main() -> None:
         result = row.remark or f"{row.passed} of {len(row.verdicts)}"
         line = f"{row.file:{width}}  {row.notebook:8}  {result}"
         print(escape_control_chars(line), flush=True)
+        if given.csv:  # after each file, so that no row is lost, whatever ends this
+            content = as_csv(rows).encode("utf-8-sig", "backslashreplace")  # Excel needs the mark
+            write(given.csv, content)
     if given.csv:
-        content = as_csv(rows).encode("utf-8-sig", "backslashreplace")  # Excel needs the mark
-        write(given.csv, content)
         print(f"What the checks say is in {given.csv}.")
 
 
@@ -111,13 +113,12 @@ def grade(file: str, seconds: float) -> Row:
     """The row of one file, whatever is in it."""
     if not Path(file).is_file():
         return Row(file, "", {}, "there is no such file")
-    if file.endswith(".py"):
-        source = Path(file).read_text(encoding="utf-8", errors="replace")
-        return Row(file, "04", judge_all([source], [PROGRAM], 5 * seconds))  # it trains
     try:
         cells = read_cells(Path(file))
     except Exception:  # a file from anywhere may be broken in any way
-        return Row(file, "", {}, "can't be read as a notebook")
+        return Row(file, "", {}, "can't be read as a notebook or program")
+    if file.endswith(".py"):
+        return Row(file, "04", judge_all(cells, [PROGRAM], 5 * seconds))  # it trains
     notebook, names = which_notebook(cells)
     if not names:
         return Row(file, "", {}, "has no exercise of the course")
@@ -126,7 +127,12 @@ def grade(file: str, seconds: float) -> Row:
 
 
 def read_cells(path: Path) -> list[str]:
-    """The Python of the code cells: %%writefile, %%bash and others aren't this notebook's."""
+    """The Python of the code cells: %%writefile, %%bash and others aren't this notebook's.
+
+    A program is a single cell.
+    """
+    if path.suffix == ".py":
+        return [path.read_text(encoding="utf-8", errors="replace")]
     content = json.loads(path.read_text(encoding="utf-8"))
     cells = []
     for cell in content["cells"]:
@@ -138,15 +144,21 @@ def read_cells(path: Path) -> list[str]:
 
 def which_notebook(cells: list[str]) -> tuple[str, list[str]]:
     """The notebook of which the cells define the most exercises, and all of its exercises."""
-    exercises: dict[str, list[str]] = {}
-    for name, check in find_checks().items():
-        number = NOTEBOOKS.index(check.__module__.rpartition(".")[2]) + 1
-        exercises.setdefault(f"{number:02}", []).append(name)
+    exercises = exercises_by_notebook()
     found = {}
     for notebook, names in exercises.items():
         found[notebook] = sum(any(defines(cell, name) for cell in cells) for name in names)
     likeliest = max(found, key=lambda notebook: found[notebook])
     return (likeliest, exercises[likeliest]) if found[likeliest] else ("", [])
+
+
+def exercises_by_notebook() -> dict[str, list[str]]:
+    """The names of the exercises of "01", of "02", and so on."""
+    exercises: dict[str, list[str]] = {}
+    for name, check in find_checks().items():
+        number = NOTEBOOKS.index(check.__module__.rpartition(".")[2]) + 1
+        exercises.setdefault(f"{number:02}", []).append(name)
+    return exercises
 
 
 def defines(cell: str, name: str) -> bool:
@@ -179,28 +191,42 @@ def in_a_process(
     places = [str(ROOT), str(ROOT / "notebooks")]
     settings = {"PYTHONPATH": os.pathsep.join(places), "PYTHONUTF8": "1", "MPLBACKEND": "agg"}
     why = "ends the process that checks it."
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        (Path(folder) / "job.json").write_text(json.dumps([cells, names]), encoding="utf-8")
-        said = Path(folder) / "verdicts.txt"
-        said.touch()
+    with (
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
+        tempfile.TemporaryFile() as said,  # it has no name by which the code could overwrite it
+    ):
+        process = subprocess.Popen(
+            [sys.executable, "-c", "from course import grade; grade.judge()"],
+            cwd=folder,  # what the code writes goes with it
+            env=os.environ | settings,
+            stdin=subprocess.PIPE,
+            stdout=said,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,  # so it has a process group, which `end` kills
+        )
         try:
-            subprocess.run(
-                [sys.executable, "-c", "from course import grade; grade.judge()"],
-                cwd=folder,  # what the code writes goes with it
-                env=os.environ | settings,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                timeout=seconds,
-            )
+            process.communicate(json.dumps([cells, names]).encode(), timeout=seconds)
         except subprocess.TimeoutExpired:
             why = f"runs for more than {seconds:g} seconds."
-        lines = said.read_text(encoding="utf-8", errors="replace").splitlines()
+        finally:
+            end(process)
+        said.seek(0)
+        lines = said.read().decode("utf-8", "replace").splitlines()
     return bool(lines), read_verdicts(lines[1:]), why
 
 
+def end(process: subprocess.Popen) -> None:
+    """Kill a process and all that it has started, which may outlive it."""
+    if sys.platform == "win32":  # which has no process groups
+        process.kill()
+    else:
+        with suppress(OSError):  # all have ended
+            os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
 def read_verdicts(lines: list[str]) -> dict[str, Verdict]:
-    """The verdicts by name; a line that isn't one was written by the code that is graded."""
+    """The verdicts by name; a line that isn't one was cut off, or is a fork's."""
     verdicts = {}
     for line in lines:
         with suppress(ValueError, TypeError):
@@ -213,8 +239,9 @@ def judge() -> None:
     """In the other process: run the cells, then write a line for each exercise."""
     limit_memory()
     torch.set_num_threads(1)
-    cells, names = json.loads(Path("job.json").read_text(encoding="utf-8"))
-    with open("verdicts.txt", "w", encoding="utf-8") as said:
+    cells, names = json.load(sys.stdin)
+    with os.fdopen(os.dup(1), "w", encoding="utf-8") as said:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # where the code prints from now on
         answers: dict[str, Any] = {}
         errors: dict[str, str] = {}
         if names == [PROGRAM]:
@@ -223,7 +250,10 @@ def judge() -> None:
             answers, errors = run(cells, names)
         print("The cells have run.", file=said, flush=True)
         for name in names:
-            found = judge_one(name, answers, errors)
+            try:
+                found = judge_one(name, answers, errors)
+            except BaseException as error:  # an answer may raise anything, even when it is printed
+                found = Verdict("FAIL", name, f"it stops with {told(error)}")
             print(json.dumps(found), file=said, flush=True)
 
 
@@ -267,7 +297,7 @@ def run(cells: list[str], names: list[str]) -> tuple[dict[str, Any], dict[str, s
         try:
             parsed = ast.parse(TransformerManager().transform_cell(cell))  # understands %magic
         except Exception as error:
-            errors |= dict.fromkeys(defined, f"{type(error).__name__}: {error}")
+            errors |= dict.fromkeys(defined, told(error))
             continue
         for statement in parsed.body:
             if not is_definition(statement) and (not defined or isinstance(statement, ast.Expr)):
@@ -275,7 +305,7 @@ def run(cells: list[str], names: list[str]) -> tuple[dict[str, Any], dict[str, s
             try:
                 exec(compile(ast.Module([statement], []), file, "exec"), namespace)
             except BaseException as error:  # exit() raises SystemExit
-                errors |= dict.fromkeys(defined, f"{type(error).__name__}: {error}")
+                errors |= dict.fromkeys(defined, told(error))
         for name in defined:
             if name in namespace and (name not in answers or f"check({name})" in cell):
                 answers[name] = namespace[name]

@@ -69,11 +69,16 @@ def verdict(function: Callable) -> Verdict:
     except Wrong as mistake:
         words = str(mistake)
     except (Exception, SystemExit) as error:
-        words = f"it stops with {type(error).__name__}: {error}"
+        words = f"it stops with {told(error)}"
         line = failed_line(error, function)
         if line:
             words += f"\n  in the line: {line}"
     return Verdict("FAIL", name, words)
+
+
+def told(error: BaseException) -> str:
+    """The type and message of an error, of which `__str__` may raise another."""
+    return f"{type(error).__name__}: {traceback.TracebackException(type(error), error, None)}"
 
 
 def own_or(function: Callable, solution: Callable) -> Callable:
@@ -92,7 +97,7 @@ def name_of(function: Callable) -> str:
 
     A lambda, or what a decorator without functools.wraps returns, has another name of its own.
     """
-    own = getattr(function, "__name__", str(function))
+    own = getattr(function, "__name__", type(function).__name__)
     known = getattr(function, "__globals__", {})
     names = [name for name in find_checks() if known.get(name) is function]
     return own if own in find_checks() or not names else names[0]
