@@ -3,8 +3,9 @@
 import pytest
 import torch
 from conftest import same
+from torch import nn
 
-from course.game import LAYERS, Game
+from course.game import LAYERS, Game, chrono_start
 from course.jobs import one_by_one
 
 
@@ -32,3 +33,12 @@ def test_the_order_of_its_jobs_changes_no_network(corpus):
     names = [(name, distance, 1) for name in LAYERS for distance in (3, 5)]
     assert sorted(networks) == sorted(others) == sorted(names)
     assert all(same(networks[name], others[name]) for name in names)
+
+
+def test_chrono_start_opens_forget_gates_for_up_to_the_longest_time_and_shuts_input_gates():
+    layer = nn.LSTM(3, 1_000)
+    chrono_start(layer, longest=200)
+    biases = layer.bias_ih_l0 + layer.bias_hh_l0
+    i, f, _, _ = biases.detach().sigmoid().chunk(4)
+    assert 0.5 <= f.min() < 0.9 and 0.99 < f.max() <= 1 - 1 / 200
+    torch.testing.assert_close(i + f, torch.ones(1_000))

@@ -49,6 +49,19 @@ def new_network(vocab_size: int, name: str, seed: int) -> SmallNetwork:
     return network
 
 
+def chrono_start(layer: nn.LSTM, longest: int) -> None:
+    """Biases with which the cells keep something for 1 to `longest` steps (chrono initialisation).
+
+    A cell forgets over about T steps if its forget gate is 1 - 1 / T. That is the sigmoid of
+    log(T - 1), and the input gate begins at the rest, 1 / T (Tallec and Ollivier 2018).
+    """
+    _, _, bias, second_bias = layer.parameters()  # (4 hidden_size,) each; PyTorch adds them
+    input_bias, forget_bias, _, _ = bias.data.chunk(4)  # views, (hidden_size,) each, of i, f, g, o
+    forget_bias.uniform_(1, longest - 1).log_()
+    input_bias.copy_(-forget_bias)
+    nn.init.zeros_(second_bias)
+
+
 def random_windows(ids: Tensor, length: int, count: int, generator: torch.Generator) -> Tensor:
     """Windows (count, length) of ids (characters,), from random positions."""
     starts = torch.randint(len(ids) - length, (count,), generator=generator)
@@ -114,10 +127,11 @@ class Game:
         generator: torch.Generator,
         distance: int,
         replaces: bool = False,
+        count: int = 32,
     ) -> Tensor:
-        """The loss when the network answers for 32 windows."""
+        """The loss when the network answers for `count` windows."""
         questions = self.replacing if replaces else self.holding
-        windows, right = questions(self.train_ids, distance, 32, generator)
+        windows, right = questions(self.train_ids, distance, count, generator)
         logits, _ = network(windows)  # (B, T, V)
         return F.cross_entropy(logits[:, -1], right)
 
@@ -149,13 +163,15 @@ class Game:
         return run_jobs(jobs)
 
     @torch.no_grad()
-    def right_answers(self, network: SmallNetwork, distance: int, replaces: bool = False) -> float:
-        """The share of right answers in 1,000 windows of the held-out text."""
+    def right_answers(
+        self, network: SmallNetwork, distance: int, replaces: bool = False, count: int = 1_000
+    ) -> float:
+        """The share of right answers in `count` windows of the held-out text."""
         generator = torch.Generator().manual_seed(self.seed)
         questions = self.replacing if replaces else self.holding
-        windows, right = questions(self.held_out_ids, distance, 1_000, generator)
+        windows, right = questions(self.held_out_ids, distance, count, generator)
         logits, _ = network(windows)
-        answers = logits[:, -1].argmax(dim=1)  # (1,000,)
+        answers = logits[:, -1].argmax(dim=1)  # (count,)
         return (answers == right).float().mean().item()
 
 

@@ -183,7 +183,8 @@ def recall(distances: Sequence[int], right: Mapping[str, Any], guess: float) -> 
     for name, of_seeds in right.items():
         _draw_seeds(ax, distances, of_seeds, name)
         ax.plot(distances, of_seeds.mean(0), ls="none", **MARKS[name])
-    ax.set(ylim=(0, 1.05), xlim=(0, max(distances) + 1))
+    longest = max(distances)
+    ax.set(ylim=(0, 1.05), xlim=(0, max(longest + 1, 1.02 * longest)))  # with room for a mark
     ax.set_xticks(distances)
     _legend(fig, ax)
     return fig
