@@ -48,7 +48,7 @@ def schedules(networks: Mapping[str, Mapping[str, Sequence[float]]]) -> Picture:
         learning_curves([{"name": name, **curves} for name, curves in networks.items()]),
         "How the three networks learn: the training loss, averaged over some steps at a time, the "
         "loss on the validation half (in windows, each from an empty state), and the learning "
-        "rate, which is constant for the student's recipe, and rises to "
+        "rate, which is constant for the baseline, and rises to "
         f"{peaks[-1]:.3f} and falls for the others. The training losses aren't of the same text: "
         "with copying, its names are invented. The steep beginning is cut off. The last "
         f"validation losses are {', '.join(lasts)}; they are of another text than [the losses "
@@ -73,9 +73,9 @@ def gains(losses: Mapping[str, float], gained: Mapping[str, tuple[float, float, 
     return Picture(
         "gains",
         figures.gains(rows),
-        "What better training gains over the student's recipe, and copying over better training "
+        "What better training gains over the baseline, and copying over better training "
         "alone, on the last 10 % of the text (nats per character). On the right is the loss that "
-        f"each reaches; the student's recipe has {first:.3f}. The bar is the 95 % interval "
+        f"each reaches; the baseline has {first:.3f}. The bar is the 95 % interval "
         "of the gain over ten blocks of this text, which says nothing about another text or seed. "
         f"The gain of better training is {of_training}, and that of copying {of_copying}.",
         "A row for each step, with a bar for the interval and a vertical line for the gain; a "
@@ -129,7 +129,7 @@ def way(losses: Mapping[str, float], claim: float | None, shipped: Sequence[str]
         figures.answer(losses, learning=[last], claim=claim),
         "The loss that each step reaches, on the last 10 % of the text in one pass. Counting, by "
         f"the best Kneser-Ney model, has {losses[counting]:.3f}. The loss of this run's networks "
-        f"goes from {losses[first]:.3f} with the student's recipe to {losses[last]:.3f} for one "
+        f"goes from {losses[first]:.3f} for the baseline to {losses[last]:.3f} for one "
         f"that is mixed with n-grams and learns while it reads.{of_shipped}",
         "A row for each step, with a dot for its loss; the last one, below a line, learns while it "
         "reads.",

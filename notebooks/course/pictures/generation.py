@@ -61,7 +61,7 @@ def sample(
         text,
         f"What {name} writes after a prompt (the first {len(prompt)} characters), with "
         f"temperature {pair['temperature']} and min-p {pair['min_p']}, up to {len(text)} "
-        f"characters: the first of its texts. Of these words, {percent(real)} occur in the "
+        f"characters of the first of its texts. Of the words in it, {percent(real)} occur in the "
         "training text.",
     )
 

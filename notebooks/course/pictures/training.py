@@ -71,9 +71,10 @@ def curves(network: Mapping[str, Any], averaged: int) -> Picture:
         figures.learning_curves([network]),
         f"How the baseline learns: the training loss, averaged over {averaged} steps at a time, "
         "the loss on the validation half in windows, each from an empty state, and the learning "
-        f"rate, which stays at {network['learning_rate'][-1]:.3f}. After "
-        f"{network['step'][-1]:,} steps, the training loss is {network['train_loss'][-1]:.2f}, and "
-        f"the validation loss {network['val_loss'][-1]:.2f}. The steep beginning is cut off.",
+        f"rate, which stays at {network['learning_rate'][-1]:.3f}. In the end, "
+        f"after {network['val_step'][-1] + 1:,} steps, the training loss is "
+        f"{network['train_loss'][-1]:.2f}, and the validation loss {network['val_loss'][-1]:.2f}. "
+        "The steep beginning is cut off.",
         "Two curves of the loss over the steps, and below them a flat line: the learning rate.",
     )
 
@@ -124,15 +125,16 @@ def protocols(window: int) -> Picture:
 def losses(
     claim: float | None,
     small: Mapping[str, float],
+    characters: int,
     baseline: Mapping[str, float],
     shipped: Mapping[str, Mapping[str, float]],
     counting: float,
 ) -> Table:
     """Losses in nats.
 
-    `small` has those on "windows for training", "windows held out" and "new text"; the others, by
-    protocol, those on the last 10 %, and "training" where it is known. Each network that is shipped
-    has a row for each protocol.
+    `small` has those on "windows for training", "windows held out" and "new text", of a network
+    that was trained on so many characters; the others, by protocol, those on the last 10 %, and
+    "training" where it is known. Each network that is shipped has a row for each protocol.
     """
     rows = [["the student's claim", "–", f"{claim:.2f}"]] if claim else []
     training = f"{small['windows for training']:.3f}"
@@ -153,9 +155,10 @@ def losses(
         ["model and protocol", "training", "held out"],
         rows,
         "Losses in nats per character. The training loss is the mean over the last pass or epoch, "
-        "in which a network still learns. The small network met most characters of its passage "
-        "many times, because its windows start at every character; new text is the validation "
-        "half, in windows of 64. For all others, held out is the last 10 %. The loss of the "
+        "in which a network still learns. The small network (one layer of 128 cells) was trained "
+        f"on the first {characters:,} characters, in windows that start at every character, of "
+        "which a tenth was held out at random; new text is the validation half, in windows of 64. "
+        "For all others, held out is the last 10 %. The loss of the "
         f"baseline, carried, is {baseline['carried']:.3f}{ends}, and that of counting "
         f"{counting:.3f}.",
     )
