@@ -112,7 +112,7 @@ def new_run(folder, claim=1.22):
             "trained": [recipe],
             "shipped": [larger] if claim else [],
             "leak": leak if claim else {},
-            "fooled": {"at_random": 0.8, "new_text": 3.3},
+            "fooled": {"at_random": 0.8, "cut_first": 2.6, "new_text": 3.3},
         },
         "05-beyond-the-report": {
             "trained": [better, copying],

@@ -1,5 +1,6 @@
 """The figures and tables of notebook 03."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -105,7 +106,7 @@ def overfitting(
         f"characters: it reads them {len(train_loss)} times, in windows without overlap. Its loss "
         f"on them is {train_loss[-1]:.2f} in the end. On new text it ends at {val_loss[-1]:.2f} "
         f"and is lowest after epoch {kept + 1}, at {val_loss[kept]:.2f}, so the weights of that "
-        "epoch are kept.",
+        "epoch are those to keep.",
         "Two curves of the loss over the epochs, on the training text and on new text; a line "
         "marks the epoch at which the second is lowest.",
     )
@@ -124,43 +125,42 @@ def protocols(window: int) -> Picture:
 
 def losses(
     claim: float | None,
-    small: Mapping[str, float],
+    small: Mapping[str, tuple[float, float]],
     characters: int,
-    baseline: Mapping[str, float],
-    shipped: Mapping[str, Mapping[str, float]],
-    counting: float,
+    train_loss: float,
+    networks: Mapping[str, Mapping[str, Mapping[str, float]]],
+    counting: Mapping[str, float],
 ) -> Table:
-    """Losses in nats.
+    """Losses in nats, by model and protocol.
 
-    `small` has those on "windows for training", "windows held out" and "new text", of a network
-    that was trained on so many characters; the others, by protocol, those on the last 10 %, and
-    "training" where it is known. Each network that is shipped has a row for each protocol.
+    `small` are losses in training and on held-out text, of networks that were trained on so many
+    characters. `networks` have losses by protocol, on all of the last 10 % and on its test half;
+    the first one has the `train_loss`.
     """
-    rows = [["the student's claim", "–", f"{claim:.2f}"]] if claim else []
-    training = f"{small['windows for training']:.3f}"
-    rows += [
-        ["a small network, its random split", training, f"{small['windows held out']:.3f}"],
-        ["the same small network, new text", training, f"{small['new text']:.3f}"],
-        ["the baseline, cold", f"{baseline['training']:.3f}", f"{baseline['cold']:.3f}"],
-        ["the baseline, carried", f"{baseline['training']:.3f}", f"{baseline['carried']:.3f}"],
-    ]
-    ends = ""
-    for name, of_network in shipped.items():
+    rows = [["the student's claim", "–", f"{claim:.2f}", "–"]] if claim else []
+    for name, (in_training, held_out) in small.items():
+        rows.append([name, f"{in_training:.3f}", f"{held_out:.3f}", "–"])
+    ends = []
+    for name, of_network in networks.items():
         for protocol, loss in of_network.items():
-            rows.append([f"{name}, {protocol}", "–", f"{loss:.3f}"])
-        ends += f", that of {name} {of_network['carried']:.3f}"
-    rows.append(["counting (the bar)", "–", f"{counting:.3f}"])
+            in_training = "–" if ends else f"{train_loss:.3f}"
+            test = "–" if math.isnan(loss["test"]) else f"{loss['test']:.3f}"
+            rows.append([f"{name}, {protocol}", in_training, f"{loss['held_out']:.3f}", test])
+        ends.append(f"that of {name} {of_network['carried']['held_out']:.3f}")
+    rows.append(
+        ["counting (the bar)", "–", f"{counting['held_out']:.3f}", f"{counting['test']:.3f}"]
+    )
     return Table(
         "losses",
-        ["model and protocol", "training", "held out"],
+        ["model and protocol", "training", "held out", "test half"],
         rows,
         "Losses in nats per character. The training loss is the mean over the last pass or epoch, "
-        "in which a network still learns. The small network (one layer of 128 cells) was trained "
-        f"on the first {characters:,} characters, in windows that start at every character, of "
-        "which a tenth was held out at random; new text is the validation half, in windows of 64. "
-        "For all others, held out is the last 10 %. The loss of the "
-        f"baseline, carried, is {baseline['carried']:.3f}{ends}, and that of counting "
-        f"{counting:.3f}.",
+        "in which a network still learns. The small networks (one layer of 128 cells) were trained "
+        f"on the first {characters:,} characters, in windows that start at every character; held "
+        "out is a tenth of these windows at random, or the last tenth of the passage, and new text "
+        "is the validation half, in windows of 64. For all others, held out is the last 10 %, and "
+        "the test half the second half of that. In one pass, the loss of counting is "
+        f"{counting['held_out']:.3f}, {' and '.join(ends)}.",
     )
 
 
