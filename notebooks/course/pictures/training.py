@@ -140,12 +140,12 @@ def losses(
     rows = [["the student's claim", "–", f"{claim:.2f}", "–"]] if claim else []
     for name, (in_training, held_out) in small.items():
         rows.append([name, f"{in_training:.3f}", f"{held_out:.3f}", "–"])
-    ends = []
+    ends: list[str] = []
     for name, of_network in networks.items():
         for protocol, loss in of_network.items():
-            in_training = "–" if ends else f"{train_loss:.3f}"
+            known = "–" if ends else f"{train_loss:.3f}"
             test = "–" if math.isnan(loss["test"]) else f"{loss['test']:.3f}"
-            rows.append([f"{name}, {protocol}", in_training, f"{loss['held_out']:.3f}", test])
+            rows.append([f"{name}, {protocol}", known, f"{loss['held_out']:.3f}", test])
         ends.append(f"that of {name} {of_network['carried']['held_out']:.3f}")
     rows.append(
         ["counting (the bar)", "–", f"{counting['held_out']:.3f}", f"{counting['test']:.3f}"]
