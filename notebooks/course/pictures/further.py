@@ -68,7 +68,7 @@ def texts(bits: Mapping[str, Mapping[str, float]]) -> Table:
         gain = f"{of_text['one layer'] - of_text['copy head']:.2f}".replace("-", "−")
         gains.append(f"{gain} on {title}")
     return Table(
-        "texts",
+        "other-texts",
         ["text", "n-grams, up to 8 characters", "one layer", "copy head"],
         rows,
         "Bits per character on the last 10 % of each text. Counting has read all of the training "
