@@ -46,7 +46,7 @@ NUMBERS = "03-training.json"  # of a run, which README quotes
 NOTEBOOKS = sorted(path.stem for path in (ROOT / "notebooks").glob("0*.ipynb"))
 LEAST_SCORE = 0.3  # of a cell that the page says follows something: see notebook 06
 WIDGET = "application/vnd.jupyter.widget-view+json"
-KEPT = ("jupyter", "tags")  # of a cell's metadata: JupyterLab folds its code, or not
+KEPT = ("tags",)  # of a cell's metadata
 SOLVED = (
     "*This copy was executed with the solutions of its exercises. To solve them, open "
     "[the notebook](../../notebooks/{}.ipynb).*"

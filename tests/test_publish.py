@@ -266,7 +266,7 @@ LINKS = (
     "[it](glossary.md) [that](solutions/01-a.ipynb) [it](backward-pass.ipynb) "
     "[paper](../report/shakespeare-lstm.pdf)"
 )
-FOLDED = {"jupyter": {"source_hidden": True}}
+TAGS = {"tags": ["report"]}
 
 
 def executed(build, name):
@@ -275,7 +275,7 @@ def executed(build, name):
     cells = [
         v4.new_markdown_cell(f"# Title\n{LINKS}."),
         v4.new_code_cell("panel", outputs=[panel], execution_count=2, metadata={"papermill": {}}),
-        v4.new_code_cell("show_figure()", execution_count=3, metadata=FOLDED),
+        v4.new_code_cell("show(picture)", execution_count=3, metadata=TAGS | {"papermill": {}}),
     ]
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}, "papermill": {}}
     nbformat.write(v4.new_notebook(cells=cells, metadata=kernel), build / f"{name}.ipynb")
@@ -301,7 +301,7 @@ def test_notebooks_are_copied_as_they_ran_without_widgets(repository, tmp_path):
     assert "[paper](../shakespeare-lstm.pdf)" in text.source
     assert panel.outputs[0].data == {"text/plain": "a panel"} and panel.execution_count == 2
     assert panel.metadata == {} and book.metadata.keys() == {"kernelspec"}
-    assert figure.metadata == FOLDED
+    assert figure.metadata == TAGS
 
 
 def test_an_unfinished_run_is_not_copied_and_no_evidence_beside_it(repository, evidence, tmp_path):
