@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import Any
 
-FROM_RESULTS = ("Results", "count_parameters", "training_seconds", "versions")
+FROM_RESULTS = ("Results", "count_parameters", "training_seconds")
 
 
 def __getattr__(name: str) -> Any:

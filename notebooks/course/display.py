@@ -44,9 +44,9 @@ def signed(value: float) -> str:
     return f"{rounded:+.3f}".replace("-", "−")  # a hyphen by a minus sign
 
 
-def percent(share: float | None) -> str:
+def percent(share: float | None, decimals: int = 1) -> str:
     """A share from 0 to 1 in per cent, or a dash where there is none."""
-    return "–" if share is None else f"{100 * share:.1f} %"
+    return "–" if share is None else f"{100 * share:.{decimals}f} %"
 
 
 def visible(character: str) -> str:
@@ -116,8 +116,7 @@ class Verse(NamedTuple):
 def show(made: Picture | Table | Verse) -> None:
     """Display a figure, a table or a text with its caption, which is Markdown."""
     if isinstance(made, Picture):
-        about = {"caption": made.caption, "alt": made.alt, "width": width_of(made.figure)}
-        _show_picture(picture(made.figure, made.alt), f"fig-{made.label}", about)
+        _show_picture(made)
     elif isinstance(made, Table):
         table = markdown_table(made.header, made.rows)
         label = f"tbl-{made.label}"
@@ -146,26 +145,26 @@ def width_of(figure: Any) -> int:
     return round(96 * figure.get_figwidth())
 
 
-def _show_picture(formats: dict[str, str], label: str, about: dict[str, Any]) -> None:
-    """`about` is the picture's caption, alt text and width."""
+def _show_picture(made: Picture) -> None:
+    label = f"fig-{made.label}"
     _show_anchor(label)
-    of_svg = {"label": label, "caption": about["caption"], "alt": about["alt"]}
-    of_png = {"width": about["width"], "alt": about["alt"]}
+    width = width_of(made.figure)
+    of_svg = {"label": label, "caption": made.caption, "alt": made.alt}
+    of_png = {"width": width, "alt": made.alt}
     metadata = {"image/svg+xml": of_svg, "image/png": of_png}
     # A front end shows the best that it can: GitHub shows no SVG.
-    formats = formats | {"text/plain": about["alt"]}
+    formats = picture(made.figure, made.alt) | {"text/plain": made.alt}
     if is_interactive():  # JupyterLab shows it as an image, but without the alt text
-        formats["text/html"] = _to_image(formats["image/svg+xml"], about)
+        formats["text/html"] = _to_image(formats["image/svg+xml"], made.alt, width)
     display(formats, raw=True, metadata=metadata)
-    _show_caption("Figure", about["caption"])
+    _show_caption("Figure", made.caption)
 
 
-def _to_image(svg: str, about: dict[str, Any]) -> str:
-    """An SVG as an HTML image with its alt text."""
+def _to_image(svg: str, alt: str, width: int) -> str:
+    """An SVG as an HTML image with its alt text, so many pixels wide."""
     data = base64.b64encode(svg.encode()).decode()
-    alt = html.escape(about["alt"])
-    style = f"width:{about['width']}px;max-width:100%"
-    return f'<img alt="{alt}" style="{style}" src="data:image/svg+xml;base64,{data}">'
+    style = f"width:{width}px;max-width:100%"
+    return f'<img alt="{html.escape(alt)}" style="{style}" src="data:image/svg+xml;base64,{data}">'
 
 
 def _to_svg(figure: Any, title: str) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 from torch import Tensor
 
-from ..display import Picture, Table, escape_markdown, visible
+from ..display import Picture, Table, escape_markdown, percent, visible
 from ..figures import equations as figures
 
 
@@ -62,14 +62,14 @@ def recall(
     """
     seeds = len(right["LSTM"])
     over_seeds = f" Thick lines are means over {seeds} seeds." if seeds > 1 else ""
-    share = {name: percent(mean) for name, mean in at_longest.items()}
+    share = {name: percent(mean, 0) for name, mean in at_longest.items()}
     return Picture(
         "recall",
         figures.recall(distances, right, guess),
         "A game of memory: a network reads a character and then others, and has to name the first "
         "one. The figure shows how often the network is right, by the number of characters in "
         f"between, after {steps:,} training steps.{over_seeds} The dotted line is guessing. Over "
-        f"{distances[-1]} characters, the LSTM with the chrono start names it in "
+        f"{distances[-1]} characters, the chrono LSTM names it in "
         f"{share['chrono LSTM']} of all cases, the one with a bias of 1 in "
         f"{share['LSTM']}, the larger RNN, which has about as many weights, in "
         f"{share['larger RNN']}, and the RNN in {share['RNN']}.",
@@ -102,7 +102,8 @@ def holding(
         "their numbers. First the gates, where yellow is open and dark blue shut; then what is "
         "written, $i_t \\odot g_t$, and the cells after it, where purple is positive and orange "
         "negative; last, the cells in the second reading. After the first character, the forget "
-        f"gates are {percent(mean_f)} open and the input gates {percent(mean_i)}, on average.",
+        f"gates are {percent(mean_f, 0)} open and the input gates {percent(mean_i, 0)}, on "
+        "average.",
         "Five heat maps over the characters of one window, for three cells: forget and input gate "
         "between 0 and 1, then what is written and the hyperbolic tangent of the cell state, "
         "between -1 and 1, the latter once more for the second reading.",
@@ -111,7 +112,7 @@ def holding(
 
 def fixed_gates(right: Mapping[str, Sequence[float]], distance: int, steps: int) -> Table:
     """The shares of right answers when holding and when replacing, by what is fixed."""
-    shares = {name: [percent(each) for each in of_both] for name, of_both in right.items()}
+    shares = {name: [percent(each, 0) for each in of_both] for name, of_both in right.items()}
     at_1 = shares["all gates at 1"]
     at_start = shares["forget gate at 0.73"]
     none = shares["none"]
@@ -138,8 +139,3 @@ def text_loss(losses: Mapping[str, float], windows: int, steps: int) -> Table:
         f"{steps:,} steps: {losses['LSTM']:.2f} for the LSTM, {losses['larger RNN']:.2f} for the "
         f"larger RNN and {losses['all gates at 1']:.2f} for an LSTM with all gates at 1.",
     )
-
-
-def percent(share: Any) -> str:
-    """A share from 0 to 1 in whole per cent."""
-    return f"{100 * share:.0f} %"
