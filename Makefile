@@ -6,7 +6,7 @@ PROMPT ?=
 NOTEBOOKS ?=
 PYTHON ?= .venv/bin/python
 # In the order in which they start: first those for which others wait.
-LESSONS := 01-preprocessing 03-training 05-beyond-the-report 06-inside-the-network 02-lstm-equations 04-generation 07-further
+LESSONS := 01-preprocessing 03-training 05-beyond-the-report 06-inside-the-network 02-lstm-equations 04-generation 07-who-copies
 
 override PROMPT := $(value PROMPT)
 override NOTEBOOKS := $(value NOTEBOOKS)
@@ -80,17 +80,17 @@ lab: ## open the notebooks in JupyterLab
 notebooks: $(EXECUTED) ## execute the notebooks into build/PROFILE
 
 MODULE := $(wildcard shakespeare/*.py shakespeare/beyond/*.py shakespeare/recipes/*.toml)
-COURSE := $(MODULE) $(wildcard notebooks/course/*.py notebooks/course/*/*.py notebooks/solutions/*) report/execute.py
+COURSE := $(MODULE) $(wildcard notebooks/course/*.py notebooks/course/*/*.py notebooks/study/*.py notebooks/study/networks/* notebooks/solutions/*) report/execute.py
 DOCUMENT := $(addprefix report/,introduction.md conclusion.md filter.lua template.typ references.bib render.py) \
   $(wildcard report/templates/report/*)
 PAGE_SOURCES := $(MODULE) $(wildcard shakespeare/page/*.py report/explorer/*.html report/explorer/*.css report/explorer/*/*.js)
 
 # What a lesson has trained, half-finished trainings too, goes where code that trains has changed.
 TRAINS := $(addprefix shakespeare/,data.py model.py training.py training_folder.py settings.py) \
-  $(wildcard shakespeare/beyond/*.py) notebooks/course/peers.py
-TRAINED := $(wildcard $(addprefix $(BUILD)/,better final) build/$(PROFILE)*/further-*)
+  $(wildcard shakespeare/beyond/*.py notebooks/study/*.py)
+TRAINED := $(wildcard $(addprefix $(BUILD)/,better final copies-*))
 
-$(BUILD)/05-beyond-the-report.ipynb $(BUILD)/07-further.ipynb: | forget
+$(BUILD)/05-beyond-the-report.ipynb $(BUILD)/07-who-copies.ipynb: | forget
 .PHONY: forget
 forget:
 	@for folder in $(TRAINED); do \
@@ -108,7 +108,6 @@ $(BUILD)/03-training.ipynb: $(BUILD)/01-preprocessing.ipynb
 $(BUILD)/04-generation.ipynb: $(BUILD)/03-training.ipynb
 $(BUILD)/05-beyond-the-report.ipynb: $(BUILD)/01-preprocessing.ipynb $(BUILD)/03-training.ipynb
 $(BUILD)/06-inside-the-network.ipynb: $(BUILD)/05-beyond-the-report.ipynb
-$(BUILD)/07-further.ipynb: $(BUILD)/01-preprocessing.ipynb
 
 $(REPORT): $(EXECUTED) $(DOCUMENT)
 	@$(PYTHON) -m report.render $(BUILD)

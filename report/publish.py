@@ -36,6 +36,7 @@ from shakespeare.files import TINY_SHAKESPEARE, InputError, write
 from shakespeare.page import write_page
 from shakespeare.pretrained import SHIPPED, from_pretrained
 from shakespeare.score import FOLDER as SCORE
+from study.who_copies import FOLDER as NETWORKS
 
 ROOT = Path(__file__).resolve().parents[1]
 REPORT = ROOT / "report"
@@ -95,12 +96,13 @@ def read_evidence(folder: Path) -> dict[str, Any]:
 
 
 def copy_evidence(folder: Path, metrics: dict[str, Any]) -> None:
-    """Figures and tables to figures/, weights and losses to the module, numbers to metrics.json."""
+    """Figures and tables to figures/, numbers to metrics.json, and the rest to its place."""
     shutil.rmtree(REPORT / "figures", ignore_errors=True)
     shutil.copytree(folder / "figures", REPORT / "figures")
-    for made, shipped in ((folder / "weights", SHIPPED), (folder / "score", SCORE)):
-        if made.exists():
-            shutil.copytree(made, shipped, dirs_exist_ok=True)
+    shipped = {"weights": SHIPPED, "score": SCORE, "networks": NETWORKS}
+    for name, place in shipped.items():
+        if (folder / name).exists():
+            shutil.copytree(folder / name, place, dirs_exist_ok=True)
     text = json.dumps(metrics, indent=1, allow_nan=False) + "\n"
     write(REPORT / "metrics.json", text.encode())
 

@@ -15,7 +15,7 @@ from torch import nn
 from torch.nn import functional as F
 from torch.utils.data import random_split
 
-from course.checks import beyond, generation, inside, then, training
+from course.checks import beyond, generation, inside, then, training, who_copies
 from course.checks.preprocessing import loss_in_nats, mixed, true
 
 # --- right ---
@@ -203,6 +203,22 @@ def input_gate_shut(network, held):
     return changed
 
 
+def attend_one_by_one(query, key, value):
+    outputs = []
+    for t in range(len(query)):
+        weights = (key[: t + 1] @ query[t] / query.shape[1] ** 0.5).softmax(0)
+        outputs.append(weights @ value[: t + 1])
+    return torch.stack(outputs)
+
+
+def by_output_of_head(network, layer, head):
+    """The weights as (outputs, heads, size of a head)."""
+    changed = copy.deepcopy(network)
+    block = changed.blocks[layer]
+    block.out.weight.data.unflatten(1, (block.heads, -1))[:, head] = 0
+    return changed
+
+
 RIGHT = {
     "loss_in_nats": [
         lambda p, ids: F.cross_entropy(p.log(), ids),
@@ -246,6 +262,20 @@ RIGHT = {
     ],
     "copy_probabilities": [odds_by_hand],
     "hold_at_zero": [rows_by_number, input_gate_shut],
+    "attend": [
+        attend_one_by_one,
+        lambda query, key, value: F.scaled_dot_product_attention(
+            query[None], key[None], value[None], is_causal=True
+        )[0],
+    ],
+    "induction": [
+        lambda weights: weights.diagonal(1 - len(weights) // 2)[1:].mean(),
+        lambda weights: np.mean(np.diag(weights.numpy(), 1 - len(weights) // 2)[1:]),
+    ],
+    "without_head": [
+        by_output_of_head,
+        then(who_copies.without_head, lambda changed: changed.requires_grad_(False)),
+    ],
 }
 
 # --- wrong ---
@@ -553,5 +583,21 @@ WRONG = {  # {words of what is said: the function}
         ),
         "it changes the given network": of_given,
         "should return a network": then(inside.hold_at_zero, nn.Module.state_dict),
+    },
+    "attend": {
+        "the shape (1, 7, 4)": lambda *given: who_copies.attend(*given)[None],
+    },
+    "induction": {
+        "it should be a single number": lambda weights: [float(who_copies.induction(weights))],
+    },
+    "without_head": {
+        "it changes the network that it is given": lambda network, layer, head: [
+            nn.init.zeros_(network.blocks[layer].out.weight),
+            network,
+        ][1],
+        "inside `with torch.no_grad():`": lambda network, layer, head: (
+            copy.deepcopy(network).blocks[layer].out.weight.mul_(0)
+        ),
+        "should return a network": then(who_copies.without_head, nn.Module.state_dict),
     },
 }

@@ -41,7 +41,7 @@ NOTEBOOKS = (
     "04-generation",
     "05-beyond-the-report",
     "06-inside-the-network",
-    "07-further",
+    "07-who-copies",
 )
 SMOKE = "PROFILE=smoke"
 FACTS = {  # what may be chosen for a network

@@ -5,7 +5,11 @@ import math
 import torch
 
 from course import ladder
-from course.copying import (
+from report.evidence.copying import compare, other_names
+from shakespeare.beyond.copying import CopyLSTM
+from shakespeare.data import Corpus
+from shakespeare.evaluation import carried_predictions, losses_of
+from study.copying import (
     Returning,
     are_unknown,
     backwards,
@@ -13,10 +17,6 @@ from course.copying import (
     returning_names,
     rewrite,
 )
-from report.evidence.copying import compare, other_names
-from shakespeare.beyond.copying import CopyLSTM
-from shakespeare.data import Corpus
-from shakespeare.evaluation import carried_predictions, losses_of
 
 SPEECHES = "HANS:\nEve!\n\nADAM:\nEve?\n\nEVE:\nMe?\n\nADAM:\nYes.\n\nHANS:\nEVE:\n\nEVE:\nNo\n"
 

@@ -12,7 +12,6 @@ from conftest import ROOT, Page, save_random
 
 from course.cells import correlations, hold_at_zero, targets
 from course.ladder import without_copies
-from course.peers import ResidualLSTM
 from report.publish import write_explorer
 from shakespeare import page
 from shakespeare.beyond.copying import CopyLSTM
@@ -23,6 +22,7 @@ from shakespeare.model import CharLSTM
 from shakespeare.page import write_page
 from shakespeare.pretrained import SHIPPED, from_pretrained
 from shakespeare.sampling import probabilities
+from study.mingru import MinGRU
 
 SMALL = SHIPPED / "small"
 SIZES = {"embedding_size": 5, "hidden_size": 7, "num_layers": 3}
@@ -348,7 +348,7 @@ def test_a_page_links_to_nothing_that_may_be_missing(tmp_path, home):
 
 AB = ["a", "b"]
 REFUSED = {  # the message says it: a network
-    "a ResidualLSTM": lambda: ResidualLSTM(AB, **SIZES),
+    "a MinGRU": lambda: MinGRU(AB, hidden_size=8, num_layers=2, inner_size=8),
     "18,000,016 weights": lambda: CharLSTM(AB, 3_000_000, hidden_size=1, num_layers=1),
     "2,064 memory cells": lambda: CharLSTM(AB, 1, hidden_size=129, num_layers=16),
     "10,100,000 products": lambda: CopyLSTM(AB, copy_size=101, memory=100_000, **SIZES),

@@ -10,7 +10,15 @@ from matplotlib.text import Text
 
 from course.cells import CopiedPassage
 from course.display import signed
-from course.figures import beyond, equations, further, generation, inside, preprocessing, training
+from course.figures import (
+    beyond,
+    equations,
+    generation,
+    inside,
+    preprocessing,
+    training,
+    who_copies,
+)
 from course.figures.letters import (
     FIGURE_HEIGHT,
     LETTER_WIDTH,
@@ -172,7 +180,9 @@ FIGURES = {
         chosen=(1.0, 0.1),
     ),
     "returning": lambda: generation.returning({"a": 0.05, "b": None}, {"the author": 0.7}),
-    "curves": lambda: further.curves({"$a$": {"batches": [1, 2], "val_losses": [2.0, 1.9]}}, 3.3),
+    "who copies": lambda: who_copies.names({"$a$": (9.0, 8.0), "with head": (2.0, 30.0)}),
+    "heads": lambda: who_copies.heads({"$a$": torch.rand(3, 4), "b": torch.rand(3, 4)}),
+    "attention": lambda: who_copies.attention("$\n", "\na$", torch.rand(2, 3)),
     "answer": lambda: beyond.answer({"alone": 1.3, "learning": 1.2}, ["learning"], 1.22),
     "answer without a claim": lambda: beyond.answer({"alone": 1.3, "learning": 1.2}, ["learning"]),
     "rate": lambda: beyond.rate([0.001, 0.006, 0.0], 0.001),

@@ -52,13 +52,26 @@ assert not {"torch", "lightning", "numpy"} & set(sys.modules)
         from shakespeare import Corpsu  # noqa: F401
 
 
-def test_the_core_needs_nothing_of_beyond_and_the_package_nothing_of_the_course():
+def test_the_core_needs_nothing_of_beyond():
     run("""
 import sys
 import shakespeare.training, shakespeare.evaluation, shakespeare.sampling
 assert not [name for name in sys.modules if name.startswith("shakespeare.beyond")]
 """)
-    for path in (ROOT / "shakespeare").rglob("*.py"):
+
+
+ARROWS = {  # what the files of a folder must not import
+    "shakespeare": {"study", "course", "report"},
+    "notebooks/study": {"course", "report"},
+    "notebooks/course": {"report"},
+}
+
+
+@pytest.mark.parametrize("folder", ARROWS)
+def test_what_a_folder_imports_has_no_circle(folder: str):
+    paths = list((ROOT / folder).rglob("*.py"))
+    assert paths
+    for path in paths:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             names = []
             if isinstance(node, ast.Import):
@@ -66,4 +79,4 @@ assert not [name for name in sys.modules if name.startswith("shakespeare.beyond"
             elif isinstance(node, ast.ImportFrom) and node.level == 0:
                 names = [node.module]
             for name in names:
-                assert name.partition(".")[0] not in ("course", "report"), path
+                assert name.partition(".")[0] not in ARROWS[folder], path

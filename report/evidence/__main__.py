@@ -28,7 +28,7 @@ from .pictures import draw
 from .questions import QUESTIONS
 from .setup import SIZES, Evidence
 from .train import say_what_it_costs, train_all
-from .trainings import on_input, on_texts
+from .trainings import on_input
 
 
 def main() -> None:
@@ -50,8 +50,6 @@ def ask(profile: str, names: list[str] | None) -> None:
     """Answer the questions with these names, or else those that have no answer yet."""
     e = Evidence(profile)
     e.trainings = on_input(e)
-    if names is None or "texts" in names:
-        e.trainings |= on_texts(e)
     if names is None:
         say_what_it_costs(e.trainings, e.build)
         train_all(e.trainings, e.build)

@@ -23,6 +23,7 @@ CODE = [  # what measures, and what it reads; not what draws
     *HERE.glob("*.toml"),
     HERE.parent / "rivals.csv",
     *(ROOT / "notebooks" / "course").glob("*.py"),
+    *(ROOT / "notebooks" / "study").glob("*.py"),
     *(ROOT / "shakespeare").rglob("*.py"),
     *(ROOT / "shakespeare").rglob("*.toml"),
     ROOT / "input.txt",

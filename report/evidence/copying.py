@@ -5,7 +5,8 @@ import statistics
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from course.copying import (
+from shakespeare.beyond.renaming import HEADING
+from study.copying import (
     Returning,
     are_unknown,
     backwards,
@@ -13,7 +14,6 @@ from course.copying import (
     returning_names,
     rewrite,
 )
-from shakespeare.beyond.renaming import HEADING
 
 from .setup import Evidence
 

@@ -45,7 +45,7 @@ def plays_to_measure(corpus: Corpus, length: int) -> list[Corpus]:
 
 
 def plays_kept_back(corpus: Corpus, length: int) -> list[Corpus]:
-    """Those of the other fourteen plays, on which only networks of `further.texts` are trained."""
+    """The same of the other fourteen, on which no network of the evidence is trained, either."""
     texts, _ = other_plays()
     return beginnings(texts, corpus, length)
 

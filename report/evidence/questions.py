@@ -9,7 +9,6 @@ from . import (
     controls,
     copying,
     counting,
-    further,
     inside,
     ladder,
     losses,
@@ -46,9 +45,6 @@ QUESTIONS: dict[str, Callable[[Evidence], dict[str, Any]]] = {
     "ahead": ahead.ahead,
     "committee_ahead": ahead.committee_ahead,
     "answer": shipped.answer,
-    "depth": further.depth,
-    "hybrids": further.hybrids,
-    "texts": further.texts,
     "weights": shipped.weights,
 }
 

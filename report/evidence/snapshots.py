@@ -12,7 +12,10 @@ STEPS = (0, 10, 30, 100, 200, 400, 700, 1_000, 1_400, 2_000, 3_000)
 
 
 class Snapshots(L.Callback):
-    """Saves the network before some steps, in folders beside its checkpoints: step-10 etc."""
+    """Saves the network before some steps and after the last, in folders beside its checkpoints.
+
+    They are step-10 etc.
+    """
 
     def __init__(self, steps: Sequence[int] = STEPS) -> None:
         self.steps = steps
@@ -21,5 +24,11 @@ class Snapshots(L.Callback):
         self, trainer: Any, pl_module: Any, batch: Any, batch_idx: int
     ) -> None:
         if trainer.global_step in self.steps:
-            folder = Path(trainer.default_root_dir) / f"step-{trainer.global_step}"
-            save_pretrained(pl_module.network, folder)
+            self.save(trainer, pl_module)
+
+    def on_train_end(self, trainer: Any, pl_module: Any) -> None:
+        self.save(trainer, pl_module)
+
+    def save(self, trainer: Any, pl_module: Any) -> None:
+        folder = Path(trainer.default_root_dir) / f"step-{trainer.global_step}"
+        save_pretrained(pl_module.network, folder)

@@ -15,7 +15,7 @@ from shakespeare.data import Split
 from shakespeare.pretrained import NETWORKS, class_of
 from shakespeare.settings import Recipe
 from shakespeare.training import make_data, make_network, train
-from shakespeare.training_folder import is_finished
+from shakespeare.training_folder import is_finished, load_weights
 
 from .pool import side_by_side
 
@@ -27,13 +27,15 @@ class Training:
     """What to train: a recipe, on the training part of a split.
 
     `data` is the class of its batches, if it is another one than the recipe names. `callbacks` are
-    Lightning's.
+    Lightning's. What the network learns `before`, it learns in a folder beside: it begins with the
+    weights of the last step there.
     """
 
     recipe: Recipe
     split: Split
     data: Any = None
     callbacks: Sequence[L.Callback] = ()
+    before: "Training | None" = None
 
     def train(self, folder: Path) -> Any:
         """Train the network in a folder, or load it if it was trained there."""
@@ -42,17 +44,29 @@ class Training:
             data = make_data(self.recipe, self.split)
         else:
             data = self.data(self.split, self.recipe.training)
+        if self.before is not None:
+            self.before.train(before(folder))
+            load_weights(network, last_step(before(folder)))
         return train(network, data, folder, self.callbacks)
-
-    def epochs_read(self) -> float:
-        """How much it reads, as a multiple of the training text's length."""
-        train_part = self.split.train
-        return characters_read(self.recipe.training, train_part) / len(train_part.ids)
 
     def cost(self) -> float:
         """How long it takes, in units that are the same for all: parameters times characters."""
         parameters = parameters_of(self.recipe, self.split.train.chars)
         return parameters * characters_read(self.recipe.training, self.split.train)
+
+
+def before(folder: Path) -> Path:
+    """Where a network learns what it learns before a training, whose folder is given."""
+    return folder.with_name(f"{folder.name}-before")
+
+
+def steps_in(folder: Path) -> list[int]:
+    """The steps at which `Snapshots` saved the network of a training."""
+    return sorted(int(each.name.removeprefix("step-")) for each in folder.glob("step-*"))
+
+
+def last_step(folder: Path) -> Path:
+    return folder / f"step-{steps_in(folder)[-1]}"
 
 
 def parameters_of(recipe: Recipe, chars: list[str]) -> int:

@@ -68,8 +68,10 @@ class CopyHead(nn.Module):
         return p.clamp_min(SMALLEST).log()
 
 
-class CopyLSTM(NormDropoutLSTM):
-    """A NormDropoutLSTM with a CopyHead.
+class WithCopyHead(NormDropoutLSTM):
+    """A network with a CopyHead on top.
+
+    The network below may be of any class with `hidden`: notebook 07 has a CopyTransformer.
 
     Instead of logits it returns log-probabilities, which softmax leaves as they are.
 
@@ -81,7 +83,7 @@ class CopyLSTM(NormDropoutLSTM):
     def __init__(self, chars: list[str], copy_size: int, memory: int, **options: Any) -> None:
         super().__init__(chars, **options)
         if copy_size < 1 or memory < 1:
-            raise InputError("CopyLSTM needs a copy_size and a memory of at least 1.")
+            raise InputError("A copy head needs a copy_size and a memory of at least 1.")
         self.memory = memory
         self.copy_head = CopyHead(self.hidden_size, copy_size)
 
@@ -126,7 +128,11 @@ class CopyLSTM(NormDropoutLSTM):
         return super().config() | {"copy_size": copy_size, "memory": self.memory}
 
 
-def keys_for(network: CopyLSTM, h: Tensor) -> Tensor:
+class CopyLSTM(WithCopyHead):
+    """A NormDropoutLSTM with a CopyHead."""
+
+
+def keys_for(network: WithCopyHead, h: Tensor) -> Tensor:
     """The key of each character, from the top layer's states h (texts, time, hidden_size) after it.
 
     A character's key is made from the state before it; before the first one, that is zero.
@@ -137,7 +143,7 @@ def keys_for(network: CopyLSTM, h: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def copies_before(network: CopyLSTM, ids: Tensor) -> Tensor:
+def copies_before(network: WithCopyHead, ids: Tensor) -> Tensor:
     """For each of ids (texts, time), the weight of copying it from each, (texts, time, time).
 
     The network reads them from an empty state.

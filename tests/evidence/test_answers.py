@@ -24,7 +24,6 @@ def ask(tmp_path, monkeypatch):
     monkeypatch.setattr(setup, "build_folder", lambda *_: tmp_path)
     monkeypatch.setattr(evidence, "QUESTIONS", questions)
     monkeypatch.setattr(evidence, "on_input", lambda e: {})
-    monkeypatch.setattr(evidence, "on_texts", lambda e: {})
     monkeypatch.setattr(evidence, "about", lambda e: {"profile": "smoke"})
     monkeypatch.setattr(evidence, "draw", lambda *_: None)
 

@@ -20,7 +20,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-NOTEBOOKS = ("preprocessing", "equations", "training", "generation", "beyond", "inside")
+NOTEBOOKS = (
+    "preprocessing",
+    "equations",
+    "training",
+    "generation",
+    "beyond",
+    "inside",
+    "who_copies",
+)
 Mistakes = dict[str, Callable]  # what to say of it: the wrong function
 
 

@@ -1,4 +1,4 @@
-"""Figures that only the evidence has: losses, tenths, names, texts, rivals."""
+"""Figures that only the evidence has: losses, tenths, names, what is written, rivals."""
 
 from collections.abc import Mapping, Sequence
 from statistics import mean
@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 
-from course.figures import COLOURS, inside, rows, write_loss
+from course.figures import COLOURS, inside, rows, who_copies, write_loss
 from course.figures.letters import text_panels, wrap
 from course.figures.training import LOSS, STYLES
 from course.novelty import MALFORMED, RETURNING, UNKNOWN, Mark
@@ -54,34 +54,6 @@ def tenths(numbers: Sequence[int], losses: Mapping[str, Sequence[float]], claim:
     ax.set_ylabel(LOSS, size=LARGE)
     ax.tick_params(labelsize=LARGE)
     ax.spines["bottom"].set_bounds(numbers[0] - 0.5, end)
-    return fig
-
-
-def texts(rows: Sequence[tuple[str, Mapping[str, float]]]) -> Figure:
-    """Losses on several texts as points in one row each, [(text, {model: bits})]."""
-    looks: dict[str, dict[str, Any]] = {
-        "Kneser-Ney": {"marker": "|", "color": COLOURS["black"], "ms": 11, "mew": 2},
-        "LSTM": {"marker": "o", "color": COLOURS["blue"], "ms": 5.5, "mfc": "white"},
-        "with copy head": {"marker": "D", "color": COLOURS["blue"], "ms": 5},
-        "with n-grams": {"marker": "s", "color": COLOURS["vermilion"], "ms": 5},
-    }
-    fig, ax = plt.subplots(figsize=(6.3, 0.9 + 0.33 * len(rows)))
-    for y, (_, bits) in enumerate(rows):
-        ax.plot([min(bits.values()), max(bits.values())], [y, y], color=COLOURS["grey"], lw=0.7)
-    labels = {
-        "Kneser-Ney": "n-grams, Kneser-Ney",
-        "with copy head": "with copy head and invented names",
-        "with n-grams": "the same, with n-grams",
-    }
-    for model, look in looks.items():
-        losses = [bits[model] for _, bits in rows]
-        label = labels.get(model, model)
-        ax.plot(losses, range(len(rows)), ls="none", label=label, **look)
-    ax.set_yticks(range(len(rows)), [name for name, _ in rows])
-    ax.invert_yaxis()
-    ax.margins(y=0.2)
-    ax.set(xlabel="bits per character (last 10 %, carried)")
-    fig.legend(loc="outside lower center", ncols=4)
     return fig
 
 
@@ -233,3 +205,36 @@ def draw_curves(ax: Axes, curves: Sequence[Sequence[float]], claim: float) -> No
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set(xlim=(0.5, None), xlabel="epoch", ylabel=LOSS)
     ax.legend()
+
+
+Curves = Mapping[str, Sequence[tuple[float, float]]]  # millions of characters read, and a value
+
+
+def copying_networks(
+    bits: Mapping[str, tuple[float, float]], names: Curves, letters: Curves
+) -> Figure:
+    """Left, what names cost, as it is and after reversed copies. Right, how copying grows.
+
+    `names` are bits that reversed copies cost more, `letters` nats that letters cost less the
+    second time.
+    """
+    fig = plt.figure(figsize=(6.3, 4.4))
+    grid = fig.add_gridspec(2, 2, width_ratios=(1, 1.1))
+    left = fig.add_subplot(grid[:, 0])
+    who_copies.draw_names(left, bits)
+    left.legend(handles=who_copies.MEANINGS, loc="upper center", bbox_to_anchor=(0.3, -0.12))
+    above = fig.add_subplot(grid[0, 1])
+    below = fig.add_subplot(grid[1, 1], sharex=above)
+    looks = [("-", "blue"), ("--", "blue"), (":", "blue")]  # with a copy head
+    looks += [("-", "black"), ("-", "vermilion"), ("--", "grey")]  # Transformers without one
+    for ax, curves in ((above, names), (below, letters)):
+        for (name, points), (line, colour) in zip(curves.items(), looks, strict=True):
+            millions, values = zip(*points, strict=True)
+            ax.plot(millions, values, line, color=COLOURS[colour], label=name)
+    above.set_xscale("symlog", linthresh=0.1)
+    above.set_xticks([0, 0.1, 1, 10], ["0", "0.1", "1", "10"])
+    above.set(ylabel="names: bits")
+    above.tick_params(labelbottom=False)
+    below.set(xlabel="millions of characters read", ylabel="random letters: nats")
+    below.legend(loc="upper center", bbox_to_anchor=(0.4, -0.28), ncols=2)
+    return fig

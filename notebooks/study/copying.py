@@ -1,17 +1,17 @@
-"""Is a name that returns copied? One experiment over all headings of a text (notebook 06)."""
+"""Is a name that returns copied? One experiment over all headings of a text (notebooks 06, 07)."""
 
 import math
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
+from torch import Tensor
+from torch.nn import functional as F
 
-from shakespeare.beyond.copying import CopyLSTM
+from shakespeare.beyond.copying import WithCopyHead, keys_for
 from shakespeare.beyond.renaming import HEADING
 from shakespeare.data import Corpus
-
-from .cells import last_losses
 
 
 class Returning(NamedTuple):
@@ -52,11 +52,11 @@ def backwards(returning: Sequence[Returning]) -> list[Returning]:
 
 
 def bits_of_names(
-    network: CopyLSTM, corpus: Corpus, returning: Sequence[Returning]
+    network: Any, corpus: Corpus, returning: Sequence[Returning]
 ) -> tuple[list[float], list[float]]:
-    """What each name costs after its past, in bits; the second list is without copies.
+    """What each name costs after its past, in bits; the second list is without the copy head.
 
-    The network reads each past from an empty state.
+    The network reads each past from an empty state. Without a copy head, the lists are equal.
     """
     windows = torch.stack([corpus.encode(past + name).long() for name, past in returning])
     longest = max(len(name) for name, _ in returning)
@@ -68,6 +68,36 @@ def bits_of_names(
         bits += with_copies.tolist()
         bits_without_copies += without.tolist()
     return of_letters(bits, returning), of_letters(bits_without_copies, returning)
+
+
+def logits_from(network: Any, h: Tensor, ids: Tensor, count: int) -> tuple[Tensor, Tensor]:
+    """Logits after each of the last `count` of ids (texts, time), with and without the copy head.
+
+    Both are (texts, count, vocab_size); h (texts, time, hidden_size) are the top layer's states.
+    `network.forward` would copy at every position, which takes much longer.
+    """
+    last_h = h[:, -count:]  # (texts, count, hidden_size)
+    written = network.linear(last_h)  # (texts, count, vocab_size)
+    if not isinstance(network, WithCopyHead):
+        return written, written
+    logits = network.copy_head(last_h, keys_for(network, h), ids, written, network.memory)
+    return logits, written
+
+
+@torch.no_grad()
+def last_losses(network: Any, windows: Tensor, count: int) -> tuple[Tensor, Tensor]:
+    """Losses in nats of the last `count` of each of the windows (windows, characters).
+
+    They are (windows, count), with and without the copy head. Each window begins with an empty
+    state.
+    """
+    ids = windows[:, :-1]
+    true = windows[:, -count:]  # (windows, count)
+    h, _ = network.eval().hidden(ids)  # (windows, characters - 1, hidden_size)
+    logits, written = logits_from(network, h, ids, count)  # (windows, count, vocab_size)
+    # PyTorch wants (windows, vocab_size, count).
+    with_copies = F.cross_entropy(logits.mT, true, reduction="none")
+    return with_copies, F.cross_entropy(written.mT, true, reduction="none")
 
 
 def of_letters(losses: Sequence[list[float]], returning: Sequence[Returning]) -> list[float]:

@@ -1,0 +1,174 @@
+"""Notebook 07: its figures and tables, with their words."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from torch import Tensor
+
+from ..display import Picture, Table, escape_markdown
+from ..figures import who_copies as figures
+
+Networks = Mapping[str, Mapping[str, Any]]  # what the notebook knows of each, by name
+
+
+def networks(measured: Networks, predicted: Mapping[str, bool | None], least: float) -> Table:
+    """What was measured of each network, and what the reader has predicted."""
+    says = {None: "–", True: "yes", False: "no"}
+    rows = []
+    for name, network in measured.items():
+        rows.append(
+            [
+                name,
+                f"{network['parameters']:,}",
+                f"{network['loss']:.3f}",
+                f"{network['same']:.1f} → {network['backwards']:.1f}",
+                f"{network['letters'][0]:.2f} → {network['letters'][1]:.2f}",
+                says[predicted.get(name)],
+                says[network["copies"]],
+            ]
+        )
+    copying = [name for name, network in measured.items() if network["copies"]]
+    right = sum(predicted.get(name) == network["copies"] for name, network in measured.items())
+    caption = (
+        "Six networks that have read two million characters: their loss in cold windows of a piece "
+        "of the last 10 %; the bits of a name in the median, after its past as it is → after "
+        "reversed copies; the loss of random letters in nats, the first time → the second time. "
+        f"A network copies if reversed copies cost at least {least:g} bits more. "
+        f"{len(copying)} of {len(measured)} do: {', '.join(copying) or 'none'}."
+    )
+    if any(answer is not None for answer in predicted.values()):
+        caption += f" {right} of {len(measured)} predictions are right."
+    header = ["network", "parameters", "loss", "name, bits", "letters, nats", "predicted", "copies"]
+    return Table("six", header, rows, caption)
+
+
+def names(measured: Networks, headings: int, reach: int) -> Picture:
+    """What a name costs after its past as it is, and after reversed copies, by network."""
+    bits = {name: (each["same"], each["backwards"]) for name, each in measured.items()}
+    moved = {name: backwards - same for name, (same, backwards) in bits.items()}
+    most = max(moved, key=lambda name: moved[name])
+    least = min(moved, key=lambda name: moved[name])
+    return Picture(
+        "names",
+        figures.names(bits),
+        f"Surprise at a name that returns within {reach} characters, in the median of {headings} "
+        "names, after the past as it is and with each earlier copy spelt backwards. Reversing "
+        f"costs *{most}* {moved[most]:.1f} bits, and *{least}* {moved[least]:.1f}.".replace(
+            "-", "−"
+        ),
+        "A row for each network with two marks: as it is, and reversed.",
+    )
+
+
+def taught(stages: Networks, headings: int) -> Table:
+    """A Transformer before and after it has learned to copy random characters."""
+    rows = []
+    for name, stage in stages.items():
+        row = [name, f"{stage['letters'][0]:.2f} → {stage['letters'][1]:.2f}"]
+        if headings:
+            row.append(f"{stage['same']:.1f} → {stage['backwards']:.1f}")
+        rows.append(row)
+    first, *_, last = stages.values()
+    caption = (
+        "Random letters, the first time → the second time, in nats. The second time, a letter "
+        f"costs {first['letters'][1]:.2f} nats before the training, and {last['letters'][1]:.2f} "
+        "after it."
+    )
+    header = ["Transformer", "letters, nats"]
+    if headings:
+        header.append("name, bits")
+        gain = last["backwards"] - last["same"]
+        caption = (
+            f"{caption} {headings} names, as they are → after reversed copies, in bits, in the "
+            f"median: reversing costs {gain:.1f} bits in the end."
+        )
+    return Table("taught", header, rows, caption)
+
+
+def heads(previous: Tensor, induction: Tensor) -> Picture:
+    """Where each head's attention goes on random letters that come twice; both (layers, heads)."""
+    layer, head = divmod(int(induction.argmax()), induction.shape[1])
+    below, other = divmod(int(previous.argmax()), previous.shape[1])
+    return Picture(
+        "heads",
+        figures.heads(
+            {"to the letter before": previous, "to what followed the earlier copy": induction}
+        ),
+        "The share of its attention that each head gives to the letter before (left) and, the "
+        "second time, to the letter that followed the earlier copy (right), on random letters. "
+        f"Head {other} of layer {below} looks most at the letter before, "
+        f"{previous.max():.2f}; head {head} of layer {layer} follows the earlier copy, "
+        f"{induction.max():.2f}. Layers and heads count from 0.",
+        "Two grids of layers and heads, with a number in each field.",
+    )
+
+
+def attention(read: str, before: str, weights: Tensor, layer: int, head: int) -> Picture:
+    """What one head looks at while a name is read again; weights are (read, before)."""
+    name = escape_markdown(read.strip())
+    return Picture(
+        "attention",
+        figures.attention(read, before, weights),
+        f"What head {head} of layer {layer} looks at, by how dark a field is, while the network "
+        f"reads {name} (rows, from above) after {name} (columns): from each letter, at the letter "
+        "that followed the earlier one.",
+        f"A grid of letters: rows are {name} read again, columns the text before; dark fields "
+        "form a diagonal.",
+    )
+
+
+def without(gains: Mapping[str, float], unit: str) -> Table:
+    """What copying is still worth, by which heads are switched off."""
+    first, *_, last = gains
+    return Table(
+        "without",
+        ["switched off", f"what copying is worth, {unit}"],
+        [[name, f"{gain:.1f}"] for name, gain in gains.items()],
+        f"What copying is worth in {unit} with some heads switched off. With *{first}*, it is "
+        f"worth {gains[first]:.1f}, and with *{last}* {gains[last]:.1f}.",
+    )
+
+
+def reading(stages: Mapping[str, Mapping[str, Any]], headings: int) -> Table:
+    """What is left of copying when the Transformer then reads plays."""
+    rows = []
+    for name, stage in stages.items():
+        gain = stage["backwards"] - stage["same"]
+        row = [name, f"{stage['loss']:.3f}", f"{stage['same']:.1f} → {stage['backwards']:.1f}"]
+        rows.append([*row, f"{gain:.1f}".replace("-", "−")])
+    return Table(
+        "reading",
+        ["Transformer", "loss", "name, bits", "difference"],
+        rows,
+        "Loss in cold windows of a piece of the last 10 %, and the bits of a name as it is → after "
+        f"reversed copies, in the median of {headings} names.",
+    )
+
+
+def future(tried: Mapping[str, Mapping[str, Any]]) -> Table:
+    """The student's future work, a row for each design."""
+    rows = []
+    for name, network in tried.items():
+        rows.append(
+            [
+                name,
+                f"{network['layers']} × {network['hidden_size']}",
+                f"{network['parameters']:,}",
+                f"{network['seconds']:.0f}",
+                f"{network['bits']:.2f}",
+                f"{network['counting']:.2f}",
+            ]
+        )
+    first, *others = tried
+    differences = []
+    for name in others:
+        difference = tried[name]["bits"] - tried[first]["bits"]
+        differences.append(f"*{name}* {difference:+.2f}".replace("-", "−"))
+    return Table(
+        "future",
+        ["network", "layers × cells", "parameters", "seconds", "bits", "counting"],
+        rows,
+        "Bits per character on the last 10 % after some seconds of training, with one seed, and "
+        f"those of counting in all of the training text. Beside *{first}*, on its text or another: "
+        f"{', '.join(differences)}.",
+    )

@@ -1,0 +1,1 @@
+"""Experiments that lessons and evidence share."""
