@@ -7,7 +7,7 @@ from shakespeare.data import Corpus
 from shakespeare.settings import Settings
 from shakespeare.training import train
 from study.heads import attention_of, prefix_matching, to_previous, without_heads
-from study.repetition import RandomCharacters, RepeatedCharacters, letters_twice, losses_twice
+from study.repetition import RandomCharacters, RepeatedCharacters, bits_twice, letters_twice
 from study.transformer import Transformer
 from study.who_copies import NETWORKS, load
 from study.windows import RenamedWindows
@@ -76,14 +76,14 @@ def test_a_transformer_learns_to_copy_and_a_stopped_training_is_loaded(excerpt, 
     settings = SETTINGS.changed(epochs=1, limit_batches=60, seq_len=32, batch_size=16)
     data = RepeatedCharacters(excerpt.split(), settings)
     letters = letters_twice(excerpt, length=8)
-    first_before, second_before = losses_twice(small, letters)
+    first_before, second_before = bits_twice(small, letters)
     initial = {name: weight.clone() for name, weight in small.state_dict().items()}
     trained = train(small, data, tmp_path / "run")
-    _, second = losses_twice(trained, letters)
+    _, second = bits_twice(trained, letters)
     assert second < second_before and first_before == pytest.approx(second_before, abs=0.3)
     again = Transformer(**small.config())
     again.load_state_dict(initial)
-    assert losses_twice(train(again, data, tmp_path / "run"), letters)[1] == second
+    assert bits_twice(train(again, data, tmp_path / "run"), letters)[1] == second
 
 
 # --- letters that come twice ---
@@ -106,7 +106,7 @@ def test_the_loss_of_the_second_time_is_that_of_its_letters():
             return 100.0 * torch.nn.functional.one_hot(following, 30), None
 
     ids = letters_twice(Corpus(torch.arange(26), list("abcdefghijklmnopqrstuvwxyz"), ""), length=7)
-    first, second = losses_twice(Copier(), ids)
+    first, second = bits_twice(Copier(), ids)
     assert second == pytest.approx(0, abs=1e-6) and first > 10
 
 

@@ -1,5 +1,6 @@
 """Random characters that repeat: who can copy is sure of them the second time (notebook 07)."""
 
+import math
 from typing import Any
 
 import torch
@@ -79,12 +80,13 @@ def letters_twice(corpus: Corpus, length: int = 60, rows: int = 32) -> Tensor:
 
 
 @torch.no_grad()
-def losses_twice(network: torch.nn.Module, ids: Tensor) -> tuple[float, float]:
-    """Loss in nats per letter, the first time and the second time; ids are from `letters_twice`.
+def bits_twice(network: torch.nn.Module, ids: Tensor) -> tuple[float, float]:
+    """Bits per letter, the first time and the second time; ids are from `letters_twice`.
 
     The first letter of each time is left out: nothing can predict it.
     """
     length = ids.shape[1] // 2
     logits, _ = network.eval()(ids[:, :-1])  # (rows, 2 length - 1, vocab_size)
-    losses = F.cross_entropy(logits.float().mT, ids[:, 1:], reduction="none")
-    return losses[:, : length - 1].mean().item(), losses[:, length:].mean().item()
+    nats = F.cross_entropy(logits.float().mT, ids[:, 1:], reduction="none")
+    bits = nats / math.log(2)  # (rows, 2 length - 1)
+    return bits[:, : length - 1].mean().item(), bits[:, length:].mean().item()

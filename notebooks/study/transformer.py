@@ -68,6 +68,7 @@ class Block(nn.Module):
         scores = query @ rotate(key, position).mT  # (batch, heads, time, read)
         distance = now[:, None] - position  # (time, read): how far back each position is
         unseen = (distance < 0) | (distance >= self.context)
+        # A sum is faster to train than filling the scores by this mask.
         bias = torch.zeros(time, read, device=key.device).masked_fill(unseen, -torch.inf)
         return (scores + bias).softmax(-1)
 

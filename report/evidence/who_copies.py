@@ -25,7 +25,7 @@ from shakespeare.training import make_network
 from shakespeare.training_folder import load_weights, read_curves
 from study.copying import Returning, are_unknown, backwards, bits_of_names, returning_names
 from study.heads import Head, attention_of, prefix_matching, without_heads
-from study.repetition import RandomCharacters, RepeatedCharacters, letters_twice, losses_twice
+from study.repetition import RandomCharacters, RepeatedCharacters, bits_twice, letters_twice
 from study.who_copies import BITS, NETWORKS, REACH, path_of
 from study.windows import RenamedWindows
 
@@ -245,11 +245,11 @@ def network_at(training: Training, corpus: Corpus, folder: Path) -> Any:
 
 
 def of_moment(e: Evidence, network: Any) -> dict[str, float]:
-    """The mean bits of some names of the validation half, and the loss of letters that repeat."""
+    """The mean bits of some names of the validation half, and of letters that come twice."""
     some = returning_names(e.split.validation.text(), REACH)[:: 3 * e.sizes.copies_every]
     same, _ = bits_of_names(network, e.corpus, some)
     reversed_before, _ = bits_of_names(network, e.corpus, backwards(some))
-    first, second = losses_twice(network, letters_twice(e.corpus))
+    first, second = bits_twice(network, letters_twice(e.corpus))
     return {
         "same": statistics.mean(same),
         "backwards": statistics.mean(reversed_before),
@@ -273,7 +273,7 @@ def at_the_end(e: Evidence, network: Any) -> dict[str, Any]:
         "known": medians(bits, returning, [k for k, each in enumerate(unknown) if not each]),
         "unknown": medians(bits, returning, [k for k, each in enumerate(unknown) if each]),
         "gain_of_names": gain_of_names(bits, returning),
-        "letters": losses_twice(network, letters_twice(e.corpus)),
+        "letters": bits_twice(network, letters_twice(e.corpus)),
     }
 
 

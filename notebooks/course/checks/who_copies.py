@@ -53,6 +53,9 @@ def masked_by_zero(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
 
 
 ATTEND: Mistakes = {
+    "two things are missing: hide later positions, and divide the scores by the root of size.": (
+        with_weights(mask=lambda time: unseen(time, time), root=lambda query: 1.0)
+    ),
     "each position sees those after it, too: give them a score of minus infinity.": (
         with_weights(mask=lambda time: unseen(time, time))
     ),
@@ -85,6 +88,8 @@ ATTEND: Mistakes = {
 
 def check_attend(theirs: Callable) -> str:
     query, key, value = torch.randn(3, 7, 4).unbind()
+    if isinstance(returned(theirs(query, key, value)), list | tuple):
+        raise Wrong("it returns a list of rows: torch.stack makes one tensor of them.")
     compare(theirs, attend, ATTEND, [(query, key, value)])
     return "each position reads itself and those before it, by weights that add up to 1."
 
@@ -94,45 +99,57 @@ def check_attend(theirs: Callable) -> str:
 
 def induction(weights: Tensor) -> Tensor:
     """One head's mean weight of what followed the earlier copy, from its weights (time, time)."""
-    return of_second_time(weights, lambda t, length: t - length + 1)
+    return of_second_time(weights, followed)
+
+
+def second_time(length: int) -> range:
+    return range(length, 2 * length)
 
 
 def of_second_time(
     weights: Tensor,
     source: Callable[[int, int], int],
-    start: Callable[[int], int] = lambda length: length,
+    positions: Callable[[int], range] = second_time,
 ) -> Tensor:
-    """The mean weight of the position `source` at each position of the second time."""
+    """The mean weight of the position `source` at these positions."""
     length = len(weights) // 2
-    found = [weights[t, source(t, length)] for t in range(start(length), 2 * length)]
-    return torch.stack(found).mean()
+    return torch.stack([weights[t, source(t, length)] for t in positions(length)]).mean()
+
+
+def followed(t: int, length: int) -> int:
+    """Where the letter is that followed the earlier copy."""
+    return t - length + 1
+
+
+def at(positions: Callable[[int], range]) -> Callable:
+    return lambda weights: of_second_time(weights, followed, positions)
 
 
 INDUCTION: Mistakes = {
-    "at t - L is the same letter: what followed it is at t - L + 1.": (
+    "at t - L is the same letter as at t: look at what came after it.": (
         lambda weights: of_second_time(weights, lambda t, length: t - length)
     ),
-    "this is the letter before the earlier copy: what followed is at t - L + 1.": (
+    "this is the letter before the earlier copy: look at the one after it.": (
         lambda weights: of_second_time(weights, lambda t, length: t - length - 1)
     ),
-    "a row is a query, a column what it reads: weights[t, t - L + 1], not the other way round.": (
-        lambda weights: of_second_time(weights.T, lambda t, length: t - length + 1)
+    "a row is what looks, a column what it looks at: you have exchanged them.": (
+        lambda weights: of_second_time(weights.T, followed)
     ),
-    "this is the weight of the letter before: that is at t - 1, and we want t - L + 1.": (
+    "this is the weight of the letter before: we want what followed the earlier copy.": (
         lambda weights: of_second_time(weights, lambda t, length: t - 1)
     ),
     "this is the sum: return the mean over the second time.": (
         lambda weights: induction(weights) * (len(weights) // 2)
     ),
+    "the second time has L positions: divide by L.": lambda weights: induction(weights) / 2,
+    "the last position counts, too: what followed its copy is where the second time begins.": (
+        at(lambda length: range(length, 2 * length - 1))
+    ),
     "only the second time counts: the first has no earlier copy.": (
-        lambda weights: torch.stack(
-            [weights[t, t - len(weights) // 2 + 1] for t in range(1, len(weights))]
-        ).mean()
+        at(lambda length: range(1, 2 * length))
     ),
     "you begin with position L - 1, which is the end of the first time: begin with L.": (
-        lambda weights: of_second_time(
-            weights, lambda t, length: t - length + 1, lambda length: length - 1
-        )
+        at(lambda length: range(length - 1, 2 * length))
     ),
 }
 
@@ -184,6 +201,22 @@ def zero_next(block: Any, head: int) -> None:
     zero_columns(block, (head + 1) % block.heads)
 
 
+def zero_previous(block: Any, head: int) -> None:
+    zero_columns(block, (head - 1) % block.heads)
+
+
+def zero_up_to(block: Any, head: int) -> None:
+    block.out.weight[:, : columns(block, head).stop] = 0
+
+
+def zero_from(block: Any, head: int) -> None:
+    block.out.weight[:, columns(block, head).start :] = 0
+
+
+def zero_every(block: Any, head: int) -> None:
+    block.out.weight[:, head :: block.heads] = 0
+
+
 def zero_one(block: Any, head: int) -> None:
     block.out.weight[:, head] = 0
 
@@ -206,6 +239,14 @@ WITHOUT_HEAD: Mistakes = {
         with_zeros(zero_rows)
     ),
     "this is the next head: heads count from 0.": with_zeros(zero_next),
+    "this is the head before: heads count from 0.": with_zeros(zero_previous),
+    "these are the heads before it, too: its columns begin at head * size.": (
+        with_zeros(zero_up_to)
+    ),
+    "these are the heads after it, too: its columns end at (head + 1) * size.": (
+        with_zeros(zero_from)
+    ),
+    "its columns are neighbours: from head * size to (head + 1) * size.": with_zeros(zero_every),
     "this is a single column: a head has as many as `size` divided by the heads.": (
         with_zeros(zero_one)
     ),
@@ -231,8 +272,8 @@ def check_without_head(theirs: Callable) -> str:
             raise Wrong(
                 "PyTorch records gradients here: change weights inside `with torch.no_grad():`."
             ) from None
-        if not isinstance(changed, nn.Module):
-            raise Wrong("it should return a network.")
+        if not hasattr(changed, "blocks"):
+            raise Wrong("it should return a network, the whole one.")
         if not has_same_weights(given, network):
             raise Wrong(
                 "it changes the network that it is given: work on a copy, by copy.deepcopy."
@@ -241,6 +282,6 @@ def check_without_head(theirs: Callable) -> str:
             logits, _ = changed(ids)
         return logits
 
-    cases = [(1, 1), (0, 2)]
+    cases = [(1, 1), (0, 2), (1, 0)]
     compare(theirs, without_head, WITHOUT_HEAD, cases, see=logits_of)
     return "what this head reads is no longer passed on, and the given network is as it was."

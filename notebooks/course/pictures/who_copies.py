@@ -13,7 +13,7 @@ Networks = Mapping[str, Mapping[str, Any]]  # what the notebook knows of each, b
 
 def networks(measured: Networks, predicted: Mapping[str, bool | None], least: float) -> Table:
     """What was measured of each network, and what the reader has predicted."""
-    says = {None: "–", True: "yes", False: "no"}
+    says = {None: "–", True: "yes", False: "no"}  # what else is written is shown as it is
     rows = []
     for name, network in measured.items():
         rows.append(
@@ -22,8 +22,8 @@ def networks(measured: Networks, predicted: Mapping[str, bool | None], least: fl
                 f"{network['parameters']:,}",
                 f"{network['loss']:.3f}",
                 f"{network['same']:.1f} → {network['backwards']:.1f}",
-                f"{network['letters'][0]:.2f} → {network['letters'][1]:.2f}",
-                says[predicted.get(name)],
+                f"{network['letters'][0]:.1f} → {network['letters'][1]:.1f}",
+                says.get(predicted.get(name), predicted.get(name)),
                 says[network["copies"]],
             ]
         )
@@ -32,13 +32,21 @@ def networks(measured: Networks, predicted: Mapping[str, bool | None], least: fl
     caption = (
         "Six networks that have read two million characters: their loss in cold windows of a piece "
         "of the last 10 %; the bits of a name in the median, after its past as it is → after "
-        "reversed copies; the loss of random letters in nats, the first time → the second time. "
+        "reversed copies; the bits of a random letter, the first time → the second time. "
         f"A network copies if reversed copies cost at least {least:g} bits more. "
         f"{len(copying)} of {len(measured)} do: {', '.join(copying) or 'none'}."
     )
     if any(answer is not None for answer in predicted.values()):
         caption += f" {right} of {len(measured)} predictions are right."
-    header = ["network", "parameters", "loss", "name, bits", "letters, nats", "predicted", "copies"]
+    header = [
+        "network",
+        "parameters",
+        "loss",
+        "bits of a name",
+        "of a letter",
+        "predicted",
+        "copies",
+    ]
     return Table("six", header, rows, caption)
 
 
@@ -64,23 +72,22 @@ def taught(stages: Networks, headings: int) -> Table:
     """A Transformer before and after it has learned to copy random characters."""
     rows = []
     for name, stage in stages.items():
-        row = [name, f"{stage['letters'][0]:.2f} → {stage['letters'][1]:.2f}"]
+        row = [name, f"{stage['letters'][0]:.1f} → {stage['letters'][1]:.1f}"]
         if headings:
             row.append(f"{stage['same']:.1f} → {stage['backwards']:.1f}")
         rows.append(row)
     first, *_, last = stages.values()
     caption = (
-        "Random letters, the first time → the second time, in nats. The second time, a letter "
-        f"costs {first['letters'][1]:.2f} nats before the training, and {last['letters'][1]:.2f} "
-        "after it."
+        "The bits of a random letter, the first time → the second time. The second time, it costs "
+        f"{first['letters'][1]:.1f} bits before the training, and {last['letters'][1]:.1f} after "
+        "it."
     )
-    header = ["Transformer", "letters, nats"]
+    header = ["Transformer", "bits of a letter"]
     if headings:
-        header.append("name, bits")
-        gain = last["backwards"] - last["same"]
+        header.append("of a name")
         caption = (
-            f"{caption} {headings} names, as they are → after reversed copies, in bits, in the "
-            f"median: reversing costs {gain:.1f} bits in the end."
+            f"{caption} The bits of a name, in the median of {headings}, as it is → after reversed "
+            f"copies: reversing costs {last['gain']:.1f} bits in the end."
         )
     return Table("taught", header, rows, caption)
 
@@ -117,31 +124,49 @@ def attention(read: str, before: str, weights: Tensor, layer: int, head: int) ->
     )
 
 
-def without(gains: Mapping[str, float], unit: str) -> Table:
-    """What copying is still worth, by which heads are switched off."""
-    first, *_, last = gains
+def without(
+    measured: Mapping[str, Mapping[str, Any]], switched_off: Mapping[str, list[tuple[int, int]]]
+) -> Table:
+    """What names, or else random letters, cost a network with some heads switched off."""
+    has_names = "gain" in next(iter(measured.values()))
+    worth = {}
+    rows = []
+    for name, network in measured.items():
+        before, after = (
+            (network["same"], network["backwards"]) if has_names else network["letters"][::-1]
+        )
+        worth[name] = network["gain"] if has_names else after - before
+        heads = ", ".join(f"{layer}.{head}" for layer, head in switched_off[name]) or "–"
+        rows.append([name, heads, f"{before:.1f} → {after:.1f}", _bits(worth[name])])
+    first, second, third, *_ = worth
+    costs = "bits of a name" if has_names else "bits of a letter"
     return Table(
         "without",
-        ["switched off", f"what copying is worth, {unit}"],
-        [[name, f"{gain:.1f}"] for name, gain in gains.items()],
-        f"What copying is worth in {unit} with some heads switched off. With *{first}*, it is "
-        f"worth {gains[first]:.1f}, and with *{last}* {gains[last]:.1f}.",
+        ["switched off", "layer.head", costs, "copying is worth"],
+        rows,
+        "What names cost as they are → after reversed copies, or else random letters the second "
+        "time → the first time, with some heads switched off. Copying is worth "
+        f"{_bits(worth[first])} bits with all heads, {_bits(worth[second])} without *{second}*, "
+        f"and {_bits(worth[third])} without *{third}*.",
     )
+
+
+def _bits(value: float) -> str:
+    return f"{round(value, 1) + 0.0:.1f}".replace("-", "−")  # no zero has a sign
 
 
 def reading(stages: Mapping[str, Mapping[str, Any]], headings: int) -> Table:
     """What is left of copying when the Transformer then reads plays."""
     rows = []
     for name, stage in stages.items():
-        gain = stage["backwards"] - stage["same"]
         row = [name, f"{stage['loss']:.3f}", f"{stage['same']:.1f} → {stage['backwards']:.1f}"]
-        rows.append([*row, f"{gain:.1f}".replace("-", "−")])
+        rows.append([*row, _bits(stage["gain"])])
     return Table(
         "reading",
-        ["Transformer", "loss", "name, bits", "difference"],
+        ["Transformer", "loss", "bits of a name", "copying is worth"],
         rows,
-        "Loss in cold windows of a piece of the last 10 %, and the bits of a name as it is → after "
-        f"reversed copies, in the median of {headings} names.",
+        "Loss in cold windows of a piece of the last 10 %, in nats; and the bits of a name, as it "
+        f"is → after reversed copies, in the median of {headings} names.",
     )
 
 

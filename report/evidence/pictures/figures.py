@@ -215,7 +215,7 @@ def copying_networks(
 ) -> Figure:
     """Left, what names cost, as it is and after reversed copies. Right, how copying grows.
 
-    `names` are bits that reversed copies cost more, `letters` nats that letters cost less the
+    `names` are bits that reversed copies cost more, `letters` bits that letters cost less the
     second time.
     """
     fig = plt.figure(figsize=(6.3, 4.4))
@@ -235,6 +235,6 @@ def copying_networks(
     above.set_xticks([0, 0.1, 1, 10], ["0", "0.1", "1", "10"])
     above.set(ylabel="names: bits")
     above.tick_params(labelbottom=False)
-    below.set(xlabel="millions of characters read", ylabel="random letters: nats")
+    below.set(xlabel="millions of characters read", ylabel="random letters: bits")
     below.legend(loc="upper center", bbox_to_anchor=(0.4, -0.28), ncols=2)
     return fig

@@ -86,7 +86,7 @@ def copying_table(answers: Answers) -> Table:
         f"are → with each earlier copy within {found['reach']} characters spelt backwards: "
         f"{known['headings']} headings with {known['names']} names that the training text has, and "
         f"{unknown['headings']} with {unknown['names']} that it lacks. Letters are random ones, in "
-        "nats, the first time → the second time. A network copies if reversed copies cost at least "
+        "bits, the first time → the second time. A network copies if reversed copies cost at least "
         f"{found['bits']:g} bits more, in the median of all names, each taken once. Seconds are "
         "those of one core that is slow in bfloat16, in single precision, beside other work.",
     )
