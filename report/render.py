@@ -29,6 +29,7 @@ from traitlets.config import Config
 from shakespeare.files import InputError, write
 
 HERE = Path(__file__).resolve().parent
+LESSONS = HERE.parent / "notebooks"
 BIBLIOGRAPHY = HERE / "references.bib"
 FIGURES = HERE / "figures"  # and tables, of the evidence
 os.environ["LC_ALL"] = "C.UTF-8"  # or pandoc cannot open a path such as café/
@@ -56,11 +57,10 @@ def write_run(run: Path) -> None:
     folder = run / "report"
     values = values_of_run(run)
     chapters = [chapter("introduction", text_alone("introduction.md", values), folder)]
-    for path in sorted(run.glob("[0-9][0-9]-*.ipynb")):
-        is_complete = "." not in path.stem  # 03-training.failed.ipynb is not
-        if is_complete:
-            name = path.stem.partition("-")[2]
-            chapters.append(chapter(name, cells_of_report(read_notebook(path)), folder))
+    for lesson in sorted(LESSONS.glob("[0-9][0-9]-*.ipynb")):
+        name = lesson.stem.partition("-")[2]
+        executed = read_notebook(run / lesson.name)
+        chapters.append(chapter(name, cells_of_report(executed), folder))
     chapters.append(chapter("conclusion", text_alone("conclusion.md", values), folder))
     made_with = values["made_with"]
     day = written_day(max(network["date"] for network in values["trained"]))
