@@ -108,6 +108,7 @@ $(BUILD)/03-training.ipynb: $(BUILD)/01-preprocessing.ipynb
 $(BUILD)/04-generation.ipynb: $(BUILD)/03-training.ipynb
 $(BUILD)/05-beyond-the-report.ipynb: $(BUILD)/01-preprocessing.ipynb $(BUILD)/03-training.ipynb
 $(BUILD)/06-inside-the-network.ipynb: $(BUILD)/05-beyond-the-report.ipynb
+$(BUILD)/07-who-copies.ipynb: $(BUILD)/01-preprocessing.ipynb
 
 $(REPORT): $(EXECUTED) $(DOCUMENT)
 	@$(PYTHON) -m report.render $(BUILD)

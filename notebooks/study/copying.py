@@ -51,6 +51,17 @@ def backwards(returning: Sequence[Returning]) -> list[Returning]:
     return rewrite(returning, [name[::-1] for name, _ in returning])
 
 
+def others_backwards(returning: Sequence[Returning]) -> list[Returning]:
+    """The same with all other headings' names spelt backwards, and the copies of the name kept."""
+    rewritten = []
+    for name, past in returning:
+        for other in set(HEADING.findall(past)) - {name}:
+            if other not in name and name not in other:
+                past = past.replace(other, other[::-1])
+        rewritten.append(Returning(name, past))
+    return rewritten
+
+
 def bits_of_names(
     network: Any, corpus: Corpus, returning: Sequence[Returning]
 ) -> tuple[list[float], list[float]]:

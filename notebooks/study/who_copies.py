@@ -26,9 +26,9 @@ NETWORKS: dict[str, dict[str, Any]] = {
     "LSTM": {"class": NormDropoutLSTM, **LSTM},
     "minGRU": {"class": MinGRU, **MIN_GRU},
     "Transformer": {"class": Transformer, **TRANSFORMER},
-    "LSTM with head": {"class": CopyLSTM, **LSTM, **HEAD},
-    "minGRU with head": {"class": CopyMinGRU, **MIN_GRU, **HEAD},
-    "Transformer with head": {"class": CopyTransformer, **TRANSFORMER, **HEAD},
+    "LSTM with copy head": {"class": CopyLSTM, **LSTM, **HEAD},
+    "minGRU with copy head": {"class": CopyMinGRU, **MIN_GRU, **HEAD},
+    "Transformer with copy head": {"class": CopyTransformer, **TRANSFORMER, **HEAD},
 }
 
 
@@ -48,4 +48,4 @@ def load(name: str, chars: list[str]) -> Any:
 
 def path_of(name: str) -> Path:
     """The file of its weights, in half precision."""
-    return FOLDER / f"{re.sub(r'[^a-z]+', '-', name.lower())}.safetensors"
+    return FOLDER / f"{re.sub(r'[^a-z0-9]+', '-', name.lower())}.safetensors"

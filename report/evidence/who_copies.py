@@ -23,8 +23,15 @@ from shakespeare.files import write
 from shakespeare.settings import Recipe, Settings
 from shakespeare.training import make_network
 from shakespeare.training_folder import load_weights, read_curves
-from study.copying import Returning, are_unknown, backwards, bits_of_names, returning_names
-from study.heads import Head, attention_of, prefix_matching, without_heads
+from study.copying import (
+    Returning,
+    are_unknown,
+    backwards,
+    bits_of_names,
+    others_backwards,
+    returning_names,
+)
+from study.heads import Head, attention_of, prefix_matching, to_previous, without_heads
 from study.repetition import RandomCharacters, RepeatedCharacters, bits_twice, letters_twice
 from study.who_copies import BITS, NETWORKS, REACH, path_of
 from study.windows import RenamedWindows
@@ -64,10 +71,12 @@ def groups(e: Evidence) -> dict[str, dict[int, Training]]:
     found[AFTER_REPETITION] = {seed: longer(e, seed, RepeatedCharacters) for seed in seeds}
     found[AFTER_NO_REPETITION] = {1: longer(e, 1, RandomCharacters)}
     for network in NETWORKS:
-        if network.endswith("with head"):
+        if network.endswith("with copy head"):
             found[f"{network}, ordinary text"] = {1: on_ordinary_text(e, network)}
         else:
-            found[f"{network}, repetition"] = {1: on_repetition(e, network)}
+            for rate in sorted({chosen_rate(e, network), chosen_rate(e, "Transformer")}):
+                training = on_repetition(e, network, rate)
+                found[f"{network}, repetition, rate {rate:g}"] = {1: training}
     return found
 
 
@@ -92,10 +101,9 @@ def on_ordinary_text(e: Evidence, network: str) -> Training:
     return of_network(e, network, "six", RandomWindows if reads_windows(network) else Streams)
 
 
-def on_repetition(e: Evidence, network: str) -> Training:
+def on_repetition(e: Evidence, network: str, rate: float) -> Training:
     """One of the six, on random characters that repeat, and nothing else."""
-    rate = {"learning_rate": chosen_rate(e, "Transformer")}  # of the one that learns to copy
-    return of_network(e, network, "repetition", RepeatedCharacters, rate)
+    return of_network(e, network, "repetition", RepeatedCharacters, {"learning_rate": rate})
 
 
 def longer(e: Evidence, seed: int, warm_up: Any = None) -> Training:
@@ -264,7 +272,13 @@ def at_the_end(e: Evidence, network: Any) -> dict[str, Any]:
     returning = returning_names(e.held_out.text(), REACH)[:: e.sizes.copies_every]
     same, without_head = bits_of_names(network, e.corpus, returning)
     reversed_before, _ = bits_of_names(network, e.corpus, backwards(returning))
-    bits = {"same": same, "backwards": reversed_before, "without_head": without_head}
+    placebo, _ = bits_of_names(network, e.corpus, others_backwards(returning))
+    bits = {
+        "same": same,
+        "backwards": reversed_before,
+        "others_backwards": placebo,
+        "without_head": without_head,
+    }
     unknown = are_unknown(returning, e.split.train.text())
     return {
         "cold": losses_of(cold_predictions(network, part), part).mean().item(),
@@ -301,14 +315,30 @@ def of_heads(profile: str) -> list[dict[str, Any]]:
         assert warm_up is not None
         folder = folder_of(label(AFTER_REPETITION, seed), e.build)
         network = network_at(warm_up, e.corpus, last_step(before(folder)))
-        scores = prefix_matching(attention_of(network, letters_twice(e.corpus)))  # (layers, heads)
-        heads_in_order = in_order(scores)
-        gains = {}
-        for count in (0, 1, 2, 4):
-            best = without_heads(network, heads_in_order[:count])
-            others = without_heads(network, heads_in_order[len(heads_in_order) - count :])
-            gains[str(count)] = {"best": gain_of(e, best), "others": gain_of(e, others)}
-        found.append({"seed": seed, "scores": scores.tolist(), "gains": gains})
+        weights = attention_of(network, letters_twice(e.corpus))
+        scores = prefix_matching(weights)  # (layers, heads)
+        previous = to_previous(weights)
+        layers, count = scores.shape
+        switched_off: dict[str, list[Head]] = {
+            "none": [],
+            "the best": in_order(scores)[:1],
+            "the four best": in_order(scores)[:4],
+            "the two that look most at the letter before": in_order(previous)[:2],
+        }
+        for layer in range(layers):
+            switched_off[f"layer {layer}"] = [(layer, head) for head in range(count)]
+        costs = {}
+        for name, heads in switched_off.items():
+            of_names = of_moment(e, without_heads(network, heads))
+            costs[name] = {"heads": heads, **of_names}
+        found.append(
+            {
+                "seed": seed,
+                "scores": scores.tolist(),
+                "previous": previous.tolist(),
+                "switched_off": costs,
+            }
+        )
     return found
 
 
@@ -317,9 +347,3 @@ def in_order(scores: Tensor) -> list[Head]:
     heads = scores.shape[1]
     order = scores.flatten().argsort(descending=True).tolist()
     return [(k // heads, k % heads) for k in order]
-
-
-def gain_of(e: Evidence, network: Any) -> float:
-    """How many bits more a name costs after reversed copies, in the mean over `of_moment`'s."""
-    found = of_moment(e, network)
-    return found["backwards"] - found["same"]

@@ -61,9 +61,7 @@ def names(measured: Networks, headings: int, reach: int) -> Picture:
         figures.names(bits),
         f"Surprise at a name that returns within {reach} characters, in the median of {headings} "
         "names, after the past as it is and with each earlier copy spelt backwards. Reversing "
-        f"costs *{most}* {moved[most]:.1f} bits, and *{least}* {moved[least]:.1f}.".replace(
-            "-", "−"
-        ),
+        f"costs *{most}* {_bits(moved[most])} bits, and *{least}* {_bits(moved[least])}.",
         "A row for each network with two marks: as it is, and reversed.",
     )
 
@@ -110,17 +108,25 @@ def heads(previous: Tensor, induction: Tensor) -> Picture:
     )
 
 
-def attention(read: str, before: str, weights: Tensor, layer: int, head: int) -> Picture:
-    """What one head looks at while a name is read again; weights are (read, before)."""
+def attention(
+    read: str, before: str, weights: Tensor, followed: int, which: tuple[int, int]
+) -> Picture:
+    """What one head, of (layer, head), looks at while a name is read again.
+
+    `weights` are (read, before); at so many letters it looks most at what `followed` the earlier.
+    """
     name = escape_markdown(read.strip())
+    layer, head = which
     return Picture(
         "attention",
         figures.attention(read, before, weights),
         f"What head {head} of layer {layer} looks at, by how dark a field is, while the network "
-        f"reads {name} (rows, from above) after {name} (columns): from each letter, at the letter "
-        "that followed the earlier one.",
+        f"reads {name} (rows, from above) after {name} (columns). At {followed} of {len(read)} "
+        "letters, it looks most at the letter that followed the earlier one; else elsewhere, often "
+        "where the same one or two letters were. The darkest field has "
+        f"{weights.max():.2f} of its attention.",
         f"A grid of letters: rows are {name} read again, columns the text before; dark fields "
-        "form a diagonal.",
+        "are where the head looks.",
     )
 
 
@@ -129,25 +135,25 @@ def without(
 ) -> Table:
     """What names, or else random letters, cost a network with some heads switched off."""
     has_names = "gain" in next(iter(measured.values()))
-    worth = {}
+    more = {}
     rows = []
     for name, network in measured.items():
         before, after = (
             (network["same"], network["backwards"]) if has_names else network["letters"][::-1]
         )
-        worth[name] = network["gain"] if has_names else after - before
+        more[name] = network["gain"] if has_names else after - before
         heads = ", ".join(f"{layer}.{head}" for layer, head in switched_off[name]) or "–"
-        rows.append([name, heads, f"{before:.1f} → {after:.1f}", _bits(worth[name])])
-    first, second, third, *_ = worth
+        rows.append([name, heads, f"{before:.1f} → {after:.1f}", _bits(more[name])])
+    first, second, third, *_ = more
     costs = "bits of a name" if has_names else "bits of a letter"
     return Table(
         "without",
-        ["switched off", "layer.head", costs, "copying is worth"],
+        ["switched off", "layer.head", costs, "reversing costs"],
         rows,
         "What names cost as they are → after reversed copies, or else random letters the second "
-        "time → the first time, with some heads switched off. Copying is worth "
-        f"{_bits(worth[first])} bits with all heads, {_bits(worth[second])} without *{second}*, "
-        f"and {_bits(worth[third])} without *{third}*.",
+        "time → the first time, with some heads switched off. That difference is "
+        f"{_bits(more[first])} bits with all heads, {_bits(more[second])} without *{second}*, "
+        f"and {_bits(more[third])} without *{third}*.",
     )
 
 
@@ -163,7 +169,7 @@ def reading(stages: Mapping[str, Mapping[str, Any]], headings: int) -> Table:
         rows.append([*row, _bits(stage["gain"])])
     return Table(
         "reading",
-        ["Transformer", "loss", "bits of a name", "copying is worth"],
+        ["Transformer", "loss", "bits of a name", "reversing costs"],
         rows,
         "Loss in cold windows of a piece of the last 10 %, in nats; and the bits of a name, as it "
         f"is → after reversed copies, in the median of {headings} names.",

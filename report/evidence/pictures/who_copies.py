@@ -18,7 +18,7 @@ def copying_networks(answers: Answers) -> Picture:
     for network in NETWORKS:
         of_names = groups[network]["names"]["unknown"]
         bits[network] = (of_names["same"], of_names["backwards"])
-        if network.endswith("with head"):
+        if network.endswith("with copy head"):
             learning[network] = groups[network]
     learning["Transformer"] = groups[LONGER]
     learning["after repetition"] = groups[AFTER_REPETITION]
