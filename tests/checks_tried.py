@@ -591,7 +591,7 @@ WRONG = {  # {words of what is said: the function}
         "it should be a single number": lambda weights: [float(who_copies.induction(weights))],
     },
     "without_head": {
-        "it changes the network that it is given": lambda network, layer, head: [
+        "it changes the given network": lambda network, layer, head: [
             nn.init.zeros_(network.blocks[layer].out.weight),
             network,
         ][1],

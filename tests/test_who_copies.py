@@ -6,7 +6,7 @@ import torch
 from shakespeare.data import Corpus
 from shakespeare.settings import Settings
 from shakespeare.training import train
-from study.heads import attention_of, prefix_matching, to_previous, without_heads
+from study.heads import attention_of, in_order, prefix_matching, to_previous, without_heads
 from study.repetition import RandomCharacters, RepeatedCharacters, bits_twice, letters_twice
 from study.transformer import Transformer
 from study.who_copies import NETWORKS, load
@@ -137,6 +137,11 @@ def test_scores_tell_which_head_looks_where():
         weights[0, 0, 1, t, t - length + 1 if t >= length else 0] = 1.0  # head 1: what followed
     assert to_previous(weights)[0].tolist() == pytest.approx([1, 0], abs=0.2)
     assert prefix_matching(weights)[0].tolist() == [0, 1]
+
+
+def test_heads_come_in_the_order_of_their_scores():
+    scores = torch.tensor([[0.1, 0.7], [0.9, 0.0]])
+    assert in_order(scores) == [(1, 0), (0, 1), (0, 0), (1, 1)]
 
 
 @torch.no_grad()

@@ -47,6 +47,13 @@ def prefix_matching(weights: Tensor) -> Tensor:
     return second_time.mean((0, 3))
 
 
+def in_order(scores: Tensor) -> list[Head]:
+    """The heads, from the highest score (layers, heads) to the lowest."""
+    heads = scores.shape[1]
+    order = scores.flatten().argsort(descending=True).tolist()
+    return [(k // heads, k % heads) for k in order]
+
+
 def without_heads(network: Transformer, heads: Iterable[Head]) -> Transformer:
     """The same network with some heads switched off: nothing of what they read is passed on."""
     changed = copy.deepcopy(network)

@@ -6,7 +6,8 @@ import torch
 from torch import Tensor, nn
 
 from shakespeare.beyond.copying import WithCopyHead
-from shakespeare.beyond.norm_dropout import NormDropoutLSTM
+
+from .blocks import BlockNetwork
 
 KERNEL = 4  # characters that the convolution reads
 
@@ -55,39 +56,13 @@ class Block(nn.Module):
         return x, (read[:, -(KERNEL - 1) :], h)
 
 
-class MinGRU(NormDropoutLSTM):
-    """Blocks with a minGRU instead of LSTM layers.
-
-    Embedding, linear layer and loss are those of a NormDropoutLSTM, which has no layers here. A
-    state is that of each block.
-    """
+class MinGRU(BlockNetwork):
+    """A network of blocks with a minGRU."""
 
     def __init__(
         self, chars: list[str], hidden_size: int, num_layers: int, inner_size: int
     ) -> None:
-        super().__init__(chars, hidden_size, hidden_size, num_layers=0)
-        self.num_layers = num_layers
-        self.blocks = nn.ModuleList()
-        for _ in range(num_layers):
-            self.blocks.append(Block(hidden_size, inner_size))
-        self.norm = nn.LayerNorm(hidden_size)
-        nn.init.normal_(self.embedding.weight, std=0.5)
-
-    def hidden(self, ids: Tensor, state: Any = None) -> tuple[Tensor, Any]:
-        x = self.embedding(ids)  # (batch, time, hidden_size)
-        new_state = []
-        for k, block in enumerate(self.blocks):
-            x, of_block = block(x, state[k] if state else None)
-            new_state.append(of_block)
-        return self.norm(x), new_state
-
-    def config(self) -> dict[str, Any]:
-        return {
-            "chars": self.chars,
-            "hidden_size": self.hidden_size,
-            "num_layers": self.num_layers,
-            "inner_size": self.blocks[0].inner_size,
-        }
+        super().__init__(chars, hidden_size, num_layers, Block, {"inner_size": inner_size})
 
 
 class CopyMinGRU(WithCopyHead, MinGRU):

@@ -10,8 +10,9 @@ import torch
 from torch import Tensor, nn
 
 from shakespeare.beyond.copying import WithCopyHead
-from shakespeare.beyond.norm_dropout import NormDropoutLSTM
 from shakespeare.files import InputError
+
+from .blocks import BlockNetwork
 
 
 class Block(nn.Module):
@@ -94,10 +95,8 @@ def start_small(linear: nn.Linear) -> None:
     nn.init.normal_(linear.weight, std=0.3 / linear.in_features**0.5)
 
 
-class Transformer(NormDropoutLSTM):
-    """A decoder-only Transformer: blocks instead of LSTM layers.
-
-    Embedding, linear layer and loss are those of a NormDropoutLSTM, which has no layers here.
+class Transformer(BlockNetwork):
+    """A decoder-only Transformer.
 
     A state is the keys and values of each block at the last `context` positions (in other words,
     the KV cache). So in one pass each block looks back at `context` characters from each.
@@ -109,30 +108,8 @@ class Transformer(NormDropoutLSTM):
         if context < 1 or heads < 1 or hidden_size % (2 * heads) != 0:
             need = "a context of at least 1, and a hidden_size that 2 heads divide"
             raise InputError(f"Self-attention needs {need}.")
-        super().__init__(chars, hidden_size, hidden_size, num_layers=0)
-        self.num_layers = num_layers
-        self.blocks = nn.ModuleList()
-        for _ in range(num_layers):
-            self.blocks.append(Block(hidden_size, heads, context))
-        self.norm = nn.LayerNorm(hidden_size)
-        nn.init.normal_(self.embedding.weight, std=0.5)
-
-    def hidden(self, ids: Tensor, state: Any = None) -> tuple[Tensor, Any]:
-        x = self.embedding(ids)  # (batch, time, hidden_size)
-        new_state = []
-        for k, block in enumerate(self.blocks):
-            x, keys_values = block(x, state[k] if state else None)
-            new_state.append(keys_values)
-        return self.norm(x), new_state
-
-    def config(self) -> dict[str, Any]:
-        return {
-            "chars": self.chars,
-            "hidden_size": self.hidden_size,
-            "num_layers": self.num_layers,
-            "heads": self.blocks[0].heads,
-            "context": self.blocks[0].context,
-        }
+        sizes = {"heads": heads, "context": context}
+        super().__init__(chars, hidden_size, num_layers, Block, sizes)
 
 
 class CopyTransformer(WithCopyHead, Transformer):

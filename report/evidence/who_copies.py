@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import safetensors.torch
-from torch import Tensor
 
 from course.results import count_parameters, training_seconds
 from shakespeare.beyond.renaming import RenamedStreams
@@ -31,7 +30,14 @@ from study.copying import (
     others_backwards,
     returning_names,
 )
-from study.heads import Head, attention_of, prefix_matching, to_previous, without_heads
+from study.heads import (
+    Head,
+    attention_of,
+    in_order,
+    prefix_matching,
+    to_previous,
+    without_heads,
+)
 from study.repetition import RandomCharacters, RepeatedCharacters, bits_twice, letters_twice
 from study.who_copies import BITS, NETWORKS, REACH, path_of
 from study.windows import RenamedWindows
@@ -230,13 +236,12 @@ def of_training(profile: str, name: str) -> dict[str, Any]:
     e = Evidence(profile)
     training = trainings(e)[name]
     folder = folder_of(name, e.build)
-    steps = steps_in(folder)
     characters = training.recipe.training.batch_size * training.recipe.training.seq_len
     moments = []
-    for step in steps:
+    for step in steps_in(folder):
         network = network_at(training, e.corpus, folder / f"step-{step}")
         moments.append({"step": step, "characters": step * characters, **of_moment(e, network)})
-    network = network_at(training, e.corpus, last_step(folder))
+    # The last of them is the network as it is in the end.
     return {
         "parameters": count_parameters(network),
         "seconds": training_seconds(folder),
@@ -296,9 +301,8 @@ def gain_of_names(
 ) -> dict[str, float]:
     """For each name, how many bits more it costs after reversed copies, in the median."""
     by_name: dict[str, list[float]] = {}
-    for (name, _), same, reversed_before in zip(
-        returning, bits["same"], bits["backwards"], strict=True
-    ):
+    pasts = zip(returning, bits["same"], bits["backwards"], strict=True)
+    for (name, _), same, reversed_before in pasts:
         by_name.setdefault(name, []).append(reversed_before - same)
     return {name: round(statistics.median(gains), 2) for name, gains in by_name.items()}
 
@@ -340,10 +344,3 @@ def of_heads(profile: str) -> list[dict[str, Any]]:
             }
         )
     return found
-
-
-def in_order(scores: Tensor) -> list[Head]:
-    """The heads, from the highest score (layers, heads) to the lowest."""
-    heads = scores.shape[1]
-    order = scores.flatten().argsort(descending=True).tolist()
-    return [(k // heads, k % heads) for k in order]

@@ -76,8 +76,3 @@ def test_a_network_copies_if_the_median_name_costs_ten_bits_more():
     found = who_copies.summary([seed(0, 9, 30), seed(0, 10, 11), seed(40, 50)])
     assert (found["copies"], found["of"]) == (2, 3)
     assert found["names"]["all"] == {"same": 3.0} and found["names"]["unknown"] == {"same": None}
-
-
-def test_heads_come_in_the_order_of_their_scores():
-    scores = torch.tensor([[0.1, 0.7], [0.9, 0.0]])
-    assert who_copies.in_order(scores) == [(1, 0), (0, 1), (0, 0), (1, 1)]

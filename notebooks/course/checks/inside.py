@@ -13,6 +13,7 @@ from shakespeare.model import CharLSTM
 
 from ..cells import hold_at_zero
 from . import Mistakes, Wrong, compare, returned, then, to_numbers
+from .beyond import has_same_weights
 
 # --- the surprise at a name ---
 
@@ -349,7 +350,7 @@ def check_hold_at_zero(theirs: Callable) -> str:
         cases.append((network, held))
     where = "in the states of the cells, "
     compare(theirs, hold_at_zero, HOLD_AT_ZERO, cases, see=states_of, where=where)
-    if not has_same_gates(network_of(theirs, network, held), network):
+    if not has_same_gates(with_cells_held(theirs, network, held), network):
         raise Wrong(MORE)
     return "each cell stays at zero, in either layer, and the given network is as before."
 
@@ -363,11 +364,10 @@ def has_same_gates(changed: Any, network: CharLSTM) -> bool:
     return True
 
 
-def network_of(theirs: Callable, network: CharLSTM, held: list[int]) -> nn.Module:
-    """The network that their function returns; Wrong if it is none, or if the given one changes."""
-    given = copy.deepcopy(network)
+def with_cells_held(theirs: Callable, network: CharLSTM, held: list[int]) -> nn.Module:
+    """The network that their function returns, as in `network_of`."""
     try:
-        found = theirs(given, list(held))
+        return network_of(theirs, network, list(held))
     except IndexError as error:
         if "too many indices" in str(error):
             raise Wrong(
@@ -378,18 +378,23 @@ def network_of(theirs: Callable, network: CharLSTM, held: list[int]) -> nn.Modul
         if re.search(r"index \d+ is out of", str(error)):
             raise Wrong(f"{error}. {NUMBER[0].upper()}{NUMBER[1:]}") from None
         raise
+
+
+def network_of(theirs: Callable, network: nn.Module, *arguments: Any) -> nn.Module:
+    """The network that their function returns; Wrong if it is none, or if the given one changes."""
+    given = copy.deepcopy(network)
+    try:
+        found = theirs(given, *arguments)
     except RuntimeError as error:
         if "inplace" in str(error) or "in-place" in str(error):
             raise Wrong(
                 "PyTorch records gradients here: change the weights inside `with torch.no_grad():`."
             ) from None
         raise
-    for weight, before in zip(given.parameters(), network.parameters(), strict=True):
-        if not torch.equal(weight, before):
-            raise Wrong(
-                "it changes the given network: copy.deepcopy gives one with weights that are its "
-                "own."
-            )
+    if not has_same_weights(given, network):
+        raise Wrong(
+            "it changes the given network: copy.deepcopy gives one with weights that are its own."
+        )
     if not isinstance(returned(found), nn.Module):
         raise Wrong("it should return a network: the copy.")
     return found
@@ -397,7 +402,7 @@ def network_of(theirs: Callable, network: CharLSTM, held: list[int]) -> nn.Modul
 
 def states_of(function: Callable, network: CharLSTM, held: list[int]) -> Tensor:
     """h and c of all layers after each character of a short text, (time, 4 * cells)."""
-    changed: Any = network_of(function, network, held)
+    changed: Any = with_cells_held(function, network, held)
     state = None
     found = []
     for character in range(7):

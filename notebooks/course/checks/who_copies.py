@@ -7,10 +7,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from study.heads import without_heads
 from study.transformer import Transformer
 
 from . import Mistakes, Wrong, compare, returned
-from .beyond import has_same_weights
+from .inside import network_of
 
 # --- self-attention ---
 
@@ -165,11 +166,7 @@ def check_induction(theirs: Callable) -> str:
 
 def without_head(network: Transformer, layer: int, head: int) -> Transformer:
     """A copy in which nothing of what this head reads is passed on."""
-    changed = copy.deepcopy(network)
-    block: Any = changed.blocks[layer]
-    with torch.no_grad():
-        block.out.weight[:, columns(block, head)] = 0
-    return changed
+    return without_heads(network, [(layer, head)])
 
 
 def columns(block: Any, head: int) -> slice:
@@ -263,21 +260,9 @@ def check_without_head(theirs: Callable) -> str:
     ids = torch.randint(7, (1, 16))
 
     def logits_of(function: Callable, layer: int, head: int) -> Tensor:
-        given = copy.deepcopy(network)
-        try:
-            changed = returned(function(given, layer, head))
-        except RuntimeError as error:
-            if "in-place" not in str(error):
-                raise
-            raise Wrong(
-                "PyTorch records gradients here: change weights inside `with torch.no_grad():`."
-            ) from None
+        changed = network_of(function, network, layer, head)
         if not hasattr(changed, "blocks"):
             raise Wrong("it should return a network, the whole one.")
-        if not has_same_weights(given, network):
-            raise Wrong(
-                "it changes the network that it is given: work on a copy, by copy.deepcopy."
-            )
         with torch.no_grad():
             logits, _ = changed(ids)
         return logits

@@ -5,6 +5,8 @@ from typing import Any
 
 from torch import Tensor
 
+from study.heads import in_order
+
 from ..display import Picture, Table, escape_markdown
 from ..figures import who_copies as figures
 
@@ -92,8 +94,8 @@ def taught(stages: Networks, headings: int) -> Table:
 
 def heads(previous: Tensor, induction: Tensor) -> Picture:
     """Where each head's attention goes on random letters that come twice; both (layers, heads)."""
-    layer, head = divmod(int(induction.argmax()), induction.shape[1])
-    below, other = divmod(int(previous.argmax()), previous.shape[1])
+    layer, head = in_order(induction)[0]
+    below, other = in_order(previous)[0]
     return Picture(
         "heads",
         figures.heads(
