@@ -18,6 +18,7 @@ from . import (
     seeds,
     shipped,
     tenths,
+    who_copies,
     writing,
 )
 from .setup import Evidence
@@ -44,6 +45,7 @@ QUESTIONS: dict[str, Callable[[Evidence], dict[str, Any]]] = {
     "rivals": rivals.rivals,
     "ahead": ahead.ahead,
     "committee_ahead": ahead.committee_ahead,
+    "who_copies": who_copies.who_copies,
     "answer": shipped.answer,
     "weights": shipped.weights,
 }

@@ -5,15 +5,17 @@ learning rates the middle one has the lowest loss on the validation half. Networ
 they are after a step, and in the end after the last one, not with the weights of the best epoch.
 """
 
+import math
 import statistics
 from collections.abc import Mapping, Sequence
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import safetensors.torch
 
-from course.results import count_parameters, training_seconds
+from course.results import count_parameters
 from shakespeare.beyond.renaming import RenamedStreams
 from shakespeare.beyond.streams import Streams
 from shakespeare.data import Corpus, RandomWindows
@@ -78,12 +80,19 @@ def groups(e: Evidence) -> dict[str, dict[int, Training]]:
     found[AFTER_NO_REPETITION] = {1: longer(e, 1, RandomCharacters)}
     for network in NETWORKS:
         if network.endswith("with copy head"):
-            found[f"{network}, ordinary text"] = {1: on_ordinary_text(e, network)}
+            found[f"{network}, ordinary text"] = {
+                seed: on_ordinary_text(e, network, seed) for seed in seeds
+            }
         else:
-            for rate in sorted({chosen_rate(e, network), chosen_rate(e, "Transformer")}):
+            for rate in rates_of_repetition(e, network):
                 training = on_repetition(e, network, rate)
-                found[f"{network}, repetition, rate {rate:g}"] = {1: training}
+                found[on_repetition_alone(network, rate)] = {1: training}
     return found
+
+
+def rates_of_repetition(e: Evidence, network: str) -> list[float]:
+    """Two, of which one is the Transformer's, or this one alone."""
+    return sorted({chosen_rate(e, network), chosen_rate(e, "Transformer")})
 
 
 def with_other_rates(e: Evidence) -> dict[str, Training]:
@@ -102,9 +111,10 @@ def of_six(e: Evidence, network: str, **changes: Any) -> Training:
     return of_network(e, network, "six", data, changes)
 
 
-def on_ordinary_text(e: Evidence, network: str) -> Training:
+def on_ordinary_text(e: Evidence, network: str, seed: int) -> Training:
     """One of the six, on the text as it is."""
-    return of_network(e, network, "six", RandomWindows if reads_windows(network) else Streams)
+    data = RandomWindows if reads_windows(network) else Streams
+    return of_network(e, network, "six", data, {"seed": seed})
 
 
 def on_repetition(e: Evidence, network: str, rate: float) -> Training:
@@ -151,6 +161,10 @@ def label(group: str, seed: int) -> str:
     return f"who copies, {group}, seed {seed}"
 
 
+def on_repetition_alone(network: str, rate: float) -> str:
+    return f"{network}, repetition, rate {rate:g}"
+
+
 def with_rate(network: str, rate: float) -> str:
     return f"who copies, {network}, rate {rate:g}"
 
@@ -177,12 +191,17 @@ def who_copies(e: Evidence) -> dict[str, Any]:
         "bits": BITS,
         "rates": rates(e),
         "groups": found,
-        "heads": of_heads(e.profile),
+        "repetition": of_repetition(e),
+        "heads": {
+            "after repetition": of_heads(e, before_plays=True),
+            "in the end": of_heads(e, before_plays=False),
+        },
     }
 
 
 def summary(seeds: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """The means of losses and the medians of the rest over the seeds; how many of them copy."""
+    gains = [statistics.median(seed["gain_of_names"].values()) for seed in seeds]
     names = {}
     for kind in ("all", "known", "unknown"):
         pasts = seeds[0][kind]["medians"]
@@ -193,7 +212,8 @@ def summary(seeds: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "seconds": middle(seeds, "seconds"),
         "names": names,
         "letters": [middle(seeds, "letters", k) for k in (0, 1)],
-        "copies": sum(statistics.median(seed["gain_of_names"].values()) >= BITS for seed in seeds),
+        "gains": gains,  # a median of names for each seed
+        "copies": sum(gain >= BITS for gain in gains),
         "of": len(seeds),
     }
 
@@ -231,6 +251,31 @@ def rates(e: Evidence) -> dict[str, dict[str, float]]:
     return found
 
 
+def of_repetition(e: Evidence) -> dict[str, dict[str, Any]]:
+    """By network, bits per character where a few characters repeat, and where up to 64 do.
+
+    Of two learning rates, each has the one with the lower loss in the end, on other windows.
+    """
+    found = {}
+    for network in NETWORKS:
+        if network.endswith("with copy head"):
+            continue
+        of_rates: list[dict[str, Any]] = []
+        for rate in rates_of_repetition(e, network):
+            group = on_repetition_alone(network, rate)
+            curves = read_curves(folder_of(label(group, 1), e.build))
+            of_rates.append(
+                {
+                    "group": group,
+                    # The mean of the last epoch in which windows are short, see study.repetition.
+                    "short": curves["train_loss"][-2:][0] / math.log(2),
+                    "long": curves["val_loss"][-1] / math.log(2),
+                }
+            )
+        found[network] = min(of_rates, key=lambda of_rate: of_rate["long"])
+    return found
+
+
 def of_training(profile: str, name: str) -> dict[str, Any]:
     """What is measured of one training: at the steps that were saved, and after the last."""
     e = Evidence(profile)
@@ -244,11 +289,18 @@ def of_training(profile: str, name: str) -> dict[str, Any]:
     # The last of them is the network as it is in the end.
     return {
         "parameters": count_parameters(network),
-        "seconds": training_seconds(folder),
+        "seconds": seconds_without_pauses(folder),
         "learning_rate": training.recipe.training.learning_rate,
         "moments": moments,
         **at_the_end(e, network),
     }
+
+
+def seconds_without_pauses(folder: Path) -> float:
+    """How long it trained, if each epoch had taken as long as the median one."""
+    ends = read_curves(folder)["seconds"]
+    epochs = [end - begin for begin, end in pairwise([0.0, *ends])]
+    return statistics.median(epochs) * len(epochs)
 
 
 def network_at(training: Training, corpus: Corpus, folder: Path) -> Any:
@@ -310,15 +362,17 @@ def gain_of_names(
 # --- the heads of a Transformer ---
 
 
-def of_heads(profile: str) -> list[dict[str, Any]]:
-    """For each seed, after random characters that repeat: its heads, and what some are worth."""
-    e = Evidence(profile)
+def of_heads(e: Evidence, *, before_plays: bool) -> list[dict[str, Any]]:
+    """For each seed, after random characters that repeat: its heads, and what some are worth.
+
+    This is before it reads plays, or in the end, after it has read them.
+    """
     found = []
-    for seed in e.sizes.copies_seeds:
-        warm_up = groups(e)[AFTER_REPETITION][seed].before
-        assert warm_up is not None
+    for seed, training in groups(e)[AFTER_REPETITION].items():
         folder = folder_of(label(AFTER_REPETITION, seed), e.build)
-        network = network_at(warm_up, e.corpus, last_step(before(folder)))
+        if before_plays:
+            folder = before(folder)
+        network = network_at(training, e.corpus, last_step(folder))
         weights = attention_of(network, letters_twice(e.corpus))
         scores = prefix_matching(weights)  # (layers, heads)
         previous = to_previous(weights)
@@ -334,7 +388,8 @@ def of_heads(profile: str) -> list[dict[str, Any]]:
         costs = {}
         for name, heads in switched_off.items():
             of_names = of_moment(e, without_heads(network, heads))
-            costs[name] = {"heads": heads, **of_names}
+            gain = of_names["backwards"] - of_names["same"]
+            costs[name] = {"heads": heads, "gain": gain, **of_names}
         found.append(
             {
                 "seed": seed,

@@ -55,7 +55,7 @@ def networks(measured: Networks, predicted: Mapping[str, bool | None], least: fl
 def names(measured: Networks, headings: int, reach: int) -> Picture:
     """What a name costs after its past as it is, and after reversed copies, by network."""
     bits = {name: (each["same"], each["backwards"]) for name, each in measured.items()}
-    moved = {name: backwards - same for name, (same, backwards) in bits.items()}
+    moved = {name: each["gain"] for name, each in measured.items()}
     most = max(moved, key=lambda name: moved[name])
     least = min(moved, key=lambda name: moved[name])
     return Picture(

@@ -28,6 +28,7 @@ from . import (
     schemes,
     shipped,
     tenths,
+    who_copies,
     writing,
 )
 from .made import Answers, Picture, Table
@@ -37,6 +38,7 @@ PICTURES: dict[str, Callable[[Answers], Picture | Table]] = {
     "fig-claim": baseline.claim,
     "fig-context": inside.context,
     "fig-copying": copying.copying,
+    "fig-copying-networks": who_copies.copying_networks,
     "fig-gains": ladder.gains,
     "fig-leak": schemes.leak,
     "fig-passage": inside.passage,
@@ -47,6 +49,7 @@ PICTURES: dict[str, Callable[[Answers], Picture | Table]] = {
     "fig-swap": inside.swap,
     "fig-tenths": tenths.tenths,
     "tbl-ahead": rivals.ahead,
+    "tbl-copying-networks": who_copies.copying_table,
     "tbl-carry-over": losses.carry_over,
     "tbl-final-writer": writing.writers,
     "tbl-full-size": losses.full_size,

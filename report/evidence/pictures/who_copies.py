@@ -64,7 +64,6 @@ def copying_table(answers: Answers) -> Table:
         rows.append(
             [
                 name,
-                f"{seed['parameters'] / 1e6:.2f}",
                 f"{seed['moments'][-1]['characters'] / 1e6:.1f}",
                 f"{group['seconds']:.0f}",
                 f"{group['cold']:.3f}",
@@ -77,18 +76,21 @@ def copying_table(answers: Answers) -> Table:
         )
     known = found["groups"]["LSTM"]["seeds"]["1"]["known"]
     unknown = found["groups"]["LSTM"]["seeds"]["1"]["unknown"]
-    header = ["network", "M parameters", "M characters", "seconds", "cold", "one pass"]
+    parameters = [group["seeds"]["1"]["parameters"] / 1e6 for group in found["groups"].values()]
+    header = ["network", "read (M)", "seconds", "cold", "in one pass"]
     return Table(
         [*header, "known names", "unknown names", "letters", "copies"],
         rows,
-        "Who copies, and in which training: measured after the last step, with one or three seeds. "
-        "Losses are means, on the last tenth; the others are medians. Names are in bits, as they "
-        f"are → with each earlier copy within {found['reach']} characters spelt backwards: "
-        f"{known['headings']} headings with {known['names']} names that the training text has, and "
-        f"{unknown['headings']} with {unknown['names']} that it lacks. Letters are random ones, in "
-        "bits, the first time → the second time. A network copies if reversed copies cost at least "
-        f"{found['bits']:g} bits more, in the median of all names, each taken once. Seconds are "
-        "those of one core that is slow in bfloat16, in single precision, beside other work.",
+        "Who copies, and in which training: measured after the last step, with one or three seeds, "
+        f"of networks with {min(parameters):.2f} to {max(parameters):.2f} million parameters that "
+        "have read so many million characters. Losses are means, on the last tenth; the others are "
+        "medians. Names are in bits, as they are → with each earlier copy within "
+        f"{found['reach']} characters spelt backwards: {known['headings']} headings with "
+        f"{known['names']} names that the training text has, and {unknown['headings']} with "
+        f"{unknown['names']} that it lacks. Letters are random ones, in bits, the first time → the "
+        f"second time. A network copies if reversed copies cost at least {found['bits']:g} bits "
+        "more, in the median of all names, each taken once. Seconds are those of one core that is "
+        "slow in bfloat16, in single precision, beside other work.",
     )
 
 
