@@ -12,7 +12,7 @@ class BlockNetwork(NormDropoutLSTM):
 
     Embedding, linear layer and loss are those of a NormDropoutLSTM, which has no layers here. A
     block is made with `hidden_size` and `sizes`. It takes x (batch, time, hidden_size) and its
-    state, and returns both anew; a state of the network is that of each block.
+    state, and returns both, updated; a state of the network is that of each block.
     """
 
     def __init__(
