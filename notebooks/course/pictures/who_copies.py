@@ -174,7 +174,8 @@ def reading(stages: Mapping[str, Mapping[str, Any]], headings: int) -> Table:
         ["Transformer", "loss", "bits of a name", "reversing costs"],
         rows,
         "Loss in cold windows of a piece of the last 10 %, in nats; and the bits of a name, as it "
-        f"is → after reversed copies, in the median of {headings} names.",
+        f"is → after reversed copies, in the median of {headings} names. What reversing costs is "
+        "the median of the differences.",
     )
 
 
