@@ -298,6 +298,7 @@ def of_training(profile: str, name: str) -> dict[str, Any]:
 
 def seconds_without_pauses(folder: Path) -> float:
     """How long it trained, if each epoch had taken as long as the median one."""
+    # Unlike training_seconds, it leaves out what a suspended machine adds to one epoch.
     ends = read_curves(folder)["seconds"]
     epochs = [end - begin for begin, end in pairwise([0.0, *ends])]
     return statistics.median(epochs) * len(epochs)
