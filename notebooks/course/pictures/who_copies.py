@@ -167,15 +167,23 @@ def reading(stages: Mapping[str, Mapping[str, Any]], headings: int) -> Table:
     """What is left of copying when the Transformer then reads plays."""
     rows = []
     for name, stage in stages.items():
-        row = [name, f"{stage['loss']:.3f}", f"{stage['same']:.1f} → {stage['backwards']:.1f}"]
-        rows.append([*row, _bits(stage["gain"])])
+        first, second = stage["letters"]
+        rows.append(
+            [
+                name,
+                f"{stage['loss']:.3f}",
+                f"{first:.1f} → {second:.1f}",
+                f"{stage['same']:.1f} → {stage['backwards']:.1f}",
+                _bits(stage["gain"]),
+            ]
+        )
     return Table(
         "reading",
-        ["Transformer", "loss", "bits of a name", "reversing costs"],
+        ["Transformer", "loss", "bits of a letter", "bits of a name", "reversing costs"],
         rows,
-        "Loss in cold windows of a piece of the last 10 %, in nats; and the bits of a name, as it "
-        f"is → after reversed copies, in the median of {headings} names. What reversing costs is "
-        "the median of the differences.",
+        "Loss in cold windows of a piece of the last 10 %, in nats; the bits of a random letter, "
+        "the first → the second time; and the bits of a name, as it is → after reversed copies, in "
+        f"the median of {headings} names. What reversing costs is the median of the differences.",
     )
 
 
