@@ -124,9 +124,8 @@ def attention(
         figures.attention(read, before, weights),
         f"What head {head} of layer {layer} looks at, by how dark a field is, while the network "
         f"reads {name} (rows, from above) after {name} (columns). At {followed} of {len(read)} "
-        "letters, it looks most at the letter that followed the earlier one; else elsewhere, often "
-        "where the same one or two letters were. The darkest field has "
-        f"{weights.max():.2f} of its attention.",
+        "letters, it looks most at the letter that followed the earlier copy. The darkest field "
+        f"has {weights.max():.2f} of its attention.",
         f"A grid of letters: rows are {name} read again, columns the text before; dark fields "
         "are where the head looks.",
     )
@@ -147,13 +146,18 @@ def without(
         heads = ", ".join(f"{layer}.{head}" for layer, head in switched_off[name]) or "–"
         rows.append([name, heads, f"{before:.1f} → {after:.1f}", _bits(more[name])])
     first, second, third, *_ = more
-    costs = "bits of a name" if has_names else "bits of a letter"
+    costs = "bits of a letter"
+    difference = "the first time costs"
+    what = "a random letter costs the second time → the first time"
+    if has_names:
+        costs = "bits of a name"
+        difference = "reversing costs"
+        what = "a name costs as it is → after reversed copies"
     return Table(
         "without",
-        ["switched off", "layer.head", costs, "reversing costs"],
+        ["switched off", "layer.head", costs, difference],
         rows,
-        "What names cost as they are → after reversed copies, or else random letters the second "
-        "time → the first time, with some heads switched off. That difference is "
+        f"What {what}, with some heads switched off. {difference.capitalize()} "
         f"{_bits(more[first])} bits with all heads, {_bits(more[second])} without *{second}*, "
         f"and {_bits(more[third])} without *{third}*.",
     )
@@ -201,16 +205,14 @@ def future(tried: Mapping[str, Mapping[str, Any]]) -> Table:
                 f"{network['counting']:.2f}",
             ]
         )
-    first, *others = tried
-    differences = []
-    for name in others:
-        difference = tried[name]["bits"] - tried[first]["bits"]
-        differences.append(f"*{name}* {difference:+.2f}".replace("-", "−"))
+    above = []
+    for name, network in tried.items():
+        above.append(f"*{name}* {network['bits'] - network['counting']:.2f}")
     return Table(
         "future",
         ["network", "layers × cells", "parameters", "seconds", "bits", "counting"],
         rows,
         "Bits per character on the last 10 % after some seconds of training, with one seed, and "
-        f"those of counting in all of the training text. Beside *{first}*, on its text or another: "
-        f"{', '.join(differences)}.",
+        "those of counting in all of the training text. Compare losses of one text only. Above "
+        f"counting: {', '.join(above)}.",
     )

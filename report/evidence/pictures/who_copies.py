@@ -39,7 +39,7 @@ def copying_networks(answers: Answers) -> Picture:
         f"backwards (median of {groups[LONGER]['of']} seeds). Right, over the characters read "
         "(mean of the seeds): what reversed copies cost more, in the mean of some names of the "
         "validation half, and what random letters cost less where they come again. After "
-        f"{millions:.0f} million characters, reversing costs a Transformer without a head "
+        f"{millions:.0f} million characters, reversing costs a Transformer without a copy head "
         f"{by_itself:.1f} bits, and one that had first learned from random characters that repeat "
         f"{taught:.1f}.",
         "Left, a row for each network with two marks, far apart with a copy head. Right, twice six "
