@@ -147,17 +147,17 @@ def without(
         rows.append([name, heads, f"{before:.1f} → {after:.1f}", _bits(more[name])])
     first, second, third, *_ = more
     costs = "bits of a letter"
-    difference = "the first time costs"
+    difference, says = "difference", "The difference is"
     what = "a random letter costs the second time → the first time"
     if has_names:
         costs = "bits of a name"
-        difference = "reversing costs"
+        difference, says = "reversing costs", "Reversing costs"
         what = "a name costs as it is → after reversed copies"
     return Table(
         "without",
         ["switched off", "layer.head", costs, difference],
         rows,
-        f"What {what}, with some heads switched off. {difference.capitalize()} "
+        f"What {what}, with some heads switched off. {says} "
         f"{_bits(more[first])} bits with all heads, {_bits(more[second])} without *{second}*, "
         f"and {_bits(more[third])} without *{third}*.",
     )
