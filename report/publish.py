@@ -71,8 +71,9 @@ def publish(evidence: Path, run: Path) -> None:
     if metrics is not None:
         copy_evidence(folder, metrics)
         print(f"Copied: the evidence of {evidence}.")
-        for line in answers.remarks(folder, NAMES):
-            print(line)
+        for name in NAMES:
+            if not answers.path_of(folder, name).exists():
+                print(f"{name}: not asked here, so the published answer stays.")
     if BENCH.exists():
         shutil.copy(BENCH, REPORT / "bench.json")
         print(f"Copied: {BENCH.name}.")

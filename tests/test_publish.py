@@ -209,7 +209,7 @@ def evidence(tmp_path):
     numbers = copy.deepcopy(METRICS)
     numbers["losses"]["final"]["carried"]["held_out"] = 1.111
     for name in NAMES:
-        answers.save(folder, name, {"stamp": answers.stamp("32-true", {}), **numbers[name]})
+        answers.save(folder, name, numbers[name])
     answers.save(folder, "about", numbers["about"])
     (folder / "figures" / "tbl-new.md").write_text("a table")
     (folder / "weights" / "full").mkdir(parents=True)
@@ -224,22 +224,11 @@ def test_evidence_is_copied_and_read_by_readme_and_cards(repository, evidence, t
     metrics = json.loads((repository / "report" / "metrics.json").read_text(encoding="utf-8"))
     expected = copy.deepcopy(METRICS)
     expected["losses"]["final"]["carried"]["held_out"] = 1.111
-    assert metrics == expected  # without stamps
+    assert metrics == expected
     assert (repository / "report" / "figures" / "tbl-new.md").read_text() == "a table"
     assert (repository / "weights" / "full" / "config.json").read_text() == "{}"
     assert (repository / "score" / "losses.npz").read_bytes() == b"losses"
     assert "1.11" in publish.readme(metrics)
-
-
-def test_an_answer_with_another_stamp_is_published_and_said(repository, evidence, tmp_path, capsys):
-    name = "losses"
-    folder = evidence / "evidence"
-    stamp = answers.stamp("32-true", {"counting": "that of another answer"})
-    answers.save(folder, name, {"stamp": stamp, **METRICS[name]})
-    publish.publish(evidence, tmp_path / "no run")
-    assert "losses: it read an older answer to counting.\n" in capsys.readouterr().out
-    metrics = json.loads((repository / "report" / "metrics.json").read_text(encoding="utf-8"))
-    assert metrics == METRICS
 
 
 def test_what_was_not_asked_stays_as_it_is_published(repository, evidence, tmp_path, capsys):

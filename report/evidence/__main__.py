@@ -5,7 +5,6 @@ resumes. To train a network again, delete its folder in build/PROFILE/runs.
 
 `--question` asks only this question, again if it has an answer, and trains only what that needs:
 for most, the shipped networks are enough, with the published answers to the questions before it.
-`make publish` then says which other answers have read the old one.
 
     python -m report.evidence draw [FOLDER]
 
@@ -57,8 +56,7 @@ def ask(profile: str, names: list[str] | None) -> None:
         names = [name for name in QUESTIONS if not answers.path_of(e.folder, name).exists()]
     for name in names:
         print(f"evidence: {name}", flush=True)
-        e.read = {}
-        e.save(name, QUESTIONS[name](e))
+        answers.save(e.folder, name, QUESTIONS[name](e))
     draw(answers.load_all(e.folder, ["about", *QUESTIONS]), e.folder / "figures")
 
 

@@ -52,7 +52,6 @@ class Evidence:
         self.held_out = self.split.held_out
         self.study = Study(self.split.train.text())
         self.trainings: dict[str, Training] = {}  # by the names in trainings.py
-        self.read: dict[str, str] = {}  # hashes of the answers that the present question has read
 
     # Networks
 
@@ -66,7 +65,6 @@ class Evidence:
         predictions. Where `networks` wasn't asked here, it is the shipped one.
         """
         as_trained, as_shipped = NAMES[name]
-        self.note_reading("networks")
         chosen = self.folder / "models" / name
         if chosen.exists():
             return from_pretrained(chosen), folder_of(as_trained, self.build)
@@ -86,17 +84,7 @@ class Evidence:
 
     def load(self, question: str) -> dict[str, Any]:
         """The numbers of a question that was answered before: here, or else the published ones."""
-        self.note_reading(question)
         return answers.load(self.folder, question)
-
-    def note_reading(self, question: str) -> None:
-        """Remember a hash of an answer that was read: it goes into the next stamp."""
-        self.read[question] = answers.hash_of(answers.content(self.folder, question))
-
-    def save(self, question: str, numbers: dict[str, Any]) -> None:
-        """Write an answer with its stamp."""
-        stamp = answers.stamp(self.sizes.precision, self.read)
-        answers.save(self.folder, question, {"stamp": stamp, **numbers})
 
 
 def own_recipe(profile: str, name: str, changes: dict[str, Any]) -> Recipe:

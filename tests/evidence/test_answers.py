@@ -1,4 +1,4 @@
-"""Answers: a run asks what is missing, and stamps say what an answer was made with."""
+"""Answers: a run asks what is missing; what was not asked here is what is published."""
 
 import json
 from types import SimpleNamespace
@@ -52,41 +52,19 @@ def test_a_run_asks_what_is_missing_and_a_question_again_by_its_name(ask, tmp_pa
     assert answers.load(tmp_path / "evidence", "two") == {"double": 6}
 
 
-def test_a_stamp_says_what_an_answer_was_made_with(ask, tmp_path):
+def test_all_answers_are_those_that_were_asked(ask, tmp_path):
     ask()
-    folder = tmp_path / "evidence"
-    stamp = json.loads((folder / "two.json").read_text(encoding="utf-8"))["stamp"]
-    assert stamp["code"] == answers.AT_START and stamp["precision"] == "32-true"
-    assert stamp["read"] == {"one": answers.hash_of((folder / "one.json").read_bytes())}
-    first = json.loads((folder / "one.json").read_text(encoding="utf-8"))
-    assert first["stamp"]["read"] == {}
-    assert answers.load_all(folder, ["about", "one", "two", "three"]) == {
+    assert answers.load_all(tmp_path / "evidence", ["about", "one", "two", "three"]) == {
         "about": {"profile": "smoke"},
         "one": {"one": 1},
         "two": {"double": 2},
     }
 
 
-def test_stamps_that_differ_are_said_in_a_line_each(ask, tmp_path, monkeypatch):
-    ask()
-    folder = tmp_path / "evidence"
-    assert answers.remarks(folder, ["one", "two"]) == []
-    ask(["one"], one=3)
-    [line] = answers.remarks(folder, ["one", "two"])
-    assert line == "two: it read an older answer to one."
-    monkeypatch.setattr(answers, "AT_START", "that of other code")
-    ask(["two"])
-    [line] = answers.remarks(folder, ["one", "two"])
-    assert line == "two: asked with other code than most answers."
-
-
-def test_what_was_not_asked_here_is_what_is_published(ask, tmp_path):
+def test_what_was_not_asked_here_is_what_is_published(tmp_path):
     folder = tmp_path / "evidence"
     published = json.loads(METRICS.read_text(encoding="utf-8"))
     assert answers.load(folder, "counting") == published["counting"]
-    ask(["one"])
-    lines = answers.remarks(folder, ["one", "counting"])
-    assert lines == ["counting: not asked here, so the published answer stays."]
 
 
 def test_losses_of_a_question_join_those_of_others(tmp_path):
