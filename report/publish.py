@@ -27,7 +27,7 @@ import jinja2
 import nbformat
 from nbformat import v4
 
-from report import board, render
+from report import render
 from report.evidence import answers
 from report.evidence.questions import NAMES
 from report.render import FILTERS, read_metrics
@@ -162,7 +162,6 @@ def write_all() -> None:
     render.write_paper(made)  # first, because it may be refused
     for name in metrics["weights"]:
         write(SHIPPED / name / "README.md", card(name, metrics).encode())
-    board.write()
     write(ROOT / "README.md", readme(metrics).encode())
     replace_results(ROOT / "USING.md", fill("using.md.j2", metrics))
     bench = json.loads((REPORT / "bench.json").read_text(encoding="utf-8"))

@@ -16,6 +16,7 @@ from course.results import Results
 from report import publish, render
 from report.evidence import answers
 from report.evidence.questions import NAMES
+from report.evidence.quoted import programs
 from shakespeare.files import InputError
 
 METRICS = publish.read_metrics()
@@ -144,9 +145,7 @@ def what_words_say() -> dict[str, bool]:
     gain_of = {step: rungs[step]["gain"]["held_out"]["gain"] for step in steps}
     trained_better = gain_of["rate and schedule"] + gain_of["layer normalisation"]
     gained = sum(gain_of.values()) - gain_of["mixture with n-grams"]
-    programs = METRICS["rivals"]["programs"]
-    best = min(programs, key=lambda program: program["held_out"])
-    quoted = {program["program"] for program in programs if program["source"] == "quoted"}
+    best = min(programs(), key=lambda program: program["held_out"])
     over = METRICS["ahead"]["over_program"]
     of_pair = METRICS["ahead"]["teams"]["pair"]
     on_plays = of_pair["plays"]["gain_over_ngrams"]["mean"]
@@ -170,7 +169,6 @@ def what_words_say() -> dict[str, bool]:
         "is level with it": abs(committee - best["held_out"]) < 0.005,
         "these two with contexts are ahead of": over["pair"]["plays"]["interval"][0] > 0,
         "the contexts gain as much over n-grams": abs(on_plays - on_others) < 0.001,
-        "The losses of paq8px and zpaq were measured once": quoted == {"paq8px", "zpaq"},
     }
 
 

@@ -20,11 +20,11 @@ from shakespeare.beyond.ngrams import WittenBell
 from shakespeare.data import Corpus
 from shakespeare.evaluation import losses_of
 
-from .compressors import name_of
 from .losses import members, write_losses
 from .measures import PARTS, paired
 from .plays import plays_kept_back, plays_to_measure
 from .pool import side_by_side
+from .quoted import name_of, programs
 from .setup import Evidence
 
 ALONE = "contexts"  # a team without any network
@@ -151,9 +151,8 @@ def of_plays(rows: Sequence[Mapping[str, float]]) -> dict[str, Any]:
 
 
 def over_program(e: Evidence, found: Mapping[str, Any]) -> dict[str, Any]:
-    """How much higher the best program's losses are: by part, and over the plays."""
-    programs = e.load("rivals")["programs"]
-    best = min(programs, key=lambda program: program["held_out"])
+    """How much higher the losses of the best quoted program are: by part, and over the plays."""
+    best = min(programs(), key=lambda program: program["held_out"])
     differences: dict[str, Any] = {
         "program": name_of(best),
         "losses": {part: best[part] for part in (*PARTS, "plays")},

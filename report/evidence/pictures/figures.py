@@ -92,61 +92,6 @@ def specimens(panels: Sequence[tuple[str, str, Tensor, Sequence[Mark]]]) -> Figu
     return fig
 
 
-def rivals(protocols: Mapping[str, Sequence[Mapping[str, Any]]], claim: float) -> Figure:
-    """A panel for each protocol, and in it a row for each rival, the highest loss on top.
-
-    A rival has a `name`, its losses by part, of which the halves may be None, and `network`, which
-    says whether it is a network. A dashed line marks the claim.
-    """
-    counts = [len(rows) for rows in protocols.values()]
-    fig, panels = plt.subplots(
-        len(protocols),
-        sharex=True,
-        squeeze=False,
-        height_ratios=[count + 0.3 for count in counts],
-        figsize=(6.3, 0.7 + 0.25 * len(counts) + 0.138 * sum(counts)),
-    )
-    for ax, (protocol, losses) in zip(panels[:, 0], protocols.items(), strict=True):
-        shown = sorted(losses, key=lambda row: row["held_out"], reverse=True)
-        for y, row in enumerate(shown):
-            _draw_rival(ax, y, row)
-            right = ax.get_yaxis_transform()  # x as a share of the width, y as a row
-            ax.text(1.01, y, f"{row['held_out']:.3f}", transform=right, va="center_baseline")
-        ax.axvline(claim, color=COLOURS["black"], lw=0.9, ls="--", zorder=0)
-        ax.set_yticks(range(len(shown)), [row["name"] for row in shown])
-        ax.set_ylim(len(shown) - 0.4, -0.7)  # the first row is on top
-        ax.set_title(protocol, loc="left", weight="bold", pad=2)
-        ax.tick_params("both", length=2, labelbottom=ax is panels[-1, 0])
-    panels[0, 0].text(
-        1.01, 1, "last 10 %", transform=panels[0, 0].transAxes, va="bottom", weight="bold"
-    )
-    last = panels[-1, 0]
-    last.set(xlabel="loss (nats per character)")
-    looks: dict[str, dict[str, Any]] = {
-        "last 10 %": {"marker": "|", "ms": 9, "mew": 2},
-        "validation half": {"marker": "o", "ms": 4, "mfc": "white"},
-        "test half": {"marker": "o", "ms": 4},
-    }
-    for label, look in looks.items():
-        last.plot([], [], ls="none", color=COLOURS["black"], label=label, **look)
-    last.plot([], [], lw=2, color=COLOURS["blue"], label="our networks")
-    last.plot([], [], lw=2, color=COLOURS["vermilion"], label="counting, or another program")
-    last.plot([], [], color=COLOURS["black"], lw=0.9, ls="--", label="the claim")
-    fig.legend(loc="outside lower center", ncols=6, handlelength=1, columnspacing=1.2)
-    return fig
-
-
-def _draw_rival(ax: Axes, y: int, row: Mapping[str, Any]) -> None:
-    """One row of `rivals`: a tick for the last 10 %, and a dot for each half."""
-    colour = COLOURS["blue"] if row["network"] else COLOURS["vermilion"]
-    ax.plot(row["held_out"], y, "|", color=colour, ms=9, mew=2)
-    if row["validation"] is None:
-        return
-    ax.plot([row["validation"], row["test"]], [y, y], color=colour, lw=1, zorder=1)
-    ax.plot(row["validation"], y, "o", color=colour, ms=4, mfc="white")
-    ax.plot(row["test"], y, "o", color=colour, ms=4)
-
-
 def names(panels: Mapping[str, Mapping[str, Sequence[float]]]) -> Figure:
     """The bits of names where they return: a panel for each group of names, a row for each past.
 
