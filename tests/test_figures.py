@@ -179,7 +179,6 @@ FIGURES = {
         {"validation": COUNTS, "test": COUNTS},
         chosen=(1.0, 0.1),
     ),
-    "returning": lambda: generation.returning({"a": 0.05, "b": None}, {"the author": 0.7}),
     "who copies": lambda: who_copies.names({"$a$": (9.0, 8.0), "with head": (2.0, 30.0)}),
     "heads": lambda: who_copies.heads({"$a$": torch.rand(3, 4), "b": torch.rand(3, 4)}),
     "attention": lambda: who_copies.attention("$\n", "\na$", torch.rand(2, 3)),

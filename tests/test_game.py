@@ -2,11 +2,9 @@
 
 import pytest
 import torch
-from conftest import same
 from torch import nn
 
-from course.game import LAYERS, Game, chrono_start
-from course.jobs import one_by_one
+from course.game import Game, chrono_start
 
 
 @pytest.mark.parametrize("name", ["holding", "replacing"])
@@ -20,19 +18,6 @@ def test_the_first_character_is_named_or_the_one_after_the_mark(corpus, name):
         assert window[0] in game.common
         place = 0 if name == "holding" else window.index(game.mark) + 1
         assert window[place] == answer
-
-
-def test_the_order_of_its_jobs_changes_no_network(corpus):
-    game = Game(corpus.split(), seed=1)
-
-    def backwards(jobs):
-        return one_by_one(dict(reversed(jobs.items())))
-
-    networks = game.train_all([3, 5], seeds=[1], steps=2)
-    others = game.train_all([3, 5], seeds=[1], steps=2, run_jobs=backwards)
-    names = [(name, distance, 1) for name in LAYERS for distance in (3, 5)]
-    assert sorted(networks) == sorted(others) == sorted(names)
-    assert all(same(networks[name], others[name]) for name in names)
 
 
 def test_chrono_start_opens_forget_gates_for_up_to_the_longest_time_and_shuts_input_gates():

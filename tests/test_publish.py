@@ -324,18 +324,3 @@ AGAIN = "published again at the end of Front"
 @pytest.mark.skip(reason=AGAIN)
 def test_each_notebook_has_a_published_copy():
     assert sorted(path.stem for path in STORED.glob("*.ipynb")) == publish.NOTEBOOKS
-
-
-@pytest.mark.parametrize("path", sorted(STORED.glob("*.ipynb")), ids=lambda path: path.stem)
-def test_executed_notebooks_show_the_published_pictures(path):
-    """A notebook that ran before the pictures were published shows older ones."""
-    if path.stem not in publish.NOTEBOOKS:
-        pytest.skip(AGAIN)
-    ending = "-full-size"
-    for cell in nbformat.read(path, as_version=4).cells:
-        for output in cell.get("outputs", []):
-            about = output.get("metadata", {}).get("image/svg+xml", {})
-            label = about.get("label", "")
-            if label.endswith(ending):
-                picture = render.FIGURES / f"{label.removesuffix(ending)}.svg"
-                assert output["data"]["image/svg+xml"] == picture.read_text(encoding="utf-8")

@@ -1,8 +1,6 @@
 """The games of memory of notebook 02: what small networks hold of a text, and replace."""
 
-import math
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -12,8 +10,6 @@ from torch.nn import functional as F
 from shakespeare.data import Split
 from shakespeare.model import open_forget_gates
 
-from .jobs import RunJobs, one_by_one
-
 E = 32  # size of an embedding
 H = 64  # size of a hidden state
 LAYERS: dict[str, tuple[Any, int]] = {
@@ -21,7 +17,6 @@ LAYERS: dict[str, tuple[Any, int]] = {
     "larger RNN": (nn.RNN, 143),  # as many weights as the LSTM
     "LSTM": (nn.LSTM, H),
 }
-LEARNED = 0.9  # a distance is learned with so many right answers
 
 
 class SmallNetwork(nn.Module):
@@ -135,33 +130,6 @@ class Game:
         logits, _ = network(windows)  # (B, T, V)
         return F.cross_entropy(logits[:, -1], right)
 
-    def better_of_two(self, name: str, distance: int, seed: int, steps: int) -> SmallNetwork:
-        """Of two networks, trained at different learning rates, the one with the lower loss."""
-        lowest = math.inf
-        for learning_rate in (0.0005, 0.002):
-            network = new_network(self.vocab_size, name, seed)
-            loss = train(network, partial(self.loss, distance=distance), steps, learning_rate, seed)
-            if loss < lowest:
-                lowest = loss
-                better = network
-        return better
-
-    def train_all(
-        self,
-        distances: Sequence[int],
-        seeds: Sequence[int],
-        steps: int,
-        run_jobs: RunJobs = one_by_one,
-    ) -> dict[tuple[str, int, int], SmallNetwork]:
-        """Trained networks of each kind for each distance and seed."""
-        jobs = {}
-        for name in LAYERS:
-            for distance in distances:
-                for seed in seeds:
-                    job = partial(self.better_of_two, name, distance, seed, steps)
-                    jobs[name, distance, seed] = job
-        return run_jobs(jobs)
-
     @torch.no_grad()
     def right_answers(
         self, network: SmallNetwork, distance: int, replaces: bool = False, count: int = 1_000
@@ -173,9 +141,3 @@ class Game:
         logits, _ = network(windows)
         answers = logits[:, -1].argmax(dim=1)  # (count,)
         return (answers == right).float().mean().item()
-
-
-def reach(right: Tensor, distances: Sequence[int]) -> int:
-    """The longest distance that was learned, from the share of right answers at each, or 0."""
-    learned = [d for d, share in zip(distances, right.tolist(), strict=True) if share >= LEARNED]
-    return max(learned, default=0)

@@ -120,18 +120,6 @@ def write_losses(e: Evidence, losses: Mapping[str, Tensor]) -> None:
     write(path, content.getvalue())
 
 
-def committee(e: Evidence) -> dict[str, Any]:
-    """The losses of each member by itself."""
-    its_members = members(e)
-    rate = e.load("networks")["final"]["reading_rate"]
-    found = {}
-    for name, predictions in zip(
-        its_members, predictions_of(e, list(its_members.values()), rate), strict=True
-    ):
-        found[name] = held_out_losses([predictions], e.corpus)
-    return found
-
-
 def plays(e: Evidence) -> dict[str, Any]:
     """Losses on fourteen plays that train no network, and what the final network gains there."""
     chosen = e.load("networks")

@@ -1,4 +1,4 @@
-"""What is trained for the evidence, by name. (The game of memory trains its own networks.)"""
+"""What is trained for the evidence, by name."""
 
 from lightning.pytorch.callbacks import EarlyStopping
 

@@ -16,32 +16,6 @@ from .measures import rounded
 from .setup import PLAIN, PROMPT, Evidence
 
 
-def generation(e: Evidence) -> dict[str, Any]:
-    """What the baseline writes, with the settings that were chosen for it."""
-    network, _ = e.with_choices("baseline")
-    length = e.sizes.baseline_text
-    texts = write(e, network, length, **network.facts["sampling"])
-    chosen = e.study(texts)
-    author = e.study(pieces(e.held_out.text(), length))
-    half_as_long = e.study(pieces(e.held_out.text(), length // 2))
-    names = find_headings(e.split.train.text())
-    returning = {
-        "author": share_returning(author),
-        "author_half_as_long": share_returning(half_as_long),
-        "chosen": share_returning(chosen),
-        "chance": returning_by_chance(texts, names, e.student.training.seed),
-    }
-    return {
-        "prompt": PROMPT,
-        "length": length,
-        "sampling": network.facts["sampling"],
-        "chosen": chosen,
-        "author": author,
-        "author_half_as_long": half_as_long,
-        "returning": returning,
-    }
-
-
 def write(e: Evidence, writer: Any, length: int, **options: Any) -> list[str]:
     """Many texts of a network or a mixture, without their prompt."""
     seed = e.student.training.seed + 1  # not the texts by which the settings were chosen

@@ -13,7 +13,6 @@ from . import COLOURS
 INK = COLOURS["black"]
 PALE = "#F4F4F4"
 BRIGHT = COLOURS["blue"]  # numbers
-KEYS = {"RNN": "rnn", "larger RNN": "larger_rnn", "LSTM": "lstm"}  # in numbers files
 # The lines and marks of the networks that the chapter trains. The marks fit into one another, so
 # that all of them are seen where they coincide.
 LINES: dict[str, dict[str, Any]] = {

@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from matplotlib import pyplot as plt
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from torch import Tensor
 
-from ..display import percent, visible
+from ..display import visible
 from . import COLOURS
 
 LIKELIEST = 12  # characters in the figure of temperatures
@@ -108,30 +107,3 @@ def writers(
 def in_percent(counts: Mapping[str, Any]) -> tuple[float, float]:
     """The shares of real and of distinct words."""
     return 100 * counts["words"], 100 * counts["distinct_words"]
-
-
-def returning(
-    of_network: Mapping[str, float | None], of_author: Mapping[str, float | None]
-) -> Figure:
-    """The share of headings that return as a bar for each text; the author's are below the others.
-
-    Texts without headings have no bar.
-    """
-    names = [*of_network, *of_author]
-    figure, ax = plt.subplots(figsize=(6.3, 0.6 + 0.2 * len(names)))
-    add_bars(ax, 0, of_network, COLOURS["blue"])
-    add_bars(ax, len(of_network), of_author, COLOURS["black"])
-    ax.set_yticks(range(len(names)), names)
-    ax.tick_params("y", length=0)
-    ax.invert_yaxis()
-    ax.set(xlabel="returning headings, % of all headings", xlim=(0, 100))
-    return figure
-
-
-def add_bars(ax: Axes, first: int, shares: Mapping[str, float | None], colour: str) -> None:
-    """A bar for each share, from the position `first` on, with its percentage beside its end."""
-    for y, share in enumerate(shares.values(), first):
-        if share is not None:
-            ax.barh(y, 100 * share, height=0.65, color=colour)
-            end = (100 * share, y)
-            ax.annotate(percent(share), end, (4, -3), textcoords="offset points")

@@ -1,44 +1,11 @@
 """Pictures and the table of what the networks write."""
 
-from typing import Any
-
 import torch
 
-from course.display import percent
-from course.figures import generation
 from course.novelty import UNKNOWN, Mark, distance
 
 from . import figures, tables
 from .made import Answers, Picture, Table
-
-
-def returning(answers: Answers) -> Picture:
-    found = answers["generation"]
-    shares = found["returning"]
-    return Picture(
-        generation.returning(
-            {"the baseline": shares["chosen"], "speakers drawn at random": shares["chance"]},
-            {
-                "Shakespeare, half as long": shares["author_half_as_long"],
-                "Shakespeare": shares["author"],
-            },
-        ),
-        "How many headings return, because their name has been in a heading of the same text "
-        f"before, in texts of {found['length']:,} characters. The baseline's have "
-        f"{headings(found['chosen'])} headings each, Shakespeare's {headings(found['author'])}, "
-        f"and passages of his that are half as long {headings(found['author_half_as_long'])}. "
-        f"Of Shakespeare's headings {percent(shares['author'])} return, of the baseline's only "
-        f"{percent(shares['chosen'])}, against {percent(shares['chance'])} with speakers drawn at "
-        "random.",
-        f"Four bars on a scale from 0 to 100 %: the baseline {percent(shares['chosen'])}, speakers "
-        f"drawn at random {percent(shares['chance'])}, Shakespeare in passages half as long "
-        f"{percent(shares['author_half_as_long'])}, Shakespeare {percent(shares['author'])}.",
-    )
-
-
-def headings(counts: dict[str, Any]) -> str:
-    """How many headings a text has, on average."""
-    return f"{counts['headings'] / counts['texts']:.1f}"
 
 
 def writers(answers: Answers) -> Table:
