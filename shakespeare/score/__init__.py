@@ -5,7 +5,7 @@ compared within a protocol, character by character.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -26,18 +26,13 @@ RULES = {
     "carried": "one pass, the weights as they are; what comes before may have been read",
     "learning": "one pass, each character scored before the model learns from it",
 }
-UNVERIFIED = "normalisation, look-ahead and training text not verified"  # of losses alone
-REMARKS = {  # by the unit of losses
-    "characters": UNVERIFIED,
-    "tokens": f"losses of tokens, on their first characters; {UNVERIFIED}",
-}
+UNVERIFIED = "look-ahead and training text not verified"
 INTERVAL = "95 % t interval over ten blocks of this text; neighbouring blocks are alike, so it is"
 INTERVAL += " somewhat too narrow"
+KEYS = ("name", "protocol", "text_sha256", "chars", "log_p")  # of a file of predictions
 TOLERANCE = 4e-3  # of the sum of a row of probabilities: half precision rounds log p
-MOST_BYTES = 100_000_000  # of an array: log_p in double precision has 58 million
 LONGEST_NAME = 100  # characters
 SAME = 5e-5  # nats: a smaller difference may be rounding
-WORDS = ("name", "protocol", "text_sha256", "chars", "unit")  # of a file; the rest are numbers
 
 
 class Scored(NamedTuple):
@@ -86,14 +81,9 @@ def predicted(protocol: str) -> int:
 
 @cache
 def published() -> list[Scored]:
-    """All whose losses of each character are in this folder."""
-    return [each for path in sorted(FOLDER.glob("*.npz")) for each in losses_in(path)]
-
-
-def losses_in(path: Path) -> list[Scored]:
-    """The published losses in a file, under NAME|PROTOCOL."""
+    """The published losses, which are in losses.npz under NAME|PROTOCOL."""
     found = []
-    with np.load(path, allow_pickle=False) as file:
+    with np.load(FOLDER / "losses.npz", allow_pickle=False) as file:
         for key in file.files:
             name, protocol = key.split("|")
             losses = torch.from_numpy(file[key]).double()
@@ -128,80 +118,45 @@ def of_model(model: str, protocol: str | None = None) -> Scored:
     return Scored(name, protocol, plausible(name, protocol, losses), "training text not verified")
 
 
-def of_stream(name: str, model: Callable[[str], Any], protocol: str) -> Scored:
-    """The losses of a model that is told one character at a time.
-
-    Such a model can't look ahead by accident, only by looking the answers up elsewhere. model("a")
-    reads an "a" and returns the 65 log-probabilities of what comes next, in the order of `CHARS`.
-    `protocol` is "carried", or "learning" if the model learns from what it is told.
-    """
-    if protocol not in ("carried", "learning"):
-        raise InputError(f"A stream is carried or learning, not {protocol}.")
-    name = one_line(name)
-    rows = torch.empty(predicted(protocol), len(CHARS), dtype=torch.double)
-    for k, character in enumerate(last_tenth().text()[:-1]):
-        row = torch.as_tensor(model(character)).detach()
-        if row.shape != (len(CHARS),):
-            shape = f"{name} returns the shape {tuple(row.shape)}"
-            raise InputError(f"{shape}: return 65 log-probabilities.")
-        rows[k] = row
-        if k == 0:  # what is wrong in every row is said before a slow model has read all
-            log_sums(name, rows[:1])
-    remark = "told one character at a time; training text not verified"
-    return scored(name, protocol, rows, remark)
-
-
 def of_file(path: str) -> Scored:
-    """The losses of a file: NumPy's .npz with a name, a protocol, text_sha256, and either chars and
-    log_p (characters, 65) or only the `losses` (characters,).
+    """The losses of a file of predictions: NumPy's .npz with the arrays of KEYS.
 
-    Losses of tokens are on their first characters, with zeros elsewhere, and the file says
-    unit="tokens". Raises InputError for what can't be used.
+    log_p (characters, 65) are log-probabilities, with a column for each of `chars`. Raises
+    InputError for what can't be used. Runs no code from the file.
     """
     given = read_arrays(path)
-    rest = ["losses"] if "losses" in given else ["chars", "log_p"]
-    missing = [key for key in ("name", "protocol", "text_sha256", *rest) if key not in given]
+    missing = [key for key in KEYS if key not in given]
     if missing:
         raise InputError(f"{path} lacks {', '.join(missing)}.")
     # A list of characters will do, too.
-    words = {key: "".join(map(str, given[key].ravel())) for key in WORDS if key in given}
+    words = {key: "".join(map(str, np.ravel(given[key]))) for key in KEYS if key != "log_p"}
     name = one_line(words["name"]) or one_line(path)
     protocol = one_line(words["protocol"])
     if protocol not in RULES:
         raise InputError(f"{path} has the protocol {protocol}: choose {', '.join(RULES)}.")
     if not words["text_sha256"].lower().startswith(TINY_SHAKESPEARE):
         raise InputError(f"{path} is about another text: the SHA-256 of input.txt differs.")
-    if "losses" in given:
-        unit = one_line(words.get("unit", "characters"))
-        return of_losses(name, protocol, given["losses"], unit)
-    rows = in_our_order(path, given["log_p"], words["chars"])
-    return scored(name, protocol, rows, "look-ahead and training text not verified")
+    rows = in_our_order(path, np.asarray(given["log_p"]), words["chars"])
+    needed = predicted(protocol)
+    if len(rows) != needed:
+        about = f"{protocol} ({RULES[protocol]}) needs {needed:,}"
+        raise InputError(
+            f"{name} has {len(rows):,} rows: {about}, the first for the last tenth's second "
+            "character."
+        )
+    losses = losses_of(normalised(name, rows), last_tenth())
+    return Scored(name, protocol, plausible(name, protocol, losses), UNVERIFIED)
 
 
 def read_arrays(path: str) -> dict[str, np.ndarray]:
-    """The arrays of a file that are used. Raises InputError for what can't be used.
-
-    The size of each is looked up before it is unpacked, because a small file may hold gigabytes.
-    """
-    found = {}
+    """The arrays of a file that are used. Raises InputError where it is no such file."""
     try:
         with np.load(path, allow_pickle=False) as file:
-            sizes = {info.filename: info.file_size for info in file.zip.infolist()}
-            for key in (*WORDS, "log_p", "losses"):
-                member = f"{key}.npy"  # in full: for a key, NumPy takes one without the ending, too
-                if member in sizes:
-                    if sizes[member] > MOST_BYTES:
-                        raise InputError(f"{path} has too large a {key}: check its shape.")
-                    found[key] = file[member]
-                    if not isinstance(found[key], np.ndarray):
-                        raise ValueError("NumPy returns the bytes of what is no array")
+            return {key: file[key] for key in KEYS if key in file}
     except FileNotFoundError:
         raise InputError(f"There is no file {path}: give the path of a .npz file.") from None
-    except InputError:
-        raise
     except Exception:  # of zip, of NumPy's header, of a pickle
         raise InputError(f"{path} is no .npz of plain arrays: write it with np.savez.") from None
-    return found
 
 
 def in_our_order(path: str, log_p: np.ndarray, chars: str) -> Tensor:
@@ -215,19 +170,8 @@ def in_our_order(path: str, log_p: np.ndarray, chars: str) -> Tensor:
     return torch.from_numpy(log_p[:, columns].astype(float))
 
 
-def scored(name: str, protocol: str, log_p: Tensor, remark: str) -> Scored:
-    """The losses of log-probabilities (characters, 65), whose rows are normalised."""
-    must_fit(name, protocol, len(log_p))
-    shifts = log_sums(name, log_p)
-    losses = losses_of(log_p - shifts[:, None], last_tenth())
-    shift = shifts.mean().item()
-    if abs(shift) >= SAME:
-        remark += f"; normalised: {shift:+.4f}"
-    return Scored(name, protocol, plausible(name, protocol, losses), remark)
-
-
-def log_sums(name: str, log_p: Tensor) -> Tensor:
-    """The logarithm of each row's sum, (rows,): near 0, as the rows are probabilities."""
+def normalised(name: str, log_p: Tensor) -> Tensor:
+    """Log-probabilities (characters, 65) whose rows sum to 1, from those that nearly do."""
     if log_p.isnan().any():
         raise InputError(f"{name} predicts NaN in row {int(log_p.isnan().any(1).nonzero()[0])}.")
     logarithms = log_p.logsumexp(1)
@@ -236,7 +180,7 @@ def log_sums(name: str, log_p: Tensor) -> Tensor:
     if not abs(sums[worst] - 1) <= TOLERANCE:
         row = f"the probabilities of row {worst} sum to {sums[worst]:.4g}, not to 1"
         raise InputError(f"{name}: {row}: {advice(log_p[worst])}.")
-    return logarithms
+    return log_p - logarithms[:, None]
 
 
 def advice(row: Tensor) -> str:
@@ -248,32 +192,8 @@ def advice(row: Tensor) -> str:
     return "give log-probabilities in nats, such as log_softmax of the logits in single precision"
 
 
-def of_losses(name: str, protocol: str, losses: np.ndarray, unit: str) -> Scored:
-    """Losses (characters,) that somebody else has computed, of "characters" or of "tokens"."""
-    if unit not in REMARKS:
-        raise InputError(f"{name} has the unit {unit}: choose {', '.join(REMARKS)}.")
-    if losses.ndim != 1 or losses.dtype.kind != "f":
-        raise InputError(f"{name}: losses should be (characters,), of floating point.")
-    must_fit(name, protocol, len(losses))
-    each = torch.from_numpy(losses.astype(float))
-    if (each < 0).any():
-        raise InputError(f"{name} has a negative loss: a probability can't be above 1.")
-    return Scored(name, protocol, plausible(name, protocol, each, unit), REMARKS[unit])
-
-
-def must_fit(name: str, protocol: str, rows: int) -> None:
-    needed = predicted(protocol)
-    if rows != needed:
-        about = f"{protocol} ({RULES[protocol]}) needs {needed:,}"
-        raise InputError(
-            f"{name} has {rows:,} rows: {about}, the first for the last tenth's second character."
-        )
-
-
-def plausible(name: str, protocol: str, losses: Tensor, unit: str = "characters") -> Tensor:
+def plausible(name: str, protocol: str, losses: Tensor) -> Tensor:
     """The losses; raises InputError where they can't be right."""
-    if losses.isnan().any():
-        raise InputError(f"{name} has the loss NaN in row {int(losses.isnan().nonzero()[0])}.")
     if losses.isinf().any():
         row = f"row {int(losses.isinf().nonzero()[0])} gives the true character probability 0"
         raise InputError(f"{name}: {row}, so mix in a little of a uniform guess.")
@@ -281,9 +201,8 @@ def plausible(name: str, protocol: str, losses: Tensor, unit: str = "characters"
     if mean > math.log(len(CHARS)) + 1:
         uniform = f"{mean:.3g} nats, far more than a uniform guess"
         raise InputError(f"{name} has {uniform}: check what it predicts, and in which order.")
-    # With a single character of context, counting has 2.5. (A token may begin before the window.)
-    of_characters = unit == "characters"
-    if protocol == "cold" and of_characters and losses[::WINDOW].mean() < 2:
+    # With a single character of context, counting has 2.5.
+    if protocol == "cold" and losses[::WINDOW].mean() < 2:
         first = f"the first character of its windows costs {losses[::WINDOW].mean():.2f} nats"
         raise InputError(f"{name} isn't cold: {first}, too little for one character of context.")
     return losses
@@ -318,8 +237,6 @@ def rivals(ours: Scored, name: str | None = None) -> list[Scored]:
     except InputError as error:
         names = "; ".join(each.name for each in known)
         raise InputError(f"{error} Published, {ours.protocol}: {names}.") from None
-    if other.protocol != ours.protocol:
-        raise InputError(f"{name} is {other.protocol}, and {ours.name} {ours.protocol}.")
     return [other]
 
 
