@@ -8,8 +8,13 @@ PYTHON ?= .venv/bin/python
 # In the order in which they start: first those for which others wait.
 LESSONS := 01-preprocessing 03-training 05-beyond-the-report 06-inside-the-network 02-lstm-equations 04-generation 07-who-copies
 
+# What is typed is taken as it is, and quoted for the shell; Python refuses what can't be used.
+override TEXT := $(value TEXT)
+override PROFILE := $(value PROFILE)
 override PROMPT := $(value PROMPT)
 override NOTEBOOKS := $(value NOTEBOOKS)
+QUOTED_TEXT = '$(subst ','\'',$(TEXT))'
+QUOTED_PROFILE = '$(subst ','\'',$(PROFILE))'
 export PROMPT NOTEBOOKS PYTHONPATH
 PYTHONPATH := $(CURDIR):$(CURDIR)/notebooks
 # Names of texts may have any letters, whatever the terminal can show.
@@ -44,19 +49,8 @@ include $(READY)
 	@.venv/bin/python -m pip install -q --disable-pip-version-check -e '.[dev]'
 	@touch $@
 
-# TEXT and PROFILE become words of commands and names of targets.
-SIGNS := ; & | ' " < > * ? % ` \ $$ : [ ] ( )
-HASH := \#
-FOUND := $(foreach sign,$(SIGNS) { } $(HASH),$(findstring $(sign),$(value TEXT)$(value PROFILE)))
-FOUND += $(filter -%,$(value TEXT)) # a command would take it for an option
-ifneq ($(strip $(FOUND))$(word 2,$(value TEXT))$(word 2,$(value PROFILE)),)
-$(error TEXT and PROFILE are one word each, without characters that are special to the shell)
-endif
-# Some shells leave the ~ of TEXT=~/story.txt to us: wildcard replaces it.
-override TEXT := $(or $(wildcard $(TEXT)),$(error There is no file $(TEXT): give TEXT= the path of a text))
-
 ifeq ($(READY),$(wildcard $(READY)))
-BUILD := $(shell $(PYTHON) -m report.folder '$(PROFILE)' '$(TEXT)')
+BUILD := $(shell $(PYTHON) -m report.folder $(QUOTED_PROFILE) $(QUOTED_TEXT))
 ifeq ($(BUILD),)
 $(error The message above says why; PROFILE=$(PROFILE) PYTHON=$(PYTHON))
 endif
@@ -97,7 +91,7 @@ forget:
 	  test -z "$$(find $(TRAINS) -newer $$folder/run.json 2>/dev/null)" || rm -rf $$folder; done
 
 $(BUILD)/%.ipynb: notebooks/%.ipynb $(COURSE)
-	@$(PYTHON) -m report.execute notebooks/$*.ipynb $(BUILD)/$*.ipynb PROFILE=$(PROFILE) TEXT=$(TEXT)
+	@$(PYTHON) -m report.execute notebooks/$*.ipynb $(BUILD)/$*.ipynb PROFILE=$(PROFILE) TEXT=$(QUOTED_TEXT)
 
 $(AGAIN:%=$(BUILD)/%.ipynb): FORCE
 FORCE:
@@ -115,7 +109,7 @@ $(REPORT): $(EXECUTED) $(DOCUMENT)
 
 # After the report, so that a page that fails costs no PDF.
 $(PAGE): $(BUILD)/05-beyond-the-report.ipynb $(PAGE_SOURCES) | $(REPORT)
-	@$(PYTHON) -m shakespeare page $(BUILD)/models/final $(TEXT) $@
+	@$(PYTHON) -m shakespeare page -- $(BUILD)/models/final $(QUOTED_TEXT) $@
 
 report: $(REPORT) $(PAGE) ## execute what changed, write the report of the run and its page to build/PROFILE
 	@echo "The report of this run is $(REPORT). Beside it is explorer.html, a page in"
@@ -142,9 +136,9 @@ film: ## film report/explorer.html for the README, in Chromium
 # The baseline has no exponents for a mixture with n-grams.
 FINAL = $(wildcard $(BUILD)/models/final)
 BASELINE = $(wildcard $(BUILD)/models/baseline)
-SHIPPED = $(if $(IS_INPUT),full --ngrams $(TEXT),$(error \
+SHIPPED = $(if $(IS_INPUT),full --ngrams=$(QUOTED_TEXT),$(error \
   no network has learned $(TEXT) in $(BUILD) yet: make report TEXT=$(TEXT) PROFILE=$(PROFILE) trains one))
-WRITER = $(or $(FINAL:%=% --ngrams $(TEXT)),$(BASELINE),$(SHIPPED))
+WRITER = $(or $(FINAL:%=% --ngrams=$(QUOTED_TEXT)),$(BASELINE),$(SHIPPED))
 sample: ## write after PROMPT="ROMEO:", with the trained network or the shipped one
 	@$(PYTHON) -m shakespeare sample --model $(WRITER) $(if $(PROMPT),-- "$$PROMPT")
 

@@ -3,6 +3,7 @@
 import logging
 import os
 import re
+import shlex
 import shutil
 import sys
 from pathlib import Path
@@ -58,13 +59,15 @@ def built(repository: Path) -> Path:
     ("argument", "sentence"),
     [
         ("PROFILE=fast", "There is no profile 'fast': choose one of smoke, quick, full."),
-        ("TEXT=nowhere.txt", "There is no file nowhere.txt"),
-        ("TEXT=my text.txt", "TEXT and PROFILE are one word each"),
+        ("PROFILE=smoke; touch no", "There is no profile 'smoke; touch no': choose one of"),
+        ("TEXT=nowhere.txt", 'There is no file "nowhere.txt"'),
+        ("TEXT=$(touch no)`touch no`", 'There is no file "$(touch no)`touch no`"'),
     ],
 )
 def test_an_argument_that_cannot_be_used_gets_a_sentence(repository, argument, sentence):
     done = make(repository, "report", argument)
     assert done.returncode != 0 and sentence in done.stderr and "Traceback" not in done.stderr
+    assert not (repository / "no").exists()
 
 
 @pytest.mark.parametrize(
@@ -115,7 +118,7 @@ def test_a_text_of_your_own_has_its_own_folder_and_so_has_each_change_of_it(buil
     text.write_text("To be")
     said = make(built, "-n", "report", SMOKE, "TEXT=own.txt").stdout
     (folder,) = set(re.findall(r"build/smoke-own-\w+", said))
-    assert "TEXT=own.txt" in said and "build/smoke/" not in said
+    assert "TEXT='own.txt'" in said and "build/smoke/" not in said
     shutil.copytree(
         built / "build" / "smoke", built / folder, dirs_exist_ok=True
     )  # as if it had been made
@@ -126,10 +129,21 @@ def test_a_text_of_your_own_has_its_own_folder_and_so_has_each_change_of_it(buil
 
 
 def test_make_finds_a_text_in_the_home_folder(built: Path):
-    text = built / "own.txt"
-    text.write_text("To be")
+    (built / "own.txt").write_text("To be")
     said = make(built, "-n", "report", SMOKE, "TEXT=~/own.txt", f"HOME={built}")
-    assert f"TEXT={text}" in said.stdout, said.stderr
+    assert "build/smoke-own-" in said.stdout, said.stderr
+
+
+@pytest.mark.parametrize("name", ["it's my text, & more.txt", "-o $HOME #1 %.txt", 'ö "x" \\.txt'])
+def test_a_text_may_have_any_name(built: Path, name):
+    (built / name).write_text("To be")
+    done = make(built, "-n", "report", SMOKE, f"TEXT={name}")
+    assert done.returncode == 0, done.stderr
+    [line] = [line for line in done.stdout.splitlines() if "notebooks/01-" in line]
+    words = shlex.split(line)
+    assert words[-1] == f"TEXT={name}" and "build/smoke-" in words[-3]
+    [line] = [line for line in done.stdout.splitlines() if "shakespeare page" in line]
+    assert shlex.split(line)[-2] == name
 
 
 def test_what_a_notebook_saved_before_it_failed_is_kept(built: Path):
@@ -175,7 +189,7 @@ def test_sample_writes_right_after_cloning(repository: Path):
     ("trained", "expected"),
     [
         (["baseline"], "build/smoke/models/baseline"),  # nobody chose exponents for it
-        (["baseline", "final"], "build/smoke/models/final --ngrams input.txt"),
+        (["baseline", "final"], "build/smoke/models/final --ngrams='input.txt'"),
     ],
 )
 def test_sample_takes_the_best_network_that_is_there(built: Path, trained, expected):
