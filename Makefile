@@ -136,7 +136,7 @@ film: ## film report/explorer.html for the README, in Chromium
 # The baseline has no exponents for a mixture with n-grams.
 FINAL = $(wildcard $(BUILD)/models/final)
 BASELINE = $(wildcard $(BUILD)/models/baseline)
-SHIPPED = $(if $(IS_INPUT),full --ngrams=$(QUOTED_TEXT),$(error \
+SHIPPED = $(if $(IS_INPUT),final --ngrams=$(QUOTED_TEXT),$(error \
   no network has learned $(TEXT) in $(BUILD) yet: make report TEXT=$(TEXT) PROFILE=$(PROFILE) trains one))
 WRITER = $(or $(FINAL:%=% --ngrams=$(QUOTED_TEXT)),$(BASELINE),$(SHIPPED))
 sample: ## write after PROMPT="ROMEO:", with the trained network or the shipped one

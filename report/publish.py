@@ -183,8 +183,8 @@ def card(name: str, metrics: dict[str, Any]) -> str:
         "network": network,
         "about": metrics["about"],
         "characters": metrics["counting"]["distinct"],
-        "drawing": metrics["networks"][network["recipe"]]["facts"],
-        "range": metrics["tenths"]["ranges"].get(network["recipe"]),  # of losses
+        "drawing": metrics["networks"][name]["facts"],
+        "range": metrics["tenths"]["ranges"].get(name),  # of losses
     }
     return fill("model-card.md.j2", values) + "\n"
 
@@ -235,7 +235,10 @@ def between_marks(page: str, results: str) -> str:
 
 
 def write_explorer(path: Path | None = None) -> None:
-    """The page of the small network (full would make it ten megabytes), with its named cells."""
+    """The page of the small network, with its named cells.
+
+    (That of the final one would have ten megabytes.)
+    """
     network = from_pretrained(SHIPPED / "small")
     corpus = Corpus.read(ROOT / "input.txt")
     out = path or REPORT / "explorer.html"

@@ -54,7 +54,7 @@ def make_parser() -> argparse.ArgumentParser:
     sample = commands.add_parser("sample", help="write after a prompt")
     sample.set_defaults(function=write_sample)
     sample.add_argument("prompt", nargs="?", help="what the text begins with; \\n is a new line")
-    sample.add_argument("--model", default="full", help="full, small, baseline, or a folder")
+    sample.add_argument("--model", default="final", help="final, small, baseline, or a folder")
     sample.add_argument("--ngrams", metavar="TEXT", help="mix with n-grams of this training text")
     sample.add_argument("--length", type=int, default=500, help="characters to write")
     # Those that aren't given are what was chosen for the network.
@@ -69,7 +69,7 @@ def make_parser() -> argparse.ArgumentParser:
         "evaluate", help="measure a network's loss, beside that of n-grams"
     )
     evaluate.set_defaults(function=print_losses)
-    evaluate.add_argument("model", help="a network's folder, full, small, or baseline")
+    evaluate.add_argument("model", help="a network's folder, final, small, or baseline")
     evaluate.add_argument(
         "text", nargs="?", help="a text, measured on its last 10 %%; by default Tiny Shakespeare"
     )
@@ -77,13 +77,13 @@ def make_parser() -> argparse.ArgumentParser:
 
     page = commands.add_parser("page", help="write a web page in which a network reads and writes")
     page.set_defaults(function=write_html)
-    page.add_argument("network", help="a network's folder, full, small, or baseline")
+    page.add_argument("network", help="a network's folder, final, small, or baseline")
     page.add_argument("text", help="the text that it learned; the page contains its beginning")
     page.add_argument("out", metavar="OUT.html", help="where the page is written")
 
     score = commands.add_parser("score", help="compare a model with the published ones")
     score.set_defaults(function=print_score)
-    score.add_argument("model", help="a .npz of predictions, a folder, full, small, or baseline")
+    score.add_argument("model", help="a .npz of predictions, a folder, final, small, or baseline")
     score.add_argument("--protocol", help="of a network: carried, or cold")
     score.add_argument("--against", metavar="MODEL", help="instead of all published ones")
     score.add_argument("--json", action="store_true", dest="as_json", help="print all numbers")

@@ -49,8 +49,8 @@ def save_pretrained(network: Any, folder: str | Path) -> None:
     write(Path(folder) / "model.safetensors", content)
 
 
-def from_pretrained(name: str | Path = "full") -> Any:
-    """The network of a folder, or a shipped one: "full", "small" or "baseline".
+def from_pretrained(name: str | Path = "final") -> Any:
+    """The network of a folder, or a shipped one: "final", "small" or "baseline".
 
     It is ready to use, in single precision, on the processor. Raises InputError if there is none or
     if a file is damaged. Runs no code from the files.
@@ -81,6 +81,8 @@ def find_folder(name: str | Path) -> Path:
     if (Path(name) / "run.json").is_file():
         raise InputError(f"The training in {name} isn't finished: its command resumes it.")
     shipped = {path.parent.name: path.parent for path in SHIPPED.glob("*/config.json")}
+    if str(name) == "full":
+        raise InputError("The network full is now called final.")
     if str(name) not in shipped:
         names = ", ".join(sorted(shipped))
         raise InputError(f"There is no network {name}: choose {names}, or a folder with one.")

@@ -182,7 +182,7 @@ def test_sample_writes_right_after_cloning(repository: Path):
     written = make(repository, "sample", f"PROMPT={prompt}")
     assert written.returncode == 0, written.stderr
     assert written.stdout.startswith(prompt) and len(written.stdout) > 400
-    assert "The network full writes" in written.stderr
+    assert "The network final writes" in written.stderr
 
 
 @pytest.mark.parametrize(

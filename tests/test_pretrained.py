@@ -61,11 +61,11 @@ def test_a_network_comes_back_as_it_was(excerpt, tmp_path, kind):
 def test_a_folder_named_like_a_shipped_network_comes_first(saved, monkeypatch):
     network, folder = saved
     monkeypatch.chdir(folder.parent)
-    assert from_pretrained("full").hidden_size == 512
-    Path("full").mkdir()  # without a network
-    assert from_pretrained("full").hidden_size == 512
-    save_pretrained(network, "full")
-    for name in ("full", "./full", Path("full")):
+    assert from_pretrained("final").hidden_size == 512
+    Path("final").mkdir()  # without a network
+    assert from_pretrained("final").hidden_size == 512
+    save_pretrained(network, "final")
+    for name in ("final", "./final", Path("final")):
         assert from_pretrained(name).config() == network.config()
 
 
@@ -74,8 +74,13 @@ def test_a_folder_named_like_a_shipped_network_comes_first(saved, monkeypatch):
 
 def test_a_name_that_is_neither_shipped_nor_a_folder_is_refused(refuses, tmp_path):
     for name in ("fulll", "someone/some-model", tmp_path):
-        with refuses(str(name), "full, small"):
+        with refuses(str(name), "small"):
             from_pretrained(name)
+
+
+def test_the_old_name_of_the_final_network_is_told_the_new_one(refuses):
+    with refuses("full", "now called final"):
+        from_pretrained("full")
 
 
 class Runs:
@@ -181,7 +186,7 @@ def test_a_huge_network_is_refused_at_once_and_takes_no_memory(saved, refuses, s
 
 def test_the_shipped_networks_are_plain_tensors_in_half_precision():
     names = sorted(path.name for path in SHIPPED.iterdir())
-    assert names == sorted(METRICS) == ["baseline", "full", "small"]
+    assert names == sorted(METRICS) == ["baseline", "final", "small"]
     for folder in SHIPPED.iterdir():
         files = {path.name for path in folder.iterdir()}
         assert files <= {"config.json", "model.safetensors", "README.md"}
@@ -194,7 +199,7 @@ def test_the_shipped_networks_are_plain_tensors_in_half_precision():
 
 @pytest.mark.parametrize(
     ("name", "windows", "loss"),
-    [("small", 64, 1.31114), ("full", 8, 1.20409), ("baseline", 8, 1.29142)],
+    [("small", 64, 1.31114), ("final", 8, 1.20409), ("baseline", 8, 1.29142)],
 )
 def test_the_shipped_networks_predict_as_they_did(corpus, name, windows, loss):
     """The whole held-out text takes longer: see tests/slow."""
@@ -204,7 +209,7 @@ def test_the_shipped_networks_predict_as_they_did(corpus, name, windows, loss):
     assert float(losses.mean()) == pytest.approx(loss, abs=5e-5)
 
 
-@pytest.mark.parametrize(("name", "published"), [("full", "final"), ("baseline", "baseline")])
+@pytest.mark.parametrize(("name", "published"), [("final", "final"), ("baseline", "baseline")])
 def test_the_published_losses_are_those_of_the_shipped_networks(corpus, name, published):
     part = corpus.split().held_out.slice(0, 8 * 256 + 1, "first")
     losses = losses_of(cold_predictions(from_pretrained(name), part), part)

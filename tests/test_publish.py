@@ -210,8 +210,8 @@ def evidence(tmp_path):
         answers.save(folder, name, numbers[name])
     answers.save(folder, "about", numbers["about"])
     (folder / "figures" / "tbl-new.md").write_text("a table")
-    (folder / "weights" / "full").mkdir(parents=True)
-    (folder / "weights" / "full" / "config.json").write_text("{}")
+    (folder / "weights" / "final").mkdir(parents=True)
+    (folder / "weights" / "final" / "config.json").write_text("{}")
     (folder / "score").mkdir()
     (folder / "score" / "losses.npz").write_bytes(b"losses")
     return build
@@ -224,7 +224,7 @@ def test_evidence_is_copied_and_read_by_readme_and_cards(repository, evidence, t
     expected["losses"]["final"]["carried"]["held_out"] = 1.111
     assert metrics == expected
     assert (repository / "report" / "figures" / "tbl-new.md").read_text() == "a table"
-    assert (repository / "weights" / "full" / "config.json").read_text() == "{}"
+    assert (repository / "weights" / "final" / "config.json").read_text() == "{}"
     assert (repository / "score" / "losses.npz").read_bytes() == b"losses"
     assert "1.11" in publish.readme(metrics)
 

@@ -51,7 +51,7 @@ class Team:
 
 def ahead(e: Evidence) -> dict[str, Any]:
     """Contexts alone, and with the two shipped networks: anybody can check this in minutes."""
-    networks = [e.with_choices("final"), e.with_choices("page")]
+    networks = [e.with_choices("final"), e.with_choices("small")]
     return measure(e, {ALONE: [], "pair": networks})
 
 

@@ -21,9 +21,9 @@ def baseline(e: Evidence) -> dict[str, Any]:
     logged = read_curves(folder)  # with a value for each epoch
     train_losses = logged["train_loss"]
     return {
-        "settings": flat(e.student),
+        "settings": flat(e.recipes["baseline"]),
         "parameters": count_parameters(network),
-        "epochs": e.student.training.epochs,
+        "epochs": e.recipes["baseline"].training.epochs,
         "train_loss": train_losses[-1],  # mean of the last epoch
         "train_losses": train_losses,
         "validation_losses": logged["val_loss"],
@@ -49,7 +49,7 @@ def stages(e: Evidence, folder: Path) -> list[dict[str, Any]]:
         if not of_step.exists():  # a short training ends before
             continue
         network = from_pretrained(of_step)
-        [sample] = generate(network, "\n", 64, seed=e.student.training.seed)
+        [sample] = generate(network, "\n", 64, seed=e.seed)
         found.append(
             {
                 "step": step,

@@ -22,7 +22,7 @@ def copying(e: Evidence) -> dict[str, Any]:
     """What names cost where their headings return in the test half, by how they were spelt."""
     network, _ = e.with_choices("final")
     training_text = e.split.train.text()
-    seed = e.final.training.seed
+    seed = e.recipes["final"].training.seed
     returning = returning_names(e.split.test.text(), network.memory)
     pasts = {
         "same": returning,

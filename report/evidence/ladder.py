@@ -36,7 +36,7 @@ class Rung(NamedTuple):
 def ladder(e: Evidence) -> dict[str, Any]:
     """Losses and gains of each rung, and what is chosen for the network at the top."""
     measured = [Rung(name, [losses]) for name, losses in counts(e).items()]
-    names = list(ladder_recipes(e.rungs, e.student))
+    names = list(ladder_recipes(e.recipes["rungs"], e.recipes["baseline"]))
     networks = {name: of_seeds(e, name) for name in names}
     missing: list[Prediction] = []
     for of_rung in networks.values():
@@ -86,9 +86,9 @@ def ladder(e: Evidence) -> dict[str, Any]:
     return {
         "rungs": found,
         "seeds": e.sizes.seeds,
-        "epochs": e.rungs.training.epochs,
-        "hidden_size": e.rungs.network["hidden_size"],
-        "num_layers": e.rungs.network["num_layers"],
+        "epochs": e.recipes["rungs"].training.epochs,
+        "hidden_size": e.recipes["rungs"].network["hidden_size"],
+        "num_layers": e.recipes["rungs"].network["num_layers"],
         "memories": memories,
         "reading_rate": rate,
     }

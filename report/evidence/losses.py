@@ -30,14 +30,14 @@ Predictions = dict[str, Tensor]  # by protocol, log-probabilities (characters, v
 
 
 def members(e: Evidence) -> dict[str, Trained]:
-    """The networks of the committee: the final and the page's network, which are shipped, and two
-    that are trained only for it.
+    """The networks of the committee: the final and the small one, which are shipped, and two that
+    are trained only for it.
     """
     memories = e.load("networks")["final"]["memories"]
     by_memory = {int(memory): loss for memory, loss in memories.items()}
     found = {
         "the final network": e.with_choices("final"),
-        "the page's network": e.with_choices("page"),
+        "the small network": e.with_choices("small"),
     }
     for name in OTHER_MEMBERS:
         member, folder = e.as_trained(name)
@@ -48,11 +48,11 @@ def members(e: Evidence) -> dict[str, Trained]:
 
 def teams_of(baseline: Any, of_committee: Sequence[Any]) -> dict[str, list[Any]]:
     """What belongs to each team's networks, from what belongs to each network."""
-    final, page, *_ = of_committee
+    final, small, *_ = of_committee
     return {
         "baseline": [baseline],
         "final": [final],
-        "pair": [final, page],
+        "pair": [final, small],
         "committee": list(of_committee),
     }
 
@@ -97,9 +97,9 @@ def losses_to_score(
     """What `shakespeare score` compares others with: losses (characters,) by its name for them."""
     order = e.load("counting")["ngram_best"]["kneser_ney"]
     losses = {"counting|carried": e.kneser_ney[order][1:]}  # networks predict no first character
-    page = [e.with_choices("page")]
+    small = [e.with_choices("small")]
     for protocol, compute in WITHOUT_LEARNING.items():
-        [losses[f"small|{protocol}"]] = ladder.losses(page, compute, e.held_out)
+        [losses[f"small|{protocol}"]] = ladder.losses(small, compute, e.held_out)
     for team, about in TEAMS.items():
         for protocol in about.scored:
             exponents = found[team][protocol]["exponents"]

@@ -11,23 +11,25 @@ from shakespeare.settings import Recipe
 
 from .measures import best_rate, losses_by_rate
 from .pool import side_by_side
-from .setup import PROMPT, Evidence
+from .setup import PROMPT, SHIPPED, Evidence
 
 
 def networks(e: Evidence) -> dict[str, Any]:
     """Copying range, exponents, temperature and min-p, and the step size of learning."""
-    baseline = e.as_trained("the baseline")
-    final = e.as_trained("the final network")
-    page = e.as_trained("the page's network")
+    baseline = e.as_trained(SHIPPED["baseline"])
+    final = e.as_trained(SHIPPED["final"])
+    small = e.as_trained(SHIPPED["small"])
     by_memory, _ = choose_for_copying(e, final, e.sizes.longest_range)
-    _, page_losses = choose_for_copying(e, page, e.sizes.longest_page_range)
+    _, small_losses = choose_for_copying(e, small, e.sizes.longest_small_range)
     choose_for_baseline(e, baseline)
     about = {
-        "baseline": about_network(baseline, e.student) | reading_rate(e, baseline),
-        "final": about_network(final, e.final) | {"memories": by_memory} | reading_rate(e, final),
-        "page": about_network(page, e.page) | {"losses": page_losses},
+        "baseline": about_network(baseline, e.recipes["baseline"]) | reading_rate(e, baseline),
+        "final": about_network(final, e.recipes["final"])
+        | {"memories": by_memory}
+        | reading_rate(e, final),
+        "small": about_network(small, e.recipes["small"]) | {"losses": small_losses},
     }
-    for name, (network, _) in {"baseline": baseline, "final": final, "page": page}.items():
+    for name, (network, _) in {"baseline": baseline, "final": final, "small": small}.items():
         save_pretrained(network, e.folder / "models" / name)
     return about
 
@@ -42,7 +44,7 @@ def choose_for_copying(
         prompt=PROMPT,
         length=e.sizes.text,
         num_samples=e.sizes.texts,
-        seed=e.student.training.seed,
+        seed=e.seed,
     )
     author = e.study(pieces(e.split.validation.text(), e.sizes.text))
     choose = partial(chosen_pair, e, author)
@@ -59,7 +61,7 @@ def choose_for_baseline(e: Evidence, trained: Trained) -> None:
     network, _ = trained
     length = e.sizes.baseline_text
     author = e.study(pieces(e.split.validation.text(), length))
-    written = choices.write_pairs(network, PROMPT, length, e.sizes.texts, e.student.training.seed)
+    written = choices.write_pairs(network, PROMPT, length, e.sizes.texts, e.seed)
     network.facts["sampling"] = chosen_pair(e, author, written)
 
 

@@ -27,10 +27,10 @@ RECIPES = tomllib.loads((HERE / "recipes.toml").read_text(encoding="utf-8"))
 CLAIM = 1.22  # the validation loss in the student's report
 PROMPT = "CORIOLANUS:\n"
 PLAIN = {"temperature": 1.0, "min_p": None}  # nothing sharpened, nothing cut off
-NAMES = {  # of the networks for which `networks` chooses: as they are trained, as they are shipped
-    "final": ("the final network", "full"),
-    "page": ("the page's network", "small"),
-    "baseline": ("the baseline", "baseline"),
+SHIPPED = {  # networks that are shipped, by their recipes; the names of their trainings
+    "final": "the final network",
+    "small": "the page's network",
+    "baseline": "the baseline",
 }
 
 
@@ -43,10 +43,13 @@ class Evidence:
         self.build = build_folder(profile, TEXT)
         self.folder = self.build / "evidence"
         precision = {"training.precision": self.sizes.precision}
-        self.student = load_recipe(profile, "baseline", precision)
-        self.final = load_recipe(profile, "final", precision)
-        self.rungs = own_recipe(profile, "rungs", precision)
-        self.page = own_recipe(profile, "page", precision)
+        self.recipes = {
+            "baseline": load_recipe(profile, "baseline", precision),
+            "final": load_recipe(profile, "final", precision),
+            "small": own_recipe(profile, "small", precision),
+            "rungs": own_recipe(profile, "rungs", precision),
+        }
+        self.seed = self.recipes["baseline"].training.seed  # of all that is drawn
         self.corpus = Corpus.read(TEXT)
         self.split = self.corpus.split()
         self.held_out = self.split.held_out
@@ -61,14 +64,13 @@ class Evidence:
         return self.trainings[name].train(folder), folder
 
     def with_choices(self, name: str) -> Trained:
-        """A network of NAMES with all that `networks` chose for it, and a folder for its
+        """A network of SHIPPED with all that `networks` chose for it, and a folder for its
         predictions. Where `networks` wasn't asked here, it is the shipped one.
         """
-        as_trained, as_shipped = NAMES[name]
         chosen = self.folder / "models" / name
         if chosen.exists():
-            return from_pretrained(chosen), folder_of(as_trained, self.build)
-        return from_pretrained(as_shipped), self.build / "shipped" / as_shipped
+            return from_pretrained(chosen), folder_of(SHIPPED[name], self.build)
+        return from_pretrained(name), self.build / "shipped" / name
 
     # N-grams
 

@@ -11,10 +11,8 @@ from shakespeare.evaluation import PROTOCOLS
 from shakespeare.pretrained import from_pretrained, save_pretrained
 from shakespeare.sampling import generate
 
-from .setup import Evidence
+from .setup import SHIPPED, Evidence
 
-# By their names in shakespeare/weights.
-SHIPPED = {"full": "final", "small": "page", "baseline": "baseline"}
 STEPS = {  # the way to the claim: by its name, team and protocol, or with contexts
     "the student's recipe": ("baseline", "carried"),
     "the final network": ("final", "carried"),
@@ -41,11 +39,10 @@ def answer(e: Evidence) -> dict[str, Any]:
 def weights(e: Evidence) -> dict[str, Any]:
     """The networks to ship, in half precision, and what their cards say of these files."""
     found = {}
-    recipes = {"final": e.final, "page": e.page, "baseline": e.student}
-    for name, recipe in SHIPPED.items():
+    for name in SHIPPED:
         folder = e.folder / "weights" / name
         shutil.rmtree(folder, ignore_errors=True)
-        chosen, trained_in = e.with_choices(recipe)
+        chosen, trained_in = e.with_choices(name)
         save_pretrained(chosen.half(), folder)
         network = from_pretrained(folder)
         predictions = {}
@@ -53,8 +50,7 @@ def weights(e: Evidence) -> dict[str, Any]:
             predictions[protocol] = predict(network, e.held_out)
         [text] = generate(network, "\n\nROMEO:\n", 300, seed=1)
         found[name] = {
-            "recipe": recipe,
-            "seed": recipes[recipe].training.seed,
+            "seed": e.recipes[name].training.seed,
             "date": date.fromtimestamp((trained_in / "best.ckpt").stat().st_mtime).isoformat(),
             "parameters": count_parameters(network),
             "losses": held_out_losses([predictions], e.corpus),

@@ -48,10 +48,10 @@ def trainings(e: Evidence) -> dict[str, Training]:
         if tenth == LAST:
             continue  # trained for the other questions
         split = split_with(e.corpus, tenth)
-        for name, recipe in (("baseline", e.student), ("final", e.final)):
+        for name, recipe in (("baseline", e.recipes["baseline"]), ("final", e.recipes["final"])):
             found[label(name, tenth)] = Training(recipe, split)
     for size in e.sizes.student_sizes:
-        recipe = changed(e.student, {"network.hidden_size": size})
+        recipe = changed(e.recipes["baseline"], {"network.hidden_size": size})
         found[sized(size)] = Training(recipe, e.split)
     return found
 
@@ -99,7 +99,7 @@ def tenths(e: Evidence) -> dict[str, Any]:
 def sizes(e: Evidence) -> dict[str, dict[str, float]]:
     """The losses of the student's recipe on the last tenth, by the cells of a layer."""
     networks = {size: e.as_trained(sized(size)) for size in e.sizes.student_sizes}
-    networks[e.student.network["hidden_size"]] = e.as_trained("the baseline")
+    networks[e.recipes["baseline"].network["hidden_size"]] = e.as_trained("the baseline")
     in_order = dict(sorted(networks.items()))
     carried = ladder.losses(list(in_order.values()), carried_predictions, e.held_out, side_by_side)
     found = {}

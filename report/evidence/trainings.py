@@ -11,7 +11,7 @@ from .setup import CLAIM, Evidence
 from .snapshots import Snapshots
 from .train import Training
 
-# The committee's members beside the final and the page's network: their mistakes differ.
+# The committee's members beside the final and the small network: their mistakes differ.
 OTHER_MEMBERS = ("with another seed", "without dropout")
 OTHER_SEEDS = (2, 3)  # of the student's recipe
 
@@ -22,22 +22,22 @@ def on_input(e: Evidence) -> dict[str, Training]:
     `with_seed` makes the name of a rung. tenths.py names those that hold out another tenth, and
     who_copies.py those of small networks that may copy.
     """
-    other_seed = e.final.training.seed + 1
+    other_seed = e.recipes["final"].training.seed + 1
     recipes = {
-        "the final network": e.final,
-        "the page's network": e.page,
-        "with another seed": changed(e.final, {"training.seed": other_seed}),
-        "without dropout": changed(e.final, {"network.dropout": 0.0}),
-        "without copying": recipe_without_copying(e.final),
+        "the final network": e.recipes["final"],
+        "the page's network": e.recipes["small"],
+        "with another seed": changed(e.recipes["final"], {"training.seed": other_seed}),
+        "without dropout": changed(e.recipes["final"], {"network.dropout": 0.0}),
+        "without copying": recipe_without_copying(e.recipes["final"]),
     }
-    for name, recipe in ladder_recipes(e.rungs, e.student).items():
+    for name, recipe in ladder_recipes(e.recipes["rungs"], e.recipes["baseline"]).items():
         for seed in e.sizes.seeds:
             recipes[with_seed(name, seed)] = changed(recipe, {"training.seed": seed})
     for seed in OTHER_SEEDS:
-        more = {"training.seed": e.student.training.seed + seed - 1}
-        recipes[with_seed("the baseline", seed)] = changed(e.student, more)
+        more = {"training.seed": e.seed + seed - 1}
+        recipes[with_seed("the baseline", seed)] = changed(e.recipes["baseline"], more)
 
-    trainings = {"the baseline": Training(e.student, e.split, callbacks=[Snapshots()])}
+    trainings = {"the baseline": Training(e.recipes["baseline"], e.split, callbacks=[Snapshots()])}
     trainings["random split"] = at_random(e)
     for name, recipe in recipes.items():
         trainings[name] = Training(recipe, e.split)
@@ -51,8 +51,8 @@ def with_seed(rung: str, seed: int) -> str:
 
 def at_random(e: Evidence) -> Training:
     """The student's recipe on windows split at random, until it is below the claim."""
-    epochs = e.sizes.claim_times * e.student.training.epochs
+    epochs = e.sizes.claim_times * e.recipes["baseline"].training.epochs
     # It stops for no other reason.
     below_claim = EarlyStopping("val_loss", stopping_threshold=CLAIM, patience=epochs)
-    longer = changed(e.student, {"training.epochs": epochs})
+    longer = changed(e.recipes["baseline"], {"training.epochs": epochs})
     return Training(longer, e.split, data=RandomSplitData, callbacks=[below_claim])

@@ -18,7 +18,7 @@ from .setup import PLAIN, PROMPT, Evidence
 
 def write(e: Evidence, writer: Any, length: int, **options: Any) -> list[str]:
     """Many texts of a network or a mixture, without their prompt."""
-    seed = e.student.training.seed + 1  # not the texts by which the settings were chosen
+    seed = e.seed + 1  # not the texts by which the settings were chosen
     texts = generate(writer, PROMPT, length, num_samples=e.sizes.texts, seed=seed, **options)
     return [text.removeprefix(PROMPT) for text in texts]
 
@@ -63,7 +63,7 @@ def writing(e: Evidence) -> dict[str, Any]:
 
 def counted(e: Evidence, order: int, text: str) -> str:
     """Draw from what follows the last characters elsewhere in a text, as notebook 01 does."""
-    rng = random.Random(e.student.training.seed)
+    rng = random.Random(e.seed)
     written = PROMPT
     for _ in range(100):
         context = written[len(written) - order :]
@@ -87,7 +87,7 @@ def shares_returning(
     of_networks = {
         "the baseline": share_returning(writers["the baseline"]),
         "the final network": share_returning(final),
-        "headings at random": returning_by_chance(texts_of_final, names, e.student.training.seed),
+        "headings at random": returning_by_chance(texts_of_final, names, e.seed),
     }
     of_author = {
         "the author, as few headings": share_returning(e.study(pieces(e.held_out.text(), shorter))),
@@ -100,7 +100,7 @@ def specimens(e: Evidence, of_final: str) -> list[dict[str, Any]]:
     """The first text of each writer, with the final network's surprise and what is to be marked."""
     network, _ = e.with_choices("final")
     baseline, _ = e.with_choices("baseline")
-    seed = e.student.training.seed + 1
+    seed = e.seed + 1
     [of_baseline] = generate(baseline, PROMPT, e.sizes.text, seed=seed)
     length = min(420, e.sizes.text)
     held_out_text = e.held_out.text()
