@@ -74,7 +74,7 @@ lab: ## open the notebooks in JupyterLab
 notebooks: $(EXECUTED) ## execute the notebooks into build/PROFILE
 
 MODULE := $(wildcard shakespeare/*.py shakespeare/beyond/*.py shakespeare/recipes/*.toml)
-COURSE := $(MODULE) $(wildcard notebooks/course/*.py notebooks/course/*/*.py notebooks/study/*.py notebooks/study/networks/* notebooks/solutions/*) report/execute.py
+COURSE := $(MODULE) $(wildcard notebooks/course/*.py notebooks/course/*/*.py notebooks/checks/*.py notebooks/games/*.py notebooks/study/*.py notebooks/study/networks/* notebooks/solutions/*) report/execute.py
 DOCUMENT := $(addprefix report/,introduction.md conclusion.md filter.lua template.typ references.bib render.py) \
   $(wildcard report/templates/report/*)
 PAGE_SOURCES := $(MODULE) $(wildcard shakespeare/page/*.py report/explorer/*.html report/explorer/*.css report/explorer/*/*.js)
@@ -144,7 +144,7 @@ sample: ## write after PROMPT="ROMEO:", with the trained network or the shipped 
 
 grade: ## run the exercises of handed-in notebooks, NOTEBOOKS="a/*.ipynb": it executes their code
 	@$(if $(NOTEBOOKS),,$(error give the notebooks, as in make grade NOTEBOOKS="a/*.ipynb"))
-	@$(PYTHON) -m course.grade --csv build/grades.csv -- $$NOTEBOOKS
+	@$(PYTHON) -m checks.grade --csv build/grades.csv -- $$NOTEBOOKS
 
 # What stays with the teacher: the executed notebooks and the tests have the solutions, too.
 KEPT := notebooks/solutions report/notebooks report/evidence tests TEACHING.md .ci .github
@@ -161,7 +161,7 @@ test: ## test module, course and report (two minutes)
 	@$(PYTHON) -m pytest -q
 test-course: ## execute the course in the profile smoke, and test what it makes
 	@$(MAKE) notebooks PROFILE=smoke TEXT=input.txt
-	@$(PYTHON) -m pytest -q -n 0 tests/course
+	@$(PYTHON) -m pytest -q -n 0 tests/executed
 test-browser: ## test notebooks and explorer in Chromium
 	@$(MAKE) notebooks PROFILE=smoke TEXT=input.txt
 	@$(PYTHON) -m pytest -q -n 0 tests/browser/test_explorer.py

@@ -22,7 +22,6 @@ import lightning as L
 import torch
 from torch.utils.benchmark import Timer
 
-from course.results import count_parameters
 from report.node import in_node, learn_in_node
 from shakespeare.data import Corpus
 from shakespeare.files import write
@@ -30,6 +29,7 @@ from shakespeare.pretrained import SHIPPED, from_pretrained
 from shakespeare.sampling import generate
 from shakespeare.settings import Recipe, load_recipe
 from shakespeare.training import Learner, best_precision, make_data, make_network, train
+from study.trained import count_parameters
 
 ROOT = Path(__file__).resolve().parents[1]
 ROUNDS = 3  # of a measurement; what counts is the median

@@ -18,7 +18,7 @@ import papermill
 from nbclient.exceptions import DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
-from course.solutions import insert_solutions
+from checks.solutions import insert_solutions
 from shakespeare.files import InputError, escape_control_chars, is_tiny_shakespeare, read_text
 
 QUIET = ["--HistoryManager.hist_file=:memory:", "--IPKernelApp.log_level=50"]

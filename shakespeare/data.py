@@ -99,6 +99,14 @@ class Split(NamedTuple):
     held_out: Corpus
     whole: Corpus
 
+    def halves(self, values: Tensor) -> tuple[Tensor, Tensor]:
+        """Values for each held-out character but the first, by half: validation, test.
+
+        The first character has none, because nothing predicts it.
+        """
+        middle = len(self.validation.ids) - 1
+        return values[:middle], values[middle:]
+
 
 class ShakespeareDataset(Dataset):
     """A text in windows of characters: item k is (x, y), each (seq_len,), y one character ahead.

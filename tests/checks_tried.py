@@ -1,7 +1,7 @@
 """Answers to the exercises: right ones in other styles, and mistakes that no table has.
 
-The tables of course/checks have wrong functions that give themselves away by their numbers. Those
-here do so by something else: a type, a gradient, what they read or change.
+The tables of notebooks/checks have wrong functions that give themselves away by their numbers.
+Those here do so by something else: a type, a gradient, what they read or change.
 """
 
 import copy
@@ -15,8 +15,8 @@ from torch import nn
 from torch.nn import functional as F
 from torch.utils.data import random_split
 
-from course.checks import beyond, generation, inside, then, training, who_copies
-from course.checks.preprocessing import loss_in_nats, mixed, true
+from checks import beyond, generation, inside, then, training, who_copies
+from checks.preprocessing import loss_in_nats, mixed, true
 
 # --- right ---
 

@@ -4,7 +4,7 @@ import nbformat
 import pytest
 from conftest import ROOT
 
-from course import capstone
+from checks import capstone
 from shakespeare.data import Corpus
 from shakespeare.evaluation import carried_predictions, losses_of
 from shakespeare.pretrained import from_pretrained

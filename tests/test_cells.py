@@ -7,7 +7,14 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from course.cells import (
+from checks.inside import bits_of_name, copy_probabilities
+from shakespeare.beyond.copying import CopyLSTM, copies_before
+from shakespeare.beyond.norm_dropout import NormDropoutLSTM
+from shakespeare.beyond.renaming import HEADING
+from shakespeare.evaluation import carried_predictions
+from shakespeare.files import InputError
+from shakespeare.model import CharLSTM
+from study.cells import (
     BLOCK,
     CopiedPassage,
     best_cells,
@@ -24,13 +31,8 @@ from course.cells import (
     spread,
     targets,
     with_copy_head,
+    without_copies,
 )
-from course.checks.inside import bits_of_name, copy_probabilities
-from shakespeare.beyond.copying import CopyLSTM, copies_before
-from shakespeare.beyond.norm_dropout import NormDropoutLSTM
-from shakespeare.beyond.renaming import HEADING
-from shakespeare.files import InputError
-from shakespeare.model import CharLSTM
 from study.mingru import MinGRU
 
 KINDS = pytest.mark.parametrize("kind", [CharLSTM, NormDropoutLSTM, CopyLSTM])
@@ -224,3 +226,15 @@ def test_losses_without_copies_are_those_of_a_network_that_never_copies(make_net
     losses, again = losses_by_context(network, excerpt, [20], positions)
     close(again, without_copies)
     close(losses, without_copies)
+
+
+def test_without_copies_nothing_is_copied(make_network, excerpt):
+    network = make_network(CopyLSTM).float()
+    silent = without_copies(network)
+    part = excerpt.slice(0, 300, "part")
+    h, _ = network.hidden(part.ids[None, :-1].long())
+    only_written = network.linear(h)[0].log_softmax(-1)
+    torch.testing.assert_close(carried_predictions(silent, part), only_written.detach())
+    assert network.memory == 256
+    plain = make_network()
+    assert without_copies(plain).config() == plain.config()

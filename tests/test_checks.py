@@ -12,7 +12,7 @@ from checks_tried import RIGHT, WRONG
 from conftest import ROOT
 from matplotlib import pyplot as plt
 
-from course.checks import check, find_checks, own_or, preprocessing, verdict
+from checks import check, find_checks, own_or, preprocessing, verdict
 
 FOLDER = ROOT / "notebooks"
 SOLUTIONS = sorted((FOLDER / "solutions").glob("*.ipynb"))

@@ -1,26 +1,20 @@
 """The rule by which temperature and min-p are chosen, tried on writers that are known."""
 
-from functools import partial
-
 import pytest
 
-from course.choices import (
-    MIN_PS,
-    TEMPERATURES,
-    best_pair,
-    choose_facts,
-    choose_sampling,
-    losses_by_memory,
-    write_pairs,
-)
-from course.losses import held_out_losses
-from course.novelty import Study
 from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.beyond.mixture import Mixture
 from shakespeare.beyond.ngrams import WittenBell
-from shakespeare.evaluation import carried_predictions, cold_predictions
 from shakespeare.model import CharLSTM
 from shakespeare.sampling import generate
+from study.choices import (
+    MIN_PS,
+    TEMPERATURES,
+    best_pair,
+    choose_sampling,
+    write_pairs,
+)
+from study.novelty import Study
 
 GOAL = {"repetition": 0.0}
 CHOSEN = (0.9, 0.02)
@@ -71,36 +65,3 @@ def test_all_pairs_at_once_write_what_each_would_write_alone(make_network, excer
     for (temperature, min_p), written in texts.items():
         expected = generate(network, "First", **many, temperature=temperature, min_p=min_p)
         assert [f"First{text}" for text in written] == expected
-
-
-def test_all_choices_are_made_and_kept_with_the_network(make_network, excerpt, tmp_path):
-    network = make_network(CopyLSTM).float()
-    split = excerpt.split()
-    ngrams = WittenBell(split.train.ids, excerpt.vocab_size)
-    write = partial(write_pairs, prompt="First", length=9, num_samples=2, seed=1)
-    asked = []
-
-    def choose(written):
-        """As if the rule took another pair for each."""
-        asked.append(written)
-        return {"temperature": 1.0 - 0.1 * len(asked), "min_p": 0.02}
-
-    by_memory = losses_by_memory(network, split.validation, [8, 32])
-    assert network.memory == 256  # it was only tried
-    losses = choose_facts(network, tmp_path, excerpt, by_memory, ngrams, write, choose)
-    assert asked == [write(network), write(Mixture(network, ngrams))]
-    assert network.memory == min(by_memory, key=by_memory.get)
-    predictions = {
-        "cold": cold_predictions(network, split.held_out),
-        "carried": carried_predictions(network, split.held_out),
-    }
-    assert losses == held_out_losses([predictions], excerpt)
-    of_network, of_ngrams = losses["carried_mixed"]["exponents"]
-    assert network.facts == {
-        "sampling": {"temperature": 0.9, "min_p": 0.02},
-        "mixture": {
-            "network": of_network,
-            "ngram": of_ngrams,
-            "sampling": {"temperature": 0.8, "min_p": 0.02},
-        },
-    }

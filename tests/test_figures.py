@@ -8,7 +8,6 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from course.cells import CopiedPassage
 from course.display import signed
 from course.figures import (
     beyond,
@@ -30,6 +29,7 @@ from course.figures.letters import (
     wrap,
     wrap_to_fit,
 )
+from study.cells import CopiedPassage
 
 # Some letters here are in no font that comes with matplotlib.
 pytestmark = pytest.mark.filterwarnings("ignore:Glyph")

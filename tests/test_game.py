@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from course.game import Game, chrono_start
+from study.memory_game import Game, chrono_start
 
 
 @pytest.mark.parametrize("name", ["holding", "replacing"])

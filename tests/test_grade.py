@@ -11,8 +11,8 @@ import psutil
 import pytest
 from conftest import ROOT
 
-from course import grade
-from course.solutions import read_solutions
+from checks import grade
+from checks.solutions import read_solutions
 
 EXERCISES = grade.exercises_by_notebook()
 SOLVED = ROOT / "notebooks" / "solutions" / "03-training.ipynb"

@@ -1,6 +1,7 @@
 """What modules import and load: no pickles, no Lightning to use a network, nothing unasked."""
 
 import ast
+import re
 import subprocess
 import sys
 
@@ -61,9 +62,12 @@ assert not [name for name in sys.modules if name.startswith("shakespeare.beyond"
 
 
 ARROWS = {  # what the files of a folder must not import
-    "shakespeare": {"study", "course", "report"},
-    "notebooks/study": {"course", "report"},
-    "notebooks/course": {"report"},
+    "shakespeare": {"study", "course", "checks", "games", "report"},
+    "notebooks/study": {"course", "checks", "games", "report"},
+    "notebooks/course": {"checks", "games", "report"},
+    "notebooks/checks": {"report"},
+    "notebooks/games": {"report"},
+    "report/evidence": {"checks", "games"},
 }
 
 
@@ -80,3 +84,10 @@ def test_what_a_folder_imports_has_no_circle(folder: str):
                 names = [node.module]
             for name in names:
                 assert name.partition(".")[0] not in ARROWS[folder], path
+
+
+def test_the_evidence_takes_only_figures_and_tables_of_the_course():
+    for path in (ROOT / "report" / "evidence").rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        for name in re.findall(r"^from (course\S*) import", text, re.MULTILINE):
+            assert name.startswith(("course.figures", "course.display")), path

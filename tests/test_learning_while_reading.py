@@ -8,12 +8,12 @@ import torch
 from conftest import same
 from torch.nn import functional as F
 
-from course import learning
-from course.learning import learning_predictions
 from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.evaluation import carried_predictions, losses_of
 from shakespeare.model import CharLSTM
 from shakespeare.training import detach
+from study import learning
+from study.learning import learning_predictions
 
 KINDS = pytest.mark.parametrize("kind", [CharLSTM, CopyLSTM])
 

@@ -4,11 +4,12 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from course import losses as course_losses
-from course.losses import fit_exponents, held_out_losses, mean_by_part
+from report.evidence.measures import held_out_losses
 from shakespeare.beyond.mixture import mix
 from shakespeare.beyond.ngrams import WittenBell
 from shakespeare.evaluation import carried_predictions, losses_of
+from study import losses as course_losses
+from study.losses import fit_exponents, mean_by_part
 
 
 def ngrams_of(corpus):

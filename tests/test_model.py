@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from course.lstm_cell import LSTMCell
 from shakespeare.model import CharLSTM
+from study.lstm_cell import LSTMCell
 
 
 def test_cell_equals_torch_lstm_in_outputs_and_gradients():

@@ -4,8 +4,8 @@ import random
 
 import pytest
 
-from course import novelty
-from course.novelty import (
+from study import novelty
+from study.novelty import (
     Study,
     distance,
     find_headings,

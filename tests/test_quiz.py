@@ -2,7 +2,7 @@
 
 from conftest import shown
 
-from course.quiz import LENGTH, PASSAGES, Passage, Quiz, as_good_by_chance, make_passages
+from games.quiz import LENGTH, PASSAGES, Passage, Quiz, as_good_by_chance, make_passages
 from shakespeare.sampling import generate
 
 TEXT = "\n\n".join(f"Line {k} of a play, and more of it" for k in range(400))  # 13,000 characters

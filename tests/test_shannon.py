@@ -6,9 +6,10 @@ import pytest
 import torch
 from conftest import shown
 
-from course.shannon import Game, count_and_predict, guesses_needed, part_to_guess
+from games.shannon import Game, part_to_guess
 from shakespeare.beyond.ngrams import kneser_ney_losses
 from shakespeare.data import Corpus
+from study.guessing import count_and_predict, guesses_needed
 
 
 @pytest.fixture

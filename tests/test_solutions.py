@@ -4,9 +4,9 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from course.solutions import insert_solutions, unwritten
+from checks.solutions import insert_solutions, unwritten
 
-IMPORT = "from course.checks import check"
+IMPORT = "from checks import check"
 STUB = f'{IMPORT}\n\n\ndef double(x):\n    """Twice x."""\n    ...\n\n\ncheck(double)'
 PROGRAM = "%%writefile {MINE}/my_lstm.py\ndef main():\n    ..."
 
@@ -29,7 +29,7 @@ def inserted(source, folder, **metadata):
 
 def test_a_solution_takes_the_place_of_a_stub(folder):
     code = inserted(STUB, folder)
-    assert code.startswith("from course.checks import check\n\n\nimport math\n\n\ndef double(x):")
+    assert code.startswith("from checks import check\n\n\nimport math\n\n\ndef double(x):")
     assert code.endswith("    return 2 * x\n\n\ncheck(double)") and "..." not in code
     assert inserted(PROGRAM, folder) == PROGRAM.replace("...", "print()")
 

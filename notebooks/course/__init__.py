@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import Any
 
-FROM_RESULTS = ("Results", "count_parameters", "training_seconds")
+FROM_RESULTS = ("Results",)
 
 
 def __getattr__(name: str) -> Any:

@@ -2,12 +2,10 @@
 
 import json
 import os
-import platform
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import date
 from functools import cached_property
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +14,12 @@ import torch
 from shakespeare.data import Corpus
 from shakespeare.files import TINY_SHAKESPEARE, InputError, read_text, text_hash, write
 from shakespeare.pretrained import from_pretrained, save_pretrained
-from shakespeare.settings import Recipe, Settings, load_recipe
-from shakespeare.training_folder import is_finished, read_curves
+from shakespeare.settings import Recipe, load_recipe
+from shakespeare.training_folder import is_finished
+from study.trained import count_parameters, versions
 
 from .display import is_interactive
 from .folders import build_folder
-
-Trained = tuple[Any, Path]  # a network, and the folder of its training
 
 
 class Results:
@@ -67,8 +64,8 @@ class Results:
 
     # Trained networks
 
-    def trained(self, name: str, notebook: str) -> Trained:
-        """What another notebook has trained. Raises InputError if it hasn't."""
+    def trained(self, name: str, notebook: str) -> tuple[Any, Path]:
+        """What another notebook has trained, and its folder. Raises InputError if it hasn't."""
         folder = self.folder / name
         if not is_finished(folder):
             raise InputError(f"There is no network in {folder}: run notebook {notebook} first.")
@@ -107,15 +104,6 @@ class Results:
             raise InputError(f"{path} is damaged: run notebook {notebook} again.") from None
 
 
-def count_parameters(network: torch.nn.Module) -> int:
-    return sum(weight.numel() for weight in network.parameters())
-
-
-def training_seconds(folder: Path) -> float:
-    """How long a network has trained, without interruptions."""
-    return read_curves(folder)["seconds"][-1]
-
-
 def about_network(name: str, network: Any, loss: float) -> dict[str, Any]:
     """A network's row in the first table of the report."""
     return {
@@ -133,22 +121,3 @@ def trained_network(
     trained_at = (folder / "model.safetensors").stat().st_mtime
     day = date.fromtimestamp(trained_at).isoformat()
     return {**about_network(name, network, loss), "date": day, "seconds": seconds}
-
-
-def characters_read(settings: Settings, train: Corpus) -> int:
-    """How many characters a training reads."""
-    in_epoch = len(train.ids)
-    if settings.limit_batches is not None:
-        in_epoch = min(in_epoch, settings.limit_batches * settings.batch_size * settings.seq_len)
-    return settings.epochs * in_epoch
-
-
-def versions() -> str:
-    """What a result depends on besides code and hardware: Python, packages, threads."""
-    packages = []
-    for name in ("torch", "lightning", "numpy", "matplotlib"):
-        version = metadata.version(name).partition("+")[0]
-        packages.append(f"{name} {version}")
-    count = torch.get_num_threads()
-    threads = "1 thread" if count == 1 else f"{count} threads"
-    return f"Python {platform.python_version()}, {', '.join(packages)}, {threads}"

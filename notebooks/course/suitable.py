@@ -3,9 +3,8 @@
 from shakespeare.beyond.names import find_name
 from shakespeare.data import WINDOW, Corpus
 from shakespeare.files import InputError
-
-from .cells import targets, varies
-from .novelty import find_words, pieces
+from study.cells import targets, varies
+from study.novelty import find_words, pieces
 
 SHORTEST = 20 * (WINDOW + 1)  # characters: then each half of the last 10 % holds a window
 PASSAGES = (200, 500)  # characters of a passage whose words notebook 04 counts: smoke, quick

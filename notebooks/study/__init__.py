@@ -1,1 +1,1 @@
-"""Experiments that lessons and evidence share."""
+"""What lessons and evidence share: how networks and texts are looked into, and experiments."""

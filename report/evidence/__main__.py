@@ -19,8 +19,8 @@ import tempfile
 from datetime import date
 from pathlib import Path
 
-from course.results import versions
 from shakespeare.files import InputError
+from study.trained import versions
 
 from . import answers
 from .pictures import draw

@@ -8,22 +8,18 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from course import ladder
-from course.contexts import NAMES, ContextCounts, LogRatios
-from course.learning import learning_predictions
-from course.losses import mean_by_part, predict_with_ngrams
-from course.online import OnlineMixture, features_of
-from course.predictions import Prediction, cache_all
-from course.results import Trained
 from shakespeare.beyond.mixture import mix
 from shakespeare.beyond.ngrams import WittenBell
 from shakespeare.data import Corpus
 from shakespeare.evaluation import losses_of
+from study.losses import mean_by_part, predict_with_ngrams
 
+from .contexts import NAMES, ContextCounts, LogRatios
 from .losses import members, write_losses
 from .measures import PARTS, paired
+from .online import OnlineMixture, features_of
 from .plays import plays_kept_back, plays_to_measure
-from .pool import side_by_side
+from .predictor import Predictor, learning, predict_all
 from .quoted import name_of, programs
 from .setup import Evidence
 
@@ -39,14 +35,14 @@ TEAMS = {  # and what `shakespeare score` calls their losses
 class Team:
     """Networks, their mixture with contexts, and the exponents of their mixture with n-grams."""
 
-    networks: Sequence[Trained]
+    networks: Sequence[Predictor]
     rate: float  # of their learning
     mixture: OnlineMixture
     exponents: Sequence[float]
 
     def predictions(self, part: Corpus) -> list[Tensor]:
         """Log-probabilities (characters, vocab_size) of each network, while it learns."""
-        return ladder.predict(self.networks, learning_predictions, part, learning_rate=self.rate)
+        return [network.predict(learning(self.rate), part) for network in self.networks]
 
 
 def ahead(e: Evidence) -> dict[str, Any]:
@@ -60,7 +56,7 @@ def committee_ahead(e: Evidence) -> dict[str, Any]:
     return measure(e, {"committee": list(members(e).values())})
 
 
-def measure(e: Evidence, networks: Mapping[str, Sequence[Trained]]) -> dict[str, Any]:
+def measure(e: Evidence, networks: Mapping[str, Sequence[Predictor]]) -> dict[str, Any]:
     """Losses while learning: on the last tenth, on fourteen plays, and on fourteen kept back.
 
     On the last tenth, the weights of the mixture begin as OnlineMixture sets them; on each play, as
@@ -72,8 +68,9 @@ def measure(e: Evidence, networks: Mapping[str, Sequence[Trained]]) -> dict[str,
         "plays": plays_to_measure(e.corpus, e.sizes.play),
         "kept_back": plays_kept_back(e.corpus, e.sizes.play),
     }
+    parts = [e.held_out, *plays["plays"], *plays["kept_back"]]
     for team in teams.values():
-        predict_all(team, [e.held_out, *plays["plays"], *plays["kept_back"]])
+        predict_all(team.networks, [learning(team.rate)], parts)
 
     of_contexts = counts.log_ratios(e.held_out)
     losses = {name: on_last_tenth(team, of_contexts, e) for name, team in teams.items()}
@@ -91,7 +88,7 @@ def measure(e: Evidence, networks: Mapping[str, Sequence[Trained]]) -> dict[str,
     }
 
 
-def make_team(e: Evidence, name: str, networks: Sequence[Trained]) -> Team:
+def make_team(e: Evidence, name: str, networks: Sequence[Predictor]) -> Team:
     rate = e.load("networks")["final"]["reading_rate"]
     exponents = [1.0]  # of the n-grams alone
     if networks:
@@ -99,24 +96,15 @@ def make_team(e: Evidence, name: str, networks: Sequence[Trained]) -> Team:
     return Team(networks, rate, OnlineMixture(len(networks)), exponents)
 
 
-def predict_all(team: Team, parts: Sequence[Corpus]) -> None:
-    missing: list[Prediction] = []
-    for part in parts:
-        missing += ladder.to_predict(
-            team.networks, learning_predictions, part, learning_rate=team.rate
-        )
-    cache_all(missing, side_by_side)
-
-
 def on_last_tenth(team: Team, of_contexts: LogRatios, e: Evidence) -> Tensor:
     """Losses (characters,). The team keeps its weights as they are after the validation half."""
     part = e.held_out
     features, kinds = features_of(team.predictions(part), of_contexts, part)
     true = part.ids[1:].long()
-    middle = len(e.split.validation.ids) - 1  # the first character is not predicted
-    validation = team.mixture.read(features[:middle], kinds[:middle], true[:middle])
+    halves = [e.split.halves(values) for values in (features, kinds, true)]
+    validation = team.mixture.read(*(half for half, _ in halves))
     to_the_end = copy.deepcopy(team.mixture)
-    test = to_the_end.read(features[middle:], kinds[middle:], true[middle:])
+    test = to_the_end.read(*(half for _, half in halves))
     return losses_of(torch.cat([validation, test]), part)
 
 

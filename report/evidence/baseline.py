@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import Any
 
-from course.results import count_parameters
 from shakespeare import evaluation
 from shakespeare.pretrained import from_pretrained
 from shakespeare.sampling import generate
 from shakespeare.training_folder import read_curves
+from study.trained import count_parameters
 
 from .networks import flat
 from .setup import CLAIM, Evidence

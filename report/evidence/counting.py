@@ -6,8 +6,8 @@ from typing import Any
 
 from torch.nn import functional as F
 
-from course import shannon
 from shakespeare.beyond import ngrams
+from study import guessing
 
 from .measures import PARTS
 from .setup import Evidence
@@ -52,8 +52,8 @@ def counting(e: Evidence) -> dict[str, Any]:
 def guessing_game(e: Evidence) -> dict[str, float]:
     """A program that guesses after six characters of context: its guesses and its loss, in bits."""
     unread = e.held_out.slice(0, UNREAD, "first")
-    p = shannon.count_and_predict(e.split.train, unread)  # (characters, vocab_size)
-    guesses = shannon.guesses_needed(p, unread.ids).tolist()
+    p = guessing.count_and_predict(e.split.train, unread)  # (characters, vocab_size)
+    guesses = guessing.guesses_needed(p, unread.ids).tolist()
     shares = [times / len(guesses) for times in Counter(guesses).values()]
     loss = F.nll_loss(p.log(), unread.ids.long()).item()
     return {

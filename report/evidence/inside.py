@@ -5,11 +5,11 @@ from typing import Any
 
 from torch.nn import functional as F
 
-from course.cells import bits_by_context, copied_within, losses_by_context, spread
 from shakespeare.beyond.copying import copies_before
 from shakespeare.beyond.names import Name, find_name, passage
 from shakespeare.data import Corpus
 from shakespeare.evaluation import carried_predictions, losses_of
+from study.cells import bits_by_context, copied_within, losses_by_context, spread
 
 from .measures import rounded
 from .setup import Evidence

@@ -1,23 +1,30 @@
 """What does each rung of the ladder gain, with several seeds?"""
 
 import math
+import statistics
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import torch
 from torch import Tensor, full_like
 
-from course import choices
-from course.ladder import gain_over, mean_of, ranges_up_to, to_predict
-from course.ladder import losses as losses_of_networks
-from course.losses import exponents_for, mean_by_part, ngram_predictions
-from course.predictions import Prediction, cache_all
-from course.results import Trained, count_parameters, training_seconds
 from shakespeare.beyond.mixture import mix
-from shakespeare.evaluation import carried_predictions, cold_predictions, losses_of
+from shakespeare.data import Split
+from shakespeare.evaluation import (
+    PROTOCOLS,
+    carried_predictions,
+    cold_predictions,
+    interval_over_blocks,
+    losses_of,
+    t_interval,
+)
+from study.losses import exponents_for, mean_by_part, ngram_predictions
+from study.trained import count_parameters, training_seconds
 
 from .losses import predictions_of
 from .measures import best_rate, losses_by_rate
-from .pool import side_by_side
+from .networks import best_memory, losses_by_memory, ranges_up_to
+from .predictor import Predictor, losses_of_each, predict_all
 from .rungs import LAST, ladder_recipes
 from .setup import Evidence
 from .trainings import with_seed
@@ -38,24 +45,21 @@ def ladder(e: Evidence) -> dict[str, Any]:
     measured = [Rung(name, [losses]) for name, losses in counts(e).items()]
     names = list(ladder_recipes(e.recipes["rungs"], e.recipes["baseline"]))
     networks = {name: of_seeds(e, name) for name in names}
-    missing: list[Prediction] = []
-    for of_rung in networks.values():
-        missing += to_predict(of_rung, carried_predictions, e.held_out)
-        missing += to_predict(of_rung, cold_predictions, e.held_out)
-    cache_all(missing, side_by_side)
+    every = [predictor for of_rung in networks.values() for predictor in of_rung]
+    predict_all(every, PROTOCOLS.values(), [e.held_out])
     for name, of_rung in networks.items():
         network, folder = of_rung[0]
-        carried = losses_of_networks(of_rung, carried_predictions, e.held_out)
-        cold = losses_of_networks(of_rung, cold_predictions, e.held_out)
+        carried = losses_of_each(of_rung, carried_predictions, e.held_out)
+        cold = losses_of_each(of_rung, cold_predictions, e.held_out)
         measured.append(Rung(name, carried, cold, network, training_seconds(folder) / 60))
 
     # The last rungs train nothing: what is chosen for them is chosen for the first seed.
     top = networks[names[-1]]
     network, _ = top[0]
     ranges = ranges_up_to(e.sizes.longest_range)
-    memories = choices.losses_by_memory(network, e.split.validation, ranges, side_by_side)
+    memories = losses_by_memory(network, e.split.validation, ranges)
     for each, _ in top:
-        choices.set_memory(each, memories)
+        each.memory = best_memory(memories)
     rate = best_rate(losses_by_rate(top[0], e.sizes.rates, e.split))
     of_top: dict[str, list[Tensor]] = {"cold": [], "carried": [], "learning": []}
     for predictions in predictions_of(e, top, rate):
@@ -94,7 +98,7 @@ def ladder(e: Evidence) -> dict[str, Any]:
     }
 
 
-def of_seeds(e: Evidence, name: str) -> list[Trained]:
+def of_seeds(e: Evidence, name: str) -> list[Predictor]:
     """The trained networks of a rung, one for each seed."""
     return [e.as_trained(with_seed(name, seed)) for seed in e.sizes.seeds]
 
@@ -118,3 +122,38 @@ def with_ngrams(e: Evidence, protocol: str, predictions: Sequence[Tensor]) -> li
         both = [of_network, of_ngrams]
         mixed.append(losses_of(mix(both, exponents_for(both, e.split)), e.held_out))
     return mixed
+
+
+def gain_over(
+    below: Sequence[Tensor], above: Sequence[Tensor], split: Split
+) -> dict[str, dict[str, Any]]:
+    """What is gained from `below` to `above`, both (characters,) for each seed.
+
+    By part of the held-out text, as `judge` returns it.
+    """
+    if len(below) < len(above):
+        below = list(below) * len(above)  # n-grams have no seeds
+    by_seed = []
+    for before, after in zip(below, above, strict=True):  # (characters,) each
+        by_seed.append(before - after)
+    halves = [split.halves(gain) for gain in by_seed]
+    return {
+        "validation": judge([validation for validation, _ in halves]),
+        "test": judge([test for _, test in halves]),
+        "held_out": judge(by_seed),
+    }
+
+
+def judge(gains: Sequence[Tensor]) -> dict[str, Any]:
+    """The mean gain, and its 95 % interval: over seeds, or over blocks where there is one seed."""
+    by_seed = [gain.mean().item() for gain in gains]
+    if len(gains) > 1:
+        interval = t_interval(by_seed)
+    else:
+        interval = interval_over_blocks(gains[0])
+    return {"gain": statistics.mean(by_seed), "interval": list(interval), "by_seed": by_seed}
+
+
+def mean_of(losses: Sequence[Tensor]) -> Tensor:
+    """The mean over seeds of the loss of each character, (characters,)."""
+    return torch.stack(list(losses)).mean(0)

@@ -7,20 +7,13 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from course import ladder
-from course.choices import set_memory
-from course.learning import learning_predictions
-from course.losses import held_out_losses
-from course.predictions import cache_all
-from course.results import Trained
 from shakespeare.evaluation import PROTOCOLS as WITHOUT_LEARNING
-from shakespeare.evaluation import carried_predictions, cold_predictions
 from shakespeare.files import write
 from shakespeare.score import FOLDER as SCORE
 
-from .measures import mixed_losses, paired
+from .measures import held_out_losses, mixed_losses, paired
 from .plays import Team, losses_on_plays, plays_to_measure
-from .pool import side_by_side
+from .predictor import Predictor, losses_of_each, predict_all, protocols
 from .setup import Evidence
 from .teams import PROTOCOLS, TEAMS, scored_name
 from .trainings import OTHER_MEMBERS
@@ -29,20 +22,16 @@ PUBLISHED = SCORE / "losses.npz"
 Predictions = dict[str, Tensor]  # by protocol, log-probabilities (characters, vocab_size)
 
 
-def members(e: Evidence) -> dict[str, Trained]:
+def members(e: Evidence) -> dict[str, Predictor]:
     """The networks of the committee: the final and the small one, which are shipped, and two that
     are trained only for it.
     """
-    memories = e.load("networks")["final"]["memories"]
-    by_memory = {int(memory): loss for memory, loss in memories.items()}
     found = {
         "the final network": e.with_choices("final"),
         "the small network": e.with_choices("small"),
     }
     for name in OTHER_MEMBERS:
-        member, folder = e.as_trained(name)
-        set_memory(member, by_memory)
-        found[name] = (member, folder)
+        found[name] = e.with_memory(name)
     return found
 
 
@@ -57,19 +46,14 @@ def teams_of(baseline: Any, of_committee: Sequence[Any]) -> dict[str, list[Any]]
     }
 
 
-def predictions_of(e: Evidence, networks: Sequence[Trained], rate: float) -> list[Predictions]:
+def predictions_of(e: Evidence, predictors: Sequence[Predictor], rate: float) -> list[Predictions]:
     """What each network predicts of the held-out text, in each protocol."""
-    missing = ladder.to_predict(networks, learning_predictions, e.held_out, learning_rate=rate)
-    missing += ladder.to_predict(networks, carried_predictions, e.held_out)
-    missing += ladder.to_predict(networks, cold_predictions, e.held_out)
-    cache_all(missing, side_by_side)
-    cold = ladder.predict(networks, cold_predictions, e.held_out)
-    carried = ladder.predict(networks, carried_predictions, e.held_out)
-    learning = ladder.predict(networks, learning_predictions, e.held_out, learning_rate=rate)
-    by_network = []
-    for k in range(len(networks)):
-        by_network.append({"cold": cold[k], "carried": carried[k], "learning": learning[k]})
-    return by_network
+    by_name = protocols(rate)
+    predict_all(predictors, by_name.values(), [e.held_out])
+    found = []
+    for predictor in predictors:
+        found.append({name: predictor.predict(each, e.held_out) for name, each in by_name.items()})
+    return found
 
 
 def of_teams(e: Evidence) -> dict[str, list[Predictions]]:
@@ -98,8 +82,8 @@ def losses_to_score(
     order = e.load("counting")["ngram_best"]["kneser_ney"]
     losses = {"counting|carried": e.kneser_ney[order][1:]}  # networks predict no first character
     small = [e.with_choices("small")]
-    for protocol, compute in WITHOUT_LEARNING.items():
-        [losses[f"small|{protocol}"]] = ladder.losses(small, compute, e.held_out)
+    for name, function in WITHOUT_LEARNING.items():
+        [losses[f"small|{name}"]] = losses_of_each(small, function, e.held_out)
     for team, about in TEAMS.items():
         for protocol in about.scored:
             exponents = found[team][protocol]["exponents"]

@@ -6,16 +6,12 @@ from typing import Any
 
 from torch import Tensor
 
-from course import ladder
-from course.learning import learning_predictions
-from course.losses import ngram_predictions
-from course.predictions import Prediction, cache_all
-from course.results import Trained
 from shakespeare.beyond.mixture import mix
 from shakespeare.data import Corpus, Split
 from shakespeare.evaluation import losses_of, t_interval
+from study.losses import exponents_for, mean_by_part, ngram_predictions
 
-from .pool import side_by_side
+from .predictor import Predictor, learning, losses_of_each, predict_all
 
 PARTS = ("validation", "test", "held_out")
 
@@ -29,6 +25,36 @@ def paired(above: Sequence[float], below: Sequence[float]) -> dict[str, Any]:
         "positive": sum(difference > 0 for difference in differences),
         "of": len(differences),
     }
+
+
+def held_out_losses(
+    of_networks: Sequence[Mapping[str, Tensor]], corpus: Corpus
+) -> dict[str, dict[str, Any]]:
+    """Mean losses in nats, {protocol: {"validation"|"test"|"held_out": loss}}, of held-out text.
+
+    `of_networks` has the predictions of each network, by protocol. Each loss also has the
+    "exponents" of the mixture, one for each network, which are fitted on the validation half. Each
+    protocol, such as "cold", gets a second entry, "cold_mixed", with n-grams, whose exponent is the
+    last.
+    """
+    split = corpus.split()
+    results = {}
+    for protocol in of_networks[0]:
+        predictions = [of_network[protocol] for of_network in of_networks]
+        of_ngrams = ngram_predictions(corpus, protocol)  # (characters, vocab_size)
+        results[protocol] = loss_of_mixture(predictions, split)
+        results[f"{protocol}_mixed"] = loss_of_mixture([*predictions, of_ngrams], split)
+    return results
+
+
+def loss_of_mixture(predictions: Sequence[Tensor], split: Split) -> dict[str, Any]:
+    """The losses of predictions (characters, vocab_size) of the held-out text, and the exponents.
+
+    A single one is not changed.
+    """
+    exponents = [1.0] if len(predictions) == 1 else exponents_for(predictions, split)
+    losses = losses_of(mix(predictions, exponents), split.held_out)
+    return mean_by_part(losses, split) | {"exponents": exponents}
 
 
 def mixed_losses(
@@ -45,20 +71,15 @@ def mixed_losses(
     return losses_of(mix(predictions, exponents), corpus.split().held_out)
 
 
-def losses_by_rate(network: Trained, rates: Sequence[float], split: Split) -> dict[float, float]:
+def losses_by_rate(
+    predictor: Predictor, rates: Sequence[float], split: Split
+) -> dict[float, float]:
     """The loss on the validation half with each step size, while the network learns."""
-    missing: list[Prediction] = []
-    for rate in rates:
-        missing += ladder.to_predict(
-            [network], learning_predictions, split.validation, learning_rate=rate
-        )
-    cache_all(missing, side_by_side)
+    predict_all([predictor], map(learning, rates), [split.validation])
     by_rate = {}
     for rate in rates:
-        [of_network] = ladder.losses(
-            [network], learning_predictions, split.validation, learning_rate=rate
-        )
-        by_rate[rate] = of_network.mean().item()
+        [losses] = losses_of_each([predictor], learning(rate), split.validation)
+        by_rate[rate] = losses.mean().item()
     return by_rate
 
 

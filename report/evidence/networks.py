@@ -1,16 +1,22 @@
 """What is chosen for the networks that are shipped, all on the validation half."""
 
+import copy
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from course import choices, ladder
-from course.novelty import pieces
-from course.results import Trained, count_parameters, training_seconds
+from shakespeare.beyond.mixture import Mixture
+from shakespeare.data import Corpus
+from shakespeare.evaluation import PROTOCOLS, carried_predictions, losses_of
 from shakespeare.pretrained import save_pretrained
 from shakespeare.settings import Recipe
+from study import choices
+from study.novelty import pieces
+from study.trained import count_parameters, training_seconds
 
-from .measures import best_rate, losses_by_rate
+from .measures import best_rate, held_out_losses, losses_by_rate
 from .pool import side_by_side
+from .predictor import Predictor, predict_all
 from .setup import PROMPT, SHIPPED, Evidence
 
 
@@ -35,10 +41,19 @@ def networks(e: Evidence) -> dict[str, Any]:
 
 
 def choose_for_copying(
-    e: Evidence, trained: Trained, longest_range: int
-) -> tuple[dict[int, float], choices.Losses]:
+    e: Evidence, trained: Predictor, longest_range: int
+) -> tuple[dict[int, float], dict[str, Any]]:
     """All choices for a network with a copy head; its losses by range, and those that it has."""
-    network, folder = trained
+    network, _ = trained
+    by_memory = losses_by_memory(network, e.split.validation, ranges_up_to(longest_range))
+    network.memory = best_memory(by_memory)
+    predict_all([trained], PROTOCOLS.values(), [e.held_out])
+    predictions = {
+        name: trained.predict(protocol, e.held_out) for name, protocol in PROTOCOLS.items()
+    }
+    losses = held_out_losses([predictions], e.corpus)
+    of_network, of_ngrams = losses["carried_mixed"]["exponents"]
+    network.facts["mixture"] = {"network": of_network, "ngram": of_ngrams}
     write = partial(
         choices.write_pairs,
         prompt=PROMPT,
@@ -46,17 +61,44 @@ def choose_for_copying(
         num_samples=e.sizes.texts,
         seed=e.seed,
     )
+    mixture = Mixture(network, e.ngrams())
+    texts = side_by_side({"mixed": partial(write, mixture), "alone": partial(write, network)})
     author = e.study(pieces(e.split.validation.text(), e.sizes.text))
-    choose = partial(chosen_pair, e, author)
-    ranges = ladder.ranges_up_to(longest_range)
-    by_memory = choices.losses_by_memory(network, e.split.validation, ranges, side_by_side)
-    losses = choices.choose_facts(
-        network, folder, e.corpus, by_memory, e.ngrams(), write, choose, side_by_side
-    )
+    network.facts["sampling"] = chosen_pair(e, author, texts["alone"])
+    network.facts["mixture"]["sampling"] = chosen_pair(e, author, texts["mixed"])
     return by_memory, losses
 
 
-def choose_for_baseline(e: Evidence, trained: Trained) -> None:
+def ranges_up_to(longest: int) -> list[int]:
+    """How far back the copy head may copy: 256 characters, doubled up to the longest."""
+    ranges = [256]
+    while ranges[-1] < longest:
+        ranges.append(2 * ranges[-1])
+    return ranges
+
+
+def losses_by_memory(network: Any, part: Corpus, memories: Sequence[int]) -> dict[int, float]:
+    """The carried loss on a part in nats, by how far back the network copies."""
+    jobs = {}
+    for memory in sorted(memories, reverse=True):  # the longest takes most time
+        jobs[memory] = partial(loss_with, memory, network, part)
+    losses = side_by_side(jobs)
+    return {memory: losses[memory] for memory in sorted(losses)}
+
+
+def loss_with(memory: int, network: Any, part: Corpus) -> float:
+    """The carried loss of the network with another memory."""
+    changed = copy.deepcopy(network)
+    changed.memory = memory
+    return losses_of(carried_predictions(changed, part), part).mean().item()
+
+
+def best_memory(losses: Mapping[int, float]) -> int:
+    """The one with the lowest loss."""
+    return min(losses, key=losses.__getitem__)
+
+
+def choose_for_baseline(e: Evidence, trained: Predictor) -> None:
     """Choose temperature and min-p, and set them in the network's facts."""
     network, _ = trained
     length = e.sizes.baseline_text
@@ -65,7 +107,7 @@ def choose_for_baseline(e: Evidence, trained: Trained) -> None:
     network.facts["sampling"] = chosen_pair(e, author, written)
 
 
-def reading_rate(e: Evidence, trained: Trained) -> dict[str, Any]:
+def reading_rate(e: Evidence, trained: Predictor) -> dict[str, Any]:
     """The step size of learning while reading."""
     rates = losses_by_rate(trained, e.sizes.rates, e.split)
     return {"reading_rate": best_rate(rates), "reading_rates": rates}
@@ -77,7 +119,7 @@ def chosen_pair(e: Evidence, author: dict[str, Any], written: Any) -> dict[str, 
     return {"temperature": temperature, "min_p": min_p}
 
 
-def about_network(trained: Trained, recipe: Recipe) -> dict[str, Any]:
+def about_network(trained: Predictor, recipe: Recipe) -> dict[str, Any]:
     network, folder = trained
     return {
         "settings": flat(recipe),

@@ -2,23 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from course import ladder
-from course.learning import learning_predictions
-from course.losses import predict_with_ngrams
-from course.results import Trained
-from course.texts import in_vocabulary, other_plays
 from shakespeare.beyond.mixture import mix
 from shakespeare.beyond.ngrams import WittenBell
 from shakespeare.data import Corpus
 from shakespeare.evaluation import PROTOCOLS, losses_of
+from study.losses import predict_with_ngrams
 
+from .play_texts import in_vocabulary, other_plays
 from .pool import side_by_side
+from .predictor import Predictor, protocols
 
 PLAY_PROTOCOLS = (*PROTOCOLS, "learning")
 
@@ -30,7 +28,7 @@ class Team(NamedTuple):
     n-grams is the last.
     """
 
-    networks: Sequence[Trained]
+    networks: Sequence[Predictor]
     reading_rate: float
     exponents: Mapping[str, Sequence[float]]
 
@@ -88,20 +86,11 @@ def losses_on_play(
     results: dict[str, dict[str, np.ndarray]] = {}
     for name, team in teams.items():
         results[name] = {}
-        for protocol in PLAY_PROTOCOLS:
-            predictions = predict(team, play, protocol)
+        for protocol, function in protocols(team.reading_rate).items():
+            predictions = [network.predict(function, play) for network in team.networks]
             of_team = mix(predictions, team.exponents[protocol])
             with_ngrams = [*predictions, of_ngrams[protocol]]
             mixed = mix(with_ngrams, team.exponents[f"{protocol}_mixed"])
             results[name][protocol] = losses_of(of_team, play).numpy()
             results[name][f"{protocol}_mixed"] = losses_of(mixed, play).numpy()
     return results
-
-
-def predict(team: Team, play: Corpus, protocol: str) -> list[Tensor]:
-    """Log-probabilities (characters, vocab_size) of each network, in one of PLAY_PROTOCOLS."""
-    compute: Any = PROTOCOLS.get(protocol, learning_predictions)
-    options: dict[str, Any] = {}
-    if protocol == "learning":
-        options["learning_rate"] = team.reading_rate
-    return ladder.predict(team.networks, compute, play, **options)

@@ -17,8 +17,9 @@ from typing import Any
 
 import torch
 
-from course.jobs import Job
 from shakespeare.files import InputError
+
+Job = Callable[[], Any]
 
 
 def side_by_side(jobs: Mapping[Any, Job], processes: int | None = None) -> dict[Any, Any]:

@@ -53,3 +53,12 @@ def values_in(recipe: Recipe, *names: str) -> dict[str, Any]:
 def changed(recipe: Recipe, changes: dict[str, Any]) -> Recipe:
     """A recipe with other values of settings such as "network.hidden_size"."""
     return changed_recipe(recipe.network, recipe.training.model_dump(), changes)
+
+
+def recipe_without_copying(recipe: Recipe) -> Recipe:
+    """A recipe of a CopyLSTM without its copy head, and without the renaming that trains it."""
+    network = dict(recipe.network)
+    network["class"] = "NormDropoutLSTM"
+    del network["copy_size"]
+    del network["memory"]
+    return Recipe(network, recipe.training.changed(data="Streams"))

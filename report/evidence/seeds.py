@@ -2,11 +2,9 @@
 
 from typing import Any
 
-from course import ladder
-from course.choices import set_memory
-from course.results import Trained
 from shakespeare.evaluation import PROTOCOLS
 
+from .predictor import Predictor, losses_of_each
 from .setup import Evidence
 from .trainings import OTHER_MEMBERS, OTHER_SEEDS, with_seed
 
@@ -18,15 +16,13 @@ def seeds(e: Evidence) -> dict[str, Any]:
         baselines.append(e.as_trained(with_seed("the baseline", seed)))
     with_another, _ = OTHER_MEMBERS
     final = e.with_choices("final")
-    other = e.as_trained(with_another)
-    memories = e.load("networks")["final"]["memories"]
-    set_memory(other[0], {int(memory): loss for memory, loss in memories.items()})
+    other = e.with_memory(with_another)
     return {"baseline": by_protocol(e, baselines), "final": by_protocol(e, [final, other])}
 
 
-def by_protocol(e: Evidence, networks: list[Trained]) -> dict[str, list[float]]:
+def by_protocol(e: Evidence, networks: list[Predictor]) -> dict[str, list[float]]:
     found = {}
-    for protocol, compute in PROTOCOLS.items():
-        losses = ladder.losses(networks, compute, e.held_out)
-        found[protocol] = [each.mean().item() for each in losses]
+    for name, protocol in PROTOCOLS.items():
+        losses = losses_of_each(networks, protocol, e.held_out)
+        found[name] = [each.mean().item() for each in losses]
     return found

@@ -8,20 +8,20 @@ from typing import Any
 
 from torch import Tensor
 
-from course.folders import build_folder
-from course.losses import training_ngrams
-from course.novelty import Study
-from course.results import Trained
 from shakespeare.beyond.ngrams import WittenBell, kneser_ney_losses
 from shakespeare.data import Corpus
 from shakespeare.pretrained import from_pretrained
 from shakespeare.settings import Recipe, changed_recipe, load_recipe
+from study.losses import training_ngrams
+from study.novelty import Study
 
 from . import answers
+from .predictor import Predictor
 from .train import Training, folder_of
 
 HERE = Path(__file__).resolve().parent
 TEXT = HERE.parents[1] / "input.txt"
+BUILD = HERE.parents[1] / "build"
 SIZES = tomllib.loads((HERE / "sizes.toml").read_text(encoding="utf-8"))
 RECIPES = tomllib.loads((HERE / "recipes.toml").read_text(encoding="utf-8"))
 CLAIM = 1.22  # the validation loss in the student's report
@@ -40,7 +40,7 @@ class Evidence:
     def __init__(self, profile: str) -> None:
         self.profile = profile
         self.sizes = SimpleNamespace(**SIZES[profile])
-        self.build = build_folder(profile, TEXT)
+        self.build = BUILD / profile
         self.folder = self.build / "evidence"
         precision = {"training.precision": self.sizes.precision}
         self.recipes = {
@@ -58,19 +58,26 @@ class Evidence:
 
     # Networks
 
-    def as_trained(self, name: str) -> Trained:
+    def as_trained(self, name: str) -> Predictor:
         """A network, and the folder in which it is trained, if it isn't yet."""
         folder = folder_of(name, self.build)
-        return self.trainings[name].train(folder), folder
+        return Predictor(self.trainings[name].train(folder), folder)
 
-    def with_choices(self, name: str) -> Trained:
+    def with_memory(self, name: str) -> Predictor:
+        """A trained network that copies as far back as was chosen for the final network."""
+        memories = self.load("networks")["final"]["memories"]
+        trained = self.as_trained(name)
+        trained.network.memory = int(min(memories, key=memories.__getitem__))
+        return trained
+
+    def with_choices(self, name: str) -> Predictor:
         """A network of SHIPPED with all that `networks` chose for it, and a folder for its
         predictions. Where `networks` wasn't asked here, it is the shipped one.
         """
         chosen = self.folder / "models" / name
         if chosen.exists():
-            return from_pretrained(chosen), folder_of(SHIPPED[name], self.build)
-        return from_pretrained(name), self.build / "shipped" / name
+            return Predictor(from_pretrained(chosen), folder_of(SHIPPED[name], self.build))
+        return Predictor(from_pretrained(name), self.build / "shipped" / name)
 
     # N-grams
 

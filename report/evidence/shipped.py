@@ -4,13 +4,13 @@ import shutil
 from datetime import date
 from typing import Any
 
-from course.cells import best_cells
-from course.losses import held_out_losses
-from course.results import count_parameters
 from shakespeare.evaluation import PROTOCOLS
 from shakespeare.pretrained import from_pretrained, save_pretrained
 from shakespeare.sampling import generate
+from study.cells import best_cells
+from study.trained import count_parameters
 
+from .measures import held_out_losses
 from .setup import SHIPPED, Evidence
 
 STEPS = {  # the way to the claim: by its name, team and protocol, or with contexts

@@ -4,15 +4,13 @@ from typing import Any
 
 import torch
 
-from course import ladder
-from course.choices import set_memory
 from shakespeare.beyond.ngrams import kneser_ney_losses
 from shakespeare.data import Corpus, Split
-from shakespeare.evaluation import carried_predictions, cold_predictions, losses_of
+from shakespeare.evaluation import carried_predictions, cold_predictions
 from shakespeare.training_folder import read_curves
 
 from .measures import paired
-from .pool import side_by_side
+from .predictor import losses_of_each
 from .rungs import changed
 from .setup import Evidence
 from .train import Training
@@ -67,30 +65,26 @@ def sized(hidden_size: int) -> str:
 def tenths(e: Evidence) -> dict[str, Any]:
     """Losses on each tenth by counting, by the student's recipe, and by the final network."""
     order = e.load("counting")["ngram_best"]["kneser_ney"]
-    memories = e.load("networks")["final"]["memories"]
-    by_memory = {int(memory): loss for memory, loss in memories.items()}
     rows = []
     for tenth in e.sizes.tenths:
         split = split_with(e.corpus, tenth)
         if tenth == LAST:
             baseline, final = e.with_choices("baseline"), e.with_choices("final")
         else:
-            baseline, final = (e.as_trained(label(name, tenth)) for name in ("baseline", "final"))
-            set_memory(final[0], by_memory)  # chosen once, as everything else
+            baseline = e.as_trained(label("baseline", tenth))
+            final = e.with_memory(label("final", tenth))  # chosen once, as everything else
         part = split.held_out
         counted = kneser_ney_losses(split.train.ids, part.ids, e.corpus.vocab_size)[order]
-        of_baseline, of_final = ladder.losses(
-            [baseline, final], carried_predictions, part, side_by_side
-        )
-        [cold] = ladder.predict([baseline], cold_predictions, split.validation)
+        of_baseline, of_final = losses_of_each([baseline, final], carried_predictions, part)
+        # As in training: in windows of the half that chose.
+        [cold] = losses_of_each([baseline], cold_predictions, split.validation)
         rows.append(
             {
                 "tenth": tenth,
                 "counting": counted[1:].mean().item(),
                 "baseline": of_baseline.mean().item(),
                 "final": of_final.mean().item(),
-                # As in training: in windows of the half that chose.
-                "baseline_cold_validation": losses_of(cold, split.validation).mean().item(),
+                "baseline_cold_validation": cold.mean().item(),
             }
         )
     return {"tenths": rows, "sizes": sizes(e), "ranges": ranges(rows), "gains": gains(rows)}
@@ -101,7 +95,7 @@ def sizes(e: Evidence) -> dict[str, dict[str, float]]:
     networks = {size: e.as_trained(sized(size)) for size in e.sizes.student_sizes}
     networks[e.recipes["baseline"].network["hidden_size"]] = e.as_trained("the baseline")
     in_order = dict(sorted(networks.items()))
-    carried = ladder.losses(list(in_order.values()), carried_predictions, e.held_out, side_by_side)
+    carried = losses_of_each(list(in_order.values()), carried_predictions, e.held_out)
     found = {}
     for (size, (_, folder)), losses in zip(in_order.items(), carried, strict=True):
         curves = read_curves(folder)

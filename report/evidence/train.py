@@ -10,12 +10,12 @@ from typing import Any
 import lightning as L
 import torch
 
-from course.results import characters_read, count_parameters
 from shakespeare.data import Split
 from shakespeare.pretrained import NETWORKS, class_of
 from shakespeare.settings import Recipe
 from shakespeare.training import make_data, make_network, train
 from shakespeare.training_folder import is_finished, load_weights
+from study.trained import characters_read, count_parameters
 
 from .pool import side_by_side
 

@@ -2,11 +2,9 @@
 
 from lightning.pytorch.callbacks import EarlyStopping
 
-from course.ladder import recipe_without_copying
-
 from . import tenths, who_copies
 from .random_split import RandomSplitData
-from .rungs import changed, ladder_recipes
+from .rungs import changed, ladder_recipes, recipe_without_copying
 from .setup import CLAIM, Evidence
 from .snapshots import Snapshots
 from .train import Training

@@ -15,7 +15,6 @@ from typing import Any
 
 import safetensors.torch
 
-from course.results import count_parameters
 from shakespeare.beyond.renaming import RenamedStreams
 from shakespeare.beyond.streams import Streams
 from shakespeare.data import Corpus, RandomWindows
@@ -41,6 +40,7 @@ from study.heads import (
     without_heads,
 )
 from study.repetition import RandomCharacters, RepeatedCharacters, bits_twice, letters_twice
+from study.trained import count_parameters
 from study.who_copies import BITS, NETWORKS, REACH, path_of
 from study.windows import RenamedWindows
 

@@ -5,12 +5,18 @@ import random
 import re
 from typing import Any
 
-from course.novelty import find_headings, marks, pieces, returning_by_chance, share_returning
-from course.quiz import line_start
 from shakespeare.beyond.mixture import Mixture
 from shakespeare.data import Corpus
 from shakespeare.evaluation import carried_predictions, losses_of
 from shakespeare.sampling import generate
+from study.novelty import (
+    find_headings,
+    line_start,
+    marks,
+    pieces,
+    returning_by_chance,
+    share_returning,
+)
 
 from .measures import rounded
 from .setup import PLAIN, PROMPT, Evidence

@@ -5,9 +5,9 @@ import math
 import pytest
 import torch
 
-from course.choices import losses_by_memory, set_memory
 from shakespeare.beyond.copying import CopyLSTM, copies_before
 from shakespeare.evaluation import carried_predictions, losses_of
+from study.choices import losses_by_memory, set_memory
 
 
 @pytest.mark.parametrize("memory", [1, 5])

@@ -6,9 +6,9 @@ import re
 import torch
 from conftest import small_ladder
 
-from course.novelty import find_headings, kinds
 from shakespeare.beyond.renaming import RenamedStreams, find_names, rename
 from shakespeare.data import Corpus
+from study.novelty import find_headings, kinds
 
 SCENE = """ROMEO:
 Hear, Juliet: the king is Romeo's friend.

@@ -21,7 +21,7 @@ def ask(tmp_path, monkeypatch):
         "one": lambda e: dict(value),
         "two": lambda e: {"double": 2 * e.load("one")["one"]},
     }
-    monkeypatch.setattr(setup, "build_folder", lambda *_: tmp_path)
+    monkeypatch.setattr(setup, "BUILD", tmp_path)
     monkeypatch.setattr(evidence, "QUESTIONS", questions)
     monkeypatch.setattr(evidence, "on_input", lambda e: {})
     monkeypatch.setattr(evidence, "about", lambda e: {"profile": "smoke"})
@@ -39,22 +39,23 @@ def asked(out: str) -> list[str]:
 
 
 def test_a_run_asks_what_is_missing_and_a_question_again_by_its_name(ask, tmp_path, capsys):
+    folder = tmp_path / "smoke" / "evidence"
     ask()
     assert asked(capsys.readouterr().out) == ["one", "two"]
     ask()
     assert asked(capsys.readouterr().out) == []
-    (tmp_path / "evidence" / "two.json").unlink()
+    (folder / "two.json").unlink()
     ask(one=3)
     assert asked(capsys.readouterr().out) == ["two"]
-    assert answers.load(tmp_path / "evidence", "two") == {"double": 2}  # the answer is kept
+    assert answers.load(folder, "two") == {"double": 2}  # the answer is kept
     ask(["one"], one=3)
     ask(["two"])
-    assert answers.load(tmp_path / "evidence", "two") == {"double": 6}
+    assert answers.load(folder, "two") == {"double": 6}
 
 
 def test_all_answers_are_those_that_were_asked(ask, tmp_path):
     ask()
-    assert answers.load_all(tmp_path / "evidence", ["about", "one", "two", "three"]) == {
+    assert answers.load_all(tmp_path / "smoke" / "evidence", ["about", "one", "two", "three"]) == {
         "about": {"profile": "smoke"},
         "one": {"one": 1},
         "two": {"double": 2},
@@ -62,7 +63,7 @@ def test_all_answers_are_those_that_were_asked(ask, tmp_path):
 
 
 def test_what_was_not_asked_here_is_what_is_published(tmp_path):
-    folder = tmp_path / "evidence"
+    folder = tmp_path / "smoke" / "evidence"
     published = json.loads(METRICS.read_text(encoding="utf-8"))
     assert answers.load(folder, "counting") == published["counting"]
 

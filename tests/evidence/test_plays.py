@@ -3,13 +3,14 @@
 import pytest
 import torch
 
-from course.learning import CHUNK
-from course.losses import predict_with_ngrams
 from report.evidence import plays
 from report.evidence.plays import Team, losses_on_plays, plays_kept_back, plays_to_measure
+from report.evidence.predictor import Predictor
 from shakespeare.beyond.mixture import mix
 from shakespeare.beyond.ngrams import WittenBell
 from shakespeare.evaluation import carried_predictions, cold_predictions, losses_of
+from study.learning import CHUNK
+from study.losses import predict_with_ngrams
 
 LENGTH = 600
 
@@ -37,9 +38,11 @@ def test_a_team_begins_each_play_with_an_empty_state(two_plays, networks, excerp
     with_ngrams = dict.fromkeys(("cold_mixed", "carried_mixed", "learning_mixed"), (0.8, 0.2))
     both = dict.fromkeys(alone, (0.5, 0.6)) | dict.fromkeys(with_ngrams, (0.3, 0.4, 0.5))
     counts = WittenBell(excerpt.split().train.ids, excerpt.vocab_size, 3)
+    first = Predictor(networks[0], tmp_path / "a")
+    second = Predictor(networks[1], tmp_path / "b")
     teams = {
-        "one": Team([(networks[0], tmp_path / "a")], 1e-3, alone | with_ngrams),
-        "both": Team([(networks[0], tmp_path / "a"), (networks[1], tmp_path / "b")], 1e-3, both),
+        "one": Team([first], 1e-3, alone | with_ngrams),
+        "both": Team([first, second], 1e-3, both),
     }
     found = losses_on_plays(teams, counts, plays_to_measure(excerpt, LENGTH))
     assert [play.name for play in plays_kept_back(excerpt, LENGTH)] == ["Three"]

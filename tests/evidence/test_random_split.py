@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from course.checks.training import leaked_share
+from checks.training import leaked_share
 from report.evidence.pictures import schemes
 from report.evidence.random_split import RandomSplitData
 from shakespeare.data import Batches

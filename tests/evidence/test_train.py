@@ -4,7 +4,6 @@ import pytest
 import torch
 from conftest import curves, same, small_baseline, small_ladder
 
-from course.results import count_parameters
 from report.evidence import train
 from report.evidence.pool import side_by_side
 from report.evidence.random_split import RandomSplitData
@@ -14,6 +13,7 @@ from shakespeare.data import Corpus
 from shakespeare.files import InputError
 from shakespeare.pretrained import from_pretrained
 from shakespeare.training import make_network
+from study.trained import count_parameters
 
 
 def trainings(corpus: Corpus) -> dict[str, Training]:

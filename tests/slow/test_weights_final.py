@@ -2,7 +2,7 @@
 
 import pytest
 
-from course.losses import held_out_losses
+from report.evidence.measures import held_out_losses
 from report.publish import read_metrics
 from shakespeare.evaluation import carried_predictions, cold_predictions
 from shakespeare.pretrained import from_pretrained

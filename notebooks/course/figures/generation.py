@@ -74,7 +74,7 @@ def writers(
 ) -> Figure:
     """Real words against distinct words: a line for each temperature, stars for the author.
 
-    `tried` are the counts of a `course.novelty.Study` by temperature and min-p, and `author` those
+    `tried` are the counts of a `study.novelty.Study` by temperature and min-p, and `author` those
     of parts of the author's text. The larger a mark, the higher its min-p, and the ring is around
     the `chosen` pair.
     """

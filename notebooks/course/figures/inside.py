@@ -14,7 +14,8 @@ from matplotlib.patches import FancyArrowPatch, Patch, Rectangle
 from matplotlib.path import Path
 from torch import Tensor
 
-from ..cells import CopiedPassage
+from study.cells import CopiedPassage
+
 from ..display import visible
 from . import COLOURS, rows
 from .letters import (
@@ -91,7 +92,7 @@ def _write_spaced(ax: Axes, text: str, first: float, y: float) -> None:
         ax.text(first + k, y + 0.12, letter, parse_math=False, **style)
 
 
-# What is before the names of headings that return, by how course.copying calls it.
+# What is before the names of headings that return, by how study.copying calls it.
 PASTS = {
     "same": "as it is",
     "backwards": "each copy of it\nspelt backwards",

@@ -8,7 +8,7 @@ from torch import Tensor
 from ..display import Picture, Table, Verse, escape_markdown, percent, visible
 from ..figures import generation as figures
 
-Counts = Mapping[str, Any]  # what a `course.novelty.Study` counts in texts
+Counts = Mapping[str, Any]  # what a `study.novelty.Study` counts in texts
 
 
 def temperature(

@@ -5,7 +5,8 @@ from typing import Any
 
 from torch import Tensor
 
-from ..cells import CopiedPassage
+from study.cells import CopiedPassage
+
 from ..display import Picture, Table, escape_markdown, signed
 from ..figures import inside as figures
 

@@ -2,9 +2,9 @@
 
 import torch
 
-from course.cells import CopiedPassage
 from course.display import escape_markdown, signed
 from course.figures import inside
+from study.cells import CopiedPassage
 
 from .made import Answers, Picture
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from course.display import signed
-from course.novelty import distance, ratio
+from study.novelty import distance, ratio
 
 from ..measures import PARTS
 

@@ -2,7 +2,7 @@
 
 import torch
 
-from course.novelty import UNKNOWN, Mark, distance
+from study.novelty import UNKNOWN, Mark, distance
 
 from . import figures, tables
 from .made import Answers, Picture, Table

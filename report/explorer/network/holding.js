@@ -1,5 +1,5 @@
-// Breaks a network: holds cells as `hold_at_zero` in notebooks/course/cells.py does, and switches
-// its copying off as `without_copies` in notebooks/course/ladder.py does.
+// Breaks a network: holds cells as `hold_at_zero` in notebooks/study/cells.py does, and switches
+// its copying off as `without_copies` there does.
 
 import { layerOf } from "../shared/cells.js";
 import { CharLSTM } from "./lstm.js";

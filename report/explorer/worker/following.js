@@ -1,4 +1,4 @@
-// What a cell follows in the text: the same targets as in notebooks/course/cells.py.
+// What a cell follows in the text: the same targets as in notebooks/study/cells.py.
 
 import { sum } from "../network/vectors.js";
 

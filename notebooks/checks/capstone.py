@@ -23,7 +23,7 @@ from shakespeare.files import InputError
 from shakespeare.model import CharLSTM
 from shakespeare.pretrained import NETWORKS, from_pretrained
 
-from .checks import Verdict, Wrong, compare, generation, training, verdict
+from . import Verdict, Wrong, compare, generation, training, verdict
 from .solutions import PROGRAM, unwritten
 
 NEEDED = ("SIZES", "MyLSTM", "split", "main")

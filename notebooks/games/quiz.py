@@ -2,24 +2,21 @@
 
 import html
 import math
-import re
 from typing import Any, NamedTuple
 
 import ipywidgets as w
 import torch
 from IPython.display import display
 
+from course.display import Table, boxed, escape_markdown, is_interactive, show, status
+from course.figures import COLOURS
 from shakespeare.data import decode, encode
 from shakespeare.sampling import chosen_options, continue_text, draw, probabilities
-
-from .display import Table, boxed, escape_markdown, is_interactive, show, status
-from .figures import COLOURS
-from .novelty import find_words
+from study.novelty import find_words, line_start
 
 PASSAGES = 10
 LENGTH = 240  # characters of a passage
 CONTEXT = 500  # characters that the network reads before it continues
-LINE_BREAKS = re.compile(r"\n+")
 
 
 class Passage(NamedTuple):
@@ -91,12 +88,6 @@ def draw_half(seed: int) -> set[int]:
     """Half of the passages' numbers, from 0."""
     generator = torch.Generator().manual_seed(seed)
     return set(torch.randperm(PASSAGES, generator=generator)[: PASSAGES // 2].tolist())
-
-
-def line_start(text: str, first: int, last: int) -> int:
-    """Where the first line starts from `first` on; `first` itself if none does before `last`."""
-    line_break = LINE_BREAKS.search(text, first, last)
-    return first if line_break is None else line_break.end()
 
 
 def as_good_by_chance(right: int) -> float:

@@ -1,13 +1,13 @@
-"""Gains and their intervals; a network and a recipe without copies."""
+"""Gains and their intervals; a recipe without copies."""
 
 import pytest
 import torch
 
-from course import ladder
-from shakespeare.beyond.copying import CopyLSTM
+from report.evidence import ladder
+from report.evidence.rungs import recipe_without_copying
 from shakespeare.beyond.norm_dropout import NormDropoutLSTM
 from shakespeare.beyond.streams import Streams
-from shakespeare.evaluation import carried_predictions, interval_over_blocks, losses_of, t_interval
+from shakespeare.evaluation import interval_over_blocks, t_interval
 from shakespeare.settings import load_recipe
 from shakespeare.training import make_data
 from shakespeare.training import make_network as network_of
@@ -41,21 +41,9 @@ def test_a_gain_of_a_single_seed_has_its_interval_over_blocks(excerpt):
         assert gain[part]["interval"] == pytest.approx(interval_over_blocks(of_part), abs=1e-5)
 
 
-def test_without_copies_nothing_is_copied(make_network, excerpt):
-    network = make_network(CopyLSTM).float()
-    silent = ladder.without_copies(network)
-    part = excerpt.slice(0, 300, "part")
-    h, _ = network.hidden(part.ids[None, :-1].long())
-    only_written = network.linear(h)[0].log_softmax(-1)
-    torch.testing.assert_close(carried_predictions(silent, part), only_written.detach())
-    assert network.memory == 256
-    plain = make_network()
-    assert ladder.without_copies(plain).config() == plain.config()
-
-
 def test_a_recipe_without_copying_changes_nothing_else(excerpt):
     final = load_recipe("smoke", "final")
-    plain = ladder.recipe_without_copying(final)
+    plain = recipe_without_copying(final)
     network = network_of(plain, excerpt.chars)
     assert type(network) is NormDropoutLSTM
     assert type(make_data(plain, excerpt.split())) is Streams
@@ -63,18 +51,3 @@ def test_a_recipe_without_copying_changes_nothing_else(excerpt):
     del config["copy_size"], config["memory"]
     assert network.config() == config
     assert plain.training.changed(data=final.training.data) == final.training
-
-
-def test_predictions_and_losses_are_those_of_each_network(make_network, excerpt, tmp_path):
-    part = excerpt.split().validation
-    networks = []
-    for seed in (1, 2):
-        network = make_network().float()
-        network.linear.bias.data += seed * torch.arange(len(excerpt.chars)) / 10
-        networks.append((network, tmp_path / str(seed)))
-    expected = [carried_predictions(network, part, chunk=64) for network, _ in networks]
-    options = {"compute": carried_predictions, "part": part, "chunk": 64}
-    for found, right in zip(ladder.predict(networks, **options), expected, strict=True):
-        assert torch.equal(found, right)
-    for found, right in zip(ladder.losses(networks, **options), expected, strict=True):
-        assert torch.equal(found, losses_of(right, part))

@@ -4,8 +4,15 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from course.contexts import CONTEXTS, NAMES, ContextCounts, Situation
-from course.online import RATE, SQUARES, START, OnlineMixture, features_of, kinds_of_characters
+from report.evidence.contexts import CONTEXTS, NAMES, ContextCounts, Situation
+from report.evidence.online import (
+    RATE,
+    SQUARES,
+    START,
+    OnlineMixture,
+    features_of,
+    kinds_of_characters,
+)
 from shakespeare.beyond.ngrams import MAX_ORDER, WittenBell
 from shakespeare.data import Corpus
 

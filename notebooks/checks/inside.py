@@ -10,8 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from shakespeare.model import CharLSTM
+from study.cells import hold_at_zero
 
-from ..cells import hold_at_zero
 from . import Mistakes, Wrong, compare, returned, then, to_numbers
 from .beyond import has_same_weights
 

@@ -1,4 +1,4 @@
-"""Grade handed-in work: python -m course.grade FILE ... [--csv FILE].
+"""Grade handed-in work: python -m checks.grade FILE ... [--csv FILE].
 
 Each file is a row: which notebook it is, and how many exercises pass their checks. The CSV also has
 what the check says about each exercise. A file that ends in .py is the capstone of notebook 04.
@@ -31,8 +31,8 @@ from IPython.core.inputtransformer2 import TransformerManager
 
 from shakespeare.files import InputError, escape_control_chars, write
 
+from . import NOTEBOOKS, Verdict, find_checks, told, verdict
 from .capstone import program_verdict
-from .checks import NOTEBOOKS, Verdict, find_checks, told, verdict
 from .solutions import PROGRAM
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -55,7 +55,7 @@ class Row(NamedTuple):
 
 def main() -> None:
     parser = argparse.ArgumentParser(
-        "course.grade", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        "checks.grade", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("files", nargs="+", metavar="FILE", help="a handed-in notebook or program")
     parser.add_argument("--csv", metavar="FILE", help="also write a row for each file there")
@@ -196,7 +196,7 @@ def in_a_process(
         tempfile.TemporaryFile() as said,  # it has no name by which the code could overwrite it
     ):
         process = subprocess.Popen(
-            [sys.executable, "-c", "from course import grade; grade.judge()"],
+            [sys.executable, "-c", "from checks import grade; grade.judge()"],
             cwd=folder,  # what the code writes goes with it
             env=os.environ | settings,
             stdin=subprocess.PIPE,

@@ -1,11 +1,7 @@
-"""Losses by part of the held-out text, of networks and of their mixtures, and how these are fitted.
+"""Losses by part of the held-out text, and mixtures, fitted on the validation half."""
 
-All that is fitted is fitted on the validation half.
-"""
-
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -14,7 +10,6 @@ from torch.nn import functional as F
 from shakespeare.beyond.mixture import mix
 from shakespeare.beyond.ngrams import WittenBell
 from shakespeare.data import WINDOW, Corpus, Split
-from shakespeare.evaluation import losses_of
 
 
 def mean_by_part(losses: Tensor, split: Split) -> dict[str, float]:
@@ -23,10 +18,10 @@ def mean_by_part(losses: Tensor, split: Split) -> dict[str, float]:
     A cold loss on the validation half is not quite the `val_loss` of training: here one window
     reaches into the test half.
     """
-    middle = len(split.validation.ids) - 1  # the first held-out character is not predicted
+    validation, test = split.halves(losses)
     return {
-        "validation": float(losses[:middle].mean()),
-        "test": float(losses[middle:].mean()),
+        "validation": float(validation.mean()),
+        "test": float(test.mean()),
         "held_out": float(losses.mean()),
     }
 
@@ -79,37 +74,7 @@ def predict_with_ngrams(ngrams: WittenBell, part: Corpus, protocol: str) -> Tens
     return log_p[:, 1:].flatten(0, 1)  # nor the first one of a row
 
 
-def held_out_losses(
-    of_networks: Sequence[Mapping[str, Tensor]], corpus: Corpus
-) -> dict[str, dict[str, Any]]:
-    """Mean losses in nats, {protocol: {"validation"|"test"|"held_out": loss}}, of held-out text.
-
-    `of_networks` has the predictions of each network, by protocol. Each loss also has the
-    "exponents" of the mixture, one for each network, which are fitted on the validation half. Each
-    protocol, such as "cold", gets a second entry, "cold_mixed", with n-grams, whose exponent is the
-    last.
-    """
-    split = corpus.split()
-    results = {}
-    for protocol in of_networks[0]:
-        predictions = [of_network[protocol] for of_network in of_networks]
-        of_ngrams = ngram_predictions(corpus, protocol)  # (characters, vocab_size)
-        results[protocol] = loss_of_mixture(predictions, split)
-        results[f"{protocol}_mixed"] = loss_of_mixture([*predictions, of_ngrams], split)
-    return results
-
-
-def loss_of_mixture(predictions: Sequence[Tensor], split: Split) -> dict[str, Any]:
-    """The losses of predictions (characters, vocab_size) of the held-out text, and the exponents.
-
-    A single one is not changed.
-    """
-    exponents = [1.0] if len(predictions) == 1 else exponents_for(predictions, split)
-    losses = losses_of(mix(predictions, exponents), split.held_out)
-    return mean_by_part(losses, split) | {"exponents": exponents}
-
-
 def exponents_for(predictions: Sequence[Tensor], split: Split) -> list[float]:
     """The exponents that suit the validation half; predictions are those of all held-out text."""
     true = split.validation.ids[1:].long()  # the first character is not predicted
-    return fit_exponents([each[: len(true)] for each in predictions], true)
+    return fit_exponents([split.halves(each)[0] for each in predictions], true)

@@ -1,27 +1,13 @@
-"""What we choose for a network after its training: its memory, its exponents, how to draw from it.
+"""How we choose temperature and min-p for a network: by what its texts are made of."""
 
-All choices use the validation half alone. The network then holds them in its `facts`.
-"""
-
-import copy
-from collections.abc import Callable, Iterable
-from functools import partial
-from pathlib import Path
 from typing import Any
 
 import torch
 
-from shakespeare.beyond.copying import CopyLSTM
-from shakespeare.beyond.mixture import Mixture
-from shakespeare.beyond.ngrams import WittenBell
-from shakespeare.data import Corpus, decode, encode
-from shakespeare.evaluation import carried_predictions, losses_of
+from shakespeare.data import decode, encode
 from shakespeare.sampling import continue_text, draw, probabilities
 
-from .jobs import RunJobs, one_by_one
-from .losses import held_out_losses
 from .novelty import Study, distance
-from .predictions import cold_and_carried
 
 TEMPERATURES = (0.7, 0.8, 0.9, 1.0, 1.1)
 MIN_PS = (0.0, 0.05, 0.1, 0.2)
@@ -29,80 +15,6 @@ STUCK = 0.05  # texts are stuck in loops if their repetition is this far above t
 MOST_ROWS = 320  # texts in a batch: with more, a step takes longer in proportion
 
 Pair = tuple[float, float]  # temperature, min_p
-Losses = dict[str, dict[str, Any]]  # by protocol and part, as `held_out_losses` returns them
-
-
-def choose_facts(
-    network: Any,
-    folder: Path,
-    corpus: Corpus,
-    by_memory: dict[int, float],
-    ngrams: WittenBell,
-    write: Callable[[Any], Any],
-    choose: Callable[[Any], dict[str, float]],
-    run_jobs: RunJobs = one_by_one,
-) -> Losses:
-    """Make all choices for the network that was trained in `folder`, and return its losses.
-
-    `by_memory` are from `losses_by_memory`; `ngrams` are those of the training text; `write` and
-    `choose` are those of `set_sampling`.
-    """
-    split = corpus.split()
-    set_memory(network, by_memory)
-    losses = held_out_losses([cold_and_carried(folder, network, split.held_out)], corpus)
-    set_exponents(network, losses)
-    set_sampling(network, Mixture(network, ngrams), write, choose, run_jobs)
-    return losses
-
-
-def losses_by_memory(
-    network: Any, part: Corpus, memories: Iterable[int], run_jobs: RunJobs = one_by_one
-) -> dict[int, float]:
-    """The carried loss on `part` in nats with each memory; {} for a network without a copy head."""
-    if not isinstance(network, CopyLSTM):
-        return {}
-    jobs = {}
-    for memory in sorted(memories, reverse=True):  # the longest takes most time
-        jobs[memory] = partial(loss_with, memory, network, part)
-    losses = run_jobs(jobs)
-    return {memory: losses[memory] for memory in sorted(losses)}
-
-
-def loss_with(memory: int, network: Any, part: Corpus) -> float:
-    """The carried loss of the network with another memory."""
-    changed = copy.deepcopy(network)
-    changed.memory = memory
-    return losses_of(carried_predictions(changed, part), part).mean().item()
-
-
-def set_memory(network: Any, losses: dict[int, float]) -> None:
-    """Give the network the memory with the lowest loss, of those from `losses_by_memory`."""
-    if losses:
-        network.memory = min(losses, key=losses.__getitem__)
-
-
-def set_exponents(network: Any, losses: Losses) -> None:
-    """Let the network's mixture with n-grams have the exponents of the carried protocol."""
-    of_network, of_ngrams = losses["carried_mixed"]["exponents"]
-    network.facts["mixture"] = {"network": of_network, "ngram": of_ngrams}
-
-
-def set_sampling(
-    network: Any,
-    mixture: Mixture,
-    write: Callable[[Any], Any],
-    choose: Callable[[Any], dict[str, float]],
-    run_jobs: RunJobs = one_by_one,
-) -> None:
-    """Choose how to draw from the network alone, and from its mixture with n-grams.
-
-    `write` is `write_pairs` with its arguments bound by `partial`: given a network or a mixture, it
-    returns texts for each pair of temperature and min-p. From these, `choose` returns the options
-    {"temperature", "min_p"} of one pair.
-    """
-    texts = run_jobs({"mixed": partial(write, mixture), "alone": partial(write, network)})
-    network.facts["sampling"] = choose(texts["alone"])
-    network.facts["mixture"]["sampling"] = choose(texts["mixed"])
 
 
 def choose_sampling(

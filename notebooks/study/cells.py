@@ -52,6 +52,14 @@ def never_copy(network: CopyLSTM) -> None:
 # --- gates and cell states ---
 
 
+def without_copies(network: Any) -> Any:
+    """The network with its copy head switched off: all of the probability goes to writing."""
+    changed = copy.deepcopy(network)
+    if isinstance(changed, CopyLSTM):
+        never_copy(changed)
+    return changed
+
+
 def own_cell(lstm: Any) -> LSTMCell:
     """A cell with the weights of a layer."""
     cell = LSTMCell(lstm.input_size, lstm.hidden_size).to(lstm.weight_ih_l0.dtype)

@@ -6,7 +6,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ..lstm_cell import LSTMCell
+from study.lstm_cell import LSTMCell
+
 from . import Mistakes, Wrong, call, compare, then
 
 GATES = ("forget", "input", "output")

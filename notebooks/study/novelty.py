@@ -13,6 +13,7 @@ UNKNOWN = "word that the training text lacks"
 MALFORMED = "malformed heading"
 RETURNING = "heading that returns"
 WORD_OF_HEADING = re.compile(f"{LETTERS}(?:'{LETTERS})?")  # an apostrophe may follow: king's
+LINE_BREAKS = re.compile(r"\n+")
 
 
 class Study:
@@ -103,6 +104,12 @@ def pieces(text: str, length: int) -> list[str]:
     if len(text) < length:
         return [text]
     return [text[k : k + length] for k in range(0, len(text) - length + 1, length)]
+
+
+def line_start(text: str, first: int, last: int) -> int:
+    """Where the first line starts from `first` on; `first` itself if none does before `last`."""
+    line_break = LINE_BREAKS.search(text, first, last)
+    return first if line_break is None else line_break.end()
 
 
 def substrings(text: str, length: int) -> list[str]:

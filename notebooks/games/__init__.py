@@ -1,0 +1,1 @@
+"""Games for the reader: guess a letter, and who wrote it."""
