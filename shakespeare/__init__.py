@@ -1,13 +1,25 @@
 """Shakespeare, one character at a time: a character-level LSTM.
 
 It rebuilds the system of a student's report, which claims a validation loss of 1.22. In this
-package "the student's" always means that report. The core is data.py, model.py, training.py,
-evaluation.py and sampling.py, to be read in this order. With settings.py, files.py, pretrained.py
-and training_folder.py, it trains a network by the student's recipe (`shakespeare train --recipe
-baseline`), measures it, and writes with it. The recipe *final*, the command's default, adds four
-files of beyond: streams.py, renaming.py, norm_dropout.py and copying.py.
+package "the student's" always means that report.
 
     from shakespeare import Corpus, CharLSTM, from_pretrained, generate, train
+
+The core is data.py, model.py, training.py, evaluation.py and sampling.py, to be read in this order.
+It shows the student's recipe, *baseline*. But the command's default is the recipe *final*, whose
+classes, in files of beyond, take the places of those in parentheses. An arrow is what is passed on:
+
+    quick.toml -> load_recipe -> recipe
+    my.txt -> Corpus.read -> split
+    recipe -> make_network -> CopyLSTM (CharLSTM)
+    recipe, split -> make_data -> RenamedStreams (RandomWindows)
+    network, data -> train (Learner, Lightning's Trainer) -> the folder my-network
+    my-network -> from_pretrained -> network
+    network, prompt -> generate (probabilities, draw) -> texts
+    network, held-out text -> cold_predictions or carried_predictions -> losses_of
+
+A CopyLSTM is a NormDropoutLSTM with a copy head: norm_dropout.py, copying.py. RenamedStreams are
+Streams with invented names: streams.py, renaming.py.
 """
 
 import os

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import torch
@@ -163,6 +163,20 @@ def validation_batches(corpus: Corpus) -> Batches:
     return Batches(dataset, torch.arange(len(dataset)).split(64))
 
 
+class Data(Protocol):
+    """What `train` reads: the batches of a split text. RandomWindows are the plainest."""
+
+    split: Split
+    settings: Settings
+    carries_state: bool  # whether row r of a batch continues row r of the batch before
+
+    def batches(self, epoch: int, process: int = 0, processes: int = 1) -> Batches:
+        """The batches of one epoch, for one of several processes that train together."""
+
+    def validation(self) -> Batches:
+        """Cold windows of the validation half."""
+
+
 class RandomWindows:
     """The batches of a training: random windows of the training part, others in each epoch.
 
@@ -179,7 +193,6 @@ class RandomWindows:
         self.dataset = ShakespeareDataset(split.train, settings.seq_len)
 
     def batches(self, epoch: int, process: int = 0, processes: int = 1) -> Batches:
-        """Those of one epoch, for one of several processes that train together."""
         indices = self.indices_of_epoch(epoch, process, processes)
         rows = max(1, self.settings.batch_size // processes)
         return Batches(self.dataset, indices.split(rows))

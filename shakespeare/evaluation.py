@@ -8,7 +8,6 @@ to end, and carries its state all the way.
 import math
 import statistics
 from collections.abc import Sequence
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -16,6 +15,7 @@ from torch.nn import functional as F
 
 from .data import WINDOW, Corpus
 from .files import InputError
+from .model import Network
 
 BLOCKS = 10  # equal parts of a text
 STUDENTS_T = {  # by the number of values, for 95 %
@@ -35,7 +35,7 @@ STUDENTS_T = {  # by the number of values, for 95 %
 }
 
 
-def ids_for(network: Any, corpus: Corpus) -> Tensor:
+def ids_for(network: Network, corpus: Corpus) -> Tensor:
     """The corpus's characters, (characters,), on the network's device.
 
     Raises InputError where the network has another vocabulary.
@@ -46,7 +46,7 @@ def ids_for(network: Any, corpus: Corpus) -> Tensor:
 
 
 @torch.no_grad()
-def cold_predictions(network: Any, corpus: Corpus, batch_size: int = 64) -> Tensor:
+def cold_predictions(network: Network, corpus: Corpus, batch_size: int = 64) -> Tensor:
     """Protocol *cold*: log-probabilities (windows x 256, vocab_size), from the second character on.
 
     What is left after the last whole window is not predicted.
@@ -62,7 +62,7 @@ def cold_predictions(network: Any, corpus: Corpus, batch_size: int = 64) -> Tens
 
 
 @torch.no_grad()
-def carried_predictions(network: Any, corpus: Corpus, chunk: int = 512) -> Tensor:
+def carried_predictions(network: Network, corpus: Corpus, chunk: int = 512) -> Tensor:
     """Protocol *carried*: log-probabilities (characters - 1, vocab_size), in one pass.
 
     The text is read in chunks, which only bounds the memory that it takes.

@@ -1,14 +1,48 @@
 """The student's network: embedding, LSTM, linear."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 Batch = tuple[Tensor, Tensor]  # x and y, each (batch, time), y one character ahead
-State = list[tuple[Tensor, Tensor]]  # (h, c) of each layer, both (1, batch, hidden_size)
+LSTMState = list[tuple[Tensor, Tensor]]  # (h, c) of each layer, both (1, batch, hidden_size)
+
+
+class Network(Protocol):
+    """What `train`, `generate` and `cold_predictions` ask of a network. CharLSTM is the plainest.
+
+    A state is whatever a network has to remember of what it has read, such as an LSTMState, and
+    None before it has read anything. `chars` is the vocabulary. `facts` holds what was chosen
+    after the training, and is saved with the weights:
+
+        "sampling"  how to draw: options of `probabilities`
+        "mixture"   how to mix it with n-grams: the exponents "network" and "ngram", and "sampling"
+
+    To be trained, it is an nn.Module.
+    """
+
+    chars: list[str]
+    facts: dict[str, Any]
+
+    @property
+    def device(self) -> torch.device: ...
+
+    def __call__(self, ids: Tensor, state: Any = None) -> tuple[Tensor, Any]:
+        """Logits (batch, time, vocab_size) and the new state, from ids (batch, time)."""
+
+    def loss(self, batch: Batch, state: Any = None) -> tuple[Tensor, Any]:
+        """Mean cross-entropy in nats per character of a batch, and the new state."""
+
+    def stepper(self, state: Any) -> Callable[[Tensor], Tensor]:
+        """A function from the next ids (batch,) to the logits (batch, vocab_size) after them."""
+
+    def config(self) -> dict[str, Any]:
+        """The constructor's arguments: with them and the weights, it can be built again."""
+
+    def eval(self) -> Any: ...
 
 
 class LSTMLayer(nn.LSTM):
@@ -28,11 +62,7 @@ class LSTMLayer(nn.LSTM):
 
 
 class CharLSTM(nn.Module):
-    """The student's network: logits for the character after each character.
-
-    `chars` is the vocabulary. `facts` holds what was chosen for this network after its training,
-    such as how to draw from it (`facts["sampling"]`); it is saved with the weights.
-    """
+    """The student's network: logits for the character after each character of a text in `chars`."""
 
     def __init__(
         self, chars: list[str], embedding_size: int, hidden_size: int, num_layers: int
@@ -56,7 +86,7 @@ class CharLSTM(nn.Module):
     def hidden(self, ids: Tensor, state: Any = None) -> tuple[Tensor, Any]:
         """The top layer's outputs (batch, time, hidden_size), and the layers' new state."""
         x = self.embedding(ids)  # (batch, time, embedding_size)
-        new_state: State = []
+        new_state: LSTMState = []
         for k, layer in enumerate(self.layers):
             x, hc = layer(x, state[k] if state else None)  # (batch, time, hidden_size)
             new_state.append(hc)
@@ -93,7 +123,7 @@ class CharLSTM(nn.Module):
         return self.linear.weight.device
 
     def config(self) -> dict[str, Any]:
-        """The constructor's arguments: with them and the weights the network can be built again."""
+        """The constructor's arguments."""
         return {
             "chars": self.chars,
             "embedding_size": self.embedding.embedding_dim,

@@ -43,10 +43,15 @@ def save_pretrained(network: Any, folder: str | Path) -> None:
     """Write config.json and then model.safetensors, with which a training counts as finished."""
     config = {"architecture": type(network).__name__, **network.config(), "facts": network.facts}
     text = json.dumps(config, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
-    weights = {name: weight.contiguous() for name, weight in network.state_dict().items()}
     write(Path(folder) / "config.json", text.encode())
-    content = safetensors.torch.save(weights, metadata={"format": "pt"})
+    content = safetensors.torch.save(copies_of_weights(network), metadata={"format": "pt"})
     write(Path(folder) / "model.safetensors", content)
+
+
+def copies_of_weights(network: Any) -> dict[str, torch.Tensor]:
+    """The weights of a network, each by itself: safetensors takes none that share their memory."""
+    weights = network.state_dict().items()
+    return {name: weight.clone(memory_format=torch.contiguous_format) for name, weight in weights}
 
 
 def from_pretrained(name: str | Path = "final") -> Any:

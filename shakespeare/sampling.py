@@ -15,6 +15,7 @@ from torch.nn import functional as F
 
 from .data import decode, encode
 from .files import InputError
+from .model import Network
 
 
 def probabilities(
@@ -86,7 +87,7 @@ def draw(p: Tensor, generator: torch.Generator | None = None) -> Tensor:
 
 
 def generate_steps(
-    network: Any,
+    network: Network,
     prompt: str,
     length: int,
     num_samples: int = 1,
@@ -122,7 +123,7 @@ def generate_steps(
 
 
 def continue_text(
-    network: Any, ids: Tensor, length: int, pick: Callable[[Tensor], tuple[Any, Tensor]]
+    network: Network, ids: Tensor, length: int, pick: Callable[[Tensor], tuple[Any, Tensor]]
 ) -> Iterator[tuple[Any, Tensor]]:
     """Let a network read ids (rows, time) and then, `length` times, what was picked.
 
@@ -157,13 +158,13 @@ def threads_for(rows: int) -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
-def chosen_options(network: Any) -> dict[str, Any]:
+def chosen_options(network: Network) -> dict[str, Any]:
     """The options chosen for a network after its training, with which it writes by default."""
     return network.facts.get("sampling", {})
 
 
 def generate(
-    network: Any,
+    network: Network,
     prompt: str,
     length: int,
     num_samples: int = 1,

@@ -26,9 +26,9 @@ from lightning.pytorch.plugins import TorchCheckpointIO
 from torch import Tensor
 from torch.optim.lr_scheduler import CosineAnnealingLR, OneCycleLR
 
-from .data import Batches, Split, derive_seed
+from .data import Batches, Data, Split, derive_seed
 from .files import InputError, write
-from .model import Batch
+from .model import Batch, Network
 from .pretrained import DATA, NETWORKS, class_of, reason, save_pretrained
 from .settings import Recipe, Settings
 from .training_folder import (
@@ -69,22 +69,22 @@ def make_network(recipe: Recipe, chars: list[str]) -> Any:
     return network
 
 
-def make_data(recipe: Recipe, split: Split) -> Any:
-    """The data of a recipe, an object with its batches and its settings, such as RandomWindows."""
+def make_data(recipe: Recipe, split: Split) -> Data:
+    """The data of a recipe."""
     return class_of(recipe.training.data, DATA)(split, recipe.training)
 
 
 def train(
-    network: Any,
-    data: Any,
+    network: Network,
+    data: Data,
     folder: str | Path,
     callbacks: Sequence[L.Callback] = (),
     **trainer: Any,
 ) -> Any:
     """Train a network in a folder, or resume there; return it with the weights of its best epoch.
 
-    `data` has the batches of each epoch, and the settings by which the network is trained. The best
-    epoch is the one with the lowest loss on cold validation windows.
+    `data` has the settings by which the network is trained, beside its batches. The best epoch is
+    the one with the lowest loss on cold validation windows.
 
     A stopped training resumes after its last finished epoch, and a finished one is loaded. But
     where a notebook defines the class of the network or the data, each call trains from the
@@ -107,7 +107,7 @@ def train(
         learner.load_state_dict(
             load_checkpoint(folder / "best.ckpt")
         )  # the network is its only part
-        save_pretrained(network.cpu(), folder)
+        save_pretrained(learner.network.cpu(), folder)
     return network.eval()
 
 
@@ -198,9 +198,9 @@ def detach(state: Any) -> Any:
 class EpochBatches(L.LightningDataModule):
     """Hands Lightning the batches of each epoch, for each of the processes that train together."""
 
-    def __init__(self, data: Any) -> None:
+    def __init__(self, data: Data) -> None:
         super().__init__()
-        self.data = data  # such as RandomWindows
+        self.data = data
 
     def train_dataloader(self) -> Batches:
         trainer: Any = self.trainer
@@ -243,7 +243,7 @@ def make_trainer(
     )
 
 
-def fit(trainer: L.Trainer, learner: Learner, data: Any, folder: Path) -> None:
+def fit(trainer: L.Trainer, learner: Learner, data: Data, folder: Path) -> None:
     """Train, or resume after the epoch of last.ckpt, if it was written."""
     last = folder / "last.ckpt"
     resume_from = last if last.exists() else None

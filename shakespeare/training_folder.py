@@ -21,7 +21,7 @@ import safetensors.torch
 import torch
 
 from .files import InputError
-from .pretrained import reason
+from .pretrained import copies_of_weights, reason
 from .settings import Settings
 
 FIELDS = Settings.model_fields.items()
@@ -30,7 +30,7 @@ DEFAULTS = {name: field.default for name, field in FIELDS if not field.is_requir
 
 def describe(network: Any, data: Any, settings: Settings) -> dict[str, Any]:
     """What a training depends on: the content of run.json."""
-    weights = safetensors.torch.save(network.state_dict())
+    weights = safetensors.torch.save(copies_of_weights(network))
     return {
         "network": {"class": type(network).__name__, **network.config()},
         # The settings don't tell these: the network may have been trained before.

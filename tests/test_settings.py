@@ -71,7 +71,7 @@ def test_what_is_unknown_is_refused_with_a_list(refuses):
         ("learning_rate", float("nan"), "finite"),
         ("gradient_clip", 0.0, "greater than 0"),
         ("gradient_clip", float("inf"), "finite"),
-        ("schedule", "linear", "'constant', 'one_cycle' or 'cosine'"),
+        ("schedule", "linear", "'constant', 'one_cycle'"),
         ("precision", "16-true", "'32-true' or 'bf16-mixed'"),
         ("seed", 2**32, "less than"),
         ("data", 3, "string"),

@@ -8,20 +8,21 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import torch
 from conftest import curves, same, small_baseline, small_ladder, train_recipe
 from lightning.pytorch.callbacks import EarlyStopping
 
-from shakespeare import training
+from shakespeare import pretrained, training
 from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.data import Corpus, RandomWindows
 from shakespeare.evaluation import cold_predictions, losses_of
 from shakespeare.files import InputError
 from shakespeare.model import CharLSTM
 from shakespeare.pretrained import from_pretrained
+from shakespeare.settings import Settings
 from shakespeare.training import Learner, make_data, train
 from shakespeare.training_folder import is_finished, read_curves
 
@@ -155,7 +156,7 @@ def test_the_other_schedules_are_constant_and_half_a_cosine(make_network):
 
 
 @pytest.mark.parametrize("batches", [1, 2, 11])
-@pytest.mark.parametrize("schedule", ["constant", "one_cycle", "cosine"])
+@pytest.mark.parametrize("schedule", get_args(Settings.model_fields["schedule"].annotation))
 def test_a_schedule_is_as_long_as_the_training_however_short(excerpt, tmp_path, schedule, batches):
     changes = {"schedule": schedule, "limit_batches": batches, "epochs": 1}
     network = train_recipe(small_baseline(**changes), excerpt.split(), tmp_path)
@@ -633,3 +634,26 @@ def test_what_is_damaged_is_one_sentence_or_written_again(
     if name != "config.json" or how is NO_FILE:  # that it is damaged is said where it is read
         assert same(from_pretrained(folder), expected)
     assert curves(folder) == curves(tmp_path / "whole")
+
+
+class Tied(CharLSTM):
+    """Embedding and linear layer share their weights."""
+
+    def __init__(self, chars, **sizes):
+        super().__init__(chars, **sizes)
+        self.linear.weight = self.embedding.weight
+
+
+def test_a_network_with_tied_weights_trains_and_is_loaded_again(short, tmp_path, monkeypatch):
+    monkeypatch.setitem(pretrained.NETWORKS, "Tied", "tied")
+    monkeypatch.setattr(pretrained, "class_of", lambda name, table: Tied)
+    recipe = small_baseline(limit_batches=2, epochs=1)
+    split = short.split()
+    sizes = {"embedding_size": 8, "hidden_size": 8, "num_layers": 1}
+    network = Tied(split.train.chars, **sizes)
+    data = make_data(recipe, split)
+    trained = train(network, data, tmp_path / "tied")
+    loaded = pretrained.from_pretrained(tmp_path / "tied")
+    assert torch.equal(loaded.linear.weight, trained.embedding.weight)
+    again = train(Tied(split.train.chars, **sizes), data, tmp_path / "other")
+    assert again.linear.weight is again.embedding.weight

@@ -8,6 +8,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ..files import InputError
+from ..model import Network
 from .ngrams import WittenBell
 
 
@@ -26,7 +27,7 @@ class Mixture:
     mixture, were chosen for the network and are saved with it, in `facts["mixture"]`.
     """
 
-    def __init__(self, network: Any, ngrams: WittenBell) -> None:
+    def __init__(self, network: Network, ngrams: WittenBell) -> None:
         if "mixture" not in network.facts:
             raise InputError("This network has no exponents for a mixture: write without n-grams.")
         chosen = network.facts["mixture"]

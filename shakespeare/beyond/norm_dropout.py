@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ..model import CharLSTM, State
+from ..model import CharLSTM, LSTMState
 
 
 class NormDropoutLSTM(CharLSTM):
@@ -33,7 +33,7 @@ class NormDropoutLSTM(CharLSTM):
 
     def hidden(self, ids: Tensor, state: Any = None) -> tuple[Tensor, Any]:
         x = self.embedding(ids)  # (batch, time, embedding_size)
-        new_state: State = []
+        new_state: LSTMState = []
         for k, layer in enumerate(self.layers):
             if k > 0:
                 x = self.drop(x)
