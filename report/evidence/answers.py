@@ -7,6 +7,7 @@ from typing import Any
 
 from shakespeare.files import write
 
+Answers = dict[str, Any]  # the numbers of all questions, by question
 METRICS = Path(__file__).resolve().parents[1] / "metrics.json"  # the answers that are published
 
 

@@ -34,7 +34,7 @@ class Rung(NamedTuple):
     """Losses in nats of each held-out character, a tensor for each seed."""
 
     name: str
-    carried: Sequence[Tensor]
+    in_one_pass: Sequence[Tensor]  # carried, and on the last rung learning
     cold: Sequence[Tensor] | None = None
     network: Any = None
     minutes: float | None = None  # of training
@@ -76,17 +76,17 @@ def ladder(e: Evidence) -> dict[str, Any]:
     found = {}
     below: Sequence[Tensor] | None = None
     for rung in measured:
-        gain = gain_over(below, rung.carried, e.split) if below else None
+        gain = gain_over(below, rung.in_one_pass, e.split) if below else None
         found[rung.name] = {
             "name": rung.name,
-            "seeds": len(rung.carried),
+            "seeds": len(rung.in_one_pass),
             "parameters": count_parameters(rung.network) if rung.network else None,
             "minutes": rung.minutes,
-            "carried": mean_by_part(mean_of(rung.carried), e.split),
+            "in_one_pass": mean_by_part(mean_of(rung.in_one_pass), e.split),
             "cold": mean_by_part(mean_of(rung.cold), e.split) if rung.cold else None,
             "gain": gain,
         }
-        below = rung.carried
+        below = rung.in_one_pass
     return {
         "rungs": found,
         "seeds": e.sizes.seeds,

@@ -13,9 +13,10 @@ from typing import Any
 
 from matplotlib import pyplot as plt
 
-from course.display import markdown_table, picture, width_of
+from course.display import Picture, Table, markdown_table, picture, width_of
 from shakespeare.files import write
 
+from ..answers import Answers
 from . import (
     baseline,
     copying,
@@ -30,43 +31,43 @@ from . import (
     who_copies,
     writing,
 )
-from .made import Answers, Picture, Table
 
-PICTURES: dict[str, Callable[[Answers], Picture | Table]] = {
-    "fig-answer": shipped.answer,
-    "fig-claim": baseline.claim,
-    "fig-context": inside.context,
-    "fig-copying": copying.copying,
-    "fig-copying-networks": who_copies.copying_networks,
-    "fig-gains": ladder.gains,
-    "fig-leak": schemes.leak,
-    "fig-passage": inside.passage,
-    "fig-specimens": writing.specimens,
-    "fig-swap": inside.swap,
-    "fig-tenths": tenths.tenths,
-    "tbl-copying-networks": who_copies.copying_table,
-    "tbl-carry-over": losses.carry_over,
-    "tbl-final-writer": writing.writers,
-    "tbl-full-size": losses.full_size,
-    "tbl-ladder": ladder.ladder,
-    "tbl-losses": baseline.losses,
-    "tbl-ngrams": counting.ngrams,
-    "tbl-published": rivals.published,
-    "tbl-rivals": rivals.rivals_table,
-}
+PICTURES: tuple[Callable[[Answers], Picture | Table], ...] = (
+    shipped.answer,
+    baseline.claim,
+    inside.context,
+    copying.copying,
+    who_copies.copying_networks,
+    ladder.gains,
+    schemes.leak,
+    inside.passage,
+    writing.specimens,
+    inside.swap,
+    tenths.tenths,
+    who_copies.copying_table,
+    losses.carry_over,
+    writing.writers,
+    losses.full_size,
+    ladder.ladder,
+    baseline.losses,
+    counting.ngrams,
+    rivals.published,
+    rivals.rivals_table,
+)
 
 
 def draw(answers: Answers, folder: Path) -> None:
     """Draw all pictures into a folder, with captions.json; print which can't be drawn, and why."""
     shutil.rmtree(folder, ignore_errors=True)
     captions = {}
-    for name, make in PICTURES.items():
+    for make in PICTURES:
         try:
             made = make(answers)
         except KeyError as missing:
             plt.close("all")  # its figure may have been begun
-            print(f"{name} is not drawn: the answers lack {missing}.", flush=True)
+            print(f"{made_by(make)} isn't drawn: the answers lack {missing}.", flush=True)
             continue
+        name = name_of(made)
         captions[name] = {"made_by": made_by(make), **save(made, name, folder)}
     text = json.dumps(captions, indent=1, ensure_ascii=False) + "\n"
     write(folder / "captions.json", text.encode())
@@ -75,6 +76,11 @@ def draw(answers: Answers, folder: Path) -> None:
 def made_by(make: Callable[[Answers], Picture | Table]) -> str:
     """Where to find a function, such as `report/evidence/pictures/tenths.py: tenths`."""
     return f"{make.__module__.replace('.', '/')}.py: {make.__name__}"
+
+
+def name_of(made: Picture | Table) -> str:
+    """What documents call it, such as fig-tenths or tbl-losses."""
+    return f"tbl-{made.label}" if isinstance(made, Table) else f"fig-{made.label}"
 
 
 def save(made: Picture | Table, name: str, folder: Path) -> dict[str, Any]:

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from course.display import Picture, Table
+
+from ..answers import Answers
 from ..measures import PARTS
 from . import figures
-from .made import Answers, Picture, Table
 
 
 def claim(answers: Answers) -> Picture:
@@ -16,6 +18,7 @@ def claim(answers: Answers) -> Picture:
     if at_random["passes"]:
         ends = ", a second training, which ends at its first loss below the claim"
     return Picture(
+        "claim",
         figures.four_losses(of_baseline, at_random, carried, counting),
         "The recipe's losses. Left, where they end: on its training text (the mean over the last "
         f"epoch); on held-out windows of a random split{ends}; and on the last tenth, which it "
@@ -39,6 +42,7 @@ def losses(answers: Answers) -> Table:
     carried = answers["losses"]["baseline"]["carried"]
     of_random = [f"{at_random['train_loss']:.3f}", f"{at_random['leaky']:.3f}"]
     return Table(
+        "losses",
         ["model and protocol", "training", "validation", "test", "last 10 %"],
         [
             ["the student's claim", "–", f"{at_random['claim']}", "–", "–"],

@@ -3,8 +3,10 @@
 from itertools import compress
 from typing import Any
 
+from course.display import Picture
+
+from ..answers import Answers
 from . import figures
-from .made import Answers, Picture
 
 
 def copying(answers: Answers) -> Picture:
@@ -16,6 +18,7 @@ def copying(answers: Answers) -> Picture:
         "names that it has": of_headings(found, are_unknown=False),
     }
     return Picture(
+        "copying",
         figures.names(panels),
         "Does the network copy names, or know them? What a name costs the final network where a "
         "heading of the test half returns, by how the name is spelt in what it has just read: a "

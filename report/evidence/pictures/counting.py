@@ -2,8 +2,10 @@
 
 import math
 
+from course.display import Table
+
+from ..answers import Answers
 from ..measures import PARTS
-from .made import Answers, Table
 
 
 def ngrams(answers: Answers) -> Table:
@@ -18,6 +20,7 @@ def ngrams(answers: Answers) -> Table:
         by_order = counting["ngram"][name]
         rows.append(losses_row(title, str(order), [by_order[part][order] for part in PARTS]))
     return Table(
+        "ngrams",
         ["model", "order", "validation", "test", "last 10 %", "bits", "perplexity"],
         rows,
         "Losses without a network, in nats per character. Order 0 knows only the character "

@@ -2,11 +2,11 @@
 
 import torch
 
-from course.display import escape_markdown, signed
+from course.display import Picture, escape_markdown, signed
 from course.figures import inside
 from study.cells import CopiedPassage
 
-from .made import Answers, Picture
+from ..answers import Answers
 
 
 def passage(answers: Answers) -> Picture:
@@ -14,6 +14,7 @@ def passage(answers: Answers) -> Picture:
     shown = name["passage"]
     copied = [CopiedPassage(*each) for each in shown["copied"]]
     return Picture(
+        "passage",
         inside.passage_with_copies(shown["text"], torch.tensor(shown["bits"]), copied),
         "A passage of the test half. The network has read the half up to here. The darker a "
         "character, the more it surprised the network; on the right are the bits of each line. "
@@ -33,6 +34,7 @@ def swap(answers: Answers) -> Picture:
     then, changed = found["name"]
     reverse_then, reverse_after_itself = found["backwards"]
     return Picture(
+        "swap",
         inside.swap(letters, letters[::-1], found["by_letter"]),
         "On the left is how the name is spelt earlier in the text, and on the right what is read "
         "where it appears again, with the bits of each letter. "
@@ -57,6 +59,7 @@ def context(answers: Answers) -> Picture:
     gain = losses[at_64] - losses[-1]
     gain_without = losses_without[at_64] - losses_without[-1]
     return Picture(
+        "context",
         inside.context(
             name["letters"],
             (lengths[: len(bits)], [bits, bits_without]),

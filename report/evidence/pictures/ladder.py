@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from course.display import signed
+from course.display import Picture, Table, signed
 from course.figures import beyond
 
+from ..answers import Answers
 from ..rungs import BOTTOM, LAST
 from . import tables
-from .made import Answers, Picture, Table
 
 
 def above_bottom(rungs: dict[str, Any]) -> list[dict[str, Any]]:
@@ -24,12 +24,13 @@ def gains(answers: Answers) -> Picture:
     steps = [rung for rung in above if rung["name"] != LAST]
     of_seeds = [gain for rung in steps for gain in rung["gain"]["held_out"]["by_seed"]]
     return Picture(
+        "gains",
         beyond.gains(above, other_protocol=LAST),
         "What each step gains over the one before, and on the right the carried loss that it "
         f"reaches, means over {len(about['seeds'])} seeds; a bar is the 95 % t interval over them. "
         "The first is compared with the small baseline, which has "
-        f"{bottom['carried']['held_out']:.3f}; the copy head comes with a carried state. Below the "
-        "line, the network learns while it reads, which is a different protocol. Of all "
+        f"{bottom['in_one_pass']['held_out']:.3f}; the copy head comes with a carried state. Below "
+        "the line, the network learns while it reads, which is a different protocol. Of all "
         f"gains above the line, with any seed, the smallest is {signed(min(of_seeds))}.",
         f"A row for each of {len(above)} steps, with its gain as a line, a bar for the interval "
         "and a dot for each seed; a dashed line marks zero.",
@@ -42,6 +43,7 @@ def ladder(answers: Answers) -> Table:
     bottom = rungs[BOTTOM]
     steps = [rung for rung in above_bottom(rungs) if rung["name"] != LAST]
     return Table(
+        "ladder",
         ["step", "cold", "validation", "test", "last 10 %", "gain", "interval"],
         [tables.rung_row(rung) for rung in rungs.values()],
         "The ladder: losses in nats per character, carried except in the first column (cold, last "
@@ -50,5 +52,5 @@ def ladder(answers: Answers) -> Table:
         f"{len(about['seeds'])} seeds. All networks have {about['num_layers']} layers of "
         f"{about['hidden_size']} cells. In *learning while reading*, the network learns from the "
         "text while it is measured. From the small baseline to the mixture, the loss goes from "
-        f"{bottom['carried']['held_out']:.3f} to {steps[-1]['carried']['held_out']:.3f}.",
+        f"{bottom['in_one_pass']['held_out']:.3f} to {steps[-1]['in_one_pass']['held_out']:.3f}.",
     )

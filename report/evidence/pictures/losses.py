@@ -2,12 +2,12 @@
 
 import math
 
-from course.display import signed
+from course.display import Table, signed
 
+from ..answers import Answers
 from ..measures import PARTS
 from ..teams import PROTOCOLS, TEAMS
 from . import tables
-from .made import Answers, Table
 
 
 def full_size(answers: Answers) -> Table:
@@ -24,6 +24,7 @@ def full_size(answers: Answers) -> Table:
     sizes = answers["networks"]
     carried = [f"{at_home[team]['carried']['held_out']:.3f}" for team in ("baseline", "final")]
     return Table(
+        "full-size",
         ["protocol", "model", "validation", "test", "last 10 %", "bits", "other plays"],
         rows,
         "Losses in nats per character: the baseline "
@@ -45,6 +46,7 @@ def carry_over(answers: Answers) -> Table:
         at_home = signed(gains[protocol]["held_out"]["mean"])
         rows.append([tables.label(protocol), mean, interval, at_home])
     return Table(
+        "carry-over",
         ["protocol", "gain, other plays", "95 % t interval", "gain, last 10 %"],
         rows,
         "What the final network gains over the baseline, in nats per character: on fourteen plays "

@@ -3,12 +3,14 @@
 import math
 from typing import Any
 
+from course.display import Table
+
 from .. import quoted
 from ..ahead import ALONE
+from ..answers import Answers
 from ..measures import PARTS
 from ..teams import TEAMS
 from . import tables
-from .made import Answers, Table
 
 Row = dict[str, Any]
 
@@ -26,6 +28,7 @@ def rivals_table(answers: Answers) -> Table:
         rows.append([row["name"], *losses, on_plays, bits, row["source"]])
     of_baseline = answers["losses"]["baseline"]["learning"]["held_out"]
     return Table(
+        "rivals",
         [
             "program or network",
             "validation",
@@ -106,6 +109,7 @@ def published(answers: Answers) -> Table:
         rows.append([ours, f"{loss:.4f}", how, "measured here"])
         rows.append([f"{ours}, with n-grams", f"{mixed:.4f}", how, "measured here"])
     return Table(
+        "published",
         ["model", "loss", "protocol", "source"],
         rows,
         "Loss in nats per character on the last 10 % of Tiny Shakespeare: losses of others, quoted "

@@ -1,8 +1,9 @@
 """The picture that explains an idea. It needs no answers: its example is chosen."""
 
+from course.display import Picture
 from course.figures import training
 
-from .made import Answers, Picture
+from ..answers import Answers
 
 LENGTH = 64  # characters of a window
 HELD_OUT = 0.1  # the share of the windows that are held out
@@ -16,6 +17,7 @@ HELD_OUT_ROW = 5
 def leak(answers: Answers) -> Picture:
     windows = [PASSAGE[start : start + LENGTH] for start in range(ROWS)]
     return Picture(
+        "leak",
         training.leak(windows, HELD_OUT_ROW),
         "How a random split leaks: windows of the text, each starting one character after the one "
         "above, and one of them held out (orange). Between the two lines are its characters, and "

@@ -1,9 +1,10 @@
 """The way to the claim in one picture."""
 
+from course.display import Picture
 from course.figures import beyond
 
+from ..answers import Answers
 from ..setup import CLAIM
-from .made import Answers, Picture
 
 
 def answer(answers: Answers) -> Picture:
@@ -28,6 +29,7 @@ def answer(answers: Answers) -> Picture:
     diamonds = ", ".join(said[len(labels) :])
     counting, recipe, final, *_, last = steps.values()
     return Picture(
+        "answer",
         beyond.answer(steps, list(of_learning.values()), CLAIM),
         "The way to the claim: losses on the last tenth, in one pass through the text. Below the "
         "line, models learn while they read. The student's recipe is little better than counting "

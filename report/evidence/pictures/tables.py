@@ -37,11 +37,11 @@ def malformed(counts: Mapping[str, Any]) -> str:
 
 
 def rung_row(rung: Mapping[str, Any]) -> list[str]:
-    """The cells of a rung: its losses, cold and carried, and its gain over the one before."""
+    """The cells of a rung: its losses, cold and in one pass, and its gain over the one before."""
     cells = [
         rung["name"],
         number(rung["cold"]["held_out"] if rung["cold"] else None, ".3f"),
-        *(f"{rung['carried'][part]:.3f}" for part in PARTS),
+        *(f"{rung['in_one_pass'][part]:.3f}" for part in PARTS),
     ]
     if rung["gain"] is None:
         return [*cells, "–", "–"]

@@ -1,8 +1,10 @@
 """The picture of the tenths."""
 
+from course.display import Picture
+
+from ..answers import Answers
 from ..setup import CLAIM
 from . import figures
-from .made import Answers, Picture
 
 NAMES = {
     "counting": "counting",
@@ -21,6 +23,7 @@ def tenths(answers: Answers) -> Picture:
         below_claim[name] = sum(row[name] < CLAIM for row in rows)
     means = [f"{ranges[name]['mean']:.2f} ({title})" for name, title in NAMES.items()]
     return Picture(
+        "tenths",
         figures.tenths([row["tenth"] for row in rows], losses, CLAIM),
         f"Each tenth of the text, held out in turn: losses of models that were trained on the "
         f"{len(rows) - 1} others, in one pass. Solid lines are the means. The student's recipe has "

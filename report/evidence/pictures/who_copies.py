@@ -4,11 +4,12 @@ import statistics
 from collections.abc import Mapping
 from typing import Any
 
+from course.display import Picture, Table
 from study.who_copies import NETWORKS
 
+from ..answers import Answers
 from ..who_copies import AFTER_NO_REPETITION, AFTER_REPETITION, LONGER
 from . import figures
-from .made import Answers, Picture, Table
 
 
 def copying_networks(answers: Answers) -> Picture:
@@ -32,6 +33,7 @@ def copying_networks(answers: Answers) -> Picture:
     millions, by_itself = names["Transformer"][-1]
     _, taught = names["after repetition"][-1]
     return Picture(
+        "copying-networks",
         figures.copying_networks(bits, names, letters),
         "Who copies? Left: what a name that the training text lacks costs six networks of half a "
         f"million parameters after two million characters, in the median of {unknown['headings']} "
@@ -79,6 +81,7 @@ def copying_table(answers: Answers) -> Table:
     parameters = [group["seeds"]["1"]["parameters"] / 1e6 for group in found["groups"].values()]
     header = ["network", "read (M)", "seconds", "cold", "in one pass"]
     return Table(
+        "copying-networks",
         [*header, "known names", "unknown names", "letters", "copies"],
         rows,
         "Who copies, and in which training: measured after the last step, with one or three seeds, "

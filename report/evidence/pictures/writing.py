@@ -2,10 +2,11 @@
 
 import torch
 
+from course.display import Picture, Table
 from study.novelty import UNKNOWN, Mark, distance
 
+from ..answers import Answers
 from . import figures, tables
-from .made import Answers, Picture, Table
 
 
 def writers(answers: Answers) -> Table:
@@ -28,6 +29,7 @@ def writers(answers: Answers) -> Table:
     between_halves = distance(halves["validation"], halves["test"])
     loops = sum(counts["loops"] for counts in labelled.values())
     return Table(
+        "final-writer",
         [
             "writer",
             "settings",
@@ -65,6 +67,7 @@ def specimens(answers: Answers) -> Picture:
         unknown[text["title"]] = sum(mark.kind == UNKNOWN for mark in marks)
     of_second = unknown["the final network, with n-grams"]
     return Picture(
+        "specimens",
         figures.specimens(panels),
         "Three texts, shaded by how much each character surprises the final network: the first "
         "that the baseline writes, and the first of the final network mixed with n-grams, each "
