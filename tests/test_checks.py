@@ -61,7 +61,7 @@ def test_every_exercise_has_a_check_and_a_solution():
 def test_stubs_are_to_be_done_and_stop_nothing(path: Path, capsys):
     namespace: dict = {}
     for source in code_of(path, "exercise"):
-        if re.search(r"(?m)^(from course\.checks import|check\()", source):
+        if re.search(r"(?m)^(from checks import .*\bcheck\b|check\()", source):
             exec(source, namespace)
     starts = [line.split(":")[0] for line in printed_lines(capsys)]
     assert starts == [f"[TODO] {name}" for name in exercises(path)]

@@ -4,11 +4,11 @@ import math
 
 import torch
 
-from course import ladder
 from report.evidence.copying import compare, other_names
 from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.data import Corpus
 from shakespeare.evaluation import carried_predictions, losses_of
+from study import cells
 from study.copying import (
     Returning,
     are_unknown,
@@ -50,7 +50,7 @@ def test_bits_are_those_of_each_name_read_by_itself(make_network, excerpt):
         window = text[start : start + 40]
         returning.append(Returning(window[-letters:], window[:-letters]))
     bits, without_copies = bits_of_names(network, excerpt, returning)
-    for of_network, found in ((network, bits), (ladder.without_copies(network), without_copies)):
+    for of_network, found in ((network, bits), (cells.without_copies(network), without_copies)):
         for (name, past), of_name in zip(returning, found, strict=True):
             part = Corpus(excerpt.encode(past + name), excerpt.chars, "a window")
             losses = losses_of(carried_predictions(of_network, part), part)

@@ -6,8 +6,6 @@ import pytest
 import torch
 
 from shakespeare.beyond.copying import CopyLSTM, copies_before
-from shakespeare.evaluation import carried_predictions, losses_of
-from study.choices import losses_by_memory, set_memory
 
 
 @pytest.mark.parametrize("memory", [1, 5])
@@ -55,14 +53,3 @@ def test_copies_are_those_of_the_predictions(make_network, excerpt):
     torch.testing.assert_close(p, expected.softmax(-1), check_dtype=False)
     assert (copies[0, 50, :31] == 0).all()  # the memory is 20 characters
     assert (copies[0, 50, 31:51] > 0).any()
-
-
-def test_the_memory_with_the_lowest_carried_loss_is_chosen(make_network, excerpt):
-    network = make_network(CopyLSTM, memory=8)
-    part = excerpt.split().validation
-    found = losses_by_memory(network, part, [1, 8, 100])
-    assert network.memory == 8  # it was only tried
-    set_memory(network, found)
-    assert found[network.memory] == min(found.values())
-    losses = losses_of(carried_predictions(network, part), part)
-    assert found[network.memory] == pytest.approx(float(losses.mean()))

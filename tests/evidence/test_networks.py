@@ -2,23 +2,41 @@
 
 from types import SimpleNamespace
 
+import pytest
+
 from report.evidence import networks, predictor
 from report.evidence.measures import held_out_losses
 from report.evidence.predictor import Predictor
 from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.beyond.mixture import Mixture
 from shakespeare.beyond.ngrams import WittenBell
-from shakespeare.evaluation import PROTOCOLS
+from shakespeare.evaluation import PROTOCOLS, carried_predictions, losses_of
 from study.choices import write_pairs
+
+
+@pytest.fixture(autouse=True)
+def one_by_one(monkeypatch):
+    """Jobs run here, one after the other."""
+    for module in (networks, predictor):
+        monkeypatch.setattr(
+            module, "side_by_side", lambda jobs: {name: job() for name, job in jobs.items()}
+        )
+
+
+def test_the_memory_with_the_lowest_carried_loss_is_chosen(make_network, excerpt):
+    network = make_network(CopyLSTM, memory=8).float()
+    part = excerpt.split().validation
+    found = networks.losses_by_memory(network, part, [1, 8, 100])
+    assert network.memory == 8  # it was only tried
+    network.memory = networks.best_memory(found)
+    assert found[network.memory] == min(found.values())
+    losses = losses_of(carried_predictions(network, part), part)
+    assert found[network.memory] == pytest.approx(float(losses.mean()))
 
 
 def test_all_choices_are_made_and_kept_with_the_network(
     make_network, excerpt, tmp_path, monkeypatch
 ):
-    for module in (networks, predictor):
-        monkeypatch.setattr(
-            module, "side_by_side", lambda jobs: {name: job() for name, job in jobs.items()}
-        )
     monkeypatch.setattr(networks, "ranges_up_to", lambda longest: [8, 32])
     monkeypatch.setattr(networks, "PROMPT", "First")
     asked = []
