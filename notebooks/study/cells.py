@@ -1,7 +1,6 @@
-"""Look inside a trained network: what its cells remember, what it copies, how far it looks."""
+"""Look inside a trained network: what its cells remember, and what it copies."""
 
 import copy
-import math
 import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple
@@ -13,17 +12,14 @@ from torch.nn import functional as F
 from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.beyond.norm_dropout import NormDropoutLSTM
 from shakespeare.beyond.renaming import HEADING
-from shakespeare.data import Corpus, Split
-from shakespeare.evaluation import ids_for
+from shakespeare.data import Split
 from shakespeare.files import InputError
 from shakespeare.model import CharLSTM
-from study.copying import last_losses
 
 from .lstm_cell import LSTMCell
 from .novelty import WORD
 
 VARIES = 20  # a target varies if it is zero, and not zero, for at least this many characters
-BLOCK = 32  # neighbouring characters whose losses by context are measured together
 
 
 def with_copy_head(network: CharLSTM) -> CopyLSTM:
@@ -207,11 +203,6 @@ def choose_cells(scores: Scores) -> dict[str, dict[str, Any]]:
     return best
 
 
-def best_cells(network: CharLSTM, split: Split) -> dict[str, Any]:
-    """The cell that follows each target best, as `choose_cells` returns them."""
-    return choose_cells(cell_scores(with_copy_head(network), split))
-
-
 def hold_at_zero(network: Any, cells: Iterable[int]) -> Any:
     """A copy of the network in which these cells, counted through all layers, stay at zero.
 
@@ -265,69 +256,3 @@ def copied_within(copies: Tensor, around: slice) -> list[CopiedPassage]:
         for each in copied_passages(copies)
         if each.start >= first
     ]
-
-
-# --- how far the network looks back ---
-
-
-def bits_by_context(
-    network: CopyLSTM, ids: Tensor, start: int, lengths: Iterable[int]
-) -> tuple[list[float], list[float]]:
-    """The surprise at ids[start:] together, in bits, after contexts of several lengths before it.
-
-    The second list is without copies. A state is empty where a context begins.
-    """
-    bits = []
-    bits_without_copies = []
-    for length in lengths:
-        window = ids[None, start - length :]  # (1, length + letters)
-        with_copies, without = last_losses(network, window, len(ids) - start)
-        bits.append(with_copies.sum().item() / math.log(2))
-        bits_without_copies.append(without.sum().item() / math.log(2))
-    return bits, bits_without_copies
-
-
-def spread(part: Corpus, longest: int, blocks: int) -> Tensor:
-    """Positions (blocks, BLOCK) of neighbours all over `part`, with `longest` characters before.
-
-    There are fewer blocks where more would overlap.
-    """
-    last_start = len(part.ids) - BLOCK
-    most = (last_start - longest) // BLOCK + 1
-    starts = torch.linspace(longest, last_start, min(blocks, most)).long()  # (blocks,)
-    return starts[:, None] + torch.arange(BLOCK)
-
-
-def losses_by_context(
-    network: CopyLSTM, part: Corpus, lengths: Iterable[int], positions: Tensor
-) -> tuple[Tensor, Tensor]:
-    """Losses in nats of characters of `part`, each read after contexts of several lengths.
-
-    `positions` (blocks, BLOCK) are those of the characters, each row a run of neighbours; every
-    one needs the longest context before it. The lengths are powers of two. Returns the network's
-    losses and its losses without copies, (lengths, positions) each. A state is empty where a
-    context begins.
-
-    To save time, `count` neighbours share a window, so a context may be up to an eighth longer.
-    With a length of 16, two of them do:
-
-        first - 16   first - 15   ...   first - 1   first   first + 1
-        [      a context of 16 characters       ]   predicted
-        [          a context of 17 characters          ]    predicted
-    """
-    ids = ids_for(network, part)  # (characters,)
-    losses = []
-    losses_without_copies = []
-    for length in lengths:
-        count = max(1, min(length // 8, BLOCK))
-        # The first that each window predicts: every `count`-th of a block.
-        first = positions[:, ::count].flatten()  # (windows,)
-        from_first = torch.arange(-length, count)  # (length + count,)
-        windows = ids[first[:, None] + from_first]  # (windows, length + count)
-        rows = max(1, 32_768 // (length + count))  # bounds the memory
-        for some in windows.split(rows):
-            with_copies, without = last_losses(network, some, count)  # (rows, count)
-            losses.append(with_copies.flatten())
-            losses_without_copies.append(without.flatten())
-    shape = (-1, positions.numel())
-    return torch.cat(losses).view(shape), torch.cat(losses_without_copies).view(shape)

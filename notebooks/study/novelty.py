@@ -1,17 +1,13 @@
 """What a text is made of: real words, headings, loops, and copies from the training text."""
 
-import random
 import re
-from collections.abc import Collection, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import Any
 
 from shakespeare.beyond.names import LETTERS
 from shakespeare.beyond.renaming import HEADING
 
 WORD = re.compile(LETTERS)
-UNKNOWN = "word that the training text lacks"
-MALFORMED = "malformed heading"
-RETURNING = "heading that returns"
 WORD_OF_HEADING = re.compile(f"{LETTERS}(?:'{LETTERS})?")  # an apostrophe may follow: king's
 LINE_BREAKS = re.compile(r"\n+")
 
@@ -68,19 +64,6 @@ class Study:
 def share_returning(counts: dict[str, Any]) -> float | None:
     """The share of headings that return, from the counts of a Study."""
     return ratio(counts["returning"], counts["headings"])
-
-
-def returning_by_chance(texts: list[str], names: Sequence[str], seed: int) -> float | None:
-    """The share that would return if each heading of the texts were one of `names`, at random."""
-    rng = random.Random(seed)
-    headings = 0
-    returning = 0
-    for text in texts:
-        count = len(find_headings(text))
-        drawn = rng.choices(names, k=count)
-        headings += len(drawn)
-        returning += len(drawn) - len(set(drawn))
-    return ratio(returning, headings)
 
 
 def distance(counts: Mapping[str, Any], author: Mapping[str, Any]) -> float:
@@ -156,36 +139,6 @@ def kind_by_itself(character: str) -> str:
     if character.isalpha():
         return "inside a word"
     return "punctuation"
-
-
-class Mark(NamedTuple):
-    """A word or a heading in a text, from `start` up to `stop`, and what is to be said of it."""
-
-    start: int
-    stop: int
-    kind: str
-
-
-def marks(text: str, words: Collection[str]) -> list[Mark]:
-    """The faults of a text, words that are not among `words`, and the headings that return.
-
-    Words within headings, and those that may be cut off at the ends, aren't looked up.
-    """
-    found = []
-    in_headings = set[int]()
-    seen = set[str]()
-    for heading in HEADING.finditer(text):
-        start, stop = heading.span(1)
-        in_headings.update(range(start, stop))
-        if is_malformed(heading[1]):
-            found.append(Mark(start, stop, MALFORMED))
-        elif heading[1] in seen:
-            found.append(Mark(start, stop, RETURNING))
-        seen.add(heading[1])
-    for word in list(WORD.finditer(text))[1:-1]:
-        if word.start() not in in_headings and word[0].lower() not in words:
-            found.append(Mark(word.start(), word.end(), UNKNOWN))
-    return found
 
 
 def find_headings(text: str) -> list[str]:

@@ -9,8 +9,9 @@ from shakespeare.beyond.copying import copies_before
 from shakespeare.beyond.names import Name, find_name, passage
 from shakespeare.data import Corpus
 from shakespeare.evaluation import carried_predictions, losses_of
-from study.cells import bits_by_context, copied_within, losses_by_context, spread
+from study.cells import copied_within
 
+from .lookback import bits_by_context, losses_by_context, spread
 from .measures import rounded
 from .setup import Evidence
 

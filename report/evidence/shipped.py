@@ -7,7 +7,7 @@ from typing import Any
 from shakespeare.evaluation import PROTOCOLS
 from shakespeare.pretrained import from_pretrained, save_pretrained
 from shakespeare.sampling import generate
-from study.cells import best_cells
+from study.cells import cell_scores, choose_cells, with_copy_head
 from study.trained import count_parameters
 
 from .measures import held_out_losses
@@ -58,5 +58,5 @@ def weights(e: Evidence) -> dict[str, Any]:
             "corpus_sha256": e.corpus.hash,
         }
         if name != "baseline":  # for the page, which shows networks with a copy head
-            found[name]["cells"] = best_cells(network, e.split)
+            found[name]["cells"] = choose_cells(cell_scores(with_copy_head(network), e.split))
     return found

@@ -3,21 +3,16 @@
 import math
 import random
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from shakespeare.beyond.mixture import Mixture
 from shakespeare.data import Corpus
 from shakespeare.evaluation import carried_predictions, losses_of
 from shakespeare.sampling import generate
-from study.novelty import (
-    find_headings,
-    line_start,
-    marks,
-    pieces,
-    returning_by_chance,
-    share_returning,
-)
+from study.novelty import find_headings, line_start, pieces, ratio, share_returning
 
+from .marks import marks
 from .measures import rounded
 from .setup import PLAIN, PROMPT, Evidence
 
@@ -100,6 +95,19 @@ def shares_returning(
         "the author": share_returning(author),
     }
     return of_networks | of_author
+
+
+def returning_by_chance(texts: list[str], names: Sequence[str], seed: int) -> float | None:
+    """The share that would return if each heading of the texts were one of `names`, at random."""
+    rng = random.Random(seed)
+    headings = 0
+    returning = 0
+    for text in texts:
+        count = len(find_headings(text))
+        drawn = rng.choices(names, k=count)
+        headings += len(drawn)
+        returning += len(drawn) - len(set(drawn))
+    return ratio(returning, headings)
 
 
 def specimens(e: Evidence, of_final: str) -> list[dict[str, Any]]:

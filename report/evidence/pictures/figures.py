@@ -16,7 +16,8 @@ from torch import Tensor
 from course.figures import COLOURS, inside, rows, who_copies, write_loss
 from course.figures.letters import text_panels, wrap
 from course.figures.training import LOSS, STYLES
-from study.novelty import MALFORMED, RETURNING, UNKNOWN, Mark
+
+from ..marks import MALFORMED, RETURNING, UNKNOWN, Mark
 
 LOSSES = (  # rows of the figure of the claim
     "training text",

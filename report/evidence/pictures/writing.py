@@ -3,9 +3,10 @@
 import torch
 
 from course.display import Picture, Table
-from study.novelty import UNKNOWN, Mark, distance
+from study.novelty import distance
 
 from ..answers import Answers
+from ..marks import UNKNOWN, Mark
 from . import figures, tables
 
 
