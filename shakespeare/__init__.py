@@ -10,13 +10,15 @@ It shows the student's recipe, *baseline*. But the command's default is the reci
 classes, in files of beyond, take the places of those in parentheses. An arrow is what is passed on:
 
     quick.toml -> load_recipe -> recipe
-    my.txt -> Corpus.read -> split
-    recipe -> make_network -> CopyLSTM (CharLSTM)
-    recipe, split -> make_data -> RenamedStreams (RandomWindows)
-    network, data -> train (Learner, Lightning's Trainer) -> the folder my-network
+    my.txt -> Corpus.read -> corpus -> split -> training part, validation half, test half
+    recipe, the text's characters -> make_network -> CopyLSTM (CharLSTM)
+    recipe, split -> make_data -> RenamedStreams (RandomWindows), with the settings
+    network, data -> train: Learner and Lightning's Trainer -> the folder my-network
+        an epoch: training batches -> loss -> Adam; validation half in cold windows -> val_loss
+        in the end: the weights of the epoch with the lowest val_loss
     my-network -> from_pretrained -> network
-    network, prompt -> generate (probabilities, draw) -> texts
-    network, held-out text -> cold_predictions or carried_predictions -> losses_of
+    network, prompt -> generate_steps: logits -> probabilities -> draw -> the next character
+    network, the last 10 % -> cold_predictions, carried_predictions -> losses_of (`evaluate`)
 
 A CopyLSTM is a NormDropoutLSTM with a copy head: norm_dropout.py, copying.py. RenamedStreams are
 Streams with invented names: streams.py, renaming.py.

@@ -4,7 +4,7 @@ import math
 
 import torch
 
-from report.evidence.copying import compare, other_names
+from report.evidence.copied_names import compare, other_names
 from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.data import Corpus
 from shakespeare.evaluation import carried_predictions, losses_of

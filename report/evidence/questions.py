@@ -7,7 +7,7 @@ from . import (
     ahead,
     baseline,
     controls,
-    copying,
+    copied_names,
     counting,
     inside,
     ladder,
@@ -16,6 +16,7 @@ from . import (
     seeds,
     shipped,
     tenths,
+    way_to_claim,
     who_copies,
     writing,
 )
@@ -33,14 +34,14 @@ QUESTIONS: dict[str, Callable[[Evidence], dict[str, Any]]] = {
     "leak": baseline.leak,
     "writing": writing.writing,
     "name": inside.name,
-    "copying": copying.copying,
+    "copying": copied_names.copying,
     "context": inside.context,
     "ladder": ladder.ladder,
     "controls": controls.controls,
     "ahead": ahead.ahead,
     "committee_ahead": ahead.committee_ahead,
     "who_copies": who_copies.who_copies,
-    "answer": shipped.answer,
+    "answer": way_to_claim.answer,
     "weights": shipped.weights,
 }
 

@@ -1,4 +1,4 @@
-"""What is published of the networks themselves, and the way to the claim."""
+"""The networks that are shipped, and what is published of these files."""
 
 import shutil
 from datetime import date
@@ -12,28 +12,6 @@ from study.trained import count_parameters
 
 from .measures import held_out_losses
 from .setup import SHIPPED, Evidence
-
-STEPS = {  # the way to the claim: by its name, team and protocol, or with contexts
-    "the student's recipe": ("baseline", "carried"),
-    "the final network": ("final", "carried"),
-    "the final network with n-grams": ("final", "carried_mixed"),
-    "four networks with n-grams": ("committee", "carried_mixed"),
-    "the final network with n-grams, learning": ("final", "learning_mixed"),
-    "four networks with n-grams, learning": ("committee", "learning_mixed"),
-    "two networks with contexts, learning": ("pair", "contexts"),
-    "four networks with contexts, learning": ("committee", "contexts"),
-}
-
-
-def answer(e: Evidence) -> dict[str, Any]:
-    """The steps to the claim, on the last 10 %."""
-    losses = e.load("losses")
-    with_contexts = e.load("ahead")["teams"] | e.load("committee_ahead")["teams"]
-    steps = {"counting": e.load("counting")["bar"]["held_out"]}
-    for name, (team, protocol) in STEPS.items():
-        loss = with_contexts[team] if protocol == "contexts" else losses[team][protocol]
-        steps[name] = loss["held_out"]
-    return steps
 
 
 def weights(e: Evidence) -> dict[str, Any]:

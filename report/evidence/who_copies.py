@@ -44,7 +44,7 @@ from study.trained import count_parameters
 from study.who_copies import BITS, NETWORKS, REACH, path_of
 from study.windows import RenamedWindows
 
-from .copying import medians
+from .copied_names import medians
 from .pool import side_by_side
 from .setup import RECIPES, Evidence
 from .snapshots import Snapshots

@@ -19,24 +19,24 @@ from shakespeare.files import write
 from ..answers import Answers
 from . import (
     baseline,
-    copying,
+    copied_names,
     counting,
     inside,
     ladder,
     losses,
     rivals,
     schemes,
-    shipped,
     tenths,
+    way_to_claim,
     who_copies,
     writing,
 )
 
 PICTURES: tuple[Callable[[Answers], Picture | Table], ...] = (
-    shipped.answer,
+    way_to_claim.answer,
     baseline.claim,
     inside.context,
-    copying.copying,
+    copied_names.copying,
     who_copies.copying_networks,
     ladder.gains,
     schemes.leak,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from course.suitable import SHORTEST, check_text
+from course.usable_text import SHORTEST, check_text
 from shakespeare.data import Corpus
 
 PROSE = "One can't have too many of the same words in a row, or it isn't prose any more. "
