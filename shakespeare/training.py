@@ -84,7 +84,8 @@ def train(
     """Train a network in a folder, or resume there; return it with the weights of its best epoch.
 
     `data` has the settings by which the network is trained, beside its batches. The best epoch is
-    the one with the lowest loss on cold validation windows.
+    the one with the lowest loss on cold validation windows. The order: `check_folder` may refuse;
+    a finished network is loaded; else run.json is written, `fit` trains, `save_pretrained` saves.
 
     A stopped training resumes after its last finished epoch, and a finished one is loaded. But
     where a notebook defines the class of the network or the data, each call trains from the

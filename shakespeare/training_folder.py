@@ -2,12 +2,13 @@
 
 run.json says what is trained, and curves.csv has the losses. last.ckpt and best.ckpt are
 Lightning's checkpoints. When the training is finished, the network's config.json and
-model.safetensors follow, with the weights of best.ckpt. So `train` does what the folder has:
+model.safetensors follow, with the weights of best.ckpt; the checkpoints stay. What `train` in
+training.py does depends on what the folder has:
 
-    nothing, or run.json alone                        it begins
-    the same run.json, last.ckpt                      it resumes
-    the same run.json, config.json, model.safetensors it loads the network
-    anything else                                     it refuses
+    nothing, or run.json alone                        `fit` begins
+    the same run.json, last.ckpt                      `fit` resumes
+    the same run.json, config.json, model.safetensors `train` loads the network
+    anything else                                     `check_folder`, here, refuses
 """
 
 import csv
