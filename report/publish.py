@@ -33,7 +33,7 @@ from report.evidence.questions import NAMES
 from report.render import FILTERS, read_metrics
 from shakespeare.data import Corpus
 from shakespeare.files import TINY_SHAKESPEARE, InputError, write
-from shakespeare.page import write_page
+from shakespeare.page import recording_of, write_page
 from shakespeare.pretrained import SHIPPED, from_pretrained
 from shakespeare.score import FOLDER as SCORE
 from study.who_copies import FOLDER as NETWORKS
@@ -244,7 +244,8 @@ def write_explorer(path: Path | None = None) -> None:
     out = path or REPORT / "explorer.html"
     cells = named_cells(read_metrics())
     home = addresses()["home"]
-    write_page(network, corpus, out, cells, paper="shakespeare-lstm.pdf", home=home)
+    recording = recording_of("small")
+    write_page(network, corpus, out, cells, "shakespeare-lstm.pdf", home, recording=recording)
 
 
 def named_cells(metrics: dict[str, Any]) -> list[dict[str, Any]]:

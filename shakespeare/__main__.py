@@ -259,12 +259,13 @@ def write_html(network: str, text: str, out: str) -> None:
     if path.exists() and path.samefile(Path(text).expanduser()):
         raise InputError(f"{out} is the text itself: give another path for the page.")
 
-    from .page import write_page
+    from .page import recording_of, write_page
     from .pretrained import from_pretrained
 
     shown = from_pretrained(network)
     corpus = corpus_for(shown, text)
-    write_page(shown, corpus, path, has_learned=may_have_learned(network, corpus))
+    has_learned = may_have_learned(network, corpus)
+    write_page(shown, corpus, path, has_learned=has_learned, recording=recording_of(network))
     megabytes = path.stat().st_size / 1e6
     print(f"The page is {escape_control_chars(out)} ({megabytes:.1f} MB): open it in a browser.")
 

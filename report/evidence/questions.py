@@ -6,6 +6,7 @@ from typing import Any
 from . import (
     ahead,
     baseline,
+    birth,
     controls,
     copied_names,
     counting,
@@ -41,6 +42,7 @@ QUESTIONS: dict[str, Callable[[Evidence], dict[str, Any]]] = {
     "ahead": ahead.ahead,
     "committee_ahead": ahead.committee_ahead,
     "who_copies": who_copies.who_copies,
+    "birth": birth.birth,
     "answer": way_to_claim.answer,
     "weights": shipped.weights,
 }

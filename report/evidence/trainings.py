@@ -2,7 +2,7 @@
 
 from lightning.pytorch.callbacks import EarlyStopping
 
-from . import tenths, who_copies
+from . import birth, tenths, who_copies
 from .random_split import RandomSplitData
 from .rungs import changed, ladder_recipes, recipe_without_copying
 from .setup import CLAIM, Evidence
@@ -39,6 +39,7 @@ def on_input(e: Evidence) -> dict[str, Training]:
     trainings["random split"] = at_random(e)
     for name, recipe in recipes.items():
         trainings[name] = Training(recipe, e.split)
+    trainings[birth.NAME] = birth.training(e)
     return trainings | tenths.trainings(e) | who_copies.trainings(e)
 
 

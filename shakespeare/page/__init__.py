@@ -23,6 +23,7 @@ from ..data import Corpus
 from ..evaluation import carried_predictions, losses_of
 from ..files import InputError, escape_control_chars, is_tiny_shakespeare, write
 from ..model import CharLSTM
+from ..pretrained import SHIPPED, find_folder
 from .bundle import SOURCES, script
 
 # What the page can run, as network/config.js, files/check.js and shared/texts.js have it.
@@ -57,14 +58,15 @@ def write_page(
     paper: str = "",
     home: str = "",
     has_learned: bool = True,
+    recording: str = "",
 ) -> None:
     """Write the page of a network and a text, which it learned or, without `has_learned`, did not.
 
     `cells` are those of which the page says what they follow, the clearest first: {"cell", "what",
     "score"}. `paper` is the name of a PDF about the network. `home` is the address of the folder
-    where page and paper are, such as https://example.org/lstm/: the page links there. Raises
-    InputError for a network that the page can't run, a text that is too short, a file that can't
-    be written.
+    where page and paper are, such as https://example.org/lstm/: the page links there. `recording`
+    is what `recording_of` returns. Raises InputError for a network that the page can't run, a text
+    that is too short, a file that can't be written.
     """
     check(network, corpus)
     title = escape_control_chars(Path(corpus.name).name)
@@ -86,10 +88,22 @@ def write_page(
         page=script("page/start.js"),
         config=in_script(page_config(network, initial, cells)),
         to_learn=in_script(corpus.decode(corpus.ids[:TO_LEARN])),
+        recording=recording.replace("<", "\\u003c"),
         to_learn_name=name_to_learn(title, is_plays, len(corpus.ids)),
         weights=base64.b64encode(half_precision(network)).decode(),
     )
     write(out, html.encode())
+
+
+def recording_of(name: str) -> str:
+    """How a shipped network learned to copy, in JSON; "" of any other.
+
+    report/evidence/birth.py has recorded it.
+    """
+    path = find_folder(name) / "recording.json"
+    if path.parent.parent != SHIPPED or not path.exists():
+        return ""
+    return path.read_text(encoding="utf-8")
 
 
 # What can't have a page

@@ -110,8 +110,9 @@ def opened(path: Path, browser: Browser, size: tuple[int, int, str]) -> Iterator
 
 @pytest.fixture
 def page(explorer: Path, browser: Browser) -> Iterator[Page]:
-    """The explorer on a screen."""
+    """The explorer on a screen, and what is inside its network."""
     with opened(explorer, browser, SCREEN) as page:
+        page.locator("#look-inside > summary").click()
         yield page
 
 

@@ -19,9 +19,6 @@ function pair(files) {
   const config = findFile(files, "config.json");
   const weights = findFile(files, "model.safetensors");
   if (config && weights) return { config, weights };
-  if (files.some(({ name }) => name === "run.json")) {
-    throw new InputError("This training has no network yet: its command resumes and finishes it.");
-  }
   throw new InputError("Choose a config.json and its model.safetensors by “Open two files”, or the folder they are in.");
 }
 

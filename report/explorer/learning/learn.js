@@ -97,6 +97,12 @@ class LearningLayer {
     }
   }
 
+  /** The next window begins with an empty state in one of the texts. */
+  forget(number) {
+    const H = this.size;
+    for (const last of [this.hAt[this.T], this.cAt[this.T]]) last.fill(0, number * H, (number + 1) * H);
+  }
+
   /** From z, which is in `gates`, to the gates, c and h. */
   step(t) {
     const H = this.size;
@@ -218,6 +224,11 @@ export class LearningLSTM {
     const loss = crossEntropy(logits, targets, this.dLogits);
     this.backward(ids);
     return loss;
+  }
+
+  /** The next window begins with an empty state in one of the texts. */
+  forget(number) {
+    for (const layer of this.layers) layer.forget(number);
   }
 
   /** From dLogits to the gradients of all weights. */

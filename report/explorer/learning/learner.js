@@ -96,6 +96,7 @@ export class Learner {
     this.network = new LearningLSTM(this.config(), batch_size, window, randomNumbers(START_SEED));
     this.adam = new Adam(this.network.parameters);
     this.charactersRead = 0;
+    this.steps = 0;
   }
 
   /** The size of each step, after the characters that were read. */
@@ -107,6 +108,10 @@ export class Learner {
   /** Learns from the next window of all streams. Returns its mean loss in nats, before learning. */
   step() {
     const { x, y } = this.streams.next(this.settings.window);
+    // One stream after the other begins with an empty state. A sample does, too, and a network that
+    // had seen none since its first window might write noise from there.
+    this.network.forget(this.steps % this.settings.batch_size);
+    this.steps += 1;
     const loss = this.network.lossAndGradients(x, y);
     clip(this.network.parameters.gradients, GRADIENT_LENGTH);
     this.adam.step(this.learningRate);

@@ -6,9 +6,9 @@
 import { InputError, parseObject } from "../shared/input.js";
 import { CAN_OPEN, sizeOf } from "./config.js";
 
-const DAMAGED = "model.safetensors is damaged, or has no numbers in F32, F16 or BF16.";
+const DAMAGED = "model.safetensors is damaged, or has no numbers in F32 or F16.";
 const OTHERS = `model.safetensors has other weights than config.json describes: ${CAN_OPEN}.`;
-const BYTES_OF = { F32: 4, F16: 2, BF16: 2 }; // of a number
+const BYTES_OF = { F32: 4, F16: 2 }; // of a number
 
 /** The number that 16 bits in half precision (IEEE 754) encode. */
 function fromHalf(bits) {
@@ -27,19 +27,7 @@ function readNumbers(bytes, dtype) {
   const ownBuffer = bytes.slice().buffer; // so that it begins at a multiple of four bytes
   if (dtype === "F32") return new Float32Array(ownBuffer);
   const bits = new Uint16Array(ownBuffer);
-  const numbers = new Float32Array(bits.length);
-  if (dtype === "F16") {
-    bits.forEach((each, k) => {
-      numbers[k] = allHalves[each];
-    });
-  } else {
-    // BF16 is the upper half of a F32.
-    const wholeBits = new Uint32Array(numbers.buffer);
-    bits.forEach((each, k) => {
-      wholeBits[k] = each << 16;
-    });
-  }
-  return numbers;
+  return Float32Array.from(bits, (each) => allHalves[each]);
 }
 
 /** The header's JSON, and the bytes behind it. */

@@ -30,39 +30,52 @@ export function dot(a, b) {
 /**
  * W x + bias, or W x without a bias.
  *
- * Nearly all time is spent here. Four rows at a time are faster than one, because their sums
- * don't wait for each other and x[j] is loaded once for all four.
+ * Nearly all time is spent here. Eight rows at a time are faster than one, because their sums
+ * don't wait for each other and x[j] is loaded once for all eight.
  */
 export function linear(W, x, bias) {
   const columns = x.length;
   const rows = W.length / columns;
   const y = bias ? bias.slice() : new Float32Array(rows);
-  const whole = rows - (rows % 4);
-  for (let row = 0; row < whole; row += 4) {
-    const row0 = row * columns;
-    const row1 = row0 + columns;
-    const row2 = row1 + columns;
-    const row3 = row2 + columns;
-    let sum0 = 0;
-    let sum1 = 0;
-    let sum2 = 0;
-    let sum3 = 0;
-    for (let j = 0; j < columns; j++) {
-      const xj = x[j];
-      sum0 += W[row0 + j] * xj;
-      sum1 += W[row1 + j] * xj;
-      sum2 += W[row2 + j] * xj;
-      sum3 += W[row3 + j] * xj;
-    }
-    y[row] += sum0;
-    y[row + 1] += sum1;
-    y[row + 2] += sum2;
-    y[row + 3] += sum3;
-  }
+  const whole = rows - (rows % 8);
+  for (let row = 0; row < whole; row += 8) addEightRows(y, W, x, row);
   for (let row = whole; row < rows; row++) {
     y[row] += dot(W.subarray(row * columns, (row + 1) * columns), x);
   }
   return y;
+}
+
+function addEightRows(y, W, x, row) {
+  const columns = x.length;
+  let sum0 = 0;
+  let sum1 = 0;
+  let sum2 = 0;
+  let sum3 = 0;
+  let sum4 = 0;
+  let sum5 = 0;
+  let sum6 = 0;
+  let sum7 = 0;
+  let at = row * columns;
+  for (let j = 0; j < columns; j++) {
+    const xj = x[j];
+    sum0 += W[at] * xj;
+    sum1 += W[at + columns] * xj;
+    sum2 += W[at + 2 * columns] * xj;
+    sum3 += W[at + 3 * columns] * xj;
+    sum4 += W[at + 4 * columns] * xj;
+    sum5 += W[at + 5 * columns] * xj;
+    sum6 += W[at + 6 * columns] * xj;
+    sum7 += W[at + 7 * columns] * xj;
+    at += 1;
+  }
+  y[row] += sum0;
+  y[row + 1] += sum1;
+  y[row + 2] += sum2;
+  y[row + 3] += sum3;
+  y[row + 4] += sum4;
+  y[row + 5] += sum5;
+  y[row + 6] += sum6;
+  y[row + 7] += sum7;
 }
 
 export function softmax(scores) {

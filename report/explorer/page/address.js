@@ -1,12 +1,12 @@
-// The address keeps the text, who wrote it, and the settings, so that a view can be shared.
+// The address keeps what differs from the example: the text, who wrote it, and the settings, so that a
+// view can be shared. The scene of a name that nobody has changed is its name alone: "#name=Emma".
 //
-// A person can write one, too, with what matters alone: "#off=quarter", or "#name=Emma", whose scene
-// is then played, or "#order=inside+a+word", for the cell that follows that, or "#learn".
+// A person can write one, too: "#off=quarter", or "#order=inside+a+word", for the cell that follows
+// that, or "#learn".
 
-import { layerOf } from "../shared/cells.js";
 import { fromRanges, toRanges } from "../shared/lists.js";
 import { readable } from "../shared/texts.js";
-import { BY_LAYER, firstOfLastLayer, numberOfCells } from "./cells.js";
+import { BY_LAYER, numberOfCells } from "./cells.js";
 import { byId, closestAllowed, onPress, still } from "./elements.js";
 import { FOLLOWED } from "./memory.js";
 import { firstSettings } from "./network.js";
@@ -16,87 +16,99 @@ import { numberFields } from "./settings.js";
 import { LONGEST_TEXT } from "./sheet.js";
 import { BROKEN, own, state, WHOLE } from "./state.js";
 import { showText } from "./texts.js";
-import { draws, update } from "./update.js";
+import { draws } from "./update.js";
 
 const LONGEST_KEPT = 10_000; // characters of a text in the address
-const WRITERS = { wrote: WHOLE, wroteBroken: BROKEN }; // by their names in the address
+const PARTS = ["learn", "birth"]; // of the page, to which an address may lead
 let saving; // a timer
-let showsLearning = false; // soon
+let shows = ""; // one of PARTS, soon
 
-draws("text name lacks position temperature min_p seed cell colour order off", () => {
+draws("text name isRepeatable position temperature min_p seed cell colour order off network", () => {
   clearTimeout(saving);
   saving = setTimeout(save, 300);
 });
 
 function save() {
   clearTimeout(saving);
-  const { text, name, position, cell, colour, order, off, lacks } = state;
-  const address = new URLSearchParams();
-  if (state.network === own) {
-    for (const key of Object.keys(numberFields)) address.set(key, state[key]);
-    address.set("cell", cell);
-    address.set("colour", colour);
-    if (order !== BY_LAYER) address.set("order", order);
-    if (off) address.set("off", off);
-    if (off === "quarter") address.set("held", toRanges(lacks.cells));
-  }
-  if (text.length <= LONGEST_KEPT) {
-    address.set("text", text);
-    address.set("at", position);
-    if (placesOf(name, text)) address.set("name", name); // else somebody has changed it since
-    for (const [key, writer] of Object.entries(WRITERS)) {
-      const written = toRanges(positionsOf(writer));
-      if (written) address.set(key, written);
-    }
-  }
   try {
-    history.replaceState(null, "", `#${String(address).replaceAll("%2C", ",")}`); // shorter
+    history.replaceState(null, "", `#${whatDiffers()}`);
   } catch {
     // A page within another one may not have an address of its own.
   }
 }
 
-/** The positions of what one of WRITERS wrote. */
-function positionsOf(writer) {
-  const positions = [...state.byNetwork.keys()];
-  return positions.filter((position) => state.byNetwork[position] === writer);
+/** The end of the address: what differs from the example. */
+function whatDiffers() {
+  const { text, name, position, network } = state;
+  const { initial } = own.config;
+  const kept = new URLSearchParams();
+  const keep = (key, value, usual) => {
+    if (value !== usual) kept.set(key, value);
+  };
+  const hasName = placesOf(name, text) !== null && name !== initial.name; // else somebody has changed it since
+  if (network === own) {
+    for (const [key, usual] of Object.entries(usualSettings(hasName ? name : ""))) keep(key, state[key], usual);
+    keep("cell", state.cell, initial.cell);
+    keep("order", state.order, BY_LAYER);
+    keep("off", state.off, "");
+    keep("colour", state.colour, usualColour(state.off));
+  }
+  if (hasName) kept.set("name", name);
+  const isKnown = text === initial.text || (hasName && state.isRepeatable);
+  if (isKnown && !hasName) keep("at", position, initial.at);
+  if (!isKnown && text.length <= LONGEST_KEPT) {
+    kept.set("text", text);
+    kept.set("at", position);
+    keep("wrote", toRanges(writtenPositions()), "");
+  }
+  return String(kept).replaceAll("%2C", ","); // shorter
 }
+
+const writtenPositions = () => [...state.byNetwork.keys()].filter((position) => state.byNetwork[position]);
+
+/** How it writes at first, in a name's scene or without one. */
+function usualSettings(name) {
+  const { config } = state.network;
+  return { ...firstSettings(config), seed: name ? seedOf(name) : config.initial.seed };
+}
+
+const usualColour = (off) => (off ? "broken" : state.network.config.initial.colour);
 
 /** Takes all that from the address, and what it lacks or has wrong from the example. */
 export function restore(more = {}) {
   const { hash } = location; // somebody's may have been pasted behind one's own
   const address = new URLSearchParams(hash.slice(hash.lastIndexOf("#") + 1));
-  const patch = { ...more, ...settingsIn(address), ...choicesIn(address) };
-  const name = (address.get("name") ?? "").trim();
-  const { text: example } = state.network.config.initial;
-  const isOfExample = name === "" || placesOf(name, example) !== null;
-  const first = isOfExample ? example : sceneOf(name);
+  const patch = { ...more, ...choicesIn(address) };
+  const name = (address.get("name") ?? "").trim().slice(0, LONGEST_TEXT);
+  const { initial } = state.network.config;
+  const isOfExample = name === "" || placesOf(name, initial.text) !== null;
+  const first = isOfExample ? initial.text : sceneOf(name);
   const text = readable(address.get("text") ?? first).slice(0, LONGEST_TEXT);
-  if (address.has("text")) patch.byNetwork = writersIn(address, text.length);
+  if (address.has("text")) patch.byNetwork = writtenIn(address, text.length);
   const isScene = placesOf(name, text) !== null;
+  Object.assign(patch, settingsIn(address, isScene ? name : ""));
   if (isScene) Object.assign(patch, { name, readTo: still.matches ? Infinity : 0 });
-  if (isScene && !address.has("seed")) patch.seed = seedOf(name);
+  else if (text === initial.text) patch.name = initial.name;
+  patch.isRepeatable = isScene && !isOfExample && !address.has("text");
   const isNew = state.text !== "" && state.text !== text;
   if (!isNew) patch.textsBefore = state.textsBefore;
   showText(text, patch);
   if (isScene) replay(address.has("at") ? state.position : Infinity);
-  showsLearning = address.has("learn");
+  shows = PARTS.find((part) => address.has(part)) ?? "";
 }
 addEventListener("hashchange", () => restore());
 
 draws("explained", ({ explained }) => {
-  if (!showsLearning || explained.at === undefined) return; // what is above isn't there yet
-  showsLearning = false;
-  byId("learn").scrollIntoView();
+  if (shows === "" || explained.at === undefined) return; // what is above isn't there yet
+  byId(shows).scrollIntoView();
+  shows = "";
 });
 
 /** How it writes. */
-function settingsIn(address) {
-  const { config } = state.network;
-  const first = { ...firstSettings(config), seed: config.initial.seed };
-  const settings = {};
-  for (const [name, field] of Object.entries(numberFields)) {
-    settings[name] = allowed(field, address.get(name)) ?? first[name];
+function settingsIn(address, name) {
+  const settings = usualSettings(name);
+  for (const [key, field] of Object.entries(numberFields)) {
+    settings[key] = allowed(field, address.get(key)) ?? settings[key];
   }
   return settings;
 }
@@ -108,34 +120,22 @@ function choicesIn(address) {
   const order = oneOf(FOLLOWED, address.get("order")) ?? BY_LAYER;
   const canBeOff = ["cell", "quarter", ...(network.config.copy_size ? ["copying"] : [])];
   const off = oneOf(canBeOff, address.get("off")) ?? "";
-  const usual = off ? "broken" : initial.colour;
-  const colour = oneOf(["surprise", "cell", "broken"], address.get("colour")) ?? usual;
+  const colour = oneOf(["surprise", "cell", "broken"], address.get("colour")) ?? usualColour(off);
   const number = Number(address.get("cell") ?? NaN);
   const exists = Number.isInteger(number) && number >= 0 && number < numberOfCells(network);
-  const first = off === "quarter" ? firstOfLastLayer(network) : initial.cell;
-  const cell = exists ? number : first;
+  const cell = exists ? number : initial.cell;
   const picksCell = order !== BY_LAYER && !exists;
-  const lacks = off === "quarter" ? quarterIn(address, cell) : null;
   const at = parseInt(address.get("at") ?? initial.at, 10);
   const position = Math.max(0, at || 0); // beyond the text: its end
-  return { colour, order, off, cell, picksCell, lacks, position, inSight: [0, position] };
+  if (["cell", "order", "off", "colour"].some((key) => address.has(key))) byId("look-inside").open = true;
+  return { colour, order, off, cell, picksCell, position, inSight: [0, position] };
 }
 
-/** The quarter, if it is in the layer of the chosen cell; or null. */
-function quarterIn(address, cell) {
-  const { network } = state;
-  const inLayer = (each) => layerOf(each, network.config.hidden_size);
-  const cells = fromRanges(address.get("held") ?? "", numberOfCells(network));
-  const isOne = cells.length > 0 && cells.every((each) => inLayer(each) === inLayer(cell));
-  return isOne ? { cells, copying: false } : null;
-}
-
-/** By whom each character was written: see `byNetwork`. */
-function writersIn(address, length) {
+/** What a network wrote, as it is now: see `byNetwork`. */
+function writtenIn(address, length) {
+  const writer = address.get("off") ? BROKEN : WHOLE;
   const byNetwork = [];
-  for (const [key, writer] of Object.entries(WRITERS)) {
-    for (const position of fromRanges(address.get(key) ?? "", length)) byNetwork[position] = writer;
-  }
+  for (const position of fromRanges(address.get("wrote") ?? "", length)) byNetwork[position] = writer;
   return byNetwork;
 }
 
@@ -167,7 +167,14 @@ async function copyAddress() {
 onPress(byId("share"), async () => {
   byId("shared").textContent = await copyAddress();
 });
-onPress(byId("send"), async () => update({ said: await copyAddress() }));
+onPress(byId("send"), async () => {
+  byId("sent").textContent = await copyAddress();
+});
+draws("text name network", ({ text, name, network }) => {
+  const isScene = placesOf(name, text) !== null;
+  byId("send").hidden = network !== own || !isScene; // the address has no other network
+  byId("sent").textContent = "";
+});
 let whatItOpens = "";
 draws("network text", ({ network, text }) => {
   const isKept = text.length <= LONGEST_KEPT;

@@ -32,31 +32,18 @@ export function cellsInOrder(layer = null) {
 /** What is to be switched off: {cells, copying}. */
 export const partsToSwitchOff = () => ({ cells: cellsToHold(), copying: state.off === "copying" });
 
-/** The cells to switch off; the quarter is the first in its layer, as the wall shows it now. */
+/** The cells to switch off; the quarter is the first of the last layer. */
 function cellsToHold() {
   const { off, cell, network } = state;
   if (off === "cell") return [cell];
   if (off !== "quarter") return [];
-  const inLayer = cellsInOrder(layerOf(cell, network.config.hidden_size));
-  const first = inLayer.slice(0, Math.max(1, Math.floor(inLayer.length / 4)));
-  return first.sort((a, b) => a - b);
+  const { hidden_size, num_layers } = network.config;
+  const first = hidden_size * (num_layers - 1);
+  const count = Math.max(1, Math.floor(hidden_size / 4));
+  return Array.from({ length: count }, (_, k) => first + k);
 }
 
 export const areSameParts = (a, b) => a.copying === b.copying && isSameList(a.cells, b.cells);
-
-export const firstOfLastLayer = ({ config }) => config.hidden_size * (config.num_layers - 1);
-
-/**
- * The cell whose layer loses a quarter: the chosen one or, if nobody has chosen, one of the last layer.
- *
- * Without the first quarter of its first layer, the small network still writes whole scenes. Without
- * that of its last, lines fall apart, and it repeats a letter without end.
- */
-export function cellOfQuarter() {
-  const { cell, order, off, network } = state;
-  const isChosen = cell !== network.config.initial.cell || order !== BY_LAYER || off !== "";
-  return isChosen ? cell : firstOfLastLayer(network);
-}
 
 /** By what letters are coloured once a cell was chosen. */
 export const colourForCell = () => (state.colour === "surprise" ? "cell" : state.colour);

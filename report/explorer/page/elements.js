@@ -10,6 +10,9 @@ const NAMES = { " ": "Space", "\n": "Line break", "\t": "Tab" };
 export const signOf = (character) => SIGNS[character] ?? character;
 export const nameOf = (character) => NAMES[character] ?? character;
 
+/** A name within a sentence, whichever way it is written: between marks of Unicode, as in <bdi>. */
+export const isolated = (name) => `\u2068${name}\u2069`;
+
 export function make(tag, properties, ...children) {
   const element = document.createElement(tag);
   Object.assign(element, properties);

@@ -27,7 +27,10 @@ draws("explained temperature min_p", ({ explained, isSaid }) => {
   // What is written is drawn with temperature and min-p, which aren't in its probability.
   const title = state.byNetwork[explained.at] ? "before temperature and min-p" : "";
   byId("predicted").replaceChildren(make("span", { title }, words));
-  if (isSaid) say(byId("spoken"), words);
+  if (isSaid) {
+    say(byId("spoken"), words);
+    update({ isSaid: false }); // or it would say the next, too, whatever leads there
+  }
   if (!isEnd) explain(explained);
 });
 

@@ -1,6 +1,5 @@
 // A network from the reader's files, and to them; what is dropped on the page.
 
-import { filesOfDrop, filesOfField } from "../files/folder.js";
 import { openNetwork } from "../files/open.js";
 import { networkFiles } from "../files/save.js";
 import { InputError } from "../shared/input.js";
@@ -23,14 +22,15 @@ draws("network", ({ network }) => {
   if (network !== about) status.textContent = "";
 });
 
-async function openFiles({ files, folder }) {
+/** Opens the network in some files; `folder` is the name of the one that was chosen, or "". */
+async function openFiles(files, folder = "") {
   const { network: before } = state;
   try {
     const network = await openNetwork(files);
     if (state.network !== before) return; // another one was shown while these files were read
     const from = folder ? `your folder “${folder}”` : "the files you opened";
     showNetwork(network, `This network, an LSTM, comes from ${from}.`);
-    report(`Opened. The whole page now uses this network. ${aboutSettings(network)}${aboutOthers(network)}`);
+    report(`Opened. The whole page now uses this network. ${aboutSettings(network)}`);
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     report(error.message);
@@ -44,15 +44,6 @@ function aboutSettings({ config }) {
   const areChosen = chosen.temperature === temperature && chosen.min_p === min_p;
   if (areChosen) return "Temperature and min-p are now those chosen for it.";
   return `Temperature is now ${temperature}, and min-p ${min_p}.`;
-}
-
-/** A sentence about settings that the network has and the page lacks, or nothing. */
-function aboutOthers({ config }) {
-  const { top_k, top_p } = config.facts?.sampling ?? {};
-  const left = [];
-  if (top_k) left.push(`top_k of ${top_k}`);
-  if (top_p) left.push(`top_p of ${top_p}`);
-  return left.length ? ` The page leaves out its ${left.join(" and ")}.` : "";
 }
 
 function saveNetwork() {
@@ -72,12 +63,15 @@ function download(name, bytes) {
   setTimeout(() => URL.revokeObjectURL(href), 60_000); // the browser has saved it by then
 }
 
-/** A button opens what is chosen in its hidden field. */
+/** A button opens what is chosen in its hidden field; of a folder, the files in folders below are left out. */
 for (const kind of ["folder", "files"]) {
   const field = byId(`${kind}-field`);
   onPress(byId(`open-${kind}`), () => field.click());
   field.addEventListener("change", async () => {
-    await openFiles(filesOfField(field));
+    const files = [...field.files];
+    const pathOf = (file) => file.webkitRelativePath.split("/"); // [folder, ..., name], or [""]
+    const [folder] = files.length ? pathOf(files[0]) : [""];
+    await openFiles(files.filter((file) => pathOf(file).length <= 2), folder);
     field.value = ""; // so that the same can be chosen again
   });
 }
@@ -96,12 +90,12 @@ document.addEventListener("dragover", (event) => {
 });
 
 /** Opens the network that was dropped, or takes the text to learn, and shows what it says. */
-document.addEventListener("drop", async (event) => {
+document.addEventListener("drop", (event) => {
   if (!hasFiles(event)) return;
   event.preventDefault(); // else the browser leaves the page and shows the file
-  const { files, folder } = await filesOfDrop(event.dataTransfer);
-  if (folder || files.some(isOfNetwork)) {
-    openFiles({ files, folder });
+  const files = [...event.dataTransfer.files];
+  if (files.some(isOfNetwork)) {
+    openFiles(files);
     status.scrollIntoView({ block: "nearest" });
   } else if (files.length > 0) {
     openText(files[0]);

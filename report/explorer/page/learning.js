@@ -13,7 +13,8 @@ import { draws, update } from "./update.js";
 
 const ABOUT_LEARNED = "This network, an LSTM, learned in this page.";
 const MUCH = 0.3; // bits
-const EARLY = 100_000; // characters: until then, some networks fall back into noise
+const RECITED = 50; // characters: so many that occur in a text, letter for letter, are recited
+const FEW = 1_000; // held-out characters, which tell little
 const SHOWN = 300; // letters of its text, when a network is used
 const BITS = 1 / Math.LN2; // in a nat, in which the worker reports losses
 
@@ -182,20 +183,31 @@ function statusOf(now) {
     return "Preparing the comparison: counting what follows every three characters.";
   }
   const doing = isLearning ? "Learning." : "Paused.";
-  return `${doing} ${verdict(looks, lossOfCounts)}`.trim();
+  return `${doing} ${verdict(looks, lossOfCounts, readable(lesson.text))}`.trim();
 }
 
 /** What the losses so far say. */
-function verdict(looks, lossOfCounts) {
+function verdict(looks, lossOfCounts, text) {
   const tested = looks.filter(({ heldOut }) => heldOut !== null);
   // Where only the held-out loss rises; a step that is too long raises both.
   const isByHeart = rise(tested.map(({ heldOut }) => heldOut)) > MUCH && rise(lossesOf(looks)) <= MUCH;
   if (isByHeart) {
     return "The held-out loss rises: it learns the text by heart. For new sentences, choose a longer text.";
   }
-  if (tested.at(-1)?.heldOut < lossOfCounts) return "Below counting: the network is now worth its trouble.";
-  if (looks.at(-1)?.characters > EARLY) return "";
-  return "At first its steps are large, and it may fall back into noise for some seconds.";
+  if (recites(looks.at(-1)?.sample ?? "", text)) {
+    return "It recites: half of what it writes, or more, is in its text letter for letter. For new sentences, choose a longer text.";
+  }
+  const isBelow = tested.at(-1)?.heldOut < lossOfCounts;
+  const heldOut = Math.ceil(text.length / 10);
+  if (isBelow && heldOut < FEW) return `Below counting, but on ${inCharacters(heldOut)} only: choose a longer text to be sure.`;
+  return isBelow ? "Below counting: the network is now worth its trouble." : "";
+}
+
+/** Whether half of the pieces of a sample, or more, occur in a text. */
+function recites(sample, text) {
+  const pieces = sample.match(new RegExp(`[^]{${RECITED}}`, "g")) ?? [];
+  const recited = pieces.filter((piece) => text.includes(piece));
+  return recited.length > 0 && recited.length >= pieces.length / 2;
 }
 
 /** The losses on the training text: there is none before the first step. */

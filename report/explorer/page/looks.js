@@ -15,6 +15,9 @@ const SHADES = {
   broken: (position) => (isOfBroken(position) ? 0 : state.changes[position] / FULL_CHANGE),
 };
 
+/** From -1 (blue) to 1 (orange); 0 where nothing was predicted. */
+export const shadeOf = (position, colour) => SHADES[colour](position) || 0;
+
 /** The classes and the background of the character at a position. */
 export function lookOf(position, character) {
   const { activity, byNetwork, explained, network, read } = state;
@@ -24,8 +27,13 @@ export function lookOf(position, character) {
   if (byNetwork[position]) classes.push("written");
   if (position === explained.at) classes.push("focus");
   if (explained.sources?.some((source) => source.at === position)) classes.push("source");
-  const shade = SHADES[state.colour](position) || 0; // nothing where nothing was predicted
+  return { className: classes.join(" "), background: colourOf(shadeOf(position, state.colour)) };
+}
+
+function colourOf(shade) {
   const colour = shade < 0 ? "--cold" : "--warm";
   const strength = (STRONGEST * Math.min(1, Math.abs(shade))).toFixed();
-  return { className: classes.join(" "), background: `rgb(var(${colour}) / ${strength}%)` };
+  return `rgb(var(${colour}) / ${strength}%)`;
 }
+
+export const colourOfSurprise = (bits) => colourOf(bits / FULL_SURPRISE);

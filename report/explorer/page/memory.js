@@ -105,10 +105,6 @@ function chooseAt({ clientX, clientY }) {
   if (cell !== undefined && cell !== state.cell) choose(cell);
 }
 element.addEventListener("click", chooseAt);
-element.addEventListener("pointermove", (event) => {
-  const isPressed = event.buttons === 1 && event.pointerType === "mouse";
-  if (isPressed) chooseAt(event);
-});
 element.addEventListener("keydown", (event) => {
   const cell = wall.cellByKey(event.key);
   if (cell === undefined) return;

@@ -33,7 +33,7 @@ draws("explained", ({ explained: { isEnd, next } }) => {
 function append(character) {
   const isOfEnd = state.explained.at === state.characters.length; // it writes meanwhile, perhaps
   if (!isOfEnd || state.text.length >= LONGEST_TEXT) return;
-  update({ ...withTextBefore(), text: state.text + character });
+  update({ ...withTextBefore(), text: state.text + character, isRepeatable: false });
   lookAtEnd();
 }
 

@@ -3,7 +3,7 @@
 
 import { byId, isTouched, nameOf, still } from "./elements.js";
 import { own, state } from "./state.js";
-import { draws, lookAt, lookAtEnd, update } from "./update.js";
+import { draws, lookAt, update } from "./update.js";
 
 export const BEFORE = 45; // letters that are read one by one before the copied one,
 const AFTER = 20; // and after it
@@ -56,7 +56,7 @@ export async function readLetterByLetter(start, readTo, said) {
 
 /** Reads the rest at once. */
 export async function readOn() {
-  lookAtEnd({ activity: "", readTo: Infinity });
+  update({ activity: "", readTo: Infinity });
   await hasRead(state.characters.length);
 }
 
@@ -85,7 +85,7 @@ export function finish() {
 }
 
 const DOES_SOMETHING = "a, button, input, select, summary, textarea, #wall";
-const SHARING = "#send, #share"; // these end nothing
+const SHARING = "#send, #share, #picture, .cost"; // these end nothing
 
 /** Somebody wants to do something else; who only scrolls or looks around doesn't. */
 function end({ type, target, key }) {

@@ -2,9 +2,9 @@
 
 import { still } from "./elements.js";
 import { BEFORE, begin, finish, hasRead, LOOK, NOW_YOU, pause, readLetterByLetter, readOn } from "./opening.js";
-import { copyOf, placesOf } from "./scene.js";
+import { answerInWords, copiedLetter, placesOf } from "./scene.js";
 import { state } from "./state.js";
-import { lookAt, lookAtEnd, update } from "./update.js";
+import { lookAt, update } from "./update.js";
 import { writeScene } from "./writing.js";
 
 const READS_SCENE = "It reads this scene, letter by letter.";
@@ -21,8 +21,8 @@ export async function replay(at) {
   update({ inSight: [first, again] });
   if (still.matches) await hasRead(end);
   else await readLetterByLetter(Math.max(first, again - BEFORE), end, READS_SCENE);
-  const { position, said } = copyOf(places);
-  lookAt(position, { said });
+  const said = answerInWords(places);
+  lookAt(copiedLetter(places), { said });
   const isContinued = state.characters.length > end + 2; // a colon and a line break
   const isChosen = isContinued && at < state.characters.length - 1;
   if (still.matches) {
@@ -35,6 +35,6 @@ export async function replay(at) {
   finish();
   const invitation = `${said} ${NOW_YOU}`;
   if (isChosen) lookAt(at, { inSight: [at, at], said: invitation });
-  else if (isContinued) lookAtEnd({ said: invitation });
+  else if (isContinued) update({ said: invitation });
   else writeScene(said);
 }

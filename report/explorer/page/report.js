@@ -15,6 +15,7 @@ worker.onmessage = ({ data }) => {
   put(data.surprisals, state.surprisals, data.start);
   put(data.copied, state.copied, data.start);
   put(data.values, state.values, data.start);
+  if (data.without) patch.without = data.without;
   if (data.compared) takeChanges(data.compared, patch);
   if (data.explained) takeExplained(data.explained, patch);
   if (data.scores) patch.scores = { ...data.scores, version: data.version };

@@ -2,16 +2,33 @@
 
 import { sum } from "../network/vectors.js";
 import { readable } from "../shared/texts.js";
+import { isolated } from "./elements.js";
 import { own, state } from "./state.js";
 
 const EXPECTED = 1.5; // bits a letter, of a name that it knows from its training text
 const CHEAP = 2.5; // bits a letter, of a name that it has just read; a blind guess among 65 costs 6
 const MOST = 0.5; // of the letters' probabilities: then they are copied
 const LIKELY = 1; // bits: a probability of a half
-const HARDLY_LESS = 0.75; // of what it cost the first time
 const SEEDS = 10_000;
+const LISTED = 6; // occurrences of a name, at most
+const LISTED_WITHIN = 2_000; // characters
 
-const spelt = (name) => readable(name).normalize("NFC"); // an accent is a part of its letter
+// Letters that are no other letter with an accent.
+const SPELT = { ß: "ss", æ: "ae", œ: "oe", ø: "o", ł: "l", đ: "d", ð: "d", þ: "th", ı: "i", "’": "'" };
+
+/** The nearest letters that the network knows, or the letter itself: then it skips it. */
+function nearest(letter) {
+  const { known } = state.network;
+  const [base] = letter.normalize("NFD");
+  const others = SPELT[letter.toLowerCase()] ?? base;
+  if (known.has(letter) || !Array.from(others).every((each) => known.has(each))) return letter;
+  return letter === letter.toLowerCase() ? others : others.toUpperCase();
+}
+
+/** The letters of a name on one line; an accent is a part of its letter. */
+const lettersOf = (name) => Array.from(readable(name).normalize("NFC").replace(/\s+/g, " "));
+
+const spelt = (name) => lettersOf(name).map(nearest).join("");
 const speakerOf = (name) => spelt(name).toUpperCase();
 const headingOf = (name) => `${speakerOf(name)}:`;
 const capitalised = ([first, ...rest]) => [first.toUpperCase(), ...rest].join("");
@@ -20,10 +37,10 @@ const capitalised = ([first, ...rest]) => [first.toUpperCase(), ...rest].join(""
 export function sceneOf(name) {
   const { scene } = own.config.initial; // with {NAME} and {Name} in the places of the name
   // Who has the same name in the scene already gets another.
-  const withOther = (line) => (line === headingOf(name) ? "A VOICE:" : line);
+  const withOther = (line) => (line === headingOf(name) && line !== "{NAME}:" ? "A VOICE:" : line);
   const ofOther = scene.split("\n").map(withOther).join("\n");
-  const withHeadings = ofOther.replaceAll("{NAME}", () => speakerOf(name));
-  return withHeadings.replaceAll("{Name}", () => capitalised(spelt(name)));
+  const inPlaces = { "{NAME}": speakerOf(name), "{Name}": capitalised(spelt(name)) };
+  return ofOther.replace(/\{NAME\}|\{Name\}/g, (place) => inPlaces[place]);
 }
 
 /** A seed for each name, so that its scene is its own: the FNV hash of its letters. */
@@ -45,66 +62,75 @@ export function placesOf(name, text) {
   return { length, first: inCharacters(first), again: inCharacters(again) };
 }
 
-/**
- * Of a name that was read twice: the letter that gains most the second time, of those that are likely
- * then, if there are some; and what the name cost, in words.
- */
-export function copyOf({ length, first, again }) {
+/** The first occurrences of a name in a text, in capitals or not, as whole words: [{at, length}]. */
+export function occurrencesOf(name, characters) {
+  const letters = Array.from(spelt(name).toLowerCase());
+  const isLetter = (character) => /\p{L}/u.test(character ?? "");
+  const isHere = (at) => letters.every((letter, k) => characters[at + k]?.toLowerCase() === letter);
+  const found = [];
+  const end = Math.min(characters.length, LISTED_WITHIN) - letters.length;
+  for (let at = 0; letters.length > 0 && at <= end && found.length < LISTED; at++) {
+    const isWhole = !isLetter(characters[at - 1]) && !isLetter(characters[at + letters.length]);
+    if (isHere(at) && isWhole) found.push({ at, length: letters.length });
+  }
+  return found;
+}
+
+/** The letter that gains most when the name comes back, of those that are likely then, if there are some. */
+export function copiedLetter({ length, first, again }) {
   const costsAt = (start) => state.surprisals.slice(start, start + length).map((bits) => bits || 0);
   const costs = costsAt(again);
-  const letters = state.characters.slice(again, again + length);
-  const gains = costsAt(first).map((bits, k) => (letters[k] === " " ? 0 : bits - costs[k]));
+  const gains = costsAt(first).map((bits, k) => (state.characters[again + k] === " " ? 0 : bits - costs[k]));
   const likely = gains.map((gain, k) => (costs[k] < LIKELY ? gain : 0));
   const shown = Math.max(...likely) > 0 ? likely : gains;
-  const best = shown.indexOf(Math.max(...shown));
-  return { position: again + best, said: answerInWords(letters, first, again) };
+  return again + shown.indexOf(Math.max(...shown));
 }
 
-/** Whether it knows the name, from what its letters cost the first time and the second. */
-function answerInWords(letters, first, again) {
-  const { network, surprisals, copied, lacks } = state;
-  const isKnown = (k) => network.known.has(letters[k]);
-  const known = [...letters.keys()].filter(isKnown);
-  if (known.length === 0) return `It never saw the letters of ${isolated(letters.join(""))}, so it skips them.`;
-  const name = isolated(known.map((k) => letters[k]).join(""));
-  const sumFrom = (values, start) => sum(known.map((k) => values[start + k] || 0));
-  const costs = {
-    before: sumFrom(surprisals, first), // bits
-    after: sumFrom(surprisals, again),
-    expected: known.length * EXPECTED,
-    cheap: known.length * CHEAP,
-    guess: known.length * Math.log2(network.config.chars.length),
-  };
-  const isCopied = sumFrom(copied, again) > known.length * MOST;
-  const answer = lacks.copying ? withoutCopying(name, costs) : withEverything(name, costs, isCopied);
-  const skipped = new Set(letters.filter((_, k) => !isKnown(k)).map(inSentence));
-  const skips = skipped.size ? ` It skips ${[...skipped].join(" and ")}, which it never saw.` : "";
-  return answer + skips;
-}
-
-function withEverything(name, { before, after, expected, cheap, guess }, isCopied) {
-  const [first, second] = [before, after].map((bits) => bits.toFixed());
-  if (before < expected) return `Yes: it expected ${name} (${first} bits of surprise the first time, ${second} the second).`;
-  if (after < cheap) {
-    const does = isCopied ? "copied" : "remembered";
-    return `Now it does: ${name} surprised it the first time (${first} bits), and it ${does} the second (${second} bits).`;
+/** Whether it knows the name, from what its letters cost at first and when it came back. */
+export function answerInWords({ length, first, again }) {
+  const { network, surprisals, copied, characters } = state;
+  const letters = characters.slice(again, again + length);
+  const known = [...letters.keys()].filter((k) => network.known.has(letters[k]));
+  const name = known.map((k) => letters[k]).join("");
+  if (name === "") {
+    const never = `It never saw the letters of ${isolated(letters.join(""))}, so it skips them`;
+    return `${never}: spell the name as it sounds, in letters of its text.`;
   }
+  const sumFrom = (values, start) => sum(known.map((k) => values[start + k] || 0));
+  const before = sumFrom(surprisals, first); // bits
+  const after = sumFrom(surprisals, again);
+  const isCopied = sumFrom(copied, again) > known.length * MOST;
+  return [verdictOnName(isolated(name), known.length, before, after, isCopied), ...aboutLetters(letters)].join(" ");
+}
+
+function verdictOnName(name, length, before, after, isCopied) {
+  const [first, second] = [before, after].map((bits) => bits.toFixed());
+  if (before < length * EXPECTED) {
+    return `Yes: it expected ${name} (${first} bits of surprise at first, ${second} when it came back).`;
+  }
+  if (after < length * CHEAP) {
+    const why = isCopied ? ", because it copied it" : "";
+    return `Now it does: ${name} cost ${first} bits of surprise at first, and ${second} when it came back${why}.`;
+  }
+  const guess = length * Math.log2(state.network.config.chars.length);
   const degree = after < Math.min(before / 2, guess) ? "Partly" : "Hardly";
-  const cost = `${first} bits of surprise the first time, and ${second} the second`;
+  const cost = `${first} bits of surprise at first, and ${second} when it came back`;
   return `${degree}: ${name} cost ${cost}; blind guessing costs ${guess.toFixed()}.`;
 }
 
-function withoutCopying(name, { before, after, cheap }) {
-  let does = "doesn't remember it";
-  if (after < before * HARDLY_LESS) does = "hardly remembers it";
-  if (after < cheap) does = "remembers it";
-  if (before < cheap) does = "knows it anyway";
-  const cost = `${before.toFixed()} bits the first time, and ${after.toFixed()} the second`;
-  return `Without copying, ${name} costs ${cost}: the rest of the network ${does}.`;
+/** What it reads instead of letters that it never saw, and which it skips: sentences. */
+function aboutLetters(letters) {
+  const { known } = state.network;
+  const changed = [...new Set(lettersOf(state.name))].filter((letter) => nearest(letter) !== letter);
+  const skipped = new Set(letters.filter((letter) => !known.has(letter)).map(inSentence));
+  const sentences = [];
+  if (changed.length) {
+    const read = changed.map(nearest).join(" and ");
+    sentences.push(`It never saw ${changed.map(inSentence).join(" and ")}, and reads ${read} instead.`);
+  }
+  if (skipped.size) sentences.push(`It skips ${[...skipped].join(" and ")}, which it never saw.`);
+  return sentences;
 }
 
 const INVISIBLE = /[\p{C}\p{Z}\p{Variation_Selector}]/u;
 const inSentence = (letter) => (INVISIBLE.test(letter) ? "an invisible character" : isolated(letter));
-
-/** A name within a sentence, whichever way it is written: between marks of Unicode, as in <bdi>. */
-const isolated = (name) => `\u2068${name}\u2069`;

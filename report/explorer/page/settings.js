@@ -1,6 +1,5 @@
 // How it writes, by what letters are coloured, and what is switched off.
 
-import { cellOfQuarter } from "./cells.js";
 import { byId } from "./elements.js";
 import { state } from "./state.js";
 import { draws, update } from "./update.js";
@@ -41,8 +40,7 @@ for (const radio of form.elements.colour) {
 }
 for (const radio of form.elements.off) {
   radio.addEventListener("input", () => {
-    const cell = radio.value === "quarter" ? cellOfQuarter() : state.cell;
-    update({ off: radio.value, cell, colour: radio.value ? "broken" : "surprise" });
+    update({ off: radio.value, colour: radio.value ? "broken" : "surprise" });
   });
 }
 
@@ -51,6 +49,7 @@ draws("network", ({ network }) => {
 });
 
 draws("colour off", ({ colour, off }) => {
+  byId("legend").hidden = colour !== "surprise";
   for (const radio of form.elements.colour) {
     radio.checked = radio.value === colour;
     if (radio.value === "broken") radio.disabled = off === "";

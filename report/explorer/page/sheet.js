@@ -97,7 +97,7 @@ field.addEventListener("paste", ({ clipboardData }) => {
 field.addEventListener("input", () => {
   const wasWriting = state.activity === "writing"; // then taking back includes what you change
   const patch = wasWriting ? {} : { textsBefore: [] };
-  update({ text: field.value, activity: "", picksCell: false, said: pasted, ...patch });
+  update({ text: field.value, isRepeatable: false, activity: "", picksCell: false, said: pasted, ...patch });
   pasted = "";
   followCursor(false);
 });

@@ -37,12 +37,15 @@ export const state = {
   text: "",
   version: 0, // what the worker says of an older one is ignored
   characters: [],
-  name: "", // if the text is its scene: see scene.js
+  name: "", // whose scene the text is, as it was typed: see scene.js
+  isRepeatable: false, // whether the name alone, in an address, shows the same text again
+  occurrences: [], // of the name: [{at, length}]
   byNetwork: [], // whether the network wrote it: WHOLE or BROKEN
   surprisals: [], // in bits
   copied: [], // the share of its probability that was copied
   values: [], // CELL_SCALE tanh(c) of the chosen cell
   changes: [], // in bits, of its surprise, by what is switched off; NaN where nothing predicted it
+  without: [], // its surprisal without copying, up to the last of `occurrences`
   reports: 0, // of the worker so far: with each, the lists may have changed
   read: 0, // so many characters were read
   readTo: Infinity, // and so many may be
@@ -62,7 +65,7 @@ export const state = {
   // What follows from that.
   scores: null, // {order, cells, version}: how closely each cell follows it, in which text
   picksCell: false, // whether the best cell is chosen once they are there
-  lacks: NOTHING, // what the network lacks: {cells, copying}; in a patch, null has it chosen by `off`
+  lacks: NOTHING, // what the network lacks: {cells, copying}
 
   // Where you look.
   position: 0, // at this character; at the text's length: at what comes next
@@ -79,6 +82,10 @@ export const state = {
   textsBefore: [], // each before the page changed it, {text, byNetwork, name}
   said: "", // about what has just happened
   looksForCopy: false, // whether you look at the copied name, once it was read
+
+  // How copying was born.
+  moment: 0, // of the recorded training: its number
+  momentLetter: null, // the letter of its passage under the pointer
 
   // The network that learns.
   textToLearn: JSON.parse(byId("to-learn").textContent),

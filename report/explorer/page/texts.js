@@ -22,6 +22,7 @@ export function showText(text, patch = {}) {
     text: readable(text),
     byNetwork: [],
     name: "",
+    isRepeatable: false,
     ...CALM,
     ...patch,
   });
@@ -40,7 +41,7 @@ function takeBack() {
     name,
     seed,
     textsBefore: state.textsBefore.slice(0, -1),
-    said: `The text is as it was before. The seed is now ${seed}.`,
+    said: "The text is as it was before.",
     position: Infinity,
     inSight: [Infinity, Infinity],
   });

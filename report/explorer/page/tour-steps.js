@@ -1,7 +1,8 @@
 // What the tour says, and what the page shows meanwhile.
 
 import { grouped } from "../shared/numbers.js";
-import { firstOfLastLayer, numberOfCells } from "./cells.js";
+import { numberOfCells } from "./cells.js";
+import { byId } from "./elements.js";
 import { own, state } from "./state.js";
 
 const CLEAR = 0.7; // the score of a cell whose colours show what it follows
@@ -22,7 +23,9 @@ export function tourSteps() {
   const { config } = own;
   const steps = [SURPRISE];
   if (config.initial.copies) steps.push(COPIES);
-  steps.push(stepOfWall(config), GATES, BREAKING, WRITING, LEARNING);
+  steps.push(WRITING, stepOfWall(config), GATES, BREAKING);
+  if (byId("recording")) steps.push(BIRTH);
+  steps.push(LEARNING);
   return steps.map((step) => (isWide.matches && isAboutText(step) ? withPanel(step) : step));
 }
 
@@ -82,9 +85,9 @@ const BREAKING = {
   lit: ["desk", "break-it"],
   title: "Break it",
   words:
-    "A quarter of a layer is switched off now, and the network reads and writes without. Orange " +
+    "A quarter of the last layer is switched off now, and the network reads and writes without. Orange " +
     "letters are harder to predict without these cells, and blue ones easier.",
-  shows: { colour: "broken", off: "quarter", cell: firstOfLastLayer(own) },
+  shows: { colour: "broken", off: "quarter" },
 };
 
 const WRITING = {
@@ -93,6 +96,15 @@ const WRITING = {
   words:
     "Press Write: the network draws a letter according to its probabilities, reads it, and draws " +
     "the next. You choose how fast, and everything on the page follows each letter.",
+  shows: { colour: "surprise" },
+};
+
+const BIRTH = {
+  lit: ["birth-controls"],
+  title: "How copying was born",
+  words:
+    "Press Play: below, a network like this one reads the same passage at some moments of its " +
+    "training. Within some hundred thousand characters, it begins to copy.",
   shows: { colour: "surprise" },
 };
 

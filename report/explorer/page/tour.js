@@ -9,7 +9,7 @@ import { draws, update } from "./update.js";
 
 const card = byId("tour"); // a dialog
 const OUTLINE = 8; // pixels, of what is lit
-const KEPT = ["text", "byNetwork", "name", "off", "lacks", "colour", "cell", "order", "position"];
+const KEPT = ["text", "byNetwork", "name", "isRepeatable", "off", "colour", "cell", "order", "position", "said"];
 
 let steps = []; // see `tourSteps`
 let now = 0; // the number of the step that is shown
@@ -17,12 +17,14 @@ let shownBefore = {}; // what the page showed before the tour
 let textOfTour = "";
 let focused = null; // the element that had the focus
 let scrolledTo = 0; // pixels
+let wasOpen = false; // what is inside the network
 
 function start() {
   if (card.open) return;
   shownBefore = Object.fromEntries(KEPT.map((key) => [key, state[key]]));
   focused = document.activeElement;
   scrolledTo = scrollY;
+  wasOpen = byId("look-inside").open;
   textOfTour = own.config.initial.text;
   const { textsBefore } = state;
   showText(textOfTour, { byNetwork: [], order: BY_LAYER, textsBefore });
@@ -40,6 +42,8 @@ function showStep(number) {
   byId("tour-next").textContent = number === steps.length - 1 ? "Done" : "Next";
   setEnabled(byId("tour-back"), number > 0);
   const position = own.config.initial[step.letter ?? "at"]; // of the example
+  const inside = byId("look-inside");
+  inside.open = step.lit.some((id) => inside.contains(byId(id)));
   light(step.lit.map(byId)); // on a telephone, this changes how high the text is
   update({ off: "", ...step.shows, position, follows: false, inSight: [0, position] });
   requestAnimationFrame(scrollToLit); // when the text is there
@@ -66,6 +70,7 @@ function close(patch = shownBefore) {
   if (!card.open) return;
   light([]);
   card.close();
+  byId("look-inside").open = wasOpen;
   const wasChanged = state.text !== textOfTour; // what was written then can be taken back to
   const { textsBefore } = state;
   showText(shownBefore.text, { ...patch, ...(wasChanged ? {} : { textsBefore }), inSight: [0, shownBefore.position] });

@@ -7,6 +7,7 @@
 import { commonEnds } from "../shared/lists.js";
 import { byId } from "./elements.js";
 import { areSameParts, BY_LAYER, partsToSwitchOff } from "./cells.js";
+import { occurrencesOf } from "./scene.js";
 import { state } from "./state.js";
 
 export const worker = new Worker(URL.createObjectURL(new Blob([byId("worker").textContent])));
@@ -14,12 +15,11 @@ export const worker = new Worker(URL.createObjectURL(new Blob([byId("worker").te
 const READING_SPEED = 20; // letters a second
 const WRITING_SPEED = 10;
 const SOON = 1_000; // characters
-// What you choose; `picksCell` changes when the wall gets the order that you chose.
-const CHOOSE_PARTS = ["network", "off", "cell", "order", "picksCell"];
 
 const panels = []; // {keys, draw}
 let changed = new Set(); // the keys of the state that changed since the last frame
 let told = {}; // what the worker knows
+let charactersTold = []; // and its text
 
 /** A panel is drawn when one of these keys has changed. */
 export function draws(keys, draw) {
@@ -46,6 +46,9 @@ export function updateByWorker(patch) {
 }
 
 function passOn(old) {
+  if (state.text !== old.text || state.name !== old.name) {
+    state.occurrences = occurrencesOf(state.name, state.characters);
+  }
   deriveLook(old);
   tellWorker();
   for (const key of Object.keys(state)) {
@@ -100,7 +103,7 @@ function drawChanged() {
 
 /** Another network: nothing is known of the text. */
 function forget() {
-  Object.assign(state, { surprisals: [], copied: [], values: [], changes: [], scores: null, read: 0 });
+  Object.assign(state, { surprisals: [], copied: [], values: [], changes: [], without: [], scores: null, read: 0 });
   told = {};
 }
 
@@ -109,38 +112,35 @@ function alignLists(old) {
   state.characters = Array.from(state.text);
   const { atStart, atEnd } = commonEnds(old.characters, state.characters);
   const endOfNew = state.characters.length - atEnd;
-  const shift = old.characters.length - state.characters.length;
-  const positionBefore = (position) => {
-    if (position < atStart) return position;
-    return position < endOfNew ? undefined : position + shift;
-  };
+  const endOfOld = old.characters.length - atEnd;
   for (const name of ["byNetwork", "surprisals", "copied", "values", "changes"]) {
     if (state[name] !== old[name]) continue; // the new text came with its own
-    // Of a new character, as of one that wasn't read yet, nothing is known: undefined.
-    state[name] = state.characters.map((_, position) => old[name][positionBefore(position)]);
+    state[name] = withGap(old[name], atStart, endOfOld, endOfNew);
   }
   if (!(state.explained.at <= atStart)) state.explained = {}; // until the worker has read as far
+  state.without = state.without.slice(0, atStart);
   state.read = Math.min(state.read, atStart);
   state.compared = Math.min(state.compared, atStart);
 }
 
+/** A list in which nothing is known of what is new, from atStart to endOfNew: undefined. */
+function withGap(list, atStart, endOfOld, endOfNew) {
+  const before = list.slice(0, atStart);
+  const behind = list.slice(endOfOld);
+  if (behind.length > 0) before.length = endOfNew;
+  return before.concat(behind);
+}
+
 function deriveChoices(old) {
   if (state.off === "" && state.colour === "broken") state.colour = "surprise";
-  chooseParts(old);
+  const parts = partsToSwitchOff();
+  if (!areSameParts(parts, old.lacks)) state.lacks = parts;
   if (state.lacks !== old.lacks) {
     Object.assign(state, { changes: [], compared: 0, read: 0 });
     if (state.position > SOON) state.explained = {}; // it takes a while to read as far
   }
   if (state.cell !== old.cell) state.read = 0; // all letters get its colours
   if (state.activity !== "writing") state.writing = null;
-}
-
-/** What is switched off is chosen by what you choose alone: later the wall may change its order. */
-function chooseParts(old) {
-  const isGiven = state.lacks !== old.lacks && state.lacks !== null;
-  const isOther = CHOOSE_PARTS.some((key) => state[key] !== old[key]);
-  if (!isGiven && (isOther || state.lacks === null)) state.lacks = partsToSwitchOff();
-  if (areSameParts(state.lacks, old.lacks)) state.lacks = old.lacks;
 }
 
 function deriveLook(old) {
@@ -154,7 +154,8 @@ function deriveLook(old) {
 
 /** Sends the worker what it doesn't know: see its `handlers`. */
 function tellWorker() {
-  const { network, lacks, version, temperature, min_p, cell, readTo, writing } = state;
+  const { network, lacks, version, temperature, min_p, cell, readTo, writing, occurrences } = state;
+  const last = occurrences.at(-1) ?? { at: 0, length: 0 };
   const now = {
     network,
     lacks,
@@ -163,6 +164,7 @@ function tellWorker() {
     min_p,
     cell,
     readTo,
+    withoutTo: last.at + last.length,
     readPace: state.activity === "reading" ? READING_SPEED : Infinity,
     writePace: state.speed === "fast" ? Infinity : WRITING_SPEED,
     writing,
@@ -171,10 +173,20 @@ function tellWorker() {
   };
   const isNew = ([name, value]) => value !== told[name];
   const message = Object.fromEntries(Object.entries(now).filter(isNew));
-  if ("text" in message) {
-    const { characters, read, compared } = state;
-    message.text = { characters, version, read, compared };
-  }
+  if ("text" in message) message.text = changeOfText();
   told = now;
   if (Object.keys(message).length) worker.postMessage(message);
+}
+
+/**
+ * What changes in the worker's text: what is from `begin` to `end` is replaced. It has this `length`,
+ * without what the network has written behind it since.
+ */
+function changeOfText() {
+  const { characters, version, read, compared } = state;
+  const { atStart, atEnd } = commonEnds(charactersTold, characters);
+  const added = characters.slice(atStart, characters.length - atEnd);
+  const change = { begin: atStart, end: charactersTold.length - atEnd, length: charactersTold.length, added };
+  charactersTold = characters.slice();
+  return { change, version, read, compared };
 }

@@ -118,6 +118,7 @@ export class Wall {
   /** Draws the squares whose colour has changed. */
   draw() {
     this.frame = 0;
+    if (this.spots.length === 0) return; // it was never seen, so it has no places yet
     let isMoving = false;
     for (const cell of this.order) {
       const difference = this.target[cell] - this.shown[cell];

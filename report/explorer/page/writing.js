@@ -2,6 +2,7 @@
 
 import { grouped, inCharacters } from "../shared/numbers.js";
 import { byId, onSubmit, say } from "./elements.js";
+import { copiedLetter, placesOf } from "./scene.js";
 import { seedAfter } from "./settings.js";
 import { LONGEST_TEXT } from "./sheet.js";
 import { own, state } from "./state.js";
@@ -14,13 +15,13 @@ let started = 0; // when, in milliseconds
 let writtenBefore = 0; // how many characters were written then, since the speed was chosen
 
 /** Writes on in a name's scene for a while, and keeps what was said of the name. */
-export const writeScene = (said) => write({ enough: SCENE, said });
+export const writeScene = (said) => write({ enough: SCENE, said, isRepeatable: state.isRepeatable });
 
 /**
  * Writes `most` characters, or fewer if the text becomes too long; after `enough` of them, it ends
  * with a line.
  */
-export function write({ most = MOST_WRITTEN, enough = Infinity, said = "" } = {}) {
+export function write({ most = MOST_WRITTEN, enough = Infinity, said = "", isRepeatable = false } = {}) {
   const count = Math.min(most, LONGEST_TEXT - state.text.length);
   started = performance.now();
   writtenBefore = 0;
@@ -35,6 +36,7 @@ export function write({ most = MOST_WRITTEN, enough = Infinity, said = "" } = {}
     follows: true,
     inSight: [Infinity, Infinity],
     said,
+    isRepeatable,
   });
 }
 
@@ -44,13 +46,18 @@ export function stop(said = written()) {
 
 /** The worker has stopped, perhaps because there is nothing that it can continue. */
 export function hasStopped(canContinue) {
-  const { textsBefore, written: count, said: verdict } = state;
+  const { textsBefore, written: count, said: verdict, name, text } = state;
   const ended = verdict ? `${verdict} Press Write for more.` : written();
+  const places = verdict ? placesOf(name, text) : null;
+  // A name's scene ends where the name was copied.
+  const last = places === null ? { position: Infinity } : {
+    position: copiedLetter(places), inSight: [places.first, places.again + places.length],
+  };
   update({
     activity: "",
     said: canContinue ? ended : "Type letters that the network knows: it continues them.",
     textsBefore: count === 0 ? textsBefore.slice(0, -1) : textsBefore,
-    ...(state.follows ? { follows: false, position: Infinity } : {}),
+    ...(state.follows ? { follows: false, ...last } : {}),
   });
 }
 

@@ -36,10 +36,11 @@ export function toRanges(numbers) {
 
 /** The numbers in such ranges that are below a limit, each once. */
 export function fromRanges(ranges, limit) {
-  const numbers = new Set();
+  const numbers = [];
+  let next = 0; // ranges that come earlier, or overlap, add nothing: each number is visited once
   for (const [, first, last = first] of ranges.matchAll(/(\d+)(?:-(\d+))?/g)) {
     const end = Math.min(Number(last) + 1, limit);
-    for (let number = Number(first); number < end; number++) numbers.add(number);
+    for (next = Math.max(next, Number(first)); next < end; next++) numbers.push(next);
   }
-  return [...numbers];
+  return numbers;
 }

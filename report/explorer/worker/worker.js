@@ -5,7 +5,7 @@
 
 import { withoutParts } from "../network/holding.js";
 import { CharLSTM } from "../network/lstm.js";
-import { commonLength } from "../shared/lists.js";
+import { commonLength, replaceRange } from "../shared/lists.js";
 import { fail, nextTurn } from "../shared/turns.js";
 import { explain, explainEnd } from "./answers.js";
 import { Comparison } from "./breaking.js";
@@ -20,6 +20,7 @@ const REST = 8; // milliseconds, when nothing is due yet
 let network = null; // {config, tensors}
 let reader = null; // of the text
 let comparison = null; // a Comparison, while something is switched off and `reader` lacks it
+let withoutCopying = null; // a Reader of the same text, as far as `withoutTo`
 let working = false;
 let hasNews = false; // that the page doesn't know
 
@@ -35,6 +36,8 @@ const wanted = {
   isExplained: false, // since the last message
   order: "", // what the cells are to follow, if something
   isScored: false, // since the text, the network or this was changed
+  withoutTo: 0, // how many characters are read without copying, too
+  withoutAnswered: 0, // how many of them were reported
 };
 const pace = { read: new Pace(), write: new Pace() };
 let session = null; // {random, left, untilEnough} from the order to write until it has ended
@@ -46,7 +49,10 @@ const handlers = {
     network = { config, tensors };
     reader = new Reader(new CharLSTM(config, tensors));
     comparison = null;
+    const parts = { cells: [], copying: true };
+    withoutCopying = config.copy_size ? new Reader(withoutParts(network, parts)) : null;
     wanted.answered = 0;
+    wanted.withoutAnswered = 0;
   },
 
   /** Reads the text again without these parts; if it lacks nothing, it has read it already. */
@@ -61,15 +67,18 @@ const handlers = {
   },
 
   /**
-   * The text was changed. The page has colours for its first `read` characters, and for its first
+   * The text was changed, see `changeOfText`. The page has colours for its first `read` characters, and for its first
    * `compared` what switching something off changes.
    */
-  text({ characters, version, read, compared }) {
+  text({ change: { begin, end, length, added }, version, read, compared }) {
+    const characters = replaceRange(wanted.text.slice(0, length), begin, end, added);
     wanted.text = characters;
     wanted.version = version;
     reader.rewind(commonLength(characters, reader.text));
     wanted.answered = Math.min(wanted.answered, read, reader.text.length);
     wanted.isScored = false;
+    withoutCopying?.rewind(commonLength(characters, withoutCopying.text));
+    wanted.withoutAnswered = 0;
     if (comparison) comparison.follow(characters, compared);
   },
 
@@ -104,12 +113,13 @@ const handlers = {
     wanted.isScored = false;
   },
 };
-const SIMPLE = ["temperature", "min_p", "readTo", "look"]; // nothing follows from these
+const SIMPLE = ["temperature", "min_p", "readTo", "withoutTo", "look"]; // nothing follows from these
 
 const isReading = () => reader.text.length < wanted.text.length;
 const mayRead = () => isReading() && reader.text.length < wanted.readTo;
 const isComparing = () => comparison !== null && comparison.toRead(reader) > 0;
-const isBusy = () => mayRead() || session !== null || isComparing();
+const lacksWithout = () => withoutCopying?.text.length < Math.min(wanted.withoutTo, reader.text.length);
+const isBusy = () => mayRead() || session !== null || lacksWithout() || isComparing();
 
 /** Whether there is, or may be, a character that the network knows: else nothing is predicted. */
 const canContinue = () => isReading() || reader.prediction !== null;
@@ -142,6 +152,10 @@ function workOnce() {
   if (session !== null && !isReading() && pace.write.isDue()) {
     writeCharacter();
     pace.write.wait();
+    return true;
+  }
+  if (lacksWithout()) {
+    withoutCopying.read(reader.text[withoutCopying.text.length]);
     return true;
   }
   if (!isComparing()) return false;
@@ -179,6 +193,14 @@ function scores() {
   return { order: wanted.order, cells: scoreCells(whole, wanted.order) };
 }
 
+/** The surprisals without copying, if there are new ones. */
+function without() {
+  const count = withoutCopying?.text.length ?? 0;
+  if (count === wanted.withoutAnswered) return undefined;
+  wanted.withoutAnswered = count;
+  return withoutCopying.surprisals;
+}
+
 /** Sends the page what was not reported yet. */
 function report() {
   const start = wanted.answered;
@@ -192,6 +214,7 @@ function report() {
     surprisals: reader.surprisals.slice(start),
     copied: reader.copied.slice(start),
     values: reader.cells.slice(start).map((row) => row[wanted.cell]),
+    without: without(),
     compared: comparison === null ? null : comparison.news(reader),
     explained: explained(),
     scores: scores(),

@@ -1,0 +1,74 @@
+// What the name costs each time it comes, with copying and without.
+
+import { sum } from "../network/vectors.js";
+import { byId, isolated, make, setLength } from "./elements.js";
+import { state } from "./state.js";
+import { draws, lookAt } from "./update.js";
+
+const WIDEST = 30; // bits, unless one costs more
+
+/** The occurrences that were read: [{at, length, letters, bits, without}]; `without` may be undefined. */
+export function costsOfName() {
+  const { occurrences, characters, surprisals, without } = state;
+  return occurrences.map(({ at, length }) => {
+    const sumOf = (values) => sum(values.slice(at, at + length).map((bits) => bits || 0));
+    const isRead = (values) => values.length >= at + length && values[at + length - 1] !== undefined;
+    return {
+      at,
+      length,
+      letters: characters.slice(at, at + length).join(""),
+      bits: isRead(surprisals) ? sumOf(surprisals) : undefined,
+      without: isRead(without) ? sumOf(without) : undefined,
+    };
+  });
+}
+
+/** Its two spellings, capitals and small letters, in the order in which they come. */
+const spellingsIn = (costs) => [...new Set(costs.map(({ letters }) => letters))];
+
+export function aboutSpellings(costs) {
+  const spellings = spellingsIn(costs);
+  if (spellings.length < 2) return "";
+  const words = spellings.slice(0, 2).map(isolated).join(" and ");
+  return `To the network, ${words} are different words: each is expensive once.`;
+}
+
+draws("occurrences reports text without network lacks", ({ occurrences, network, lacks }) => {
+  const isListed = occurrences.length > 1;
+  byId("name-panel").hidden = !isListed;
+  if (!isListed) return;
+  const costs = costsOfName();
+  const canCopy = Boolean(network.config.copy_size);
+  const most = Math.max(WIDEST, ...costs.flatMap(({ bits = 0, without = 0 }) => [bits, without]));
+  byId("costs").replaceChildren(...costs.map((cost) => row(cost, most, canCopy)));
+  byId("with-copying").hidden = !canCopy || lacks.copying;
+  byId("without-copying").hidden = !canCopy;
+  byId("spellings").textContent = aboutSpellings(costs);
+});
+
+function row({ at, length, letters, bits, without }, most, canCopy) {
+  const bars = make("span", { className: "both" }, barOf(bits, most, "with"));
+  if (canCopy) bars.append(barOf(without, most, "without"));
+  const words = [make("samp", {}, letters), bars, make("b", {}, inBits(bits))];
+  if (canCopy) words.push(make("span", { className: "quiet" }, inBits(without)));
+  const button = make("button", { type: "button", className: "cost" }, ...words);
+  button.ariaLabel = `${letters}: ${inBits(bits)} bits${canCopy ? `, without copying ${inBits(without)}` : ""}`;
+  button.addEventListener("click", () => lookAt(mostCopiedIn(at, length), { inSight: [0, at + length] }));
+  return button;
+}
+
+const inBits = (bits) => (bits === undefined ? "…" : bits.toFixed());
+
+function barOf(bits = 0, most, kind) {
+  const bar = make("i", {});
+  setLength(bar, bits / most);
+  bar.classList.add(kind);
+  return bar;
+}
+
+/** The letter of an occurrence for which copying changes most. */
+function mostCopiedIn(at, length) {
+  const gains = [];
+  for (let k = at; k < at + length; k++) gains.push((state.without[k] || 0) - (state.surprisals[k] || 0));
+  return at + gains.indexOf(Math.max(...gains));
+}
