@@ -30,8 +30,12 @@ draws("text name isRepeatable position temperature min_p seed cell colour order 
 
 function save() {
   clearTimeout(saving);
+  setAddress(whatDiffers());
+}
+
+function setAddress(end) {
   try {
-    history.replaceState(null, "", `#${whatDiffers()}`);
+    history.replaceState(null, "", `#${end}`);
   } catch {
     // A page within another one may not have an address of its own.
   }
@@ -97,10 +101,15 @@ export function restore(more = {}) {
   shows = PARTS.find((part) => address.has(part)) ?? "";
 }
 addEventListener("hashchange", () => restore());
+byId("to-example").addEventListener("click", (event) => {
+  event.preventDefault(); // the address may be that of the example already
+  setAddress("");
+  restore();
+});
 
 draws("explained", ({ explained }) => {
   if (shows === "" || explained.at === undefined) return; // what is above isn't there yet
-  byId(shows).scrollIntoView();
+  byId(shows)?.scrollIntoView(); // a page may lack it
   shows = "";
 });
 
