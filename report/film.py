@@ -25,10 +25,11 @@ SHORT = 85  # milliseconds of a letter
 LONG = 2_800  # milliseconds, to look at something
 COLOURS = 63
 GREEN = (0, 158, 115)  # of the arcs, which are so thin that no palette would have it
-# The question, and the text beside bars and cells, without what one presses.
+# The question, and the text beside what the name costs and how a letter was predicted, without
+# what one presses.
 STYLE = """
-  header p, #start-tour, footer, .key, .tools, .order, .inside, .title button, .words, #about-cell,
-  #chosen-square, #learn, #network, #text-title, #progress, #at-rest { display: none !important; }
+  header p, #start-tour, footer, .key, .tools, .look-inside, .title button, .words, .name .row,
+  #birth, #learn, #network, #text-title, #progress, #at-rest { display: none !important; }
   body { padding: 14px 20px; }
   header { padding: 0 0 10px; grid-template-columns: auto auto minmax(0, 1fr) !important; }
   h1 { font-size: 30px !important; grid-column: auto !important; }
@@ -36,12 +37,12 @@ STYLE = """
   #name { width: 8em; flex: none !important; }
   main section { border: 0 !important; padding: 0 !important; }
   .reader { display: grid !important; column-gap: 22px !important;
-    grid-template: "text predicted" 214px "text memory" 1fr / 458px 390px !important; }
+    grid-template: "text name" auto "text predicted" 1fr / 458px 390px !important; }
   .text { display: block !important; grid-area: text; }
   .desk { display: block !important; position: static !important; margin: 0 !important;
     padding: 0 !important; border: 0 !important; }
   .predicted { grid-area: predicted; overflow: hidden; }
-  .memory { grid-area: memory; }
+  .name { grid-area: name; min-height: 250px; }
   #sheet { height: 454px !important; max-height: none !important; overflow: hidden;
     margin: 0.3rem 0 0 !important; --left: 2.8rem !important; }
   .message { font-size: 16px !important; }
@@ -105,7 +106,7 @@ def scenes(page: Page) -> Iterator[tuple[Image.Image, int]]:
         field.fill(NAME[:count])
         yield shoot(page, position(page)), 4 * SHORT
     page.get_by_role("button", name="Find out").click()
-    expect(page.locator("#status")).to_contain_text("the second")
+    expect(page.locator("#status")).to_contain_text("when it came back")
     answer = page.evaluate("explorer.state.said")
     yield shoot(page, position(page)), LONG + 4 * SHORT
 

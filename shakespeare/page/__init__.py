@@ -18,7 +18,8 @@ import safetensors.torch
 from torch import Tensor
 
 from ..beyond.copying import CopyLSTM, copies_before
-from ..beyond.names import find_name, passage
+from ..beyond.names import Name, find_name, names_that_return, passage
+from ..beyond.renaming import HEADING
 from ..data import Corpus
 from ..evaluation import carried_predictions, losses_of
 from ..files import InputError, escape_control_chars, is_tiny_shakespeare, write
@@ -35,6 +36,8 @@ FEWEST_CHARACTERS = 1_000  # of a text to learn
 
 TO_LEARN = 300_000  # characters of the text that another network can learn in the page, at most
 SHOWN = 500  # characters of the passage, at most, unless the name returns later
+BEFORE = 150  # characters of the paragraph before the name, at most
+CANDIDATES = 30  # names, of which one is shown
 BUTTON = 20  # characters on the button that begins a new text
 BALCONY = """JULIET:
 Ay me!
@@ -75,7 +78,7 @@ def write_page(
     initial = {**example, "scene": BALCONY if is_plays else scene_in(example["text"])}
     template = jinja2.Template((SOURCES / "explorer.html").read_text(encoding="utf-8"))
     html = template.render(
-        text=title,
+        name=example["name"],
         learned_from=name_of_learned(title, is_plays, has_learned),
         is_plays=is_plays,
         size=weights_in_words(network),
@@ -137,34 +140,60 @@ def check(network: CharLSTM, corpus: Corpus) -> None:
 def find_example(network: CharLSTM, test: Corpus) -> dict[str, Any]:
     """A passage of the test half: {"text", "name", "at", "surprising", "copies"}.
 
-    It begins with the name that notebook 06 follows, and the name returns in it. In a text where
-    nothing returns, it is the beginning of the test half. `surprising` is the position of the
-    character that surprises the network most. `copies` says whether the network copies a letter of
-    the name where it returns: whether more than half of its probability is from copies. If so, `at`
-    is the one of these letters whose surprise falls most; if not, it is `surprising`.
+    A name returns in it: the one that costs so much less then as no other. In a text where nothing
+    returns, it is the beginning of the test half. `surprising` is the position of the character
+    that surprises the network most. `copies` says whether the network copies a letter of the name
+    where it returns: whether more than half of its probability is from copies. If so, `at` is the
+    one of these letters whose surprise falls most; if not, it is `surprising`.
     """
-    text = test.text()
+    names = names_to_show(test.text())
+    examples = [example_of(network, test, name) for name in names]
+    best = max(examples, key=lambda example: example.pop("gain"))
+    return best
+
+
+def names_to_show(text: str) -> list[Name]:
+    """Names of headings that return, or else something else that does, or nothing."""
+    names = names_that_return(HEADING, text, near=400)[:CANDIDATES]
+    if names:
+        return names
     try:
-        letters, first, again = find_name(text)
+        return [find_name(text)]
     except InputError:  # nothing returns
-        letters, first, again = "", 0, 0
-    stop = end_of_passage(text, first, again + len(letters))
-    part = Corpus(test.ids[first:stop], test.chars, "example")
-    losses = losses_of(carried_predictions(network, part), part).tolist()  # from the second
-    surprising = 1 + losses.index(max(losses))
+        return [Name("", 0, 0)]
+
+
+def example_of(network: CharLSTM, test: Corpus, name: Name) -> dict[str, Any]:
+    """The passage with a name, as `find_example` describes it, and what each letter gains."""
+    text = test.text()
+    length = len(name.letters)
+    begin = begin_of_passage(text, name.first)
+    stop = end_of_passage(text, begin, name.again + length)
+    part = Corpus(test.ids[begin:stop], test.chars, "example")
+    # The first character isn't predicted.
+    losses = [0.0, *losses_of(carried_predictions(network, part), part).tolist()]
     copied = p_of_copies(network, part.ids)
-    start = again - first
-    gains = {}  # by position, of the letters that are copied
-    for k in range(1, len(letters)):
-        if copied[start + k] > math.exp(-losses[start + k - 1]) / 2:
-            gains[start + k] = losses[k - 1] - losses[start + k - 1]
+    first, again = name.first - begin, name.again - begin
+    surprising = losses.index(max(losses))
+    gains = [losses[first + k] - losses[again + k] for k in range(length)]
+    are_copied = [copied[again + k] > math.exp(-losses[again + k]) / 2 for k in range(length)]
+    # Of the first letter nothing is known where the passage begins with it.
+    shown = [k for k in range(length) if are_copied[k] and first + k > 0]
     return {
-        "text": text[first:stop],
-        "name": letters,
-        "at": max(gains, key=gains.__getitem__, default=surprising),
+        "text": text[begin:stop],
+        "name": name.letters,
+        "at": again + max(shown, key=gains.__getitem__) if shown else surprising,
         "surprising": surprising,
-        "copies": bool(gains),
+        "copies": bool(shown),
+        "gain": sum(gains) / max(1, length),
     }
+
+
+def begin_of_passage(text: str, first: int) -> int:
+    """Where the paragraph before begins, if it isn't long; else at the name itself."""
+    before = text.rfind("\n\n", 0, max(0, first - 2)) + 2
+    is_heading = text[max(0, first - 2) : first] == "\n\n"
+    return before if is_heading and before >= 2 and first - before <= BEFORE else first
 
 
 def end_of_passage(text: str, start: int, least: int) -> int:

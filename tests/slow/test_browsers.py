@@ -21,10 +21,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT, Page
+from conftest import ROOT
 from playwright.sync_api import sync_playwright
 
 from report.publish import write_explorer
+from shakespeare.data import Corpus
+from shakespeare.page import find_example
+from shakespeare.pretrained import from_pretrained
 
 LIMIT = 300  # seconds, after which a browser that doesn't answer has failed
 PROMPT = "\n\nROMEO:\n"
@@ -39,6 +42,14 @@ TRY = """async () => {
   const type = (id, text) => {
     byId(id).value = text;
     byId(id).dispatchEvent(new Event("input", { bubbles: true }));
+  };
+
+  const watchBirth = async () => {
+    explorer.update({ moment: 0 });
+    await until(() => byId("birth-words").textContent.startsWith("It doesn't copy"));
+    explorer.update({ moment: Number(byId("moment").max) });
+    await until(() => byId("birth-words").textContent.startsWith("It copies"));
+    return document.querySelectorAll("#birth-arcs path").length;
   };
 
   const explain = async () => {
@@ -99,14 +110,16 @@ TRY = """async () => {
   const { at } = explorer.state.network.config.initial;
   explorer.update({ position: at, follows: false });
   const explained = await explain();
+  byId("look-inside").open = true;
+  const arcsOfBirth = await watchBirth();
   const broken = await breakCell();
   const chosen = await choose();
   const written = await write();
   await learn();
   const opened = await saveAndOpen();
-  return { unread, explained, broken, chosen, ...written, opened };
+  return { unread, arcsOfBirth, explained, broken, chosen, ...written, opened };
 }"""
-INITIAL = json.loads(Page(ROOT / "report" / "explorer.html").scripts["config"])["initial"]
+INITIAL = find_example(from_pretrained("small"), Corpus.read(ROOT / "input.txt").split().test)
 LETTER = INITIAL["text"][INITIAL["at"]]
 for name, value in {"PROMPT": PROMPT, "PHRASE": PHRASE}.items():
     TRY = TRY.replace(name, json.dumps(value))

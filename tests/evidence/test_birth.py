@@ -1,0 +1,50 @@
+"""How copying was born, as the page shows it: what is recorded of a training."""
+
+import json
+
+import pytest
+import torch
+from conftest import ROOT
+
+from report.evidence import birth
+from shakespeare.beyond.copying import CopyLSTM
+from shakespeare.data import Corpus
+from shakespeare.page import find_example, recording_of
+from shakespeare.pretrained import from_pretrained
+from study.copying import Returning
+
+
+def test_the_published_recording_is_of_the_pages_passage_and_of_the_published_numbers():
+    recording = json.loads(recording_of("small"))
+    test = Corpus.read(ROOT / "input.txt").split().test
+    text = recording["text"]
+    assert text == find_example(from_pretrained("small"), test)["text"]
+    metrics = json.loads((ROOT / "report" / "metrics.json").read_text(encoding="utf-8"))
+    for moment, numbers in zip(recording["moments"], metrics["birth"]["moments"], strict=True):
+        assert {name: moment[name] for name in numbers} == numbers
+        assert len(moment["bits"]) == len(text)
+        for at, source, percent in moment["arcs"]:
+            assert source < at and text[source] == text[at] and 10 <= percent <= 100
+
+
+def test_only_a_shipped_network_has_a_recording(tmp_path):
+    assert recording_of("baseline") == ""
+    for name in ("config.json", "recording.json"):
+        (tmp_path / name).write_text("{}")
+    assert recording_of(str(tmp_path)) == ""
+
+
+def test_an_arc_comes_from_the_letter_that_is_copied_most():
+    torch.manual_seed(1)
+    sizes = {"embedding_size": 4, "hidden_size": 6, "num_layers": 1}
+    network = CopyLSTM(list("ab"), copy_size=3, memory=9, **sizes)
+    network.copy_head.write.bias.data.fill_(-100.0)  # it only copies
+    found = birth.of_passage(network, torch.tensor([0, 1, 1, 0, 1], dtype=torch.uint8))
+    assert [at for at, _, _ in found["arcs"]] == [2, 3, 4]  # neither letter came before
+    assert found["arcs"][0] == [2, 1, 100] and found["arcs"][1] == [3, 0, 100]
+    assert len(found["bits"]) == 5 and found["bits"][0] == 0
+
+
+def test_a_name_counts_once_however_often_it_returns():
+    names = [Returning(name, "") for name in ("GONZALO", "GONZALO", "GONZALO", "ARIEL")]
+    assert birth.median_of_names([1.0, 2.0, 9.0, 4.0], names) == pytest.approx(3.0)
