@@ -71,12 +71,24 @@ def from_pretrained(name: str | Path = "final") -> Any:
         for key, weight in weights.items():
             if not weight.isfinite().all():
                 raise ValueError(f"the weight {key} is not finite")
-        network.load_state_dict(weights, assign=True)  # they replace those without values
+        assign(network, weights)
         with torch.inference_mode():
             network.eval()(torch.zeros(1, 2, dtype=torch.long))  # some values fail only when used
     except Exception as error:  # json, safetensors and torch each raise their own
         raise InputError(f"{folder} has no network that works ({reason(error)}).") from None
     return network
+
+
+def assign(network: Any, weights: dict[str, torch.Tensor]) -> None:
+    """Put weights in the place of those without values; where two were tied, they stay tied."""
+    names: dict[int, list[str]] = {}  # of each parameter
+    for name, parameter in network.named_parameters(remove_duplicate=False):
+        names.setdefault(id(parameter), []).append(name)
+    network.load_state_dict(weights, assign=True)
+    for first, *others in names.values():
+        for name in others:
+            module, _, attribute = name.rpartition(".")
+            setattr(network.get_submodule(module), attribute, network.get_parameter(first))
 
 
 def find_folder(name: str | Path) -> Path:

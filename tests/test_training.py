@@ -655,5 +655,6 @@ def test_a_network_with_tied_weights_trains_and_is_loaded_again(short, tmp_path,
     trained = train(network, data, tmp_path / "tied")
     loaded = pretrained.from_pretrained(tmp_path / "tied")
     assert torch.equal(loaded.linear.weight, trained.embedding.weight)
+    assert loaded.linear.weight is loaded.embedding.weight
     again = train(Tied(split.train.chars, **sizes), data, tmp_path / "other")
     assert again.linear.weight is again.embedding.weight
