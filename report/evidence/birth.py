@@ -67,9 +67,8 @@ def birth(e: Evidence) -> dict[str, Any]:
             }
         )
         passages.append(of_passage(network, example))
-    recording = {"text": e.corpus.decode(example), "moments": []}
-    for moment, passage in zip(moments, passages, strict=True):
-        recording["moments"].append(moment | passage)
+    recorded = [numbers | letters for numbers, letters in zip(moments, passages, strict=True)]
+    recording = {"text": e.corpus.decode(example), "moments": recorded}
     content = json.dumps(recording, ensure_ascii=False, separators=(",", ":"))
     write(e.folder / "weights" / "small" / "recording.json", content.encode())
     return {"names": len({each.name for each in names}), "moments": moments}
