@@ -1,7 +1,6 @@
 // The character you look at, and how it was predicted; at the end of the text, what comes next.
 
 import { sum } from "../network/vectors.js";
-import { ROWS } from "../shared/cells.js";
 import { inCharacters, percent } from "../shared/numbers.js";
 import { surprisal } from "../shared/surprisal.js";
 import { byId, make, makeBar, nameOf, onPress, paragraph, say, signOf } from "./elements.js";
@@ -51,12 +50,10 @@ onPress(byId("to-end"), () => {
 
 function endInWords({ next }) {
   if (next.length === 0) return "Type letters that the network knows: it predicts the next.";
-  let what = "The likeliest that can come next";
-  if (next.length < ROWS) what = "These can come next";
-  if (next.length === 1) what = "Only this can come next";
+  const what = next.length === 1 ? "Only this can come next" : "What can come next";
   const press = next.length === 1 ? "press it" : "press one";
   const { temperature, min_p } = state;
-  return `${what}, at temperature ${temperature} and min-p ${min_p}: ${press} to append it.`;
+  return `${what}, at temperature ${temperature} and min-p ${min_p}: ${press}.`;
 }
 
 function inWords({ at, isKnown, isPredicted, p }) {

@@ -69,8 +69,10 @@ function aboutCell() {
   }
   if (order !== BY_LAYER && !inOrder && activity === "writing") return ORDERED_LATER;
   const found = network.config.cells.filter((each) => each.cell === cell);
+  const isBlue = inOrder !== null && inOrder[cell] < 0; // where it follows what was chosen
   const sentences = found.map(({ what, score }) => {
-    return `follows “${what}” (correlation ${twoDecimals(score)})`;
+    const sign = what === order && isBlue ? -1 : 1; // what is known of it are sizes
+    return `follows “${what}” (correlation ${twoDecimals(sign * score)})`;
   });
   const isSaid = found.some(({ what }) => what === order);
   const isNew = scores?.version === state.version; // else they are those of an earlier text
@@ -78,10 +80,9 @@ function aboutCell() {
   const name = nameOfCell(cell);
   const hint = ": click or tap another to choose it";
   const words = sentences.length ? ` ${sentences.join(", and ")}` : hint;
-  const isCount = order.startsWith("characters since");
-  const opposite = isCount ? " It falls, or turns blue, as they grow." : " It is low, or blue, there.";
-  const sign = inOrder && inOrder[cell] < -LOOSELY ? opposite : "";
-  return `${name[0].toUpperCase()}${name.slice(1)}${words}.${sign}`;
+  const turns = order.startsWith("characters since") ? " It turns blue as they grow." : " It turns blue there.";
+  const opposite = isBlue && inOrder[cell] < -LOOSELY ? turns : "";
+  return `${name[0].toUpperCase()}${name.slice(1)}${words}.${opposite}`;
 }
 
 function correlationInWords(r) {
@@ -89,7 +90,7 @@ function correlationInWords(r) {
   let degree = "hardly follows";
   if (size > LOOSELY) degree = "loosely follows";
   if (size > 0.7) degree = "closely follows";
-  return `${degree} “${state.order}” in your text (correlation ${twoDecimals(size)})`;
+  return `${degree} “${state.order}” in your text (correlation ${twoDecimals(r)})`;
 }
 
 // What you do

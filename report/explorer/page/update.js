@@ -22,8 +22,11 @@ let told = {}; // what the worker knows
 let charactersTold = []; // and its text
 
 /** A panel is drawn when one of these keys has changed. */
-export function draws(keys, draw) {
-  panels.push({ keys: keys.split(" "), draw });
+export function draws(names, draw) {
+  const keys = names.split(" ");
+  const unknown = keys.find((key) => !(key in state));
+  if (unknown) throw new Error(`The state has no ${unknown}.`);
+  panels.push({ keys, draw });
 }
 
 export function update(patch) {
