@@ -2,6 +2,7 @@
 
 import { sum } from "../network/vectors.js";
 import { byId, isolated, make, setLength } from "./elements.js";
+import { EXPECTED } from "./scene.js";
 import { state } from "./state.js";
 import { draws, lookAt } from "./update.js";
 
@@ -26,15 +27,18 @@ export function costsOfName() {
 /** Its two spellings, capitals and small letters, in the order in which they come. */
 const spellingsIn = (costs) => [...new Set(costs.map(({ letters }) => letters))];
 
-export function aboutSpellings(costs) {
+function aboutSpellings(costs) {
   const spellings = spellingsIn(costs);
-  if (spellings.length < 2) return "";
+  const firsts = spellings.map((spelling) => costs.find(({ letters }) => letters === spelling));
+  const areExpensive = firsts.every(({ bits, length }) => bits > length * EXPECTED);
+  if (spellings.length < 2 || !areExpensive) return "";
   const words = spellings.slice(0, 2).map(isolated).join(" and ");
   return `To the network, ${words} are different words: each is expensive once.`;
 }
 
-draws("occurrences reports text without network lacks", ({ occurrences, network, lacks }) => {
-  const isListed = occurrences.length > 1;
+draws("occurrences reports text without network lacks", ({ occurrences, characters, network, lacks }) => {
+  const isKnown = ({ at, length }) => characters.slice(at, at + length).some((letter) => network.known.has(letter));
+  const isListed = occurrences.length > 1 && isKnown(occurrences[0]);
   byId("name-panel").hidden = !isListed;
   if (!isListed) return;
   const costs = costsOfName();
