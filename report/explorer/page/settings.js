@@ -40,7 +40,8 @@ for (const radio of form.elements.colour) {
 }
 for (const radio of form.elements.off) {
   radio.addEventListener("input", () => {
-    update({ off: radio.value, colour: radio.value ? "broken" : "surprise" });
+    // What was said of a name is no longer what the page shows.
+    update({ off: radio.value, colour: radio.value ? "broken" : "surprise", said: "" });
   });
 }
 
