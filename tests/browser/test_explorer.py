@@ -196,6 +196,13 @@ def test_each_occurrence_of_a_name_is_listed_with_and_without_copying(page: Page
     assert min(without for _, _, without in costs) > 15
     said = page.locator("#status")
     expect(said).to_contain_text(f"cost {first} bits of surprise at first, and {back} when")
+    page.get_by_label("copying", exact=True).check()  # then what was said is no longer true
+    expect(said).to_be_empty()
+    last_row = page.locator("#costs .cost").last
+    expect(last_row).to_have_attribute("aria-label", re.compile(r"^EMMA: 2\d bits"))
+    expect(page.locator("#spellings")).to_be_empty()
+    ask(page, "Emma")
+    page.get_by_label("nothing").check()
     expect(page.locator("#spellings")).to_contain_text("are different words")
     page.keyboard.press("Escape")
     page.locator("#costs .cost").nth(2).click()
@@ -314,7 +321,7 @@ def test_a_network_that_does_not_copy_is_not_said_to(diary: Path, browser: Brows
     """Its weights are random, so it guesses."""
     with opened(diary, browser, SCREEN) as page:
         ask(page, "Guido")
-        said = r"^Hardly: \W\w+\W cost \d+ bits .*, and \d+ when .*; blind guessing costs \d+\."
+        said = r"^Hardly: \W\w+\W cost \d+ bits .*, and \d+ when .*; guessing among \d\d characters"
         expect(page.locator("#status")).to_have_text(re.compile(said))
 
 
@@ -541,9 +548,9 @@ def test_the_birth_of_copying_can_be_watched(page_of_each_size: Page, pictures: 
     words = page.locator("#birth-words")
     copied = page.locator("#birth-paper .copied")
     slider.fill("0")
-    expect(words).to_have_text(re.compile("^It doesn't copy: .* costs 4\\d bits, and 4\\d if"))
+    expect(words).to_have_text(re.compile("^It doesn't copy: .* cost 4\\d bits .*, and 4\\d if"))
     slider.fill(slider.get_attribute("max"))
-    expect(words).to_have_text(re.compile(r"^It copies: .* costs \d bits, and \d\d if"))
+    expect(words).to_have_text(re.compile(r"^It copies: .* cost \d bits .*, and \d\d if"))
     expect(page.locator("#birth-arcs path")).to_have_count(1)
     expect(copied.first).to_be_visible()
     page.locator("#birth-paper span").first.hover()

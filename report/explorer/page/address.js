@@ -11,7 +11,8 @@ import { byId, closestAllowed, onPress, still } from "./elements.js";
 import { FOLLOWED } from "./memory.js";
 import { firstSettings } from "./network.js";
 import { replay } from "./replay.js";
-import { placesOf, sceneOf, seedOf } from "./scene.js";
+import { LONGEST_NAME, placesOf, sceneOf, seedOf } from "./scene.js";
+import { sightOfExample } from "./opening.js";
 import { numberFields } from "./settings.js";
 import { LONGEST_TEXT } from "./sheet.js";
 import { BROKEN, own, state, WHOLE } from "./state.js";
@@ -83,7 +84,7 @@ export function restore(more = {}) {
   const { hash } = location; // somebody's may have been pasted behind one's own
   const address = new URLSearchParams(hash.slice(hash.lastIndexOf("#") + 1));
   const patch = { ...more, ...choicesIn(address) };
-  const name = (address.get("name") ?? "").trim().slice(0, LONGEST_TEXT);
+  const name = Array.from((address.get("name") ?? "").trim()).slice(0, LONGEST_NAME).join("");
   const { initial } = state.network.config;
   const isOfExample = name === "" || placesOf(name, initial.text) !== null;
   const first = isOfExample ? initial.text : sceneOf(name);
@@ -137,7 +138,8 @@ function choicesIn(address) {
   const at = parseInt(address.get("at") ?? initial.at, 10);
   const position = Math.max(0, at || 0); // beyond the text: its end
   if (["cell", "order", "off", "colour"].some((key) => address.has(key))) byId("look-inside").open = true;
-  return { colour, order, off, cell, picksCell, position, inSight: [0, position] };
+  const inSight = address.has("text") ? [0, position] : sightOfExample(position);
+  return { colour, order, off, cell, picksCell, position, inSight };
 }
 
 /** What a network wrote, as it is now: see `byNetwork`. */
@@ -161,6 +163,7 @@ const oneOf = (values, value) => values.find((each) => each === value);
 async function copyAddress() {
   save();
   const isFile = location.protocol === "file:";
+  if (isFile && location.hash === "") return "This is the page as it opens: send it alone.";
   let said = isFile
     ? "Copied. This page is a file on your machine: send it, too. Whoever opens it adds what you copied to the end of its address."
     : "Copied. Paste it into a message: whoever opens it sees the same.";
@@ -180,8 +183,10 @@ onPress(byId("send"), async () => {
   byId("sent").textContent = await copyAddress();
 });
 draws("text name network", ({ text, name, network }) => {
-  const isScene = placesOf(name, text) !== null;
+  const isScene = placesOf(name, text) !== null && name !== own.config.initial.name;
   byId("send").hidden = network !== own || !isScene; // the address has no other network
+});
+draws("name network", () => {
   byId("sent").textContent = "";
 });
 let whatItOpens = "";

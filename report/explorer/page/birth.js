@@ -10,6 +10,7 @@ import { colourOfSurprise } from "./looks.js";
 import { own, state } from "./state.js";
 import { draws, update } from "./update.js";
 
+const LIKELY_BITS = 2; // a letter that costs less was copied with success
 const STEP = 600; // milliseconds of a moment, when it plays
 const BEGINS = 1; // bits that reversed copies cost more: then it begins to copy
 const SURELY = 10; // and then it copies, as in notebook 07
@@ -37,7 +38,8 @@ function showBirth({ text, moments }) {
     const sources = new Map(now.arcs.map(([at, from, percent]) => [at, { at: from, share: percent / 100 }]));
     letters.forEach((letter, k) => {
       letter.style.background = colourOfSurprise(now.bits[k]);
-      letter.className = sources.get(k)?.share > 0.5 ? "copied" : "";
+      const isCopied = now.bits[k] < LIKELY_BITS && sources.get(k)?.share > 0.5;
+      letter.className = isCopied ? "copied" : "";
     });
     const looked = momentLetter ?? own.config.initial.at;
     letters[looked]?.classList.add("focus");
@@ -71,7 +73,7 @@ function boxIn(paper, letter) {
 /** What the numbers of a moment say. */
 function momentInWords({ names, reversed }) {
   const [same, after] = [names, reversed].map((bits) => bits.toFixed());
-  const cost = `a name that comes back costs ${same} bits, and ${after} if its earlier copies were spelt backwards`;
+  const cost = `names that come back cost ${same} bits in the median, and ${after} if their earlier copies were spelt backwards`;
   if (reversed - names >= SURELY) return `It copies: ${cost}.`;
   return reversed - names >= BEGINS ? `It begins to copy: ${cost}.` : `It doesn't copy: ${cost}.`;
 }

@@ -78,7 +78,7 @@ function aboutCell() {
   const isNew = scores?.version === state.version; // else they are those of an earlier text
   if (inOrder && isNew && !isSaid) sentences.push(correlationInWords(inOrder[cell]));
   const name = nameOfCell(cell);
-  const hint = ": click or tap another to choose it";
+  const hint = " is chosen: its value colours the text";
   const words = sentences.length ? ` ${sentences.join(", and ")}` : hint;
   const turns = order.startsWith("characters since") ? " It turns blue as they grow." : " It turns blue there.";
   const opposite = isBlue && inOrder[cell] < -LOOSELY ? turns : "";

@@ -30,13 +30,15 @@ const spellingsIn = (costs) => [...new Set(costs.map(({ letters }) => letters))]
 function aboutSpellings(costs) {
   const spellings = spellingsIn(costs);
   const firsts = spellings.map((spelling) => costs.find(({ letters }) => letters === spelling));
+  const lasts = spellings.map((spelling) => costs.findLast(({ letters }) => letters === spelling));
   const areExpensive = firsts.every(({ bits, length }) => bits > length * EXPECTED);
-  if (spellings.length < 2 || !areExpensive) return "";
+  const areCheapAgain = lasts.every((last, k) => last === firsts[k] || last.bits < firsts[k].bits / 2);
+  if (spellings.length < 2 || !areExpensive || !areCheapAgain) return "";
   const words = spellings.slice(0, 2).map(isolated).join(" and ");
   return `To the network, ${words} are different words: each is expensive once.`;
 }
 
-draws("occurrences reports text without network lacks", ({ occurrences, characters, network, lacks }) => {
+draws("occurrences reports text without network lacks", ({ occurrences, characters, network }) => {
   const isKnown = ({ at, length }) => characters.slice(at, at + length).some((letter) => network.known.has(letter));
   const isListed = occurrences.length > 1 && isKnown(occurrences[0]);
   byId("name-panel").hidden = !isListed;
@@ -44,11 +46,17 @@ draws("occurrences reports text without network lacks", ({ occurrences, characte
   const costs = costsOfName();
   const canCopy = Boolean(network.config.copy_size);
   const most = Math.max(WIDEST, ...costs.flatMap(({ bits = 0, without = 0 }) => [bits, without]));
+  const focused = [...byId("costs").children].indexOf(document.activeElement);
   byId("costs").replaceChildren(...costs.map((cost) => row(cost, most, canCopy)));
-  byId("with-copying").hidden = !canCopy || lacks.copying;
+  byId("costs").children[focused]?.focus({ preventScroll: true });
+  byId("with-copying").hidden = !canCopy;
+  byId("name-of-bars").textContent = nameOfBars();
   byId("without-copying").hidden = !canCopy;
   byId("spellings").textContent = aboutSpellings(costs);
 });
+
+/** What the orange bars are. */
+export const nameOfBars = () => (state.off ? "as it is now" : "with copying");
 
 function row({ at, length, letters, bits, without }, most, canCopy) {
   const bars = make("span", { className: "both" }, barOf(bits, most, "with"));

@@ -24,7 +24,7 @@ export async function open() {
   if (!isTouched.matches) byId("name").focus({ preventScroll: true }); // else a keyboard might cover the text
   const { at, copies } = own.config.initial;
   const last = copies ? at : state.characters.length - 1;
-  update({ inSight: [0, last] });
+  update({ inSight: sightOfExample(last) });
   await readLetterByLetter(Math.max(0, last - BEFORE), last + 1, READS);
   if (copies) {
     update({ follows: true, said: copiedInWords(own.config.initial) });
@@ -33,6 +33,13 @@ export async function open() {
   }
   finish();
   lookAt(last, { activity: "", readTo: Infinity, said: NOW_YOU });
+}
+
+/** From the name, where an arc may begin, to a position: what is to be seen of the example. */
+export function sightOfExample(position) {
+  const { text, name } = own.config.initial;
+  const first = Array.from(text.slice(0, Math.max(0, text.indexOf(name)))).length;
+  return [first < position ? first : 0, position];
 }
 
 function copiedInWords({ name, at }) {

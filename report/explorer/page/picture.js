@@ -1,9 +1,9 @@
 // A name's scene as a picture that can be sent: its letters with their colours, the arc to a letter
 // that was copied, and what the name cost each time.
 
-import { byId, make, onPress } from "./elements.js";
+import { byId, make, onPress, setEnabled } from "./elements.js";
 import { shadeOf } from "./looks.js";
-import { costsOfName } from "./name.js";
+import { costsOfName, nameOfBars } from "./name.js";
 import { answerInWords, copiedLetter, placesOf } from "./scene.js";
 import { own, state } from "./state.js";
 import { draws } from "./update.js";
@@ -36,8 +36,9 @@ onPress(byId("picture"), () => {
   });
 });
 
-draws("text name network activity", ({ text, name, network, activity }) => {
-  byId("picture").hidden = network !== own || activity === "reading" || placesOf(name, text) === null;
+draws("text name network reports occurrences", ({ text, name, network }) => {
+  byId("picture").hidden = network !== own || placesOf(name, text) === null;
+  setEnabled(byId("picture"), costsOfName().every(({ bits, without }) => (without ?? bits) !== undefined && bits !== undefined));
 });
 
 /** Draws the scene on a canvas, which becomes as high as it needs. */
@@ -133,7 +134,7 @@ function drawCosts(context, top) {
   const costs = costsOfName();
   const left = BARS.left - 145;
   drawWords(context, "Bits of surprise", left, top + 16, `bold 19px ${SERIF}`);
-  drawWords(context, "with copying, and without", left + 180, top + 16, `17px ${SERIF}`, FAINT);
+  drawWords(context, `${nameOfBars()}, and without`, left + 180, top + 16, `17px ${SERIF}`, FAINT);
   const most = Math.max(...costs.flatMap(({ bits = 0, without = 0 }) => [bits, without]), 1);
   const scale = (BARS.right - BARS.left) / most;
   costs.forEach(({ letters, bits = 0, without = 0 }, row) => {

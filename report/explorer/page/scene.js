@@ -10,6 +10,7 @@ const CHEAP = 2.5; // bits a letter, of a name that it has just read; a blind gu
 const MOST = 0.5; // of the letters' probabilities: then they are copied
 const LIKELY = 1; // bits: a probability of a half
 const SEEDS = 10_000;
+export const LONGEST_NAME = 40; // characters
 const LISTED = 6; // occurrences of a name, at most
 const LISTED_WITHIN = 2_000; // characters
 
@@ -115,7 +116,7 @@ function verdictOnName(name, length, before, after, isCopied) {
   const guess = length * Math.log2(state.network.config.chars.length);
   const degree = after < Math.min(before / 2, guess) ? "Partly" : "Hardly";
   const cost = `${first} bits of surprise at first, and ${second} when it came back`;
-  return `${degree}: ${name} cost ${cost}; blind guessing costs ${guess.toFixed()}.`;
+  return `${degree}: ${name} cost ${cost}; guessing among ${state.network.config.chars.length} characters costs ${guess.toFixed()}.`;
 }
 
 /** What it reads instead of letters that it never saw, and which it skips: sentences. */

@@ -31,7 +31,7 @@ export function tourSteps() {
 
 export const isWide = matchMedia("(min-width: 60rem)"); // the panel about a letter is beside the text
 const isAboutText = ({ lit }) => lit.at(-1) === "desk";
-const withPanel = (step) => ({ ...step, lit: ["predicted-panel", ...step.lit] });
+const withPanel = (step) => ({ ...step, lit: ["name-panel", "predicted-panel", ...step.lit] });
 
 const SURPRISE = {
   letter: "surprising",

@@ -2,6 +2,7 @@
 
 import { BY_LAYER } from "./cells.js";
 import { byId, onPress, setEnabled } from "./elements.js";
+import { sightOfExample } from "./opening.js";
 import { own, state } from "./state.js";
 import { showText } from "./texts.js";
 import { isWide, tourSteps } from "./tour-steps.js";
@@ -27,7 +28,8 @@ function start() {
   wasOpen = byId("look-inside").open;
   textOfTour = own.config.initial.text;
   const { textsBefore } = state;
-  showText(textOfTour, { byNetwork: [], order: BY_LAYER, textsBefore });
+  const { name } = own.config.initial;
+  showText(textOfTour, { byNetwork: [], name, order: BY_LAYER, textsBefore });
   steps = tourSteps();
   card.show();
   showStep(0);
@@ -45,7 +47,7 @@ function showStep(number) {
   const inside = byId("look-inside");
   inside.open = step.lit.some((id) => inside.contains(byId(id)));
   light(step.lit.map(byId)); // on a telephone, this changes how high the text is
-  update({ off: "", ...step.shows, position, follows: false, inSight: [0, position] });
+  update({ off: "", ...step.shows, position, follows: false, inSight: sightOfExample(position) });
   requestAnimationFrame(scrollToLit); // when the text is there
   byId("tour-next").focus({ preventScroll: true });
 }

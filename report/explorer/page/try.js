@@ -2,14 +2,12 @@
 
 import { byId, isTouched, onPress, onSubmit } from "./elements.js";
 import { begin, finish, LOOK, pause } from "./opening.js";
-import { answerInWords, copiedLetter, placesOf, sceneOf, seedOf } from "./scene.js";
+import { answerInWords, copiedLetter, LONGEST_NAME, placesOf, sceneOf, seedOf } from "./scene.js";
 import { seedAfter } from "./settings.js";
 import { state } from "./state.js";
 import { showText } from "./texts.js";
 import { draws, lookAt, update } from "./update.js";
 import { write, writeScene } from "./writing.js";
-
-const LONGEST_NAME = 40; // characters
 
 /** The name's scene: see scene.js. */
 function writeNameTwice() {
