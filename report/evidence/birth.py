@@ -5,8 +5,6 @@ It is trained again, in single precision, so the last moment isn't quite the shi
 
 import json
 import math
-import statistics
-from collections.abc import Sequence
 from typing import Any
 
 from torch import Tensor
@@ -16,9 +14,10 @@ from shakespeare.data import Corpus
 from shakespeare.evaluation import carried_predictions, cold_predictions, losses_of
 from shakespeare.files import write
 from shakespeare.page import find_example
-from study.copying import Returning, are_unknown, backwards, bits_of_names, returning_names
+from study.copying import are_unknown, backwards, bits_of_names, returning_names
 from study.who_copies import REACH
 
+from .copied_names import medians
 from .rungs import changed
 from .setup import Evidence
 from .snapshots import Snapshots
@@ -58,28 +57,20 @@ def birth(e: Evidence) -> dict[str, Any]:
         network.memory = shipped.memory
         same, _ = bits_of_names(network, e.corpus, names)
         reversed_before, _ = bits_of_names(network, e.corpus, backwards(names))
+        costs = medians({"names": same, "reversed": reversed_before}, names, range(len(names)))
         moments.append(
             {
                 "characters": step * settings.batch_size * settings.seq_len,
                 "loss": bits(mean_loss(network, e.split.validation)),
-                "names": median_of_names(same, names),
-                "reversed": median_of_names(reversed_before, names),
             }
+            | {past: round(cost, 2) for past, cost in costs["of_names"].items()}
         )
         passages.append(of_passage(network, example))
     recorded = [numbers | letters for numbers, letters in zip(moments, passages, strict=True)]
     recording = {"text": e.corpus.decode(example), "moments": recorded}
     content = json.dumps(recording, ensure_ascii=False, separators=(",", ":"))
     write(e.folder / "weights" / "small" / "recording.json", content.encode())
-    return {"names": len({each.name for each in names}), "moments": moments}
-
-
-def median_of_names(bits_of: Sequence[float], names: Sequence[Returning]) -> float:
-    """The median over the names, of which each counts once: by the median of its headings."""
-    by_name: dict[str, list[float]] = {}
-    for cost, each in zip(bits_of, names, strict=True):
-        by_name.setdefault(each.name, []).append(cost)
-    return round(statistics.median(statistics.median(costs) for costs in by_name.values()), 2)
+    return {"names": costs["names"], "moments": moments}
 
 
 def mean_loss(network: Any, part: Corpus) -> float:

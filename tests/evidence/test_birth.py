@@ -2,7 +2,6 @@
 
 import json
 
-import pytest
 import torch
 from conftest import ROOT
 
@@ -11,7 +10,6 @@ from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.data import Corpus
 from shakespeare.page import find_example, recording_of
 from shakespeare.pretrained import from_pretrained
-from study.copying import Returning
 
 
 def test_the_published_recording_is_of_the_pages_passage_and_of_the_published_numbers():
@@ -43,8 +41,3 @@ def test_an_arc_comes_from_the_letter_that_is_copied_most():
     assert [at for at, _, _ in found["arcs"]] == [2, 3, 4]  # neither letter came before
     assert found["arcs"][0] == [2, 1, 100] and found["arcs"][1] == [3, 0, 100]
     assert len(found["bits"]) == 5 and found["bits"][0] == 0
-
-
-def test_a_name_counts_once_however_often_it_returns():
-    names = [Returning(name, "") for name in ("GONZALO", "GONZALO", "GONZALO", "ARIEL")]
-    assert birth.median_of_names([1.0, 2.0, 9.0, 4.0], names) == pytest.approx(3.0)
