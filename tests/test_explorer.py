@@ -269,6 +269,19 @@ def test_the_letter_of_the_name_that_gains_most_by_copying_is_shown(make_page, w
     assert initial["at"] == max(gains, key=gains.__getitem__)
 
 
+def test_how_copying_was_born_is_shown_beside_its_own_passage_only(tmp_path):
+    network = from_pretrained("small")
+    recording = page.recording_of("small")
+    plays = Corpus.read(ROOT / "input.txt")
+    ids = plays.encode("HORATIO:\nHeaven will direct it.\n\n" * 100)
+    other = Corpus(ids, network.chars, "other.txt")
+    for corpus, is_shown in ((plays, True), (other, False)):
+        write_page(network, corpus, tmp_path / "page.html", recording=recording)
+        html = Page(tmp_path / "page.html")
+        assert ("recording" in html.scripts) == is_shown
+        assert ("How copying was born" in html.text) == is_shown
+
+
 def test_the_page_of_another_text_says_nothing_of_plays(make_page):
     html, _ = make_page(DIARY * 200)
     assert "A network that learned from diary.txt" in html.text

@@ -75,6 +75,8 @@ def write_page(
     title = escape_control_chars(Path(corpus.name).name)
     is_plays = is_tiny_shakespeare(corpus.text())
     example = find_example(network, corpus.split().test)
+    if recording and json.loads(recording)["text"] != example["text"]:
+        recording = ""  # what the page says of it is about its own passage
     initial = {**example, "scene": BALCONY if is_plays else scene_in(example["text"])}
     template = jinja2.Template((SOURCES / "explorer.html").read_text(encoding="utf-8"))
     html = template.render(
@@ -146,10 +148,10 @@ def find_example(network: CharLSTM, test: Corpus) -> dict[str, Any]:
     where it returns: whether more than half of its probability is from copies. If so, `at` is the
     one of these letters whose surprise falls most; if not, it is `surprising`.
     """
-    names = names_to_show(test.text())
-    examples = [example_of(network, test, name) for name in names]
-    best = max(examples, key=lambda example: example.pop("gain"))
-    return best
+    text = test.text()
+    found = [example_of(network, test, text, name) for name in names_to_show(text)]
+    _, example = max(found, key=lambda each: each[0])
+    return example
 
 
 def names_to_show(text: str) -> list[Name]:
@@ -163,9 +165,10 @@ def names_to_show(text: str) -> list[Name]:
         return [Name("", 0, 0)]
 
 
-def example_of(network: CharLSTM, test: Corpus, name: Name) -> dict[str, Any]:
-    """The passage with a name, as `find_example` describes it, and what each letter gains."""
-    text = test.text()
+def example_of(
+    network: CharLSTM, test: Corpus, text: str, name: Name
+) -> tuple[float, dict[str, Any]]:
+    """What a name gains by letter when it returns, and its passage, as `find_example` says."""
     length = len(name.letters)
     begin = begin_of_passage(text, name.first)
     stop = end_of_passage(text, begin, name.again + length)
@@ -179,13 +182,12 @@ def example_of(network: CharLSTM, test: Corpus, name: Name) -> dict[str, Any]:
     are_copied = [copied[again + k] > math.exp(-losses[again + k]) / 2 for k in range(length)]
     # Of the first letter nothing is known where the passage begins with it.
     shown = [k for k in range(length) if are_copied[k] and first + k > 0]
-    return {
+    return sum(gains) / max(1, length), {
         "text": text[begin:stop],
         "name": name.letters,
         "at": again + max(shown, key=gains.__getitem__) if shown else surprising,
         "surprising": surprising,
         "copies": bool(shown),
-        "gain": sum(gains) / max(1, length),
     }
 
 
