@@ -7,8 +7,8 @@ there: `make publish`.
 
     python -m report.publish write
 
-writes README, model cards, the results in USING and CONTRIBUTING, the paper and the README's
-picture, from what was copied and from nothing else: `make paper`.
+writes README, model cards, the results in USING and CONTRIBUTING, and the paper, from what was
+copied and from nothing else: `make paper`.
 
     python -m report.publish page
 
@@ -156,7 +156,7 @@ def tags_of(cell: nbformat.NotebookNode) -> list[str]:
 
 
 def write_all() -> None:
-    """Model cards, the pages' results, the paper and a picture, from the folder report/ alone."""
+    """Model cards, the pages' results and the paper, from the folder report/ alone."""
     metrics = read_metrics()
     made = ROOT / "build" / "published"
     render.write_paper(made)  # first, because it may be refused
@@ -166,7 +166,6 @@ def write_all() -> None:
     replace_results(ROOT / "USING.md", fill("using.md.j2", metrics))
     bench = json.loads((REPORT / "bench.json").read_text(encoding="utf-8"))
     replace_results(ROOT / "CONTRIBUTING.md", fill("bench.md.j2", {"bench": bench}))
-    shutil.copy(REPORT / "figures" / "fig-answer.png", REPORT / "results.png")
     shutil.copy(made / "shakespeare-lstm.pdf", REPORT)
 
 
@@ -194,8 +193,7 @@ def readme(metrics: dict[str, Any]) -> str:
     run = json.loads((REPORT / "notebooks" / NUMBERS).read_text(encoding="utf-8"))
     values = metrics | addresses()
     values["fooled"] = run["fooled"]
-    values["recipe_of_run"] = run["carried"]["held_out"]
-    values["alt"] = render.read_captions()["fig-answer"]["alt"]
+    values["recipe_of_run"] = run["trained"][0]
     return fill("readme.md.j2", values) + "\n"
 
 

@@ -131,7 +131,7 @@ def written_day(iso: str) -> str:
 def write_paper(to: Path) -> None:
     """Make the paper in the folder `to`, from what is published: metrics.json and figures."""
     folder = to / "paper"
-    values = values_of_paper()
+    values = read_metrics()
     abstract = text_alone("abstract.md", values)
     paper = with_inserts(prose(HERE / "paper.md", values), stored_pictures())
     chapters = [chapter("abstract", abstract, folder), chapter("paper", paper, folder)]
@@ -161,21 +161,6 @@ def stored_pictures() -> dict[str, Any]:
         about = {kind: about | {"label": label}}
         pictures[label] = v4.new_output("display_data", {kind: content}, metadata=about)
     return pictures
-
-
-def values_of_paper() -> dict[str, Any]:
-    """What the paper is filled with: the numbers that are published, and `made_by`."""
-    return read_metrics() | {"made_by": made_by()}
-
-
-def made_by() -> str:
-    """From each figure and table of the paper to the function that draws it, in Markdown."""
-    captions = read_captions()
-    makers = []
-    for _, label in INSERT.findall((HERE / "paper.md").read_text("utf-8")):
-        maker = captions[label]["made_by"].rpartition("/")[2]  # without its folder
-        makers.append(f"[it](#{label}) by `{maker}`")
-    return ", ".join(makers)
 
 
 def read_captions() -> dict[str, Any]:

@@ -17,7 +17,6 @@ from . import (
     seeds,
     shipped,
     tenths,
-    way_to_claim,
     who_copies,
     writing,
 )
@@ -43,7 +42,6 @@ QUESTIONS: dict[str, Callable[[Evidence], dict[str, Any]]] = {
     "committee_ahead": ahead.committee_ahead,
     "who_copies": who_copies.who_copies,
     "birth": birth.birth,
-    "answer": way_to_claim.answer,
     "weights": shipped.weights,
 }
 

@@ -27,13 +27,11 @@ from . import (
     rivals,
     schemes,
     tenths,
-    way_to_claim,
     who_copies,
     writing,
 )
 
 PICTURES: tuple[Callable[[Answers], Picture | Table], ...] = (
-    way_to_claim.answer,
     baseline.claim,
     inside.context,
     copied_names.copying,

@@ -113,8 +113,9 @@ def published(answers: Answers) -> Table:
         ["model", "loss", "protocol", "source"],
         rows,
         "Loss in nats per character on the last 10 % of Tiny Shakespeare: losses of others, quoted "
-        "and not measured here, then ours. All but the unexplained one are of models that were "
-        "trained on this text alone. Apart from it, the lowest of others in windows of 256 is "
+        "and not measured here, then ours. All but the lowest quoted one, which may be of another "
+        "text, are of models that were trained on this text alone. Apart from it, the lowest of "
+        "others in windows of 256 is "
         f"{lowest:.3f}, on random windows that also chose the recipe; the final network has "
         f"{losses['cold']['held_out']:.3f} on consecutive ones, half of which "
         "chose its recipe. The protocols differ, so this is no ranking.",

@@ -23,8 +23,9 @@ def leak(answers: Answers) -> Picture:
         "above, and one of them held out (orange). Between the two lines are its characters, and "
         "the other rows, which are trained on, have them, too. If a tenth of all windows of "
         f"{LENGTH} characters is held out at random, {100 * leaked_share(1):.1f} % of the "
-        "characters to be predicted in them are also predicted in training; if windows don't "
-        f"overlap, {100 * leaked_share(LENGTH):.0f} %. The network has read what it is tested on.",
+        "characters to be predicted in them are also predicted in training. The network has read "
+        f"what it is tested on. If windows don't overlap, {100 * leaked_share(LENGTH):.0f} % are, "
+        "but their neighbours, often of the same scene, are still trained on.",
         f"{ROWS} rows of the same text, each shifted by one character against the one above. One "
         "row is orange and labelled as held out; between the lines at its ends, the rows above and "
         "below, which are for training, have the same characters.",
