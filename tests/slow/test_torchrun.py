@@ -1,4 +1,4 @@
-"""CONTRIBUTING's script under `torchrun`, on CPUs: two processes train as one does, and resume."""
+"""USING's script under `torchrun`, on CPUs: two processes train as one does, and resume."""
 
 import os
 import re
@@ -14,11 +14,11 @@ from conftest import ROOT
 from shakespeare.pretrained import from_pretrained
 from shakespeare.training_folder import read_curves
 
-PAGE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "USING.md").read_text(encoding="utf-8")
 
 
 def start(build: Path, processes: int) -> subprocess.Popen:
-    """Run CONTRIBUTING's script in `build`, small and without dropout."""
+    """Run USING's script in `build`, small and without dropout."""
     (script,) = re.findall(r"(?s)```python\n([^`]*num_nodes.*?)```", PAGE)
     replaced = {
         '"full", "final"': '"smoke", "final", {"network.dropout": 0.0}',
