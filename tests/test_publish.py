@@ -4,6 +4,7 @@ import copy
 import json
 import re
 import shutil
+from collections import Counter
 
 import jinja2
 import nbformat
@@ -14,9 +15,8 @@ from nbformat import v4
 
 from course.results import Results
 from report import publish, render
-from report.evidence import answers
+from report.evidence import answers, quoted
 from report.evidence.questions import NAMES
-from report.evidence.quoted import programs
 from shakespeare.files import InputError
 
 METRICS = publish.read_metrics()
@@ -130,7 +130,7 @@ def what_words_say() -> dict[str, bool]:
     gain_of = {step: rungs[step]["gain"]["held_out"]["gain"] for step in steps}
     trained_better = gain_of["rate and schedule"] + gain_of["layer normalisation"]
     gained = sum(gain_of.values()) - gain_of["mixture with n-grams"]
-    best = min(programs(), key=lambda program: program["held_out"])
+    best = min(quoted.programs(), key=lambda program: program["held_out"])
     over = METRICS["ahead"]["over_program"]
     of_pair = METRICS["ahead"]["teams"]["pair"]
     on_plays = of_pair["plays"]["gain_over_ngrams"]["mean"]
@@ -138,7 +138,12 @@ def what_words_say() -> dict[str, bool]:
     without_copying = METRICS["controls"]["trained_without_copying"]["held_out"]
     large = [METRICS["losses"][name]["carried"]["held_out"] for name in ("baseline", "final")]
     committee = METRICS["losses"]["committee"]["learning_mixed"]["held_out"]
+    survey = [row for row in quoted.survey() if row["independent"] == "yes"]
+    held_out = Counter(row["held_out"] for row in survey)
     return {
+        "the code of 73 independent public projects": len(survey) == 73,
+        "In 25, the text is cut first; six split overlapping": (held_out["a"], held_out["b"])
+        == (25, 6),
         "*test half*, is harder": counting["bar"]["test"] > counting["bar"]["validation"],
         "from the six before it": counting["ngram_best"]["kneser_ney"] == 6,
         "the claim on each of ten tenths": min(of_recipe) > claim,

@@ -1,4 +1,4 @@
-"""What is quoted: losses that others have published, and those of a compression program.
+"""What is quoted: losses and code that others have published, and losses of a compression program.
 
 A compression program predicts each character from those before it, and codes a character of
 probability p in about -log2 p bits. So the size of a compressed file is a loss. What the held-out
@@ -35,6 +35,11 @@ def programs() -> list[dict[str, Any]]:
         row["plays"] = sum(by_play) / len(by_play) if by_play else None
         rows.append(row)
     return rows
+
+
+def survey() -> list[dict[str, str]]:
+    """The rows of report/survey.csv: how public projects hold out text, by their code."""
+    return read("survey.csv")
 
 
 def name_of(program: Mapping[str, Any]) -> str:

@@ -3,6 +3,7 @@
 import pytest
 
 from report.evidence import quoted
+from report.evidence.pictures import rivals
 
 
 def test_each_loss_of_another_has_a_source():
@@ -11,6 +12,14 @@ def test_each_loss_of_another_has_a_source():
     for row in rows:
         assert 0.9 < float(row["loss"]) < 4.2
         assert row["by"] and row["protocol"] and row["address"].startswith("https://")
+
+
+def test_each_project_of_the_survey_is_classified_and_can_be_found():
+    rows = quoted.survey()
+    assert len({(row["repository"], row["path"]) for row in rows}) == len(rows)
+    for row in rows:
+        assert row["held_out"] in rivals.HELD_OUT
+        assert "/" in row["repository"] and len(row["commit"]) == 40
 
 
 def test_the_losses_of_programs_are_numbers():

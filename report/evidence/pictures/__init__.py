@@ -51,6 +51,7 @@ PICTURES: tuple[Callable[[Answers], Picture | Table], ...] = (
     counting.ngrams,
     rivals.published,
     rivals.rivals_table,
+    rivals.survey,
 )
 
 

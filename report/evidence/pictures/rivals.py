@@ -120,3 +120,32 @@ def published(answers: Answers) -> Table:
         f"{losses['cold']['held_out']:.3f} on consecutive ones, half of which "
         "chose its recipe. The protocols differ, so this is no ranking.",
     )
+
+
+HELD_OUT = {  # how, in report/survey.csv
+    "a": "the text is cut, then windows are made",
+    "b": "overlapping windows are made, then split at random",
+    "c": "windows without overlap are made, then split at random",
+    "d": "overlapping windows are made, then their list is cut",
+    "f": "the validation text is also trained on, in another way",
+    "g": "independent items, such as songs",
+    "e": "nothing",
+}
+
+
+def survey(answers: Answers) -> Table:
+    independent = [row for row in quoted.survey() if row["independent"] == "yes"]
+    rows = []
+    for letter, how in HELD_OUT.items():
+        projects = [row for row in independent if row["held_out"] == letter]
+        on_this_text = [row for row in projects if row["tiny_shakespeare"].startswith("yes")]
+        rows.append([how, str(len(projects)), str(len(on_this_text))])
+    return Table(
+        "survey",
+        ["what is held out", "projects", "on Tiny Shakespeare"],
+        rows,
+        f"How {len(independent)} independent public projects hold out text for a character-level "
+        "model, by their code: `report/survey.csv` names them. They were found by their names, and "
+        "some were searched for the second row, so the shares are no estimates. In "
+        f"{rows[0][1]}, the text is cut first.",
+    )
