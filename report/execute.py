@@ -19,7 +19,13 @@ from nbclient.exceptions import DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
 from checks.solutions import insert_solutions
-from shakespeare.files import InputError, escape_control_chars, is_tiny_shakespeare, read_text
+from shakespeare.files import (
+    InputError,
+    escape_control_chars,
+    find_text,
+    is_tiny_shakespeare,
+    read_text,
+)
 
 QUIET = ["--HistoryManager.hist_file=:memory:", "--IPKernelApp.log_level=50"]
 
@@ -33,7 +39,7 @@ def main(notebook: Path, out: Path, parameters: dict[str, str]) -> None:
             sys.exit(f"{notebook} has no parameter {name}: it has {', '.join(known)}.")
     text = notebook.parent / "../input.txt"  # the notebooks' own default
     if "TEXT" in parameters:
-        text = Path(parameters["TEXT"])
+        text = find_text(parameters["TEXT"])
         # Notebooks run in their own folder.
         parameters = parameters | {"TEXT": os.path.relpath(text, notebook.parent)}
     if "MINE" in known:

@@ -7,6 +7,9 @@ from contextlib import suppress
 from pathlib import Path
 
 TINY_SHAKESPEARE = "86c4e6aa9db7c042"  # `text_hash` of input.txt
+HERE = Path(__file__).resolve().parent
+INSTALLED = HERE / "text" / "input.txt"  # in a wheel: see package-dir in pyproject.toml
+IN_CLONE = HERE.parent / "input.txt"
 
 # What may not reach a terminal as it is: control characters except tab and newline, the marks that
 # change the direction of writing, and halves of surrogate pairs, which cannot be printed.
@@ -28,10 +31,17 @@ class InputError(ValueError):
         return [f"{type(self).__name__}: {self}"]  # IPython prints this line instead of a traceback
 
 
+def find_text(name: str | Path) -> Path:
+    """The path of a text; "tiny-shakespeare" is input.txt, wherever that is."""
+    if name == "tiny-shakespeare":
+        return INSTALLED if INSTALLED.is_file() else IN_CLONE
+    return Path(name).expanduser()  # not every shell does it in TEXT=~/story.txt
+
+
 def read_text(path: str | Path) -> str:
-    """The UTF-8 text at `path`, every line end as "\\n". Raises InputError."""
+    """The UTF-8 text that `find_text` finds, every line end as "\\n". Raises InputError."""
     try:
-        file = Path(path).expanduser()  # not every shell does it in TEXT=~/story.txt
+        file = find_text(path)
         if not file.is_file():
             raise InputError(f'There is no file "{path}": give the path of a UTF-8 text file.')
         text = file.read_text(encoding="utf-8-sig")  # without a byte order mark

@@ -15,6 +15,13 @@ def test_an_error_is_its_sentence_in_a_notebook_too():
     assert error._render_traceback_() == ["InputError: my.txt is bad."]  # what IPython prints
 
 
+def test_the_shipped_text_has_a_name_in_a_clone_and_in_a_wheel(tmp_path, monkeypatch, write):
+    monkeypatch.chdir(tmp_path)
+    assert is_tiny_shakespeare(read_text("tiny-shakespeare"))
+    monkeypatch.setattr(files, "INSTALLED", write("To be", "input.txt"))
+    assert read_text("tiny-shakespeare") == "To be"
+
+
 def test_a_text_is_known_by_its_characters():
     plays = (ROOT / "input.txt").read_text(encoding="utf-8")
     assert is_tiny_shakespeare(plays)

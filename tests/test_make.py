@@ -233,13 +233,16 @@ def test_of_all_that_is_printed_the_terminal_shows_the_epochs(capsys):
     assert capsys.readouterr().out == f"\r03-training: {line} \\x1b[2J\n"
 
 
-@pytest.mark.parametrize("whole", [True, False])
-def test_cells_about_shakespeare_are_left_out_of_other_texts(tmp_path, monkeypatch, whole):
+@pytest.mark.parametrize(
+    ("name", "whole"), [("input.txt", True), ("tiny-shakespeare", True), ("own.txt", False)]
+)
+def test_cells_about_shakespeare_are_left_out_of_other_texts(tmp_path, monkeypatch, name, whole):
     monkeypatch.setattr(papermill, "execute_notebook", lambda *_, **__: None)
     (tmp_path / "own.txt").write_text("To be")
-    text = ROOT / "input.txt" if whole else tmp_path / "own.txt"
+    shutil.copy(ROOT / "input.txt", tmp_path)
+    monkeypatch.chdir(tmp_path)
     source = ROOT / "notebooks/01-preprocessing.ipynb"
-    execute.main(source, tmp_path / "01.ipynb", {"TEXT": str(text)})
+    execute.main(source, tmp_path / "01.ipynb", {"TEXT": name})
     cells = nbformat.read(tmp_path / "01.ipynb", as_version=4).cells
     assert any("shakespeare-only" in cell.metadata.get("tags", []) for cell in cells) == whole
     assert cells[0].source.startswith("# Preprocessing")

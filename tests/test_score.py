@@ -28,10 +28,9 @@ UNIFORM = -math.log(65)
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
-    """The last tenth, and two published models: one has 1.5 everywhere, one 2.5 in its middle."""
-    own = tmp_path / "last_tenth"
+    """Two published models: one has 1.5 everywhere, one 2.5 in its middle."""
+    own = tmp_path / "published"
     own.mkdir()
-    shutil.copy(score.FOLDER / "text.txt", own)
     wavy = np.full(CARRIED, 1.0, dtype=np.float16)
     wavy[30_000:80_000] = 2.5
     flat = np.full(CARRIED, 1.5, dtype=np.float16)
@@ -39,7 +38,6 @@ def folder(tmp_path, monkeypatch):
     vectors = {"flat|carried": flat, "wavy|carried": wavy, "flat|cold": in_windows}
     np.savez_compressed(own / "losses.npz", **vectors)
     monkeypatch.setattr(score, "FOLDER", own)
-    score.last_tenth.cache_clear()
     score.published.cache_clear()
     yield
     score.published.cache_clear()

@@ -14,9 +14,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..data import WINDOW, Corpus, encode
+from ..data import WINDOW, Corpus
 from ..evaluation import PROTOCOLS, interval_over_blocks, losses_of
-from ..files import TINY_SHAKESPEARE, InputError, read_text
+from ..files import TINY_SHAKESPEARE, InputError
 
 FOLDER = Path(__file__).resolve().parent
 # The vocabulary of the whole text: the last tenth lacks four of these.
@@ -66,9 +66,9 @@ def one_line(name: str) -> str:
 
 @cache
 def last_tenth() -> Corpus:
-    """The 111,540 characters, in the vocabulary of the whole text."""
-    text = read_text(FOLDER / "text.txt")
-    return Corpus(encode(text, CHARS), CHARS, "the last tenth of Tiny Shakespeare")
+    """The 111,540 characters."""
+    held_out = Corpus.read("tiny-shakespeare").split().held_out
+    return Corpus(held_out.ids, held_out.chars, "the last tenth of Tiny Shakespeare")
 
 
 def predicted(protocol: str) -> int:
