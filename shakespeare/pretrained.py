@@ -112,8 +112,8 @@ def build(config: dict[str, Any], most_layers: int) -> Any:
     of_class = class_of(arguments.pop("architecture"), NETWORKS)
     facts = arguments.pop("facts", {})
     chars = arguments["chars"]
-    if len(set("".join(chars))) != len(chars):
-        raise ValueError("chars are not different characters")
+    if chars != list(dict.fromkeys("".join(chars))):
+        raise ValueError("chars is no list of different characters")
     if arguments["num_layers"] > most_layers:  # or building them might take for ever
         raise ValueError("it has more layers than weights")
     with torch.device("meta"), WithoutValues():
