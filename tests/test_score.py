@@ -287,11 +287,21 @@ def test_the_command_says_it_in_lines_and_in_json(file, monkeypatch, capsys):
     assert found["perplexity"] == pytest.approx(2 ** found["bits"])
 
 
+def test_what_has_the_name_of_a_published_model_is_compared_with_it(file):
+    ours = score.of_model(write(file, name="flat"))
+    assert [each.name for each in score.rivals(ours)] == ["wavy", "flat"]
+    [other] = score.rivals(ours, "flat")
+    assert other.nats() == 1.5 and score.difference(ours, other)["difference"] > 2
+
+
 def test_a_network_is_read_in_the_protocol_that_is_asked_for(tmp_path, monkeypatch, capsys):
     torch.manual_seed(1)
     network = CharLSTM(score.CHARS, embedding_size=4, hidden_size=8, num_layers=1)
     save_pretrained(network, tmp_path / "mine")
-    said = run(monkeypatch, capsys, str(tmp_path / "mine"), "--protocol", "cold")
+    monkeypatch.setattr(sys, "argv", ["", "score", str(tmp_path / "mine"), "--protocol", "cold"])
+    command_line.main()
+    said, progress = capsys.readouterr()
+    assert "/111540" in progress  # characters that have been read
     assert "111,360 characters" in said
     assert said.endswith("|v2 (training text not verified)\n")
     assert "flat" in said and "1.6250" in said

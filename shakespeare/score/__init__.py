@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 from torch import Tensor
+from tqdm import tqdm
 
 from ..data import WINDOW, Corpus
 from ..evaluation import PROTOCOLS, interval_over_blocks, losses_of
@@ -111,11 +112,24 @@ def of_model(model: str, protocol: str | None = None) -> Scored:
     protocol = protocol or "carried"
     if protocol not in PROTOCOLS:
         raise InputError(f"A network is read cold or carried, not {protocol}.")
-    network = from_pretrained(model)
-    predictions = PROTOCOLS[protocol](network, last_tenth())
+    predictions = shown_predictions(protocol, from_pretrained(model), last_tenth())
     losses = losses_of(predictions, last_tenth()).double()
     name = one_line(model)
     return Scored(name, protocol, plausible(name, protocol, losses), "training text not verified")
+
+
+def shown_predictions(protocol: str, network: Any, corpus: Corpus) -> Tensor:
+    """A network's predictions of a text; stderr shows how much of it has been read."""
+    size = len(corpus.ids)
+    with tqdm(desc=protocol, total=size, unit=" characters", mininterval=1, leave=False) as bar:
+
+        def count(network: Any, given: Any, made: Any) -> None:
+            bar.update(given[0].numel())  # ids (batch, time)
+
+        hook = network.register_forward_hook(count)
+        predictions = PROTOCOLS[protocol](network, corpus)
+        hook.remove()
+    return predictions
 
 
 def of_file(path: str) -> Scored:
@@ -223,9 +237,8 @@ def difference(ours: Scored, other: Scored) -> dict[str, Any]:
 
 
 def rivals(ours: Scored, name: str | None = None) -> list[Scored]:
-    """What a model is compared with: the others published in its protocol, or the one named."""
+    """What a model is compared with: those published in its protocol, or the one named."""
     known = [each for each in published() if each.protocol == ours.protocol]
-    known = [each for each in known if each.name != ours.name]  # a published one, scored again
     known.sort(key=Scored.nats, reverse=True)
     if name is None:
         return known
