@@ -10,17 +10,19 @@ from typing import Any
 
 from . import __version__
 from .files import InputError, escape_control_chars, find_text, is_tiny_shakespeare, read_text
-from .settings import PROFILES, RECIPES, Recipe, Settings, load_recipe
 
 PROMPT = "ROMEO:"  # by default, where the network's vocabulary has it
 
-# Functions import PyTorch and Lightning themselves, because that takes seconds.
+# Functions import PyTorch, Lightning and pydantic themselves, because that takes seconds: until
+# `main` begins, Ctrl-C would show a traceback.
 
 
 def main() -> None:
-    arguments = vars(make_parser().parse_args())
-    command = arguments.pop("function")
+    output: Any = sys.stdout
+    output.reconfigure(errors="backslashreplace")  # for what the terminal can't show
     try:
+        arguments = vars(make_parser().parse_args(sys.argv[1:] or ["--help"]))
+        command = arguments.pop("function")
         command(**arguments)
     except InputError as error:
         sys.exit(str(error))
@@ -31,61 +33,95 @@ def main() -> None:
 
 
 def make_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("shakespeare", description=__doc__)
-    parser.add_argument("--version", action="version", version=f"shakespeare {__version__}")
-    commands = parser.add_subparsers(required=True)
+    from .settings import PROFILES, RECIPES
 
-    train = commands.add_parser("train", help="train a network on a text")
-    train.set_defaults(function=train_network)
-    train.add_argument("text", nargs="?", help="a UTF-8 text file")
+    more = "shakespeare COMMAND --help says more of a command and has an example."
+    parser = argparse.ArgumentParser("shakespeare", description=__doc__, epilog=more)
+    parser.add_argument("--version", action="version", version=f"shakespeare {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def add_command(function: Any, name: str, does: str, example: str) -> Any:
+        example = f"example: shakespeare {name} {example}"
+        command = commands.add_parser(name, help=does, description=does, epilog=example)
+        command.set_defaults(function=function)
+        return command
+
+    text = "a UTF-8 text file, or tiny-shakespeare"
+    network = "a network's folder, final, small, or baseline"
+
+    train = add_command(
+        train_network,
+        "train",
+        "Train a network on a text, or resume.",
+        "my.txt my-network --set training.epochs=12",
+    )
+    train.add_argument("text", nargs="?", help=text)
     train.add_argument("folder", nargs="?", help="where the network is written")
-    train.add_argument("--profile", default="quick", help=f"its size: {', '.join(PROFILES)}")
-    train.add_argument("--recipe", default="final", help=", ".join(RECIPES))
+    profiles = f"its size: {', '.join(PROFILES)} (default: %(default)s)"
+    train.add_argument("--profile", default="quick", help=profiles)
+    recipes = f"{', '.join(RECIPES)} (default: %(default)s)"
+    train.add_argument("--recipe", default="final", help=recipes)
     train.add_argument(
         "--set",
         dest="changes",
         action="append",
         default=[],
         metavar="NAME=VALUE",
-        help="change a setting: network.hidden_size=256, training.epochs=2",
+        help="change a setting, such as network.hidden_size=256; can be given again",
     )
     train.add_argument("--show", action="store_true", help="only print the settings")
 
-    sample = commands.add_parser("sample", help="write after a prompt")
-    sample.set_defaults(function=write_sample)
-    sample.add_argument("prompt", nargs="?", help="what the text begins with; \\n is a new line")
-    sample.add_argument("--model", default="final", help="final, small, baseline, or a folder")
-    sample.add_argument("--ngrams", metavar="TEXT", help="mix with n-grams of this training text")
-    sample.add_argument("--length", type=int, default=500, help="characters to write")
-    # Those that aren't given are what was chosen for the network.
-    optional: Any = {"default": argparse.SUPPRESS}
-    sample.add_argument("--temperature", type=float, help="lower is safer; 0 is greedy", **optional)
-    sample.add_argument("--top-k", type=int, help="draw among so many likeliest", **optional)
-    sample.add_argument("--top-p", type=float, help="the likeliest up to this share", **optional)
-    sample.add_argument("--min-p", type=float, help="drop those far less likely", **optional)
+    sample = add_command(
+        write_sample, "sample", "Write after a prompt.", '"ROMEO:" --length 300 --seed 1'
+    )
+    prompt = f"what the text begins with; \\n is a new line (default: {PROMPT})"
+    sample.add_argument("prompt", nargs="?", help=prompt)
+    sample.add_argument("--model", default="final", help=f"{network} (default: %(default)s)")
+    sample.add_argument("--ngrams", metavar="TEXT", help=f"mix with n-grams of {text}")
+    length = "characters to write (default: %(default)s)"
+    sample.add_argument("--length", type=int, default=500, help=length)
     sample.add_argument("--seed", type=int, help="the same number gives the same text")
-
-    evaluate = commands.add_parser(
-        "evaluate", help="measure a network's loss, beside that of n-grams"
+    drawing = sample.add_argument_group(
+        "how to draw",
+        "The defaults were chosen for the network.",
+        argument_default=argparse.SUPPRESS,
     )
-    evaluate.set_defaults(function=print_losses)
-    evaluate.add_argument("model", help="a network's folder, final, small, or baseline")
-    evaluate.add_argument(
-        "text", nargs="?", help="a text, measured on its last 10 %%; by default Tiny Shakespeare"
-    )
-    evaluate.add_argument("--all", action="store_true", help="all of the text, not the last 10 %%")
+    drawing.add_argument("--temperature", type=float, help="lower is safer; 0 is greedy")
+    drawing.add_argument("--top-k", type=int, help="draw among so many likeliest")
+    drawing.add_argument("--top-p", type=float, help="the likeliest up to this share")
+    drawing.add_argument("--min-p", type=float, help="drop those far less likely")
 
-    page = commands.add_parser("page", help="write a web page in which a network reads and writes")
-    page.set_defaults(function=write_html)
-    page.add_argument("network", help="a network's folder, final, small, or baseline")
-    page.add_argument("text", help="the text that it learned; the page contains its beginning")
+    evaluate = add_command(
+        print_losses,
+        "evaluate",
+        "Measure a network's loss, beside that of n-grams.",
+        "my-network my.txt",
+    )
+    evaluate.add_argument("model", help=network)
+    part = "its last 10 %% are read (default: tiny-shakespeare)"
+    evaluate.add_argument("text", nargs="?", help=f"{text}; {part}")
+    evaluate.add_argument("--all", action="store_true", help="read all of the text")
+
+    page = add_command(
+        write_html,
+        "page",
+        "Write a web page in which a network reads and writes.",
+        "my-network my.txt my.html",
+    )
+    page.add_argument("network", help=network)
+    page.add_argument("text", help=f"{text}: what it learned; the page contains its beginning")
     page.add_argument("out", metavar="OUT.html", help="where the page is written")
 
-    score = commands.add_parser("score", help="compare a model with the published ones")
-    score.set_defaults(function=print_score)
-    score.add_argument("model", help="a .npz of predictions, a folder, final, small, or baseline")
-    score.add_argument("--protocol", help="of a network: carried, or cold")
-    score.add_argument("--against", metavar="MODEL", help="instead of all published ones")
+    score = add_command(
+        print_score,
+        "score",
+        "Compare a model with the published ones, on the last tenth of Tiny Shakespeare.",
+        "my-network --protocol cold",
+    )
+    score.add_argument("model", help=f"a .npz of predictions, {network}")
+    score.add_argument("--protocol", help="of a network: carried or cold (default: carried)")
+    against = "one model, published or as above (default: all that are published)"
+    score.add_argument("--against", metavar="MODEL", help=against)
     score.add_argument("--json", action="store_true", dest="as_json", help="print all numbers")
     return parser
 
@@ -97,6 +133,8 @@ def train_network(
     text: str | None, folder: str | None, profile: str, recipe: str, changes: list[str], show: bool
 ) -> None:
     """Train a network in a folder, or resume there."""
+    from .settings import load_recipe
+
     chosen = load_recipe(profile, recipe, dict(map(changed_setting, changes)))
     if show:
         print_recipe(chosen)
@@ -131,9 +169,10 @@ def changed_setting(pair: str) -> tuple[str, Any]:
         return name, value
 
 
-def print_recipe(recipe: Recipe) -> None:
+def print_recipe(recipe: Any) -> None:
     """Print each setting on a line, those of the training with their meanings."""
     from .pretrained import DATA, class_of
+    from .settings import Settings
     from .training import make_network
 
     # This line and the next refuse what couldn't be trained.
@@ -209,7 +248,7 @@ def print_losses(model: str, text: str | None, all: bool) -> None:
     from .data import WINDOW
     from .evaluation import PROTOCOLS, losses_of
     from .pretrained import from_pretrained
-    from .score import in_units, last_tenth, published
+    from .score import in_units, last_tenth, published, shown_predictions
 
     network = from_pretrained(model)
     of_ngrams = None  # in nats
@@ -228,8 +267,8 @@ def print_losses(model: str, text: str | None, all: bool) -> None:
         advice = "give more text" if all else "give more text, or --all"
         raise InputError(f"{title} is too short to measure a loss: {advice}.")
     print(f"{title}: loss per character")
-    for protocol, predict in PROTOCOLS.items():
-        losses = losses_of(predict(network, part), part)
+    for protocol in PROTOCOLS:
+        losses = losses_of(shown_predictions(protocol, network, part), part)
         print(f"{protocol:8} {in_units(losses.mean().item())}", flush=True)
     if text is not None and not all:
         of_ngrams = loss_of_ngrams(whole.split())

@@ -1,5 +1,6 @@
 """The command line trains, writes, measures, shows, or says in one sentence why not."""
 
+import io
 import json
 import math
 import shlex
@@ -11,7 +12,7 @@ import torch
 from conftest import ROOT, Page, assert_sentence, curves
 
 from shakespeare import __version__
-from shakespeare.__main__ import loss_of_ngrams, main
+from shakespeare.__main__ import loss_of_ngrams, main, make_parser
 from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.beyond.mixture import Mixture
 from shakespeare.beyond.ngrams import WittenBell, kneser_ney_losses
@@ -382,6 +383,33 @@ def test_what_cannot_become_a_page_is_one_sentence_and_writes_nothing(
 # All commands
 
 
+def test_no_arguments_print_the_help(shakespeare):
+    code, text, _ = shakespeare()
+    assert code == 0
+    assert text == shakespeare("--help")[1]
+
+
+@pytest.mark.parametrize("name", ["train", "sample", "evaluate", "page", "score"])
+def test_the_help_of_a_command_has_an_example_that_it_understands(shakespeare, monkeypatch, name):
+    monkeypatch.setenv("COLUMNS", "80")
+    _, text, _ = shakespeare(name, "--help")
+    *_, example = text.splitlines()
+    _, arguments = example.split("example: shakespeare ")
+    make_parser().parse_args(shlex.split(arguments))
+
+
+def test_what_a_terminal_cannot_show_is_printed_as_a_code(make_network, tmp_path, monkeypatch):
+    network = make_network(chars=["e", "é", "\n"]).float()
+    save_pretrained(network, tmp_path / "model")
+    output = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", output)
+    arguments = ["sample", "é", "--model", str(tmp_path / "model"), "--length", "1"]
+    monkeypatch.setattr(sys, "argv", ["shakespeare", *arguments])
+    main()
+    output.seek(0)
+    assert output.read().startswith("\\xe9")
+
+
 def test_the_version_is_that_of_the_package(shakespeare):
     code, text, _ = shakespeare("--version")
     assert code == 0
@@ -408,6 +436,7 @@ def test_help_and_refusals_of_settings_and_texts_come_before_pytorch(tmp_path):
     code = f"""
 import sys
 from shakespeare.__main__ import main
+assert "pydantic" not in sys.modules  # it takes time, in which Ctrl-C would show a traceback
 stopped = 0
 for arguments in {cases}:
     sys.argv = ["shakespeare", *arguments]
