@@ -4,9 +4,14 @@ import ast
 import re
 import subprocess
 import sys
+import tomllib
+from importlib import metadata
+from pathlib import Path
 
 import pytest
 from conftest import ROOT
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 import shakespeare
 from shakespeare import data, model, pretrained, sampling, training
@@ -71,19 +76,46 @@ ARROWS = {  # what the files of a folder must not import
 }
 
 
+def imported(path: Path) -> set[str]:
+    """The modules that a file imports, without what is below them."""
+    names = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            names.append(node.module)
+    return {name.partition(".")[0] for name in names}
+
+
 @pytest.mark.parametrize("folder", ARROWS)
 def test_what_a_folder_imports_has_no_circle(folder: str):
     paths = list((ROOT / folder).rglob("*.py"))
     assert paths
     for path in paths:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            names = []
-            if isinstance(node, ast.Import):
-                names = [alias.name for alias in node.names]
-            elif isinstance(node, ast.ImportFrom) and node.level == 0:
-                names = [node.module]
-            for name in names:
-                assert name.partition(".")[0] not in ARROWS[folder], path
+        assert not imported(path) & ARROWS[folder], path
+
+
+EXTRAS = {  # that install what the files of a folder import, apart from the dependencies
+    "shakespeare": [],
+    "notebooks": ["notebooks"],
+    "report": ["notebooks", "report"],
+    "tests": ["notebooks", "report", "dev"],
+}
+
+
+@pytest.mark.parametrize("folder", EXTRAS)
+def test_what_a_folder_imports_is_declared(folder: str):
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lines = [project["name"], *project["dependencies"]]
+    for extra in EXTRAS[folder]:
+        lines += project["optional-dependencies"][extra]
+    declared = {canonicalize_name(Requirement(line).name) for line in lines}
+    distributions = metadata.packages_distributions()
+    for path in (ROOT / folder).rglob("*.py"):
+        for module in imported(path):
+            names = {canonicalize_name(name) for name in distributions.get(module, [])}
+            needs_dev = path.name == "film.py" and module == "playwright"
+            assert not names or names & declared or needs_dev, f"{path} imports {module}"
 
 
 def test_the_evidence_takes_only_figures_and_tables_of_the_course():
