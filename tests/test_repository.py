@@ -10,6 +10,7 @@ import pytest
 import yaml
 from conftest import ROOT
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from pypdf import PdfReader
 
@@ -50,6 +51,13 @@ def test_environment_installs_the_project_and_pytorch_without_cuda():
     assert python == f"python{PROJECT['requires-python']}"
     assert torch == f"pytorch-cpu{requirements()['torch'].specifier}"
     assert packages == {"pip": ["-e .[dev]"]}
+
+
+def test_binder_installs_the_notebooks_under_a_python_that_they_allow():
+    lines = (ROOT / ".binder" / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    assert lines[-1] == "-e .[notebooks]"
+    python = (ROOT / ".binder" / "runtime.txt").read_text(encoding="utf-8").strip()
+    assert python.removeprefix("python-") in SpecifierSet(PROJECT["requires-python"])
 
 
 @pytest.mark.parametrize("name", ["README.md", "USING.md", "CONTRIBUTING.md", "TEACHING.md"])
