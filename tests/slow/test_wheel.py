@@ -25,10 +25,12 @@ def wheel(tmp_path_factory) -> Path:
 def test_the_wheel_has_all_of_the_module_and_nothing_else(wheel):
     with zipfile.ZipFile(wheel) as archive:
         installed = {name for name in archive.namelist() if ".dist-info/" not in name}
-    listed = ["git", "ls-files", "shakespeare", "report/explorer"]
+    listed = ["git", "ls-files", "shakespeare", "report/explorer", "input.txt"]
     tracked = subprocess.run(listed, cwd=ROOT, check=True, capture_output=True, text=True).stdout
-    of_page = "shakespeare/page/sources"  # package-dir in pyproject.toml
-    expected = {name.replace("report/explorer", of_page) for name in tracked.split()}
+    expected = set()
+    for name in tracked.split():
+        name = name.replace("report/explorer", "shakespeare/page/sources")
+        expected.add(name.replace("input.txt", "shakespeare/text/input.txt"))  # see package-dir
     assert installed == expected
 
 
@@ -47,12 +49,14 @@ def test_the_installed_command_writes_scores_trains_measures_and_shows(wheel, tm
         command = [bin_folder / "shakespeare", *arguments]
         options = {"cwd": tmp_path, "env": ENVIRONMENT, "capture_output": True, "text": True}
         done = subprocess.run(command, check=True, **options)
-        return done.stdout
+        return done.stdout + done.stderr
 
     (tmp_path / "my.txt").write_text("To be, or not to be, that is the question.\n" * 300)
     assert shakespeare("--version").startswith("shakespeare ")
+    assert shakespeare().startswith("usage: shakespeare")
     assert shakespeare("sample", "--model", "small", "--length", "20").startswith("ROMEO:")
-    assert "1.2730" in shakespeare("score", "small")
+    scored = shakespeare("score", "small")
+    assert "1.2730" in scored and "/111540" in scored  # the loss, and how much has been read
     assert "1.2730" in shakespeare("evaluate", "small")
     assert "epoch 2/2" in shakespeare("train", "my.txt", "mine", "--profile", "smoke")
     assert "the last 10 % of my.txt" in shakespeare("evaluate", "mine", "my.txt")
@@ -63,3 +67,9 @@ def test_the_installed_command_writes_scores_trains_measures_and_shows(wheel, tm
     trained = json.loads((tmp_path / "mine" / "config.json").read_text())
     assert trained.items() <= json.loads(page.scripts["config"]).items()
     assert "class CharLSTM" in page.scripts["worker"] and page.scripts["weights"]
+
+    plays = "tiny-shakespeare"
+    assert "epoch 2/2" in shakespeare("train", plays, "of-plays", "--profile", "smoke")
+    assert shakespeare("sample", "--ngrams", plays, "--length", "20").startswith("ROMEO:")
+    assert "small.html" in shakespeare("page", "small", plays, "small.html")
+    assert "learned from Shakespeare's plays" in Page(tmp_path / "small.html").text
