@@ -77,7 +77,9 @@ def make_parser() -> argparse.ArgumentParser:
     prompt = f"what the text begins with; \\n is a new line (default: {PROMPT})"
     sample.add_argument("prompt", nargs="?", help=prompt)
     sample.add_argument("--model", default="final", help=f"{network} (default: %(default)s)")
-    sample.add_argument("--ngrams", metavar="TEXT", help=f"mix with n-grams of {text}")
+    sample.add_argument(
+        "--ngrams", metavar="TEXT", help=f"mix with n-grams of {text} (final, small)"
+    )
     length = "characters to write (default: %(default)s)"
     sample.add_argument("--length", type=int, default=500, help=length)
     sample.add_argument("--seed", type=int, help="the same number gives the same text")
