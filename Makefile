@@ -23,12 +23,12 @@ export PYTHONUTF8 := 1
 export GOMP_SPINCOUNT ?= 1000
 export KMP_BLOCKTIME ?= 0
 # Two notebooks at once, where neither needs the other: each computes on one core.
-ifeq ($(filter-out report notebooks,$(MAKECMDGOALS)),)
+ifeq ($(filter-out report book notebooks,$(MAKECMDGOALS)),)
 MAKEFLAGS += -j2
 else
 .NOTPARALLEL:
 endif
-.PHONY: FORCE help setup lab notebooks report explorer film sample evidence publish paper bench grade handout test test-course test-browser test-slow lint clean
+.PHONY: FORCE help setup lab notebooks report book explorer film sample evidence publish paper bench grade handout test test-course test-browser test-slow lint clean
 
 help: ## list the targets
 	@echo "make TARGET [PROFILE=smoke|quick] [TEXT=some.txt] [PROMPT=words] [PYTHON=python]"
@@ -63,6 +63,7 @@ SAVING := 01-preprocessing 03-training 05-beyond-the-report
 AGAIN := $(foreach name,$(SAVING),$(shell test -f $(BUILD)/$(name).json -a ! $(BUILD)/$(name).json -nt $(BUILD)/$(name).ipynb || echo $(name)))
 REPORT := $(BUILD)/report.pdf
 PAGE := $(BUILD)/explorer.html
+PAPER := report/shakespeare-lstm.pdf
 # Empty for another text than that of input.txt.
 IS_INPUT := $(filter build/$(PROFILE),$(BUILD))
 
@@ -77,6 +78,8 @@ MODULE := $(wildcard shakespeare/*.py shakespeare/beyond/*.py shakespeare/recipe
 COURSE := $(MODULE) $(wildcard notebooks/course/*.py notebooks/course/*/*.py notebooks/checks/*.py notebooks/games/*.py notebooks/study/*.py notebooks/study/networks/* notebooks/solutions/*) report/execute.py
 DOCUMENT := $(addprefix report/,introduction.md conclusion.md filter.lua template.typ references.bib render.py) \
   $(wildcard report/templates/report/*)
+BOOK_SOURCES := report/book.py $(wildcard report/templates/book/*) pyproject.toml \
+  $(wildcard notebooks/backward-pass.ipynb notebooks/glossary.md notebooks/solutions/*.ipynb)
 PAGE_SOURCES := $(MODULE) $(wildcard shakespeare/page/*.py report/explorer/*.html report/explorer/*.css report/explorer/*/*.js)
 
 # What a lesson has trained, half-finished trainings too, goes where code that trains has changed.
@@ -114,6 +117,12 @@ $(PAGE): $(BUILD)/05-beyond-the-report.ipynb $(PAGE_SOURCES) | $(REPORT)
 report: $(REPORT) $(PAGE) ## execute what changed, write the report of the run and its page to build/PROFILE
 	@echo "The report of this run is $(REPORT). Beside it is explorer.html, a page in"
 	@echo "which its network reads and writes."
+
+$(BUILD)/book/index.html: $(EXECUTED) $(REPORT) $(PAGE) $(PAPER) $(BOOK_SOURCES)
+	@$(PYTHON) -m report.book $(BUILD) $(BUILD)/book $(REPORT) $(PAGE) $(PAPER)
+
+book: $(BUILD)/book/index.html ## the same, and the notebooks as pages to read in a browser, build/PROFILE/book
+	@echo "The book of this run is $(BUILD)/book/index.html."
 
 # What is published, in this order: evidence, publish, a fresh report, publish, paper, explorer, film.
 evidence: ## with PROFILE=full: train and measure the large networks (hours); with QUESTION=ahead ask one question
@@ -162,7 +171,7 @@ test: ## test module, course and report (two minutes)
 test-course: ## execute the course in the profile smoke, and test what it makes
 	@$(MAKE) notebooks PROFILE=smoke TEXT=input.txt
 	@$(PYTHON) -m pytest -q -n 0 tests/executed
-test-browser: ## test notebooks and explorer in Chromium
+test-browser: ## test notebooks, book and explorer in Chromium
 	@$(MAKE) notebooks PROFILE=smoke TEXT=input.txt
 	@$(PYTHON) -m pytest -q -n 0 tests/browser/test_explorer.py
 	@$(PYTHON) -m pytest -q tests/browser --ignore=tests/browser/test_explorer.py

@@ -49,8 +49,10 @@ SETTINGS = {
     },
 }
 
-# Of our own HTML: a formula, still as TeX; a heading or a glossary's term with what follows it.
+# In our own HTML: a formula, still as TeX; formulas and code, which the search leaves out; a heading
+# or a term of the glossary, with what follows it.
 TEX = re.compile(r"<math>(.*?)</math>", re.DOTALL)
+SYMBOLS = re.compile(r"<(math|pre)\b.*?</\1>", re.DOTALL)
 PART = re.compile(
     r'<(?P<tag>h1|h2|h3|li) id="(?P<id>.*?)">(?P<title>.*?)</(?:h\d|strong)>'
     r'(?P<text>.*?)(?=<(?:h1|h2|h3|li) id="|\Z)',
@@ -254,9 +256,9 @@ def search_index(pages: dict[str, str]) -> list[list[str]]:
     for name, page in pages.items():
         title = ""
         for part in PART.finditer(page):
-            words = plain(TEX.sub(" ", part["title"]))
+            words = plain(SYMBOLS.sub(" ", part["title"]))
             title = title or words  # the first part is the page's heading
-            text = plain(TEX.sub(" ", part["text"])).lower()
+            text = plain(SYMBOLS.sub(" ", part["text"])).lower()
             other = " ".join(sorted(set(re.findall(r"[^\W\d_][\w’'-]{2,}", text))))
             index.append([f"{name}.html#{unescape(part['id'])}", title, words, other])
     return index

@@ -352,7 +352,7 @@ def test_a_page_links_to_nothing_that_may_be_missing(tmp_path, home):
     assert "paper.pdf" in html
     links = set(re.findall(r'<(?:a|link|meta)[^>]* (?:href|content)="([^"]*)"', html))
     links = {link for link in links if link.startswith(("http", "#")) or ".pdf" in link}
-    absolute = {home, f"{home}paper.pdf"} if home else set()
+    absolute = {home, f"{home}page.html", f"{home}paper.pdf"} if home else set()
     assert links == {"#", *absolute}
     assert '<meta name="description" content="A small neural network' in html
 

@@ -86,6 +86,7 @@ def write_page(
         size=weights_in_words(network),
         paper=paper,
         home=home,
+        file=Path(out).name,
         prompt="ROMEO:\n" if is_plays else first_words(example["text"]),
         style=(SOURCES / "explorer.css").read_text(encoding="utf-8"),
         worker=script("worker/worker.js"),
