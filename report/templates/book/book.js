@@ -42,11 +42,16 @@ if (matchMedia("(max-width: 64rem)").matches) document.querySelector("nav.book d
 // Search: PARTS, in search.js, has each section's address, page, title and words.
 
 const search = document.querySelector("search");
-const [asked, said, found] = search.children;
+const asked = search.querySelector("input");
+const said = search.querySelector("p");
+const found = search.querySelector("ol");
 search.hidden = false;
 
+// What has the words for its title comes first, then what has them in it.
 function rank([, , title], words) {
-  return words.every((word) => title.toLowerCase().includes(word)) ? 0 : 1;
+  const lower = title.toLowerCase();
+  if (lower === words.join(" ")) return 0;
+  return words.every((word) => lower.includes(word)) ? 1 : 2;
 }
 
 function show() {
