@@ -179,6 +179,6 @@ test-slow: ## test kills, two processes, another script, browsers (ten minutes)
 	@$(PYTHON) -m pytest -q -rs tests/slow
 lint: ## check style and types
 	@$(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check . && $(PYTHON) -m mypy
-	@PATH="$(abspath $(dir $(PYTHON))):$$PATH" oxlint report/explorer
+	@PATH="$(abspath $(dir $(PYTHON))):$$PATH" oxlint report/explorer report/templates/book
 
 endif

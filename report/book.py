@@ -49,8 +49,8 @@ SETTINGS = {
     },
 }
 
-# In our own HTML: a formula, still as TeX; formulas and code, which the search leaves out; a heading
-# or a term of the glossary, with what follows it.
+# In our own HTML: a formula, still as TeX; formulas and code, which the search leaves out; a
+# heading or a term of the glossary, with what follows it.
 TEX = re.compile(r"<math>(.*?)</math>", re.DOTALL)
 SYMBOLS = re.compile(r"<(math|pre)\b.*?</\1>", re.DOTALL)
 PART = re.compile(
@@ -122,7 +122,7 @@ def write_pages(notebooks: dict[str, nbformat.NotebookNode], folder: Path) -> No
         }
         html = frame.render(facts | here)
         (folder / f"{name}.html").write_text(html, encoding="utf-8")
-    (folder / "search.js").write_text(f"const PARTS = {json.dumps(index)};\n", encoding="utf-8")
+    (folder / "search.js").write_text(f"window.PARTS = {json.dumps(index)};\n", encoding="utf-8")
 
 
 def chapter(name: str, notebook: nbformat.NotebookNode) -> dict[str, str]:
@@ -195,8 +195,8 @@ class Renderer(IPythonRenderer):
             body = body.replace(label[0], "")
             about = f' id="{label[1]}"'
             number = f'<span class="number">({self.number("equation")})</span>'
-        tex = escape(f"$${one_line(body)}$$")
-        return f'<div class="equation"{about}><div class="wide"><math>{tex}</math></div>{number}</div>\n'
+        formula = f"<math>{escape(f'$${one_line(body)}$$')}</math>"
+        return f'<div class="equation"{about}><div class="wide">{formula}</div>{number}</div>\n'
 
     def heading(self, text: str, level: int, **_: Any) -> str:
         return f'<h{level} id="{section_id(text)}">{text}</h{level}>\n'

@@ -60,7 +60,7 @@ function show() {
     const all = `${page} ${title} ${text}`.toLowerCase();
     return words.every((word) => all.includes(word));
   };
-  const hits = words.length ? PARTS.filter(fits) : [];
+  const hits = words.length ? window.PARTS.filter(fits) : [];
   hits.sort((a, b) => rank(a, words) - rank(b, words));
   said.textContent = words.length ? `${hits.length || "Nothing"} found` : "";
   found.replaceChildren(...hits.slice(0, 12).map(([address, page, title]) => {
