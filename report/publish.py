@@ -33,9 +33,11 @@ from report.evidence.questions import NAMES
 from report.render import FILTERS, read_metrics
 from shakespeare.data import Corpus
 from shakespeare.files import TINY_SHAKESPEARE, InputError, write
+from shakespeare.model import CharLSTM
 from shakespeare.page import recording_of, write_page
 from shakespeare.pretrained import SHIPPED, from_pretrained
 from shakespeare.score import FOLDER as SCORE
+from study.cells import cell_scores, with_copy_head
 from study.who_copies import FOLDER as NETWORKS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -45,6 +47,7 @@ BEGIN = "<!-- results: written by report/publish.py -->\n"
 END = "<!-- end of results -->"
 NUMBERS = "03-training.json"  # of a run, which README quotes
 NOTEBOOKS = sorted(path.stem for path in (ROOT / "notebooks").glob("0*.ipynb"))
+READ_FOR_SIGNS = 5_000  # characters, in which the sign of a clear correlation shows
 LEAST_SCORE = 0.3  # of a cell that the page says follows something: see notebook 06
 WIDGET = "application/vnd.jupyter.widget-view+json"
 KEPT = ("tags",)  # of a cell's metadata
@@ -240,7 +243,7 @@ def write_explorer(path: Path | None = None) -> None:
     network = from_pretrained(SHIPPED / "small")
     corpus = Corpus.read(ROOT / "input.txt")
     out = path or REPORT / "explorer.html"
-    cells = named_cells(read_metrics())
+    cells = with_signs(named_cells(read_metrics()), network, corpus)
     home = addresses()["home"]
     recording = recording_of("small")
     write_page(network, corpus, out, cells, "shakespeare-lstm.pdf", home, recording=recording)
@@ -253,6 +256,22 @@ def named_cells(metrics: dict[str, Any]) -> list[dict[str, Any]]:
         if best["score"] >= LEAST_SCORE:
             cells.append({"cell": best["cell"], "what": what, "score": best["score"]})
     return sorted(cells, key=lambda cell: cell["score"], reverse=True)
+
+
+def with_signs(
+    cells: list[dict[str, Any]], network: CharLSTM, corpus: Corpus
+) -> list[dict[str, Any]]:
+    """The cells with a negative score where they fall as what they follow rises.
+
+    metrics.json has no signs.
+    """
+    scores = cell_scores(with_copy_head(network), corpus.split(), READ_FOR_SIGNS)
+    signed = []
+    for cell in cells:
+        on_validation, _ = scores[cell["what"]]
+        sign = int(on_validation[cell["cell"]].sign())
+        signed.append({**cell, "score": sign * cell["score"]})
+    return signed
 
 
 def main() -> None:

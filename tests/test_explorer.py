@@ -195,7 +195,7 @@ def test_the_page_needs_nothing_else_and_is_small():
     for outside in ('src="', 'rel="stylesheet"', "@import"):
         assert outside not in html
     cells = json.loads(Page(ROOT / "report" / "explorer.html").scripts["config"])["cells"]
-    scores = [cell["score"] for cell in cells]
+    scores = [abs(cell["score"]) for cell in cells]
     assert scores == sorted(scores, reverse=True) and len(scores) > 3  # the clearest first
 
 
@@ -286,7 +286,7 @@ def test_the_page_of_another_text_says_nothing_of_plays(make_page):
     html, _ = make_page(DIARY * 200)
     assert "A network that learned from diary.txt" in html.text
     assert "learned from diary.txt." in html.text
-    assert "the text below: diary.txt, unless" in html.text
+    assert "it learns diary.txt, unless" in html.text.replace("\n", " ")
     assert not re.search(r"shakespeare|\bplays?\b|romeo|report", html.text, re.IGNORECASE)
     assert not [each for _, each in html.tags if "pdf" in each.get("href", "")]
     [prompt] = [each["data-prompt"] for _, each in html.tags if "data-prompt" in each]
@@ -296,7 +296,7 @@ def test_the_page_of_another_text_says_nothing_of_plays(make_page):
 def test_of_a_long_text_another_network_learns_the_beginning(make_page):
     html, _ = make_page(DIARY * 5000)
     assert json.loads(html.scripts["to-learn"]) == (DIARY * 5000)[: page.TO_LEARN]
-    assert "the text below: the beginning of diary.txt, unless" in html.text
+    assert "it learns the beginning of diary.txt, unless" in html.text.replace("\n", " ")
 
 
 @pytest.mark.parametrize(

@@ -66,10 +66,10 @@ def write_page(
     """Write the page of a network and a text, which it learned or, without `has_learned`, did not.
 
     `cells` are those of which the page says what they follow, the clearest first: {"cell", "what",
-    "score"}. `paper` is the name of a PDF about the network. `home` is the address of the folder
-    where page and paper are, such as https://example.org/lstm/: the page links there. `recording`
-    is what `recording_of` returns. Raises InputError for a network that the page can't run, a text
-    that is too short, a file that can't be written.
+    "score"}, a correlation. `paper` is the name of a PDF about the network. `home` is the address
+    of the folder where page and paper are, such as https://example.org/lstm/: the page links there.
+    `recording` is what `recording_of` returns. Raises InputError for a network that the page
+    can't run, a text that is too short, a file that can't be written.
     """
     check(network, corpus)
     title = escape_control_chars(Path(corpus.name).name)
@@ -83,6 +83,7 @@ def write_page(
         name=example["name"],
         learned_from=name_of_learned(title, is_plays, has_learned),
         is_plays=is_plays,
+        has_learned=has_learned,
         size=weights_in_words(network),
         paper=paper,
         home=home,

@@ -82,6 +82,21 @@ def test_a_telephone_first_shows_the_question_the_field_and_the_text(
             assert box["y"] >= 0 and box["y"] + box["height"] <= page.viewport_size["height"]
 
 
+def test_who_taps_a_letter_on_a_telephone_sees_how_it_was_predicted(
+    explorer: Path, browser: Browser
+):
+    width, height, _ = TELEPHONE
+    size = {"width": width, "height": height}
+    page = browser.new_page(viewport=size, has_touch=True, is_mobile=True, reduced_motion="reduce")
+    page.goto(explorer.as_uri())
+    expect(page.locator("#predicted")).to_contain_text("O had")
+    page.locator("#text").tap(position={"x": 28, "y": 18})  # the first letter
+    expect(page.locator("#predicted")).to_contain_text("comes first")
+    expect(page.locator("#predicted-panel")).to_be_in_viewport(ratio=0.99)
+    expect(page.locator("#paper .focus")).to_be_in_viewport()
+    page.close()
+
+
 def test_a_narrow_window_needs_no_scrolling_sideways(explorer: Path, browser: Browser):
     with opened(explorer, browser, (320, 640, "light")) as page:
         page.locator("summary", has_text="More settings").click()
@@ -295,9 +310,10 @@ def test_each_name_has_its_own_scene_and_the_next_when_asked_again(page: Page):
         ("Zoë", r"^Now it does: \WZOE\W .* It never saw \Wë\W, and reads e instead\.$"),
         ("Æde", r"It never saw \WÆ\W, and reads AE instead\.$"),
         ("R2", r"It skips \W2\W, which it never saw\.$"),
+        ("12345", r"^Not all of it: \W+3\W+ cost 15 .* It skips \W1\W, \W2\W, \W4\W and \W5\W,"),
         ("שרה", r"^It never saw the letters of \Wשרה\W.*spell the name as it sounds"),
         ("Maximilian" * 5, "A name may have 40 characters: the rest of yours was left out\\.$"),
-        ("{Name}", r"\WNAME\W cost"),
+        ("{Name}", r"\WNAME\W+ cost"),
     ],
 )
 def test_it_says_of_a_name_what_it_knows(page: Page, name: str, words: str):
@@ -553,8 +569,14 @@ def test_the_birth_of_copying_can_be_watched(page_of_each_size: Page, pictures: 
     expect(words).to_have_text(re.compile(r"^It copies: .* cost \d bits .*, and \d\d if"))
     expect(page.locator("#birth-arcs path")).to_have_count(1)
     expect(copied.first).to_be_visible()
+    focus = page.locator("#birth-paper .focus")
     page.locator("#birth-paper span").first.hover()
-    expect(page.locator("#birth-paper .focus")).to_have_text(INITIAL["text"][0])
+    expect(focus).to_have_text(INITIAL["text"][0])
+    first, second = INITIAL["text"].splitlines()[:2]
+    below = second[len(first) - 1]
+    for key, letter in (("End", "\n"), ("ArrowLeft", first[-1]), ("ArrowDown", below)):
+        page.locator("#birth-paper").press(key)
+        expect(focus).to_have_text(letter)
     assert not violations(page)
     width = page.viewport_size["width"]
     page.locator("#birth").screenshot(path=pictures / f"birth-{width}.png")
@@ -579,6 +601,8 @@ def test_the_tour_shows_each_part_and_covers_none_of_it(page_of_each_size: Page)
         if number > 1:  # the text is the example; first comes its most surprising letter
             expect(page.locator("#paper .focus")).to_have_text(LETTER)
         expect(broken).to_be_checked(checked=number == 6)  # some cells are switched off
+        if number == 4:
+            expect(tour).to_contain_text("It turns blue as they grow.")
         card = tour.bounding_box()
         for lit in page.locator(".lit").all():
             box = lit.bounding_box()
@@ -808,4 +832,8 @@ def test_a_person_can_write_an_address(explorer: Path, browser: Browser):
     expect(page.get_by_role("heading", name="How copying was born")).to_be_in_viewport()
     page.goto(f"{path}#learn")
     expect(page.get_by_role("heading", name="Watch a network learn")).to_be_in_viewport()
+    page.wait_for_timeout(500)  # longer than it takes to save an address
+    assert page.url == f"{path}#learn"
+    ask(page, "Emma")
+    expect(page).to_have_url(f"{path}#name=Emma")
     page.close()

@@ -26,8 +26,14 @@ let shows = ""; // one of PARTS, soon
 
 draws("text name isRepeatable position temperature min_p seed cell colour order off network", () => {
   clearTimeout(saving);
-  saving = setTimeout(save, 300);
+  saving = setTimeout(saveUnlessPart, 300);
 });
+
+/** The address of a part of the page stays until there is more to keep. */
+function saveUnlessPart() {
+  const isPart = PARTS.includes(location.hash.slice(1));
+  if (!isPart || whatDiffers() !== "") save();
+}
 
 function save() {
   clearTimeout(saving);
@@ -100,6 +106,7 @@ export function restore(more = {}) {
   showText(text, patch);
   if (isScene) replay(address.has("at") ? state.position : Infinity);
   shows = PARTS.find((part) => address.has(part)) ?? "";
+  showPart();
 }
 addEventListener("hashchange", () => restore());
 byId("to-example").addEventListener("click", (event) => {
@@ -108,11 +115,12 @@ byId("to-example").addEventListener("click", (event) => {
   restore();
 });
 
-draws("explained", ({ explained }) => {
-  if (shows === "" || explained.at === undefined) return; // what is above isn't there yet
+function showPart() {
+  if (shows === "" || state.explained.at === undefined) return; // what is above isn't there yet
   byId(shows)?.scrollIntoView(); // a page may lack it
   shows = "";
-});
+}
+draws("explained", showPart);
 
 /** How it writes. */
 function settingsIn(address, name) {

@@ -5,7 +5,7 @@
 
 import { grouped } from "../shared/numbers.js";
 import { Arcs } from "./arcs.js";
-import { byId, make, makeSvg, onPress, still } from "./elements.js";
+import { byId, make, makeSvg, nameOf, onPress, say, still } from "./elements.js";
 import { colourOfSurprise } from "./looks.js";
 import { own, state } from "./state.js";
 import { draws, update } from "./update.js";
@@ -58,10 +58,34 @@ function showBirth({ text, moments }) {
   paper.addEventListener("pointermove", ({ target }) => lookInPassage(letters.indexOf(target)));
   paper.addEventListener("click", ({ target }) => lookInPassage(letters.indexOf(target)));
   paper.addEventListener("pointerleave", () => update({ momentLetter: null }));
+  paper.addEventListener("keydown", (event) => {
+    const position = positionByKey(event.key, text, state.momentLetter ?? own.config.initial.at);
+    if (position === undefined) return;
+    event.preventDefault(); // the page doesn't scroll
+    update({ momentLetter: position });
+    say(byId("spoken"), `${nameOf(text[position])}: ${moments[state.moment].bits[position]} bits`);
+  });
   onPress(byId("play-moments"), () => (playing ? pauseMoments() : playMoments(moments.length - 1)));
 }
 
 const lookInPassage = (position) => position >= 0 && update({ momentLetter: position });
+
+/** Where a key leads from a position, as in a field of text; undefined for a key that leads nowhere. */
+function positionByKey(key, text, at) {
+  const starts = Array.from(text.matchAll(/^/gm), ({ index }) => index); // of the lines
+  const line = starts.findLastIndex((start) => start <= at);
+  const ends = [...starts.slice(1), text.length].map((start) => start - 1);
+  const inLine = (number) => (number in starts ? Math.min(starts[number] + at - starts[line], ends[number]) : at);
+  const places = {
+    ArrowLeft: Math.max(0, at - 1),
+    ArrowRight: Math.min(text.length - 1, at + 1),
+    ArrowUp: inLine(line - 1),
+    ArrowDown: inLine(line + 1),
+    Home: starts[line],
+    End: ends[line],
+  };
+  return places[key];
+}
 
 function boxIn(paper, letter) {
   if (!letter) return undefined;

@@ -81,18 +81,19 @@ function explain(explained) {
 }
 
 /** How much of a probability was copied, and from where. */
-function explainCopies({ at, copied, sources }) {
+function explainCopies({ at, p, copied, sources }) {
   if (!state.network.config.copy_size) return [];
   if (state.lacks.copying) return [paragraph("Its copying is switched off.")];
   if (copied < LITTLE) return [paragraph("Hardly any of this was copied from the text above.")];
-  const all = `Of this probability, ${percent(copied)} was copied`;
+  const [whole, part] = [percent(p), percent(p * copied)]; // as its bar has it
+  const all = `${part === whole ? `All of this ${whole}` : `Of this ${whole}, ${part}`} was copied`;
   if (sources.length === 0) return [paragraph(`${all}, a little from each of many places.`)];
   const isOne = sources.length === 1;
   const where = isOne ? "where the green arc begins" : "where the green arcs begin";
   const shown = sum(sources.map(({ share }) => share));
-  const part = copied - shown > LITTLE ? `, ${percent(shown)} of it` : ""; // there are more places than arcs
-  const sentence = paragraph(`${all}${part} from ${where}:`);
-  const lines = sources.slice(0, MOST_SOURCES).map((source) => sourceLine(at, source, isOne));
+  const most = shown > copied / 2 ? ", most of it" : ", some of it";
+  const sentence = paragraph(`${all}${copied - shown > LITTLE ? most : ""} from ${where}:`); // perhaps from more places
+  const lines = sources.slice(0, MOST_SOURCES).map((source) => sourceLine(at, p, source, isOne));
   const more = sources.length - lines.length;
   if (more > 0) lines.at(-1).append(`, and ${more} more`);
   return [sentence, ...lines];
@@ -104,13 +105,13 @@ function likelyBar({ character, p }, actual) {
   return makeBar(signOf(character), p, percent(p), kind);
 }
 
-/** A character that was copied, in its words: how far back it is or, of several, its share. */
-function sourceLine(position, { at, share }, isOne) {
+/** A character that was copied, in its words: how far back it is or, of several, its part of `p`. */
+function sourceLine(position, p, { at, share }, isOne) {
   const { characters } = state;
   const before = characters.slice(Math.max(0, at - 8), at).map(signOf).join("");
   const behind = characters.slice(at + 1, at + 6).map(signOf).join("");
   const mark = make("mark", {}, signOf(characters[at]));
   const words = make("samp", {}, before, mark, behind);
   const distance = `${inCharacters(position - at)} earlier`;
-  return make("p", {}, words, ` ${isOne ? distance : percent(share)}`);
+  return make("p", {}, words, ` ${isOne ? distance : percent(p * share)}`);
 }

@@ -69,20 +69,22 @@ function aboutCell() {
   }
   if (order !== BY_LAYER && !inOrder && activity === "writing") return ORDERED_LATER;
   const found = network.config.cells.filter((each) => each.cell === cell);
-  const isBlue = inOrder !== null && inOrder[cell] < 0; // where it follows what was chosen
-  const sentences = found.map(({ what, score }) => {
-    const sign = what === order && isBlue ? -1 : 1; // what is known of it are sizes
-    return `follows “${what}” (correlation ${twoDecimals(sign * score)})`;
-  });
+  const sentences = found.map(({ what, score }) => `follows “${what}” (correlation ${twoDecimals(score)})`);
   const isSaid = found.some(({ what }) => what === order);
   const isNew = scores?.version === state.version; // else they are those of an earlier text
   if (inOrder && isNew && !isSaid) sentences.push(correlationInWords(inOrder[cell]));
   const name = nameOfCell(cell);
   const hint = " is chosen: its value colours the text";
   const words = sentences.length ? ` ${sentences.join(", and ")}` : hint;
-  const turns = order.startsWith("characters since") ? " It turns blue as they grow." : " It turns blue there.";
-  const opposite = isBlue && inOrder[cell] < -LOOSELY ? turns : "";
-  return `${name[0].toUpperCase()}${name.slice(1)}${words}.${opposite}`;
+  const followed = inOrder ? { what: order, score: inOrder[cell] } : found[0];
+  const turns = Math.abs(followed?.score) > LOOSELY ? ` ${turnsInWords(followed)}` : "";
+  return `${name[0].toUpperCase()}${name.slice(1)}${words}.${turns}`;
+}
+
+/** Which colour a cell has, by the sign of its correlation. */
+export function turnsInWords({ what, score }) {
+  const colour = score < 0 ? "blue" : "orange";
+  return `It turns ${colour} ${what.startsWith("characters since") ? "as they grow" : "there"}.`;
 }
 
 function correlationInWords(r) {

@@ -35,7 +35,8 @@ function aboutSpellings(costs) {
   const areCheapAgain = lasts.every((last, k) => last === firsts[k] || last.bits < firsts[k].bits / 2);
   if (spellings.length < 2 || !areExpensive || !areCheapAgain) return "";
   const words = spellings.slice(0, 2).map(isolated).join(" and ");
-  return `To the network, ${words} are different words: each is expensive once.`;
+  const again = "When one comes back, it still costs what the network isn't sure of.";
+  return `To the network, ${words} are different words: each is expensive once. ${again}`;
 }
 
 draws("occurrences reports text without network lacks", ({ occurrences, characters, network }) => {

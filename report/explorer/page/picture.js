@@ -48,7 +48,7 @@ function drawScene(canvas, places) {
   const lines = linesOfScene(places);
   const top = EDGE + 90 + said.length * 1.3 * WORDS;
   canvas.width = WIDTH;
-  canvas.height = top + LINE * Math.max(lines.length, 10) + EDGE;
+  canvas.height = top + LINE * Math.max(lines.length, 10) + EDGE + 26;
   context.fillStyle = "#fffefb";
   context.fillRect(0, 0, canvas.width, canvas.height);
   drawWords(context, "Does it know your name?", EDGE, EDGE + 34, `bold 42px ${SERIF}`);
@@ -56,7 +56,8 @@ function drawScene(canvas, places) {
   drawArc(context, drawLetters(context, lines, top), places);
   drawCosts(context, top);
   const home = document.querySelector("link[rel=canonical]")?.href ?? "";
-  drawWords(context, `${byId("about").textContent} ${home}`, EDGE, canvas.height - 24, `17px ${SERIF}`, FAINT);
+  drawWords(context, byId("about").textContent, EDGE, canvas.height - 50, `17px ${SERIF}`, FAINT);
+  drawWords(context, home, EDGE, canvas.height - 24, `17px ${SERIF}`, FAINT);
 }
 
 function drawWords(context, words, x, y, font, colour = INK) {

@@ -10,6 +10,7 @@ const CHEAP = 2.5; // bits a letter, of a name that it has just read; a blind gu
 const MOST = 0.5; // of the letters' probabilities: then they are copied
 const LIKELY = 1; // bits: a probability of a half
 const SEEDS = 10_000;
+const LIST = new Intl.ListFormat("en-GB"); // "1, 2 and 3"
 export const LONGEST_NAME = 40; // characters
 const LISTED = 6; // occurrences of a name, at most
 const LISTED_WITHIN = 2_000; // characters
@@ -101,21 +102,24 @@ export function answerInWords({ length, first, again }) {
   const before = sumFrom(surprisals, first); // bits
   const after = sumFrom(surprisals, again);
   const isCopied = sumFrom(copied, again) > known.length * MOST;
-  return [verdictOnName(isolated(name), known.length, before, after, isCopied), ...aboutLetters(letters)].join(" ");
+  const verdict =
+    known.length < length
+      ? `Not all of it: “${isolated(name)}” cost ${costInWords(before, after)}.`
+      : verdictOnName(isolated(name), length, before, after, isCopied);
+  return [verdict, ...aboutLetters(letters)].join(" ");
 }
 
+const costInWords = (before, after) => `${before.toFixed()} bits of surprise at first, and ${after.toFixed()} when it came back`;
+
 function verdictOnName(name, length, before, after, isCopied) {
-  const [first, second] = [before, after].map((bits) => bits.toFixed());
-  if (before < length * EXPECTED) {
-    return `Yes: it expected ${name} (${first} bits of surprise at first, ${second} when it came back).`;
-  }
+  const cost = costInWords(before, after);
+  if (before < length * EXPECTED) return `Yes: it expected ${name} (${cost}).`;
   if (after < length * CHEAP) {
     const why = isCopied ? ", because it copied it" : "";
-    return `Now it does: ${name} cost ${first} bits of surprise at first, and ${second} when it came back${why}.`;
+    return `Now it does: ${name} cost ${cost}${why}.`;
   }
   const guess = length * Math.log2(state.network.config.chars.length);
   const degree = after < Math.min(before / 2, guess) ? "Partly" : "Hardly";
-  const cost = `${first} bits of surprise at first, and ${second} when it came back`;
   return `${degree}: ${name} cost ${cost}; guessing among ${state.network.config.chars.length} characters costs ${guess.toFixed()}.`;
 }
 
@@ -126,10 +130,10 @@ function aboutLetters(letters) {
   const skipped = new Set(letters.filter((letter) => !known.has(letter)).map(inSentence));
   const sentences = [];
   if (changed.length) {
-    const read = changed.map(nearest).join(" and ");
-    sentences.push(`It never saw ${changed.map(inSentence).join(" and ")}, and reads ${read} instead.`);
+    const read = LIST.format(changed.map(nearest));
+    sentences.push(`It never saw ${LIST.format(changed.map(inSentence))}, and reads ${read} instead.`);
   }
-  if (skipped.size) sentences.push(`It skips ${[...skipped].join(" and ")}, which it never saw.`);
+  if (skipped.size) sentences.push(`It skips ${LIST.format(skipped)}, which it never saw.`);
   return sentences;
 }
 

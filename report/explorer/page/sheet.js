@@ -138,6 +138,7 @@ field.addEventListener("click", ({ clientX, clientY, pointerType }) => {
   const position = paper.positionAt(clientX, clientY);
   const isSecond = position === tapped;
   tapped = position;
+  if (position !== undefined) byId("predicted-panel").scrollIntoView({ block: "nearest" }); // the answer
   if (!isSecond) return;
   field.blur(); // and again, so that the keyboard comes
   field.inputMode = "text";

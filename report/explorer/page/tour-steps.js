@@ -3,13 +3,14 @@
 import { grouped } from "../shared/numbers.js";
 import { numberOfCells } from "./cells.js";
 import { byId } from "./elements.js";
+import { turnsInWords } from "./memory.js";
 import { own, state } from "./state.js";
 
-const CLEAR = 0.7; // the score of a cell whose colours show what it follows
+const CLEAR = 0.7; // the correlation of a cell whose colours show what it follows
 
 /** The found cell that shows best what cells do: one that clearly counts, or else the clearest. */
 function cellOfTour({ cells }) {
-  const counts = ({ what, score }) => what === "characters since the line break" && score > CLEAR;
+  const counts = ({ what, score }) => what === "characters since the line break" && Math.abs(score) > CLEAR;
   return cells.find(counts) ?? cells[0];
 }
 
@@ -62,7 +63,7 @@ function stepOfWall(config) {
     "blue below. ";
   const follows = found
     ? `Cell ${found.cell} now colours the text. Nobody told it what to remember, yet it follows ` +
-      `“${found.what}”.`
+      `“${found.what}”. ${turnsInWords(found)}`
     : "Press one, and it colours the text.";
   return {
     lit: ["desk", "wall"],
@@ -100,7 +101,7 @@ const WRITING = {
 };
 
 const BIRTH = {
-  lit: ["birth-controls"],
+  lit: ["birth-controls", "birth-charts"],
   title: "How copying was born",
   words:
     "Press Play: below, a network like this one reads the same passage at some moments of its " +

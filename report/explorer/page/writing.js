@@ -59,6 +59,7 @@ export function hasStopped(canContinue) {
     textsBefore: count === 0 ? textsBefore.slice(0, -1) : textsBefore,
     ...(state.follows ? { follows: false, ...last } : {}),
   });
+  if (!canContinue) byId("text").focus();
 }
 
 const written = () => (state.written > 0 ? `${inCharacters(state.written)} written.` : "");
