@@ -59,6 +59,7 @@ MOVED = {  # links from report/notebooks
     "](glossary.md": "](../../notebooks/glossary.md",
     "](backward-pass.ipynb": "](../../notebooks/backward-pass.ipynb",
     "](solutions/": "](../../notebooks/solutions/",
+    "](study/": "](../../notebooks/study/",
     "](../report/": "](../",
 }
 

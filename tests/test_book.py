@@ -89,7 +89,7 @@ def first(made) -> str:
 
 def test_the_contents_have_each_question_and_what_the_run_found(made):
     contents = Page(made / "index.html")
-    assert "First What is it? It is 1. Second And then?" in contents.text
+    assert "First What is it? What this run found It is 1. Second And then?" in contents.text
     links = [about["href"] for tag, about in contents.tags if tag == "a"]
     assert {"01-first.html", "02-second.html", "glossary.html", "explorer.html"} <= set(links)
     assert "shakespeare-lstm.pdf" not in links  # it isn't there

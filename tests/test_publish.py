@@ -79,7 +79,8 @@ def test_readme_links_to_the_addresses_in_pyproject(repository):
     with (repository / "pyproject.toml").open("a") as project:
         project.write(URLS)
     readme = publish.readme(METRICS)
-    assert "**[Play](https://course.test/)**" in readme and "download [explorer" not in readme
+    assert "**[Play](https://course.test/explorer.html)**" in readme
+    assert "download [explorer" not in readme
     assert "](https://course.test/shakespeare-lstm.pdf)" in readme
     assert "(https://code.test/course/actions/workflows/ci.yml/badge.svg)" in readme
 
