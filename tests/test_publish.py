@@ -312,9 +312,5 @@ def test_notebooks_about_another_text_are_not_copied(repository, tmp_path, write
     assert (repository / "report" / "notebooks" / "01-preprocessing.ipynb").exists()
 
 
-AGAIN = "published again at the end of Front"
-
-
-@pytest.mark.skip(reason=AGAIN)
 def test_each_notebook_has_a_published_copy():
     assert sorted(path.stem for path in STORED.glob("*.ipynb")) == publish.NOTEBOOKS
