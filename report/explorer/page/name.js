@@ -51,13 +51,15 @@ draws("occurrences reports text without network lacks", ({ occurrences, characte
   byId("costs").replaceChildren(...costs.map((cost) => row(cost, most, canCopy)));
   byId("costs").children[focused]?.focus({ preventScroll: true });
   byId("with-copying").hidden = !canCopy;
-  byId("name-of-bars").textContent = nameOfBars();
+  const [bars, others] = namesOfBars();
+  byId("name-of-bars").textContent = bars;
+  byId("name-of-others").textContent = others;
   byId("without-copying").hidden = !canCopy;
   byId("spellings").textContent = aboutSpellings(costs);
 });
 
-/** What the orange bars are. */
-export const nameOfBars = () => (state.off ? "as it is now" : "with copying");
+/** What the orange bars are, and those below them: the whole network's, without copying. */
+export const namesOfBars = () => (state.off ? ["as it is now", "whole, without copying"] : ["with copying", "without"]);
 
 function row({ at, length, letters, bits, without }, most, canCopy) {
   const bars = make("span", { className: "both" }, barOf(bits, most, "with"));

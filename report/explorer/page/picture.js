@@ -3,7 +3,7 @@
 
 import { byId, make, onPress, setEnabled } from "./elements.js";
 import { shadeOf } from "./looks.js";
-import { costsOfName, nameOfBars } from "./name.js";
+import { costsOfName, namesOfBars } from "./name.js";
 import { answerInWords, copiedLetter, placesOf } from "./scene.js";
 import { own, state } from "./state.js";
 import { draws } from "./update.js";
@@ -135,7 +135,7 @@ function drawCosts(context, top) {
   const costs = costsOfName();
   const left = BARS.left - 145;
   drawWords(context, "Bits of surprise", left, top + 16, `bold 19px ${SERIF}`);
-  drawWords(context, `${nameOfBars()}, and without`, left + 180, top + 16, `17px ${SERIF}`, FAINT);
+  drawWords(context, namesOfBars().join(", and "), left + 180, top + 16, `17px ${SERIF}`, FAINT);
   const most = Math.max(...costs.flatMap(({ bits = 0, without = 0 }) => [bits, without]), 1);
   const scale = (BARS.right - BARS.left) / most;
   costs.forEach(({ letters, bits = 0, without = 0 }, row) => {
