@@ -1,4 +1,4 @@
-"""The explorer in Chromium, Firefox and WebKit: the same script tries all its parts in each.
+"""Explorer and book in Chromium, Firefox and WebKit: the same script tries all parts in each.
 
     python -m pytest -n 0 tests/slow/test_browsers.py
 
@@ -24,6 +24,7 @@ import pytest
 from conftest import ROOT
 from playwright.sync_api import sync_playwright
 
+from report.book import write_book
 from report.publish import write_explorer
 from shakespeare.data import Corpus
 from shakespeare.page import find_example
@@ -125,11 +126,33 @@ for name, value in {"PROMPT": PROMPT, "PHRASE": PHRASE}.items():
     TRY = TRY.replace(name, json.dumps(value))
 TRY = TRY.replace("LETTER", LETTER)
 
+# The same of a chapter of the book.
+TRY_BOOK = """async () => {
+  const until = async (condition) => {
+    while (!condition()) await new Promise((resolve) => setTimeout(resolve, 20));
+  };
+  await document.fonts.ready;
+  const [asked] = document.querySelectorAll("search input");
+  asked.value = "forget gate";
+  asked.dispatchEvent(new Event("input", { bubbles: true }));
+  await until(() => document.querySelector("search ol a"));
+  const found = document.querySelector("search ol a").textContent;
+  document.querySelector(".solution summary").click();
+  const { scrollWidth } = document.documentElement;
+  return {
+    found,
+    isUnfolded: document.querySelector(".solution").open,
+    hasFont: document.fonts.check('16px "STIX Two Math subset"'),
+    formulas: document.querySelectorAll("math").length,
+    fits: scrollWidth <= innerWidth,
+  };
+}"""
+
 # Drives Firefox by WebDriver BiDi. No viewport, because Firefox can't set one this way.
 FIREFOX = """
 import puppeteer from "puppeteer-core";
 
-const [executablePath, address] = process.argv.slice(2);
+const [executablePath, address, script] = process.argv.slice(2);
 const options = { browser: "firefox", headless: true, defaultViewport: null };
 const browser = await puppeteer.launch({ ...options, executablePath });
 const page = await browser.newPage();
@@ -139,10 +162,10 @@ page.on("console", (message) => {
 });
 page.on("pageerror", (error) => errors.push(String(error)));
 await page.goto(address);
-const found = await page.evaluate(TRY);
+const found = await page.evaluate(`(${script})()`);
 console.log(JSON.stringify({ ...found, errors }));
 await browser.close();
-""".replace("TRY", TRY)
+"""
 
 
 def find(*names: str) -> str:
@@ -154,10 +177,10 @@ def find(*names: str) -> str:
     pytest.skip(f"There is no {names[0]}: see the top of this file.")
 
 
-# What TRY returns in a browser, and where the driver can tell, the errors on the console.
+# What a script returns in a browser, and where the driver can tell, the errors on the console.
 
 
-def try_chromium(page: Path, folder: Path) -> dict[str, Any]:
+def try_chromium(page: Path, script: str, folder: Path) -> dict[str, Any]:
     program = find("chromium", "chromium-browser", "google-chrome")
     errors: list[str] = []
     with sync_playwright() as playwright:
@@ -166,23 +189,22 @@ def try_chromium(page: Path, folder: Path) -> dict[str, Any]:
         tab.on("console", lambda message: message.type == "error" and errors.append(message.text))
         tab.on("pageerror", lambda error: errors.append(str(error)))
         tab.goto(page.as_uri())
-        found = tab.evaluate(TRY)
+        found = tab.evaluate(script)
         browser.close()
     return {**found, "errors": errors}
 
 
-def try_firefox(page: Path, folder: Path) -> dict[str, Any]:
+def try_firefox(page: Path, script: str, folder: Path) -> dict[str, Any]:
     program = find("firefox-esr", "firefox")
     node = find("node")
     command = [find("npm"), "install", "--no-fund", "--no-audit", "puppeteer-core"]
     installed = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=LIMIT)
     if installed.returncode:
         pytest.skip(f"npm can't install puppeteer-core: {installed.stderr[:300]}")
-    script = folder / "firefox.mjs"
-    script.write_text(FIREFOX, encoding="utf-8")
-    done = subprocess.run(
-        [node, str(script), program, page.as_uri()], capture_output=True, text=True, timeout=LIMIT
-    )
+    driver = folder / "firefox.mjs"
+    driver.write_text(FIREFOX, encoding="utf-8")
+    command = [node, str(driver), program, page.as_uri(), script]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -222,7 +244,7 @@ def wait_for(address: str) -> None:
     raise TimeoutError(f"Nothing answers at {address}.")
 
 
-def try_webkit(page: Path, folder: Path) -> dict[str, Any]:
+def try_webkit(page: Path, script: str, folder: Path) -> dict[str, Any]:
     driver = find("WebKitWebDriver")
     screen = find("Xvfb")
     found = sorted(Path("/usr").glob("lib*/**/webkit2gtk-4*/MiniBrowser"))
@@ -236,10 +258,10 @@ def try_webkit(page: Path, folder: Path) -> dict[str, Any]:
         display = x.stdout.readline().strip()  # the number that Xvfb chose
         environment = os.environ | {"DISPLAY": f":{display}"}
         with running([driver, f"--port={port}"], env=environment, stdout=log, stderr=log):
-            return drive_webkit(f"http://127.0.0.1:{port}", str(found[-1]), page)
+            return drive_webkit(f"http://127.0.0.1:{port}", str(found[-1]), page, script)
 
 
-def drive_webkit(driver: str, program: str, page: Path) -> dict[str, Any]:
+def drive_webkit(driver: str, program: str, page: Path, script: str) -> dict[str, Any]:
     """Tries the page in MiniBrowser, by the WebDriver at an address."""
     wait_for(driver)
     browser = {"binary": program, "args": ["--automation"]}
@@ -249,8 +271,8 @@ def drive_webkit(driver: str, program: str, page: Path) -> dict[str, Any]:
     try:
         post(f"{session}/timeouts", {"script": 1000 * LIMIT})
         post(f"{session}/url", {"url": page.as_uri()})
-        script = f"({TRY})().then(arguments[0])"
-        return post(f"{session}/execute/async", {"script": script, "args": []})
+        answered = f"({script})().then(arguments[0])"
+        return post(f"{session}/execute/async", {"script": answered, "args": []})
     finally:
         end = urllib.request.Request(session, method="DELETE")
         urllib.request.urlopen(end, timeout=60).close()
@@ -274,7 +296,7 @@ def texts() -> dict[str, str]:
 
 @pytest.mark.parametrize("name", BROWSERS)
 def test_the_page_explains_breaks_writes_learns_and_opens(name, page, texts, tmp_path):
-    found = BROWSERS[name](page, tmp_path)
+    found = BROWSERS[name](page, TRY, tmp_path)
     texts[name] = found["text"]
     assert found["unread"] > 50  # the example is read letter by letter
     assert "was copied from" in found["explained"]
@@ -291,3 +313,19 @@ def test_a_seed_writes_the_same_text_in_every_browser(texts):
     if len(texts) < 2:
         pytest.skip("Fewer than two browsers are there: see the top of this file.")
     assert len(set(texts.values())) == 1
+
+
+@pytest.fixture(scope="module")
+def chapter(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("book") / "book"
+    write_book(ROOT / "report" / "notebooks", folder, [])
+    return folder / "02-lstm-equations.html"
+
+
+@pytest.mark.parametrize("name", BROWSERS)
+def test_a_chapter_is_searched_and_unfolded(name, chapter, tmp_path):
+    found = BROWSERS[name](chapter, TRY_BOOK, tmp_path)
+    assert found["found"].startswith("forget gate")
+    assert found["isUnfolded"] and found["hasFont"] and found["fits"]
+    assert found["formulas"] > 20
+    assert not found.get("errors")
