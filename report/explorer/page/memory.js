@@ -47,7 +47,7 @@ draws("explained", ({ explained, characters }) => {
   const read = characters[explained.isEnd ? explained.at - 1 : explained.at];
   byId("after").textContent = read === undefined ? "" : `after ${nameOf(read)}`;
 });
-draws("cell network order scores version activity", ({ cell }) => {
+draws("cell colour network order scores version activity", ({ cell }) => {
   element.dataset.cell = cell;
   say(byId("about-cell"), aboutCell());
 });
@@ -74,7 +74,7 @@ function aboutCell() {
   const isNew = scores?.version === state.version; // else they are those of an earlier text
   if (inOrder && isNew && !isSaid) sentences.push(correlationInWords(inOrder[cell]));
   const name = nameOfCell(cell);
-  const hint = " is chosen: its value colours the text";
+  const hint = state.colour === "cell" ? " is chosen: its value colours the text" : " is chosen";
   const words = sentences.length ? ` ${sentences.join(", and ")}` : hint;
   const followed = inOrder ? { what: order, score: inOrder[cell] } : found[0];
   const turns = Math.abs(followed?.score) > LOOSELY ? ` ${turnsInWords(followed)}` : "";

@@ -16,6 +16,8 @@ const READING_SPEED = 20; // letters a second
 const WRITING_SPEED = 10;
 const SOON = 1_000; // characters
 
+const WRITTEN_BY = ["temperature", "min_p", "seed", "off"]; // where they change, a scene is another one
+
 const panels = []; // {keys, draw}
 let changed = new Set(); // the keys of the state that changed since the last frame
 let told = {}; // what the worker knows
@@ -32,6 +34,8 @@ export function draws(names, draw) {
 export function update(patch) {
   const old = { ...state };
   Object.assign(state, patch);
+  const isOtherwise = WRITTEN_BY.some((key) => state[key] !== old[key]);
+  if (isOtherwise && !("isRepeatable" in patch)) state.isRepeatable = false;
   if (state.network !== old.network) forget();
   if (state.text !== old.text) alignLists(old);
   deriveChoices(old);
