@@ -180,7 +180,6 @@ def test_a_surprise_is_never_below_zero(node):
 # The published page
 
 
-@pytest.mark.skip(reason="published again at the end of Front")
 def test_the_committed_page_is_what_the_sources_build(tmp_path):
     write_explorer(tmp_path / "explorer.html")
     built = (tmp_path / "explorer.html").read_text(encoding="utf-8")
