@@ -142,9 +142,14 @@ def chapter(name: str, notebook: nbformat.NotebookNode) -> dict[str, str]:
 
 
 def repository() -> str:
-    """The address of the repository, as in [project.urls], or nothing where that doesn't say."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    return project.get("urls", {}).get("Repository", "").rstrip("/")
+    """The address of the repository, or nothing where [project.urls] doesn't say."""
+    return urls(ROOT).get("Repository", "")
+
+
+def urls(root: Path) -> dict[str, str]:
+    """[project.urls] in the pyproject.toml of a folder, each without a slash at its end."""
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return {name: url.rstrip("/") for name, url in project.get("urls", {}).items()}
 
 
 # --- cells ---

@@ -19,7 +19,6 @@ import argparse
 import json
 import shutil
 import sys
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +27,7 @@ import nbformat
 from nbformat import v4
 
 from report import render
+from report.book import urls
 from report.evidence import answers
 from report.evidence.questions import NAMES
 from report.render import FILTERS, read_metrics
@@ -206,13 +206,9 @@ def addresses() -> dict[str, str]:
 
     Each is empty where that doesn't say.
     """
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    urls = project.get("urls", {})
-    home = urls.get("Homepage", "").rstrip("/")
-    return {
-        "home": f"{home}/" if home else "",
-        "repository": urls.get("Repository", "").rstrip("/"),
-    }
+    named = urls(ROOT)
+    home = named.get("Homepage", "")
+    return {"home": f"{home}/" if home else "", "repository": named.get("Repository", "")}
 
 
 def fill(template: str, values: dict[str, Any]) -> str:

@@ -276,6 +276,22 @@ def test_a_scene_ends_where_the_name_was_copied_and_can_be_sent(page: Page, brow
     other.close()
 
 
+def test_a_scene_arrives_as_it_was_written_though_a_setting_has_changed_since(
+    page: Page, browser: Browser
+):
+    page.get_by_label("speed").select_option("fast")
+    ask(page, "Emma")
+    expect(page.locator("#status")).to_contain_text("Press Write for more.")
+    text = page.locator("#text").input_value()
+    page.get_by_role("slider", name="temperature").fill("0.5")
+    press(page, "Copy the address")
+    expect(page.locator("#shared")).to_contain_text("Copied.")
+    other = browser.new_page(reduced_motion="reduce")
+    other.goto(page.url)
+    expect(other.locator("#text")).to_have_value(text)
+    other.close()
+
+
 def test_a_scene_can_be_saved_as_a_picture(page: Page, tmp_path):
     ask(page, "Emma")
     expect(page.locator("#status")).to_contain_text("because it copied it")
