@@ -106,7 +106,7 @@ def scenes(page: Page) -> Iterator[tuple[Image.Image, int]]:
         field.fill(NAME[:count])
         yield shoot(page, position(page)), 4 * SHORT
     page.get_by_role("button", name="Find out").click()
-    expect(page.locator("#status")).to_contain_text("when it came back")
+    expect(page.locator("#status")).to_contain_text("when it spoke again")
     answer = page.evaluate("explorer.state.said")
     yield shoot(page, position(page)), LONG + 4 * SHORT
 

@@ -3,14 +3,17 @@
 //
 // report/evidence/birth.py has recorded it.
 
-import { grouped } from "../shared/numbers.js";
+import { sum } from "../network/vectors.js";
+import { grouped, inBits } from "../shared/numbers.js";
 import { Arcs } from "./arcs.js";
 import { byId, make, makeSvg, nameOf, onPress, say, still } from "./elements.js";
 import { colourOfSurprise } from "./looks.js";
+import { placesOf } from "./scene.js";
 import { own, state } from "./state.js";
 import { draws, update } from "./update.js";
 
 const LIKELY_BITS = 2; // a letter that costs less was copied with success
+const MOSTLY = 0.5; // of a letter's probability
 const STEP = 600; // milliseconds of a moment, when it plays
 const BEGINS = 1; // bits that reversed copies cost more: then it begins to copy
 const SURELY = 10; // and then it copies, as in notebook 07
@@ -34,16 +37,16 @@ function showBirth({ text, moments }) {
     const read = `${grouped(now.characters)} characters`;
     slider.ariaValueText = read;
     byId("moment-read").textContent = read;
-    byId("birth-words").textContent = momentInWords(now);
+    byId("birth-words").textContent = momentInWords(now, costsOfPassage(text, now.bits));
     const sources = new Map(now.arcs.map(([at, from, percent]) => [at, { at: from, share: percent / 100 }]));
+    const isCopied = (k) => now.bits[k] < LIKELY_BITS && sources.get(k)?.share > MOSTLY;
     letters.forEach((letter, k) => {
       letter.style.background = colourOfSurprise(now.bits[k]);
-      const isCopied = now.bits[k] < LIKELY_BITS && sources.get(k)?.share > 0.5;
-      letter.className = isCopied ? "copied" : "";
+      letter.className = isCopied(k) ? "copied" : "";
     });
     const looked = momentLetter ?? own.config.initial.at;
     letters[looked]?.classList.add("focus");
-    const source = sources.get(looked);
+    const source = isCopied(looked) ? sources.get(looked) : null; // an arc from anywhere proves nothing
     if (source) letters[source.at].classList.add("source");
     arcs.draw({ at: looked, sources: source ? [source] : [] });
     placeMarks(now);
@@ -63,7 +66,7 @@ function showBirth({ text, moments }) {
     if (position === undefined) return;
     event.preventDefault(); // the page doesn't scroll
     update({ momentLetter: position });
-    say(byId("spoken"), `${nameOf(text[position])}: ${moments[state.moment].bits[position]} bits`);
+    say(byId("spoken"), `${nameOf(text[position])}: ${inBits(moments[state.moment].bits[position], 1)}`);
   });
   onPress(byId("play-moments"), () => (playing ? pauseMoments() : playMoments(moments.length - 1)));
 }
@@ -94,12 +97,22 @@ function boxIn(paper, letter) {
   return { left: box.left - left, right: box.right - left, top: box.top - top, bottom: box.bottom - top };
 }
 
-/** What the numbers of a moment say. */
-function momentInWords({ names, reversed }) {
-  const [same, after] = [names, reversed].map((bits) => bits.toFixed());
-  const cost = `names that come back cost ${same} bits in the median, and ${after} if their earlier copies were spelt backwards`;
-  if (reversed - names >= SURELY) return `It copies: ${cost}.`;
-  return reversed - names >= BEGINS ? `It begins to copy: ${cost}.` : `It doesn't copy: ${cost}.`;
+/** What the name of the passage cost when it first spoke, and when it spoke again: two numbers of bits. */
+function costsOfPassage(text, bits) {
+  const { length, first, again } = placesOf(own.config.initial.name, text);
+  return [first, again].map((start) => sum(bits.slice(start, start + length)));
+}
+
+/** What the numbers of a moment say: of ten names, and of the one in the passage. */
+function momentInWords({ names, reversed }, [first, again]) {
+  const cost = `${inBits(names)} in the median, and ${reversed.toFixed()} after reversed copies`;
+  const { name } = own.config.initial;
+  const inPassage = `${name}, below, cost ${inBits(first)} at first and ${again.toFixed()} when it came back.`;
+  const gain = reversed - names;
+  const isNotYet = gain >= SURELY && again > first / 2;
+  const copies = gain >= SURELY ? "It copies" : "It begins to copy";
+  const verdict = `${gain >= BEGINS ? copies : "It doesn't copy"}${isNotYet ? `, but not yet ${name}` : ""}`;
+  return `${verdict}. Ten names that come back cost ${cost}. ${inPassage}`;
 }
 
 // Playing

@@ -2,11 +2,14 @@
 
 import { layerOf } from "../shared/cells.js";
 import { nameOfCell } from "./cells.js";
+import { inBits } from "../shared/numbers.js";
 import { byId, nameOf, say, signOf } from "./elements.js";
-import { isOfBroken, state } from "./state.js";
+import { BROKEN, isOfBroken, state } from "./state.js";
 import { draws } from "./update.js";
 
 const AFTER_WRITING = "What this changes is said when the network has stopped writing.";
+const NOT_COMPARED = // it chose these letters itself
+  "What was written with something switched off has no colour, and isn't compared.";
 const HARDLY = 0.01; // bits a character
 
 draws("lacks off reports activity text", ({ off, activity, characters, compared }) => {
@@ -16,7 +19,8 @@ draws("lacks off reports activity text", ({ off, activity, characters, compared 
   else say(byId("broken"), "Comparing with the whole network.");
 });
 
-function nameOfParts() {
+/** What is switched off. */
+export function nameOfParts() {
   const { lacks, network } = state;
   const { cells, copying } = lacks;
   if (copying) return "copying";
@@ -26,12 +30,14 @@ function nameOfParts() {
 
 /** "Without cell 117 (layer 1), this text is a little harder to predict: 0.05 bits a character." */
 function changesInWords() {
-  // What the broken network has written says nothing of what it lacks.
   const counts = state.changes.map((change, k) => (isOfBroken(k) ? NaN : change));
   const predicted = counts.filter(Number.isFinite);
-  if (predicted.length === 0) return "";
+  const isCut = state.byNetwork.includes(BROKEN);
+  if (predicted.length === 0) return isCut ? NOT_COMPARED : "";
   const mean = predicted.reduce((total, each) => total + each, 0) / predicted.length;
-  return `Without ${nameOfParts()}, this text is ${difference(mean)} ${mostMissed(counts)}`.trim();
+  const what = isCut ? "the rest of this text" : "this text";
+  const words = `Without ${nameOfParts()}, ${what} is ${difference(mean)} ${mostMissed(counts)}`.trim();
+  return isCut ? `${NOT_COMPARED} ${words}` : words;
 }
 
 /** "a little harder to predict, by 0.05 bits a character.", for a difference in bits. */
@@ -55,5 +61,5 @@ function mostMissed(changes) {
   if (!(change >= 0.5)) return "";
   const before = state.characters.slice(Math.max(0, most - 12), most).map(signOf).join("");
   const letter = nameOf(state.characters[most]);
-  return `It misses most at ${letter} after “${before}”: ${change.toFixed(1)} bits.`;
+  return `Of all letters, ${letter} after “${before}” has become harder by most: ${inBits(change, 1)}.`;
 }

@@ -48,8 +48,3 @@ export const areSameParts = (a, b) => a.copying === b.copying && isSameList(a.ce
 /** By what letters are coloured once a cell was chosen. */
 export const colourForCell = () => (state.colour === "surprise" ? "cell" : state.colour);
 
-/** The cell that the course found in much more text, or the best in this text. */
-export function cellThatFollows(what) {
-  const found = state.network.config.cells.find((each) => each.what === what);
-  return found?.cell ?? cellsInOrder()[0];
-}

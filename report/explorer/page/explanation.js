@@ -1,7 +1,7 @@
 // The character you look at, and how it was predicted; at the end of the text, what comes next.
 
 import { sum } from "../network/vectors.js";
-import { inCharacters, percent } from "../shared/numbers.js";
+import { inBits, inCharacters, percent } from "../shared/numbers.js";
 import { surprisal } from "../shared/surprisal.js";
 import { byId, make, makeBar, nameOf, onPress, paragraph, say, signOf } from "./elements.js";
 import { state } from "./state.js";
@@ -17,7 +17,7 @@ draws("activity follows explained", ({ activity, follows, explained }) => {
   byId("to-end").hidden = isFollowing || explained.isEnd === true;
 });
 
-draws("explained temperature min_p", ({ explained, isSaid }) => {
+draws("explained temperature min_p isTapped", ({ explained, isSaid, isTapped, position }) => {
   const isEnd = explained.isEnd === true;
   byId("predicted-title").textContent = `Predicting ${isEnd ? "the next" : "this"} character`;
   showNext(isEnd);
@@ -30,6 +30,8 @@ draws("explained temperature min_p", ({ explained, isSaid }) => {
     say(byId("spoken"), words);
     update({ isSaid: false }); // or it would say the next, too, whatever leads there
   }
+  // On a telephone, this panel may be out of sight: the words are above the text, too.
+  if (isTapped && explained.at === position) update({ isTapped: false, said: isEnd ? "" : words });
   if (!isEnd) explain(explained);
 });
 
@@ -63,11 +65,11 @@ function inWords({ at, isKnown, isPredicted, p }) {
   if (!isKnown) return `The network never saw ${name}, so it skips it.`;
   if (!isPredicted) return `${name} comes first: nothing predicts it.`;
   const bits = surprisal(p);
-  return `${name} had a probability of ${percent(p)}: ${degreeOf(bits)} (${bits.toFixed(1)} bits).`;
+  return `${name} had a probability of ${percent(p)}: ${degreeOf(bits)} (${inBits(bits, 1)}).`;
 }
 
 function degreeOf(bits) {
-  if (bits < 1) return "no surprise";
+  if (bits < 1) return "hardly a surprise";
   return bits < 5 ? "a small surprise" : "a big surprise";
 }
 
@@ -99,10 +101,12 @@ function explainCopies({ at, p, copied, sources }) {
   return [sentence, ...lines];
 }
 
-/** A character that was likely; that which came, `actual`, is blue. */
-function likelyBar({ character, p }, actual) {
+/** A character that was likely; that which came, `actual`, is blue, below a line if others were likelier. */
+function likelyBar({ character, p, isBelow }, actual) {
   const kind = character === actual ? "true" : "";
-  return makeBar(signOf(character), p, percent(p), kind);
+  const bar = makeBar(signOf(character), p, percent(p), isBelow ? `${kind} below` : kind);
+  if (isBelow) bar.title = "others, which aren't shown, may be between";
+  return bar;
 }
 
 /** A character that was copied, in its words: how far back it is or, of several, its part of `p`. */

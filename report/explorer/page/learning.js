@@ -239,7 +239,7 @@ draws("lossOfCounts", ({ lossOfCounts }) => {
 const drawLosses = () => drawCurves(byId("curves"), state);
 draws("looks lossOfCounts", ({ looks }) => {
   const last = looks.findLast(({ heldOut }) => heldOut !== null);
-  byId("loss-of-held-out").textContent = last ? twoDecimals(last.heldOut) : "";
+  byId("loss-of-held-out").textContent = last ? `${twoDecimals(last.heldOut)} after ${grouped(last.characters)}` : "";
   drawLosses();
 });
 new ResizeObserver(drawLosses).observe(byId("curves").parentElement);

@@ -47,7 +47,7 @@ draws("explained", ({ explained, characters }) => {
   const read = characters[explained.isEnd ? explained.at - 1 : explained.at];
   byId("after").textContent = read === undefined ? "" : `after ${nameOf(read)}`;
 });
-draws("cell colour network order scores version activity", ({ cell }) => {
+draws("cell colour network order scores version activity lacks", ({ cell }) => {
   element.dataset.cell = cell;
   say(byId("about-cell"), aboutCell());
 });
@@ -62,23 +62,25 @@ function groups() {
 
 /** Says which cell is chosen, and what it follows. */
 function aboutCell() {
-  const { cell, order, scores, network, activity } = state;
+  const { cell, order, scores, network, activity, lacks } = state;
   const inOrder = scoresInOrder();
   if (scores?.order === order && !inOrder) {
     return `“${order}” is the same everywhere in your text, so the cells stay in their layers.`;
   }
   if (order !== BY_LAYER && !inOrder && activity === "writing") return ORDERED_LATER;
+  const name = nameOfCell(cell);
+  const named = `${name[0].toUpperCase()}${name.slice(1)}`;
+  if (lacks.cells.includes(cell)) return `${named} is switched off: it stays at 0.`;
   const found = network.config.cells.filter((each) => each.cell === cell);
   const sentences = found.map(({ what, score }) => `follows “${what}” (correlation ${twoDecimals(score)})`);
   const isSaid = found.some(({ what }) => what === order);
   const isNew = scores?.version === state.version; // else they are those of an earlier text
   if (inOrder && isNew && !isSaid) sentences.push(correlationInWords(inOrder[cell]));
-  const name = nameOfCell(cell);
   const hint = state.colour === "cell" ? " is chosen: its value colours the text" : " is chosen";
   const words = sentences.length ? ` ${sentences.join(", and ")}` : hint;
   const followed = inOrder ? { what: order, score: inOrder[cell] } : found[0];
   const turns = Math.abs(followed?.score) > LOOSELY ? ` ${turnsInWords(followed)}` : "";
-  return `${name[0].toUpperCase()}${name.slice(1)}${words}.${turns}`;
+  return `${named}${words}.${turns}`;
 }
 
 /** Which colour a cell has, by the sign of its correlation. */

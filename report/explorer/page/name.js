@@ -1,14 +1,16 @@
 // What the name costs each time it comes, with copying and without.
 
 import { sum } from "../network/vectors.js";
+import { grouped, inBits } from "../shared/numbers.js";
 import { byId, isolated, make, setLength } from "./elements.js";
-import { EXPECTED } from "./scene.js";
+import { EXPECTED, LISTED, LISTED_WITHIN } from "./scene.js";
 import { state } from "./state.js";
 import { draws, lookAt } from "./update.js";
 
 const WIDEST = 30; // bits, unless one costs more
+const NOTICED = 4; // bits: so much needs a reason when a name comes back
 
-/** The occurrences that were read: [{at, length, letters, bits, without}]; `without` may be undefined. */
+/** Each occurrence, {at, length, letters, bits, without}; the bits are undefined until it was read. */
 export function costsOfName() {
   const { occurrences, characters, surprisals, without } = state;
   return occurrences.map(({ at, length }) => {
@@ -30,13 +32,24 @@ const spellingsIn = (costs) => [...new Set(costs.map(({ letters }) => letters))]
 function aboutSpellings(costs) {
   const spellings = spellingsIn(costs);
   const firsts = spellings.map((spelling) => costs.find(({ letters }) => letters === spelling));
-  const lasts = spellings.map((spelling) => costs.findLast(({ letters }) => letters === spelling));
+  const firstOf = ({ letters }) => firsts[spellings.indexOf(letters)];
   const areExpensive = firsts.every(({ bits, length }) => bits > length * EXPECTED);
-  const areCheapAgain = lasts.every((last, k) => last === firsts[k] || last.bits < firsts[k].bits / 2);
+  const areCheapAgain = costs.every((cost) => cost === firstOf(cost) || cost.bits < firstOf(cost).bits / 2);
   if (spellings.length < 2 || !areExpensive || !areCheapAgain) return "";
   const words = spellings.slice(0, 2).map(isolated).join(" and ");
-  const again = "When one comes back, it still costs what the network isn't sure of.";
-  return `To the network, ${words} are different words: each is expensive once. ${again}`;
+  return `To the network, ${words} are different words: each is expensive once.`;
+}
+
+/** Why the dearest of those that came back is still dear, where its first letter is most of it. */
+function aboutFirstLetter(costs) {
+  const spellings = costs.map(({ letters }) => letters);
+  const returns = costs.filter(({ bits, letters }, k) => bits >= NOTICED && spellings.indexOf(letters) < k);
+  const [dearest] = returns.sort((a, b) => b.bits - a.bits);
+  const first = dearest && state.surprisals[dearest.at];
+  if (state.off || !(first > dearest?.bits / 2)) return "";
+  const cost = `${isolated(dearest.letters)} costs up to ${inBits(dearest.bits)} when it comes back`;
+  const mostly = dearest.length > 1 ? `, mostly for ${dearest.letters[0]}` : "";
+  return `${cost}${mostly}: the network wasn't sure that a name comes there.`;
 }
 
 draws("occurrences reports text without network lacks", ({ occurrences, characters, network }) => {
@@ -55,8 +68,15 @@ draws("occurrences reports text without network lacks", ({ occurrences, characte
   byId("name-of-bars").textContent = bars;
   byId("name-of-others").textContent = others;
   byId("without-copying").hidden = !canCopy;
-  byId("spellings").textContent = aboutSpellings(costs);
+  byId("spellings").textContent = [aboutSpellings(costs), aboutFirstLetter(costs)].join(" ").trim();
+  byId("name-title").textContent = `What the name costs${whichOnes(costs.length, characters.length)}`;
 });
+
+/** Which occurrences are listed, where they may not be all. */
+function whichOnes(count, length) {
+  if (count === LISTED) return `, the first ${LISTED} times`;
+  return length > LISTED_WITHIN ? `, in the first ${grouped(LISTED_WITHIN)} characters` : "";
+}
 
 /** What the orange bars are, and those below them: the whole network's, without copying. */
 export const namesOfBars = () => (state.off ? ["as it is now", "whole, without copying"] : ["with copying", "without"]);
@@ -64,15 +84,16 @@ export const namesOfBars = () => (state.off ? ["as it is now", "whole, without c
 function row({ at, length, letters, bits, without }, most, canCopy) {
   const bars = make("span", { className: "both" }, barOf(bits, most, "with"));
   if (canCopy) bars.append(barOf(without, most, "without"));
-  const words = [make("samp", {}, letters), bars, make("b", {}, inBits(bits))];
-  if (canCopy) words.push(make("span", { className: "quiet" }, inBits(without)));
+  const words = [make("samp", {}, letters), bars, make("b", {}, rounded(bits))];
+  if (canCopy) words.push(make("span", { className: "quiet" }, rounded(without)));
   const button = make("button", { type: "button", className: "cost" }, ...words);
-  button.ariaLabel = `${letters}: ${inBits(bits)} bits${canCopy ? `, without copying ${inBits(without)}` : ""}`;
+  const isRead = bits !== undefined;
+  button.ariaLabel = `${letters}: ${isRead ? inBits(bits) : "…"}${canCopy ? `, without copying ${rounded(without)}` : ""}`;
   button.addEventListener("click", () => lookAt(mostCopiedIn(at, length), { inSight: [0, at + length] }));
   return button;
 }
 
-const inBits = (bits) => (bits === undefined ? "…" : bits.toFixed());
+const rounded = (bits) => (bits === undefined ? "…" : bits.toFixed());
 
 function barOf(bits = 0, most, kind) {
   const bar = make("i", {});

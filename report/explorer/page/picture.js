@@ -1,6 +1,7 @@
 // A name's scene as a picture that can be sent: its letters with their colours, the arc to a letter
 // that was copied, and what the name cost each time.
 
+import { nameOfParts } from "./breaking.js";
 import { byId, make, onPress, setEnabled } from "./elements.js";
 import { shadeOf } from "./looks.js";
 import { costsOfName, namesOfBars } from "./name.js";
@@ -44,17 +45,19 @@ draws("text name network reports occurrences", ({ text, name, network }) => {
 /** Draws the scene on a canvas, which becomes as high as it needs. */
 function drawScene(canvas, places) {
   const context = canvas.getContext("2d");
-  const said = wordsInLines(context, answerInWords(places));
+  const off = state.off === "" ? "" : ` (Switched off: ${nameOfParts()}.)`;
+  const said = wordsInLines(context, answerInWords(places) + off);
   const lines = linesOfScene(places);
+  const costs = costsOfName().filter(({ at }) => at <= places.again); // those that are to be seen
   const top = EDGE + 90 + said.length * 1.3 * WORDS;
   canvas.width = WIDTH;
-  canvas.height = top + LINE * Math.max(lines.length, 10) + EDGE + 26;
+  canvas.height = top + LINE * Math.max(lines.length, 8) + EDGE + 26;
   context.fillStyle = "#fffefb";
   context.fillRect(0, 0, canvas.width, canvas.height);
   drawWords(context, "Does it know your name?", EDGE, EDGE + 34, `bold 42px ${SERIF}`);
   said.forEach((words, k) => drawWords(context, words, EDGE, EDGE + 82 + k * 1.3 * WORDS, `${WORDS}px ${SERIF}`));
   drawArc(context, drawLetters(context, lines, top), places);
-  drawCosts(context, top);
+  drawCosts(context, costs, top);
   const home = document.querySelector("link[rel=canonical]")?.href ?? "";
   drawWords(context, byId("about").textContent, EDGE, canvas.height - 50, `17px ${SERIF}`, FAINT);
   drawWords(context, home, EDGE, canvas.height - 24, `17px ${SERIF}`, FAINT);
@@ -78,14 +81,21 @@ function wordsInLines(context, said) {
   return lines;
 }
 
-/** The lines of the scene, up to the name that came back: [{character, position}]. */
+/** The lines of the scene, up to the name that came back, broken between words: [{character, position}]. */
 function linesOfScene({ again, length }) {
   const lines = [[]];
   state.characters.slice(0, again + length + 1).forEach((character, position) => {
-    if (character === "\n" || lines.at(-1).length === WIDEST_LINE) lines.push([]);
-    if (character !== "\n") lines.at(-1).push({ character, position });
+    if (character === "\n") lines.push([]);
+    else lines.at(-1).push({ character, position });
+    if (lines.at(-1).length > WIDEST_LINE) lines.push(lastWord(lines.at(-1)));
   });
   return lines;
+}
+
+/** Takes the last word from a line; a word as long as the line is cut. */
+function lastWord(line) {
+  const space = line.findLastIndex(({ character }) => character === " ");
+  return line.splice(space < 0 ? WIDEST_LINE : space + 1);
 }
 
 /** The letters with their colours; returns where each position is: {x, y, width}. */
@@ -131,15 +141,14 @@ function drawArc(context, spots, places) {
 }
 
 /** A row for each time that the name comes. */
-function drawCosts(context, top) {
-  const costs = costsOfName();
+function drawCosts(context, costs, top) {
   const left = BARS.left - 145;
   drawWords(context, "Bits of surprise", left, top + 16, `bold 19px ${SERIF}`);
-  drawWords(context, namesOfBars().join(", and "), left + 180, top + 16, `17px ${SERIF}`, FAINT);
+  drawWords(context, namesOfBars().join(", and "), left, top + 40, `17px ${SERIF}`, FAINT);
   const most = Math.max(...costs.flatMap(({ bits = 0, without = 0 }) => [bits, without]), 1);
   const scale = (BARS.right - BARS.left) / most;
   costs.forEach(({ letters, bits = 0, without = 0 }, row) => {
-    const y = top + 52 + row * 40;
+    const y = top + 76 + row * 40;
     const label = letters.length > LONGEST_LABEL ? `${letters.slice(0, LONGEST_LABEL - 1)}…` : letters;
     drawWords(context, label, left, y + 4, `19px ${MONO}`);
     context.fillStyle = ORANGE;

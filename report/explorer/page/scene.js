@@ -1,6 +1,7 @@
 // A name's scene: the name speaks twice in it, and the network copies the name the second time.
 
 import { sum } from "../network/vectors.js";
+import { inBits } from "../shared/numbers.js";
 import { readable } from "../shared/texts.js";
 import { isolated } from "./elements.js";
 import { own, state } from "./state.js";
@@ -12,8 +13,8 @@ const LIKELY = 1; // bits: a probability of a half
 const SEEDS = 10_000;
 const LIST = new Intl.ListFormat("en-GB"); // "1, 2 and 3"
 export const LONGEST_NAME = 40; // characters
-const LISTED = 6; // occurrences of a name, at most
-const LISTED_WITHIN = 2_000; // characters
+export const LISTED = 6; // occurrences of a name, at most
+export const LISTED_WITHIN = 2_000; // characters
 
 // Letters that are no other letter with an accent.
 const SPELT = { ß: "ss", æ: "ae", œ: "oe", ø: "o", ł: "l", đ: "d", ð: "d", þ: "th", ı: "i", "’": "'" };
@@ -88,7 +89,7 @@ export function copiedLetter({ length, first, again }) {
   return again + shown.indexOf(Math.max(...shown));
 }
 
-/** Whether it knows the name, from what its letters cost at first and when it came back. */
+/** Whether it knows the name, from what its letters cost when it first spoke and when it spoke again. */
 export function answerInWords({ length, first, again }) {
   const { network, surprisals, copied, characters } = state;
   const letters = characters.slice(again, again + length);
@@ -109,17 +110,20 @@ export function answerInWords({ length, first, again }) {
   return [verdict, ...aboutLetters(letters)].join(" ");
 }
 
-const costInWords = (before, after) => `${before.toFixed()} bits of surprise at first, and ${after.toFixed()} when it came back`;
+const costInWords = (before, after) =>
+  `${inBits(before)} of surprise when it first spoke, and ${after.toFixed()} when it spoke again`;
 
 function verdictOnName(name, length, before, after, isCopied) {
   const cost = costInWords(before, after);
   if (before < length * EXPECTED) return `Yes: it expected ${name} (${cost}).`;
-  if (after < length * CHEAP) {
-    const why = isCopied ? ", because it copied it" : "";
+  const guess = length * Math.log2(state.network.config.chars.length);
+  const isCheap = after < length * CHEAP;
+  const isCheaper = after < Math.min(before / 2, guess);
+  if (isCheap && isCheaper) {
+    const why = isCopied ? ", because the network copied it" : "";
     return `Now it does: ${name} cost ${cost}${why}.`;
   }
-  const guess = length * Math.log2(state.network.config.chars.length);
-  const degree = after < Math.min(before / 2, guess) ? "Partly" : "Hardly";
+  const degree = isCheap || isCheaper ? "Partly" : "Hardly";
   return `${degree}: ${name} cost ${cost}; guessing among ${state.network.config.chars.length} characters costs ${guess.toFixed()}.`;
 }
 

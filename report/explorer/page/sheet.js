@@ -138,7 +138,7 @@ field.addEventListener("click", ({ clientX, clientY, pointerType }) => {
   const position = paper.positionAt(clientX, clientY);
   const isSecond = position === tapped;
   tapped = position;
-  if (position !== undefined) byId("predicted-panel").scrollIntoView({ block: "nearest" }); // the answer
+  update({ isTapped: position !== undefined });
   if (!isSecond) return;
   field.blur(); // and again, so that the keyboard comes
   field.inputMode = "text";
@@ -151,7 +151,7 @@ field.addEventListener("pointerleave", () => {
 
 /** Who scrolls the text reads something else in it, for a moment. */
 function scrolled() {
-  if (state.follows) update({ follows: false });
+  update({ follows: false, pointed: null }); // the pointer is at another letter now
   clearTimeout(resting);
   resting = setTimeout(() => {
     if (state.activity !== "") update({ follows: true });

@@ -73,6 +73,7 @@ export const state = {
   follows: false, // whether you look at each character that was just read or written
   explained: {}, // what the worker says of it: see worker/answers.js
   isSaid: false, // whether an arrow key has led there, so that screen readers say it
+  isTapped: false, // or a finger
   inSight: null, // [first, last]: characters to which the text scrolls
 
   // What happens.

@@ -18,6 +18,12 @@ export function percent(share) {
   return `${(100 * share).toFixed(decimals)}\u00a0%`;
 }
 
+/** "1 bit", "21 bits", "0.8 bits" */
+export function inBits(bits, decimals = 0) {
+  const digits = bits.toFixed(decimals);
+  return `${digits} ${digits === "1" ? "bit" : "bits"}`;
+}
+
 /** "1 character", "1,000 characters" */
 export function inCharacters(count) {
   return `${grouped(count)} ${count === 1 ? "character" : "characters"}`;

@@ -58,7 +58,8 @@ function explainPrediction(reader, ids, { p, copies, firstCopied }, id) {
   sources.sort((a, b) => b.share - a.share);
   const rows = likeliest(network, p, ROWS);
   const character = network.chars[id];
-  if (!rows.some((row) => row.character === character)) rows[ROWS - 1] = { character, p: p[id] };
+  const isBelow = !rows.some((row) => row.character === character); // and others may be between
+  if (isBelow) rows[ROWS - 1] = { character, p: p[id], isBelow };
   return {
     p: p[id],
     likeliest: rows,
