@@ -166,7 +166,7 @@ handout: ## pack build/handout.zip for students: what is committed, without solu
 bench: ## measure speed as ratios (run nothing else meanwhile)
 	@$(PYTHON) -m report.bench
 
-test: ## test module, course and report (two minutes)
+test: ## test module, course and report (two to five minutes)
 	@$(PYTHON) -m pytest -q
 test-course: ## execute the course in the profile smoke, and test what it makes
 	@$(MAKE) notebooks PROFILE=smoke TEXT=input.txt

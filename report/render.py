@@ -139,9 +139,15 @@ def write_paper(to: Path) -> None:
         "kind": "paper",
         "title": "Shakespeare, one character at a time",
         "subtitle": "What loss does a character-level LSTM really reach?",
-        "line": f"The project’s contributors, {written_day(values['about']['date'])}.",
+        "line": f"The project’s contributors, {written_day(released())}.",
     }
     write(to / "shakespeare-lstm.pdf", pdf(folder, chapters, facts, strict=True))
+
+
+def released() -> str:
+    """The day of the newest release, which CITATION.cff has."""
+    citation = (HERE.parent / "CITATION.cff").read_text("utf-8")
+    return citation.partition("date-released: ")[2].split()[0]
 
 
 def read_metrics() -> dict[str, Any]:
