@@ -15,7 +15,7 @@ import { LONGEST_NAME, placesOf, sceneOf, seedOf } from "./scene.js";
 import { sightOfExample } from "./opening.js";
 import { numberFields } from "./settings.js";
 import { LONGEST_TEXT } from "./sheet.js";
-import { BROKEN, own, state, WHOLE } from "./state.js";
+import { BROKEN, isOfBroken, own, state, WHOLE } from "./state.js";
 import { showText } from "./texts.js";
 import { draws } from "./update.js";
 
@@ -70,12 +70,13 @@ function whatDiffers() {
   if (!isKnown && text.length <= LONGEST_KEPT) {
     kept.set("text", text);
     kept.set("at", position);
-    keep("wrote", toRanges(writtenPositions()), "");
+    keep("wrote", toRanges(positionsWritten()), "");
+    keep("broken", toRanges(positionsWritten().filter(isOfBroken)), ""); // of these
   }
   return String(kept).replaceAll("%2C", ","); // shorter
 }
 
-const writtenPositions = () => [...state.byNetwork.keys()].filter((position) => state.byNetwork[position]);
+const positionsWritten = () => [...state.byNetwork.keys()].filter((position) => state.byNetwork[position]);
 
 /** How it writes at first, in a name's scene or without one. */
 function usualSettings(name) {
@@ -150,11 +151,14 @@ function choicesIn(address) {
   return { colour, order, off, cell, picksCell, position, inSight };
 }
 
-/** What a network wrote, as it is now: see `byNetwork`. */
+/** What a network wrote: see `byNetwork`. */
 function writtenIn(address, length) {
-  const writer = address.get("off") ? BROKEN : WHOLE;
   const byNetwork = [];
-  for (const position of fromRanges(address.get("wrote") ?? "", length)) byNetwork[position] = writer;
+  const put = (key, writer) => {
+    for (const position of fromRanges(address.get(key) ?? "", length)) byNetwork[position] = writer;
+  };
+  put("wrote", WHOLE);
+  put("broken", BROKEN);
   return byNetwork;
 }
 

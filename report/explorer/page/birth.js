@@ -37,7 +37,7 @@ function showBirth({ text, moments }) {
     const read = `${grouped(now.characters)} characters`;
     slider.ariaValueText = read;
     byId("moment-read").textContent = read;
-    byId("birth-words").textContent = momentInWords(now, costsOfPassage(text, now.bits));
+    say(byId("birth-words"), momentInWords(now, costsOfPassage(text, now.bits)));
     const sources = new Map(now.arcs.map(([at, from, percent]) => [at, { at: from, share: percent / 100 }]));
     const isCopied = (k) => now.bits[k] < LIKELY_BITS && sources.get(k)?.share > MOSTLY;
     letters.forEach((letter, k) => {
@@ -109,9 +109,9 @@ function momentInWords({ names, reversed }, [first, again]) {
   const { name } = own.config.initial;
   const inPassage = `${name}, below, cost ${inBits(first)} at first and ${again.toFixed()} when it came back.`;
   const gain = reversed - names;
-  const isNotYet = gain >= SURELY && again > first / 2;
+  const isPart = gain >= SURELY && again > first / 2;
   const copies = gain >= SURELY ? "It copies" : "It begins to copy";
-  const verdict = `${gain >= BEGINS ? copies : "It doesn't copy"}${isNotYet ? `, but not yet ${name}` : ""}`;
+  const verdict = `${gain >= BEGINS ? copies : "It doesn't copy"}${isPart ? `, but of ${name} only a part` : ""}`;
   return `${verdict}. Ten names that come back cost ${cost}. ${inPassage}`;
 }
 
@@ -158,6 +158,7 @@ function drawChart(svg, moments, series, highest) {
     makeSvg("line", { class: "grid", x1: EDGES.left, x2: WIDE - EDGES.right, y1: down(y), y2: down(y) }),
     makeSvg("text", { x: EDGES.left - 6, y: down(y) + 4, "text-anchor": "end" }, y),
   ]);
+  parts.push(makeSvg("text", { x: EDGES.left, y: TALL - 5, "text-anchor": "middle" }, "0"));
   for (const [characters, words] of [[100_000, "100,000"], [1_000_000, "1 million"], [10_000_000, "10 million read"]]) {
     if (characters > 1.1 * most) continue;
     parts.push(makeSvg("text", { x: across(Math.min(characters, most), most), y: TALL - 5, "text-anchor": characters >= 1e7 ? "end" : "middle" }, words));

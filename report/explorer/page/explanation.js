@@ -65,7 +65,7 @@ function inWords({ at, isKnown, isPredicted, p }) {
   if (!isKnown) return `The network never saw ${name}, so it skips it.`;
   if (!isPredicted) return `${name} comes first: nothing predicts it.`;
   const bits = surprisal(p);
-  return `${name} had a probability of ${percent(p)}: ${degreeOf(bits)} (${inBits(bits, 1)}).`;
+  return `${name} had a probability of ${percent(p)}: ${degreeOf(Number(bits.toFixed(1)))} (${inBits(bits, 1)}).`;
 }
 
 function degreeOf(bits) {

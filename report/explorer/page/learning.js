@@ -13,6 +13,7 @@ import { draws, update } from "./update.js";
 
 const ABOUT_LEARNED = "This network, an LSTM, learned in this page.";
 const MUCH = 0.3; // bits
+const SEEN = 0.01; // bits: so that two numbers with two decimals differ
 const RECITED = 50; // characters: so many that occur in a text, letter for letter, are recited
 const FEW = 1_000; // held-out characters, which tell little
 const SHOWN = 300; // letters of its text, when a network is used
@@ -197,7 +198,7 @@ function verdict(looks, lossOfCounts, text) {
   if (recites(looks.at(-1)?.sample ?? "", text)) {
     return "It recites: half of what it writes, or more, is in its text letter for letter. For new sentences, choose a longer text.";
   }
-  const isBelow = tested.at(-1)?.heldOut < lossOfCounts;
+  const isBelow = tested.at(-1)?.heldOut < lossOfCounts - SEEN;
   const heldOut = Math.ceil(text.length / 10);
   if (isBelow && heldOut < FEW) return `Below counting, but on ${inCharacters(heldOut)} only: choose a longer text to be sure.`;
   return isBelow ? "Below counting: the network is now worth its trouble." : "";

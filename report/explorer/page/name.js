@@ -73,7 +73,7 @@ draws("occurrences reports text without network lacks", ({ occurrences, characte
 });
 
 /** Which occurrences are listed, where they may not be all. */
-function whichOnes(count, length) {
+export function whichOnes(count, length) {
   if (count === LISTED) return `, the first ${LISTED} times`;
   return length > LISTED_WITHIN ? `, in the first ${grouped(LISTED_WITHIN)} characters` : "";
 }

@@ -28,13 +28,13 @@ function nearest(letter) {
   return letter === letter.toLowerCase() ? others : others.toUpperCase();
 }
 
-/** The letters of a name on one line; an accent is a part of its letter. */
-const lettersOf = (name) => Array.from(readable(name).normalize("NFC").replace(/\s+/g, " "));
+/** The letters of a name on one line; an accent is a part of its letter, and a ligature is two. */
+const lettersOf = (name) => Array.from(readable(name).normalize("NFKC").replace(/\s+/g, " "));
 
 const spelt = (name) => lettersOf(name).map(nearest).join("");
 const speakerOf = (name) => spelt(name).toUpperCase();
 const headingOf = (name) => `${speakerOf(name)}:`;
-const capitalised = ([first, ...rest]) => [first.toUpperCase(), ...rest].join("");
+const capitalised = ([first = "", ...rest]) => [first.toUpperCase(), ...rest].join("");
 
 /** The text in which a name, which the network may never have seen, is a speaker's, twice. */
 export function sceneOf(name) {
@@ -65,16 +65,17 @@ export function placesOf(name, text) {
   return { length, first: inCharacters(first), again: inCharacters(again) };
 }
 
-/** The first occurrences of a name in a text, in capitals or not, as whole words: [{at, length}]. */
+/** The first occurrences of a name in a text, in capitals or capitalised, as whole words: [{at, length}]. */
 export function occurrencesOf(name, characters) {
-  const letters = Array.from(spelt(name).toLowerCase());
+  const spellings = [speakerOf(name), capitalised(spelt(name))].map((spelling) => Array.from(spelling));
   const isLetter = (character) => /\p{L}/u.test(character ?? "");
-  const isHere = (at) => letters.every((letter, k) => characters[at + k]?.toLowerCase() === letter);
+  const isHere = (at) => spellings.some((letters) => letters.every((letter, k) => characters[at + k] === letter));
   const found = [];
-  const end = Math.min(characters.length, LISTED_WITHIN) - letters.length;
-  for (let at = 0; letters.length > 0 && at <= end && found.length < LISTED; at++) {
-    const isWhole = !isLetter(characters[at - 1]) && !isLetter(characters[at + letters.length]);
-    if (isHere(at) && isWhole) found.push({ at, length: letters.length });
+  const { length } = spellings[0];
+  const end = Math.min(characters.length, LISTED_WITHIN) - length;
+  for (let at = 0; length > 0 && at <= end && found.length < LISTED; at++) {
+    const isWhole = !isLetter(characters[at - 1]) && !isLetter(characters[at + length]);
+    if (isHere(at) && isWhole) found.push({ at, length });
   }
   return found;
 }
