@@ -12,7 +12,7 @@ import { placesOf } from "./scene.js";
 import { own, state } from "./state.js";
 import { draws, update } from "./update.js";
 
-const LIKELY_BITS = 2; // a letter that costs less was copied with success
+const LIKELY_BITS = 2; // a letter that costs less, and was mostly copied, is underlined
 const MOSTLY = 0.5; // of a letter's probability
 const STEP = 600; // milliseconds of a moment, when it plays
 const BEGINS = 1; // bits that reversed copies cost more: then it begins to copy

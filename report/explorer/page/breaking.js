@@ -8,8 +8,8 @@ import { BROKEN, isOfBroken, state } from "./state.js";
 import { draws } from "./update.js";
 
 const AFTER_WRITING = "What this changes is said when the network has stopped writing.";
-const NOT_COMPARED = // it chose these letters itself
-  "What was written with something switched off has no colour, and isn't compared.";
+const NOT_COUNTED = // it chose these letters itself
+  "What was written with something switched off has no colour, and doesn't count.";
 const HARDLY = 0.01; // bits a character
 
 draws("lacks off reports activity text", ({ off, activity, characters, compared }) => {
@@ -33,11 +33,11 @@ function changesInWords() {
   const counts = state.changes.map((change, k) => (isOfBroken(k) ? NaN : change));
   const predicted = counts.filter(Number.isFinite);
   const isCut = state.byNetwork.includes(BROKEN);
-  if (predicted.length === 0) return isCut ? NOT_COMPARED : "";
+  if (predicted.length === 0) return isCut ? NOT_COUNTED : "";
   const mean = predicted.reduce((total, each) => total + each, 0) / predicted.length;
   const what = isCut ? "the rest of this text" : "this text";
   const words = `Without ${nameOfParts()}, ${what} is ${difference(mean)} ${mostMissed(counts)}`.trim();
-  return isCut ? `${NOT_COMPARED} ${words}` : words;
+  return isCut ? `${NOT_COUNTED} ${words}` : words;
 }
 
 /** "a little harder to predict, by 0.05 bits a character.", for a difference in bits. */
