@@ -16,7 +16,6 @@ import argparse
 import json
 import sys
 import tempfile
-from datetime import date
 from pathlib import Path
 
 from shakespeare.files import InputError
@@ -62,14 +61,12 @@ def ask(profile: str, names: list[str] | None) -> None:
 
 def about(e: Evidence) -> dict[str, str]:
     """What the networks were trained with."""
-    _, folder = e.as_trained("the final network")
     return {
         "profile": e.profile,
         "text": "input.txt",
         "fingerprint": e.corpus.hash,
         "versions": versions(),
         "precision": e.sizes.precision,
-        "date": date.fromtimestamp((folder / "best.ckpt").stat().st_mtime).isoformat(),
     }
 
 

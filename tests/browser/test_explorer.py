@@ -19,8 +19,24 @@ from shakespeare.pretrained import from_pretrained
 SMALL = from_pretrained("small")
 INITIAL = find_example(SMALL, Corpus.read(ROOT / "input.txt").split().test)
 CELL = named_cells(read_metrics())[0]["cell"]
-COST = r"cost \d+ bits of surprise when it first spoke, and \d+ when it spoke again"
 LETTER = INITIAL["text"][INITIAL["at"]]  # of a name that is copied
+
+
+def cost(before: object, after: object) -> str:
+    return f"cost {before} bits of surprise when it first spoke, and {after} when it spoke again"
+
+
+def address_of(page: Page) -> str:
+    press(page, "Copy the address")
+    expect(page.locator("#shared")).to_contain_text("Copied.")
+    return page.url
+
+
+def arrived(address: str, browser: Browser) -> Page:
+    """The page at an address, in another window, where nothing moves."""
+    page = browser.new_page(reduced_motion="reduce")
+    page.goto(address)
+    return page
 
 
 def test_an_example_is_there_and_explained(page_of_each_size: Page, pictures: Path):
@@ -191,8 +207,9 @@ def test_a_name_is_copied_the_second_time(page: Page, name: str):
     text = page.locator("#text")
     expect(text).to_have_value(re.compile(rf"{name.upper()}:[\s\S]*{name.upper()}:\n$"))
     status = page.locator("#status")
-    surprised = rf"^Now it does: \W{name.upper()}\W {COST}, because the network copied it"
-    expect(status).to_have_text(re.compile(surprised))
+    costs = cost(r"\d+", r"\d+")
+    said = rf"^Now it does: \W{name.upper()}\W {costs}, because the network copied it"
+    expect(status).to_have_text(re.compile(said))
     before, after = map(int, re.findall(r"\d+", status.text_content()))
     assert before > 2 * after
     expect(page.locator("#copied")).to_contain_text("was copied from")
@@ -222,8 +239,7 @@ def test_each_occurrence_of_a_name_is_listed_with_and_without_copying(page: Page
     assert min(first, other) > 2 * max(again, last, back)
     assert min(without for _, _, without in costs) > 15
     said = page.locator("#status")
-    expect(said).to_contain_text(f"cost {first} bits of surprise when it first")
-    expect(said).to_contain_text(f", and {back} when it spoke again")
+    expect(said).to_contain_text(cost(first, back))
     page.get_by_label("copying", exact=True).check()  # then what was said is no longer true
     expect(said).to_be_empty()
     last_row = page.locator("#costs .cost").last
@@ -279,8 +295,7 @@ def test_a_scene_ends_where_the_name_was_copied_and_can_be_sent(page: Page, brow
     press(page, "Send this scene")
     expect(page.locator("#sent")).to_contain_text("Copied.")
     assert page.url.endswith("#name=Emma")
-    other = browser.new_page(reduced_motion="reduce")
-    other.goto(page.url)
+    other = arrived(page.url, browser)
     expect(other.locator("#status")).to_contain_text("because the network copied it")
     other.close()
     other = browser.new_page(reduced_motion="no-preference")
@@ -299,10 +314,7 @@ def test_a_scene_arrives_as_it_was_written_though_a_setting_has_changed_since(
     expect(page.locator("#status")).to_contain_text("Press Write for more.")
     text = page.locator("#text").input_value()
     page.get_by_role("slider", name="temperature").fill("0.5")
-    press(page, "Copy the address")
-    expect(page.locator("#shared")).to_contain_text("Copied.")
-    other = browser.new_page(reduced_motion="reduce")
-    other.goto(page.url)
+    other = arrived(address_of(page), browser)
     expect(other.locator("#text")).to_have_value(text)
     other.close()
 
@@ -354,9 +366,9 @@ def test_it_says_of_a_name_what_it_knows(page: Page, name: str, words: str):
 
 
 def test_without_its_copying_a_name_is_as_surprising_as_before(page: Page, browser: Browser):
-    other = browser.new_page(reduced_motion="reduce")
-    other.goto(re.sub("#.*", "", page.url) + "#name=Emma&off=copying")
-    expect(other.locator("#status")).to_have_text(re.compile(rf"^Hardly: \WEMMA\W {COST}"))
+    other = arrived(re.sub("#.*", "", page.url) + "#name=Emma&off=copying", browser)
+    said = r"^Hardly: \WEMMA\W " + cost(r"2\d", r"2\d")
+    expect(other.locator("#status")).to_have_text(re.compile(said))
     expect(other.locator("#copied")).to_have_text("Its copying is switched off.")
     expect(other.locator(ARCS)).to_have_count(0)
     expect(other.get_by_label("copying", exact=True)).to_be_checked()
@@ -366,7 +378,14 @@ def test_without_its_copying_a_name_is_as_surprising_as_before(page: Page, brows
 
 def test_a_name_that_is_cheap_both_times_is_not_said_to_be_known_now(page: Page):
     page.goto(re.sub("#.*", "", page.url) + "#name=Claude&off=copying")
-    expect(page.locator("#status")).to_have_text(re.compile(rf"^Partly: \WCLAUDE\W {COST}"))
+    said = rf"^Partly: \WCLAUDE\W {cost(14, 14)}; guessing among 65 characters costs 36"
+    expect(page.locator("#status")).to_have_text(re.compile(said))
+
+
+def test_a_long_name_that_stays_dear_is_not_said_to_be_expensive_once(page: Page):
+    ask(page, "Wolfeschlegelsteinhausenbergerdorff")
+    expect(page.locator("#status")).to_contain_text(re.compile("^Now it does"))
+    expect(page.locator("#spellings")).not_to_contain_text("expensive once")
 
 
 def test_of_many_occurrences_the_first_six_are_listed_and_said_to_be(page: Page):
@@ -381,6 +400,7 @@ def test_a_network_that_does_not_copy_is_not_said_to(diary: Path, browser: Brows
         ask(page, "Hemke")  # in letters that it knows
         said = r"^Hardly: \W\w+\W cost \d+ bits .*, and \d+ when .*; guessing among \d\d characters"
         expect(page.locator("#status")).to_have_text(re.compile(said))
+        expect(page.locator("#spellings")).to_be_empty()  # nothing was copied, for less
 
 
 def test_a_name_that_speaks_in_the_scene_has_another_beside_it(page: Page):
@@ -474,8 +494,7 @@ def test_the_address_keeps_a_view_and_wrong_values_change_nothing(page: Page, br
     expect(wall).not_to_have_attribute("data-cell", before)
     cell = wall.get_attribute("data-cell")
     page.get_by_label("this cell").check()
-    press(page, "Copy the address")
-    expect(page.locator("#shared")).to_contain_text("Copied.")
+    address_of(page)
     expect(page).to_have_url(re.compile(f"temperature=0.5.*cell={cell}&.*off=cell"))
 
     other = browser.new_page()
@@ -545,9 +564,8 @@ def test_cells_that_are_switched_off_change_what_is_read_and_written(page: Page)
     expect(page.locator("#paper .written")).not_to_have_count(0)
     expect(said).to_contain_text("when the network has stopped writing")
     page.keyboard.press("Escape")
-    expect(said).to_contain_text("What was written with something switched off has no colour")
-    numbers = re.findall(r"\d\S+ bits", before)
-    assert re.findall(r"\d\S+ bits", said.text_content()) == numbers  # nor does it count
+    written = "What was written with something switched off has no colour, and doesn't count."
+    expect(said).to_have_text(f"{written} {before.replace('this text', 'the rest of this text')}")
     page.get_by_label("nothing").check()
     expect(said).to_be_empty()
     expect(page.locator("[value=broken]")).to_be_disabled()
@@ -611,11 +629,17 @@ def test_the_birth_of_copying_can_be_watched(page_of_each_size: Page, pictures: 
     words = page.locator("#birth-words")
     copied = page.locator("#birth-paper .copied")
     slider.fill("0")
-    expect(words).to_have_text(re.compile(r"^It doesn't copy\. .* cost 4\d bits .* 4\d after"))
+    expect(words).to_have_text(re.compile(r"^It doesn't copy\. .* cost 4\d bits .*, and 4\d after"))
     expect(page.locator("#birth-arcs path[marker-end]")).to_have_count(0)
     moments = json.loads(page.locator("#recording").text_content())["moments"]
-    slider.fill(str([each["characters"] for each in moments].index(800_000)))
-    expect(words).to_have_text(re.compile(r"^It copies, but of GONZALO only a part.* and 3\d when"))
+    for characters, part in ((720_000, "of GONZALO only a part"), (800_000, "not GONZALO")):
+        slider.fill(str([each["characters"] for each in moments].index(characters)))
+        expect(words).to_have_text(re.compile(rf"^It copies, but {part}\. .* and \d\d when"))
+        name = page.locator("#birth-paper span").all()[INITIAL["text"].rindex("GONZALO") :][
+            : len("GONZALO")
+        ]
+        underlined = [letter for letter in name if letter.get_attribute("class") == "copied"]
+        assert bool(underlined) == ("part" in part)
     slider.fill(slider.get_attribute("max"))
     expect(words).to_have_text(re.compile(r"^It copies\. .* cost \d bits .*, and \d\d after"))
     expect(page.locator("#birth-arcs path")).to_have_count(1)
@@ -734,12 +758,6 @@ HEADING = "inside a speaker heading"
 ARCS = "#arcs path[marker-end]"
 
 
-def address_of(page: Page) -> str:
-    press(page, "Copy the address")
-    expect(page.locator("#shared")).to_contain_text("Copied.")
-    return page.url
-
-
 def written_by(page: Page, least: int = 400) -> str:
     """The text, once the network has written at least so many characters behind it."""
     before = page.locator("#text").input_value()
@@ -792,10 +810,7 @@ def test_an_address_keeps_what_was_written_with_something_off(page: Page, browse
         page.get_by_label("copying", exact=True).check()
         expect(said).not_to_contain_text("Comparing")
         before = said.text_content()
-        press(page, "Copy the address")
-        expect(page.locator("#shared")).to_contain_text("Copied.")
-        other = browser.new_page(reduced_motion="reduce")
-        other.goto(page.url)
+        other = arrived(address_of(page), browser)
         expect(other.locator("#broken")).to_have_text(before)
         other.close()
 

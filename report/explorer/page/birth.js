@@ -8,12 +8,11 @@ import { grouped, inBits } from "../shared/numbers.js";
 import { Arcs } from "./arcs.js";
 import { byId, make, makeSvg, nameOf, onPress, say, still } from "./elements.js";
 import { colourOfSurprise } from "./looks.js";
-import { placesOf } from "./scene.js";
+import { MOST, placesOf } from "./scene.js";
 import { own, state } from "./state.js";
 import { draws, update } from "./update.js";
 
 const LIKELY_BITS = 2; // a letter that costs less, and was mostly copied, is underlined
-const MOSTLY = 0.5; // of a letter's probability
 const STEP = 600; // milliseconds of a moment, when it plays
 const BEGINS = 1; // bits that reversed copies cost more: then it begins to copy
 const SURELY = 10; // and then it copies, as in notebook 07
@@ -30,6 +29,7 @@ function showBirth({ text, moments }) {
   const slider = byId("moment");
   slider.max = moments.length - 1;
   drawCharts(moments);
+  const { length, first, again } = placesOf(own.config.initial.name, text);
 
   const drawMoment = ({ moment, momentLetter }) => {
     const now = moments[moment];
@@ -37,13 +37,15 @@ function showBirth({ text, moments }) {
     const read = `${grouped(now.characters)} characters`;
     slider.ariaValueText = read;
     byId("moment-read").textContent = read;
-    say(byId("birth-words"), momentInWords(now, costsOfPassage(text, now.bits)));
     const sources = new Map(now.arcs.map(([at, from, percent]) => [at, { at: from, share: percent / 100 }]));
-    const isCopied = (k) => now.bits[k] < LIKELY_BITS && sources.get(k)?.share > MOSTLY;
+    const isCopied = (k) => now.bits[k] < LIKELY_BITS && sources.get(k)?.share > MOST;
     letters.forEach((letter, k) => {
       letter.style.background = colourOfSurprise(now.bits[k]);
       letter.className = isCopied(k) ? "copied" : "";
     });
+    const [bitsAtFirst, bitsAgain] = [first, again].map((start) => sum(now.bits.slice(start, start + length)));
+    const isPart = now.bits.slice(again, again + length).some((_, k) => isCopied(again + k));
+    say(byId("birth-words"), momentInWords({ ...now, bitsAtFirst, bitsAgain, isPart }));
     const looked = momentLetter ?? own.config.initial.at;
     letters[looked]?.classList.add("focus");
     const source = isCopied(looked) ? sources.get(looked) : null; // an arc from anywhere proves nothing
@@ -97,22 +99,16 @@ function boxIn(paper, letter) {
   return { left: box.left - left, right: box.right - left, top: box.top - top, bottom: box.bottom - top };
 }
 
-/** What the name of the passage cost when it first spoke, and when it spoke again: two numbers of bits. */
-function costsOfPassage(text, bits) {
-  const { length, first, again } = placesOf(own.config.initial.name, text);
-  return [first, again].map((start) => sum(bits.slice(start, start + length)));
-}
-
-/** What the numbers of a moment say: of ten names, and of the one in the passage. */
-function momentInWords({ names, reversed }, [first, again]) {
+/** What a moment shows: of ten names, and of the one in the passage, of which it may copy a part. */
+function momentInWords({ names, reversed, bitsAtFirst, bitsAgain, isPart }) {
   const cost = `${inBits(names)} in the median, and ${reversed.toFixed()} after reversed copies`;
   const { name } = own.config.initial;
-  const inPassage = `${name}, below, cost ${inBits(first)} at first and ${again.toFixed()} when it came back.`;
+  const inPassage = `${name}, below, cost ${inBits(bitsAtFirst)} at first and ${bitsAgain.toFixed()} when it came back.`;
   const gain = reversed - names;
-  const isPart = gain >= SURELY && again > first / 2;
-  const copies = gain >= SURELY ? "It copies" : "It begins to copy";
-  const verdict = `${gain >= BEGINS ? copies : "It doesn't copy"}${isPart ? `, but of ${name} only a part` : ""}`;
-  return `${verdict}. Ten names that come back cost ${cost}. ${inPassage}`;
+  const ofThis = isPart ? `of ${name} only a part` : `not ${name}`;
+  const copies = bitsAgain > bitsAtFirst / 2 ? `It copies, but ${ofThis}` : "It copies";
+  const begins = gain >= BEGINS ? "It begins to copy" : "It doesn't copy";
+  return `${gain >= SURELY ? copies : begins}. Ten names that come back cost ${cost}. ${inPassage}`;
 }
 
 // Playing

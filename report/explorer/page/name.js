@@ -3,7 +3,7 @@
 import { sum } from "../network/vectors.js";
 import { grouped, inBits } from "../shared/numbers.js";
 import { byId, isolated, make, setLength } from "./elements.js";
-import { EXPECTED, LISTED, LISTED_WITHIN } from "./scene.js";
+import { CHEAP, EXPECTED, LISTED, LISTED_WITHIN } from "./scene.js";
 import { state } from "./state.js";
 import { draws, lookAt } from "./update.js";
 
@@ -34,19 +34,21 @@ function aboutSpellings(costs) {
   const firsts = spellings.map((spelling) => costs.find(({ letters }) => letters === spelling));
   const firstOf = ({ letters }) => firsts[spellings.indexOf(letters)];
   const areExpensive = firsts.every(({ bits, length }) => bits > length * EXPECTED);
-  const areCheapAgain = costs.every((cost) => cost === firstOf(cost) || cost.bits < firstOf(cost).bits / 2);
+  const isCheapAgain = ({ bits, length }, first) => bits < Math.min(first.bits / 2, length * CHEAP);
+  const areCheapAgain = costs.every((cost) => cost === firstOf(cost) || isCheapAgain(cost, firstOf(cost)));
   if (spellings.length < 2 || !areExpensive || !areCheapAgain) return "";
   const words = spellings.slice(0, 2).map(isolated).join(" and ");
   return `To the network, ${words} are different words: each is expensive once.`;
 }
 
-/** Why the dearest of those that came back is still dear, where its first letter is most of it. */
+/** Why the dearest of those that were copied is still dear, where its first letter is most of it. */
 function aboutFirstLetter(costs) {
+  if (state.off || !state.network.config.copy_size) return "";
   const spellings = costs.map(({ letters }) => letters);
   const returns = costs.filter(({ bits, letters }, k) => bits >= NOTICED && spellings.indexOf(letters) < k);
   const [dearest] = returns.sort((a, b) => b.bits - a.bits);
   const first = dearest && state.surprisals[dearest.at];
-  if (state.off || !(first > dearest?.bits / 2)) return "";
+  if (!(first > dearest?.bits / 2)) return "";
   const cost = `${isolated(dearest.letters)} costs up to ${inBits(dearest.bits)} when it comes back`;
   const mostly = dearest.length > 1 ? `, mostly for ${dearest.letters[0]}` : "";
   return `${cost}${mostly}: the network wasn't sure that a name comes there.`;

@@ -5,7 +5,7 @@ import { nameOfParts } from "./breaking.js";
 import { byId, make, onPress, setEnabled } from "./elements.js";
 import { shadeOf } from "./looks.js";
 import { costsOfName, namesOfBars, whichOnes } from "./name.js";
-import { answerInWords, copiedLetter, placesOf } from "./scene.js";
+import { answerInWords, copiedLetter, MOST, placesOf } from "./scene.js";
 import { own, state } from "./state.js";
 import { draws } from "./update.js";
 
@@ -122,7 +122,7 @@ function drawArc(context, spots, places) {
   const at = copiedLetter(places);
   const from = spots.get(places.first + at - places.again);
   const to = spots.get(at);
-  if (!(state.copied[at] > 0.5)) return;
+  if (!(state.copied[at] > MOST)) return;
   const begin = from.x + from.width / 2;
   const end = to.x + to.width / 2;
   const above = 5; // pixels: between the lines

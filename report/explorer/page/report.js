@@ -1,6 +1,6 @@
 // What the worker reports: see `report` in worker/worker.js.
 
-import { areSameParts, cellsInOrder, colourForCell } from "./cells.js";
+import { areSameParts, cellsInOrder, colourForCell, scoresInOrder } from "./cells.js";
 import { BROKEN, state, WHOLE } from "./state.js";
 import { update, updateByWorker, worker } from "./update.js";
 import { LONGEST_TEXT } from "./sheet.js";
@@ -56,7 +56,7 @@ function takeExplained(explained, patch) {
 
 /** An order was chosen: the cell that follows best colours the text. */
 function pickCell() {
-  const isThere = state.scores.cells.some((score) => score !== 0);
+  const isThere = scoresInOrder() !== null;
   const cell = isThere ? cellsInOrder()[0] : state.cell;
   update({ picksCell: false, cell, colour: isThere ? colourForCell() : state.colour });
 }

@@ -7,8 +7,8 @@ import { isolated } from "./elements.js";
 import { own, state } from "./state.js";
 
 export const EXPECTED = 1.5; // bits a letter, of a name that it knows from its training text
-const CHEAP = 2.5; // bits a letter, of a name that it has just read; a blind guess among 65 costs 6
-const MOST = 0.5; // of the letters' probabilities: then they are copied
+export const CHEAP = 2.5; // bits a letter, of a name that it has just read; a blind guess among 65 costs 6
+export const MOST = 0.5; // of letters' probabilities: then they are copied
 const LIKELY = 1; // bits: a probability of a half
 const SEEDS = 10_000;
 const LIST = new Intl.ListFormat("en-GB"); // "1, 2 and 3"
