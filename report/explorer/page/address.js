@@ -59,7 +59,7 @@ function whatDiffers() {
   const hasName = placesOf(name, text) !== null && name !== initial.name; // else somebody has changed it since
   if (network === own) {
     for (const [key, usual] of Object.entries(usualSettings(hasName ? name : ""))) keep(key, state[key], usual);
-    keep("cell", state.cell, initial.cell);
+    keep("cell", state.cell, state.order === BY_LAYER ? initial.cell : ""); // an order alone picks its own
     keep("order", state.order, BY_LAYER);
     keep("off", state.off, "");
     keep("colour", state.colour, usualColour(state.off));
@@ -202,10 +202,10 @@ draws("name network", () => {
   byId("sent").textContent = "";
 });
 let whatItOpens = "";
-draws("network text", ({ network, text }) => {
+draws("network text isRepeatable", ({ network, text, isRepeatable }) => {
   const isKept = text.length <= LONGEST_KEPT;
   const kept = [];
-  if (isKept) kept.push("your text");
+  if (isKept) kept.push(isRepeatable ? "this scene, from its beginning" : "your text");
   if (network === own) kept.push("your settings");
   const lacks = isKept ? "" : ": the text is too long for it";
   const opens = kept.length ? ` with ${kept.join(" and ")}${lacks}` : "";

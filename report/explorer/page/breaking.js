@@ -1,7 +1,6 @@
 // What switching something off changes, in words.
 
-import { layerOf } from "../shared/cells.js";
-import { nameOfCell } from "./cells.js";
+import { nameOfParts } from "./cells.js";
 import { inBits } from "../shared/numbers.js";
 import { byId, nameOf, say, signOf } from "./elements.js";
 import { BROKEN, isOfBroken, state } from "./state.js";
@@ -18,15 +17,6 @@ draws("lacks off reports activity text", ({ off, activity, characters, compared 
   else if (compared >= characters.length) say(byId("broken"), changesInWords());
   else say(byId("broken"), "Comparing with the whole network.");
 });
-
-/** What is switched off. */
-export function nameOfParts() {
-  const { lacks, network } = state;
-  const { cells, copying } = lacks;
-  if (copying) return "copying";
-  if (cells.length === 1) return nameOfCell(cells[0]);
-  return `these ${cells.length} cells of layer ${layerOf(cells[0], network.config.hidden_size) + 1}`;
-}
 
 /** "Without cell 117 (layer 1), this text is a little harder to predict: 0.05 bits a character." */
 function changesInWords() {

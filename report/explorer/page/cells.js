@@ -43,6 +43,15 @@ function cellsToHold() {
   return Array.from({ length: count }, (_, k) => first + k);
 }
 
+/** What is switched off. */
+export function nameOfParts() {
+  const { lacks, network } = state;
+  const { cells, copying } = lacks;
+  if (copying) return "copying";
+  if (cells.length === 1) return nameOfCell(cells[0]);
+  return `${cells.length} cells of layer ${layerOf(cells[0], network.config.hidden_size) + 1}`;
+}
+
 export const areSameParts = (a, b) => a.copying === b.copying && isSameList(a.cells, b.cells);
 
 /** By what letters are coloured once a cell was chosen. */

@@ -70,7 +70,8 @@ function inWords({ at, isKnown, isPredicted, p }) {
 
 function degreeOf(bits) {
   if (bits < 1) return "hardly a surprise";
-  return bits < 5 ? "a small surprise" : "a big surprise";
+  if (bits < 3) return "a small surprise";
+  return bits < 6 ? "a surprise" : "a big surprise"; // a blind guess among 65 costs 6
 }
 
 /** Shows what was likely, and what was copied. */
@@ -88,7 +89,7 @@ function explainCopies({ at, p, copied, sources }) {
   if (state.lacks.copying) return [paragraph("Its copying is switched off.")];
   if (copied < LITTLE) return [paragraph("Hardly any of this was copied from the text above.")];
   const [whole, part] = [percent(p), percent(p * copied)]; // as its bar has it
-  const all = `${part === whole ? `All of this ${whole}` : `Of this ${whole}, ${part}`} was copied`;
+  const all = `${part === whole ? "All" : part.split("\u00a0")[0]} of the ${whole} was copied`;
   if (sources.length === 0) return [paragraph(`${all}, a little from each of many places.`)];
   const isOne = sources.length === 1;
   const where = isOne ? "where the green arc begins" : "where the green arcs begin";

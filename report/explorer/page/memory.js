@@ -99,7 +99,7 @@ function correlationInWords(r) {
 
 // What you do
 
-sort.addEventListener("input", () => update({ order: sort.value, picksCell: true }));
+sort.addEventListener("input", () => update({ order: sort.value, picksCell: state.off !== "cell" }));
 
 function choose(cell) {
   update({ cell, colour: colourForCell(), picksCell: false });

@@ -1,7 +1,6 @@
 // A name's scene as a picture that can be sent: its letters with their colours, the arc to a letter
 // that was copied, and what the name cost each time.
 
-import { nameOfParts } from "./breaking.js";
 import { byId, make, onPress, setEnabled } from "./elements.js";
 import { shadeOf } from "./looks.js";
 import { costsOfName, namesOfBars, whichOnes } from "./name.js";
@@ -45,8 +44,7 @@ draws("text name network reports occurrences", ({ text, name, network }) => {
 /** Draws the scene on a canvas, which becomes as high as it needs. */
 function drawScene(canvas, places) {
   const context = canvas.getContext("2d");
-  const off = state.off === "" ? "" : ` (Switched off: ${nameOfParts()}.)`;
-  const said = wordsInLines(context, answerInWords(places) + off);
+  const said = wordsInLines(context, answerInWords(places));
   const lines = linesOfScene(places);
   const costs = costsOfName().filter(({ at }) => at <= places.again); // those that are to be seen
   const top = EDGE + 90 + said.length * 1.3 * WORDS;

@@ -3,6 +3,7 @@
 import { sum } from "../network/vectors.js";
 import { inBits } from "../shared/numbers.js";
 import { readable } from "../shared/texts.js";
+import { nameOfParts } from "./cells.js";
 import { isolated } from "./elements.js";
 import { own, state } from "./state.js";
 
@@ -108,7 +109,7 @@ export function answerInWords({ length, first, again }) {
     known.length < length
       ? `Not all of it: “${isolated(name)}” cost ${costInWords(before, after)}.`
       : verdictOnName(isolated(name), length, before, after, isCopied);
-  return [verdict, ...aboutLetters(letters)].join(" ");
+  return [verdict, ...aboutLetters(letters), ...aboutParts()].join(" ");
 }
 
 const costInWords = (before, after) =>
@@ -116,7 +117,7 @@ const costInWords = (before, after) =>
 
 function verdictOnName(name, length, before, after, isCopied) {
   const cost = costInWords(before, after);
-  if (before < length * EXPECTED) return `Yes: it expected ${name} (${cost}).`;
+  if (before < length * EXPECTED) return `Yes: ${name} cost only ${cost}.`;
   const guess = length * Math.log2(state.network.config.chars.length);
   const isCheap = after < length * CHEAP;
   const isCheaper = after < Math.min(before / 2, guess);
@@ -127,6 +128,8 @@ function verdictOnName(name, length, before, after, isCopied) {
   const degree = isCheap || isCheaper ? "Partly" : "Hardly";
   return `${degree}: ${name} cost ${cost}; guessing among ${state.network.config.chars.length} characters costs ${guess.toFixed()}.`;
 }
+
+const aboutParts = () => (state.off ? [`(Switched off: ${nameOfParts()}.)`] : []);
 
 /** What it reads instead of letters that it never saw, and which it skips: sentences. */
 function aboutLetters(letters) {

@@ -40,8 +40,8 @@ const SURPRISE = {
   title: "Surprise",
   words:
     "The network predicts each letter before it reads it. The more orange it is, the less " +
-    "expected it was. This letter surprised it most. Tap another, and this panel says what the " +
-    "network expected there.",
+    "expected it was. This letter surprised it most. Point at another, or tap it, and this " +
+    "panel says what the network expected there.",
   shows: { colour: "surprise" },
 };
 
@@ -101,7 +101,7 @@ const WRITING = {
 };
 
 const BIRTH = {
-  lit: ["birth-controls", "birth-charts"],
+  lit: ["birth-controls", "names-figure"],
   title: "How copying was born",
   words:
     "Press Play: below, a network like this one reads the same passage at some moments of its " +
