@@ -205,7 +205,7 @@ let whatItOpens = "";
 draws("network text isRepeatable", ({ network, text, isRepeatable }) => {
   const isKept = text.length <= LONGEST_KEPT;
   const kept = [];
-  if (isKept) kept.push(isRepeatable ? "this scene, from its beginning" : "your text");
+  if (isKept) kept.push(isRepeatable ? "this scene from its beginning" : "your text");
   if (network === own) kept.push("your settings");
   const lacks = isKept ? "" : ": the text is too long for it";
   const opens = kept.length ? ` with ${kept.join(" and ")}${lacks}` : "";

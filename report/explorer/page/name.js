@@ -49,7 +49,7 @@ function aboutFirstLetter(costs) {
   const [dearest] = returns.sort((a, b) => b.bits - a.bits);
   const first = dearest && state.surprisals[dearest.at];
   if (!(first > dearest?.bits / 2)) return "";
-  const cost = `${isolated(dearest.letters)} costs up to ${inBits(dearest.bits)} when it comes back`;
+  const cost = `From its second time on, ${isolated(dearest.letters)} costs up to ${inBits(dearest.bits)}`;
   const mostly = dearest.length > 1 ? `, mostly for ${dearest.letters[0]}` : "";
   return `${cost}${mostly}: the network wasn't sure that a name comes there.`;
 }
