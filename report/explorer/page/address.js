@@ -209,6 +209,6 @@ draws("network text isRepeatable", ({ network, text, isRepeatable }) => {
   if (network === own) kept.push("your settings");
   const lacks = isKept ? "" : ": the text is too long for it";
   const opens = kept.length ? ` with ${kept.join(" and ")}${lacks}` : "";
-  if (opens !== whatItOpens) byId("shared").textContent = `It opens this page${opens}.`;
+  if (opens !== whatItOpens) byId("shared").textContent = `It opens this page${network === own ? "" : "'s own network"}${opens}.`;
   whatItOpens = opens;
 });
