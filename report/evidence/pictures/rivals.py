@@ -124,7 +124,7 @@ def published(answers: Answers) -> Table:
 
 
 HELD_OUT = {  # how, in report/survey.csv
-    "a": "whole stretches of the text",
+    "a": "stretches into which no training window reaches",
     "b": "overlapping windows are made, then split at random",
     "c": "windows without overlap are made, then split at random",
     "d": "overlapping windows are made, then their list is cut",
@@ -147,7 +147,7 @@ def survey(answers: Answers) -> Table:
         rows,
         f"How {len(independent)} independent public projects hold out text for a character-level "
         "model, by their code: `report/survey.csv` names them. They were found by their names, and "
-        "some were searched for the second row, so the shares are no estimates. Of the "
-        f"{rows[0][1]} that hold out whole stretches, nearly all cut the text before they make "
-        "windows.",
+        "some were searched for the second row, so the shares are no estimates. In all "
+        f"but two of the first row's {rows[0][1]}, the text is cut, or comes in separate files, "
+        "before windows are made.",
     )
