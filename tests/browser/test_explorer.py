@@ -29,7 +29,7 @@ def cost(before: object, after: object) -> str:
 def address_of(page: Page) -> str:
     press(page, "Copy the address")
     expect(page.locator("#shared")).to_contain_text("Copied.")
-    return page.url
+    return page.evaluate("location.href")
 
 
 def arrived(address: str, browser: Browser) -> Page:
@@ -295,7 +295,7 @@ def test_a_scene_ends_where_the_name_was_copied_and_can_be_sent(page: Page, brow
     expect(page.locator(ARCS)).not_to_have_count(0)
     press(page, "Send this scene")
     expect(page.locator("#sent")).to_contain_text("Copied.")
-    assert page.url.endswith("#name=Emma")
+    expect(page).to_have_url(re.compile("#name=Emma$"))
     other = arrived(page.url, browser)
     expect(other.locator("#status")).to_contain_text("because the network copied it")
     other.close()
@@ -425,7 +425,7 @@ def test_a_cell_is_chosen_in_the_wall(page: Page):
     wall.focus()
     page.keyboard.press("ArrowRight")
     expect(wall).to_have_attribute("data-cell", str(CELL + 1))
-    assert page.locator("[value=cell]").first.is_checked()
+    expect(page.locator("[value=cell]").first).to_be_checked()
     wall.click(position={"x": 4, "y": 24})
     expect(wall).to_have_attribute("data-cell", "0")
 
@@ -434,7 +434,8 @@ def test_a_cell_is_chosen_in_the_wall(page: Page):
     about = page.locator("#about-cell")
     expect(about).to_contain_text("follows “inside a speaker heading”")
     scores = [abs(score) for score in page.evaluate("explorer.state.scores.cells")]
-    assert wall.get_attribute("data-cell") == str(scores.index(max(scores)))  # the wall's first
+    first = str(scores.index(max(scores)))
+    expect(wall).to_have_attribute("data-cell", first)
     chosen = about.text_content()
     page.locator("#text").press("x")  # the order stays while one types
     expect(about).to_have_text(chosen)
@@ -557,7 +558,7 @@ def test_cells_that_are_switched_off_change_what_is_read_and_written(page: Page)
     page.get_by_label(re.compile("^Order its")).select_option("inside a word")  # it stays this cell
     page.wait_for_function("explorer.state.scores?.order === 'inside a word'")
     expect(page.locator("#wall")).to_have_attribute("data-cell", str(cell))
-    assert page.locator("[value=broken]").is_checked()
+    expect(page.locator("[value=broken]")).to_be_checked()
     assert not violations(page)
     page.get_by_label("a quarter of the last layer").check()
     expect(said).to_have_text(re.compile("^Without 62 cells .* harder to predict"))
