@@ -161,10 +161,14 @@ def test_the_network_of_my_lstm_opens_and_writes(page: Page, my_network: Path):
 
 
 def test_it_says_when_learning_is_worth_its_trouble(page: Page):
-    """Three characters don't tell which word comes next, so counting knows it less well."""
-    words = ["thousand", "thorough", "thoughts", "thirteen", "thirsty", "together"]
+    """Three characters don't tell which word comes next, so counting knows it less well.
+
+    Fifty letters in a row, which would count as recited, hardly occur twice among these words.
+    """
+    words = ["thousand", "thorough", "thoughts", "thinking"]
+    words += ["thirteen", "thirsty", "thunders", "together"]
     rng = random.Random(1)
-    give_text(page, " ".join(rng.choice(words) for _ in range(1_600)))
+    give_text(page, " ".join(rng.choice(words) for _ in range(2_400)))
     page.get_by_role("slider", name="memory cells").fill("32")
     press(page, "Start")
     says(page, "^Learning. Below counting: the network is now worth its trouble.$")
