@@ -637,14 +637,18 @@ def test_the_birth_of_copying_can_be_watched(page_of_each_size: Page, pictures: 
     expect(words).to_have_text(re.compile(r"^It doesn't copy\. .* cost 4\d bits .*, and 4\d after"))
     expect(page.locator("#birth-arcs path[marker-end]")).to_have_count(0)
     moments = json.loads(page.locator("#recording").text_content())["moments"]
-    for characters, part in ((720_000, "of GONZALO only a part"), (800_000, "not GONZALO")):
+    for characters, verdict in (
+        (256_000, "It begins to copy, but not GONZALO"),
+        (720_000, "It copies, but of GONZALO only a part"),
+        (800_000, "It copies, but not GONZALO"),
+    ):
         slider.fill(str([each["characters"] for each in moments].index(characters)))
-        expect(words).to_have_text(re.compile(rf"^It copies, but {part}\. .* and \d\d when"))
+        expect(words).to_have_text(re.compile(rf"^{verdict}\. .* and \d\d when"))
         name = page.locator("#birth-paper span").all()[INITIAL["text"].rindex("GONZALO") :][
             : len("GONZALO")
         ]
         underlined = [letter for letter in name if letter.get_attribute("class") == "copied"]
-        assert bool(underlined) == ("part" in part)
+        assert bool(underlined) == ("part" in verdict)
     slider.fill(slider.get_attribute("max"))
     expect(words).to_have_text(re.compile(r"^It copies\. .* cost \d bits .*, and \d\d after"))
     expect(page.locator("#birth-arcs path")).to_have_count(1)

@@ -106,9 +106,9 @@ function momentInWords({ names, reversed, bitsAtFirst, bitsAgain, isPart }) {
   const inPassage = `${name}, below, cost ${inBits(bitsAtFirst)} at first and ${bitsAgain.toFixed()} when it came back.`;
   const gain = reversed - names;
   const ofThis = isPart ? `of ${name} only a part` : `not ${name}`;
-  const copies = bitsAgain > bitsAtFirst / 2 ? `It copies, but ${ofThis}` : "It copies";
-  const begins = gain >= BEGINS ? "It begins to copy" : "It doesn't copy";
-  return `${gain >= SURELY ? copies : begins}. Ten names that come back cost ${cost}. ${inPassage}`;
+  const but = bitsAgain > bitsAtFirst / 2 ? `, but ${ofThis}` : "";
+  const copies = `${gain >= SURELY ? "It copies" : "It begins to copy"}${but}`;
+  return `${gain >= BEGINS ? copies : "It doesn't copy"}. Ten names that come back cost ${cost}. ${inPassage}`;
 }
 
 // Playing

@@ -1,7 +1,7 @@
 // The character you look at, and how it was predicted; at the end of the text, what comes next.
 
 import { sum } from "../network/vectors.js";
-import { inBits, inCharacters, percent } from "../shared/numbers.js";
+import { inBits, inCharacters, inPercent, percent } from "../shared/numbers.js";
 import { surprisal } from "../shared/surprisal.js";
 import { byId, make, makeBar, nameOf, onPress, paragraph, say, signOf } from "./elements.js";
 import { state } from "./state.js";
@@ -88,8 +88,8 @@ function explainCopies({ at, p, copied, sources }) {
   if (!state.network.config.copy_size) return [];
   if (state.lacks.copying) return [paragraph("Its copying is switched off.")];
   if (copied < LITTLE) return [paragraph("Hardly any of this was copied from the text above.")];
-  const [whole, part] = [percent(p), percent(p * copied)]; // as its bar has it
-  const all = `${part === whole ? "All" : part.split("\u00a0")[0]} of the ${whole} was copied`;
+  const [whole, part] = [p, p * copied].map(inPercent); // as its bar has it
+  const all = `${part === whole ? "All" : part} of the ${percent(p)} was copied`;
   if (sources.length === 0) return [paragraph(`${all}, a little from each of many places.`)];
   const isOne = sources.length === 1;
   const where = isOne ? "where the green arc begins" : "where the green arcs begin";

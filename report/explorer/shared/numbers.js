@@ -12,11 +12,11 @@ export function twoDecimals(number) {
   return isNegative ? `−${digits}` : digits;
 }
 
-/** "12.3 %"; less than one percent has two decimals. The space doesn't break. */
-export function percent(share) {
-  const decimals = share >= 0.01 ? 1 : 2;
-  return `${(100 * share).toFixed(decimals)}\u00a0%`;
-}
+/** "12.3", of a hundred; less than one has two decimals. */
+export const inPercent = (share) => (100 * share).toFixed(share >= 0.01 ? 1 : 2);
+
+/** "12.3 %", with a space that doesn't break */
+export const percent = (share) => `${inPercent(share)}\u00a0%`;
 
 /** "1 bit", "21 bits", "0.8 bits" */
 export function inBits(bits, decimals = 0) {
