@@ -70,8 +70,8 @@ def context(answers: Answers) -> Picture:
         f"read before it, from an empty state. It costs {min(bits):.1f} bits at best; without "
         f"copies, {min(bits_without):.1f}. Right: loss at {found['positions']:,} held-out "
         f"positions. Going from 64 to {lengths[-1]:,} characters of context gains {signed(gain)} "
-        f"nats, and {signed(gain_without)} without copies: what is further back helps by being "
-        "copied.",
+        f"nats, and {signed(gain_without)} without copies: in this network, what is further back "
+        "helps by being copied.",
         "Two panels, each with two curves that fall with the length of context; only with copies "
         "do they fall further beyond 64 characters.",
     )

@@ -126,7 +126,7 @@ def published(answers: Answers) -> Table:
 HELD_OUT = {  # how, in report/survey.csv
     "a": "stretches into which no training window reaches",
     "b": "overlapping windows are made, then split at random",
-    "c": "windows without overlap are made, then split at random",
+    "c": "windows without overlap, or lines, are split at random",
     "d": "overlapping windows are made, then their list is cut",
     "f": "the validation text is also trained on, in another way",
     "g": "independent items, such as songs",
