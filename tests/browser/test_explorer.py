@@ -122,6 +122,8 @@ def test_who_taps_a_letter_on_a_telephone_sees_how_it_was_predicted(
     written = page.locator("#paper .written")
     expect(written).not_to_have_count(written.count())  # it writes on, and the letter is held
     assert page.evaluate("explorer.state.position") == position
+    page.locator("#sheet").dispatch_event("touchmove")  # some seconds later, it follows again
+    expect(status).to_have_text("Writing.")
     page.close()
 
 
@@ -383,8 +385,11 @@ def test_a_name_that_is_cheap_both_times_is_not_said_to_be_known_now(page: Page)
     expect(page.locator("#status")).to_have_text(re.compile(said))
 
 
-def test_a_long_name_that_stays_dear_is_not_said_to_be_expensive_once(page: Page):
-    ask(page, "Wolfeschlegelsteinhausenbergerdorff")
+@pytest.mark.parametrize(
+    "name", ["Wolfeschlegelsteinhausenbergerdorff", "Maximiliana-Bartholomea von Hohenstauffe"]
+)
+def test_a_long_name_that_stays_dear_is_not_said_to_be_expensive_once(page: Page, name: str):
+    ask(page, name)
     expect(page.locator("#status")).to_contain_text(re.compile("^Now it does"))
     expect(page.locator("#spellings")).not_to_contain_text("expensive once")
 
@@ -392,6 +397,9 @@ def test_a_long_name_that_stays_dear_is_not_said_to_be_expensive_once(page: Page
 def test_of_many_occurrences_the_first_six_are_listed_and_said_to_be(page: Page):
     page.evaluate("explorer.update({ name: 'Emma', text: 'Emma! '.repeat(9) })")
     expect(page.locator("#name-title")).to_have_text("What the name costs, the first 6 times")
+    expect(page.locator("#costs .cost")).to_have_count(6)
+    page.evaluate("explorer.update({ text: 'Emma! '.repeat(6) })")
+    expect(page.locator("#name-title")).to_have_text("What the name costs")
     expect(page.locator("#costs .cost")).to_have_count(6)
 
 

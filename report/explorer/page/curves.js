@@ -7,15 +7,15 @@ const HEIGHT = 220; // pixels
 const MARGIN = { left: 26, right: 10, top: 10, bottom: 26 };
 const LEAST_CHARACTERS = 20_000; // at the right end, so that the first seconds don't jump
 
-/** Points {x, y} of the looks that have such a loss. */
-function pointsOf(looks, loss) {
-  const known = looks.filter((look) => Number.isFinite(look[loss]));
-  return known.map((look) => ({ x: look.characters, y: look[loss] }));
+/** Points {x, y} of the moments that have such a loss. */
+function pointsOf(moments, loss) {
+  const known = moments.filter((moment) => Number.isFinite(moment?.[loss]));
+  return known.map((moment) => ({ x: moment.characters, y: moment[loss] }));
 }
 
 /** Draws two curves and the line of the counting model in an svg: x are characters, y is bits. */
-export function drawCurves(svg, { looks, lossOfCounts }) {
-  const training = pointsOf(looks, "loss");
+export function drawCurves(svg, { looks, learningProgress, lossOfCounts }) {
+  const training = pointsOf([...looks, learningProgress], "loss");
   const heldOut = pointsOf(looks, "heldOut");
   const points = [...training, ...heldOut];
   const width = svg.parentElement.clientWidth;

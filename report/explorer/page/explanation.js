@@ -17,7 +17,7 @@ draws("activity follows explained", ({ activity, follows, explained }) => {
   byId("to-end").hidden = isFollowing || explained.isEnd === true;
 });
 
-draws("explained temperature min_p isTapped", ({ explained, isSaid, isTapped, position }) => {
+draws("explained temperature min_p", ({ explained, isSaid }) => {
   const isEnd = explained.isEnd === true;
   byId("predicted-title").textContent = `Predicting ${isEnd ? "the next" : "this"} character`;
   showNext(isEnd);
@@ -30,8 +30,6 @@ draws("explained temperature min_p isTapped", ({ explained, isSaid, isTapped, po
     say(byId("spoken"), words);
     update({ isSaid: false }); // or it would say the next, too, whatever leads there
   }
-  // On a telephone, this panel may be out of sight: the words are above the text, too.
-  if (isTapped && explained.at === position) update({ isTapped: false, said: isEnd ? "" : words });
   if (!isEnd) explain(explained);
 });
 
@@ -57,6 +55,9 @@ function endInWords({ next }) {
   const { temperature, min_p } = state;
   return `${what}, at temperature ${temperature} and min-p ${min_p}: ${press}.`;
 }
+
+/** What is said of a tapped character: on a telephone, this panel may be out of sight. */
+export const answerToTap = ({ tapped, explained }) => (explained.at === tapped && !explained.isEnd ? inWords(explained) : "");
 
 function inWords({ at, isKnown, isPredicted, p }) {
   const character = state.characters[at];

@@ -238,11 +238,11 @@ draws("lossOfCounts", ({ lossOfCounts }) => {
 });
 
 const drawLosses = () => drawCurves(byId("curves"), state);
-draws("looks lossOfCounts", ({ looks }) => {
+draws("looks", ({ looks }) => {
   const last = looks.findLast(({ heldOut }) => heldOut !== null);
   byId("loss-of-held-out").textContent = last ? `${twoDecimals(last.heldOut)} after ${grouped(last.characters)}` : "";
-  drawLosses();
 });
+draws("looks learningProgress lossOfCounts", drawLosses);
 new ResizeObserver(drawLosses).observe(byId("curves").parentElement);
 
 let shown = []; // looks whose samples are there

@@ -3,11 +3,12 @@
 import { sum } from "../network/vectors.js";
 import { grouped, inBits } from "../shared/numbers.js";
 import { byId, isolated, make, setLength } from "./elements.js";
-import { CHEAP, EXPECTED, LISTED, LISTED_WITHIN } from "./scene.js";
+import { EXPECTED, LISTED, LISTED_WITHIN } from "./scene.js";
 import { state } from "./state.js";
 import { draws, lookAt } from "./update.js";
 
 const WIDEST = 30; // bits, unless one costs more
+const EXPENSIVE = 15; // bits: a short name that is new costs as much
 const NOTICED = 4; // bits: so much needs a reason when a name comes back
 
 /** Each occurrence, {at, length, letters, bits, without}; the bits are undefined until it was read. */
@@ -34,7 +35,7 @@ function aboutSpellings(costs) {
   const firsts = spellings.map((spelling) => costs.find(({ letters }) => letters === spelling));
   const firstOf = ({ letters }) => firsts[spellings.indexOf(letters)];
   const areExpensive = firsts.every(({ bits, length }) => bits > length * EXPECTED);
-  const isCheapAgain = ({ bits, length }, first) => bits < Math.min(first.bits / 2, length * CHEAP);
+  const isCheapAgain = ({ bits }, first) => bits < Math.min(first.bits / 2, EXPENSIVE);
   const areCheapAgain = costs.every((cost) => cost === firstOf(cost) || isCheapAgain(cost, firstOf(cost)));
   if (spellings.length < 2 || !areExpensive || !areCheapAgain) return "";
   const words = spellings.slice(0, 2).map(isolated).join(" and ");
@@ -54,7 +55,7 @@ function aboutFirstLetter(costs) {
   return `${cost}${mostly}: the network wasn't sure that a name comes there.`;
 }
 
-draws("occurrences reports text without network lacks", ({ occurrences, characters, network }) => {
+draws("occurrences occursMore reports text without network lacks", ({ occurrences, characters, network }) => {
   const isKnown = ({ at, length }) => characters.slice(at, at + length).some((letter) => network.known.has(letter));
   const isListed = occurrences.length > 1 && isKnown(occurrences[0]);
   byId("name-panel").hidden = !isListed;
@@ -71,12 +72,12 @@ draws("occurrences reports text without network lacks", ({ occurrences, characte
   byId("name-of-others").textContent = others;
   byId("without-copying").hidden = !canCopy;
   byId("spellings").textContent = [aboutSpellings(costs), aboutFirstLetter(costs)].join(" ").trim();
-  byId("name-title").textContent = `What the name costs${whichOnes(costs.length, characters.length)}`;
+  byId("name-title").textContent = `What the name costs${whichOnes(characters.length)}`;
 });
 
 /** Which occurrences are listed, where they may not be all. */
-export function whichOnes(count, length) {
-  if (count === LISTED) return `, the first ${LISTED} times`;
+export function whichOnes(length) {
+  if (state.occursMore) return `, the first ${LISTED} times`;
   return length > LISTED_WITHIN ? `, in the first ${grouped(LISTED_WITHIN)} characters` : "";
 }
 

@@ -141,7 +141,7 @@ function drawArc(context, spots, places) {
 /** A row for each time that the name comes. */
 function drawCosts(context, costs, top) {
   const left = BARS.left - 145;
-  drawWords(context, `Bits of surprise${whichOnes(costs.length, 0)}`, left, top + 16, `bold 19px ${SERIF}`);
+  drawWords(context, `Bits of surprise${whichOnes(0)}`, left, top + 16, `bold 19px ${SERIF}`);
   drawWords(context, namesOfBars().join(", and "), left, top + 40, `17px ${SERIF}`, FAINT);
   const most = Math.max(...costs.flatMap(({ bits = 0, without = 0 }) => [bits, without]), 1);
   const scale = (BARS.right - BARS.left) / most;

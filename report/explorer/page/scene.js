@@ -66,7 +66,10 @@ export function placesOf(name, text) {
   return { length, first: inCharacters(first), again: inCharacters(again) };
 }
 
-/** The first occurrences of a name in a text, in capitals or capitalised, as whole words: [{at, length}]. */
+/**
+ * The first occurrences of a name in a text, one more than are listed, in capitals or capitalised,
+ * as whole words: [{at, length}].
+ */
 export function occurrencesOf(name, characters) {
   const spellings = [speakerOf(name), capitalised(spelt(name))].map((spelling) => Array.from(spelling));
   const isLetter = (character) => /\p{L}/u.test(character ?? "");
@@ -74,7 +77,7 @@ export function occurrencesOf(name, characters) {
   const found = [];
   const { length } = spellings[0];
   const end = Math.min(characters.length, LISTED_WITHIN) - length;
-  for (let at = 0; length > 0 && at <= end && found.length < LISTED; at++) {
+  for (let at = 0; length > 0 && at <= end && found.length <= LISTED; at++) {
     const isWhole = !isLetter(characters[at - 1]) && !isLetter(characters[at + length]);
     if (isHere(at) && isWhole) found.push({ at, length });
   }

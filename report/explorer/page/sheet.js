@@ -19,7 +19,7 @@ const paper = new Paper(sheet, byId("paper"), lookOf);
 const arcs = new Arcs(byId("arcs"), (position) => paper.boxOf(position));
 let pasted = ""; // what is to be said of a text that was just pasted
 let resting; // a timer
-let tapped = null; // the position at the last tap: undefined beside the text
+let lastTap = null; // the position there: undefined beside the text
 let isComposing = false; // an input method composes a character in the field
 let mustForget = false; // the browser's history of changes is about an older text
 
@@ -130,15 +130,15 @@ field.addEventListener("click", point);
 field.addEventListener("pointerdown", ({ pointerType }) => {
   if (pointerType !== "touch" || document.activeElement === field) return;
   field.inputMode = "none";
-  tapped = null;
+  lastTap = null;
 });
 field.addEventListener("click", ({ clientX, clientY, pointerType }) => {
   if (pointerType !== "touch") field.inputMode = "text";
   if (field.inputMode !== "none") return; // it is typed in
   const position = paper.positionAt(clientX, clientY);
-  const isSecond = position === tapped;
-  tapped = position;
-  update({ isTapped: position !== undefined });
+  const isSecond = position === lastTap;
+  lastTap = position;
+  update({ tapped: position ?? null });
   if (!isSecond) return;
   field.blur(); // and again, so that the keyboard comes
   field.inputMode = "text";

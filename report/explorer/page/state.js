@@ -39,7 +39,8 @@ export const state = {
   characters: [],
   name: "", // whose scene the text is, as it was typed: see scene.js
   isRepeatable: false, // whether the name alone, in an address, shows the same text again
-  occurrences: [], // of the name: [{at, length}]
+  occurrences: [], // of the name, at most LISTED: [{at, length}]
+  occursMore: false, // than that
   byNetwork: [], // whether the network wrote it: WHOLE or BROKEN
   surprisals: [], // in bits
   copied: [], // the share of its probability that was copied
@@ -73,7 +74,7 @@ export const state = {
   follows: false, // whether you look at each character that was just read or written
   explained: {}, // what the worker says of it: see worker/answers.js
   isSaid: false, // whether an arrow key has led there, so that screen readers say it
-  isTapped: false, // or a finger
+  tapped: null, // the position that a finger tapped; what is said of it is above the text
   inSight: null, // [first, last]: characters to which the text scrolls
 
   // What happens.

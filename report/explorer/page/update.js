@@ -7,7 +7,7 @@
 import { commonEnds } from "../shared/lists.js";
 import { byId } from "./elements.js";
 import { areSameParts, BY_LAYER, partsToSwitchOff } from "./cells.js";
-import { occurrencesOf } from "./scene.js";
+import { LISTED, occurrencesOf } from "./scene.js";
 import { state } from "./state.js";
 
 export const worker = new Worker(URL.createObjectURL(new Blob([byId("worker").textContent])));
@@ -54,7 +54,9 @@ export function updateByWorker(patch) {
 
 function passOn(old) {
   if (state.text !== old.text || state.name !== old.name) {
-    state.occurrences = occurrencesOf(state.name, state.characters);
+    const found = occurrencesOf(state.name, state.characters);
+    state.occurrences = found.slice(0, LISTED);
+    state.occursMore = found.length > LISTED;
   }
   deriveLook(old);
   tellWorker();
@@ -153,6 +155,8 @@ function deriveChoices(old) {
 function deriveLook(old) {
   state.position = Math.min(state.position, state.characters.length);
   if (state.position !== old.position || state.pointed > state.characters.length) state.pointed = null;
+  const isNews = state.said !== old.said || state.activity !== old.activity;
+  if (isNews) state.tapped = null; // it is said instead
   if (state.follows) state.isSaid = false; // only a look by a key is said
   if (state.activity === "") state.follows = false; // what has ended leaves you where it was
 }

@@ -2,6 +2,7 @@
 
 import { grouped, inCharacters } from "../shared/numbers.js";
 import { byId, onSubmit, say } from "./elements.js";
+import { answerToTap } from "./explanation.js";
 import { copiedLetter, placesOf } from "./scene.js";
 import { seedAfter } from "./settings.js";
 import { LONGEST_TEXT } from "./sheet.js";
@@ -77,19 +78,21 @@ draws("text activity", ({ text, activity }) => {
   byId("write").classList.toggle("primary", !isExample);
 });
 
-draws("activity said text", ({ activity, said, text }) => {
+draws("activity said text tapped explained", (now) => {
+  const { activity, said, text } = now;
   const isFull = text.length >= LONGEST_TEXT;
   const limit = isFull ? `The text may have ${inCharacters(LONGEST_TEXT)}.` : "";
   const doing = { writing: "Writing.", reading: "Reading." }[activity] ?? "";
-  say(byId("status"), [said || doing, limit].join(" ").trim());
+  say(byId("status"), [answerToTap(now) || said || doing, limit].join(" ").trim());
   byId("at-rest").hidden = byId("status").textContent !== "";
 });
 
-draws("reports activity off text said", ({ activity, toRead, off, written: count, said }) => {
+draws("reports activity off text said tapped explained", (now) => {
+  const { activity, toRead, off, written: count, said } = now;
   const toCompare = off ? state.characters.length - state.compared : 0;
   let words = "";
   if (activity === "writing" && count === writtenBefore) started = performance.now(); // perhaps it reads first
-  const isAnswered = activity === "writing" && said !== ""; // a number behind that would move the text
+  const isAnswered = activity === "writing" && (said || answerToTap(now)) !== ""; // a number behind that would move the text
   if (activity === "reading" || isAnswered) {
     words = ""; // one sees how far it is
   } else if (toRead > 0) {
