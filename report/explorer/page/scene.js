@@ -8,7 +8,7 @@ import { isolated } from "./elements.js";
 import { own, state } from "./state.js";
 
 export const EXPECTED = 1.5; // bits a letter, of a name that it knows from its training text
-export const CHEAP = 2.5; // bits a letter, of a name that it has just read; a blind guess among 65 costs 6
+const CHEAP = 2.5; // bits a letter, of a name that it has just read; a blind guess among 65 costs 6
 export const MOST = 0.5; // of letters' probabilities: then they are copied
 const LIKELY = 1; // bits: a probability of a half
 const SEEDS = 10_000;
