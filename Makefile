@@ -28,7 +28,7 @@ MAKEFLAGS += -j2
 else
 .NOTPARALLEL:
 endif
-.PHONY: FORCE help setup lab notebooks report book explorer film sample evidence publish paper bench grade handout test test-course test-browser test-slow lint clean
+.PHONY: FORCE help setup lab notebooks report book explorer film sample evidence publish bench grade handout test test-course test-browser test-slow lint clean
 
 help: ## list the targets
 	@echo "make TARGET [PROFILE=smoke|quick] [TEXT=some.txt] [PROMPT=words] [PYTHON=python]"
@@ -63,7 +63,6 @@ SAVING := 01-preprocessing 03-training 05-beyond-the-report
 AGAIN := $(foreach name,$(SAVING),$(shell test -f $(BUILD)/$(name).json -a ! $(BUILD)/$(name).json -nt $(BUILD)/$(name).ipynb || echo $(name)))
 REPORT := $(BUILD)/report.pdf
 PAGE := $(BUILD)/explorer.html
-PAPER := report/shakespeare-lstm.pdf
 # Empty for another text than that of input.txt.
 IS_INPUT := $(filter build/$(PROFILE),$(BUILD))
 
@@ -75,9 +74,10 @@ lab: ## open the notebooks in JupyterLab
 notebooks: $(EXECUTED) ## execute the notebooks into build/PROFILE
 
 MODULE := $(wildcard shakespeare/*.py shakespeare/beyond/*.py shakespeare/recipes/*.toml)
-COURSE := $(MODULE) $(wildcard notebooks/course/*.py notebooks/course/*/*.py notebooks/checks/*.py notebooks/games/*.py notebooks/study/*.py notebooks/study/networks/* notebooks/solutions/*) report/execute.py
-DOCUMENT := $(addprefix report/,introduction.md conclusion.md filter.lua template.typ references.bib render.py) \
-  $(wildcard report/templates/report/*)
+WEIGHTS := $(wildcard shakespeare/weights/*/config.json shakespeare/weights/*/model.safetensors)
+COURSE := $(MODULE) $(WEIGHTS) $(wildcard notebooks/course/*.py notebooks/course/*/*.py notebooks/checks/*.py notebooks/games/*.py notebooks/study/*.py notebooks/study/networks/* notebooks/solutions/*) report/execute.py
+DOCUMENT := $(addprefix report/,introduction.md conclusion.md appendix.md metrics.json filter.lua template.typ references.bib render.py) \
+  $(wildcard report/figures/* report/templates/report/*)
 BOOK_SOURCES := report/book.py $(wildcard report/templates/book/*) pyproject.toml \
   $(wildcard notebooks/backward-pass.ipynb notebooks/glossary.md notebooks/solutions/*.ipynb)
 PAGE_SOURCES := $(MODULE) $(wildcard shakespeare/page/*.py report/explorer/*.html report/explorer/*.css report/explorer/*/*.js)
@@ -118,22 +118,21 @@ report: $(REPORT) $(PAGE) ## execute what changed, write the report of the run a
 	@echo "The report of this run is $(REPORT). Beside it is explorer.html, a page in"
 	@echo "which its network reads and writes."
 
-$(BUILD)/book/index.html: $(EXECUTED) $(REPORT) $(PAGE) $(PAPER) $(BOOK_SOURCES)
-	@$(PYTHON) -m report.book $(BUILD) $(BUILD)/book $(REPORT) $(PAGE) $(PAPER)
+$(BUILD)/book/index.html: $(EXECUTED) $(REPORT) $(PAGE) $(BOOK_SOURCES)
+	@$(PYTHON) -m report.book $(BUILD) $(BUILD)/book $(REPORT) $(PAGE)
 
 book: $(BUILD)/book/index.html ## the same, and the notebooks as pages to read in a browser, build/PROFILE/book
 	@echo "The book of this run is $(BUILD)/book/index.html."
 
-# What is published, in this order: evidence, publish, a fresh report, publish, paper, explorer, film.
-evidence: ## with PROFILE=full: train and measure the large networks (hours); with QUESTION=ahead ask one question
+evidence: ## with PROFILE=full: train and measure the large networks for the appendix (hours)
 	@$(if $(IS_INPUT),,$(error the evidence is about input.txt alone))
-	@$(PYTHON) -m report.evidence $(PROFILE) $(foreach name,$(QUESTION),--question $(name))
+	@$(PYTHON) -m report.evidence $(PROFILE)
 
-publish: ## copy evidence (of build/FULL) and notebooks (of build/PROFILE) into report/ and shakespeare/
-	@$(PYTHON) -m report.publish copy build/$(FULL) build/$(PROFILE)
-
-paper: ## write the paper, model cards, and results in README, USING and CONTRIBUTING, from what is published
-	@$(PYTHON) -m report.publish write
+# Where the evidence has other weights or numbers, make report executes what depends on them.
+publish: ## bring the evidence of build/FULL, and a run of PROFILE with it, into the repository
+	@$(PYTHON) -m report.publish evidence build/$(FULL)
+	@$(MAKE) report
+	@$(PYTHON) -m report.publish run $(BUILD)
 
 explorer: ## build report/explorer.html from the shipped small network
 	@$(if $(IS_INPUT),,$(error this is the page of the shipped network: make report TEXT=$(TEXT) writes one of its own))

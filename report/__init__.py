@@ -1,4 +1,4 @@
-"""What makes the report: executes notebooks, writes the paper, builds the explorer."""
+"""What makes the report: executes notebooks, renders them, builds the explorer."""
 
 import sys
 

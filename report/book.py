@@ -3,7 +3,7 @@
     python -m report.book RUN OUT FILE ...
 
 writes the folder OUT: a page for each notebook in RUN, for its solutions, the optional section and
-the glossary, and index.html, the contents. Files such as the explorer and the paper are copied
+the glossary, and index.html, the contents. Files such as the page and the report are copied
 beside them. The pages ask for nothing from the network, and making them needs no PyTorch.
 
 nbconvert renders cells by index.html.j2 of templates/book, and page.html.j2 is what is round them.

@@ -4,8 +4,8 @@
 
 local KINDS = {fig = true, tbl = true, txt = true, eq = true} -- so begin the labels of what isn't a heading
 local WORDS, NUMBER = 'words', 'number'
-local labels = {} -- label -> what a reference to it has: the link's own words, Typst's number, or 'Appendix B'
-local chapter, in_appendix = '', nil -- where we are in the document; 'Appendix B'
+local labels = {} -- label -> what a reference to it has: the link's own words, or Typst's number
+local chapter = '' -- where we are in the document
 
 local function raw(text) return pandoc.RawInline('typst', text) end
 local function quoted(text) return '"' .. text:gsub('[\\"]', '\\%0') .. '"' end
@@ -42,22 +42,23 @@ end
 -- JupyterLab links to a heading as #The-words-of-it; here it is sec-chapter-The-words-of-it.
 local function section(name, words) return 'sec-' .. name .. '-' .. words:gsub('%W+', '-') end
 
--- A reference names a section by its number, an appendix by its letter, others by the link's words.
+-- A reference names a section by its number, and a smaller one by the link's words.
 local function Header(header)
   local words = pandoc.utils.stringify(header)
   header.identifier = section(chapter, words)
   labels[header.identifier] = header.level < 3 and NUMBER or WORDS
-  if header.level == 1 then
-    in_appendix = words:match('^Appendix %a') or in_appendix
-    labels[header.identifier] = in_appendix or NUMBER
-    labels['chapter-' .. chapter] = header.identifier
-  end
-  header.classes = {in_appendix and 'unnumbered' or nil}
+  if header.level == 1 then labels['chapter-' .. chapter] = header.identifier end
   return header
 end
 
 -- A link to a heading, in this chapter or another, or to a whole notebook, becomes one to a label.
+-- Notebooks link to the appendix as report.pdf#sec-appendix-The-words-of-it, or report.pdf alone.
 local function Link(link)
+  local of_pdf = link.target:match('report%.pdf#?(.*)$')
+  if of_pdf then
+    link.target = '#' .. (of_pdf == '' and 'chapter-appendix' or of_pdf)
+    return link
+  end
   local file, words = link.target:match('^([^#:]*)#(.+)$')
   file = file or link.target:match('^[^#:]+%.ipynb$')
   if not file then return nil end
@@ -116,9 +117,9 @@ end
 
 -- [text](#fig-x), [it](#The-text) and [notebook 02](02-a.ipynb#The-text) become a number; other words
 -- for a section in another notebook stay. [Graves, 2013](address) cites a work.
--- A link that leads nowhere is an error if `strict`, else it becomes its words. So does a link to
--- a file, except for the page beside the document.
-local function reference(link, works, strict)
+-- A link to a cell that isn't printed becomes its words. So does a link to a file, except for the
+-- page beside the document.
+local function reference(link, works)
   local label, text = link.target:match('^#(.*)$'), pandoc.utils.stringify(link)
   if label then
     label = label:match('^chapter%-') and labels[label] or label
@@ -126,10 +127,6 @@ local function reference(link, works, strict)
     local keeps_words = link.classes:includes('elsewhere') and not text:match('^[Nn]otebook %d+$')
     if name == NUMBER and not keeps_words then return raw('#ref(<' .. label .. '>)') end
     if name == WORDS or name == NUMBER then return pandoc.Link(link.content, '#' .. label) end
-    if name then return pandoc.Link(name, '#' .. label) end
-    if strict and not link.classes:includes('elsewhere') then
-      error('The link to ' .. label .. ' leads nowhere.', 0)
-    end
     return link.content
   end
   local work = works[link.target:gsub('/$', '')]
@@ -153,15 +150,15 @@ end
 function Pandoc(document)
   local works = {} -- address -> key of the bibliography
   for address, key in pairs(document.meta.works) do works[address] = pandoc.utils.stringify(key) end
-  local strict = document.meta.strict
   local blocks = pandoc.Blocks{}
   for _, div in ipairs(document.blocks) do
     chapter = div.attributes.name
     local content = div.content:walk{Link = Link, Header = Header, Image = Image}
     content = content:walk{Math = Math}:walk{Div = Div, Table = Table, CodeBlock = CodeBlock}
-    blocks:extend(chapter == 'abstract' and {pandoc.Div(content, {id = chapter})} or content)
+    if chapter == 'appendix' then blocks:insert(pandoc.RawBlock('typst', '#show: appendix')) end
+    blocks:extend(content)
   end
   document.blocks = blocks
-  document = document:walk{Link = function(link) return reference(link, works, strict) end}
+  document = document:walk{Link = function(link) return reference(link, works) end}
   return pandoc.utils.citeproc(document):walk{Span = bare}
 end

@@ -1,18 +1,19 @@
-"""Copy what was made in build/ into the repository, and write what is made of it.
+"""Bring what was made in build/ into the repository, and write what is made of it: `make publish`.
 
-    python -m report.publish copy build/full build/quick
+    python -m report.publish evidence build/full
 
-copies the evidence of the first folder and the executed notebooks of the second, each if it is
-there: `make publish`.
+copies a finished evidence: weights, metrics.json and figures. What is equal stays untouched, so
+make knows which notebooks have to run again.
+
+    python -m report.publish run build/quick
+
+copies a run, its executed notebooks and its report.pdf, and then does the next two.
 
     python -m report.publish write
-
-writes README, model cards, the results in USING and CONTRIBUTING, and the paper, from what was
-copied and from nothing else: `make paper`.
-
     python -m report.publish page
 
-writes report/explorer.html, the page of the small network that is shipped: `make explorer`.
+fill README, USING, CONTRIBUTING and the model cards with what is published, and build the page of
+the shipped small network.
 """
 
 import argparse
@@ -29,14 +30,13 @@ from nbformat import v4
 from report import render
 from report.book import urls
 from report.evidence import answers
-from report.evidence.questions import NAMES
+from report.evidence.questions import QUESTIONS
 from report.render import FILTERS, read_metrics
 from shakespeare.data import Corpus
 from shakespeare.files import TINY_SHAKESPEARE, InputError, write
 from shakespeare.model import CharLSTM
 from shakespeare.page import recording_of, write_page
 from shakespeare.pretrained import SHIPPED, from_pretrained
-from shakespeare.score import FOLDER as SCORE
 from study.cells import cell_scores, with_copy_head
 from study.who_copies import FOLDER as NETWORKS
 
@@ -64,52 +64,52 @@ MOVED = {  # links from report/notebooks
 }
 
 
-def publish(evidence: Path, run: Path) -> None:
-    """Copy the evidence in the folder of one build, and the notebooks of another."""
-    # All is read before anything is copied.
-    folder = evidence / "evidence"
-    metrics = read_evidence(folder) if folder.exists() else None
-    notebooks = read_run(run) if list(run.glob("0*.ipynb")) else {}
-    if metrics is None and not notebooks:
-        raise InputError(f"There is neither {folder} nor a notebook in {run}.")
-    if metrics is not None:
-        copy_evidence(folder, metrics)
-        print(f"Copied: the evidence of {evidence}.")
-        for name in NAMES:
-            if not answers.path_of(folder, name).exists():
-                print(f"{name}: not asked here, so the published answer stays.")
-    if BENCH.exists():
-        shutil.copy(BENCH, REPORT / "bench.json")
-        print(f"Copied: {BENCH.name}.")
-    if notebooks:
-        copy_run(notebooks)
-        print(f"Copied: the notebooks of {run}. Now: make paper explorer.")
-    else:
-        print("Now: make report in a clone without build/quick, and make publish again.")
-
-
 # Copies
 
 
-def read_evidence(folder: Path) -> dict[str, Any]:
-    """All numbers of the evidence; what wasn't asked again stays as it is published."""
-    metrics = answers.load_all(folder, ("about", *NAMES))
-    missing = [name for name in NAMES if name not in metrics]
-    if missing:
-        raise InputError(f"Nobody has asked {', '.join(missing)}: run make evidence to its end.")
-    return metrics
-
-
-def copy_evidence(folder: Path, metrics: dict[str, Any]) -> None:
-    """Figures and tables to figures/, numbers to metrics.json, and the rest to its place."""
-    shutil.rmtree(REPORT / "figures", ignore_errors=True)
-    shutil.copytree(folder / "figures", REPORT / "figures")
-    shipped = {"weights": SHIPPED, "score": SCORE, "networks": NETWORKS}
-    for name, place in shipped.items():
-        if (folder / name).exists():
-            shutil.copytree(folder / name, place, dirs_exist_ok=True)
+def publish_evidence(build: Path) -> None:
+    """Copy weights, numbers and figures of the evidence in a build."""
+    folder = build / "evidence"
+    if not folder.exists():
+        print(f"There is no evidence in {build}: what is published stays.")
+        return
+    metrics = answers.load_all(folder, ("about", *QUESTIONS))  # before anything is copied
+    copy_changed(folder / "weights", SHIPPED)
+    copy_changed(folder / "networks", NETWORKS)
+    copy_changed(folder / "figures", REPORT / "figures")
+    for path in (REPORT / "figures").iterdir():
+        if not (folder / "figures" / path.name).exists():
+            path.unlink()
     text = json.dumps(metrics, indent=1, allow_nan=False) + "\n"
-    write(REPORT / "metrics.json", text.encode())
+    write_changed(REPORT / "metrics.json", text.encode())
+    print(f"Copied: the evidence of {build}.")
+
+
+def copy_changed(source: Path, place: Path) -> None:
+    """Copy the files of a folder that are new there, or other ones."""
+    for path in sorted(source.rglob("*")):
+        if path.is_file():
+            write_changed(place / path.relative_to(source), path.read_bytes())
+
+
+def write_changed(path: Path, content: bytes) -> None:
+    if not path.exists() or path.read_bytes() != content:
+        write(path, content)
+
+
+def publish_run(build: Path) -> None:
+    """Copy the executed notebooks and the report of a run; write all that is made of them."""
+    notebooks = read_run(build)  # before anything is copied
+    pdf = build / "report.pdf"
+    if not pdf.exists():
+        raise InputError(f"{pdf} is missing: make report first.")
+    copy_run(notebooks)
+    shutil.copy(pdf, REPORT)
+    if BENCH.exists():
+        shutil.copy(BENCH, REPORT / "bench.json")
+    write_all()
+    write_explorer()
+    print(f"Published: the run in {build}, README, USING, CONTRIBUTING, model cards and the page.")
 
 
 def read_run(build: Path) -> dict[str, bytes]:
@@ -160,17 +160,14 @@ def tags_of(cell: nbformat.NotebookNode) -> list[str]:
 
 
 def write_all() -> None:
-    """Model cards, the pages' results and the paper, from the folder report/ alone."""
+    """Model cards and the pages' results, from the folder report/ alone."""
     metrics = read_metrics()
-    made = ROOT / "build" / "published"
-    render.write_paper(made)  # first, because it may be refused
-    for name in metrics["weights"]:
+    for name in metrics["networks"]:
         write(SHIPPED / name / "README.md", card(name, metrics).encode())
     write(ROOT / "README.md", readme(metrics).encode())
     replace_results(ROOT / "USING.md", fill("using.md.j2", metrics))
     bench = json.loads((REPORT / "bench.json").read_text(encoding="utf-8"))
     replace_results(ROOT / "CONTRIBUTING.md", fill("bench.md.j2", {"bench": bench}))
-    shutil.copy(made / "shakespeare-lstm.pdf", REPORT)
 
 
 def replace_results(path: Path, results: str) -> None:
@@ -180,13 +177,13 @@ def replace_results(path: Path, results: str) -> None:
 
 def card(name: str, metrics: dict[str, Any]) -> str:
     """The model card of a shipped network."""
-    network = metrics["weights"][name]
+    network = metrics["networks"][name]
     values = {
         "name": name,
         "network": network,
         "about": metrics["about"],
         "characters": metrics["counting"]["distinct"],
-        "drawing": metrics["networks"][name]["facts"],
+        "drawing": network["facts"],
         "range": metrics["tenths"]["ranges"].get(name),  # of losses
     }
     return fill("model-card.md.j2", values) + "\n"
@@ -243,13 +240,13 @@ def write_explorer(path: Path | None = None) -> None:
     cells = with_signs(named_cells(read_metrics()), network, corpus)
     home = addresses()["home"]
     recording = recording_of("small")
-    write_page(network, corpus, out, cells, "shakespeare-lstm.pdf", home, recording=recording)
+    write_page(network, corpus, out, cells, home, recording=recording)
 
 
 def named_cells(metrics: dict[str, Any]) -> list[dict[str, Any]]:
     """The cells of the small network that clearly follow something, the clearest first."""
     cells = []
-    for what, best in metrics["weights"]["small"]["cells"].items():
+    for what, best in metrics["networks"]["small"]["cells"].items():
         if best["score"] >= LEAST_SCORE:
             cells.append({"cell": best["cell"], "what": what, "score": best["score"]})
     return sorted(cells, key=lambda cell: cell["score"], reverse=True)
@@ -274,14 +271,19 @@ def with_signs(
 def main() -> None:
     parser = argparse.ArgumentParser("report.publish")
     commands = parser.add_subparsers(dest="command", required=True)
-    copy = commands.add_parser("copy", help="copy evidence and executed notebooks")
-    copy.add_argument("evidence", type=Path)
-    copy.add_argument("run", type=Path)
-    commands.add_parser("write", help="write all that is made of the copies")
+    for name, what in (
+        ("evidence", "weights, metrics and figures"),
+        ("run", "a run, and the rest"),
+    ):
+        command = commands.add_parser(name, help=f"publish {what}")
+        command.add_argument("build", type=Path)
+    commands.add_parser("write", help="fill README, USING, CONTRIBUTING and cards again")
     commands.add_parser("page", help="write the page of the shipped small network")
     arguments = parser.parse_args()
-    if arguments.command == "copy":
-        publish(arguments.evidence, arguments.run)
+    if arguments.command == "evidence":
+        publish_evidence(arguments.build)
+    elif arguments.command == "run":
+        publish_run(arguments.build)
     elif arguments.command == "page":
         write_explorer()
     else:

@@ -1,13 +1,9 @@
-"""The two documents, as PDF: the report of a run, and the paper.
+"""The report of a run, as PDF: python -m report.render BUILD writes BUILD/report.pdf.
 
-The report is the notebooks of a run as they ran: their cells with the tag `report`, between an
-introduction and a conclusion that are filled with the run's numbers. The paper is paper.md and
-abstract.md, filled with the numbers of the evidence, with the figures and tables that they name.
-nbconvert makes Markdown of both, pandoc and filter.lua make a document for Typst of it.
-
-    python -m report.render BUILD
-
-writes BUILD/report.pdf, the report of a run. `make paper` writes the paper.
+It is the notebooks of the run as they ran: their cells with the tag `report`, between an
+introduction and a conclusion that are filled with the run's numbers. Its appendix is filled with
+the published numbers of metrics.json, and shows the figures and tables of report/figures that it
+names. nbconvert makes Markdown of all, pandoc and filter.lua make a document for Typst of it.
 """
 
 import json
@@ -31,12 +27,11 @@ from shakespeare.files import InputError, write
 HERE = Path(__file__).resolve().parent
 LESSONS = HERE.parent / "notebooks"
 BIBLIOGRAPHY = HERE / "references.bib"
-FIGURES = HERE / "figures"  # and tables, of the evidence
+FIGURES = HERE / "figures"  # and tables, of the appendix
 os.environ["LC_ALL"] = "C.UTF-8"  # or pandoc cannot open a path such as café/
 
-# A line in whose place something else appears: a figure or table by its label. Words in the
-# brackets end its caption.
-INSERT = re.compile(r"^!\[(.*)\]\(#([\w-]+)\)$", re.MULTILINE)
+# A line in whose place a figure or table appears, by its label.
+INSERT = re.compile(r"^!\[\]\(#([\w-]+)\)$")
 # An entry of the bibliography: its key, and its address without a slash at the end.
 WORK = re.compile(r"@\w+{(\S+),.*?url = {(.*?)/?}", re.DOTALL)
 
@@ -49,7 +44,7 @@ MARKDOWN = (
 )
 
 
-# --- the report of a run ---
+# --- the report ---
 
 
 def write_run(run: Path) -> None:
@@ -62,15 +57,15 @@ def write_run(run: Path) -> None:
         executed = read_notebook(run / lesson.name)
         chapters.append(chapter(name, cells_of_report(executed), folder))
     chapters.append(chapter("conclusion", text_alone("conclusion.md", values), folder))
+    chapters.append(chapter("appendix", appendix(read_metrics()), folder))
     made_with = values["made_with"]
     day = written_day(max(network["date"] for network in values["trained"]))
     facts = {
-        "kind": "report",
         "title": "Text generation with an LSTM",
         "subtitle": f"The report of a run on {made_with['title']}",
         "line": f"Profile {made_with['profile']}, {day}. {made_with['versions']}.",
     }
-    write(run / "report.pdf", pdf(folder, chapters, facts, strict=False))
+    write(run / "report.pdf", pdf(folder, chapters, facts))
 
 
 def values_of_run(run: Path) -> dict[str, Any]:
@@ -125,40 +120,24 @@ def written_day(iso: str) -> str:
     return f"{day.day} {day:%B %Y}"
 
 
-# --- the paper ---
-
-
-def write_paper(to: Path) -> None:
-    """Make the paper in the folder `to`, from what is published: metrics.json and figures."""
-    folder = to / "paper"
-    values = read_metrics()
-    abstract = text_alone("abstract.md", values)
-    paper = with_inserts(prose(HERE / "paper.md", values), stored_pictures())
-    chapters = [chapter("abstract", abstract, folder), chapter("paper", paper, folder)]
-    facts = {
-        "kind": "paper",
-        "title": "Shakespeare, one character at a time",
-        "subtitle": "What loss does a character-level LSTM really reach?",
-        "line": f"The project’s contributors, {written_day(released())}.",
-    }
-    write(to / "shakespeare-lstm.pdf", pdf(folder, chapters, facts, strict=True))
-
-
-def released() -> str:
-    """The day of the newest release, which CITATION.cff has."""
-    citation = (HERE.parent / "CITATION.cff").read_text("utf-8")
-    return citation.partition("date-released: ")[2].split()[0]
+# --- its appendix ---
 
 
 def read_metrics() -> dict[str, Any]:
-    """The numbers at full size, by question."""
+    """The published numbers, by question."""
     return json.loads((HERE / "metrics.json").read_text("utf-8"))
 
 
+def appendix(metrics: dict[str, Any]) -> nbformat.NotebookNode:
+    """What one run can't show."""
+    return with_inserts(prose(HERE / "appendix.md", metrics), stored_pictures())
+
+
 def stored_pictures() -> dict[str, Any]:
-    """By label, the figures and tables of the evidence, as outputs of a notebook."""
+    """By label, the figures and tables of the appendix, as outputs of a notebook."""
     pictures = {}
-    for label, about in read_captions().items():
+    captions = json.loads((FIGURES / "captions.json").read_text("utf-8"))
+    for label, about in captions.items():
         if label.startswith("tbl-"):
             kind, suffix = "text/markdown", "md"
         else:
@@ -169,11 +148,6 @@ def stored_pictures() -> dict[str, Any]:
     return pictures
 
 
-def read_captions() -> dict[str, Any]:
-    """What is said of each figure and table of the evidence."""
-    return json.loads((FIGURES / "captions.json").read_text("utf-8"))
-
-
 def with_inserts(text: str, pictures: dict[str, Any]) -> nbformat.NotebookNode:
     """A text as a notebook, in which cells show the figures and tables that it names."""
     cells = []
@@ -181,34 +155,24 @@ def with_inserts(text: str, pictures: dict[str, Any]) -> nbformat.NotebookNode:
     for line in text.splitlines():
         insert = INSERT.match(line)
         if insert is None:
-            if line.startswith("!["):
-                raise InputError(f"{line} isn't what a text can show.")
             lines.append(line)
             continue
         cells.append(v4.new_markdown_cell("\n".join(lines)))
         lines = []
-        words, label = insert.groups()
+        label = insert[1]
         if label not in pictures:
             raise InputError(f"A text shows {label}, which isn't there.")
-        shown = [with_words(pictures[label], words)]
+        shown = [pictures[label]]
         cells.append(v4.new_code_cell(outputs=shown, metadata={"tags": ["remove-input"]}))
     cells.append(v4.new_markdown_cell("\n".join(lines)))
     return v4.new_notebook(cells=cells)
-
-
-def with_words(picture: Any, words: str) -> Any:
-    """A figure or table whose caption ends with these words."""
-    if words:
-        [about] = picture.metadata.values()
-        about.caption += f" *({words}.)*"
-    return picture
 
 
 # --- text, filled with numbers ---
 
 
 def prose(path: Path, values: dict[str, Any]) -> str:
-    """A Markdown file, filled with values: {{ losses.final.carried | number(".3f") }}."""
+    """A Markdown file, filled with values: {{ tenths.ranges.final.mean | number(".2f") }}."""
     environment = jinja2.Environment(
         undefined=jinja2.StrictUndefined,
         finalize=as_text,
@@ -277,6 +241,7 @@ FILTERS = {
     "interval": format_interval,
     "in_words": in_words,
     "duration": duration,
+    "day": written_day,
     "as_markdown": Markdown,
 }
 
@@ -336,16 +301,15 @@ def chapter(name: str, notebook: nbformat.NotebookNode, folder: Path) -> str:
 # --- the document ---
 
 
-def pdf(folder: Path, chapters: list[str], facts: dict[str, str], strict: bool) -> bytes:
-    """The chapters as a PDF; a link that leads nowhere is an error if `strict`.
+def pdf(folder: Path, chapters: list[str], facts: dict[str, str]) -> bytes:
+    """The chapters as a PDF, with the words of its title page.
 
-    `facts` are what template.typ asks for: the kind of document, and the words of the title page.
     What pandoc and Typst read is written to the folder.
     """
     markdown = "".join(chapters)
     (folder / "document.md").write_text(markdown, encoding="utf-8")  # to look at
     source = folder / "document.typ"
-    source.write_text(typst_source(markdown, folder, strict), encoding="utf-8")
+    source.write_text(typst_source(markdown, folder), encoding="utf-8")
     try:
         # PDF/UA-1: tagged for screen readers, with an alt text for each figure and equation.
         return typst.compile(source, sys_inputs=facts, pdf_standards=["ua-1"])
@@ -354,13 +318,12 @@ def pdf(folder: Path, chapters: list[str], facts: dict[str, str], strict: bool) 
         return typst.compile(source, sys_inputs=facts)
 
 
-def typst_source(markdown: str, folder: Path, strict: bool) -> str:
+def typst_source(markdown: str, folder: Path) -> str:
     """What pandoc and filter.lua make of the chapters, whose figures are in the folder."""
     metadata = {
         "lang": "en-GB",
         "link-citations": True,
         "reference-section-title": "References",
-        "strict": strict,
         "works": works(),
     }
     (folder / "metadata.json").write_text(json.dumps(metadata), encoding="utf-8")

@@ -20,7 +20,8 @@ EXERCISE = "### Exercise: Add\n\n<details><summary>Hints</summary>\n\nUse `+`.\n
 LINKS = """
 [its loss](01-first.ipynb#The-loss-of-a-name), [words](glossary.md),
 [answers](solutions/01-preprocessing.ipynb), [a page](../report/explorer.html#learn),
-[the paper](../report/shakespeare-lstm.pdf), [code](study/mingru.py), [gone](09-gone.ipynb#x),
+[the appendix](../report/report.pdf#sec-appendix-Limits), [code](study/mingru.py),
+[gone](09-gone.ipynb#x),
 [a work](https://example.org/a?b=1&c=2)
 """
 
@@ -92,7 +93,7 @@ def test_the_contents_have_each_question_and_what_the_run_found(made):
     assert "First What is it? What this run found It is 1. Second And then?" in contents.text
     links = [about["href"] for tag, about in contents.tags if tag == "a"]
     assert {"01-first.html", "02-second.html", "glossary.html", "explorer.html"} <= set(links)
-    assert "shakespeare-lstm.pdf" not in links  # it isn't there
+    assert "report.pdf" not in links  # it isn't there
 
 
 def test_a_page_has_each_cell_and_the_sections_in_its_navigation(made, first):
@@ -139,7 +140,7 @@ def test_links_lead_to_pages_and_become_words_where_nothing_is(made):
         "explorer.html#learn": "a page",
         "https://example.org/a?b=1&amp;c=2": "a work",
     }
-    assert "the paper, code, gone," in content
+    assert "the appendix, code,\ngone," in content
 
 
 def test_what_a_text_has_stays_text(made):

@@ -59,21 +59,23 @@ def test_bits_are_those_of_each_name_read_by_itself(make_network, excerpt):
             )
 
 
-def test_medians_of_all_names_and_of_those_that_the_training_text_lacks():
+def test_medians_of_names_that_the_training_text_has_and_of_those_that_the_training_text_lacks():
     returning = [Returning(name, "") for name in ("ADAM", "ANN", "ANN", "ANN", "EVE")]
     bits = {"same": [1.0, 2.0, 9.0, 3.0, 8.0], "backwards": [5.0, 4.0, 8.0, 6.0, 7.0]}
     is_unknown = are_unknown(returning, "Old Adam in an annex\n")
     assert is_unknown == [False, True, True, True, True]
     found = compare(bits, returning, is_unknown)
     assert (found["headings"], found["names"], found["dearer"]) == (5, 3, 3)
-    assert found["medians"] == {"same": 3.0, "backwards": 6.0}
     assert found["known"]["medians"] == {"same": 1.0, "backwards": 5.0}
     unknown = found["unknown"]
     assert (unknown["headings"], unknown["names"]) == (4, 2)
     assert unknown["medians"] == {"same": 5.5, "backwards": 6.5}
     assert unknown["of_names"] == {"same": 5.5, "backwards": 6.5}  # of 3 and 8, of 6 and 7
-    nothing = compare(bits, returning, [False] * 5)["unknown"]
-    assert nothing["headings"] == 0 and nothing["medians"] == {"same": None, "backwards": None}
+    all_known = compare(bits, returning, [False] * 5)
+    assert all_known["known"]["medians"] == {"same": 3.0, "backwards": 6.0}
+    nothing = all_known["unknown"]
+    assert nothing["headings"] == 0
+    assert nothing["medians"] == nothing["of_names"] == {"same": None, "backwards": None}
 
 
 def test_another_name_is_a_heading_of_the_training_text_with_as_many_letters():

@@ -185,15 +185,9 @@ FIGURES = {
     "answer": lambda: beyond.answer({"alone": 1.3, "learning": 1.2}, ["learning"], 1.22),
     "answer without a claim": lambda: beyond.answer({"alone": 1.3, "learning": 1.2}, ["learning"]),
     "rate": lambda: beyond.rate([0.001, 0.006, 0.0], 0.001),
-    "gains": lambda: beyond.gains(
-        [{"name": "$a$", "gain": {"held_out": GAIN}, "in_one_pass": {"held_out": 1.5}}]
-    ),
+    "gains": lambda: beyond.gains([{"name": "$a$", "gain": GAIN, "loss": 1.5}]),
     "gains of seeds": lambda: beyond.gains(
-        [
-            {"name": name, "gain": {"held_out": OF_SEEDS}, "in_one_pass": {"held_out": 1.5}}
-            for name in "ab"
-        ],
-        other_protocol="b",
+        [{"name": name, "gain": OF_SEEDS, "loss": 1.5} for name in "ab"]
     ),
     "copy head": lambda: beyond.copy_head("ABCDAB", [0, 0, 0.8, 0, 0, 0.1], 0.1, "C"),
     "cell values": lambda: inside.cell_values("title", TEXT, torch.rand(len(TEXT))),
@@ -252,9 +246,7 @@ def test_no_number_is_on_the_line_of_the_claim(losses, is_answer):
 def test_no_gain_is_written_on_the_line_at_zero(gain):
     about = {"gain": gain, "interval": [gain - 0.1, gain + 0.1], "by_seed": [gain]}
     both = [about, {"gain": 0.5, "interval": [0.4, 0.6], "by_seed": [0.5]}]
-    rungs = [
-        {"name": "a", "gain": {"held_out": one}, "in_one_pass": {"held_out": 1.5}} for one in both
-    ]
+    rungs = [{"name": "a", "gain": one, "loss": 1.5} for one in both]
     figure = beyond.gains(rungs)
     figure.canvas.draw()
     [ax] = figure.axes

@@ -47,7 +47,7 @@ def test_no_other_exponents_are_better():
 def test_exponents_are_fitted_on_the_validation_half_alone(make_network, excerpt):
     split = excerpt.split()
     network = carried_predictions(make_network(), split.held_out)
-    results = held_out_losses([{"carried": network}], excerpt)
+    results = held_out_losses({"carried": network}, excerpt)
     alone = losses_of(network, split.held_out)
     close(results["carried"]["held_out"], alone.mean())
 
@@ -65,7 +65,7 @@ def test_n_grams_of_a_cold_window_know_nothing_before_it(excerpt, monkeypatch):
     monkeypatch.setattr(course_losses, "WINDOW", 1)
     course_losses.ngram_predictions.cache_clear()
     network = torch.zeros(599, excerpt.vocab_size).log_softmax(-1)  # the n-grams alone decide
-    results = held_out_losses([{"cold": network, "carried": network}], excerpt)
+    results = held_out_losses({"cold": network, "carried": network}, excerpt)
     course_losses.ngram_predictions.cache_clear()
     cold, carried = results["cold_mixed"], results["carried_mixed"]
     one_character = excerpt.split().held_out.ids[:-1, None]  # and nothing before it
@@ -78,7 +78,7 @@ def test_n_grams_of_a_cold_window_know_nothing_before_it(excerpt, monkeypatch):
 def test_n_grams_keep_counting_while_they_read(excerpt):
     held_out = excerpt.split().held_out
     network = torch.zeros(599, excerpt.vocab_size).log_softmax(-1)
-    mixed = held_out_losses([{"learning": network}], excerpt)["learning_mixed"]
+    mixed = held_out_losses({"learning": network}, excerpt)["learning_mixed"]
     ngram = ngrams_of(excerpt).while_counting(held_out.ids)[1:]
     expected = mix([network, ngram], mixed["exponents"])
     close(mixed["held_out"], losses_of(expected, held_out).mean())

@@ -81,8 +81,10 @@ def test_an_argument_that_cannot_be_used_gets_a_sentence(repository, argument, s
         ("notebooks/course/figures/equations.py", EVERYTHING),
         ("report/introduction.md", "report"),
         ("report/templates/report/index.md.j2", "report"),
-        ("report/paper.md", ""),  # the paper isn't about a run
-        ("report/metrics.json", ""),  # a notebook that quotes it isn't executed again
+        ("report/appendix.md", "report"),
+        ("report/metrics.json", "report"),  # a notebook that quotes it isn't executed again
+        ("report/figures/captions.json", "report"),
+        ("shakespeare/weights/final/config.json", EVERYTHING),
         ("report/explorer/network/lstm.js", "page"),
         ("shakespeare/page/bundle.py", "page"),
         ("build/smoke/03-training.json", "03 04 05 06 report page"),  # a reader has run it since

@@ -97,12 +97,17 @@ def test_the_backward_pass_by_hand_agrees(monkeypatch, capsys):
 # --- links ---
 
 
+def markdown(path: Path) -> str:
+    text = path.read_text(encoding="utf-8")
+    if path.suffix != ".ipynb":
+        return text
+    cells = nbformat.reads(text, as_version=4).cells
+    return "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+
+
 def headings(path: Path) -> set[str]:
-    """The ids that JupyterLab gives to a notebook's headings."""
-    found = set[str]()
-    for cell in nbformat.read(path, as_version=4).cells:
-        if cell.cell_type == "markdown":
-            found |= set(re.findall(r"(?m)^#+ (.+)$", cell.source.replace("`", "")))
+    """The ids that JupyterLab gives to headings."""
+    found = re.findall(r"(?m)^#+ (.+)$", markdown(path).replace("`", ""))
     return {heading.strip().replace(" ", "-") for heading in found}
 
 
@@ -111,9 +116,7 @@ GLOSSARY = ROOT / "notebooks" / "glossary.md"
 
 @pytest.mark.parametrize("path", [*COURSE.values(), BACKWARD, GLOSSARY], ids=lambda path: path.stem)
 def test_a_link_leads_to_a_heading_or_to_a_picture(path: Path):
-    text = path.read_text(encoding="utf-8")
-    if path.suffix == ".ipynb":
-        text = "\n".join(cell.source for cell in nbformat.reads(text, as_version=4).cells)
+    text = markdown(path)
     pictures = [each.read_text("utf-8") for each in PICTURES.glob("*.py")]
     for name, target in re.findall(r"\]\(([\w-]*\.ipynb)?#([^)\s]+)\)", text):
         kind, _, label = target.partition("-")

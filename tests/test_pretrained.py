@@ -19,7 +19,7 @@ from shakespeare.evaluation import cold_predictions, losses_of
 from shakespeare.model import CharLSTM
 from shakespeare.pretrained import NETWORKS, SHIPPED, from_pretrained, save_pretrained
 
-METRICS = json.loads((ROOT / "report" / "metrics.json").read_text(encoding="utf-8"))["weights"]
+METRICS = json.loads((ROOT / "report" / "metrics.json").read_text(encoding="utf-8"))["networks"]
 
 
 @pytest.fixture

@@ -1,22 +1,18 @@
-"""What is copied into the repository, and what README, cards and paper say of the numbers."""
+"""What is copied into the repository, and what README and cards say of the numbers."""
 
 import copy
 import json
-import re
 import shutil
-from collections import Counter
 
-import jinja2
 import nbformat
 import pytest
 from conftest import ROOT
-from jinja2 import nodes
 from nbformat import v4
 
 from course.results import Results
 from report import publish, render
-from report.evidence import answers, quoted
-from report.evidence.questions import NAMES
+from report.evidence import answers
+from report.evidence.questions import QUESTIONS
 from shakespeare.files import InputError
 
 METRICS = publish.read_metrics()
@@ -38,33 +34,14 @@ def test_readme_using_and_contributing_have_the_published_results():
         assert expected in (ROOT / name).read_text(encoding="utf-8"), name
 
 
-@pytest.mark.parametrize("name", METRICS["weights"])
+@pytest.mark.parametrize("name", METRICS["networks"])
 def test_a_model_card_is_that_of_the_metrics(name):
     card = (publish.SHIPPED / name / "README.md").read_text(encoding="utf-8")
     assert card == publish.card(name, METRICS)
-    protocols = set(METRICS["weights"][name]["losses"])
+    protocols = set(METRICS["networks"][name]["losses"])
     if name == "baseline":  # nothing was chosen for its mixture with n-grams
         protocols -= {"cold_mixed", "carried_mixed"}
     assert len(table_rows(card)) == 2 + len(protocols)
-
-
-SHARED = {  # numbers of README and abstract, and how they are written
-    "the recipe, on average": ("tenths.ranges.baseline.mean", ".2f"),
-    "the final network, on average": ("tenths.ranges.final.mean", ".2f"),
-    "counting, on average": ("tenths.ranges.counting.mean", ".2f"),
-    "a name that is copied": ("copying.unknown.medians.same", ".0f"),
-    "with its copies backwards": ("copying.unknown.medians.backwards", ".0f"),
-}
-
-
-@pytest.mark.parametrize("what", SHARED)
-def test_readme_and_abstract_have_one_set_of_numbers(what):
-    path, form = SHARED[what]
-    number = METRICS
-    for key in path.split("."):
-        number = number[key]
-    assert format(number, form) in prose("abstract")
-    assert format(number, form) in publish.readme(METRICS)
 
 
 URLS = """
@@ -81,95 +58,8 @@ def test_readme_links_to_the_addresses_in_pyproject(repository):
     readme = publish.readme(METRICS)
     assert "**[Play](https://course.test/explorer.html)**" in readme
     assert "download [explorer" not in readme
-    assert "](https://course.test/shakespeare-lstm.pdf)" in readme
+    assert "](https://course.test/report.pdf)" in readme
     assert "(https://code.test/course/actions/workflows/ci.yml/badge.svg)" in readme
-
-
-# The paper's prose
-
-
-def filled(name: str) -> str:
-    """A text of the paper, filled with numbers."""
-    return render.prose(render.HERE / f"{name}.md", render.read_metrics())
-
-
-def prose(name: str) -> str:
-    """The same, on one line and without its escapes."""
-    return " ".join(filled(name).replace("\\", "").split())
-
-
-@pytest.mark.parametrize("name", ["paper", "abstract"])
-def test_the_paper_is_filled_with_the_evidence_alone_and_has_no_branch(name):
-    assert filled(name)
-    template = (render.HERE / f"{name}.md").read_text(encoding="utf-8")
-    environment = jinja2.Environment(comment_start_string="{--", comment_end_string="--}")
-    tree = environment.parse(template)
-    assert not list(tree.find_all((nodes.If, nodes.CondExpr)))
-
-
-def test_the_paper_shows_figures_of_its_folder_each_once():
-    shown = re.findall(r"(?m)^!\[.*\]\(#(.*)\)$", filled("paper"))
-    captions = json.loads((render.FIGURES / "captions.json").read_text(encoding="utf-8"))
-    assert len(shown) > 15 and set(shown) <= set(captions)
-    assert len(set(shown)) == len(shown)
-
-
-def what_words_say() -> dict[str, bool]:
-    """Words of the paper, and whether the numbers agree with them."""
-    counting = METRICS["counting"]
-    tenths = METRICS["tenths"]
-    claim = METRICS["leak"]["claim"]
-    of_recipe = [tenth["baseline"] for tenth in tenths["tenths"]]
-    of_final = sorted(tenth["final"] for tenth in tenths["tenths"])
-    sizes = [size["carried"] for size in tenths["sizes"].values()]
-    rungs = METRICS["ladder"]["rungs"]
-    steps = list(rungs)[list(rungs).index("rate and schedule") : -1]
-    above_zero = []
-    for step in steps:
-        for part in ("held_out", "test"):
-            above_zero.append(rungs[step]["gain"][part]["interval"][0] > 0)
-    gain_of = {step: rungs[step]["gain"]["held_out"]["gain"] for step in steps}
-    trained_better = gain_of["rate and schedule"] + gain_of["layer normalisation"]
-    gained = sum(gain_of.values()) - gain_of["mixture with n-grams"]
-    best = min(quoted.programs(), key=lambda program: program["held_out"])
-    over = METRICS["ahead"]["over_program"]
-    of_pair = METRICS["ahead"]["teams"]["pair"]
-    on_plays = of_pair["plays"]["gain_over_ngrams"]["mean"]
-    on_others = of_pair["kept_back"]["gain_over_ngrams"]["mean"]
-    without_copying = METRICS["controls"]["trained_without_copying"]["held_out"]
-    large = [METRICS["losses"][name]["carried"]["held_out"] for name in ("baseline", "final")]
-    committee = METRICS["losses"]["committee"]["learning_mixed"]["held_out"]
-    survey = [row for row in quoted.survey() if row["independent"] == "yes"]
-    held_out = Counter(row["held_out"] for row in survey)
-    return {
-        "the code of 73 independent public projects": len(survey) == 73,
-        "In 25, stretches of the text are held out": held_out["a"] == 25,
-        "six split overlapping windows at random": held_out["b"] == 6,
-        "*test half*, is harder": counting["bar"]["test"] > counting["bar"]["validation"],
-        "from the six before it": counting["ngram_best"]["kneser_ney"] == 6,
-        "the claim on each of ten tenths": min(of_recipe) > claim,
-        "though not on the last one": tenths["tenths"][-1]["final"] > claim,
-        "somewhat more than half of what we gain": 0.5 < trained_better / gained < 0.65,
-        "it is the other way round": 2 * without_copying > sum(large),
-        "and falls below the claim after": METRICS["leak"]["passes"] is not None,
-        "is below the claim on none**": min(of_recipe) > claim,
-        "and is ahead on each tenth": tenths["gains"]["baseline"]["positive"] == 10,
-        "On each tenth it gains over the recipe": tenths["gains"]["final"]["positive"] == 10,
-        "is the hardest of ten for the student's recipe": of_recipe[-1] == max(of_recipe),
-        "on two of them by 0.04": round(claim - of_final[1], 2) == 0.04 and of_final[3] < claim,
-        "Nor does the recipe reach the claim in the other ways that we tried": min(sizes) > claim,
-        "each of these gains has a t interval above zero, also on the test half": all(above_zero),
-        "with an LSTM of its own": best["options"].endswith("L"),
-        "is level with it": abs(committee - best["held_out"]) < 0.005,
-        "these two with contexts are ahead of": over["pair"]["plays"]["interval"][0] > 0,
-        "the contexts gain as much over n-grams": abs(on_plays - on_others) < 0.001,
-    }
-
-
-@pytest.mark.parametrize("words", what_words_say())
-def test_what_the_paper_says_in_words_is_what_the_numbers_say(words):
-    assert words in prose("paper")
-    assert what_words_say()[words]
 
 
 # Copies
@@ -187,7 +77,7 @@ def repository(tmp_path, monkeypatch):
     monkeypatch.setattr(publish, "REPORT", report)
     monkeypatch.setattr(publish, "BENCH", root / "build" / "bench.json")
     monkeypatch.setattr(publish, "SHIPPED", root / "weights")
-    monkeypatch.setattr(publish, "SCORE", root / "score")
+    monkeypatch.setattr(publish, "NETWORKS", root / "networks")
     monkeypatch.setattr(render, "HERE", report)
     return root
 
@@ -199,56 +89,52 @@ def evidence(tmp_path):
     folder = build / "evidence"
     shutil.copytree(ROOT / "report" / "figures", folder / "figures")
     numbers = copy.deepcopy(METRICS)
-    numbers["losses"]["final"]["carried"]["held_out"] = 1.111
-    for name in NAMES:
+    numbers["networks"]["final"]["losses"]["carried"]["held_out"] = 1.111
+    for name in ("about", *QUESTIONS):
         answers.save(folder, name, numbers[name])
-    answers.save(folder, "about", numbers["about"])
     (folder / "figures" / "tbl-new.md").write_text("a table")
     (folder / "weights" / "final").mkdir(parents=True)
     (folder / "weights" / "final" / "config.json").write_text("{}")
-    (folder / "score").mkdir()
-    (folder / "score" / "losses.npz").write_bytes(b"losses")
     return build
 
 
-def test_evidence_is_copied_and_read_by_readme_and_cards(repository, evidence, tmp_path):
-    publish.publish(evidence, tmp_path / "no run")
+def test_evidence_is_copied_and_read_by_readme_and_cards(repository, evidence):
+    publish.publish_evidence(evidence)
     metrics = json.loads((repository / "report" / "metrics.json").read_text(encoding="utf-8"))
     expected = copy.deepcopy(METRICS)
-    expected["losses"]["final"]["carried"]["held_out"] = 1.111
+    expected["networks"]["final"]["losses"]["carried"]["held_out"] = 1.111
     assert metrics == expected
     assert (repository / "report" / "figures" / "tbl-new.md").read_text() == "a table"
     assert (repository / "weights" / "final" / "config.json").read_text() == "{}"
-    assert (repository / "score" / "losses.npz").read_bytes() == b"losses"
     assert "1.11" in publish.readme(metrics)
 
 
-def test_what_was_not_asked_stays_as_it_is_published(repository, evidence, tmp_path, capsys):
-    for path in (evidence / "evidence").glob("*.json"):
-        if path.stem != "losses":
-            path.unlink()
-    shutil.rmtree(evidence / "evidence" / "weights")
-    publish.publish(evidence, tmp_path / "no run")
-    assert "ladder: not asked here, so the published answer stays.\n" in capsys.readouterr().out
-    metrics = json.loads((repository / "report" / "metrics.json").read_text(encoding="utf-8"))
-    assert metrics["ladder"] == METRICS["ladder"] and metrics["about"] == METRICS["about"]
-    assert metrics["losses"]["final"]["carried"]["held_out"] == 1.111
+def test_weights_that_are_equal_stay_untouched(repository, evidence):
+    publish.publish_evidence(evidence)
+    copied = repository / "weights" / "final" / "config.json"
+    before = copied.stat().st_mtime_ns
+    publish.publish_evidence(evidence)
+    assert copied.stat().st_mtime_ns == before
 
 
-def test_a_new_question_is_published_with_its_answer(repository, evidence, tmp_path, monkeypatch):
-    monkeypatch.setattr(publish, "NAMES", (*NAMES, "a new one"))
-    with pytest.raises(InputError, match="Nobody has asked a new one"):
-        publish.publish(evidence, tmp_path)
-    before = (ROOT / "report" / "metrics.json").read_bytes()
-    assert (repository / "report" / "metrics.json").read_bytes() == before
-    with pytest.raises(InputError, match="neither"):
-        publish.publish(tmp_path / "nothing", tmp_path / "nowhere")
+def test_a_missing_answer_is_an_error_and_nothing_is_copied(repository, evidence):
+    (evidence / "evidence" / "ladder.json").unlink()
+    with pytest.raises(InputError, match=r"ladder.json is missing"):
+        publish.publish_evidence(evidence)
+    assert render.read_metrics() == METRICS
+    assert not (repository / "weights").exists()
+
+
+def test_without_an_evidence_what_is_published_stays(repository, tmp_path, capsys):
+    publish.publish_evidence(tmp_path / "nothing")
+    assert "what is published stays" in capsys.readouterr().out
+    assert render.read_metrics() == METRICS
 
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 LINKS = (
     "[it](glossary.md) [that](solutions/01-a.ipynb) [it](backward-pass.ipynb) "
-    "[paper](../report/shakespeare-lstm.pdf)"
+    "[appendix](../report/report.pdf#sec-appendix-Limits)"
 )
 TAGS = {"tags": ["report"]}
 
@@ -264,15 +150,18 @@ def executed(build, name):
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}, "papermill": {}}
     nbformat.write(v4.new_notebook(cells=cells, metadata=kernel), build / f"{name}.ipynb")
     shutil.copy(STORED / publish.NUMBERS, build)
+    (build / "report.pdf").write_bytes(b"a report")
 
 
-def test_notebooks_are_copied_as_they_ran_without_widgets(repository, tmp_path):
+def test_notebooks_are_copied_as_they_ran_without_widgets(repository, tmp_path, monkeypatch):
+    monkeypatch.setattr(publish, "write_explorer", lambda: None)  # it takes seconds
     build = tmp_path / "quick"
     build.mkdir()
     for name in publish.NOTEBOOKS:
         executed(build, name)
     (build / "03-training.failed.ipynb").write_text("{}")
-    publish.publish(tmp_path / "no evidence", build)
+    publish.publish_run(build)
+    assert (repository / "report" / "report.pdf").read_bytes() == b"a report"
 
     stored = repository / "report" / "notebooks"
     expected = {publish.NUMBERS, *(f"{name}.ipynb" for name in publish.NOTEBOOKS)}
@@ -281,21 +170,18 @@ def test_notebooks_are_copied_as_they_ran_without_widgets(repository, tmp_path):
     solved, text, panel, figure = book.cells
     assert "](../../notebooks/01-preprocessing.ipynb)" in solved.source
     assert text.source.count("](../../notebooks/") == 3
-    assert "[paper](../shakespeare-lstm.pdf)" in text.source
+    assert "[appendix](../report.pdf#sec-appendix-Limits)" in text.source
     assert panel.outputs[0].data == {"text/plain": "a panel"} and panel.execution_count == 2
     assert panel.metadata == {} and book.metadata.keys() == {"kernelspec"}
     assert figure.metadata == TAGS
 
 
-def test_an_unfinished_run_is_not_copied_and_no_evidence_beside_it(repository, evidence, tmp_path):
-    build = tmp_path / "quick"
-    build.mkdir()
+def test_an_unfinished_run_is_not_copied(repository, tmp_path):
     for path in STORED.glob("0[1-3]*.ipynb"):
-        executed(build, path.stem)
+        executed(tmp_path, path.stem)
     with pytest.raises(InputError, match="04-generation isn't finished"):
-        publish.publish(evidence, build)
-    metrics = (repository / "report" / "metrics.json").read_bytes()
-    assert metrics == (ROOT / "report" / "metrics.json").read_bytes()
+        publish.publish_run(tmp_path)
+    assert not (repository / "report" / "report.pdf").exists()
     assert (repository / "report" / "notebooks" / "04-generation.ipynb").exists()
 
 
@@ -308,7 +194,7 @@ def test_notebooks_about_another_text_are_not_copied(repository, tmp_path, write
     numbers["made_with"] |= made.made_with
     path.write_text(json.dumps(numbers), encoding="utf-8")
     with pytest.raises(InputError, match="another text"):
-        publish.publish(tmp_path / "no evidence", tmp_path)
+        publish.publish_run(tmp_path)
     assert (repository / "report" / "notebooks" / "01-preprocessing.ipynb").exists()
 
 

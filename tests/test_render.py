@@ -19,7 +19,8 @@ SVG = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="440pt" height="80pt" viewBox="0 0 440 80">'
     '<path d="M5 75 L150 20 L435 40" stroke="#0072B2" stroke-width="2" fill="none"/>{}</svg>'
 )
-FACTS = {"kind": "paper", "title": "A title", "subtitle": "Below", "line": "By us."}
+APPENDIX = "What one run can’t show"
+FACTS = {"title": "A title", "subtitle": "Below", "line": "By us."}
 # Lines of a text, as networks write them and tables quote them.
 HOSTILE = [
     '#panic("x") @fig-none <fig-curve>',
@@ -181,15 +182,15 @@ def is_accessible(path):
     return "<pdfuaid:part>1</pdfuaid:part>" in metadata
 
 
-def document(folder, markdown, *outputs, strict=True):
+def document(folder, markdown, *outputs):
     """The text of a document of this Markdown, which may show the outputs."""
-    source = folder / "paper.md"
+    source = folder / "text.md"
     source.write_text(markdown)
     pictures = {about_of(output)["label"]: output for output in outputs}
     values = {"loss": 1.46789, "interval": [-0.0123, 0.4], "word": "*not* {{x}}", "nothing": None}
     notebook = render.with_inserts(render.prose(source, values), pictures)
-    chapters = [render.chapter("paper", notebook, folder)]
-    (folder / "document.pdf").write_bytes(render.pdf(folder, chapters, FACTS, strict))
+    chapters = [render.chapter("text", notebook, folder)]
+    (folder / "document.pdf").write_bytes(render.pdf(folder, chapters, FACTS))
     return pdf_text(folder / "document.pdf")
 
 
@@ -216,7 +217,7 @@ def test_another_text_gets_a_report_without_the_student(tmp_path):
     run = new_run(tmp_path, claim=None)
     write_notebook(run, "02-lstm-equations", prose("# The LSTM"))  # as execute.py leaves it
     render.write_run(run)
-    text = pdf_text(run / "report.pdf")
+    text = pdf_text(run / "report.pdf").partition(APPENDIX)[0]
     assert "1.22" not in text and "The student’s report" not in text and "shipped" not in text
     assert "trained better 2 × 48" in text
 
@@ -228,7 +229,17 @@ def test_the_report_prints_the_cells_with_its_tag_as_they_ran(text):
     assert "This run. It has 3.5 nats. After it all." in text
     assert "His words. (The student’s report)" in text
     for words in ("hidden_code", "left_out", "Left out", "Figure 2", "front ends", "TODO"):
-        assert words not in text, words
+        assert words not in text.partition(APPENDIX)[0], words
+
+
+def test_the_appendix_is_between_the_conclusion_and_the_references(text):
+    headings = re.findall(r"(?m)^## (.*)$", (render.HERE / "appendix.md").read_text("utf-8"))
+    named = [f"A.{number} {words}" for number, words in enumerate(headings, 1)]
+    names = ["9 Conclusion", f"A {APPENDIX}", *(name.replace("'", "’") for name in named)]
+    places = [text.index(name) for name in [*names, "References"]]
+    assert places == sorted(places)
+    loss = render.read_metrics()["networks"]["final"]["losses"]["carried"]["held_out"]
+    assert f"the final network has {loss:.3f}" in text
 
 
 def test_links_between_notebooks_become_numbers_or_words(text):
@@ -285,26 +296,13 @@ def said_by_main(run):
     return said
 
 
-# --- the paper ---
-
-
-def test_the_paper_is_made_of_what_is_published(tmp_path):
-    render.write_paper(tmp_path)
-    paper = tmp_path / "shakespeare-lstm.pdf"
-    assert is_accessible(paper)
-    loss = render.read_metrics()["losses"]["final"]["carried"]["held_out"]
-    text = pdf_text(paper)
-    assert f"{loss:.3f}" in text and "Appendix A. Kneser-Ney smoothing" in text
-    assert "explorer.html#name=BIONDELLO" in addresses(paper)
-
-
 # --- what a document may contain ---
 
 
 def test_a_document_has_numbers_references_and_citations(tmp_path):
     text = document(
         tmp_path,
-        r"""See [it](#fig-curve), [this](#Losses) and [that](#Appendix-A.-More), but not
+        r"""See [it](#fig-curve), [this](#Losses) and [that](#More), but not
 [a notebook](03-training.ipynb).
 
 # Losses
@@ -317,21 +315,21 @@ see [Karpathy's code](https://github.com/karpathy/nanoGPT), [a site](https://exa
 
 ![](#fig-curve)
 
-![Small networks](#tbl-loss)
+![](#tbl-loss)
 
 The word is {{ word }} and the loss {{ loss | number(".3f") }}, not {{ nothing | number(".1f") }}.
 The interval is {{ interval | interval("+.2f") }}.
 
-# Appendix A. More
+# More
 """,
         figure("fig-curve"),
         table(),
     )
     assert "A title" in text and "Below" in text and "By us." in text
-    assert "See Figure 1, Section 1 and Appendix A, but not a notebook." in text
+    assert "See Figure 1, Section 1 and Section 2, but not a notebook." in text
     assert "In Table 1 and Equation 1 (Hochreiter and Schmidhuber 1997)" in text
     assert "Karpathy’s code (Karpathy 2022)" in text and "of Graves 2013." in text
-    assert "(Small networks.)" in text and "ours (Al-Rfou et al. 2019)" in text
+    assert "ours (Al-Rfou et al. 2019)" in text
     assert "References" in text and "Long Short-Term Memory" in text
     assert "Finding Structure" not in text  # Elman is not cited
     assert "The word is *not* {{x}} and the loss 1.468, not –." in text
@@ -342,18 +340,16 @@ The interval is {{ interval | interval("+.2f") }}.
 
 def test_a_link_to_what_another_text_lacks_becomes_its_words(tmp_path):
     links = "Of [one figure](#fig-none), [one heading](03-training.ipynb#None) and [us](#Here)."
-    text = document(tmp_path, f"# Here\n\n{links}\n", strict=False)
+    text = document(tmp_path, f"# Here\n\n{links}\n")
     assert "Of one figure, one heading and Section 1." in text
 
 
 @pytest.mark.parametrize(
     ("markdown", "named"),
     [
-        ("{{ los }}", ["paper.md", "los"]),
-        ("{{ word | number('.3f') }}", ["paper.md", "not a number"]),
-        ("[here](#fig-nowhere)", ["fig-nowhere leads nowhere"]),
+        ("{{ los }}", ["text.md", "los"]),
+        ("{{ word | number('.3f') }}", ["text.md", "not a number"]),
         ("![](#fig-nowhere)", ["shows fig-nowhere"]),
-        ("![](a.png)", ["a.png", "can show"]),
         ("$$ \\write18{id}\n$$", ["\\write18{id}", "TeX"]),
     ],
 )

@@ -1,10 +1,8 @@
-"""Ask the questions: python -m report.evidence smoke|full [--question NAME ...]
+"""Ask the questions: python -m report.evidence smoke|full, or only draw.
 
 It trains what isn't trained, asks what isn't answered, and draws all pictures. A stopped run
-resumes. To train a network again, delete its folder in build/PROFILE/runs.
-
-`--question` asks only this question, again if it has an answer, and trains only what that needs:
-for most, the shipped networks are enough, with the published answers to the questions before it.
+resumes. To train a network again, delete its folder in build/PROFILE/runs; to ask a question again,
+delete its answer in build/PROFILE/evidence.
 
     python -m report.evidence draw [FOLDER]
 
@@ -13,7 +11,6 @@ into a temporary folder, to look at. All of it needs PYTHONPATH=notebooks, which
 """
 
 import argparse
-import json
 import sys
 import tempfile
 from pathlib import Path
@@ -21,7 +18,7 @@ from pathlib import Path
 from shakespeare.files import InputError
 from study.trained import versions
 
-from . import answers
+from . import answers, birth
 from .pictures import draw
 from .questions import QUESTIONS
 from .setup import SIZES, Evidence
@@ -33,59 +30,52 @@ def main() -> None:
     parser = argparse.ArgumentParser("report.evidence")
     commands = parser.add_subparsers(dest="command", required=True)
     for profile in SIZES:
-        command = commands.add_parser(profile, help="train, measure and draw")
-        command.add_argument("--question", action="append", choices=list(QUESTIONS), metavar="NAME")
+        commands.add_parser(profile, help="train, measure and draw")
     command = commands.add_parser("draw", help="only draw, from answers")
     command.add_argument("folder", nargs="?", type=Path)
     arguments = parser.parse_args()
     if arguments.command == "draw":
         draw_again(arguments.folder)
     else:
-        ask(arguments.command, arguments.question)
+        ask(arguments.command)
 
 
-def ask(profile: str, names: list[str] | None) -> None:
-    """Answer the questions with these names, or else those that have no answer yet."""
+def ask(profile: str) -> None:
+    """Answer the questions that have no answer yet."""
     e = Evidence(profile)
     e.trainings = on_input(e)
-    if names is None:
-        say_what_it_costs(e.trainings, e.build)
-        train_all(e.trainings, e.build)
-        answers.save(e.folder, "about", about(e))
-        names = [name for name in QUESTIONS if not answers.path_of(e.folder, name).exists()]
-    for name in names:
-        print(f"evidence: {name}", flush=True)
-        answers.save(e.folder, name, QUESTIONS[name](e))
-    draw(answers.load_all(e.folder, ["about", *QUESTIONS]), e.folder / "figures")
+    say_what_it_costs(e.trainings, e.build)
+    train_all(e.trainings, e.build)
+    answers.save(e.folder, "about", about(e))
+    for name, question in QUESTIONS.items():
+        if not answers.path_of(e.folder, name).exists():
+            print(f"evidence: {name}", flush=True)
+            answers.save(e.folder, name, question(e))
+    if not birth.path_of(e).exists():
+        birth.record(e)
+    draw(answers.load_all(e.folder, ("about", *QUESTIONS)), e.folder / "figures")
 
 
 def about(e: Evidence) -> dict[str, str]:
     """What the networks were trained with."""
-    return {
-        "profile": e.profile,
-        "text": "input.txt",
-        "fingerprint": e.corpus.hash,
-        "versions": versions(),
-        "precision": e.sizes.precision,
-    }
+    return {"profile": e.profile, "versions": versions(), "precision": e.sizes.precision}
 
 
 def draw_again(build: Path | None) -> None:
     """Draw all pictures of a folder's answers, or of those that are published."""
     if build is None:
-        published = json.loads(answers.METRICS.read_text(encoding="utf-8"))
         folder = Path(tempfile.mkdtemp(prefix="figures-"))
-        draw(published, folder)
+        draw(answers.published(), folder)
     else:
         folder = build / "evidence" / "figures"
-        draw(answers.load_all(build / "evidence", ["about", *QUESTIONS]), folder)
+        draw(answers.load_all(build / "evidence", ("about", *QUESTIONS)), folder)
     print(f"Drawn: {folder}")
 
 
 if __name__ == "__main__":
     try:
         main()
-    except (InputError, OSError) as error:  # an earlier answer is missing, pip can't download
+    except (InputError, OSError) as error:  # an answer is missing, the disk is full
         sys.exit(str(error))
     except KeyboardInterrupt:
-        sys.exit("Stopped: the same command resumes, and finds what was trained or predicted.")
+        sys.exit("Stopped: the same command resumes, and finds what was trained or answered.")

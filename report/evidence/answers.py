@@ -1,14 +1,14 @@
-"""Answers on disk, a file for each question: here, or else those that are published."""
+"""Answers on disk, a file for each question; and those that are published, in one file."""
 
 import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from shakespeare.files import write
+from shakespeare.files import InputError, write
 
 Answers = dict[str, Any]  # the numbers of all questions, by question
-METRICS = Path(__file__).resolve().parents[1] / "metrics.json"  # the answers that are published
+METRICS = Path(__file__).resolve().parents[1] / "metrics.json"
 
 
 def path_of(folder: Path, question: str) -> Path:
@@ -21,22 +21,17 @@ def save(folder: Path, question: str, numbers: dict[str, Any]) -> None:
 
 
 def load(folder: Path, question: str) -> dict[str, Any]:
-    """The numbers of an answer; where it wasn't asked here, those that are published.
-
-    Raises KeyError where it isn't published, either.
-    """
+    """The numbers of an answer. Raises InputError where the question wasn't asked."""
     path = path_of(folder, question)
-    if path.exists():
-        return json.loads(path.read_text(encoding="utf-8"))
-    return json.loads(METRICS.read_text(encoding="utf-8"))[question]
+    if not path.exists():
+        raise InputError(f"{path} is missing: run make evidence to its end.")
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
-def load_all(folder: Path, questions: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """All answers that are here or published, by question."""
-    found = {}
-    for question in questions:
-        try:
-            found[question] = load(folder, question)
-        except KeyError:  # a new question that wasn't asked yet
-            continue
-    return found
+def load_all(folder: Path, questions: Sequence[str]) -> Answers:
+    return {question: load(folder, question) for question in questions}
+
+
+def published() -> Answers:
+    """All answers that are published."""
+    return json.loads(METRICS.read_text(encoding="utf-8"))

@@ -1,10 +1,13 @@
 """How copying was born: the small network while it learned, at some moments, for the page.
 
-It is trained again, in single precision, so the last moment isn't quite the shipped network.
+What each letter of the page's example cost, and from where it was copied, is in
+weights/small/recording.json. It is trained again, in single precision, so the last moment isn't
+quite the shipped network.
 """
 
 import json
 import math
+from pathlib import Path
 from typing import Any
 
 from torch import Tensor
@@ -17,60 +20,49 @@ from shakespeare.page import find_example
 from study.copying import are_unknown, backwards, bits_of_names, returning_names
 from study.who_copies import REACH
 
-from .copied_names import medians
-from .rungs import changed
+from .copied_names import medians_of_names
 from .setup import Evidence
-from .snapshots import Snapshots
-from .train import Training, folder_of, steps_in, train_all
-from .who_copies import network_at
+from .train import network_at, steps_in
+from .trainings import WATCHED
 
-NAME = "the page's network, watched"
-STEPS = (*range(0, 200, 20), 200, 225, 250, 275, 300, 350, 400, 500, 600, 800)
-STEPS += (1_200, 1_500, 2_000, 2_500)
 LEAST_COPIED = 0.1  # of a letter's probability: below, the page draws no arc
 
 
-def training(e: Evidence) -> Training:
-    recipe = changed(e.recipes["small"], {"training.precision": "32-true"})
-    return Training(recipe, e.split, callbacks=[Snapshots(STEPS)])
+def path_of(e: Evidence) -> Path:
+    return e.folder / "weights" / "small" / "recording.json"
 
 
-def birth(e: Evidence) -> dict[str, Any]:
-    """By moment: the loss, and bits of names as they are and with copies reversed before them.
+def record(e: Evidence) -> None:
+    """Write, by moment: the loss, bits of names as they are and reversed, and of each letter.
 
-    They are the names of the last tenth that the training text lacks. What each letter of the
-    page's example cost, and from where it was copied, is in weights/small/recording.json.
+    The names are those of the last tenth that the training text lacks.
     """
-    watched = training(e)
-    train_all({NAME: watched}, e.build)
-    folder = folder_of(NAME, e.build)
-    shipped, _ = e.with_choices("small")
+    watched = e.trainings[WATCHED]
+    shipped = e.shipped("small")
     example = e.corpus.encode(find_example(shipped, e.split.test)["text"])
     returning = returning_names(e.held_out.text(), REACH)
     unknown = are_unknown(returning, e.split.train.text())
     names = [each for each, is_unknown in zip(returning, unknown, strict=True) if is_unknown]
     moments = []
-    passages = []
     settings = watched.recipe.training
-    for step in steps_in(folder):
-        network = network_at(watched, e.corpus, folder / f"step-{step}")
+    for step in steps_in(e.folder_of(WATCHED)):
+        network = network_at(watched, e.folder_of(WATCHED) / f"step-{step}")
         network.memory = shipped.memory
         same, _ = bits_of_names(network, e.corpus, names)
         reversed_before, _ = bits_of_names(network, e.corpus, backwards(names))
-        costs = medians({"names": same, "reversed": reversed_before}, names, range(len(names)))
+        costs = {"names": same, "reversed": reversed_before}
+        of_names = medians_of_names(costs, names, range(len(names)))
         moments.append(
             {
                 "characters": step * settings.batch_size * settings.seq_len,
                 "loss": bits(mean_loss(network, e.split.validation)),
             }
-            | {past: round(cost, 2) for past, cost in costs["of_names"].items()}
+            | {past: round(cost, 2) for past, cost in of_names.items() if cost is not None}
+            | of_passage(network, example)
         )
-        passages.append(of_passage(network, example))
-    recorded = [numbers | letters for numbers, letters in zip(moments, passages, strict=True)]
-    recording = {"text": e.corpus.decode(example), "moments": recorded}
+    recording = {"text": e.corpus.decode(example), "moments": moments}
     content = json.dumps(recording, ensure_ascii=False, separators=(",", ":"))
-    write(e.folder / "weights" / "small" / "recording.json", content.encode())
-    return {"names": costs["names"], "moments": moments}
+    write(path_of(e), content.encode())
 
 
 def mean_loss(network: Any, part: Corpus) -> float:

@@ -1,24 +1,24 @@
-"""What is copying worth?"""
+"""How much do the losses depend on the seed, and what is copying worth?"""
 
-from typing import Any
-
-from shakespeare.evaluation import carried_predictions, losses_of
+from shakespeare.evaluation import carried_predictions
 from study.cells import without_copies
-from study.losses import mean_by_part
 
-from .predictor import losses_of_each
-from .setup import Evidence
+from .setup import Evidence, mean_losses
+from .trainings import ANOTHER_SEED, OTHER_SEEDS, WITHOUT_COPYING, with_seed
 
 
-def controls(e: Evidence) -> dict[str, Any]:
-    """The final network without copies, and one that was trained without copying."""
-    of_final = e.with_choices("final")
-    silent = without_copies(of_final[0])
-    switched_off = losses_of(carried_predictions(silent, e.held_out), e.held_out)
-    [never_copied] = losses_of_each(
-        [e.as_trained("without copying")], carried_predictions, e.held_out
-    )
+def seeds(e: Evidence) -> dict[str, list[float]]:
+    """Losses on the last tenth in one pass with other seeds than those of the shipped networks."""
+    baselines = [e.trained(with_seed("the baseline", seed)) for seed in OTHER_SEEDS]
+    finals = [e.with_range(ANOTHER_SEED)]
     return {
-        "without_copies": mean_by_part(switched_off, e.split),
-        "trained_without_copying": mean_by_part(never_copied, e.split),
+        "baseline": mean_losses(baselines, carried_predictions, e.held_out),
+        "final": mean_losses(finals, carried_predictions, e.held_out),
     }
+
+
+def controls(e: Evidence) -> dict[str, float]:
+    """The loss of the final network without copies, and of one that was trained without copying."""
+    networks = [without_copies(e.shipped("final")), e.trained(WITHOUT_COPYING)]
+    switched_off, never_copied = mean_losses(networks, carried_predictions, e.held_out)
+    return {"without_copies": switched_off, "trained_without_copying": never_copied}

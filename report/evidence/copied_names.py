@@ -20,7 +20,7 @@ from .setup import Evidence
 
 def copying(e: Evidence) -> dict[str, Any]:
     """What names cost where their headings return in the test half, by how they were spelt."""
-    network, _ = e.with_choices("final")
+    network = e.shipped("final")
     training_text = e.split.train.text()
     seed = e.recipes["final"].training.seed
     returning = returning_names(e.split.test.text(), network.memory)
@@ -28,7 +28,6 @@ def copying(e: Evidence) -> dict[str, Any]:
         "same": returning,
         "backwards": backwards(returning),
         "another_name": rewrite(returning, other_names(returning, training_text, seed)),
-        "crosses": rewrite(returning, ["X" * len(name) for name, _ in returning]),
     }
     bits = {}
     for past, of_names in pasts.items():
@@ -62,33 +61,43 @@ def compare(
 
     The kind "same" is the past as it is. `unknown` is from `are_unknown`.
     """
-    everywhere = range(len(returning))
+    kinds = {
+        "known": [k for k, is_unknown in enumerate(unknown) if not is_unknown],
+        "unknown": [k for k, is_unknown in enumerate(unknown) if is_unknown],
+    }
     pairs = zip(bits["same"], bits["backwards"], strict=True)
-    return {
-        **medians(bits, returning, everywhere),
-        "known": medians(bits, returning, [k for k in everywhere if not unknown[k]]),
-        "unknown": medians(bits, returning, [k for k in everywhere if unknown[k]]),
+    found: dict[str, Any] = {
+        "headings": len(returning),
+        "names": len({each.name for each in returning}),
         "dearer": sum(reversed_before > same for same, reversed_before in pairs),
     }
+    for kind, chosen in kinds.items():
+        found[kind] = medians(bits, returning, chosen)
+    found["unknown"]["of_names"] = medians_of_names(bits, returning, kinds["unknown"])
+    return found
 
 
 def medians(
     bits: Mapping[str, Sequence[float]], returning: Sequence[Returning], chosen: Sequence[int]
 ) -> dict[str, Any]:
-    """Medians by kind of past over the headings `chosen`, by number; None where there are none.
+    """Medians by kind of past over the headings `chosen`, by number; None where there are none."""
+    return {
+        "headings": len(chosen),
+        "names": len({returning[k].name for k in chosen}),
+        "medians": {past: median([of[k] for k in chosen]) for past, of in bits.items()},
+    }
 
-    "of_names" are those of the names' medians, so a name that returns often counts once.
-    """
-    names = sorted({returning[k].name for k in chosen})
-    found: dict[str, Any] = {"headings": len(chosen), "names": len(names)}
-    found["medians"] = {past: median([of[k] for k in chosen]) for past, of in bits.items()}
-    found["of_names"] = {}
+
+def medians_of_names(
+    bits: Mapping[str, Sequence[float]], returning: Sequence[Returning], chosen: Sequence[int]
+) -> dict[str, float | None]:
+    """The medians of the names' medians, so a name that returns often counts once."""
+    found = {}
     for past, of_headings in bits.items():
-        by_name = []
-        for name in names:
-            of_name = [of_headings[k] for k in chosen if returning[k].name == name]
-            by_name.append(statistics.median(of_name))
-        found["of_names"][past] = median(by_name)
+        by_name: dict[str, list[float]] = {}
+        for k in chosen:
+            by_name.setdefault(returning[k].name, []).append(of_headings[k])
+        found[past] = median([statistics.median(of_name) for of_name in by_name.values()])
     return found
 
 

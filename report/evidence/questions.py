@@ -3,46 +3,19 @@
 from collections.abc import Callable
 from typing import Any
 
-from . import (
-    ahead,
-    baseline,
-    birth,
-    controls,
-    copied_names,
-    counting,
-    inside,
-    ladder,
-    losses,
-    networks,
-    seeds,
-    shipped,
-    tenths,
-    who_copies,
-    writing,
-)
+from . import controls, copied_names, counting, ladder, leak, networks, quoted, tenths, who_copies
 from .setup import Evidence
 
 # By the name of the section in metrics.json.
 QUESTIONS: dict[str, Callable[[Evidence], dict[str, Any]]] = {
     "counting": counting.counting,
     "networks": networks.networks,
-    "losses": losses.losses,
-    "seeds": seeds.seeds,
-    "plays": losses.plays,
+    "seeds": controls.seeds,
     "tenths": tenths.tenths,
-    "baseline": baseline.baseline,
-    "leak": baseline.leak,
-    "writing": writing.writing,
-    "name": inside.name,
-    "copying": copied_names.copying,
-    "context": inside.context,
+    "leak": leak.leak,
     "ladder": ladder.ladder,
+    "copying": copied_names.copying,
     "controls": controls.controls,
-    "ahead": ahead.ahead,
-    "committee_ahead": ahead.committee_ahead,
     "who_copies": who_copies.who_copies,
-    "birth": birth.birth,
-    "weights": shipped.weights,
+    "quoted": quoted.quoted,
 }
-
-NAMES = tuple(QUESTIONS)

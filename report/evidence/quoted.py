@@ -1,19 +1,23 @@
-"""What is quoted: losses and code that others have published, and losses of a compression program.
-
-A compression program predicts each character from those before it, and codes a character of
-probability p in about -log2 p bits. So the size of a compressed file is a loss. What the held-out
-text costs a program that has read the text before it is a difference of two sizes: that of the
-whole text, and that of its beginning.
-"""
+"""What is quoted: losses and code that others have published; and trials that we compared."""
 
 import csv
-from collections.abc import Mapping
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from .measures import PARTS
+from .setup import Evidence
 
 FOLDER = Path(__file__).resolve().parents[1]
+
+
+def quoted(e: Evidence) -> dict[str, Any]:
+    """How many independent projects hold out text in which way, and how many trials we saw."""
+    independent = [row for row in survey() if row["independent"] == "yes"]
+    return {
+        "projects": len(independent),
+        "held_out": dict(sorted(Counter(row["held_out"] for row in independent).items())),
+        "trials": len(read("trials.csv")),
+    }
 
 
 def others() -> list[dict[str, str]]:
@@ -21,29 +25,9 @@ def others() -> list[dict[str, str]]:
     return read("others.csv")
 
 
-def programs() -> list[dict[str, Any]]:
-    """The rows of report/programs.csv, with losses as numbers.
-
-    "plays" is the mean of "by_play", or None where plays weren't measured. Those on plays are of
-    30,000 characters of each, as in full; beside the short plays of smoke, they mean nothing.
-    """
-    rows = []
-    for line in read("programs.csv"):
-        by_play = [float(loss) for loss in line["by_play"].split()]
-        row: dict[str, Any] = {**line, "by_play": by_play}
-        row |= {part: float(line[part]) for part in PARTS}
-        row["plays"] = sum(by_play) / len(by_play) if by_play else None
-        rows.append(row)
-    return rows
-
-
 def survey() -> list[dict[str, str]]:
     """The rows of report/survey.csv: how public projects hold out text, by their code."""
     return read("survey.csv")
-
-
-def name_of(program: Mapping[str, Any]) -> str:
-    return f"{program['program']} {program['options']}"
 
 
 def read(name: str) -> list[dict[str, str]]:

@@ -1,4 +1,4 @@
-"""A network as it was at some steps of its training, to show what it writes by then."""
+"""A network as it was at some steps of its training, and after the last one."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,8 +8,6 @@ import lightning as L
 
 from shakespeare.pretrained import save_pretrained
 
-STEPS = (0, 10, 30, 100, 200, 400, 700, 1_000, 1_400, 2_000, 3_000)
-
 
 class Snapshots(L.Callback):
     """Saves the network before some steps and after the last, in folders beside its checkpoints.
@@ -17,7 +15,7 @@ class Snapshots(L.Callback):
     They are step-10 etc.
     """
 
-    def __init__(self, steps: Sequence[int] = STEPS) -> None:
+    def __init__(self, steps: Sequence[int] = ()) -> None:
         self.steps = steps
 
     def on_train_batch_start(

@@ -2,109 +2,51 @@
 
 from typing import Any
 
-import torch
-
 from shakespeare.beyond.ngrams import kneser_ney_losses
-from shakespeare.data import Corpus, Split
 from shakespeare.evaluation import carried_predictions, cold_predictions
-from shakespeare.training_folder import read_curves
 
 from .measures import paired
-from .predictor import losses_of_each
-from .rungs import changed
-from .setup import Evidence
-from .train import Training
-
-LAST = 10
-
-
-def split_with(corpus: Corpus, tenth: int) -> Split:
-    """The split that holds out a tenth, from 1; what is before and after it is one training text.
-
-    A stream reads over the gap. The last tenth gives the usual split.
-    """
-    if tenth == LAST:
-        return corpus.split()
-    end = len(corpus.ids)
-    first = int((tenth - 1) * end / 10)
-    last = int(tenth * end / 10)
-    middle = first + (last - first) // 2
-    rest = torch.cat([corpus.ids[:first], corpus.ids[last:]])
-    return Split(
-        train=Corpus(rest, corpus.chars, f"{corpus.name} without tenth {tenth}"),
-        validation=corpus.slice(first, middle, "validation"),
-        test=corpus.slice(middle, last, "test"),
-        held_out=corpus.slice(first, last, "held-out"),
-        whole=corpus,
-    )
-
-
-def trainings(e: Evidence) -> dict[str, Training]:
-    """Both recipes on each of the other tenths, and the student's in other sizes."""
-    found = {}
-    for tenth in e.sizes.tenths:
-        if tenth == LAST:
-            continue  # trained for the other questions
-        split = split_with(e.corpus, tenth)
-        for name, recipe in (("baseline", e.recipes["baseline"]), ("final", e.recipes["final"])):
-            found[label(name, tenth)] = Training(recipe, split)
-    for size in e.sizes.student_sizes:
-        recipe = changed(e.recipes["baseline"], {"network.hidden_size": size})
-        found[sized(size)] = Training(recipe, e.split)
-    return found
-
-
-def label(name: str, tenth: int) -> str:
-    return f"{name}, tenth {tenth}"
-
-
-def sized(hidden_size: int) -> str:
-    return f"the student's recipe with {hidden_size} cells"
+from .setup import Evidence, mean_losses
+from .splits import LAST, split_with
+from .trainings import SHIPPED, on_tenth, sized
 
 
 def tenths(e: Evidence) -> dict[str, Any]:
     """Losses on each tenth by counting, by the student's recipe, and by the final network."""
-    order = e.load("counting")["ngram_best"]["kneser_ney"]
+    order = e.load("counting")["order"]
     rows = []
     for tenth in e.sizes.tenths:
         split = split_with(e.corpus, tenth)
         if tenth == LAST:
-            baseline, final = e.with_choices("baseline"), e.with_choices("final")
+            networks = [e.shipped("baseline"), e.shipped("final")]
         else:
-            baseline = e.as_trained(label("baseline", tenth))
-            final = e.with_memory(label("final", tenth))  # chosen once, as everything else
+            baseline = e.trained(on_tenth("baseline", tenth))
+            networks = [baseline, e.with_range(on_tenth("final", tenth))]
         part = split.held_out
         counted = kneser_ney_losses(split.train.ids, part.ids, e.corpus.vocab_size)[order]
-        of_baseline, of_final = losses_of_each([baseline, final], carried_predictions, part)
+        of_baseline, of_final = mean_losses(networks, carried_predictions, part)
         # As in training: in windows of the half that chose.
-        [cold] = losses_of_each([baseline], cold_predictions, split.validation)
+        [cold] = mean_losses(networks[:1], cold_predictions, split.validation)
         rows.append(
             {
                 "tenth": tenth,
                 "counting": counted[1:].mean().item(),
-                "baseline": of_baseline.mean().item(),
-                "final": of_final.mean().item(),
-                "baseline_cold_validation": cold.mean().item(),
+                "baseline": of_baseline,
+                "final": of_final,
+                "baseline_cold_validation": cold,
             }
         )
     return {"tenths": rows, "sizes": sizes(e), "ranges": ranges(rows), "gains": gains(rows)}
 
 
-def sizes(e: Evidence) -> dict[str, dict[str, float]]:
-    """The losses of the student's recipe on the last tenth, by the cells of a layer."""
-    networks = {size: e.as_trained(sized(size)) for size in e.sizes.student_sizes}
-    networks[e.recipes["baseline"].network["hidden_size"]] = e.as_trained("the baseline")
-    in_order = dict(sorted(networks.items()))
-    carried = losses_of_each(list(in_order.values()), carried_predictions, e.held_out)
-    found = {}
-    for (size, (_, folder)), losses in zip(in_order.items(), carried, strict=True):
-        curves = read_curves(folder)
-        found[str(size)] = {
-            "carried": losses.mean().item(),
-            "cold_validation": min(curves["val_loss"]),
-            "train_loss": curves["train_loss"][-1],
-        }
-    return found
+def sizes(e: Evidence) -> dict[str, float]:
+    """The loss of the student's recipe on the last tenth, by the cells of a layer."""
+    trainings = {size: sized(size) for size in e.sizes.student_sizes}
+    trainings[e.recipes["baseline"].network["hidden_size"]] = SHIPPED["baseline"]
+    in_order = dict(sorted(trainings.items()))
+    networks = [e.trained(training) for training in in_order.values()]
+    losses = mean_losses(networks, carried_predictions, e.held_out)
+    return dict(zip(map(str, in_order), losses, strict=True))
 
 
 def ranges(rows: list[dict[str, Any]]) -> dict[str, dict[str, float]]:
@@ -126,6 +68,6 @@ def gains(rows: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     for above, below in (("baseline", "counting"), ("final", "baseline")):
         of_below = [row[below] for row in rows]
         of_above = [row[above] for row in rows]
-        found[above] = paired(of_below, of_above) | {"over": below}
+        found[above] = paired(of_below, of_above)
         found[above]["without_last"] = paired(of_below[:-1], of_above[:-1])
     return found

@@ -69,6 +69,13 @@ def last_step(folder: Path) -> Path:
     return folder / f"step-{steps_in(folder)[-1]}"
 
 
+def network_at(training: Training, step: Path) -> Any:
+    """The network as it was at a step, from the folder of a snapshot."""
+    network = make_network(training.recipe, training.split.train.chars)
+    load_weights(network, step)
+    return network.eval()
+
+
 def parameters_of(recipe: Recipe, chars: list[str]) -> int:
     """How many parameters a network has; on the device `meta`, a tensor has only a shape."""
     arguments = dict(recipe.network)

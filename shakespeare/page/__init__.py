@@ -58,7 +58,6 @@ def write_page(
     corpus: Corpus,
     out: str | Path,
     cells: Sequence[dict[str, Any]] = (),
-    paper: str = "",
     home: str = "",
     has_learned: bool = True,
     recording: str = "",
@@ -66,8 +65,8 @@ def write_page(
     """Write the page of a network and a text, which it learned or, without `has_learned`, did not.
 
     `cells` are those of which the page says what they follow, the clearest first: {"cell", "what",
-    "score"}, a correlation. `paper` is the name of a PDF about the network. `home` is the address
-    of the folder where page and paper are, such as https://example.org/lstm/: the page links there.
+    "score"}, a correlation. `home` is the address of the folder where page and report.pdf are, such
+    as https://example.org/lstm/: the page links there.
     `recording` is what `recording_of` returns. Raises InputError for a network that the page
     can't run, a text that is too short, a file that can't be written.
     """
@@ -85,7 +84,6 @@ def write_page(
         is_plays=is_plays,
         has_learned=has_learned,
         size=weights_in_words(network),
-        paper=paper,
         home=home,
         file=Path(out).name,
         prompt="ROMEO:\n" if is_plays else first_words(example["text"]),

@@ -1,35 +1,51 @@
-"""Answers: a run asks what is missing; what was not asked here is what is published."""
+"""Answers: a run asks what is missing, and draws from all answers."""
 
 import json
-from types import SimpleNamespace
 
-import numpy as np
 import pytest
-import torch
+from conftest import ROOT
 
 from report.evidence import __main__ as evidence
 from report.evidence import answers, setup
-from report.evidence.answers import METRICS
-from report.evidence.losses import PUBLISHED, write_losses
 
 
 @pytest.fixture
-def ask(tmp_path, monkeypatch):
+def drawn():
+    """The answers from which each run has drawn."""
+    return []
+
+
+@pytest.fixture
+def recorded():
+    """The runs that have recorded how copying was born."""
+    return []
+
+
+@pytest.fixture
+def ask(tmp_path, monkeypatch, drawn, recorded):
     """Asks two questions without any training; the second one reads the answer to the first."""
     value = {"one": 1}
     questions = {
         "one": lambda e: dict(value),
         "two": lambda e: {"double": 2 * e.load("one")["one"]},
     }
+
+    def record(e) -> None:
+        recorded.append(e.profile)
+        path = evidence.birth.path_of(e)
+        path.parent.mkdir(parents=True)
+        path.write_text("{}")
+
     monkeypatch.setattr(setup, "BUILD", tmp_path)
     monkeypatch.setattr(evidence, "QUESTIONS", questions)
     monkeypatch.setattr(evidence, "on_input", lambda e: {})
     monkeypatch.setattr(evidence, "about", lambda e: {"profile": "smoke"})
-    monkeypatch.setattr(evidence, "draw", lambda *_: None)
+    monkeypatch.setattr(evidence, "draw", lambda found, folder: drawn.append(found))
+    monkeypatch.setattr(evidence.birth, "record", record)
 
-    def ask(names: list[str] | None = None, one: int = 1) -> None:
+    def ask(one: int = 1) -> None:
         value["one"] = one
-        evidence.ask("smoke", names)
+        evidence.ask("smoke")
 
     return ask
 
@@ -38,7 +54,7 @@ def asked(out: str) -> list[str]:
     return [line.removeprefix("evidence: ") for line in out.splitlines() if "evidence:" in line]
 
 
-def test_a_run_asks_what_is_missing_and_a_question_again_by_its_name(ask, tmp_path, capsys):
+def test_a_run_asks_what_is_missing_and_a_deleted_answer_again(ask, tmp_path, capsys, recorded):
     folder = tmp_path / "smoke" / "evidence"
     ask()
     assert asked(capsys.readouterr().out) == ["one", "two"]
@@ -48,31 +64,27 @@ def test_a_run_asks_what_is_missing_and_a_question_again_by_its_name(ask, tmp_pa
     ask(one=3)
     assert asked(capsys.readouterr().out) == ["two"]
     assert answers.load(folder, "two") == {"double": 2}  # the answer is kept
-    ask(["one"], one=3)
-    ask(["two"])
-    assert answers.load(folder, "two") == {"double": 6}
-
-
-def test_all_answers_are_those_that_were_asked(ask, tmp_path):
+    (folder / "one.json").unlink()
+    ask(one=3)
+    (folder / "two.json").unlink()
     ask()
-    assert answers.load_all(tmp_path / "smoke" / "evidence", ["about", "one", "two", "three"]) == {
-        "about": {"profile": "smoke"},
-        "one": {"one": 1},
-        "two": {"double": 2},
-    }
+    assert answers.load(folder, "two") == {"double": 6}
+    assert recorded == ["smoke"]  # once
 
 
-def test_what_was_not_asked_here_is_what_is_published(tmp_path):
-    folder = tmp_path / "smoke" / "evidence"
-    published = json.loads(METRICS.read_text(encoding="utf-8"))
-    assert answers.load(folder, "counting") == published["counting"]
+def test_a_run_draws_from_all_answers(ask, drawn):
+    ask()
+    assert drawn == [{"about": {"profile": "smoke"}, "one": {"one": 1}, "two": {"double": 2}}]
 
 
-def test_losses_of_a_question_join_those_of_others(tmp_path):
-    e = SimpleNamespace(folder=tmp_path)
-    write_losses(e, {"contexts|learning": torch.full((3,), 1.5)})
-    write_losses(e, {"a new one|learning": torch.full((3,), 2.5)})
-    with np.load(tmp_path / "score" / "losses.npz") as file, np.load(PUBLISHED) as published:
-        assert file.files == [*published.files, "a new one|learning"]
-        assert file["contexts|learning"].tolist() == [1.5] * 3
-        assert np.array_equal(file["counting|carried"], published["counting|carried"])
+def test_a_missing_answer_is_refused_and_never_the_published_one(tmp_path, refuses):
+    answers.save(tmp_path, "about", {})
+    with refuses("counting.json is missing", "make evidence"):
+        answers.load(tmp_path, "counting")
+    with refuses("counting.json is missing", "make evidence"):
+        answers.load_all(tmp_path, ["about", "counting"])
+
+
+def test_published_answers_are_in_one_file():
+    content = (ROOT / "report" / "metrics.json").read_text(encoding="utf-8")
+    assert answers.published() == json.loads(content)

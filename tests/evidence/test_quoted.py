@@ -1,9 +1,8 @@
 """What is quoted from others has a source, and losses that can be compared with ours."""
 
-import pytest
-
-from report.evidence import quoted
-from report.evidence.pictures import rivals
+from report.evidence import answers, quoted
+from report.evidence.pictures.quoted import HELD_OUT
+from report.evidence.setup import Evidence
 
 
 def test_each_loss_of_another_has_a_source():
@@ -18,13 +17,11 @@ def test_each_project_of_the_survey_is_classified_and_can_be_found():
     rows = quoted.survey()
     assert len({(row["repository"], row["path"]) for row in rows}) == len(rows)
     for row in rows:
-        assert row["held_out"] in rivals.HELD_OUT
+        assert row["held_out"] in HELD_OUT
         assert "/" in row["repository"] and len(row["commit"]) == 40
 
 
-def test_the_losses_of_programs_are_numbers():
-    by_name = {quoted.name_of(row): row for row in quoted.programs()}
-    assert by_name["paq8px -7L"]["plays"] == pytest.approx(1.2116, abs=1e-4)
-    assert by_name["paq8px -7"]["plays"] is None
-    for row in by_name.values():
-        assert row["validation"] < row["held_out"] < row["test"]
+def test_published_counts_are_those_of_the_rows():
+    published = answers.published()["quoted"]
+    assert published == quoted.quoted(Evidence("smoke"))
+    assert sum(published["held_out"].values()) == published["projects"]

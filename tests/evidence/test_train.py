@@ -6,9 +6,9 @@ from conftest import curves, same, small_baseline, small_ladder
 
 from report.evidence import train
 from report.evidence.pool import side_by_side
-from report.evidence.random_split import RandomSplitData
-from report.evidence.rungs import changed
+from report.evidence.splits import RandomSplitData
 from report.evidence.train import Training, folder_of, train_all
+from report.evidence.trainings import changed
 from shakespeare.data import Corpus
 from shakespeare.files import InputError
 from shakespeare.pretrained import from_pretrained

@@ -3,10 +3,11 @@
 import pytest
 import torch
 
-from report.evidence import who_copies
+from report.evidence import answers, who_copies
 from report.evidence.setup import Evidence
 from report.evidence.snapshots import Snapshots
 from report.evidence.train import Training, before, last_step, parameters_of
+from report.evidence.trainings import chosen_rate, groups
 from shakespeare.settings import load_recipe
 from shakespeare.training import make_network
 from shakespeare.training_folder import load_weights
@@ -17,7 +18,7 @@ from study.who_copies import NETWORKS
 
 def test_all_networks_read_equally_much_and_have_about_equally_many_parameters():
     e = Evidence("full")
-    trainings = who_copies.groups(e)
+    trainings = groups(e)
     read = set()
     for network in NETWORKS:
         for seed, training in trainings[network].items():
@@ -31,13 +32,22 @@ def test_all_networks_read_equally_much_and_have_about_equally_many_parameters()
     assert read == {2_048_000}
 
 
-def test_the_rate_that_is_chosen_lies_between_two_that_are_worse():
+def test_the_rate_that_is_chosen_lies_between_two_others():
     for profile in ("smoke", "full"):
         e = Evidence(profile)
         for network in NETWORKS:
             rates = e.sizes.copies_rates[network]
             assert rates == sorted(rates) and len(rates) in (1, 3)
-            assert who_copies.chosen_rate(e, network) == rates[len(rates) // 2]
+            assert chosen_rate(e, network) == rates[len(rates) // 2]
+
+
+def test_the_published_loss_of_the_middle_rate_is_the_lowest():
+    rates = answers.published()["who_copies"]["rates"]
+    assert list(rates) == list(NETWORKS)
+    for network, losses in rates.items():
+        low, middle, high = sorted(losses, key=float)
+        assert losses[middle] < min(losses[low], losses[high]), network
+        assert float(middle) == chosen_rate(Evidence("full"), network)
 
 
 def test_a_training_begins_with_the_last_weights_of_the_one_before(excerpt, tmp_path):
@@ -57,22 +67,27 @@ def test_a_training_begins_with_the_last_weights_of_the_one_before(excerpt, tmp_
 
 
 def test_a_name_that_returns_often_counts_once():
-    returning = [Returning("ROMEO", "")] * 3 + [Returning("JULIET", "")]
-    bits = {"same": [1.0, 2.0, 3.0, 5.0], "backwards": [11.0, 32.0, 23.0, 5.0]}
-    assert who_copies.gain_of_names(bits, returning) == {"ROMEO": 20.0, "JULIET": 0.0}
+    returning = [Returning("ROMEO", "")] * 3 + [Returning("JULIET", ""), Returning("PARIS", "")]
+    bits = {"same": [1.0, 2.0, 3.0, 5.0, 1.0], "backwards": [11.0, 32.0, 23.0, 5.0, 5.0]}
+    assert who_copies.median_gain(bits, returning) == 4.0  # of 20, 0 and 4
 
 
 def test_a_network_copies_if_the_median_name_costs_ten_bits_more():
-    def seed(*gains):
-        kinds = {kind: {"medians": {"same": 3.0}} for kind in ("all", "known")}
-        kinds["unknown"] = {"medians": {"same": None}}  # there may be no such name
-        names = {str(k): gain for k, gain in enumerate(gains)}
-        return (
-            {"cold": 1.5, "carried": 1.4, "seconds": 9, "letters": (3.0, 1.0)}
-            | kinds
-            | {"gain_of_names": names}
-        )
+    def seed(gain):
+        return {
+            "parameters": 9,
+            "characters": 8,
+            "cold": 1.5,
+            "carried": 1.4 + gain / 100,
+            "known": {"medians": {"same": 3.0 + gain}},
+            "unknown": {"medians": {"same": None}},  # there may be no such name
+            "gain": gain,
+            "letters": (3.0, gain),
+        }
 
-    found = who_copies.summary([seed(0, 9, 30), seed(0, 10, 11), seed(40, 50)])
-    assert (found["copies"], found["of"]) == (2, 3)
-    assert found["names"]["all"] == {"same": 3.0} and found["names"]["unknown"] == {"same": None}
+    found = who_copies.summary([seed(9.0), seed(10.0), seed(45.0)])
+    assert found["copies"] == 2 and found["gains"] == [9.0, 10.0, 45.0]
+    assert found["names"] == {"known": {"same": 13.0}, "unknown": {"same": None}}
+    assert found["letters"] == [3.0, 10.0]
+    assert (found["parameters"], found["characters"], found["cold"]) == (9, 8, 1.5)
+    assert found["carried"] == pytest.approx(1.4 + 64 / 300)

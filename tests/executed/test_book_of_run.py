@@ -13,7 +13,7 @@ from test_book import letters_of_formulas
 from report.book import write_book
 
 RUN = ROOT / "build" / "smoke"
-BESIDE = [ROOT / "report" / "explorer.html", ROOT / "report" / "shakespeare-lstm.pdf"]
+BESIDE = [RUN / "explorer.html", RUN / "report.pdf"]
 
 
 @pytest.fixture(scope="module")

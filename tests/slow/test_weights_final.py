@@ -2,15 +2,15 @@
 
 import pytest
 
+from report.evidence import answers
 from report.evidence.measures import held_out_losses
-from report.publish import read_metrics
 from shakespeare.evaluation import carried_predictions, cold_predictions
 from shakespeare.pretrained import from_pretrained
 
-WEIGHTS = read_metrics()["weights"]
+NETWORKS = answers.published()["networks"]
 
 
-@pytest.mark.parametrize("name", WEIGHTS)
+@pytest.mark.parametrize("name", NETWORKS)
 def test_published_losses_are_those_of_the_shipped_file(corpus, name):
     network = from_pretrained(name)
     held_out = corpus.split().held_out
@@ -18,9 +18,9 @@ def test_published_losses_are_those_of_the_shipped_file(corpus, name):
         "cold": cold_predictions(network, held_out),
         "carried": carried_predictions(network, held_out),
     }
-    losses = held_out_losses([predictions], corpus)
-    assert losses.keys() == WEIGHTS[name]["losses"].keys()
-    for protocol, published in WEIGHTS[name]["losses"].items():
+    losses = held_out_losses(predictions, corpus)
+    assert losses.keys() == NETWORKS[name]["losses"].keys()
+    for protocol, published in NETWORKS[name]["losses"].items():
         for what in ("validation", "test", "held_out"):
             expected = pytest.approx(published[what], abs=5e-5)
             assert losses[protocol][what] == expected, (protocol, what)

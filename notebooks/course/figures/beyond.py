@@ -38,19 +38,16 @@ def answer(
     return fig
 
 
-def gains(rungs: Sequence[Mapping[str, Any]], other_protocol: str | None = None) -> Figure:
+def gains(rungs: Sequence[Mapping[str, Any]]) -> Figure:
     """What each rung gains on the last 10 %, with its interval and seeds.
 
-    A rung has its name, its "gain" by part, and "in_one_pass", the losses that it reaches, by part.
-    The rung `other_protocol` is set apart by a line.
+    A rung has its name, its "gain", and the "loss" that it reaches.
     """
     fig, ax = plt.subplots(figsize=(6.3, 1.1 + 0.3 * len(rungs)))
     right = ax.get_yaxis_transform()  # x as a share of the width, y as a row
     for y, rung in enumerate(rungs):
-        _draw_gain(ax, y, rung["gain"]["held_out"])
-        ax.text(1.02, y, f"{rung['in_one_pass']['held_out']:.3f}", transform=right, va="center")
-        if rung["name"] == other_protocol:
-            ax.axhline(y - 0.5, color=COLOURS["grey"], lw=0.8)
+        _draw_gain(ax, y, rung["gain"])
+        ax.text(1.02, y, f"{rung['loss']:.3f}", transform=right, va="center")
     ax.text(1.02, -0.8, "loss", transform=right, va="center", weight="bold")
     ax.axvline(0, color=COLOURS["black"], lw=0.9, ls="--", zorder=1)
 

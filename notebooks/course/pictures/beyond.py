@@ -68,7 +68,7 @@ def gains(losses: Mapping[str, float], gained: Mapping[str, tuple[float, float, 
     for name, loss in others:
         gain, low, high = gained[name]
         judged = {"gain": gain, "interval": [low, high], "by_seed": [gain]}
-        rows.append({"name": name, "gain": {"held_out": judged}, "in_one_pass": {"held_out": loss}})
+        rows.append({"name": name, "gain": judged, "loss": loss})
     of_training, of_copying = [signed(gain) for gain, _, _ in gained.values()]
     return Picture(
         "gains",

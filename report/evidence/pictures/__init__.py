@@ -1,8 +1,4 @@
-"""Pictures and tables, drawn from the answers alone: from numbers that were saved.
-
-Each is a function of all answers, in a file that has the name of the one that asks the question;
-the one that only explains is in schemes.py.
-"""
+"""Figures and tables of the appendix, drawn from the answers alone."""
 
 import base64
 import json
@@ -11,61 +7,28 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from matplotlib import pyplot as plt
-
-from course.display import Picture, Table, markdown_table, picture, width_of
+from course.display import Picture, Table, markdown_table, picture
 from shakespeare.files import write
 
 from ..answers import Answers
-from . import (
-    baseline,
-    copied_names,
-    counting,
-    inside,
-    ladder,
-    losses,
-    rivals,
-    schemes,
-    tenths,
-    who_copies,
-    writing,
-)
+from . import copied_names, ladder, quoted, tenths, who_copies
 
 PICTURES: tuple[Callable[[Answers], Picture | Table], ...] = (
-    baseline.claim,
-    inside.context,
-    copied_names.copying,
-    who_copies.copying_networks,
-    ladder.gains,
-    schemes.leak,
-    inside.passage,
-    writing.specimens,
-    inside.swap,
     tenths.tenths,
+    ladder.gains,
+    copied_names.copying,
     who_copies.copying_table,
-    losses.carry_over,
-    writing.writers,
-    losses.full_size,
-    ladder.ladder,
-    baseline.losses,
-    counting.ngrams,
-    rivals.published,
-    rivals.rivals_table,
-    rivals.survey,
+    quoted.survey,
+    quoted.published,
 )
 
 
 def draw(answers: Answers, folder: Path) -> None:
-    """Draw all pictures into a folder, with captions.json; print which can't be drawn, and why."""
+    """Draw all pictures into a folder, with captions.json."""
     shutil.rmtree(folder, ignore_errors=True)
     captions = {}
     for make in PICTURES:
-        try:
-            made = make(answers)
-        except KeyError as missing:
-            plt.close("all")  # its figure may have been begun
-            print(f"{made_by(make)} isn't drawn: the answers lack {missing}.", flush=True)
-            continue
+        made = make(answers)
         name = name_of(made)
         captions[name] = {"made_by": made_by(make), **save(made, name, folder)}
     text = json.dumps(captions, indent=1, ensure_ascii=False) + "\n"
@@ -78,7 +41,7 @@ def made_by(make: Callable[[Answers], Picture | Table]) -> str:
 
 
 def name_of(made: Picture | Table) -> str:
-    """What documents call it, such as fig-tenths or tbl-losses."""
+    """What the appendix calls it, such as fig-tenths or tbl-published."""
     return f"tbl-{made.label}" if isinstance(made, Table) else f"fig-{made.label}"
 
 
@@ -87,8 +50,7 @@ def save(made: Picture | Table, name: str, folder: Path) -> dict[str, Any]:
     if isinstance(made, Table):
         write(folder / f"{name}.md", f"{markdown_table(made.header, made.rows)}\n".encode())
         return {"caption": made.caption}
-    width = width_of(made.figure)
     formats = picture(made.figure, made.alt)
     write(folder / f"{name}.svg", formats["image/svg+xml"].encode())
     write(folder / f"{name}.png", base64.b64decode(formats["image/png"]))
-    return {"caption": made.caption, "alt": made.alt, "width": width}
+    return {"caption": made.caption, "alt": made.alt}

@@ -18,18 +18,13 @@ def copying(answers: Answers) -> Picture:
         "names that it has": of_headings(found, are_unknown=False),
     }
     return Picture(
-        "copying",
+        "copied-names",
         figures.names(panels),
-        "Does the network copy names, or know them? What a name costs the final network where a "
-        "heading of the test half returns, by how the name is spelt in what it has just read: a "
-        f"dot for each of {found['headings']} headings, and the median. The network reads the "
-        f"{found['reach']:,} characters that end with the name, from an empty state. Left: "
-        f"{unknown['headings']} headings with {unknown['names']} names; right: "
-        f"{known['headings']} with {known['names']}. With each earlier copy spelt backwards, "
-        f"{found['dearer']} of the {found['headings']} cost more. A name that the training "
-        f"text lacks costs {unknown['medians']['same']:.1f} bits where it can be copied, and "
-        f"{unknown['medians']['backwards']:.1f} where each copy is spelt backwards: the network "
-        "copies it.",
+        "What a name costs the shipped final network where a heading of the test half returns, by "
+        f"how the name is spelt in the {found['reach']:,} characters before: a dot for each of "
+        f"{found['headings']} headings, and the median. Left: {unknown['headings']} headings with "
+        f"{unknown['names']} names; right: {known['headings']} with {known['names']}. With each "
+        f"earlier copy spelt backwards, {found['dearer']} of the {found['headings']} cost more.",
         "Four rows of dots in two panels, one dot for each heading, with the medians. Names that "
         f"the training text lacks: {in_a_row(unknown)}. Names that it has: {in_a_row(known)}.",
     )

@@ -1,4 +1,4 @@
-"""The picture of the tenths."""
+"""The figure of the tenths."""
 
 from course.display import Picture
 
@@ -17,7 +17,6 @@ def tenths(answers: Answers) -> Picture:
     rows = answers["tenths"]["tenths"]
     losses = {title: [row[name] for row in rows] for name, title in NAMES.items()}
     ranges = answers["tenths"]["ranges"]
-    recipe = ranges["baseline"]
     below_claim = {}  # on how many tenths
     for name in ("baseline", "final"):
         below_claim[name] = sum(row[name] < CLAIM for row in rows)
@@ -25,12 +24,10 @@ def tenths(answers: Answers) -> Picture:
     return Picture(
         "tenths",
         figures.tenths([row["tenth"] for row in rows], losses, CLAIM),
-        f"Each tenth of the text, held out in turn: losses of models that were trained on the "
-        f"{len(rows) - 1} others, in one pass. Solid lines are the means. The student's recipe has "
-        f"{recipe['mean']:.2f} on average, from {recipe['lowest']:.2f} to "
-        f"{recipe['highest']:.2f}, and is below the claim on {below_claim['baseline'] or 'none'}; "
-        f"the final network has {ranges['final']['mean']:.2f} on average, and is below the claim "
-        f"on {below_claim['final'] or 'none'} of the {len(rows)}.",
+        "Each tenth of the text, held out in turn: losses in one pass of models that were trained "
+        "on the rest of the text. Solid lines are the means. The student's recipe is below the "
+        f"claim on {below_claim['baseline'] or 'none'} of the {len(rows)} tenths, and the final "
+        f"network on {below_claim['final'] or 'none'}.",
         f"Three rows of dots over the {len(rows)} tenths of the text, each with a line at its "
         f"mean: {', '.join(means)}. A dashed line marks the claim, {CLAIM:.2f}.",
     )

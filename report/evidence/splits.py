@@ -1,18 +1,49 @@
-"""The mistake by which a loss falls below the claim, at full size: windows split at random."""
+"""Other splits than the usual one: each tenth held out in turn, and windows at random."""
 
 import torch
 from torch import Tensor
 from torch.utils.data import random_split
 
-from shakespeare.data import Batches, RandomWindows, ShakespeareDataset, Split, derive_seed
+from shakespeare.data import (
+    Batches,
+    Corpus,
+    RandomWindows,
+    ShakespeareDataset,
+    Split,
+    derive_seed,
+)
 from shakespeare.settings import Settings
+
+LAST = 10
+
+
+def split_with(corpus: Corpus, tenth: int) -> Split:
+    """The split that holds out a tenth, from 1; what is before and after it is one training text.
+
+    A stream reads over the gap. The last tenth gives the usual split.
+    """
+    if tenth == LAST:
+        return corpus.split()
+    end = len(corpus.ids)
+    first = int((tenth - 1) * end / 10)
+    last = int(tenth * end / 10)
+    middle = first + (last - first) // 2
+    rest = torch.cat([corpus.ids[:first], corpus.ids[last:]])
+    return Split(
+        train=Corpus(rest, corpus.chars, f"{corpus.name} without tenth {tenth}"),
+        validation=corpus.slice(first, middle, "validation"),
+        test=corpus.slice(middle, last, "test"),
+        held_out=corpus.slice(first, last, "held-out"),
+        whole=corpus,
+    )
 
 
 class RandomSplitData(RandomWindows):
-    """Overlapping windows of the whole text, split at random 90 to 10.
+    """The mistake by which a loss falls below the claim, at full size.
 
-    An epoch has as many of them as with the honest split, so that only the split differs. In
-    training, the `val_loss` is that on some windows of the random tenth, the leaky loss.
+    Overlapping windows of the whole text are split at random, 90 to 10. An epoch has as many of
+    them as with the honest split, so that only the split differs. In training, the `val_loss` is
+    that on some windows of the random tenth, the leaky loss.
     """
 
     def __init__(self, split: Split, settings: Settings) -> None:

@@ -1,12 +1,10 @@
-"""The mistake of the random split: what it holds out, and on what it trains."""
+"""Other splits: each tenth held out once, and the mistake of the random split."""
 
 import pytest
 import torch
 
-from checks.training import leaked_share
-from report.evidence.pictures import schemes
-from report.evidence.random_split import RandomSplitData
-from shakespeare.data import Batches
+from report.evidence.splits import LAST, RandomSplitData, split_with
+from shakespeare.data import Batches, Corpus
 from shakespeare.settings import load_recipe
 
 SEQ_LEN = 16
@@ -62,10 +60,19 @@ def test_processes_share_the_batches_of_the_random_split(excerpt):
     assert len(one) == len(other)
 
 
-@pytest.mark.parametrize("stride", [16, 32, 64])
-def test_the_picture_of_the_leak_has_the_shares_of_random_splits(stride):
-    drawn = torch.rand(4_000, generator=torch.Generator().manual_seed(1)) < schemes.HELD_OUT
-    held_out = (stride * drawn.nonzero()[:, 0]).tolist()
-    train = (stride * (~drawn).nonzero()[:, 0]).tolist()
-    counted = leaked_share(train, held_out, schemes.LENGTH)
-    assert counted == pytest.approx(schemes.leaked_share(stride), abs=0.03)
+# Each tenth
+
+
+def test_the_tenths_are_the_text_and_each_is_missing_from_its_training(excerpt):
+    corpus = Corpus(torch.arange(1_003), excerpt.chars, "numbers")  # each character once
+    held_out = []
+    for tenth in range(1, LAST + 1):
+        split = split_with(corpus, tenth)
+        assert not set(split.train.ids.tolist()) & set(split.held_out.ids.tolist())
+        assert len(split.train.ids) + len(split.held_out.ids) == 1_003
+        halves = [split.validation.ids, split.test.ids]
+        assert torch.equal(torch.cat(halves), split.held_out.ids)
+        held_out.append(split.held_out.ids)
+    assert torch.equal(torch.cat(held_out), corpus.ids)
+    usual = corpus.split()
+    assert torch.equal(held_out[-1], usual.held_out.ids)
