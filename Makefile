@@ -1,24 +1,22 @@
 # Shakespeare, one character at a time. `make` alone lists the targets.
 PROFILE ?= quick
 FULL ?= full
-TEXT ?= input.txt
 PROMPT ?=
 NOTEBOOKS ?=
 PYTHON ?= .venv/bin/python
 # In the order in which they start: first those for which others wait.
 LESSONS := 01-preprocessing 03-training 05-beyond-the-report 06-inside-the-network 02-lstm-equations 04-generation 07-who-copies
 
-# What is typed is taken as it is, and quoted for the shell; Python refuses what can't be used.
-override TEXT := $(value TEXT)
+# What is typed is taken as it is.
 override PROFILE := $(value PROFILE)
 override PROMPT := $(value PROMPT)
 override NOTEBOOKS := $(value NOTEBOOKS)
-QUOTED_TEXT = '$(subst ','\'',$(TEXT))'
-QUOTED_PROFILE = '$(subst ','\'',$(PROFILE))'
+ifeq ($(filter $(PROFILE),smoke quick full),)
+$(error There is no profile $(PROFILE): choose smoke or quick)
+endif
+BUILD := build/$(PROFILE)
 export PROMPT NOTEBOOKS PYTHONPATH
 PYTHONPATH := $(CURDIR):$(CURDIR)/notebooks
-# Names of texts may have any letters, whatever the terminal can show.
-export PYTHONUTF8 := 1
 # As in shakespeare/__init__.py, but for everything that is started here.
 export GOMP_SPINCOUNT ?= 1000
 export KMP_BLOCKTIME ?= 0
@@ -31,7 +29,7 @@ endif
 .PHONY: FORCE help setup lab notebooks report book explorer film sample evidence publish bench grade handout test test-course test-browser test-slow lint clean
 
 help: ## list the targets
-	@echo "make TARGET [PROFILE=smoke|quick] [TEXT=some.txt] [PROMPT=words] [PYTHON=python]"
+	@echo "make TARGET [PROFILE=smoke|quick] [PROMPT=words] [PYTHON=python]"
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s%s\n", $$1, $$2 }' Makefile
 
 clean: ## remove what was built, trained networks too
@@ -49,12 +47,6 @@ include $(READY)
 	@.venv/bin/python -m pip install -q --disable-pip-version-check -e '.[dev]'
 	@touch $@
 
-ifeq ($(READY),$(wildcard $(READY)))
-BUILD := $(shell $(PYTHON) -m report.folder $(QUOTED_PROFILE) $(QUOTED_TEXT))
-ifeq ($(BUILD),)
-$(error The message above says why; PROFILE=$(PROFILE) PYTHON=$(PYTHON))
-endif
-endif
 EXECUTED := $(LESSONS:%=$(BUILD)/%.ipynb)
 # These save numbers for others, before they are done. Where the numbers are newer, a reader has run
 # the notebook since, perhaps with a recipe of his own; then, and where they are missing, it is
@@ -63,8 +55,6 @@ SAVING := 01-preprocessing 03-training 05-beyond-the-report
 AGAIN := $(foreach name,$(SAVING),$(shell test -f $(BUILD)/$(name).json -a ! $(BUILD)/$(name).json -nt $(BUILD)/$(name).ipynb || echo $(name)))
 REPORT := $(BUILD)/report.pdf
 PAGE := $(BUILD)/explorer.html
-# Empty for another text than that of input.txt.
-IS_INPUT := $(filter build/$(PROFILE),$(BUILD))
 
 setup: ## build the environment .venv; the other targets do it too
 
@@ -94,25 +84,23 @@ forget:
 	  test -z "$$(find $(TRAINS) -newer $$folder/run.json 2>/dev/null)" || rm -rf $$folder; done
 
 $(BUILD)/%.ipynb: notebooks/%.ipynb $(COURSE)
-	@$(PYTHON) -m report.execute notebooks/$*.ipynb $(BUILD)/$*.ipynb PROFILE=$(PROFILE) TEXT=$(QUOTED_TEXT)
+	@$(PYTHON) -m report.execute notebooks/$*.ipynb $(BUILD)/$*.ipynb PROFILE=$(PROFILE)
 
 $(AGAIN:%=$(BUILD)/%.ipynb): FORCE
 FORCE:
 
-# What a notebook loads from those before it. (The first one refuses a text that they can't use.)
-$(BUILD)/02-lstm-equations.ipynb: $(BUILD)/01-preprocessing.ipynb
+# What a notebook loads from those before it.
 $(BUILD)/03-training.ipynb: $(BUILD)/01-preprocessing.ipynb
 $(BUILD)/04-generation.ipynb: $(BUILD)/03-training.ipynb
 $(BUILD)/05-beyond-the-report.ipynb: $(BUILD)/01-preprocessing.ipynb $(BUILD)/03-training.ipynb
 $(BUILD)/06-inside-the-network.ipynb: $(BUILD)/05-beyond-the-report.ipynb
-$(BUILD)/07-who-copies.ipynb: $(BUILD)/01-preprocessing.ipynb
 
 $(REPORT): $(EXECUTED) $(DOCUMENT)
 	@$(PYTHON) -m report.render $(BUILD)
 
 # After the report, so that a page that fails costs no PDF.
 $(PAGE): $(BUILD)/05-beyond-the-report.ipynb $(PAGE_SOURCES) | $(REPORT)
-	@$(PYTHON) -m shakespeare page -- $(BUILD)/models/final $(QUOTED_TEXT) $@
+	@$(PYTHON) -m shakespeare page -- $(BUILD)/models/final input.txt $@
 
 report: $(REPORT) $(PAGE) ## execute what changed, write the report of the run and its page to build/PROFILE
 	@echo "The report of this run is $(REPORT). Beside it is explorer.html, a page in"
@@ -125,7 +113,6 @@ book: $(BUILD)/book/index.html ## the same, and the notebooks as pages to read i
 	@echo "The book of this run is $(BUILD)/book/index.html."
 
 evidence: ## with PROFILE=full: train and measure the large networks for the appendix (hours)
-	@$(if $(IS_INPUT),,$(error the evidence is about input.txt alone))
 	@$(PYTHON) -m report.evidence $(PROFILE)
 
 # Where the evidence has other weights or numbers, make report executes what depends on them.
@@ -135,7 +122,6 @@ publish: ## bring the evidence of build/FULL, and a run of PROFILE with it, into
 	@$(PYTHON) -m report.publish run $(BUILD)
 
 explorer: ## build report/explorer.html from the shipped small network
-	@$(if $(IS_INPUT),,$(error this is the page of the shipped network: make report TEXT=$(TEXT) writes one of its own))
 	@$(PYTHON) -m report.publish page
 
 film: ## film report/explorer.html for the README, in Chromium
@@ -144,9 +130,7 @@ film: ## film report/explorer.html for the README, in Chromium
 # The baseline has no exponents for a mixture with n-grams.
 FINAL = $(wildcard $(BUILD)/models/final)
 BASELINE = $(wildcard $(BUILD)/models/baseline)
-SHIPPED = $(if $(IS_INPUT),final --ngrams=$(QUOTED_TEXT),$(error \
-  no network has learned $(TEXT) in $(BUILD) yet: make report TEXT=$(TEXT) PROFILE=$(PROFILE) trains one))
-WRITER = $(or $(FINAL:%=% --ngrams=$(QUOTED_TEXT)),$(BASELINE),$(SHIPPED))
+WRITER = $(or $(FINAL:%=% --ngrams=input.txt),$(BASELINE),final --ngrams=input.txt)
 sample: ## write after PROMPT="ROMEO:", with the trained network or the shipped one
 	@$(PYTHON) -m shakespeare sample --model $(WRITER) $(if $(PROMPT),-- "$$PROMPT")
 
@@ -168,10 +152,10 @@ bench: ## measure speed as ratios (run nothing else meanwhile)
 test: ## test module, course and report (two to five minutes)
 	@$(PYTHON) -m pytest -q
 test-course: ## execute the course in the profile smoke, and test what it makes
-	@$(MAKE) notebooks PROFILE=smoke TEXT=input.txt
+	@$(MAKE) notebooks PROFILE=smoke
 	@$(PYTHON) -m pytest -q -n 0 tests/executed
 test-browser: ## test notebooks, book and explorer in Chromium
-	@$(MAKE) notebooks PROFILE=smoke TEXT=input.txt
+	@$(MAKE) notebooks PROFILE=smoke
 	@$(PYTHON) -m pytest -q -n 0 tests/browser/test_explorer.py
 	@$(PYTHON) -m pytest -q tests/browser --ignore=tests/browser/test_explorer.py
 test-slow: ## test kills, two processes, another script, browsers (ten minutes)

@@ -1,9 +1,8 @@
 """Execute one notebook: python -m report.execute NOTEBOOK OUT [NAME=VALUE ...].
 
 The executed copy is named OUT only when every cell has run; a failed one stays beside it under
-OUT's name with `.failed.ipynb`, and the exit status is 1. Cells tagged `shakespeare-only` are left
-out unless the text is Tiny Shakespeare. What the reader hasn't written yet is taken from
-notebooks/solutions.
+OUT's name with `.failed.ipynb`, and the exit status is 1. What the reader hasn't written yet is
+taken from notebooks/solutions.
 """
 
 import logging
@@ -19,13 +18,7 @@ from nbclient.exceptions import DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
 from checks.solutions import insert_solutions
-from shakespeare.files import (
-    InputError,
-    escape_control_chars,
-    find_text,
-    is_tiny_shakespeare,
-    read_text,
-)
+from shakespeare.files import escape_control_chars
 
 QUIET = ["--HistoryManager.hist_file=:memory:", "--IPKernelApp.log_level=50"]
 
@@ -37,31 +30,14 @@ def main(notebook: Path, out: Path, parameters: dict[str, str]) -> None:
     for name in parameters:
         if name not in known:
             sys.exit(f"{notebook} has no parameter {name}: it has {', '.join(known)}.")
-    text = notebook.parent / "../input.txt"  # the notebooks' own default
-    if "TEXT" in parameters:
-        text = find_text(parameters["TEXT"])
-        # Notebooks run in their own folder.
-        parameters = parameters | {"TEXT": os.path.relpath(text, notebook.parent)}
     if "MINE" in known:
         # Beside the notebook, there may be a program of the reader's.
         parameters = parameters | {"MINE": os.path.relpath(out.parent, notebook.parent)}
-    book = cells_for(text, notebook)
+    book = nbformat.read(notebook, as_version=4)
     insert_solutions(book, notebook.parent / "solutions", notebook.name)
     signal.signal(signal.SIGINT, stop)
     show_epochs(notebook.stem)
     execute(book, notebook, out, parameters)
-
-
-def cells_for(text: Path, notebook: Path) -> nbformat.NotebookNode:
-    """The notebook, for another text without its cells about Shakespeare."""
-    book = nbformat.read(notebook, as_version=4)
-    try:
-        is_ours = is_tiny_shakespeare(read_text(text))
-    except InputError as error:
-        sys.exit(str(error))
-    if not is_ours:
-        book.cells = [cell for cell in book.cells if not is_shakespeare_only(cell)]
-    return book
 
 
 def execute(
@@ -88,7 +64,7 @@ def execute(
         so_far = f"The notebook as far as it got: {unfinished}"
         sys.exit(escape_control_chars(f"\n{said}\n{so_far}"))
     except DeadKernelError:
-        sys.exit(f"\n{notebook}: the kernel died, most likely out of memory: give a shorter text.")
+        sys.exit(f"\n{notebook}: the kernel died, most likely out of memory.")
     except RuntimeError as error:  # of jupyter_client
         advice = "the machine may be too busy, so run the same command again"
         sys.exit(f"\n{notebook}: Jupyter's kernel didn't start ({error}): {advice}.")
@@ -96,10 +72,6 @@ def execute(
         advice = "check permissions and space"
         sys.exit(f"\n{out.parent} cannot be written ({error.strerror}): {advice}.")
     unfinished.replace(out)
-
-
-def is_shakespeare_only(cell: nbformat.NotebookNode) -> bool:
-    return "shakespeare-only" in cell.metadata.get("tags", [])
 
 
 def stop(*_: object) -> None:

@@ -62,7 +62,7 @@ def write_run(run: Path) -> None:
     day = written_day(max(network["date"] for network in values["trained"]))
     facts = {
         "title": "Text generation with an LSTM",
-        "subtitle": f"The report of a run on {made_with['title']}",
+        "subtitle": "The report of a run on Tiny Shakespeare",
         "line": f"Profile {made_with['profile']}, {day}. {made_with['versions']}.",
     }
     write(run / "report.pdf", pdf(folder, chapters, facts))

@@ -49,7 +49,7 @@ FACTS = {  # what may be chosen for a network
     "mixture": {"network": 0.6, "ngram": 0.3, "sampling": {"temperature": 0.7}},
 }
 # For make in a copy: without what the make that runs the tests was given.
-GIVEN = {"MAKEFLAGS", "MAKELEVEL", "PROFILE", "PROMPT", "PYTHON", "PYTHONPATH", "TEXT"}
+GIVEN = {"MAKEFLAGS", "MAKELEVEL", "PROFILE", "PROMPT", "PYTHON", "PYTHONPATH"}
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name not in GIVEN}
 # For what is stopped by Ctrl-C: a process inherits that it is ignored, as in the background.
 heed_ctrl_c = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)

@@ -105,7 +105,6 @@ def test_the_best_cell_is_chosen_on_the_validation_half_and_scored_on_the_test_h
     split = excerpt.split()
     best = choose_cells(cell_scores(network, split))
     assert "inside a word" in best
-    assert "inside quotation marks" not in best  # the text has none
     validation = split.validation
     test = split.test
     for name, found in best.items():

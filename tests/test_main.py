@@ -7,6 +7,7 @@ import shlex
 import subprocess
 import sys
 
+import nbformat
 import pytest
 import torch
 from conftest import ROOT, Page, assert_sentence, curves
@@ -156,6 +157,29 @@ def test_a_network_is_trained_found_again_and_written_with(shakespeare, trained)
     assert type(network) is CopyLSTM and network.hidden_size == 16
     _, written, _ = shakespeare("sample", "First", "--model", folder, *SEEDED)
     assert written.startswith("First") and len(written) == len("First") + 20 + 1
+
+
+def test_the_commands_of_notebook_07_run_on_a_text_of_your_own(
+    shakespeare, excerpt, write, monkeypatch
+):
+    notebook = nbformat.read(ROOT / "notebooks" / "07-who-copies.ipynb", as_version=4)
+    [cell] = [cell for cell in notebook.cells if cell.id == "07-own-text"]
+    commands = [
+        shlex.split(line.removeprefix(".venv/bin/shakespeare "), comments=True)
+        for line in cell.source.splitlines()
+        if line.startswith(".venv/bin/shakespeare ")
+    ]
+    assert [name for name, *_ in commands] == ["train", "evaluate", "sample", "page"]
+    text = write("Once upon a time. " + excerpt.text(), "my.txt")
+    monkeypatch.chdir(text.parent)
+    said = []
+    for command in commands:
+        code, out, _ = shakespeare(*command, *(SMALL if command[0] == "train" else ()))
+        assert code is None
+        said.append(out)
+    assert "the last 10 % of my.txt" in said[1] and "n-grams" in said[1]
+    assert said[2].startswith("Once")
+    assert Page(text.parent / "my.html").scripts["config"]
 
 
 def test_what_to_try_now_is_a_command_for_a_shell(shakespeare, excerpt, write, tmp_path):

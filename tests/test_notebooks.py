@@ -1,4 +1,4 @@
-"""The notebooks as readers see them: their form, any text, and the numbers that they quote."""
+"""The notebooks as readers see them: their form, and the numbers that they quote."""
 
 import ast
 import json
@@ -13,19 +13,16 @@ from typing import Any
 import jinja2
 import nbformat
 import pytest
-import torch
 from conftest import ROOT
 
-from course.display import visible
 from report import render
-from shakespeare.data import Corpus
 
 BACKWARD = ROOT / "notebooks" / "backward-pass.ipynb"  # a section of 02 that is a file
 COURSE = {path.stem: path for path in sorted((ROOT / "notebooks").glob("0*.ipynb"))}
 PICTURES = ROOT / "notebooks" / "course" / "pictures"
 SOLUTIONS = sorted((ROOT / "notebooks" / "solutions").glob("*.ipynb"))
 METRICS = render.read_metrics()
-TAGS = {"parameters", "exercise", "shakespeare-only", "path"}
+TAGS = {"parameters", "exercise", "path"}
 TAGS |= {"report", "remove-input", "answer"}  # what the report prints
 
 each_notebook = pytest.mark.parametrize("name", COURSE)
@@ -65,23 +62,6 @@ def test_a_notebook_is_valid_and_holds_no_outputs_and_no_unknown_tags(path: Path
         assert set(cell.metadata) <= {"tags", "shakespeare"}, cell.id
     tidy = json.dumps(json.loads(source), indent=1, sort_keys=True, ensure_ascii=False)
     assert source == f"{tidy}\n"
-
-
-@each_notebook
-def test_no_cell_needs_what_only_shakespeare_has(name: str):
-    """Of another text, cells tagged shakespeare-only are left out."""
-    anywhere = set[str]()  # names that are there with any text
-    shakespeare_only = set[str]()
-    for cell in code_cells(name):
-        names = nodes(cell.source, ast.Name)
-        used = {node.id for node in names if isinstance(node.ctx, ast.Load)}
-        new = {node.id for node in names if isinstance(node.ctx, ast.Store)}
-        new |= {node.name for node in nodes(cell.source, ast.FunctionDef | ast.ClassDef)}
-        if "shakespeare-only" in tags(cell):
-            shakespeare_only |= new
-        else:
-            anywhere |= new
-            assert not used & (shakespeare_only - anywhere), cell.id
 
 
 def test_the_backward_pass_by_hand_agrees(monkeypatch, capsys):
@@ -168,10 +148,10 @@ def test_a_notebook_has_one_thread_before_it_computes(name: str):
     """Then no thread waits for another, which is slow beside other programs (see test_results)."""
     statements = []
     for cell in code_cells(name):
-        if not tags(cell) & {"parameters", "shakespeare-only", "exercise"}:
+        if not tags(cell) & {"parameters", "exercise"}:
             statements += ast.parse(cell.source).body
     computes = [each for each in statements if not isinstance(each, ast.Import | ast.ImportFrom)]
-    assert ast.unparse(computes[0]) == "results = Results(PROFILE, TEXT)"
+    assert ast.unparse(computes[0]) == "results = Results(PROFILE)"
 
 
 @pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)
@@ -197,23 +177,6 @@ def test_notebooks_that_train_no_large_network_do_not_wait_for_lightning():
     code.append("import sys\nassert 'torch' in sys.modules and 'lightning' not in sys.modules")
     command = [sys.executable, "-c", "\n".join(code)]
     subprocess.run(command, cwd=ROOT / "notebooks", check=True, stdout=subprocess.DEVNULL)
-
-
-# --- any text ---
-
-
-def run_cell(name: str, words: str, values: dict[str, Any]) -> None:
-    """Run the code cell with these words; its variables come to the values."""
-    [cell] = [cell for cell in code_cells(name) if words in cell.source]
-    exec(cell.source, {"torch": torch, "visible": visible} | values, values)
-
-
-def test_a_text_may_have_two_characters(make_network, capsys):
-    corpus = Corpus(torch.zeros(9), ["a", "b"], "ab.txt")
-    writer = make_network(chars=corpus.chars)
-    run_cell("04-generation", ".topk(", {"corpus": corpus, "writer": writer, "PROMPT": "ab"})
-    _, *likeliest = capsys.readouterr().out.splitlines()  # after it says after which prompt
-    assert sorted(line[0] for line in likeliest) == ["a", "b"]
 
 
 # --- the numbers that they quote ---

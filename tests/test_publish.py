@@ -9,7 +9,6 @@ import pytest
 from conftest import ROOT
 from nbformat import v4
 
-from course.results import Results
 from report import publish, render
 from report.evidence import answers
 from report.evidence.questions import QUESTIONS
@@ -183,19 +182,6 @@ def test_an_unfinished_run_is_not_copied(repository, tmp_path):
         publish.publish_run(tmp_path)
     assert not (repository / "report" / "report.pdf").exists()
     assert (repository / "report" / "notebooks" / "04-generation.ipynb").exists()
-
-
-def test_notebooks_about_another_text_are_not_copied(repository, tmp_path, write):
-    for name in publish.NOTEBOOKS:
-        executed(tmp_path, name)
-    made = Results("quick", str(write("another text\n" * 99)))
-    path = tmp_path / publish.NUMBERS
-    numbers = json.loads(path.read_text(encoding="utf-8"))
-    numbers["made_with"] |= made.made_with
-    path.write_text(json.dumps(numbers), encoding="utf-8")
-    with pytest.raises(InputError, match="another text"):
-        publish.publish_run(tmp_path)
-    assert (repository / "report" / "notebooks" / "01-preprocessing.ipynb").exists()
 
 
 def test_each_notebook_has_a_published_copy():

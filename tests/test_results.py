@@ -1,63 +1,31 @@
-"""Numbers and trained networks pass from notebook to notebook, in the folder of their text."""
-
-import os
-import subprocess
-import sys
+"""Numbers and trained networks pass from notebook to notebook, in the folder of their profile."""
 
 import pytest
 import torch
-from conftest import ROOT, same, small_baseline, train_recipe
+from conftest import same, small_baseline, train_recipe
 
-import course
-from course import results as module
 from course.results import Results
 from shakespeare.beyond.copying import CopyLSTM
 
 
 @pytest.fixture
-def results(write, excerpt, tmp_path):
-    """Make the results of a text, in a temporary folder."""
+def results(tmp_path):
+    """Make results in a temporary folder."""
 
-    def results(text: str | None = None, name: str = "play.txt") -> Results:
-        made = Results("smoke", str(write(excerpt.text() if text is None else text, name)))
-        made.folder = tmp_path / made.folder.name
+    def results() -> Results:
+        made = Results("smoke")
+        made.folder = tmp_path / "smoke"
         return made
 
     return results
 
 
-def test_the_course_offers_what_most_notebooks_use():
-    for name in course.FROM_RESULTS:
-        assert getattr(course, name) is getattr(module, name)
-
-
-def test_the_folder_is_found_without_pytorch():
-    """Make asks for it at each start."""
-    code = "import sys, course.folders; assert 'torch' not in sys.modules"
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join([".", "notebooks"])}
-    subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, check=True)
-
-
 # --- the folder, and numbers in it ---
 
 
-def test_each_text_has_its_own_folder(results):
-    folder = results("To be, or not to be.\n").folder
-    assert folder.name.startswith("smoke-play-")
-    assert results("To be, or not to be.\n").folder == folder
-    assert results("To be, or to be.\n").folder != folder
-    assert results("To be, or not to be.\n", "other.txt").folder != folder
-
-
-def test_unusable_texts_and_profiles_are_refused(write, refuses, tmp_path):
-    with refuses("no file", "absent.txt"):
-        Results("smoke", str(tmp_path / "absent.txt"))
-    with refuses("no file", f"{tmp_path}"):  # a folder
-        Results("smoke", str(tmp_path))
-    with refuses("5 cannot be read"):
-        Results("smoke", 5)
+def test_an_unknown_profile_is_refused(refuses):
     with refuses("no profile", "tiny", "smoke, quick, full"):
-        Results("tiny", str(write("To be.")))
+        Results("tiny")
 
 
 def test_results_leave_pytorch_one_thread(results):
@@ -75,7 +43,6 @@ def test_numbers_come_back_with_what_they_were_made_with(results):
     numbers = results().load("03-training")
     assert numbers["loss"] == 1.5
     assert numbers["made_with"]["profile"] == "smoke"
-    assert numbers["made_with"]["text"] == "play.txt"
 
 
 def test_numbers_that_cannot_be_written_leave_the_earlier_ones(results):

@@ -40,15 +40,9 @@ def test_the_likeliest_character_is_guessed_first():
     assert guesses_needed(p, torch.tensor([1, 2, 0])).tolist() == [1, 2, 3]
 
 
-@pytest.mark.parametrize(
-    ("text", "hidden"),
-    [
-        ("x" * 50 + "\n" * 1_000 + "short\n" + "a" * 15 + "b" * 20 + "c" * 15, "b" * 20),
-        ("\n" * 9, "\n" * 9),  # nothing but line breaks
-    ],
-)
-def test_the_end_of_a_line_is_hidden(text: str, hidden: str):
-    assert text[part_to_guess(text)] == hidden
+def test_the_end_of_a_line_is_hidden():
+    text = "x" * 50 + "\n" * 1_000 + "short\n" + "a" * 15 + "b" * 20 + "c" * 15
+    assert text[part_to_guess(text)] == "b" * 20
 
 
 def test_each_different_guess_counts_once(game: Game):

@@ -50,11 +50,8 @@ def percent(share: float | None, decimals: int = 1) -> str:
 
 
 def visible(character: str) -> str:
-    """The character, or a symbol for a space, a line break, a tab or an unprintable character."""
-    signs = {" ": "␣", "\n": "↵", "\t": "⇥"}
-    if character in signs:
-        return signs[character]
-    return character if character.isprintable() else "·"
+    """The character, or a symbol for a space or a line break."""
+    return {" ": "␣", "\n": "↵"}.get(character, character)
 
 
 def is_interactive() -> bool:
@@ -169,19 +166,15 @@ def _to_image(svg: str, alt: str, width: int) -> str:
 
 def _to_svg(figure: Any, title: str) -> str:
     file = io.StringIO()
-    with plt.rc_context(SVG), warnings.catch_warnings():
-        # Letters of other scripts are only measured imprecisely: the reader's browser has them.
-        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+    with plt.rc_context(SVG):
         figure.savefig(file, format="svg", metadata={"Date": None, "Title": title})
-    # XML forbids most control characters, and characters that Unicode will never assign.
-    not_xml = r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]"
-    return re.sub(not_xml, "\ufffd", file.getvalue())
+    return file.getvalue()
 
 
 def _to_png(figure: Any) -> str:
     """In 256 colours, which makes the file less than half as large."""
     file = io.BytesIO()
-    with warnings.catch_warnings(action="ignore"):  # letters are missing; there is no layout
+    with warnings.catch_warnings(action="ignore"):  # some have no layout, on purpose
         figure.savefig(file, format="png", dpi=PNG_DPI)
     small = io.BytesIO()
     Image.open(file).convert("RGB").quantize(256).save(small, format="png", optimize=True)

@@ -12,47 +12,35 @@ from typing import Any
 import torch
 
 from shakespeare.data import Corpus
-from shakespeare.files import TINY_SHAKESPEARE, InputError, read_text, text_hash, write
+from shakespeare.files import InputError, write
 from shakespeare.pretrained import from_pretrained, save_pretrained
-from shakespeare.settings import Recipe, load_recipe
+from shakespeare.settings import Recipe, load_recipe, read_profile
 from shakespeare.training_folder import is_finished
 from study.trained import count_parameters, versions
 
-from .display import is_interactive
-from .folders import build_folder
+ROOT = Path(__file__).resolve().parents[2]
+TEXT = ROOT / "input.txt"
 
 
 class Results:
-    """The folder of one profile and text, with what the notebooks save in it.
+    """The folder of a profile, build/quick for example, with what the notebooks save in it.
 
     It sets PyTorch to one thread, so a notebook's numbers don't depend on how many cores there are,
-    and two notebooks can run at the same time. Raises InputError for an unusable text or profile.
+    and two notebooks can run at the same time. Raises InputError for an unknown profile.
     """
 
-    def __init__(self, profile: str, text: str) -> None:
+    def __init__(self, profile: str) -> None:
+        read_profile(profile)
         torch.set_num_threads(1)
         self.profile = profile
-        self.text = text
-        self.folder = build_folder(profile, text)
+        self.folder = ROOT / "build" / profile
         with suppress(ValueError):  # on Windows, where another drive has no relative path
             self.folder = Path(os.path.relpath(self.folder))  # messages about its files are short
-        fingerprint = text_hash(read_text(text))
-        is_ours = fingerprint == TINY_SHAKESPEARE
-        self.made_with = {
-            "profile": profile,
-            "text": Path(text).name,
-            "title": "Tiny Shakespeare" if is_ours else Path(text).name,
-            "fingerprint": fingerprint,
-            "versions": versions(),
-        }
-        if is_interactive() and not is_ours:
-            # `make` leaves out the cells that speak of it, JupyterLab doesn't.
-            about = "cells that speak of Shakespeare aren't about it"
-            print(f"The text here is {self.made_with['text']}: {about}.")
+        self.made_with = {"profile": profile, "versions": versions()}
 
     @cached_property
     def corpus(self) -> Corpus:
-        return Corpus.read(self.text)
+        return Corpus.read(TEXT)
 
     def recipe(self, name: str) -> Recipe:
         """A recipe of the profile, "baseline" or "final"."""

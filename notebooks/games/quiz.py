@@ -12,7 +12,7 @@ from course.display import Table, boxed, escape_markdown, is_interactive, show, 
 from course.figures import COLOURS
 from shakespeare.data import decode, encode
 from shakespeare.sampling import chosen_options, continue_text, draw, probabilities
-from study.novelty import find_words, line_start
+from study.novelty import find_words
 
 PASSAGES = 10
 LENGTH = 240  # characters of a passage
@@ -49,15 +49,16 @@ def make_passages(
     of `generate`.
     """
     tenth = len(text) // PASSAGES
-    context = min(CONTEXT, tenth // 2)  # less if the text is short
-    length = min(LENGTH, tenth // 4)
     starts = []
     for begin in range(0, PASSAGES * tenth, tenth):
-        starts.append(line_start(text, begin + context, begin + tenth - length))
-    passages = [text[start : start + length] for start in starts]
+        start = text.index("\n", begin + CONTEXT)
+        while text[start] == "\n":
+            start += 1
+        starts.append(start)
+    passages = [text[start : start + LENGTH] for start in starts]
     by_network = sorted(draw_half(seed))
-    contexts = [text[starts[number] - context : starts[number]] for number in by_network]
-    continued = continue_each(network, contexts, length, seed, options)
+    contexts = [text[starts[number] - CONTEXT : starts[number]] for number in by_network]
+    continued = continue_each(network, contexts, LENGTH, seed, options)
     for number, written in zip(by_network, continued, strict=True):
         passages[number] = written
     found = []

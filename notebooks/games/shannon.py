@@ -18,26 +18,14 @@ BEFORE = 300  # characters before the line that the reader sees, at most
 
 
 def part_to_guess(text: str) -> slice:
-    """Where the hidden characters are: in the first long line after 1,000 characters.
-
-    If there is no such line, they are in the longest one. In a short line, fewer than SHOWN
-    characters come before them.
-    """
-    lines = []  # where each begins, and the line
+    """Where the hidden characters are: in the first long line after 1,000 characters."""
     start = 0
     for line in text.split("\n"):
-        lines.append((start, line))
+        if start >= 1_000 and len(line) >= LONG_LINE:
+            break
         start += len(line) + 1
-    long_lines = [pair for pair in lines if pair[0] >= 1_000 and len(pair[1]) >= LONG_LINE]
-    if long_lines:
-        chosen_start, chosen = long_lines[0]
-    else:
-        chosen_start, chosen = max(lines, key=lambda pair: len(pair[1]))
-    hidden_start = chosen_start + min(SHOWN, len(chosen) // 3)
-    line_end = chosen_start + len(chosen)
-    if chosen == "":  # there are only line breaks, so the reader may guess these
-        line_end = len(text)
-    return slice(hidden_start, min(hidden_start + HIDDEN, line_end))
+    hidden_start = start + SHOWN
+    return slice(hidden_start, hidden_start + HIDDEN)
 
 
 class Game(w.VBox):

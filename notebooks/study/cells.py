@@ -19,8 +19,6 @@ from shakespeare.model import CharLSTM
 from .lstm_cell import LSTMCell
 from .novelty import WORD
 
-VARIES = 20  # a target varies if it is zero, and not zero, for at least this many characters
-
 
 def with_copy_head(network: CharLSTM) -> CopyLSTM:
     """The network itself, or for one without a copy head the same with a head that never copies.
@@ -143,14 +141,7 @@ def targets(text: str) -> dict[str, Tensor]:
         "characters since the blank line": since(r"\n\n", text),
         "characters since the sentence ended": since(r"[.!?]", text),
         "inside a word": inside(WORD, text),
-        "inside quotation marks": inside(r"[\"“„«][^\"“”„«»\n]+[\"“”»]", text),
     }
-
-
-def varies(target: Tensor) -> bool:
-    """Whether a target is zero for enough characters, and not zero for enough."""
-    zeros = int((target == 0).sum())
-    return zeros >= VARIES and len(target) - zeros >= VARIES
 
 
 def correlations(values: Tensor, target: Tensor) -> Tensor:
@@ -172,7 +163,7 @@ def cell_scores(network: NormDropoutLSTM, split: Split, characters: int = 20_000
     """For each target, its correlation with tanh(c) of each cell, counted through all layers.
 
     It is (cells,), first in the validation half and then in the test half. We read the first
-    `characters` of each half. A target that hardly varies in one of the two is left out.
+    `characters` of each half.
     """
     length = min(characters, len(split.validation.ids))
     validation = split.validation.ids[:length]
@@ -181,10 +172,8 @@ def cell_scores(network: NormDropoutLSTM, split: Split, characters: int = 20_000
     test_targets = targets(split.whole.decode(test))
     scores = {}
     for name, target in targets(split.whole.decode(validation)).items():
-        test_target = test_targets[name]
-        if varies(target) and varies(test_target):
-            on_validation = correlations(states, target)  # (cells,), from (characters, cells)
-            scores[name] = (on_validation, correlations(test_states, test_target))
+        on_validation = correlations(states, target)  # (cells,), from (characters, cells)
+        scores[name] = (on_validation, correlations(test_states, test_targets[name]))
     return scores
 
 

@@ -9,7 +9,6 @@ from shakespeare.beyond.renaming import HEADING
 
 WORD = re.compile(LETTERS)
 WORD_OF_HEADING = re.compile(f"{LETTERS}(?:'{LETTERS})?")  # an apostrophe may follow: king's
-LINE_BREAKS = re.compile(r"\n+")
 
 
 class Study:
@@ -83,16 +82,8 @@ def ratio(part: int, whole: int) -> float | None:
 
 
 def pieces(text: str, length: int) -> list[str]:
-    """The text in whole pieces of `length` characters; one that is shorter is a single piece."""
-    if len(text) < length:
-        return [text]
+    """The text in whole pieces of `length` characters."""
     return [text[k : k + length] for k in range(0, len(text) - length + 1, length)]
-
-
-def line_start(text: str, first: int, last: int) -> int:
-    """Where the first line starts from `first` on; `first` itself if none does before `last`."""
-    line_break = LINE_BREAKS.search(text, first, last)
-    return first if line_break is None else line_break.end()
 
 
 def substrings(text: str, length: int) -> list[str]:

@@ -205,7 +205,6 @@ def test_figures_and_tables_have_labels_captions_and_alt_texts(executed):
 def test_all_numbers_are_from_one_run(numbers):
     made_with = [about["made_with"] for about in numbers.values()]
     assert all(made == made_with[0] for made in made_with)
-    assert made_with[0]["text"] == "input.txt"
     for name, recipe in (("03-training", "baseline"), ("05-beyond-the-report", "final")):
         network, training = load_recipe("smoke", recipe)
         # Notebook 03 writes its settings out, so it has those alone that a reader may change.
@@ -239,21 +238,9 @@ def test_the_trained_networks_write(course: Path, build: Path):
     assert "The network build/smoke/models/final writes" in written.stderr
 
 
-def test_an_unusable_text_stops_make_with_a_sentence(course: Path):
-    (course / "short.txt").write_text("a text of some length" * 200)
-    done = make(course, "report", SMOKE, "TEXT=short.txt")
-    assert done.returncode != 0 and "Traceback" not in done.stdout + done.stderr
-    assert (
-        "notebooks/01-preprocessing.ipynb, cell " in done.stderr
-        and "needs at least 5,140" in done.stderr
-    )
-    [build] = course.glob("build/smoke-short-*")
-    assert [path.name for path in build.glob("*.ipynb")] == ["01-preprocessing.failed.ipynb"]
-
-
 def test_a_notebook_runs_where_it_is_opened(course: Path):
     """Without make: the kernel starts in notebooks/ and finds `course` and the text there."""
-    code = "from course.results import Results; print(Results('smoke', '../input.txt').folder)"
+    code = "from course.results import Results; print(Results('smoke').folder)"
     command = [sys.executable, "-c", code]
     done = subprocess.run(
         command,

@@ -43,7 +43,7 @@ def test_the_path_runs_alone(name: str, repository):
     notebook.cells = cells_of_path(name)
     nbformat.write(notebook, path)
     command = [sys.executable, "-m", "report.execute", f"notebooks/{name}.ipynb"]
-    command += [f"path/{name}.ipynb", "PROFILE=smoke", "TEXT=input.txt"]
+    command += [f"path/{name}.ipynb", "PROFILE=smoke"]
     folders = f"{repository}:{repository / 'notebooks'}"
     done = subprocess.run(
         command,

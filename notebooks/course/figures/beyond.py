@@ -12,9 +12,7 @@ from . import COLOURS, rows, write_beside, write_loss
 from .letters import MONO
 
 
-def answer(
-    losses: Mapping[str, float], learning: Sequence[str], claim: float | None = None
-) -> Figure:
+def answer(losses: Mapping[str, float], learning: Sequence[str], claim: float) -> Figure:
     """What each step reaches, {step: loss}, the highest on top; a dashed line marks the claim.
 
     The steps in `learning`, which come last, learn while they read: a line sets them apart.

@@ -18,17 +18,7 @@ from study.cells import CopiedPassage
 
 from ..display import visible
 from . import COLOURS, rows
-from .letters import (
-    ABOVE,
-    MONO,
-    TILE,
-    draw_text,
-    lines_that_fit,
-    text_axes,
-    text_panels,
-    width_of,
-    wrap_to_fit,
-)
+from .letters import ABOVE, MONO, TILE, draw_text, text_axes, text_panels, wrap
 
 # Colours that are light enough for the text on them.
 SURPRISE = LinearSegmentedColormap.from_list("surprise", ["white", "#E69E4D"])
@@ -163,9 +153,8 @@ def passage_with_copies(text: str, surprise: Tensor, copied: Sequence[CopiedPass
     Copied characters and their sources are framed. A source below 0 is before the text, so it has
     no arc. On the right are the bits of each line.
     """
-    fit = lines_that_fit(1, COLUMNS, above=ABOVE, below=BELOW)
-    lines = wrap_to_fit(text, LETTERS - 1, fit)  # the sign for the line break takes a column, too
-    longest = max(width_of(text[line.start : line.stop]) for line in lines)
+    lines = wrap(text, LETTERS - 1)  # the sign for the line break takes a column, too
+    longest = max(len(line) for line in lines)
     fig, [ax], size = text_axes(1, COLUMNS, len(lines), above=ABOVE, below=BELOW)
     right = longest + SUM_COLUMNS
     left = (COLUMNS - right + ARC_COLUMNS) / 2  # of the text, so that all is in the middle
@@ -196,10 +185,9 @@ def _draw_frame(ax: Axes, text: str, lines: Sequence[range], start: int, length:
     """A frame around the characters of the first line of a passage; returns its row."""
     row = next(row for row, line in enumerate(lines) if start in line)
     stop = min(start + length, lines[row].stop)
-    left = width_of(text[lines[row].start : start])
-    width = width_of(text[start:stop])
+    left = start - lines[row].start
     style: dict[str, Any] = {"fill": False, "ec": COLOURS["blue"], "lw": 0.9}
-    ax.add_patch(Rectangle((left, row + (1 - TILE) / 2), width, TILE, **style))
+    ax.add_patch(Rectangle((left, row + (1 - TILE) / 2), stop - start, TILE, **style))
     return row
 
 

@@ -12,7 +12,7 @@ from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 
 from . import COLOURS, rows, write_loss
-from .letters import MOST_COLUMNS, draw_line, shorten, text_axes, width_of
+from .letters import draw_line, text_axes
 
 LOSS = "loss (nats per character)"
 LABEL = 9  # columns right of windows, for what they are for
@@ -38,32 +38,17 @@ STYLES: dict[str, dict[str, Any]] = {
 def windows(texts: Sequence[str], is_held_out: Tensor) -> Figure:
     """Windows as they lie in the text, each a character further right than the one above.
 
-    Those that `is_held_out` (windows,) marks are in colour, and labelled. Windows that are too
-    wide for the figure end with "…".
+    Those that `is_held_out` (windows,) marks are in colour, and labelled.
     """
-    texts = fit_windows(texts)
-    lefts = [width_of(texts[0][:k]) for k in range(len(texts))]
-    rights = [left + width_of(text) for left, text in zip(lefts, texts, strict=True)]
-    columns = max(len(texts[0]) + len(texts) - 1, *rights)
-    fig, [ax], size = text_axes(1, columns + LABEL, rows=len(texts))
+    length = len(texts[0])
+    columns = length + len(texts) - 1 + LABEL
+    fig, [ax], size = text_axes(1, columns, rows=len(texts))
     for k, (text, held_out) in enumerate(zip(texts, is_held_out.tolist(), strict=True)):
         colour = HELD_OUT if held_out else FOR_TRAINING
-        draw_line(ax, text, k, size, [colour] * len(text), left=lefts[k])
+        draw_line(ax, text, k, size, [colour] * length, left=k)
         if held_out:
-            ax.text(rights[k] + 0.6, k + 0.5, "held out", va="center", weight="bold")
+            ax.text(k + length + 0.6, k + 0.5, "held out", va="center", weight="bold")
     return fig
-
-
-def fit_windows(texts: Sequence[str]) -> list[str]:
-    """The windows, shortened where they are too wide for letters that can be read."""
-    last_left = width_of(texts[0][: len(texts) - 1])
-    room = MOST_COLUMNS - LABEL - last_left
-    fitting = []
-    for text in texts:
-        if width_of(text) > room:
-            text = shorten(text, room - 1) + "…"
-        fitting.append(text)
-    return fitting
 
 
 def leak(texts: Sequence[str], held_out: int) -> Figure:
@@ -71,19 +56,16 @@ def leak(texts: Sequence[str], held_out: int) -> Figure:
 
     What is between the lines in other rows is trained on.
     """
-    texts = fit_windows(texts)
     fig = windows(texts, torch.arange(len(texts)) == held_out)
     [ax] = fig.axes
     last = len(texts) - 1
-    end = width_of(texts[0][:last]) + width_of(texts[last])
-    ax.text(end + 0.6, last + 0.5, "for training", va="center")
-    left = width_of(texts[0][:held_out])
-    ends = [left, left + width_of(texts[held_out])]
-    ax.vlines(ends, 0, len(texts), color=COLOURS["vermilion"], lw=1)
+    length = len(texts[0])
+    ax.text(last + length + 0.6, last + 0.5, "for training", va="center")
+    ax.vlines([held_out, held_out + length], 0, len(texts), color=COLOURS["vermilion"], lw=1)
     return fig
 
 
-def three_losses(losses: Mapping[str, float], claim: float | None) -> Figure:
+def three_losses(losses: Mapping[str, float], claim: float) -> Figure:
     """A row for each loss, {name: loss}; the last one is that on new text."""
     fig, ax = plt.subplots(figsize=(6.3, 1.5))
     *_, new = losses
@@ -144,7 +126,7 @@ def stages(rows: Sequence[tuple[str, str, float]]) -> Figure:
         1, 2, figsize=(6.3, 0.8 + 0.3 * len(rows)), width_ratios=[3, 1], sharey=True
     )
     for y, (_, text, loss) in enumerate(rows):
-        draw_line(left, shorten(text, STAGE), y - 0.5, LETTERS)
+        draw_line(left, text[:STAGE], y - 0.5, LETTERS)
         write_loss(right, loss, y)
     losses = [loss for _, _, loss in rows]
     right.plot(losses, range(len(rows)), "o", color=COLOURS["blue"], ms=5)

@@ -92,7 +92,7 @@ def holding(
     The window is read twice, with the two characters in `asked` in place of its first.
     """
     first = escape_markdown(visible(asked[0]))
-    second = escape_markdown(visible(asked[-1]))  # a text may have only one character
+    second = escape_markdown(visible(asked[1]))
     return Picture(
         "holding",
         figures.gates("?" + window[1:], gates, states, cells),

@@ -74,10 +74,6 @@ def made_of(
     for name, of_texts in counts.items():
         words = percent(of_texts["words"])
         rows.append([name, words, of_texts["headings"], percent(returning[name])])
-    if returning[author] is None:
-        headings = "it has no headings"
-    else:
-        headings = f"{percent(returning[author])} of its headings return"
     return Table(
         "texts",
         ["who writes", "real words", "headings", "of these return"],
@@ -85,7 +81,7 @@ def made_of(
         f"What texts of {length:,} characters are made of: the share of real words, the number of "
         "headings, and the share of these that return. The author's half is cut into pieces as "
         f"long: {percent(counts[author]['words'])} of its words occur in the training text, and "
-        f"{headings}.",
+        f"{percent(returning[author])} of its headings return.",
     )
 
 

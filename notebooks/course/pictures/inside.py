@@ -228,9 +228,9 @@ def cells(
         scores = [f"{best[target]['score']:.2f}" for best in (trained, untrained)]
         rows.append([_short(target), f"{layer + 1}, {cell}", *scores])
     caption = (
-        "The cell that follows each target best, and its correlation with it on the test half. A "
-        f"target that hardly varies is left out. For *{_short(followed)}*, the target that we "
-        f"follow, it is {trained[followed]['score']:.2f}, and in an untrained network "
+        "The cell that follows each target best, and its correlation with it on the test half. "
+        f"For *{_short(followed)}*, the target that we follow, it is "
+        f"{trained[followed]['score']:.2f}, and in an untrained network "
         f"{untrained[followed]['score']:.2f}: so much of a score needs no training."
     )
     return Table("cells", ["target", "layer, cell", "trained", "untrained"], rows, caption)

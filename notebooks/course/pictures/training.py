@@ -10,7 +10,7 @@ from ..display import Picture, Table
 from ..figures import training as figures
 
 
-def fooled(losses: Mapping[str, float], claim: float | None) -> Picture:
+def fooled(losses: Mapping[str, float], claim: float) -> Picture:
     """`losses` has those on "windows for training", on "windows held out" and on "new text"."""
     training, held_out, new = losses.values()
     return Picture(
@@ -124,7 +124,7 @@ def protocols(window: int) -> Picture:
 
 
 def losses(
-    claim: float | None,
+    claim: float,
     small: Mapping[str, tuple[float, float]],
     characters: int,
     train_loss: float,
@@ -137,7 +137,7 @@ def losses(
     characters. `networks` have losses by protocol, on all of the last 10 % and on its test half;
     the first one has the `train_loss`.
     """
-    rows = [["the student's claim", "–", f"{claim:.2f}", "–"]] if claim else []
+    rows = [["the student's claim", "–", f"{claim:.2f}", "–"]]
     for name, (in_training, held_out) in small.items():
         rows.append([name, f"{in_training:.3f}", f"{held_out:.3f}", "–"])
     ends: list[str] = []
@@ -165,7 +165,7 @@ def losses(
 
 
 def leak_of_shipped(
-    losses: Mapping[str, float], windows: int, drawn: float, claim: float | None
+    losses: Mapping[str, float], windows: int, drawn: float, claim: float
 ) -> Picture:
     """`losses` has those on windows that the network "drew in training", "never drew" and new ones.
 

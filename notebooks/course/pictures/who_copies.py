@@ -72,24 +72,19 @@ def taught(stages: Networks, headings: int) -> Table:
     """A Transformer before and after it has learned to copy random characters."""
     rows = []
     for name, stage in stages.items():
-        row = [name, f"{stage['letters'][0]:.1f} → {stage['letters'][1]:.1f}"]
-        if headings:
-            row.append(f"{stage['same']:.1f} → {stage['backwards']:.1f}")
-        rows.append(row)
+        of_letter = f"{stage['letters'][0]:.1f} → {stage['letters'][1]:.1f}"
+        of_name = f"{stage['same']:.1f} → {stage['backwards']:.1f}"
+        rows.append([name, of_letter, of_name])
     first, *_, last = stages.values()
-    caption = (
+    return Table(
+        "taught",
+        ["Transformer", "bits of a letter", "of a name"],
+        rows,
         "The bits of a random letter, the first time → the second time. The second time, it costs "
         f"{first['letters'][1]:.1f} bits before the training, and {last['letters'][1]:.1f} after "
-        "it."
+        f"it. The bits of a name, in the median of {headings}, as it is → after reversed copies: "
+        f"reversing costs {last['gain']:.1f} bits in the end.",
     )
-    header = ["Transformer", "bits of a letter"]
-    if headings:
-        header.append("of a name")
-        caption = (
-            f"{caption} The bits of a name, in the median of {headings}, as it is → after reversed "
-            f"copies: reversing costs {last['gain']:.1f} bits in the end."
-        )
-    return Table("taught", header, rows, caption)
 
 
 def heads(previous: Tensor, induction: Tensor) -> Picture:
@@ -134,32 +129,22 @@ def attention(
 def without(
     measured: Mapping[str, Mapping[str, Any]], switched_off: Mapping[str, list[tuple[int, int]]]
 ) -> Table:
-    """What names, or else random letters, cost a network with some heads switched off."""
-    has_names = "gain" in next(iter(measured.values()))
-    more = {}
+    """What names cost a network with some heads switched off."""
+    gains = {}
     rows = []
     for name, network in measured.items():
-        before, after = (
-            (network["same"], network["backwards"]) if has_names else network["letters"][::-1]
-        )
-        more[name] = network["gain"] if has_names else after - before
+        gains[name] = _bits(network["gain"])
         heads = ", ".join(f"{layer}.{head}" for layer, head in switched_off[name]) or "–"
-        rows.append([name, heads, f"{before:.1f} → {after:.1f}", _bits(more[name])])
-    first, second, third, *_ = more
-    costs = "bits of a letter"
-    difference, says = "difference", "The difference is"
-    what = "a random letter costs the second time → the first time"
-    if has_names:
-        costs = "bits of a name"
-        difference, says = "reversing costs", "Reversing costs"
-        what = "a name costs as it is → after reversed copies"
+        bits = f"{network['same']:.1f} → {network['backwards']:.1f}"
+        rows.append([name, heads, bits, gains[name]])
+    first, second, third, *_ = gains
     return Table(
         "without",
-        ["switched off", "layer.head", costs, difference],
+        ["switched off", "layer.head", "bits of a name", "reversing costs"],
         rows,
-        f"What {what}, with some heads switched off. {says} "
-        f"{_bits(more[first])} bits with all heads, {_bits(more[second])} without *{second}*, "
-        f"and {_bits(more[third])} without *{third}*.",
+        "What a name costs as it is → after reversed copies, with some heads switched off. "
+        f"Reversing costs {gains[first]} bits with all heads, {gains[second]} without *{second}*, "
+        f"and {gains[third]} without *{third}*.",
     )
 
 
