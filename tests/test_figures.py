@@ -97,7 +97,7 @@ FIGURES = {
     "who copies": lambda: who_copies.names({"$a$": (9.0, 8.0), "with head": (2.0, 30.0)}),
     "heads": lambda: who_copies.heads({"$a$": torch.rand(3, 4), "b": torch.rand(3, 4)}),
     "attention": lambda: who_copies.attention("$\n", "\na$", torch.rand(2, 3)),
-    "answer": lambda: beyond.answer({"alone": 1.3, "learning": 1.2}, ["learning"], 1.22),
+    "answer": lambda: beyond.answer({"alone": 1.3, "larger": 1.2}, 1.22),
     "rate": lambda: beyond.rate([0.001, 0.006, 0.0], 0.001),
     "gains": lambda: beyond.gains([{"name": "$a$", "gain": GAIN, "loss": 1.5}]),
     "gains of seeds": lambda: beyond.gains(
@@ -143,7 +143,7 @@ def test_no_number_is_on_the_line_of_the_claim(losses, is_answer):
     claim = 1.22
     of_names = dict(zip("abc", losses, strict=True))
     if is_answer:
-        figure = beyond.answer(of_names, ["c"], claim)
+        figure = beyond.answer(of_names, claim)
     else:
         figure = training.three_losses(of_names, claim)
     figure.canvas.draw()

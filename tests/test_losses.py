@@ -73,12 +73,3 @@ def test_n_grams_of_a_cold_window_know_nothing_before_it(excerpt, monkeypatch):
     expected = mix([network, ngram], cold["exponents"])
     close(cold["held_out"], losses_of(expected, excerpt.split().held_out).mean())
     assert carried["held_out"] < cold["held_out"]
-
-
-def test_n_grams_keep_counting_while_they_read(excerpt):
-    held_out = excerpt.split().held_out
-    network = torch.zeros(599, excerpt.vocab_size).log_softmax(-1)
-    mixed = held_out_losses({"learning": network}, excerpt)["learning_mixed"]
-    ngram = ngrams_of(excerpt).while_counting(held_out.ids)[1:]
-    expected = mix([network, ngram], mixed["exponents"])
-    close(mixed["held_out"], losses_of(expected, held_out).mean())

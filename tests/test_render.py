@@ -118,7 +118,6 @@ def new_run(folder):
         "05-beyond-the-report": {
             "trained": [better, copying],
             "shipped": [larger | {"name": "the shipped final network"}],
-            "learning_mixed": {"held_out": 1.4},
         },
     }
     for name, numbers in saved.items():

@@ -60,18 +60,14 @@ def ngram_predictions(corpus: Corpus, protocol: str) -> Tensor:
 def predict_with_ngrams(ngrams: WittenBell, part: Corpus, protocol: str) -> Tensor:
     """Log-probabilities (characters, vocab_size) of a part, from the second character on.
 
-    The counts see what a network sees in the protocol: in "cold" windows nothing before the window;
-    in "learning" they count each character after they predicted it.
+    The counts see what a network sees in the protocol: in "cold" windows nothing before the window.
     """
-    if protocol == "learning":
-        log_p = ngrams.while_counting(part.ids)  # (characters, vocab_size)
-        return log_p[1:]  # a network doesn't predict the first character
     if protocol == "cold":
         rows = part.ids.unfold(0, WINDOW + 1, WINDOW)  # (windows, WINDOW + 1)
     else:
         rows = part.ids[None]  # (1, characters)
     log_p = ngrams(rows)  # (rows, characters, vocab_size)
-    return log_p[:, 1:].flatten(0, 1)  # nor the first one of a row
+    return log_p[:, 1:].flatten(0, 1)  # a network doesn't predict the first of a row
 
 
 def exponents_for(predictions: Sequence[Tensor], split: Split) -> list[float]:

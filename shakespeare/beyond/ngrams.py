@@ -7,7 +7,6 @@ P_k(x | u) from P_{k-1}(x | u'), beginning with P_{-1} = 1 / vocab_size.
 
 from collections.abc import Iterable, Iterator
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -224,32 +223,8 @@ def witten_bell_losses(
     return torch.stack(losses)
 
 
-def counts_so_far(u: Tensor, x: Tensor, vocab_size: int) -> Tensor:
-    """Row t says how often each character followed the context u[t] before position t.
-
-    It is (positions, vocab_size), from the contexts u and the characters x (positions,) of a text.
-    """
-    n = np.zeros((len(u), vocab_size), np.float32)
-    seen = np.zeros(vocab_size, np.float32)  # what has followed the present context so far
-    # Context by context; a stable sort leaves the positions of each in the order of the text.
-    sorted_u, positions = u.sort(stable=True)
-    steps = zip(positions.tolist(), sorted_u.tolist(), x[positions].tolist(), strict=True)
-    last_u = None
-    for t, u_t, x_t in steps:  # element by element, NumPy is many times faster than PyTorch
-        if u_t != last_u:
-            seen[:] = 0
-        n[t] = seen
-        seen[x_t] += 1
-        last_u = u_t
-    return torch.from_numpy(n)
-
-
 class WittenBell:
-    """The probabilities of all characters, for the mixture with a network.
-
-    Kneser-Ney predicts better, but these counts are plain ones, which are easy to update while
-    reading.
-    """
+    """The probabilities of all characters, for the mixture with a network."""
 
     def __init__(self, train: Tensor, vocab_size: int, max_order: int = MAX_ORDER) -> None:
         self.vocab_size = vocab_size
@@ -280,18 +255,6 @@ class WittenBell:
             n = counts.of_all_characters(u, self.vocab_size)
             if not n.any():
                 break  # none of these contexts has occurred, so no longer one has
-            p = interpolate(n, p)
-        return p.log()
-
-    def while_counting(self, ids: Tensor) -> Tensor:
-        """As a call, of one text (time,), whose characters are counted, too.
-
-        Each is counted after it was predicted, so a prediction depends on the whole text before it.
-        """
-        p = torch.tensor(1 / self.vocab_size)  # P_{-1}
-        for u, counts in zip(contexts(ids, self.max_order), self.counts, strict=True):
-            n = counts.of_all_characters(u, self.vocab_size)  # (time, vocab_size)
-            n += counts_so_far(u, ids, self.vocab_size)
             p = interpolate(n, p)
         return p.log()
 

@@ -159,8 +159,7 @@ def test_witten_bell_equals_counting_with_dictionaries(order):
     text = EXCERPT[800:860]
     ids = IDS[800:860]
     p = model(ids).exp()
-    while_counting = model.while_counting(ids).exp()
-    assert p.shape == while_counting.shape == (60, SIZE)
+    assert p.shape == (60, SIZE)
     rows = model(ids.view(2, 30))
     torch.testing.assert_close(rows[0].exp(), p[:30])
     torch.testing.assert_close(rows[1], model(ids[30:]))  # it knows nothing of the first row
@@ -169,8 +168,6 @@ def test_witten_bell_equals_counting_with_dictionaries(order):
         expected = torch.tensor(witten_bell(in_train, u))
         torch.testing.assert_close(p[t], expected)
         torch.testing.assert_close(model.after(ids[:t]).exp(), expected)
-        so_far = in_train + pairs_in(text[:t], start=0)
-        torch.testing.assert_close(while_counting[t], torch.tensor(witten_bell(so_far, u)))
 
 
 # Both

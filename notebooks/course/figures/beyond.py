@@ -12,27 +12,16 @@ from . import COLOURS, rows, write_beside, write_loss
 from .letters import MONO
 
 
-def answer(losses: Mapping[str, float], learning: Sequence[str], claim: float) -> Figure:
-    """What each step reaches, {step: loss}, the highest on top; a dashed line marks the claim.
-
-    The steps in `learning`, which come last, learn while they read: a line sets them apart.
-    """
-    fig, ax = plt.subplots(figsize=(6.3, 1.1 + 0.28 * len(losses)))
-    values = list(losses.values())
-    first = len(losses) - len(learning)  # of those that learn
-    look: dict[str, Any] = {"ls": "none", "ms": 6, "zorder": 3}
-    fixed = look | {"marker": "o", "color": COLOURS["blue"]}
-    changing = look | {"marker": "D", "color": COLOURS["green"]}
-    ax.plot(values[:first], range(first), label="learns nothing while it reads", **fixed)
-    ax.plot(values[first:], range(first, len(values)), label="learns while it reads", **changing)
+def answer(losses: Mapping[str, float], claim: float) -> Figure:
+    """What each step reaches, {step: loss}, the highest on top; a dashed line marks the claim."""
+    fig, ax = plt.subplots(figsize=(6.3, 0.9 + 0.28 * len(losses)))
+    ax.plot(list(losses.values()), range(len(losses)), "o", color=COLOURS["blue"], ms=6, zorder=3)
     rows(ax, list(losses), claim)
-    for y, loss in enumerate(values):
+    for y, loss in enumerate(losses.values()):
         write_loss(ax, loss, y, claim, size=10)
-    ax.axhline(first - 0.5, color=COLOURS["grey"], lw=0.8)
     ax.margins(x=0.14)
     ax.tick_params("y", length=0)
     ax.set(xlabel="loss on the last tenth, read in one pass (nats per character); lower is better")
-    fig.legend(loc="outside lower center", ncols=2, handlelength=1.5, columnspacing=1.6)
     return fig
 
 
