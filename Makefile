@@ -127,10 +127,9 @@ explorer: ## build report/explorer.html from the shipped small network
 film: ## film report/explorer.html for the README, in Chromium
 	@$(PYTHON) -m report.film
 
-# The baseline has no exponents for a mixture with n-grams.
 FINAL = $(wildcard $(BUILD)/models/final)
 BASELINE = $(wildcard $(BUILD)/models/baseline)
-WRITER = $(or $(FINAL:%=% --ngrams=input.txt),$(BASELINE),final --ngrams=input.txt)
+WRITER = $(or $(FINAL),$(BASELINE),final)
 sample: ## write after PROMPT="ROMEO:", with the trained network or the shipped one
 	@$(PYTHON) -m shakespeare sample --model $(WRITER) $(if $(PROMPT),-- "$$PROMPT")
 

@@ -77,9 +77,6 @@ def make_parser() -> argparse.ArgumentParser:
     prompt = f"what the text begins with; \\n is a new line (default: {PROMPT})"
     sample.add_argument("prompt", nargs="?", help=prompt)
     sample.add_argument("--model", default="final", help=f"{network} (default: %(default)s)")
-    sample.add_argument(
-        "--ngrams", metavar="TEXT", help=f"mix with n-grams of {text} (final, small)"
-    )
     length = "characters to write (default: %(default)s)"
     sample.add_argument("--length", type=int, default=500, help=length)
     sample.add_argument("--seed", type=int, help="the same number gives the same text")
@@ -194,7 +191,6 @@ def write_sample(
     prompt: str | None,
     model: str,
     length: int,
-    ngrams: str | None,
     seed: int | None,
     **options: Any,
 ) -> None:
@@ -203,8 +199,6 @@ def write_sample(
     from .sampling import generate_steps
 
     writer = from_pretrained(model)
-    if ngrams is not None:
-        writer = with_ngrams(writer, ngrams)
     if prompt is None:
         prompt = PROMPT if set(PROMPT) <= set(writer.chars) else writer.chars[0]
     prompt = prompt.replace("\\n", "\n")
@@ -217,17 +211,6 @@ def write_sample(
     for _, ids in drawn:  # (1,): one text
         print(escape_control_chars(writer.chars[int(ids)]), end="", flush=True)
     print()
-
-
-def with_ngrams(network: Any, path: str) -> Any:
-    """The network mixed with n-grams of the training part of the text at `path`."""
-    from .beyond.mixture import Mixture
-    from .beyond.ngrams import MAX_ORDER, WittenBell
-
-    split = corpus_for(network, path).split()
-    if len(split.train.ids) <= MAX_ORDER:
-        raise InputError(f"{path} is too short for n-grams: give more text.")
-    return Mixture(network, WittenBell(split.train.ids, len(network.chars)))
 
 
 def corpus_for(network: Any, path: str) -> Any:

@@ -16,10 +16,8 @@ class Network(Protocol):
 
     A state is whatever a network has to remember of what it has read, such as an LSTMState, and
     None before it has read anything. `chars` is the vocabulary. `facts` holds what was chosen
-    after the training, and is saved with the weights:
-
-        "sampling"  how to draw: options of `probabilities`
-        "mixture"   how to mix it with n-grams: the exponents "network" and "ngram", and "sampling"
+    after the training, and is saved with the weights: "sampling" says how to draw, as options of
+    `probabilities`.
 
     To be trained, it is an nn.Module.
     """

@@ -1,7 +1,6 @@
 """Networks on disk: config.json and model.safetensors in a folder, as on the Hugging Face Hub."""
 
 import json
-import math
 from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
@@ -141,11 +140,6 @@ class WithoutValues(TorchFunctionMode):
 def check_facts(facts: dict[str, Any]) -> None:
     """Raise an error where a network can't write with these."""
     probabilities(torch.zeros(2), **facts.get("sampling", {}))
-    if "mixture" in facts:
-        mixture = facts["mixture"]
-        probabilities(torch.zeros(2), **mixture.get("sampling", {}))
-        if not math.isfinite(mixture["network"] + mixture["ngram"]):
-            raise ValueError("an exponent of the mixture is not finite")
 
 
 def reason(error: Exception) -> str:

@@ -46,7 +46,6 @@ NOTEBOOKS = (
 SMOKE = "PROFILE=smoke"
 FACTS = {  # what may be chosen for a network
     "sampling": {"temperature": 0.5, "min_p": 0.1},
-    "mixture": {"network": 0.6, "ngram": 0.3, "sampling": {"temperature": 0.7}},
 }
 # For make in a copy: without what the make that runs the tests was given.
 GIVEN = {"MAKEFLAGS", "MAKELEVEL", "PROFILE", "PROMPT", "PYTHON", "PYTHONPATH"}

@@ -3,8 +3,6 @@
 import pytest
 
 from shakespeare.beyond.copying import CopyLSTM
-from shakespeare.beyond.mixture import Mixture
-from shakespeare.beyond.ngrams import WittenBell
 from shakespeare.model import CharLSTM
 from shakespeare.sampling import generate
 from study.choices import (
@@ -50,15 +48,10 @@ def test_the_pair_whose_texts_are_made_of_what_the_authors_are_is_chosen():
     assert tried[CHOSEN]["distance"] == min(counts["distance"] for counts in tried.values())
 
 
-@pytest.mark.parametrize("kind", [CharLSTM, CopyLSTM, Mixture])
+@pytest.mark.parametrize("kind", [CharLSTM, CopyLSTM])
 def test_all_pairs_at_once_write_what_each_would_write_alone(make_network, excerpt, kind):
-    if kind is Mixture:
-        network = make_network(CopyLSTM)
-        network.facts["mixture"] = {"network": 0.8, "ngram": 0.2}
-        network = Mixture(network, WittenBell(excerpt.ids, excerpt.vocab_size))
-    else:
-        network = make_network(kind)
-        network.facts["sampling"] = {"temperature": 0.1}  # an earlier choice: no influence
+    network = make_network(kind)
+    network.facts["sampling"] = {"temperature": 0.1}  # an earlier choice: no influence
     many = {"length": 20, "num_samples": 3, "seed": 7}
     texts = write_pairs(network, "First", **many)
     assert list(texts) == [(temperature, m) for temperature in TEMPERATURES for m in MIN_PS]

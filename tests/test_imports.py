@@ -37,7 +37,7 @@ def test_a_network_is_used_without_lightning():
     run("""
 import sys
 from shakespeare import CharLSTM, Corpus, from_pretrained, generate, pretrained, evaluation
-from shakespeare.beyond import copying, mixture, ngrams
+from shakespeare.beyond import copying, ngrams
 from_pretrained("small")
 assert "lightning" not in sys.modules
 """)

@@ -15,8 +15,7 @@ from conftest import ROOT, Page, assert_sentence, curves
 from shakespeare import __version__
 from shakespeare.__main__ import loss_of_ngrams, main, make_parser
 from shakespeare.beyond.copying import CopyLSTM
-from shakespeare.beyond.mixture import Mixture
-from shakespeare.beyond.ngrams import WittenBell, kneser_ney_losses
+from shakespeare.beyond.ngrams import kneser_ney_losses
 from shakespeare.data import Corpus
 from shakespeare.evaluation import cold_predictions, losses_of
 from shakespeare.model import CharLSTM
@@ -27,7 +26,6 @@ from shakespeare.settings import PROFILES, RECIPES, Settings, load_recipe
 
 FACTS = {
     "sampling": {"temperature": 0.7, "min_p": 0.1},
-    "mixture": {"network": 0.6, "ngram": 0.9, "sampling": {"temperature": 1.2}},
 }
 SEEDED = ("--length", "20", "--seed", "1")
 SMALL = (
@@ -95,24 +93,6 @@ def test_the_options_reach_the_network(shakespeare, model):
         assert shakespeare(*options, *hot, *option)[1] == greedy
 
 
-def test_n_grams_count_the_training_part_and_have_the_exponents_of_the_network(
-    shakespeare, model, excerpt, write
-):
-    text = excerpt.text()
-    options = ("sample", "First", "--model", model.folder, *SEEDED, "--ngrams")
-    _, written, _ = shakespeare(*options, write(text))
-    train = excerpt.split().train
-    both = Mixture(model, WittenBell(train.ids, excerpt.vocab_size))
-    [expected] = generate(both, "\n\nFirst", 20, seed=1, temperature=1.2, min_p=None)
-    assert written == expected.removeprefix("\n\n") + "\n"
-    assert written != shakespeare(*options[:-1])[1]
-
-    held_out_changed = train.text() + "e" * (len(text) - len(train.text()))
-    assert shakespeare(*options, write(held_out_changed))[1] == written
-    train_changed = "e" * len(train.text()) + excerpt.split().held_out.text()
-    assert shakespeare(*options, write(train_changed))[1] != written
-
-
 def test_a_new_line_in_the_prompt_is_written_as_backslash_n(shakespeare, model):
     _, text, _ = shakespeare("sample", r"First:\nAy", "--model", model.folder, *SEEDED)
     assert text.startswith("First:\nAy")
@@ -124,7 +104,6 @@ def test_a_new_line_in_the_prompt_is_written_as_backslash_n(shakespeare, model):
         (["First€"], "'€'"),
         (["A", "--model", "nowhere"], "no network nowhere"),
         (["A", "--min-p", "1.5"], "min_p"),
-        (["A", "--ngrams", __file__], "test_main.py doesn't fit the network"),
     ],
 )
 def test_what_cannot_be_used_is_one_sentence(shakespeare, model, arguments, words):

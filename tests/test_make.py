@@ -153,8 +153,8 @@ def test_sample_writes_right_after_cloning(repository: Path):
 @pytest.mark.parametrize(
     ("trained", "expected"),
     [
-        (["baseline"], "build/smoke/models/baseline"),  # nobody chose exponents for it
-        (["baseline", "final"], "build/smoke/models/final --ngrams=input.txt"),
+        (["baseline"], "build/smoke/models/baseline"),
+        (["baseline", "final"], "build/smoke/models/final"),
     ],
 )
 def test_sample_takes_the_best_network_that_is_there(built: Path, trained, expected):

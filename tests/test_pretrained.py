@@ -143,9 +143,6 @@ def test_a_config_that_does_not_fit_is_refused(saved, refuses):
         config | {"facts": {"sampling": {"min_p": 7}}},
         config | {"facts": {"sampling": {"temperature": float("inf")}}},
         config | {"facts": {"remark": "\ud800"}},  # half a character
-        config | {"facts": {"mixture": {"network": 1.0}}},
-        config | {"facts": {"mixture": {"network": 1.0, "ngram": float("nan")}}},
-        config | {"facts": {"mixture": FACTS["mixture"] | {"sampling": {"min_p": 7}}}},
         [],
     ):
         path.write_text(json.dumps(changed), encoding="utf-8")

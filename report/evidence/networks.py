@@ -7,18 +7,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from shakespeare.beyond.mixture import Mixture
 from shakespeare.data import Corpus
 from shakespeare.evaluation import PROTOCOLS, carried_predictions, losses_of
 from shakespeare.pretrained import save_pretrained
 from shakespeare.sampling import generate
 from study import choices
 from study.cells import cell_scores, choose_cells, with_copy_head
-from study.losses import training_ngrams
+from study.losses import mean_by_part
 from study.novelty import Study, pieces
 from study.trained import count_parameters, training_seconds
 
-from .measures import held_out_losses
 from .pool import side_by_side
 from .setup import Evidence
 from .trainings import SHIPPED
@@ -32,7 +30,7 @@ def networks(e: Evidence) -> dict[str, Any]:
     for name, training in SHIPPED.items():
         network = e.trained(training)
         if name == "baseline":
-            network.facts |= choose_sampling(e, {"sampling": network}, e.sizes.baseline_text)
+            network.facts["sampling"] = choose_sampling(e, network, e.sizes.baseline_text)
         else:
             longest = e.sizes.longest_range if name == "final" else e.sizes.longest_small_range
             choose_for_copying(e, network, longest)
@@ -44,9 +42,10 @@ def networks(e: Evidence) -> dict[str, Any]:
 def about(e: Evidence, name: str, trained_in: Path) -> dict[str, Any]:
     """What README, cards, appendix and page say of a shipped network."""
     network = e.shipped(name)
-    predictions = {}
+    losses = {}
     for protocol, predict in PROTOCOLS.items():
-        predictions[protocol] = predict(network, e.held_out)
+        of_protocol = losses_of(predict(network, e.held_out), e.held_out)  # (characters,)
+        losses[protocol] = mean_by_part(of_protocol, e.split)
     [text] = generate(network, "\n\nROMEO:\n", 300, seed=1)
     found = {
         "seed": e.recipes[name].training.seed,
@@ -54,7 +53,7 @@ def about(e: Evidence, name: str, trained_in: Path) -> dict[str, Any]:
         "minutes": training_seconds(trained_in) / 60,
         "parameters": count_parameters(network),
         "facts": network.facts,
-        "losses": held_out_losses(predictions, e.corpus),
+        "losses": losses,
         "sample": text.strip(),
         "corpus_sha256": e.corpus.hash,
     }
@@ -68,13 +67,7 @@ def choose_for_copying(e: Evidence, network: Any, longest_range: int) -> None:
     """All choices for a network with a copy head."""
     validation = e.split.validation
     network.memory = best_range(losses_by_range(network, validation, ranges_up_to(longest_range)))
-    predictions = {"carried": carried_predictions(network, e.held_out)}
-    of_network, of_ngrams = held_out_losses(predictions, e.corpus)["carried_mixed"]["exponents"]
-    network.facts["mixture"] = {"network": of_network, "ngram": of_ngrams}
-    mixture = Mixture(network, training_ngrams(e.corpus))
-    chosen = choose_sampling(e, {"alone": network, "mixed": mixture}, e.sizes.text)
-    network.facts["sampling"] = chosen["alone"]
-    network.facts["mixture"]["sampling"] = chosen["mixed"]
+    network.facts["sampling"] = choose_sampling(e, network, e.sizes.text)
 
 
 def ranges_up_to(longest: int) -> list[int]:
@@ -106,22 +99,10 @@ def best_range(losses: Mapping[int, float]) -> int:
     return min(losses, key=losses.__getitem__)
 
 
-def choose_sampling(e: Evidence, writers: Mapping[str, Any], length: int) -> dict[str, Any]:
-    """Temperature and min-p of each writer, by the rule of notebook 04 on texts of this length."""
-    jobs = {}
-    for name, writer in writers.items():
-        jobs[name] = partial(
-            choices.write_pairs,
-            writer,
-            prompt=PROMPT,
-            length=length,
-            num_samples=e.sizes.texts,
-            seed=e.seed,
-        )
+def choose_sampling(e: Evidence, network: Any, length: int) -> dict[str, float]:
+    """Temperature and min-p of a network, by the rule of notebook 04 on texts of this length."""
+    written = choices.write_pairs(network, PROMPT, length, e.sizes.texts, e.seed)
     study = Study(e.split.train.text())
     author = study(pieces(e.split.validation.text(), length))
-    found = {}
-    for name, written in side_by_side(jobs).items():
-        _, (temperature, min_p) = choices.choose_sampling(written, study, author)
-        found[name] = {"temperature": temperature, "min_p": min_p}
-    return found
+    _, (temperature, min_p) = choices.choose_sampling(written, study, author)
+    return {"temperature": temperature, "min_p": min_p}

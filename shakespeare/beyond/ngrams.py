@@ -1,17 +1,16 @@
-"""N-gram models (notebook 01): Kneser-Ney, which sets the bar, and Witten-Bell, for the mixture.
+"""N-gram models (notebook 01): Kneser-Ney, which sets the bar, and Witten-Bell, which is simpler.
 
 Variables follow the equations. Here u is a context (the k characters before a position), u' is u
 without its earliest character, and x is the character that follows. Both models compute
 P_k(x | u) from P_{k-1}(x | u'), beginning with P_{-1} = 1 / vocab_size.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-MAX_ORDER = 10  # characters of context of the n-grams in the mixture
 MULTIPLIER = 6_364_136_223_846_793_005  # large and odd, as Knuth's for random numbers
 FALLBACK = torch.tensor([0.0, 0.5, 1.0, 1.5])  # discounts where a text has no estimates
 SMALLEST = 1e-30  # instead of a probability that underflows to 0, whose loss would be infinite
@@ -76,16 +75,6 @@ class PairCounts:
     def sum_by_context(self, values: Tensor) -> Tensor:
         """The sums (contexts + 1,) of values (pairs + 1,) over the pairs of each context."""
         return torch.bincount(self.context_of_pair, values.float())
-
-    def of_all_characters(self, u: Tensor, vocab_size: int) -> Tensor:
-        """n(ux) for every x, (..., vocab_size), after contexts u (...)."""
-        different, index = u.unique(return_inverse=True)  # (contexts,), (...)
-        n = torch.zeros(len(different), vocab_size)
-        # Looking up each x takes time, and most long contexts have never occurred.
-        known = self.find_context(different) < len(self.contexts)
-        pair = self.find_pair(different[known, None], torch.arange(vocab_size))
-        n[known] = self.n[pair].float()
-        return n[index]
 
 
 # Kneser-Ney
@@ -221,46 +210,3 @@ def witten_bell_losses(
         p = witten_bell(counts.n[pair], n_of_context[context], distinct[context], p)
         losses.append(-p.log())
     return torch.stack(losses)
-
-
-class WittenBell:
-    """The probabilities of all characters, for the mixture with a network."""
-
-    def __init__(self, train: Tensor, vocab_size: int, max_order: int = MAX_ORDER) -> None:
-        self.vocab_size = vocab_size
-        self.max_order = max_order
-        # The first position with a complete context of every order: what follows the start of the
-        # training text would otherwise count for the start of every cold window.
-        start = max_order
-        self.counts = []
-        for u in contexts(train, max_order):
-            self.counts.append(PairCounts(u[start:], train[start:]))
-
-    def __call__(self, ids: Tensor) -> Tensor:
-        """Log-probabilities (..., time, vocab_size) of what is at each position of ids (..., time).
-
-        Each is predicted from the characters before it in its row.
-        """
-        return self.predict(contexts(ids, self.max_order))
-
-    def after(self, ids: Tensor) -> Tensor:
-        """Log-probabilities (..., vocab_size) of the character after ids (..., time)."""
-        with_next = F.pad(ids, (0, 1))  # whatever comes next: only what is before it counts
-        return self.predict(u[..., -1] for u in contexts(with_next, self.max_order))
-
-    def predict(self, u_by_order: Iterable[Tensor]) -> Tensor:
-        """Log-probabilities (..., vocab_size) after contexts (...) of 0 to max_order characters."""
-        p = torch.tensor(1 / self.vocab_size)  # P_{-1}
-        for u, counts in zip(u_by_order, self.counts, strict=True):
-            n = counts.of_all_characters(u, self.vocab_size)
-            if not n.any():
-                break  # none of these contexts has occurred, so no longer one has
-            p = interpolate(n, p)
-        return p.log()
-
-
-def interpolate(n: Tensor, lower: Tensor) -> Tensor:
-    """P_k of all characters, from their counts n and P_{k-1}, all (..., vocab_size)."""
-    n_u = n.sum(-1, keepdim=True)
-    distinct = (n > 0).sum(-1, keepdim=True)
-    return witten_bell(n, n_u, distinct, lower)

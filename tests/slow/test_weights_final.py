@@ -1,11 +1,11 @@
-"""The published losses of the shipped networks, alone and mixed, are those of their files."""
+"""The published losses of the shipped networks are those of their files."""
 
 import pytest
 
 from report.evidence import answers
-from report.evidence.measures import held_out_losses
-from shakespeare.evaluation import carried_predictions, cold_predictions
+from shakespeare.evaluation import PROTOCOLS, losses_of
 from shakespeare.pretrained import from_pretrained
+from study.losses import mean_by_part
 
 NETWORKS = answers.published()["networks"]
 
@@ -13,18 +13,8 @@ NETWORKS = answers.published()["networks"]
 @pytest.mark.parametrize("name", NETWORKS)
 def test_published_losses_are_those_of_the_shipped_file(corpus, name):
     network = from_pretrained(name)
-    held_out = corpus.split().held_out
-    predictions = {
-        "cold": cold_predictions(network, held_out),
-        "carried": carried_predictions(network, held_out),
-    }
-    losses = held_out_losses(predictions, corpus)
-    assert losses.keys() == NETWORKS[name]["losses"].keys()
-    for protocol, published in NETWORKS[name]["losses"].items():
-        for what in ("validation", "test", "held_out"):
-            expected = pytest.approx(published[what], abs=5e-5)
-            assert losses[protocol][what] == expected, (protocol, what)
-        if protocol.endswith("_mixed"):
-            # The exponents are found by search, less exactly than the losses.
-            expected = pytest.approx(published["exponents"], abs=5e-3)
-            assert losses[protocol]["exponents"] == expected, protocol
+    split = corpus.split()
+    assert PROTOCOLS.keys() == NETWORKS[name]["losses"].keys()
+    for protocol, predict in PROTOCOLS.items():
+        losses = mean_by_part(losses_of(predict(network, split.held_out), split.held_out), split)
+        assert losses == pytest.approx(NETWORKS[name]["losses"][protocol], abs=5e-5), protocol

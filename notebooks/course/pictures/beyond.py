@@ -105,13 +105,12 @@ def kinds(
 
 
 def text(written: str, prompt: str, length: int, temperature: float, min_p: float) -> Verse:
-    """What the final network, mixed with n-grams, has written after a prompt."""
+    """What the final network has written after a prompt."""
     return Verse(
         "final",
         written,
-        "What the final network, mixed with n-grams, writes after a prompt (the first "
-        f"{len(prompt)} characters), with temperature {temperature} and min-p {min_p}, up to "
-        f"{length} characters.",
+        f"What the final network writes after a prompt (the first {len(prompt)} characters), with "
+        f"temperature {temperature} and min-p {min_p}, up to {length} characters.",
     )
 
 
