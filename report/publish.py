@@ -12,11 +12,13 @@ copies a run, its executed notebooks and its report.pdf, and then does the next 
     python -m report.publish write
     python -m report.publish page
 
-fill README, USING, CONTRIBUTING and the model cards with what is published, and build the page of
-the shipped small network.
+fill README, CONTRIBUTING, the model cards and the table of `shakespeare evaluate` with what is
+published, and build the page of the shipped small network.
 """
 
 import argparse
+import csv
+import io
 import json
 import shutil
 import sys
@@ -31,6 +33,7 @@ from report import render
 from report.book import urls
 from report.evidence import answers
 from report.evidence.questions import QUESTIONS
+from report.evidence.quoted import others
 from report.render import FILTERS, read_metrics
 from shakespeare.data import Corpus
 from shakespeare.files import InputError, write
@@ -109,7 +112,7 @@ def publish_run(build: Path) -> None:
         shutil.copy(BENCH, REPORT / "bench.json")
     write_all()
     write_explorer()
-    print(f"Published: the run in {build}, README, USING, CONTRIBUTING, model cards and the page.")
+    print(f"Published: the run in {build}, README, CONTRIBUTING, model cards, losses and the page.")
 
 
 def read_run(build: Path) -> dict[str, bytes]:
@@ -157,12 +160,12 @@ def tags_of(cell: nbformat.NotebookNode) -> list[str]:
 
 
 def write_all() -> None:
-    """Model cards and the pages' results, from the folder report/ alone."""
+    """Model cards, pages and the table of `evaluate`, from the folder report/ alone."""
     metrics = read_metrics()
     for name in metrics["networks"]:
         write(SHIPPED / name / "README.md", card(name, metrics).encode())
     write(ROOT / "README.md", readme(metrics).encode())
-    replace_results(ROOT / "USING.md", fill("using.md.j2", metrics))
+    write(SHIPPED.with_name("published.csv"), published_losses(metrics).encode())
     bench = json.loads((REPORT / "bench.json").read_text(encoding="utf-8"))
     replace_results(ROOT / "CONTRIBUTING.md", fill("bench.md.j2", {"bench": bench}))
 
@@ -184,6 +187,19 @@ def card(name: str, metrics: dict[str, Any]) -> str:
         "range": metrics["tenths"]["ranges"].get(name),  # of losses
     }
     return fill("model-card.md.j2", values) + "\n"
+
+
+def published_losses(metrics: dict[str, Any]) -> str:
+    """The table of `shakespeare evaluate`: the shipped networks' losses, and those of others."""
+    table = io.StringIO()
+    rows = csv.writer(table, lineterminator="\n")
+    rows.writerow(["model", "protocol", "loss"])
+    for name, network in metrics["networks"].items():
+        for protocol in ("cold", "carried"):
+            rows.writerow([name, protocol, f"{network['losses'][protocol]['held_out']:.4f}"])
+    for row in others():
+        rows.writerow([f"{row['model']} ({row['by']})", row["protocol"], row["loss"]])
+    return table.getvalue()
 
 
 def readme(metrics: dict[str, Any]) -> str:
@@ -274,7 +290,7 @@ def main() -> None:
     ):
         command = commands.add_parser(name, help=f"publish {what}")
         command.add_argument("build", type=Path)
-    commands.add_parser("write", help="fill README, USING, CONTRIBUTING and cards again")
+    commands.add_parser("write", help="fill README, CONTRIBUTING, cards and losses again")
     commands.add_parser("page", help="write the page of the shipped small network")
     arguments = parser.parse_args()
     if arguments.command == "evidence":

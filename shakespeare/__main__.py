@@ -1,7 +1,8 @@
-"""Train a network on a text, let it write, measure it, show it; or score a model on ours."""
+"""Train a network on a text, let it write, measure it, show it."""
 
 import argparse
-import json
+import csv
+import math
 import shlex
 import sys
 import tomllib
@@ -11,6 +12,7 @@ from typing import Any
 from . import __version__
 from .files import InputError, escape_control_chars, find_text, is_tiny_shakespeare, read_text
 
+PUBLISHED = Path(__file__).resolve().with_name("published.csv")
 PROMPT = "ROMEO:"  # by default, where the network's vocabulary has it
 
 # Functions import PyTorch, Lightning and pydantic themselves, because that takes seconds: until
@@ -93,12 +95,12 @@ def make_parser() -> argparse.ArgumentParser:
     evaluate = add_command(
         print_losses,
         "evaluate",
-        "Measure a network's loss, beside that of n-grams.",
+        "Measure a network's loss, beside that of counting.",
         "my-network my.txt",
     )
     evaluate.add_argument("model", help=network)
     part = "its last 10 %% are read (default: tiny-shakespeare)"
-    evaluate.add_argument("text", nargs="?", help=f"{text}; {part}")
+    evaluate.add_argument("text", nargs="?", default="tiny-shakespeare", help=f"{text}; {part}")
     evaluate.add_argument("--all", action="store_true", help="read all of the text")
 
     page = add_command(
@@ -110,18 +112,6 @@ def make_parser() -> argparse.ArgumentParser:
     page.add_argument("network", help=network)
     page.add_argument("text", help=f"{text}: what it learned; the page contains its beginning")
     page.add_argument("out", metavar="OUT.html", help="where the page is written")
-
-    score = add_command(
-        print_score,
-        "score",
-        "Compare a model with the published ones, on the last tenth of Tiny Shakespeare.",
-        "my-network --protocol cold",
-    )
-    score.add_argument("model", help=f"a .npz of predictions, {network}")
-    score.add_argument("--protocol", help="of a network: carried or cold (default: carried)")
-    against = "one model, published or as above (default: all that are published)"
-    score.add_argument("--against", metavar="MODEL", help=against)
-    score.add_argument("--json", action="store_true", dest="as_json", help="print all numbers")
     return parser
 
 
@@ -228,40 +218,56 @@ def corpus_for(network: Any, path: str) -> Any:
 # --- evaluate ---
 
 
-def print_losses(model: str, text: str | None, all: bool) -> None:
-    """Print a network's cold and carried loss on a text, and that of the best n-gram model."""
+def print_losses(model: str, text: str, all: bool) -> None:
+    """Print a network's cold and carried loss on a text, and counting's beside them."""
     from .data import WINDOW
     from .evaluation import PROTOCOLS, losses_of
     from .pretrained import from_pretrained
-    from .score import in_units, last_tenth, published, shown_predictions
 
     network = from_pretrained(model)
-    of_ngrams = None  # in nats
-    if text is None:
-        part = last_tenth()
-        if network.chars != part.chars:
-            raise InputError(f"{model} was trained on another text: give one to measure it on.")
-        title = part.name
-        by_model = {(each.name, each.protocol): each for each in published()}
-        of_ngrams = by_model["counting", "carried"].nats()
-    else:
-        whole = corpus_for(network, text)
-        part = whole if all else whole.split().held_out
-        title = text if all else f"the last 10 % of {text}"
+    whole = corpus_for(network, text)
+    part = whole if all else whole.split().held_out
+    title = text if all else f"the last 10 % of {text}"
     if len(part.ids) <= WINDOW:
         advice = "give more text" if all else "give more text, or --all"
         raise InputError(f"{title} is too short to measure a loss: {advice}.")
     print(f"{title}: loss per character")
     for protocol in PROTOCOLS:
         losses = losses_of(shown_predictions(protocol, network, part), part)
-        print(f"{protocol:8} {in_units(losses.mean().item())}", flush=True)
-    if text is not None and not all:
-        of_ngrams = loss_of_ngrams(whole.split())
-    if of_ngrams is not None:
-        print(f"n-grams  {in_units(of_ngrams)} (Kneser-Ney, counted on the first 90 %)")
+        print(f"{protocol:9}{in_units(losses.mean().item())}", flush=True)
+    if all:
+        return  # all of it is measured, so nothing is left to count in
+    print(f"counting {in_units(loss_of_counting(whole.split()))}")
+    if is_tiny_shakespeare(whole.text()):
+        print_published()
 
 
-def loss_of_ngrams(split: Any) -> float:
+def shown_predictions(protocol: str, network: Any, corpus: Any) -> Any:
+    """A network's predictions of a text; stderr shows how much of it has been read."""
+    from tqdm import tqdm
+
+    from .evaluation import PROTOCOLS
+
+    size = len(corpus.ids)
+    with tqdm(desc=protocol, total=size, unit=" characters", mininterval=1, leave=False) as bar:
+
+        def count(network: Any, given: Any, made: Any) -> None:
+            bar.update(given[0].numel())  # ids (batch, time)
+
+        hook = network.register_forward_hook(count)
+        predictions = PROTOCOLS[protocol](network, corpus)
+        hook.remove()
+    return predictions
+
+
+def in_units(nats: float) -> str:
+    """A loss in nats, in bits, and as a perplexity."""
+    bits = nats / math.log(2)
+    perplexity = 2.0**bits if bits < 1000 else math.inf
+    return f"{nats:.4f} nats, {bits:.4f} bits, perplexity {perplexity:.3f}"
+
+
+def loss_of_counting(split: Any) -> float:
     """The loss of Kneser-Ney on the held-out text, at the best order on the validation half."""
     from .beyond.ngrams import kneser_ney_losses
 
@@ -269,6 +275,22 @@ def loss_of_ngrams(split: Any) -> float:
     losses = kneser_ney_losses(train.ids, split.held_out.ids, train.vocab_size)  # of each order
     order = losses[:, : len(split.validation.ids)].mean(1).argmin()
     return losses[order, 1:].mean().item()  # networks don't predict the first character
+
+
+def print_published() -> None:
+    """Print the losses on Tiny Shakespeare of the shipped networks, and of others."""
+    from .evaluation import PROTOCOLS
+
+    with PUBLISHED.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    print("\nThe networks that come with it, in nats, to compare within a protocol:")
+    for row in rows:
+        if row["protocol"] in PROTOCOLS:
+            print(f"  {row['loss']:7} {row['protocol']:8} {row['model']}")
+    print("\nPublished by others, each measured in another way, so no ranking:")
+    for row in rows:
+        if row["protocol"] not in PROTOCOLS:
+            print(f"  {row['loss']:7} {row['model']}: {row['protocol']}")
 
 
 # --- page ---
@@ -305,21 +327,6 @@ def may_have_learned(network: str, corpus: Any) -> bool:
     if not run.is_file():
         return True
     return corpus.split().train.hash in run.read_text(encoding="utf-8", errors="replace")
-
-
-# --- score ---
-
-
-def print_score(model: str, protocol: str | None, against: str | None, as_json: bool) -> None:
-    """Print a model's loss on the last tenth, the differences from others, and a line to quote."""
-    from . import score
-
-    ours = score.of_model(model, protocol)
-    others = score.rivals(ours, against)
-    if as_json:
-        print(json.dumps(score.summary(ours, others), indent=1))
-    else:
-        print(escape_control_chars(score.report(ours, others)))
 
 
 if __name__ == "__main__":

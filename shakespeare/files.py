@@ -35,7 +35,7 @@ def find_text(name: str | Path) -> Path:
     """The path of a text; "tiny-shakespeare" is input.txt, wherever that is."""
     if name == "tiny-shakespeare":
         return INSTALLED if INSTALLED.is_file() else IN_CLONE
-    return Path(name).expanduser()  # not every shell does it in TEXT=~/story.txt
+    return Path(name).expanduser()  # Windows' shells don't do it
 
 
 def read_text(path: str | Path) -> str:

@@ -13,7 +13,7 @@ import torch
 from conftest import ROOT, Page, assert_sentence, curves
 
 from shakespeare import __version__
-from shakespeare.__main__ import loss_of_ngrams, main, make_parser
+from shakespeare.__main__ import loss_of_counting, main, make_parser
 from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.beyond.ngrams import kneser_ney_losses
 from shakespeare.data import Corpus
@@ -21,9 +21,9 @@ from shakespeare.evaluation import cold_predictions, losses_of
 from shakespeare.model import CharLSTM
 from shakespeare.pretrained import from_pretrained, save_pretrained
 from shakespeare.sampling import generate
-from shakespeare.score import last_tenth
 from shakespeare.settings import PROFILES, RECIPES, Settings, load_recipe
 
+METRICS = json.loads((ROOT / "report" / "metrics.json").read_text(encoding="utf-8"))
 FACTS = {
     "sampling": {"temperature": 0.7, "min_p": 0.1},
 }
@@ -156,7 +156,7 @@ def test_the_commands_of_notebook_07_run_on_a_text_of_your_own(
         code, out, _ = shakespeare(*command, *(SMALL if command[0] == "train" else ()))
         assert code is None
         said.append(out)
-    assert "the last 10 % of my.txt" in said[1] and "n-grams" in said[1]
+    assert "the last 10 % of my.txt" in said[1] and "counting" in said[1]
     assert said[2].startswith("Once")
     assert Page(text.parent / "my.html").scripts["config"]
 
@@ -286,19 +286,18 @@ def test_a_network_is_measured_on_the_last_tenth_of_a_text_or_all_of_it(
     code, said, _ = shakespeare("evaluate", folder, text)
     assert code is None
     split = excerpt.split()
-    [of_ngrams] = assert_measured(said, network, split.held_out, f"the last 10 % of {text}")
+    [of_counting] = assert_measured(said, network, split.held_out, f"the last 10 % of {text}")
     by_order = kneser_ney_losses(split.train.ids, split.held_out.ids, excerpt.vocab_size)
     middle = len(split.validation.ids)
     best = min(by_order, key=lambda losses: losses[:middle].mean())
     nats = best[1:].mean().item()
-    counted = "(Kneser-Ney, counted on the first 90 %)"
-    assert of_ngrams == f"n-grams  {in_words(nats)} {counted}"
+    assert of_counting == f"counting {in_words(nats)}"
     code, said, _ = shakespeare("evaluate", folder, text, "--all")
     assert code is None
     assert assert_measured(said, network, excerpt, str(text)) == []  # all may have been counted
 
 
-def test_the_order_of_n_grams_is_chosen_on_the_validation_half():
+def test_the_order_of_counting_is_chosen_on_the_validation_half():
     generator = torch.Generator().manual_seed(1)
     cycle = torch.arange(8).repeat(500)
     noise = torch.randint(8, (4000,), generator=generator)
@@ -308,21 +307,27 @@ def test_the_order_of_n_grams_is_chosen_on_the_validation_half():
     by_order = kneser_ney_losses(split.train.ids, split.held_out.ids, 8)
     best = by_order[:, :200].mean(1).argmin()
     assert best != by_order.mean(1).argmin()
-    assert loss_of_ngrams(split) == pytest.approx(by_order[best, 1:].mean().item())
+    assert loss_of_counting(split) == pytest.approx(by_order[best, 1:].mean().item())
 
 
-def test_without_a_text_the_last_tenth_of_the_package_is_measured(
-    shakespeare, tmp_path, monkeypatch
+def test_without_a_text_the_last_tenth_of_the_plays_is_measured_beside_what_is_published(
+    shakespeare, corpus, tmp_path, monkeypatch
 ):
     torch.manual_seed(1)
-    network = CharLSTM(last_tenth().chars, embedding_size=4, hidden_size=8, num_layers=1)
+    network = CharLSTM(corpus.chars, embedding_size=4, hidden_size=8, num_layers=1)
     save_pretrained(network, tmp_path / "mine")
     monkeypatch.chdir(tmp_path)  # where no input.txt is
-    code, said, _ = shakespeare("evaluate", "mine")
+    code, said, progress = shakespeare("evaluate", "mine")
     assert code is None
-    title = "the last tenth of Tiny Shakespeare"
-    [of_ngrams] = assert_measured(said, network, last_tenth(), title)
-    assert of_ngrams.startswith("n-grams  1.5165 nats")
+    title = "the last 10 % of tiny-shakespeare"
+    of_counting, *table = assert_measured(said, network, corpus.split().held_out, title)
+    assert of_counting.startswith("counting 1.5165 nats")
+    assert "/111540" in progress  # characters that have been read
+    own, others = "\n".join(table).split("Published by others, each measured in another way")
+    losses = METRICS["networks"]["final"]["losses"]
+    for protocol in ("cold", "carried"):
+        assert f"  {losses[protocol]['held_out']:.4f}  {protocol:8} final\n" in own
+    assert "  1.4697  nanoGPT, setting for a GPU" in others and "random crops of 256" in others
 
 
 def test_what_a_network_cannot_be_measured_on_is_one_sentence(shakespeare, trained, write):
@@ -330,11 +335,10 @@ def test_what_a_network_cannot_be_measured_on_is_one_sentence(shakespeare, train
     for content, words in (("Citizen\n" * 50, "too short"), ("€" * 5000, "'€'")):
         message, _, _ = shakespeare("evaluate", folder, write(content, "strange.txt"))
         assert_sentence(message, words, "strange.txt")
-    message, _, _ = shakespeare("evaluate", folder)  # of another vocabulary
-    assert_sentence(message, "trained on another text")
-    for arguments in (("evaluate", "nowhere"), ("score", "nowhere")):
-        message, _, _ = shakespeare(*arguments)
-        assert_sentence(message, "no network nowhere")
+    message, _, _ = shakespeare("evaluate", folder)  # of a smaller vocabulary
+    assert_sentence(message, "tiny-shakespeare doesn't fit the network")
+    message, _, _ = shakespeare("evaluate", "nowhere")
+    assert_sentence(message, "no network nowhere")
 
 
 # page
@@ -392,7 +396,7 @@ def test_no_arguments_print_the_help(shakespeare):
     assert text == shakespeare("--help")[1]
 
 
-@pytest.mark.parametrize("name", ["train", "sample", "evaluate", "page", "score"])
+@pytest.mark.parametrize("name", ["train", "sample", "evaluate", "page"])
 def test_the_help_of_a_command_has_an_example_that_it_understands(shakespeare, monkeypatch, name):
     monkeypatch.setenv("COLUMNS", "80")
     _, text, _ = shakespeare(name, "--help")
@@ -425,7 +429,7 @@ def test_help_and_refusals_of_settings_and_texts_come_before_pytorch(tmp_path):
         ["--help"],
         ["--version"],
         ["train", "--help"],
-        ["score", "--help"],
+        ["evaluate", "--help"],
         ["page", "--help"],
         ["page", "small", "none.txt", "page.html"],
         ["page", "small", "input.txt", "page"],

@@ -22,15 +22,19 @@ def table_rows(page: str) -> list[str]:
     return [line for line in page.splitlines() if line.startswith("|")]
 
 
-def test_readme_using_and_contributing_have_the_published_results():
+def test_readme_and_contributing_have_the_published_results():
     bench = json.loads((ROOT / "report" / "bench.json").read_text(encoding="utf-8"))
     results = {
         "README.md": publish.readme(METRICS),
-        "USING.md": publish.fill("using.md.j2", METRICS),
         "CONTRIBUTING.md": publish.fill("bench.md.j2", {"bench": bench}),
     }
     for name, expected in results.items():
         assert expected in (ROOT / name).read_text(encoding="utf-8"), name
+
+
+def test_the_command_evaluate_has_the_published_losses():
+    stored = publish.SHIPPED.with_name("published.csv").read_text(encoding="utf-8")
+    assert stored == publish.published_losses(METRICS)
 
 
 @pytest.mark.parametrize("name", METRICS["networks"])
