@@ -2,7 +2,6 @@
 PROFILE ?= quick
 FULL ?= full
 PROMPT ?=
-NOTEBOOKS ?=
 PYTHON ?= .venv/bin/python
 # In the order in which they start: first those for which others wait.
 LESSONS := 01-preprocessing 03-training 05-beyond-the-report 06-inside-the-network 02-lstm-equations 04-generation 07-who-copies
@@ -10,12 +9,11 @@ LESSONS := 01-preprocessing 03-training 05-beyond-the-report 06-inside-the-netwo
 # What is typed is taken as it is.
 override PROFILE := $(value PROFILE)
 override PROMPT := $(value PROMPT)
-override NOTEBOOKS := $(value NOTEBOOKS)
 ifeq ($(filter $(PROFILE),smoke quick full),)
 $(error There is no profile $(PROFILE): choose smoke or quick)
 endif
 BUILD := build/$(PROFILE)
-export PROMPT NOTEBOOKS PYTHONPATH
+export PROMPT PYTHONPATH
 PYTHONPATH := $(CURDIR):$(CURDIR)/notebooks
 # As in shakespeare/__init__.py, but for everything that is started here.
 export GOMP_SPINCOUNT ?= 1000
@@ -26,7 +24,7 @@ MAKEFLAGS += -j2
 else
 .NOTPARALLEL:
 endif
-.PHONY: FORCE help setup lab notebooks report book explorer film sample evidence publish bench grade handout test test-course test-browser test-slow lint clean
+.PHONY: FORCE help setup lab notebooks report book explorer film sample evidence publish bench test test-course test-browser test-slow lint clean
 
 help: ## list the targets
 	@echo "make TARGET [PROFILE=smoke|quick] [PROMPT=words] [PYTHON=python]"
@@ -133,18 +131,6 @@ WRITER = $(or $(FINAL),$(BASELINE),final)
 sample: ## write after PROMPT="ROMEO:", with the trained network or the shipped one
 	@$(PYTHON) -m shakespeare sample --model $(WRITER) $(if $(PROMPT),-- "$$PROMPT")
 
-grade: ## run the exercises of handed-in notebooks, NOTEBOOKS="a/*.ipynb": it executes their code
-	@$(if $(NOTEBOOKS),,$(error give the notebooks, as in make grade NOTEBOOKS="a/*.ipynb"))
-	@$(PYTHON) -m checks.grade --csv build/grades.csv -- $$NOTEBOOKS
-
-# What stays with the teacher: the executed notebooks and the tests have the solutions, too.
-KEPT := notebooks/solutions report/notebooks report/evidence tests TEACHING.md .ci .github
-handout: ## pack build/handout.zip for students: what is committed, without solutions and tests
-	@git rev-parse -q --verify HEAD >/dev/null 2>&1 || { echo "make handout packs a clone, and this is none."; exit 1; }
-	@mkdir -p build
-	@git archive --prefix=shakespeare-lstm/ -o build/handout.zip HEAD -- . $(KEPT:%=':!%')
-	@echo "The handout is build/handout.zip, from the last commit."
-
 bench: ## measure speed as ratios (run nothing else meanwhile)
 	@$(PYTHON) -m report.bench
 
@@ -157,7 +143,7 @@ test-browser: ## test notebooks, book and explorer in Chromium
 	@$(MAKE) notebooks PROFILE=smoke
 	@$(PYTHON) -m pytest -q -n 0 tests/browser/test_explorer.py
 	@$(PYTHON) -m pytest -q tests/browser --ignore=tests/browser/test_explorer.py
-test-slow: ## test kills, two processes, another script, browsers (ten minutes)
+test-slow: ## test kills, two processes, browsers (ten minutes)
 	@$(PYTHON) -m pytest -q -rs tests/slow
 lint: ## check style and types
 	@$(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check . && $(PYTHON) -m mypy

@@ -64,7 +64,7 @@ def test_binder_installs_the_notebooks_under_a_python_that_they_allow():
     assert python.removeprefix("python-") in SpecifierSet(PROJECT["requires-python"])
 
 
-@pytest.mark.parametrize("name", ["README.md", "USING.md", "CONTRIBUTING.md", "TEACHING.md"])
+@pytest.mark.parametrize("name", ["README.md", "USING.md", "CONTRIBUTING.md"])
 def test_links_between_files_lead_somewhere(name):
     page = ROOT / name
     text = re.sub(r"`[^`]*`", "", page.read_text(encoding="utf-8"))  # code is no link

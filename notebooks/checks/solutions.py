@@ -25,7 +25,7 @@ def unwritten(source: str | bytes) -> list[ast.FunctionDef]:
 def insert_solutions(book: Any, folder: Path, name: str) -> None:
     """Replace what isn't written in a notebook by what its solutions in `folder` have.
 
-    Where there are none, as in a handout, the notebook stays as it is.
+    Where there are none, the notebook stays as it is.
     """
     if not (folder / name).exists():
         return

@@ -1,14 +1,13 @@
-"""What a class gets: the cell of USING.md for Colab and Kaggle, and the handout."""
+"""The cell of USING.md for Colab and Kaggle."""
 
 import re
 import subprocess
 import sys
-import zipfile
 from pathlib import Path
 
 import nbformat
 import pytest
-from conftest import ENVIRONMENT, ROOT, SMOKE, clone, make
+from conftest import ENVIRONMENT, ROOT, clone
 
 
 @pytest.fixture(scope="module")
@@ -19,9 +18,6 @@ def repository(tmp_path_factory) -> Path:
     for command in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "all"]):
         subprocess.run([*git, *command], cwd=folder, check=True)
     return folder
-
-
-# Colab and Kaggle
 
 
 def first_cell(address: Path) -> str:
@@ -64,21 +60,3 @@ def test_notebooks_run_after_the_cell(repository, colab, tmp_path):
     assert not list(empty.iterdir())
     installed = {path.name for path in colab.parents[1].glob("lib/*/site-packages/*")}
     assert not installed & {"torch", "numpy", "matplotlib"}  # those that were there will do
-
-
-# The handout
-
-
-def test_notebooks_run_in_the_handout(repository, tmp_path):
-    """It has no solutions, so make takes those of the checks where nothing is written."""
-    made = make(repository, "handout")
-    assert made.returncode == 0, made.stderr
-    with zipfile.ZipFile(repository / "build" / "handout.zip") as archive:
-        names = archive.namelist()
-        archive.extractall(tmp_path)
-    folder = tmp_path / "shakespeare-lstm"
-    hidden = ("notebooks/solutions", "report/notebooks", "tests", "TEACHING.md")
-    assert not [name for name in names if name.split("/", 1)[1].startswith(hidden)]
-    executed = [f"build/smoke/{name}.ipynb" for name in ("03-training", "04-generation")]
-    done = make(folder, *executed, SMOKE)
-    assert done.returncode == 0, done.stderr[-2_000:]
