@@ -22,8 +22,7 @@ COURSE = {path.stem: path for path in sorted((ROOT / "notebooks").glob("0*.ipynb
 PICTURES = ROOT / "notebooks" / "course" / "pictures"
 SOLUTIONS = sorted((ROOT / "notebooks" / "solutions").glob("*.ipynb"))
 METRICS = render.read_metrics()
-TAGS = {"parameters", "exercise", "path"}
-TAGS |= {"report", "remove-input", "answer"}  # what the report prints
+TAGS = {"parameters", "exercise", "report", "remove-input", "answer"}
 
 each_notebook = pytest.mark.parametrize("name", COURSE)
 

@@ -144,7 +144,7 @@ def new_run(folder):
         ),
         code("class Learner(LightningModule):\n    # ```", printed("a stream\n```\n::: x")),
         code("hidden_code = 1", figure("fig-curve"), tags=["report", "remove-input"]),
-        code("left_out = 1", figure("fig-left-out"), tags=["path"]),
+        code("left_out = 1", figure("fig-left-out"), tags=[]),
         code("show_table()", table(), caption_alone(), tags=["report", "remove-input"]),
         code("say()", said("**This run.** It has *3.5* nats."), tags=["report", "answer"]),
         prose("After it all."),
