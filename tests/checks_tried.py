@@ -4,7 +4,6 @@ The tables of notebooks/checks have wrong functions that give themselves away by
 Those here do so by something else: a type, a gradient, what they read or change.
 """
 
-import copy
 import math
 import random
 from collections import Counter
@@ -15,7 +14,7 @@ from torch import nn
 from torch.nn import functional as F
 from torch.utils.data import random_split
 
-from checks import beyond, generation, inside, then, training, who_copies
+from checks import generation, then, training
 from checks.preprocessing import loss_in_nats, mixed, true
 
 # --- right ---
@@ -163,62 +162,6 @@ def masked_softmax(p, top_p):
     return p.log().masked_fill(outside[order.argsort()], -torch.inf).softmax(0)
 
 
-def with_data(model, chunks):
-    state = None
-    losses = []
-    for x, y in chunks:
-        logits, state = model(x, state)
-        losses.append(F.cross_entropy(logits.mT, y))
-        losses[-1].backward()
-        state = [(h.data, c.data) for h, c in state]
-    return torch.stack(losses).detach()
-
-
-def by_state_dict(network):
-    broken = copy.deepcopy(network)
-    broken.load_state_dict(broken.state_dict() | {"copy_head.write.bias": torch.tensor([1e9])})
-    return broken
-
-
-def odds_by_hand(query, keys, ids, write, vocab_size):
-    odds = torch.cat([(keys * query).sum(1) / math.sqrt(keys.shape[1]), write]).exp()
-    return F.one_hot(ids, vocab_size).float().T @ (odds / odds.sum())[:-1]
-
-
-def rows_by_number(network, held):
-    changed = copy.deepcopy(network)
-    for cell in held:
-        layer, k = divmod(cell, network.hidden_size)
-        for weight in changed.layers[layer].parameters():
-            weight.data[2 * network.hidden_size + k] = 0
-    return changed
-
-
-def input_gate_shut(network, held):
-    """The candidate isn't zero, but never gets into the cell."""
-    changed = copy.deepcopy(network)
-    for cell in held:
-        layer = changed.layers[cell // network.hidden_size]
-        layer.bias_ih_l0.data[cell % network.hidden_size] = -1e4
-    return changed
-
-
-def attend_one_by_one(query, key, value):
-    outputs = []
-    for t in range(len(query)):
-        weights = (key[: t + 1] @ query[t] / query.shape[1] ** 0.5).softmax(0)
-        outputs.append(weights @ value[: t + 1])
-    return torch.stack(outputs)
-
-
-def by_output_of_head(network, layer, head):
-    """The weights as (outputs, heads, size of a head)."""
-    changed = copy.deepcopy(network)
-    block = changed.blocks[layer]
-    block.out.weight.data.unflatten(1, (block.heads, -1))[:, head] = 0
-    return changed
-
-
 RIGHT = {
     "loss_in_nats": [
         lambda p, ids: F.cross_entropy(p.log(), ids),
@@ -253,29 +196,6 @@ RIGHT = {
         lambda logits, tau: (logits.log_softmax(-1) / tau).softmax(-1),
     ],
     "keep_nucleus": [with_shifted_mask, one_by_one, masked_softmax],
-    "backward_in_chunks": [with_data],
-    "without_copying": [by_state_dict, beyond.with_value(100.0, bias=True)],
-    "bits_of_name": [
-        lambda log_p, ids, start, stop: (
-            sum(-log_p[t - 1, ids[t]].item() for t in range(start, stop)) / math.log(2)
-        ),
-    ],
-    "copy_probabilities": [odds_by_hand],
-    "hold_at_zero": [rows_by_number, input_gate_shut],
-    "attend": [
-        attend_one_by_one,
-        lambda query, key, value: F.scaled_dot_product_attention(
-            query[None], key[None], value[None], is_causal=True
-        )[0],
-    ],
-    "induction": [
-        lambda weights: weights.diagonal(1 - len(weights) // 2)[1:].mean(),
-        lambda weights: np.mean(np.diag(weights.numpy(), 1 - len(weights) // 2)[1:]),
-    ],
-    "without_head": [
-        by_output_of_head,
-        then(who_copies.without_head, lambda changed: changed.requires_grad_(False)),
-    ],
 }
 
 # --- wrong ---
@@ -381,81 +301,6 @@ def with_math_exp(logits, tau):
     return [[odds / sum(row) for odds in row] for row in rows]
 
 
-def chunks_with(backward, pass_on=lambda h, c: (h.detach(), c.detach())):
-    """A loop with another backward pass, or another way to cut the state."""
-
-    def read(model, chunks):
-        state = None
-        losses = []
-        for chunk in chunks:
-            loss, state = model.loss(chunk, state)
-            backward(loss)
-            losses.append(loss.item())
-            state = [pass_on(h, c) for h, c in state]
-        return losses
-
-    return read
-
-
-def then_with_model(change):
-    def read(model, chunks):
-        losses = beyond.backward_in_chunks(model, chunks)
-        change(model)
-        return losses
-
-    return read
-
-
-def step_of(model):
-    torch.optim.SGD(model.parameters(), 0.1).step()
-
-
-def broken_with(change):
-    """Changes a copy of the network, by another function than ours."""
-
-    def without_copying(network):
-        broken = copy.deepcopy(network)
-        change(broken)
-        return broken
-
-    return without_copying
-
-
-def shallow(network):
-    broken = copy.copy(network)
-    nn.init.constant_(broken.copy_head.write.bias, 1e4)
-    return broken
-
-
-def write_into_bias(broken):
-    broken.copy_head.write.bias[0] = 1e4
-
-
-def weights_with(change):
-    """Changes each weight of the first layer of a copy."""
-
-    def hold_at_zero(network, held):
-        changed = copy.deepcopy(network)
-        for weight in changed.layers[0].parameters():
-            change(weight)
-        return changed
-
-    return hold_at_zero
-
-
-def set_row(weight):
-    weight[0] = 0
-
-
-def set_column(weight):
-    weight.data[:, 0] = 0
-
-
-def of_given(network, held):
-    nn.init.zeros_(network.layers[0].bias_ih_l0)
-    return network
-
-
 WRONG = {  # {words of what is said: the function}
     "loss_in_nats": {
         "too cheap: add no": lambda p, ids: -true(p, ids).clamp_min(1e-9).log().mean(),
@@ -552,52 +397,4 @@ WRONG = {  # {words of what is said: the function}
         "stops with OverflowError": with_math_exp,
     },
     "keep_nucleus": {},
-    "backward_in_chunks": {
-        "the state still has the graph": chunks_with(torch.Tensor.backward, lambda h, c: (h, c)),
-        "has the graph of the previous chunk": (
-            chunks_with(torch.Tensor.backward, lambda h, c: (h.detach(), c))
-        ),
-        "no gradient is left": chunks_with(lambda loss: None),
-        "don't clear the gradients": then_with_model(nn.Module.zero_grad),
-        "in the gradient, it gives": chunks_with(lambda loss: (2 * loss).backward()),
-        "it changes the weights": then_with_model(step_of),
-        "by loss.item()": then(beyond.backward_in_chunks, as_tensors),
-        "kept until the end": beyond.read_chunks(),
-    },
-    "without_copying": {
-        "it changes the network that it is given": shallow,
-        "PyTorch records gradients": broken_with(write_into_bias),
-        "not a number": beyond.with_value(math.inf, bias=True),
-        "needs its copy head": broken_with(lambda broken: setattr(broken, "copy_head", None)),
-        "with a memory of 0": broken_with(lambda broken: setattr(broken, "memory", 0)),
-        "it returns the head": then(beyond.without_copying, lambda broken: broken.copy_head),
-        "should return a network": then(beyond.without_copying, nn.Module.state_dict),
-    },
-    "bits_of_name": {},
-    "copy_probabilities": {},
-    "hold_at_zero": {
-        "inside `with torch.no_grad():`": weights_with(set_row),
-        "a bias has a single axis": weights_with(set_column),
-        "is out of bounds for dimension 0 with size 2. Cells are counted": (
-            lambda network, held: network.embedding.weight[:2][held[0]]
-        ),
-        "it changes the given network": of_given,
-        "should return a network": then(inside.hold_at_zero, nn.Module.state_dict),
-    },
-    "attend": {
-        "the shape (1, 7, 4)": lambda *given: who_copies.attend(*given)[None],
-    },
-    "induction": {
-        "it should be a single number": lambda weights: [float(who_copies.induction(weights))],
-    },
-    "without_head": {
-        "it changes the given network": lambda network, layer, head: [
-            nn.init.zeros_(network.blocks[layer].out.weight),
-            network,
-        ][1],
-        "inside `with torch.no_grad():`": lambda network, layer, head: (
-            copy.deepcopy(network).blocks[layer].out.weight.mul_(0)
-        ),
-        "should return a network": then(who_copies.without_head, nn.Module.state_dict),
-    },
 }

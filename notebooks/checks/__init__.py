@@ -20,15 +20,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-NOTEBOOKS = (
-    "preprocessing",
-    "equations",
-    "training",
-    "generation",
-    "beyond",
-    "inside",
-    "who_copies",
-)
+NOTEBOOKS = ("preprocessing", "equations", "training", "generation")
 Mistakes = dict[str, Callable]  # what to say of it: the wrong function
 
 
