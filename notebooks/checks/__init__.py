@@ -256,17 +256,11 @@ def mistakes_of_mean(loss: Callable) -> Mistakes:
         "the loss is in bits, not nats: the logarithm has the wrong base.": (
             lambda x, targets: loss(x, targets) / math.log(2)
         ),
-        "this logarithm has the base 10: take the natural one, .log().": (
-            lambda x, targets: loss(x, targets) / math.log(10)
-        ),
         "this is the sum: a loss is the mean over the characters.": (
             lambda x, targets: loss(x, targets) * targets.numel()
         ),
         "the sign is wrong: a loss is *minus* the logarithm, which is negative.": (
             lambda x, targets: -loss(x, targets)
-        ),
-        "this is the perplexity: the loss is its logarithm.": (
-            lambda x, targets: loss(x, targets).exp()
         ),
     }
 

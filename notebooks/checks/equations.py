@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from study.lstm_cell import LSTMCell
 
-from . import Mistakes, Wrong, call, compare, then
+from . import Mistakes, Wrong, call, compare
 
 GATES = ("forget", "input", "output")
 LAYERS = ("forget", "input", "candidate", "output")  # of a cell
@@ -22,21 +22,19 @@ def lstm_step(cell: LSTMCell, x: Tensor, h: Tensor, c: Tensor) -> tuple[Tensor, 
 
 def step(
     read: Callable = lambda x, h, c: torch.cat([x, h], dim=1),
-    layers: Mapping[str, str] | None = None,
     functions: Mapping[str, Callable] | None = None,
     update: Callable = lambda f, i, g, c: f * c + i * g,
     show: Callable = lambda o, c, new_c: o * torch.tanh(new_c),
 ) -> Callable:
-    """A step in which some parts are wrong: what is read, layers, functions, the equations."""
+    """A step in which some parts are wrong: what is read, functions, the equations."""
 
     def wrong(cell: LSTMCell, x: Tensor, h: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
         xh = read(x, h, c)  # (B, I + H)
         values = []
         for name in LAYERS:
-            layer = (layers or {}).get(name, name)
             usual = torch.tanh if name == "candidate" else torch.sigmoid
             function = (functions or {}).get(name, usual)
-            values.append(function(getattr(cell, layer)(xh)))  # (B, H)
+            values.append(function(getattr(cell, name)(xh)))  # (B, H)
         f, i, g, o = values
         new_c = update(f, i, g, c)
         return show(o, c, new_c), new_c
@@ -44,83 +42,25 @@ def step(
     return wrong
 
 
-def output_gate_last(cell: LSTMCell, x: Tensor, h: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
-    _, new_c = cell(x, h, c)
-    o = torch.sigmoid(cell.output(torch.cat([x, torch.tanh(new_c)], dim=1)))
-    return o * torch.tanh(new_c), new_c
-
-
-def exchanged(one: str, other: str) -> Callable:
-    """A step that uses two of the cell's layers in place of each other."""
-    return step(layers={one: other, other: one})
-
-
 no_function = nn.Identity()
 LSTM_STEP: Mistakes = {
     "you put h before x: the first columns of the weights belong to x.": (
         step(read=lambda x, h, c: torch.cat([h, x], dim=1))
     ),
-    "you read x and c: the gates read x and h.": (
-        step(read=lambda x, h, c: torch.cat([x, c], dim=1))
-    ),
     "sigmoid and tanh are missing: cell.forget(xh) and the others are only sums.": (
         step(functions=dict.fromkeys(LAYERS, no_function))
-    ),
-    "the gates' sigmoid is missing: a gate lies between 0 and 1.": (
-        step(functions=dict.fromkeys(GATES, no_function))
-    ),
-    "you take tanh, from -1 to 1, for the gates: a gate lies between 0 and 1.": (
-        step(functions=dict.fromkeys(GATES, torch.tanh))
     ),
     "you take the sigmoid for the candidate: with tanh it can also lower a cell.": (
         step(functions={"candidate": torch.sigmoid})
     ),
-    "the candidate's tanh is missing: it lies between -1 and 1.": (
-        step(functions={"candidate": no_function})
-    ),
-    "you add 1 to the forget gate's sum: cell.forget(xh) has its bias already.": (
-        step(functions={"forget": lambda z: torch.sigmoid(z + 1)})
-    ),
     "the gates are exchanged: f scales the old cell state, and i the candidate.": (
         step(update=lambda f, i, g, c: i * c + f * g)
-    ),
-    "you take 1 - f for the input gate, a variant to try later: here, use cell.input.": (
-        step(update=lambda f, i, g, c: f * c + (1 - f) * g)
-    ),
-    "the forget gate is the share that is kept: f scales the old cell state, not 1 - f.": (
-        step(update=lambda f, i, g, c: (1 - f) * c + i * g)
-    ),
-    "the input gate is missing: it scales the candidate.": (
-        step(update=lambda f, i, g, c: f * c + g)
-    ),
-    "the forget gate is missing: it scales the old cell state.": (
-        step(update=lambda f, i, g, c: c + i * g)
-    ),
-    "the output gate is missing: it scales tanh(c) in h.": (
-        step(show=lambda o, c, new_c: torch.tanh(new_c))
     ),
     "h shows the old cell state: use the new one.": (
         step(show=lambda o, c, new_c: o * torch.tanh(c))
     ),
     "the tanh of the cell state is missing in h.": step(show=lambda o, c, new_c: o * new_c),
-    "the output gate reads the new h: all gates read the given one.": output_gate_last,
-    "you return tanh(c) as the new cell state: only h takes the tanh.": (
-        then(lstm_step, lambda hc: (hc[0], torch.tanh(hc[1])))
-    ),
-    "h and c are exchanged: return h first.": then(lstm_step, lambda hc: hc[::-1]),
-    "the c that you return is the old one.": lambda cell, x, h, c: (cell(x, h, c)[0], c),
-    "the h that you return is the old one.": lambda cell, x, h, c: (h, cell(x, h, c)[1]),
-    "it returns only h: return both states, h first.": then(lstm_step, lambda hc: hc[0]),
-    "it returns only c: return both states, h first.": then(lstm_step, lambda hc: hc[1]),
-    "cell.input and cell.candidate are exchanged: the first is for the gate i.": (
-        exchanged("input", "candidate")
-    ),
-    "cell.forget and cell.output are exchanged.": exchanged("forget", "output"),
-    "cell.input and cell.output are exchanged.": exchanged("input", "output"),
 }
-for _name in GATES:
-    _words = f"the sigmoid of the {_name} gate is missing: a gate lies between 0 and 1."
-    LSTM_STEP[_words] = step(functions={_name: no_function})
 
 
 def check_lstm_step(theirs: Callable) -> str:
@@ -213,17 +153,6 @@ def without_fixed(function: Callable) -> Callable:
     return lambda cell, x, h, c, fixed: function(cell, x, h, c)
 
 
-def without(name: str) -> Callable:
-    """A step that doesn't look for one of the gates."""
-    return lambda cell, x, h, c, fixed: fixed_gate_step(
-        cell, x, h, c, {key: value for key, value in fixed.items() if key != name}
-    )
-
-
-def first_of(fixed: Fixed) -> Fixed:
-    return dict(list(fixed.items())[:1])
-
-
 FIXED_GATE_STEP: Mistakes = {
     "0 is a value, too, but in Python it counts as False: ask whether the name is in `fixed`.": (
         fixed_by(lambda name, z, fixed: fixed.get(name) or z.sigmoid())
@@ -237,23 +166,10 @@ FIXED_GATE_STEP: Mistakes = {
     "all gates get the value: replace only those in `fixed`.": (
         fixed_by(lambda name, z, fixed: next(iter(fixed.values()), z.sigmoid()))
     ),
-    "a gate that isn't in `fixed` becomes 1: compute it as before.": (
-        fixed_by(lambda name, z, fixed: fixed.get(name, 1))
-    ),
-    "a gate that isn't in `fixed` becomes 0: compute it as before.": (
-        fixed_by(lambda name, z, fixed: fixed.get(name, 0))
-    ),
     "no gate is fixed: replace those in `fixed` before you compute c and h.": (
         without_fixed(lstm_step)
     ),
-    "you fix only one gate, although `fixed` may have several.": (
-        fixed_by(lambda name, z, fixed: first_of(fixed).get(name, z.sigmoid()))
-    ),
 }
-for _name in GATES:
-    _words = f"the {_name} gate isn't fixed: replace it before you compute c and h."
-    FIXED_GATE_STEP[_words] = without(_name)
-FIXED_GATE_STEP |= {words: without_fixed(mistake) for words, mistake in LSTM_STEP.items()}
 
 
 def check_fixed_gate_step(theirs: Callable) -> str:

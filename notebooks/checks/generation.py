@@ -12,7 +12,7 @@ from torch import Tensor
 
 from shakespeare import sampling
 
-from . import Mistakes, Wrong, call, compare, then, to_numbers
+from . import Mistakes, Wrong, call, compare, to_numbers
 from .training import tiny_model
 
 # --- the loop that writes ---
@@ -29,46 +29,22 @@ def write(network: Any, ids: Tensor, length: int, sampler: Callable, draw: Calla
 
 
 def loop(
-    first: Callable = lambda network, prompt: network(prompt[None]),
     pick: Callable = lambda logits, sampler, draw: draw(sampler(logits)),
-    feed: Callable = lambda prompt, ids, drawn: drawn,
-    keep: Callable = lambda after_prompt, state: state,
+    feed: Callable = lambda ids, drawn: drawn,
+    keep: Callable = lambda state: state,
 ) -> Callable:
-    """A loop that can be wrong in four ways.
+    """A loop that picks another character, reads another one next, or with another state."""
 
-    These are how the prompt is read, how a character is picked, what the network reads next, and
-    with which state.
-    """
-
-    def wrong(
-        network: Any, prompt: Tensor, length: int, sampler: Callable, draw: Callable
-    ) -> Tensor:
-        ids = prompt
-        logits, after_prompt = first(network, prompt)
-        state = after_prompt
+    def wrong(network: Any, ids: Tensor, length: int, sampler: Callable, draw: Callable) -> Tensor:
+        logits, state = network(ids[None])
         for _ in range(length):
             drawn = pick(logits[:, -1], sampler, draw)
-            x = feed(prompt, ids, drawn)  # (time,)
-            logits, state = network(x[None], keep(after_prompt, state))
+            x = feed(ids, drawn)  # (time,)
+            logits, state = network(x[None], keep(state))
             ids = torch.cat([ids, drawn])
         return ids
 
     return wrong
-
-
-def after_first(network: Any, prompt: Tensor) -> Any:
-    logits, state = network(prompt[None])
-    return logits[:, :1], state
-
-
-def last_one_twice(network: Any, prompt: Tensor) -> Any:
-    _, state = network(prompt[None])
-    return network(prompt[None, -1:], state)
-
-
-def all_twice(network: Any, prompt: Tensor) -> Any:
-    _, state = network(prompt[None])
-    return network(prompt[None], state)
 
 
 def from_one_prediction(
@@ -83,62 +59,21 @@ WRITE: Mistakes = {
     "each character is drawn from the same prediction: feed what is drawn back to the network.": (
         from_one_prediction
     ),
-    "the prompt's last character is fed each time, not the one that was drawn.": (
-        loop(feed=lambda prompt, ids, drawn: prompt[-1:])
-    ),
     "what is fed is one character behind: feed the one that was just drawn.": (
-        loop(feed=lambda prompt, ids, drawn: ids[-1:])
+        loop(feed=lambda ids, drawn: ids[-1:])
     ),
     "the state is dropped, so each prediction knows a single character.": (
-        loop(keep=lambda after_prompt, state: None)
-    ),
-    "only h is passed on: the state is h and c.": (
-        loop(keep=lambda after_prompt, state: [(h, 0 * c) for h, c in state])
-    ),
-    "each step begins with the state after the prompt: keep the new state, too.": (
-        loop(keep=lambda after_prompt, state: after_prompt)
+        loop(keep=lambda state: None)
     ),
     "the whole text is fed with a state that has read it before: feed only what was drawn.": (
-        loop(feed=lambda prompt, ids, drawn: torch.cat([ids, drawn]))
-    ),
-    "the prompt's last character is read twice: the first prediction comes with the prompt.": (
-        loop(first=last_one_twice)
-    ),
-    "the prompt is read twice: the first prediction comes with its state.": loop(first=all_twice),
-    "the first character is drawn from the prediction after the prompt's first, not its last.": (
-        loop(first=after_first)
+        loop(feed=lambda ids, drawn: torch.cat([ids, drawn]))
     ),
     "the sampler isn't used: it turns the logits into the probabilities to draw by.": (
         loop(pick=lambda logits, sampler, draw: draw(logits.softmax(-1)))
     ),
-    "draw takes probabilities, and the sampler makes them of logits: draw(sampler(logits)).": (
-        loop(pick=lambda logits, sampler, draw: draw(logits))
-    ),
-    "the sampler gets probabilities: it takes the logits as they are.": (
-        loop(pick=lambda logits, sampler, draw: draw(sampler(logits.softmax(-1))))
-    ),
-    "the sampler returns probabilities already: draw by them, without another softmax.": (
-        loop(pick=lambda logits, sampler, draw: draw(sampler(logits).softmax(-1)))
-    ),
     "`length` counts the new characters, without the prompt.": (
         lambda network, ids, length, *given: write(network, ids, length - len(ids), *given)
     ),
-    "one character too few is drawn.": (
-        lambda network, ids, length, *given: write(network, ids, length - 1, *given)
-    ),
-    "one character too many is drawn.": (
-        lambda network, ids, length, *given: write(network, ids, length + 1, *given)
-    ),
-    "the prompt is missing: return it, and after it what was drawn.": (
-        lambda network, ids, *given: write(network, ids, *given)[len(ids) :]
-    ),
-    "the prompt comes twice.": (
-        lambda network, ids, *given: torch.cat([ids, write(network, ids, *given)])
-    ),
-    "only the last one that was drawn is there: append each to those before.": (
-        lambda network, ids, *given: torch.cat([ids, write(network, ids, *given)[-1:]])
-    ),
-    "return ids (time,), without the axis of the batch.": then(write, lambda ids: ids[None]),
 }
 
 
@@ -246,12 +181,6 @@ def scaled(p: Tensor) -> Tensor:
     return p / p.sum(-1, keepdim=True)
 
 
-def shares_of_batch(z: Tensor) -> Tensor:
-    """What each row of exp(z), its largest logit subtracted, has of the batch's sum: (batch, 1)."""
-    sums = (z - z.amax(-1, keepdim=True)).exp().sum(-1, keepdim=True)
-    return sums / sums.sum()
-
-
 WITH_TEMPERATURE: Mistakes = {
     "you divided by the temperature after the softmax: divide the logits.": (
         lambda logits, tau: logits.softmax(-1) / tau
@@ -266,35 +195,8 @@ WITH_TEMPERATURE: Mistakes = {
         lambda logits, tau: (logits / tau).softmax(0)
     ),
     "the softmax is missing: these are logits.": lambda logits, tau: logits / tau,
-    "these are logarithms of probabilities: take softmax, not log_softmax.": (
-        lambda logits, tau: (logits / tau).log_softmax(-1)
-    ),
-    "you divided after the softmax, and a second softmax follows: divide the logits.": (
-        lambda logits, tau: (logits.softmax(-1) / tau).softmax(-1)
-    ),
-    "the softmax is applied twice: its result has the probabilities already.": (
-        lambda logits, tau: (logits / tau).softmax(-1).softmax(-1)
-    ),
-    "the sum is missing: divide exp(logits / tau) by its sum in each row.": (
-        lambda logits, tau: (logits / tau).exp()
-    ),
-    "the whole batch adds up to 1: divide each row by its own sum, with keepdim=True.": (
-        lambda logits, tau: (logits / tau).flatten().softmax(0).view_as(logits)
-    ),
-    "all rows are divided by the sum of the batch: divide each by its own, with keepdim=True.": (
-        lambda logits, tau: (logits / tau).softmax(-1) * shares_of_batch(logits / tau)
-    ),
-    "you subtract the largest logit of each column: take that of each row.": (
-        lambda logits, tau: scaled(((logits - logits.amax(0)) / tau).exp())
-    ),
-    "near temperature 0, the powers of probabilities all round to 0: divide the logits.": (
-        lambda logits, tau: scaled(logits.softmax(-1) ** (1 / tau))
-    ),
     "near temperature 0, exp overflows: subtract the largest of logits / tau in each row.": (
         lambda logits, tau: scaled((logits / tau).exp())
-    ),
-    "you subtract the largest of all logits, and exp gives zeros: take that of each row.": (
-        lambda logits, tau: scaled(((logits - logits.max()) / tau).exp())
     ),
 }
 
@@ -319,40 +221,14 @@ def keep_nucleus(p: Tensor, top_p: float) -> Tensor:
     return scaled(nucleus(p, top_p))
 
 
-def nucleus(p: Tensor, top_p: float, more: int = 0, least: int = 1) -> Tensor:
+def nucleus(p: Tensor, top_p: float, more: int = 0) -> Tensor:
     """p, with 0 outside the nucleus; `more` characters than it has are a mistake."""
     ordered, order = p.sort(descending=True)
     before = ordered.cumsum(0) - ordered  # the sum of the likelier ones
-    count = max(least, int((before < top_p).sum()) + more)
+    count = max(1, int((before < top_p).sum()) + more)
     kept = torch.zeros_like(p)
     kept[order[:count]] = ordered[:count]
     return kept
-
-
-def cut_at(p: Tensor, lowest: Tensor | float) -> Tensor:
-    """All characters that are at least so likely."""
-    return scaled(p.where(p >= lowest, 0))
-
-
-def with_all_equal(p: Tensor, top_p: float) -> Tensor:
-    """Takes the least probability of the nucleus as a threshold."""
-    kept = nucleus(p, top_p)
-    return cut_at(p, kept[kept > 0].min())
-
-
-def from_below(p: Tensor, top_p: float) -> Tensor:
-    """The unlikeliest characters that together reach `top_p`."""
-    ordered, order = p.sort()
-    kept = torch.zeros_like(p)
-    kept[order] = ordered * (ordered.cumsum(0) - ordered < top_p)
-    return scaled(kept)
-
-
-def look_up(p: Tensor, top_p: float) -> Tensor:
-    """Reads at the old indices where it should write."""
-    ordered, order = p.sort(descending=True)
-    before = ordered.cumsum(0) - ordered
-    return scaled(ordered * (before < top_p))[order]
 
 
 def mask_of_sorted(p: Tensor, top_p: float) -> Tensor:
@@ -361,12 +237,6 @@ def mask_of_sorted(p: Tensor, top_p: float) -> Tensor:
     return scaled(p * (ordered.cumsum(0) - ordered < top_p))
 
 
-def softmax_of_kept(p: Tensor, top_p: float) -> Tensor:
-    kept = nucleus(p, top_p)
-    return kept.where(kept > 0, -torch.inf).softmax(0)
-
-
-SOFTMAX = "a softmax changes the proportions: divide by the sum of those that you keep."
 KEEP_NUCLEUS: Mistakes = {
     "the probabilities do not add up to 1: divide by the sum of those that you keep.": nucleus,
     "the set must reach top_p: it includes the character with which the sum does.": (
@@ -375,31 +245,14 @@ KEEP_NUCLEUS: Mistakes = {
     "the set is not the smallest: it keeps one character too many.": (
         lambda p, top_p: scaled(nucleus(p, top_p, more=1))
     ),
-    "top_p is not for one character: the set reaches it together.": cut_at,
-    "top_p is no share of the likeliest one's probability: that would be min-p.": (
-        lambda p, top_p: cut_at(p, top_p * p.max())
-    ),
     "you add up in the order of the vocabulary: sort first, the likeliest at the front.": (
         lambda p, top_p: scaled(p.where(p.cumsum(0) - p < top_p, 0))
-    ),
-    "you add up from the unlikeliest: begin with the likeliest.": from_below,
-    "divide by the sum of those that you keep, not by top_p.": (
-        lambda p, top_p: nucleus(p, top_p) / top_p
-    ),
-    SOFTMAX: softmax_of_kept,
-    f"{SOFTMAX} And it gives something to those that you don't keep.": (
-        lambda p, top_p: nucleus(p, top_p).softmax(0)
     ),
     "the mask is sorted, but p isn't: write the mask back to where each one came from.": (
         mask_of_sorted
     ),
     "the probabilities come back sorted: leave each character in its place.": (
         lambda p, top_p: keep_nucleus(p, top_p).sort(descending=True).values
-    ),
-    "you read at the indices from sort: write there, kept[order] = ....": look_up,
-    "of equally likely characters, the smallest set has only as many as it needs.": with_all_equal,
-    "at top_p = 0 the set is empty, and you divide 0 by 0: it always has the likeliest one.": (
-        lambda p, top_p: scaled(nucleus(p, top_p, least=0))
     ),
 }
 

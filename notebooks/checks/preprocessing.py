@@ -23,47 +23,13 @@ def true(p: Tensor, ids: Tensor) -> Tensor:
     return p[torch.arange(len(ids)), ids]
 
 
-def without_zeros(p: Tensor, ids: Tensor) -> Tensor:
-    p_of_true = true(p, ids)
-    return -p_of_true[p_of_true > 0].log().mean()
-
-
 LOSS_IN_NATS: Mistakes = mistakes_of_mean(loss_in_nats) | {
     "take the logarithm first and the mean afterwards.": lambda p, ids: -true(p, ids).mean().log(),
-    "these are the likeliest characters: look up those that really followed.": (
-        lambda p, ids: -p.max(1).values.log().mean()
-    ),
-    "this is the mean over all characters: look up those that really followed.": (
-        lambda p, ids: -p.log().mean()
-    ),
-    "this is the entropy of the model: look up the characters that really followed.": (
-        lambda p, ids: -(p * p.log()).sum(1).mean()
-    ),
     "p[:, ids] has a column for each character: look up one number in each row.": (
         lambda p, ids: -p[:, ids].log().mean()
     ),
-    "p[ids] takes whole rows: take one number from each row, p[rows, ids].": (
-        lambda p, ids: -p[ids].log().mean()
-    ),
-    "these are the surprises: a loss is their mean.": lambda p, ids: -true(p, ids).log(),
-    "this is the mean over the whole table: divide by the number of characters.": (
-        lambda p, ids: loss_in_nats(p, ids) / p.shape[1]
-    ),
-    "divide by the number of characters, not by the size of the vocabulary.": (
-        lambda p, ids: loss_in_nats(p, ids) * len(ids) / p.shape[1]
-    ),
-    "row t belongs to character t already: don't shift the characters.": (
-        lambda p, ids: loss_in_nats(p[:-1], ids[1:])
-    ),
     "F.cross_entropy takes logits, and applies a softmax to p once more: take the logarithm.": (
         F.cross_entropy
-    ),
-    "F.nll_loss takes logarithms: this is minus the mean probability.": F.nll_loss,
-    "the logarithm is missing: this is the mean probability.": lambda p, ids: true(p, ids).mean(),
-    "you leave out the characters that had the probability 0: they are those that surprise most, "
-    "without end.": without_zeros,
-    "you multiply the probabilities, and their product rounds to 0: add up their logarithms.": (
-        lambda p, ids: -true(p, ids).prod().log() / len(ids)
     ),
 }
 TOO_CHEAP = (
@@ -118,63 +84,20 @@ def back_off(n: Tensor, lower: Tensor) -> Tensor:
 
 WITTEN_BELL: Mistakes = {
     "without smoothing, what never followed has probability 0.": lambda n, lower: n / n.sum(),
-    "the shorter context gets all the weight.": lambda n, lower: lower,
     "N counts *different* characters: here nine, though they followed 24 times.": (
         lambda n, lower: mixed(n, lower, n.sum())
     ),
     "N counts the characters that followed, not the whole vocabulary.": (
         lambda n, lower: mixed(n, lower, len(n))
     ),
-    "N counts all characters that followed, not only those that followed once.": (
-        lambda n, lower: mixed(n, lower, (n == 1).sum())
-    ),
-    "N counts different characters, not different counts.": (
-        lambda n, lower: mixed(n, lower, len(n.unique()))
-    ),
-    "the probabilities add up to more than 1: divide by n(u) + N.": (
-        lambda n, lower: (n + (n > 0).sum() * lower) / n.sum()
-    ),
     "multiply the shorter context's probabilities by N.": (
         lambda n, lower: (n + lower) / (n.sum() + (n > 0).sum())
-    ),
-    "N is missing before `lower`, though the weights add up to 1.": (
-        lambda n, lower: mixed(n, lower, 1)
-    ),
-    "the two weights are exchanged: `lower` has N / (n(u) + N), and n / n(u) the rest.": (
-        lambda n, lower: mixed(n.sum() * lower, n / n.sum(), (n > 0).sum())
-    ),
-    "each character gets the same share of N: multiply N by `lower`.": (
-        lambda n, lower: mixed(n, torch.full_like(lower, 1 / len(n)), (n > 0).sum())
-    ),
-    "`lower` is missing: multiply N by it.": (
-        lambda n, lower: mixed(n, torch.ones_like(lower), (n > 0).sum())
-    ),
-    "the shorter context is missing: add N * `lower`.": (
-        lambda n, lower: mixed(n, torch.zeros_like(lower), (n > 0).sum())
-    ),
-    "the counts are missing: add n to N * `lower`.": (
-        lambda n, lower: (n > 0).sum() * lower / (n.sum() + (n > 0).sum())
-    ),
-    "divide all of the numerator, not only one of its terms.": (
-        lambda n, lower: n + (n > 0).sum() * lower / (n.sum() + (n > 0).sum())
-    ),
-    "divide n by n(u) + N, too.": (
-        lambda n, lower: n / n.sum() + (n > 0).sum() * lower / (n.sum() + (n > 0).sum())
-    ),
-    "put the denominator into parentheses: (n(u) + N).": (
-        lambda n, lower: (n + (n > 0).sum() * lower) / n.sum() + (n > 0).sum()
-    ),
-    "mix both for each character, not only for those that never followed.": (
-        lambda n, lower: torch.where(n > 0, n / n.sum(), lower)
     ),
     "this is back-off: add N * `lower` for *all* characters, also for those that followed.": (
         back_off
     ),
     "after a context that never occurred it divides 0 by 0: return `lower` there.": (
         lambda n, lower: mixed(n, lower, (n > 0).sum())
-    ),
-    "after a context that never occurred, return `lower`, not zeros.": (
-        lambda n, lower: witten_bell(n, lower) if n.any() else n
     ),
 }
 

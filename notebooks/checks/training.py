@@ -64,8 +64,8 @@ def must_be_a_split(train: list[int], held_out: list[int], count: int, share: fl
     allowed = 0.015 * count  # a coin for each window is right, too: five standard deviations
     if abs(len(train) - right) <= allowed:
         raise Wrong("the parts are exchanged: return the training windows first.")
-    gaps = np.diff(sorted(held_out))
-    if len(held_out) > 1 and (gaps == 1).all():
+    are_neighbours = (np.diff(sorted(held_out)) == 1).mean()  # the share of them
+    if are_neighbours > share + 0.2:
         raise Wrong(
             "the held-out windows are neighbours, but the task asks for random ones. If you have a "
             "reason to do it like this, remember it: you will need it below."
@@ -73,24 +73,10 @@ def must_be_a_split(train: list[int], held_out: list[int], count: int, share: fl
     missing = count - len(all_indices)
     if missing:
         raise Wrong(f"{missing:,} of {count:,} windows are in neither part: train on all others.")
-    with_replacement = count * (1 - math.exp(-share))  # so many are drawn at least once
-    if share > 0.2 and abs(len(held_out) - with_replacement) < 0.01 * count:
-        raise Wrong(
-            f"you draw {right:,} windows, but some of them twice, so fewer are held out: draw "
-            "without replacement, as torch.randperm does."
-        )
     if abs(len(held_out) - right) > allowed:
         raise Wrong(
             f"of {count:,} windows it holds out {len(held_out):,}, but the share {share} of them "
             f"would be {right:,}: use both arguments."
-        )
-    is_regular = (gaps == gaps[0]).all()
-    in_blocks = (gaps == 1).mean() > share + 0.2 or max(held_out) - min(held_out) < 0.8 * count
-    if is_regular or in_blocks:
-        raise Wrong(
-            "the held-out windows are in blocks or in a regular pattern, but the task asks for "
-            "random ones. If you have a reason to do it like this, remember it: you will need it "
-            "below."
         )
 
 
@@ -101,10 +87,6 @@ def indices_of_windows(answer: Any) -> tuple[list[int], list[int]]:
         raise Wrong("random_split gives Subsets: return the `.indices` of each.")
     if any(getattr(part, "dtype", None) in (torch.bool, bool) for part in two):
         raise Wrong("return indices, not masks: mask.nonzero()[:, 0] has those of a mask.")
-    if any(isinstance(part, tuple) and len(part) == 1 for part in two):
-        raise Wrong("torch.where and np.nonzero give a tuple: take its first element, by [0].")
-    if any(isinstance(part, list) and part and isinstance(part[0], bool) for part in two):
-        raise Wrong("return indices, not masks: [k for k in range(count) if mask[k]].")
     if any(is_of_floats(part) for part in two):
         raise Wrong(
             "indices are whole numbers, but these are floats, by which no window can be chosen: "
@@ -114,8 +96,6 @@ def indices_of_windows(answer: Any) -> tuple[list[int], list[int]]:
     if any(isinstance(part, set) for part in two):
         raise Wrong("a set can't choose windows from a tensor: return lists or tensors.")
     train, held_out = (np.atleast_1d(to_numbers(part)) for part in two)
-    if any(part.ndim > 1 and part.shape[1] > 1 for part in (train, held_out)):
-        raise Wrong("return the indices of the windows, not the windows.")
     if train.ndim > 1 or held_out.ndim > 1:
         raise Wrong("each part should have a single axis: nonzero() gives a column, so add [:, 0].")
     return train.astype(int).tolist(), held_out.astype(int).tolist()
@@ -151,78 +131,21 @@ def shifted(amount_of: Callable) -> Callable:
 
 
 CROSS_ENTROPY: Mistakes = mistakes_of_mean(cross_entropy) | {
-    "you add up over time: the loss is the mean over batch and time.": (
-        lambda logits, y: cross_entropy(logits, y) * y.shape[1]
-    ),
-    "you add up over the batch: the loss is the mean over batch and time.": (
-        lambda logits, y: cross_entropy(logits, y) * len(y)
-    ),
-    "this is the mean over the vocabulary, too: take it over the positions alone.": (
-        lambda logits, y: cross_entropy(logits, y) / logits.shape[2]
-    ),
-    "these are the losses of all positions: take their mean.": (
-        lambda logits, y: -at(logits.log_softmax(2), y)
-    ),
-    "this is the loss of the last position: take the mean over all of them.": (
-        lambda logits, y: cross_entropy(logits[:, -1:], y[:, -1:])
-    ),
-    "this is the loss of the first window: take the mean over all of them.": (
-        lambda logits, y: cross_entropy(logits[:1], y[:1])
-    ),
     "the softmax goes along time: it goes along the last axis.": (
         lambda logits, y: -at(logits.log_softmax(1), y).mean()
-    ),
-    "the softmax goes along the batch: it goes along the last axis.": (
-        lambda logits, y: -at(logits.log_softmax(0), y).mean()
     ),
     "logits are not logarithms of probabilities: the softmax is missing.": (
         lambda logits, y: -at(logits, y).mean()
     ),
-    "the softmax is applied twice: log_softmax and logsumexp take the logits.": (
-        lambda logits, y: cross_entropy(logits.softmax(2), y)
-    ),
-    "the logarithm is missing: this is the mean probability.": (
-        lambda logits, y: -at(logits.softmax(2), y).mean()
-    ),
-    "you take the logarithm of the mean: take the mean of the logarithms.": (
-        lambda logits, y: -at(logits.softmax(2), y).mean().log()
-    ),
-    "you take the likeliest character: take the one that came, in y.": (
-        lambda logits, y: -logits.log_softmax(2).amax(2).mean()
-    ),
     "[:, :, y] takes all characters of y at each position: take one at each, by gather.": (
         lambda logits, y: -logits.log_softmax(2)[:, :, y].mean()
-    ),
-    "y is one ahead already: compare both at the same position.": (
-        lambda logits, y: cross_entropy(logits[:, :-1], y[:, 1:])
-    ),
-    "you subtract the largest logit from one of the two terms: subtract it from both.": (
-        lambda logits, y: cross_entropy(logits, y) - logits.amax(2).mean()
-    ),
-    "you subtract the largest along time: subtract that of each position, along the last axis.": (
-        shifted(lambda logits: logits.amax(1, keepdim=True))
-    ),
-    "view and reshape exchange no axes: logits.mT does, or flatten(0, 1) makes rows.": (
-        lambda logits, y: cross_entropy(logits.reshape(len(y), -1, y.shape[1]).mT, y)
-    ),
-    "you subtract 1,000 even from small logits, and exp makes them 0: subtract the largest of each "
-    "position.": shifted(lambda logits: 1_000),
-    "you clamp the logits, so large ones become equal: subtract the largest of each position.": (
-        lambda logits, y: cross_entropy(logits.clamp(max=80), y)
     ),
     "right for small logits, but exp(1000) overflows: subtract the largest first.": (
         shifted(lambda logits: 0)
     ),
-    "you subtract 1,000, but other logits may be larger: subtract the largest of each position.": (
-        shifted(lambda logits: 1_000 * (logits > 500).any())
-    ),
-    "you subtract the largest logit of several positions, and exp makes the others 0: subtract "
-    "the largest of each position.": shifted(torch.max),
     "the probability of an unlikely character rounds to 0: compute log p from the logits.": (
         lambda logits, y: -at(logits.softmax(2), y).log().mean()
     ),
-    "right for most logits, but where one is far above the others, exp overflows: subtract the "
-    "largest of each position, not the mean.": shifted(lambda logits: logits.mean(2, keepdim=True)),
 }
 TOO_CHEAP = (
     "adding a small number, or clamping, hides log(0): unlikely characters become too cheap. "
@@ -304,11 +227,10 @@ def loop(
     split: Callable = lambda batch: (batch[:, :-1], batch[:, 1:]),
     loss: Callable = lambda loss_of, logits, y: loss_of(logits, y),
     carry: bool = False,
-    late: bool = False,
 ) -> Callable:
     """A loop with some of its lines, in another order, and other ways to split and to score.
 
-    It may carry the state from batch to batch, or note the loss after the step.
+    It may carry the state from batch to batch.
     """
 
     def wrong(network: Any, optimizer: Any, batches: Any, loss_of: Callable) -> list[float]:
@@ -324,9 +246,6 @@ def loop(
                     of_batch.backward()
                 else:
                     getattr(optimizer, line)()
-            if late:
-                logits, _ = network(x)
-                of_batch = loss(loss_of, logits, y)
             losses.append(of_batch.item())
         return losses
 
@@ -340,42 +259,12 @@ TRAIN_ON: Mistakes = {
     "the network has to predict the next character, not the one that it reads.": (
         loop(*WHOLE, split=lambda batch: (batch[:, :-1], batch[:, :-1]))
     ),
-    "the network reads the whole batch: split it into what it reads and what it predicts.": (
-        loop(*WHOLE, split=lambda batch: (batch, batch))
-    ),
-    "x and y are exchanged: read batch[:, :-1] and predict batch[:, 1:].": (
-        loop(*WHOLE, split=lambda batch: (batch[:, 1:], batch[:, :-1]))
-    ),
-    "batch[:-1] leaves out a window: cut the second axis, which is time, by batch[:, :-1].": (
-        loop(*WHOLE, split=lambda batch: (batch[:-1], batch[1:]))
-    ),
-    "roll brings the first character to the end, where another one came: read batch[:, :-1] and "
-    "predict batch[:, 1:].": loop(*WHOLE, split=lambda batch: (batch, batch.roll(-1, 1))),
-    "roll brings the first character of x to its end, where another one came: predict "
-    "batch[:, 1:].": (loop(*WHOLE, split=lambda batch: (batch[:, :-1], batch[:, :-1].roll(-1, 1)))),
-    "this is the loss of the last position: take the mean over all of them.": (
-        loop(*WHOLE, loss=lambda loss_of, logits, y: loss_of(logits[:, -1:], y[:, -1:]))
-    ),
     "loss_of takes the logits as they are: leave out the softmax.": (
         loop(*WHOLE, loss=lambda loss_of, logits, y: loss_of(logits.softmax(-1), y))
     ),
-    "use the loss that you are given, loss_of(logits, y).": (
-        loop(*WHOLE, loss=lambda loss_of, logits, y: cross_entropy(logits, y))
-    ),
     CARRIES_STATE: (loop(*WHOLE, carry=True)),
-    "these are the losses after the step: return those before it, from which you learn.": (
-        loop(*WHOLE, late=True)
-    ),
     "return the losses of all batches, not the last one's.": (
         then(train_on, lambda losses: losses[-1])
-    ),
-    "return after the loop, not in it: this is the first batch's loss.": (
-        then(train_on, lambda losses: losses[:1])
-    ),
-    "return the loss of each batch, not their mean.": then(train_on, np.mean),
-    "return the loss of each batch, not their sum.": then(train_on, np.sum),
-    "loss_of gives a mean: don't multiply it by the number of windows.": (
-        then(train_on, lambda losses: [3 * loss for loss in losses])
     ),
 }
 
@@ -434,25 +323,18 @@ def loss_on(network: CharLSTM, batch: Tensor) -> Tensor:
 
 def leaked_share(train: list[int], held_out: list[int], seq_len: int) -> float:
     """Share of the held-out windows' targets that were trained on."""
-    return share_of_targets(train, held_out, seq_len)
+    return count_of(train, held_out, seq_len) / len(held_out) / seq_len
 
 
-def share_of_targets(
-    train: list[int],
-    held_out: list[int],
-    seq_len: int,
-    of_train: tuple[int, int] = (1, 1),
-    of_held_out: tuple[int, int] = (1, 1),
-) -> float:
-    """The share, where targets may begin and end somewhere else than one ahead of what is read."""
-    trained = targets(train, seq_len, *of_train)
-    each = [targets([start], seq_len, *of_held_out) for start in held_out]
-    return sum(len(one & trained) for one in each) / sum(len(one) for one in each)
+def count_of(train: list[int], held_out: list[int], seq_len: int) -> float:
+    """How many of the held-out targets were trained on."""
+    trained = targets(train, seq_len)
+    return sum(len(targets([start], seq_len) & trained) for start in held_out)
 
 
-def targets(starts: list[int], seq_len: int, first: int = 1, last: int = 1) -> set[int]:
+def targets(starts: list[int], seq_len: int) -> set[int]:
     """The positions that the windows with these starts predict."""
-    return {start + k for start in starts for k in range(first, seq_len + last)}
+    return {start + k for start in starts for k in range(1, seq_len + 1)}
 
 
 def windows_with(is_leaked: Callable) -> Callable:
@@ -465,22 +347,6 @@ def windows_with(is_leaked: Callable) -> Callable:
     return wrong
 
 
-def distinct_positions(train: list[int], held_out: list[int], seq_len: int) -> float:
-    of_held_out = targets(held_out, seq_len)
-    return len(of_held_out & targets(train, seq_len)) / len(of_held_out)
-
-
-def with_targets(of_train: tuple[int, int], of_held_out: tuple[int, int]) -> Callable:
-    return lambda train, held_out, seq_len: share_of_targets(
-        train, held_out, seq_len, of_train, of_held_out
-    )
-
-
-def count_of(train: list[int], held_out: list[int], seq_len: int) -> float:
-    """How many of the held-out targets were trained on."""
-    return leaked_share(train, held_out, seq_len) * len(held_out) * seq_len
-
-
 LEAKED_SHARE: Mistakes = {
     "you look for equal windows, but different ones share nearly all targets.": (
         lambda train, held_out, seq_len: len(set(train) & set(held_out))
@@ -488,43 +354,15 @@ LEAKED_SHARE: Mistakes = {
     "a window counts whole as soon as one target is shared: count targets.": (
         windows_with(lambda own, trained: bool(own & trained))
     ),
-    "a window counts only if all of its targets are shared: count targets.": (
-        windows_with(lambda own, trained: own <= trained)
-    ),
     "you look for neighbours, but windows up to T - 1 apart share targets: count these.": (
         lambda train, held_out, seq_len: float(
             np.mean([k - 1 in train or k + 1 in train for k in held_out])
         )
     ),
-    "a position counts once for every held-out window that predicts it.": distinct_positions,
     "this is a count: divide it by the number of held-out targets.": count_of,
-    "divide by the number of held-out targets, not of training targets.": (
-        lambda train, held_out, seq_len: count_of(train, held_out, seq_len) / len(train) / seq_len
-    ),
-    "divide by the number of held-out targets, not of different training targets.": (
-        lambda train, held_out, seq_len: (
-            count_of(train, held_out, seq_len) / len(targets(train, seq_len))
-        )
-    ),
     "this is the share that was *not* trained on.": then(leaked_share, lambda share: 1 - share),
-    "this is in per cent: a share lies between 0 and 1.": (
-        then(leaked_share, lambda share: 100 * share)
-    ),
     "the parts are exchanged: it is the held-out targets that count.": (
         lambda train, held_out, seq_len: leaked_share(held_out, train, seq_len)
-    ),
-    "the training targets begin one too early: the first is the character k + 1.": (
-        with_targets((0, 0), (1, 1))
-    ),
-    "the held-out targets begin one too early: the first is the character k + 1.": (
-        with_targets((1, 1), (0, 0))
-    ),
-    "a window has T targets, and these are T + 1.": with_targets((1, 2), (1, 2)),
-    "a training window's first character is read, but not predicted: begin with k + 1.": (
-        with_targets((0, 1), (1, 1))
-    ),
-    "a window has T targets, from k + 1 to k + T, and these are T - 1.": (
-        with_targets((1, 0), (1, 0))
     ),
 }
 
@@ -564,12 +402,6 @@ CUT_FIRST: Mistakes = {
     ),
     "the held-out windows are numbered from 0: they begin with the cut.": (
         then(cut_first, lambda both: (both[0], list(range(len(both[1])))))
-    ),
-    "you always hold out a tenth: use `share`.": (
-        lambda length, seq_len, share: cut_first(length, seq_len, 0.1)
-    ),
-    "your windows always have the same length: use `seq_len`.": (
-        lambda length, seq_len, share: cut_first(length, 64, share)
     ),
 }
 
@@ -659,29 +491,15 @@ LOSSES_IN_WINDOWS: Mistakes = {
         lambda model, ids, window, carry: losses_in_windows(model, ids, window, False)
     ),
     "only h is carried: the state is h and c.": passing_on(lambda h, c: (h, 0 * c)),
-    "only c is carried: the state is h and c.": passing_on(lambda h, c: (0 * h, c)),
     "you score the character that the model reads: y is the next one.": (
         lambda model, ids, window, carry: losses_in_windows(model, ids, window, carry, ahead=0)
     ),
     "this is the mean of each window: give the loss of each position.": (
         then(losses_in_windows, lambda losses: losses.mean(1))
     ),
-    "this is the mean over the windows: give each window's losses.": (
-        then(losses_in_windows, lambda losses: losses.mean(0))
-    ),
     "this is the mean of all: give the loss of each position.": (
         then(losses_in_windows, torch.mean)
     ),
-    "the losses are in bits: return nats, without dividing by log 2.": (
-        then(losses_in_windows, lambda losses: losses / math.log(2))
-    ),
-    "return a row for each window: torch.stack makes rows, torch.cat doesn't.": (
-        then(losses_in_windows, torch.flatten)
-    ),
-    "return a row for each window, not a column.": (
-        then(losses_in_windows, lambda losses: losses.T)
-    ),
-    "the last window is missing.": then(losses_in_windows, lambda losses: losses[:-1]),
 }
 
 
