@@ -70,18 +70,12 @@ BOOK_SOURCES := report/book.py $(wildcard report/templates/book/*) pyproject.tom
   $(wildcard notebooks/backward-pass.ipynb notebooks/glossary.md notebooks/solutions/*.ipynb)
 PAGE_SOURCES := $(MODULE) $(wildcard shakespeare/page/*.py report/explorer/*.html report/explorer/*.css report/explorer/*/*.js)
 
-# What a lesson has trained, half-finished trainings too, goes where code that trains has changed.
-TRAINS := $(addprefix shakespeare/,data.py model.py training.py training_folder.py settings.py) \
-  $(wildcard shakespeare/beyond/*.py notebooks/study/*.py)
-TRAINED := $(wildcard $(addprefix $(BUILD)/,better final copies-*))
-
-$(BUILD)/05-beyond-the-report.ipynb $(BUILD)/07-who-copies.ipynb: | forget
-.PHONY: forget
-forget:
-	@for folder in $(TRAINED); do \
-	  test -z "$$(find $(TRAINS) -newer $$folder/run.json 2>/dev/null)" || rm -rf $$folder; done
+# What a lesson trains in folders goes before it is executed: its code may have changed.
+OWN_05-beyond-the-report := better final
+OWN_07-who-copies := copies-*
 
 $(BUILD)/%.ipynb: notebooks/%.ipynb $(COURSE)
+	@$(if $(OWN_$*),rm -rf $(addprefix $(BUILD)/,$(OWN_$*)))
 	@$(PYTHON) -m report.execute notebooks/$*.ipynb $(BUILD)/$*.ipynb PROFILE=$(PROFILE)
 
 $(AGAIN:%=$(BUILD)/%.ipynb): FORCE

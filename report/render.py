@@ -54,7 +54,7 @@ def write_run(run: Path) -> None:
     chapters = [chapter("introduction", text_alone("introduction.md", values), folder)]
     for lesson in sorted(LESSONS.glob("[0-9][0-9]-*.ipynb")):
         name = lesson.stem.partition("-")[2]
-        executed = read_notebook(run / lesson.name)
+        executed = nbformat.read(run / lesson.name, as_version=4)
         chapters.append(chapter(name, cells_of_report(executed), folder))
     chapters.append(chapter("conclusion", text_alone("conclusion.md", values), folder))
     chapters.append(chapter("appendix", appendix(read_metrics()), folder))
@@ -85,22 +85,8 @@ def values_of_run(run: Path) -> dict[str, Any]:
 
 
 def read_numbers(path: Path) -> dict[str, Any]:
-    """What a notebook of a run has saved. Raises InputError where it is damaged."""
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except ValueError:
-        raise damaged(path) from None
-
-
-def read_notebook(path: Path) -> nbformat.NotebookNode:
-    try:
-        return nbformat.read(path, as_version=4)
-    except ValueError:
-        raise damaged(path) from None
-
-
-def damaged(path: Path) -> InputError:
-    return InputError(f"{path} is damaged: delete it and run make again.")
+    """What a notebook of a run has saved."""
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def cells_of_report(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
@@ -160,8 +146,6 @@ def with_inserts(text: str, pictures: dict[str, Any]) -> nbformat.NotebookNode:
         cells.append(v4.new_markdown_cell("\n".join(lines)))
         lines = []
         label = insert[1]
-        if label not in pictures:
-            raise InputError(f"A text shows {label}, which isn't there.")
         shown = [pictures[label]]
         cells.append(v4.new_code_cell(outputs=shown, metadata={"tags": ["remove-input"]}))
     cells.append(v4.new_markdown_cell("\n".join(lines)))
@@ -181,10 +165,7 @@ def prose(path: Path, values: dict[str, Any]) -> str:
         comment_end_string="--}",
     )
     environment.filters |= FILTERS
-    try:
-        return environment.from_string(path.read_text("utf-8")).render(values)
-    except (jinja2.TemplateError, TypeError) as error:
-        raise InputError(f"{path.name} cannot be filled with numbers: {error}.") from None
+    return environment.from_string(path.read_text("utf-8")).render(values)
 
 
 # --- what templates can do with numbers ---

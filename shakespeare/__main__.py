@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from . import __version__
-from .files import InputError, escape_control_chars, find_text, is_tiny_shakespeare, read_text
+from .files import InputError, escape_control_chars, is_tiny_shakespeare, read_text
 
 PUBLISHED = Path(__file__).resolve().with_name("published.csv")
 PROMPT = "ROMEO:"  # by default, where the network's vocabulary has it
@@ -302,8 +302,6 @@ def write_html(network: str, text: str, out: str) -> None:
     if path.suffix != ".html" or path.is_dir():  # a text, perhaps, in the wrong place
         raise InputError(f"{out} can't be a page: give a path that ends with .html.")
     read_text(text)  # refuses an unreadable one before the imports
-    if path.exists() and path.samefile(find_text(text)):
-        raise InputError(f"{out} is the text itself: give another path for the page.")
 
     from .page import recording_of, write_page
     from .pretrained import from_pretrained

@@ -72,7 +72,9 @@ def from_pretrained(name: str | Path = "final") -> Any:
                 raise ValueError(f"the weight {key} is not finite")
         assign(network, weights)
         with torch.inference_mode():
-            network.eval()(torch.zeros(1, 2, dtype=torch.long))  # some values fail only when used
+            logits, _ = network.eval()(torch.zeros(1, 2, dtype=torch.long))
+        if not logits.isfinite().all():  # some values fail only when they are used
+            raise ValueError("its weights are too large")
     except Exception as error:  # json, safetensors and torch each raise their own
         raise InputError(f"{folder} has no network that works ({reason(error)}).") from None
     return network
@@ -97,8 +99,6 @@ def find_folder(name: str | Path) -> Path:
     if (Path(name) / "run.json").is_file():
         raise InputError(f"The training in {name} isn't finished: its command resumes it.")
     shipped = {path.parent.name: path.parent for path in SHIPPED.glob("*/config.json")}
-    if str(name) == "full":
-        raise InputError("The network full is now called final.")
     if str(name) not in shipped:
         names = ", ".join(sorted(shipped))
         raise InputError(f"There is no network {name}: choose {names}, or a folder with one.")

@@ -115,8 +115,6 @@ def generate_steps(
 
     def pick(logits: Tensor) -> tuple[Tensor, Tensor]:
         p = probabilities(logits, **options)  # (num_samples, vocab_size)
-        if p.isnan().any():
-            raise InputError("The network's predictions are not finite: its weights are too large.")
         return p, draw(p, generator)
 
     return continue_text(network, ids.expand(num_samples, -1), length, pick)

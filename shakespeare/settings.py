@@ -24,8 +24,8 @@ Rate = Annotated[float, Field(ge=0, le=1)]
 class Settings(BaseModel):
     """How a network is trained. The defaults are those of the student's recipe."""
 
-    # Each is known, finite, and of its type (1.0 is no whole number).
-    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+    # Each is known, finite, of its type (1.0 is no whole number), and stays as it is.
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, frozen=True)
 
     data: str = Field("RandomWindows", description="class of the batches, see pretrained.py")
     batch_size: Count = Field(description="windows in a batch")
@@ -46,9 +46,6 @@ class Settings(BaseModel):
     precision: Literal["32-true", "bf16-mixed"] | None = Field(
         None, description="of the arithmetic, if not the best for the processor"
     )
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        raise InputError(f"Settings stay as they are: write settings.changed({name}={value!r}).")
 
     def changed(self, **changes: Any) -> Self:
         """These settings, some of them changed. Raises InputError, as `load_recipe` does."""

@@ -22,7 +22,7 @@ import safetensors.torch
 import torch
 
 from .files import InputError
-from .pretrained import copies_of_weights, reason
+from .pretrained import copies_of_weights
 from .settings import Settings
 
 FIELDS = Settings.model_fields.items()
@@ -59,12 +59,9 @@ def check_folder(folder: Path, description: dict[str, Any]) -> None:
     has_trained = (folder / "last.ckpt").exists() or is_finished(folder)
     if not has_trained:
         return  # nothing is lost
-    try:
-        before = dict(json.loads(path.read_text(encoding="utf-8")))
-        # It may lack a setting that the code has now: then the training had the default.
-        before["training"] = DEFAULTS | before["training"]
-    except (ValueError, TypeError, KeyError):
-        raise InputError(f"{path} is damaged: give another folder.") from None
+    before = json.loads(path.read_text(encoding="utf-8"))
+    # It may lack a setting that the code has now: then the training had the default.
+    before["training"] = DEFAULTS | before["training"]
     now = json.loads(as_json(description))  # as it would be read again
     if before != now:
         raise InputError(f"{folder} was trained {difference(before, now)}: give another folder.")
@@ -134,10 +131,5 @@ def as_json(value: Any) -> bytes:
 
 
 def load_weights(network: Any, folder: Path) -> None:
-    """Give a network the weights of its finished training. Raises InputError if it is damaged."""
-    path = folder / "model.safetensors"
-    try:
-        network.load_state_dict(safetensors.torch.load_file(path))
-    except Exception as error:  # safetensors and torch each raise their own
-        damaged = f"{path} is damaged ({reason(error)})"
-        raise InputError(f"{damaged}: delete it, and it is written again.") from None
+    """Give a network the weights of its finished training."""
+    network.load_state_dict(safetensors.torch.load_file(folder / "model.safetensors"))

@@ -11,7 +11,6 @@ from shakespeare.beyond.copying import CopyLSTM, copies_before
 from shakespeare.beyond.norm_dropout import NormDropoutLSTM
 from shakespeare.beyond.renaming import HEADING
 from shakespeare.evaluation import carried_predictions
-from shakespeare.files import InputError
 from shakespeare.model import CharLSTM
 from study.cells import (
     CopiedPassage,
@@ -29,7 +28,6 @@ from study.cells import (
     with_copy_head,
     without_copies,
 )
-from study.mingru import MinGRU
 
 KINDS = pytest.mark.parametrize("kind", [CharLSTM, NormDropoutLSTM, CopyLSTM])
 
@@ -56,8 +54,6 @@ def test_a_network_without_a_copy_head_gets_one_that_never_copies(make_network, 
         close(logits, network(ids)[0].log_softmax(-1).clamp_min(math.log(1e-9)))
     copying = make_network(CopyLSTM)
     assert with_copy_head(copying) is copying
-    with pytest.raises(InputError, match="not a MinGRU"):
-        with_copy_head(MinGRU(excerpt.chars, hidden_size=12, num_layers=2, inner_size=8))
 
 
 def test_gates_are_those_of_the_six_equations():

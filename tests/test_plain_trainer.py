@@ -70,7 +70,7 @@ CELLS = {
 
 @pytest.mark.parametrize("profile", ["smoke", "quick"])
 def test_the_sizes_in_notebook_03_are_those_of_the_recipe(profile, corpus):
-    results = Results(profile, str(ROOT / "input.txt"))
+    results = Results(profile)
     names = {"results": results, "split": corpus.split(), "SEQ_LEN": 64, "SEED": 1}
     exec(CELLS["03-sizes"], names)
     recipe = load_recipe(profile, "baseline")
@@ -114,7 +114,7 @@ def test_train_does_what_the_cells_of_notebook_03_do(excerpt, tmp_path):
         "BATCH_SIZE": settings.batch_size,
         "EPOCHS": settings.epochs,
         "windows_in_epoch": 10 * settings.batch_size,
-        "results": Results("smoke", str(ROOT / "input.txt")),
+        "results": Results("smoke"),
     }
     names["results"].folder = tmp_path
     for name in ("03-module", "03-loaders", "03-device", "03-train"):

@@ -76,11 +76,6 @@ def test_a_name_that_is_neither_shipped_nor_a_folder_is_refused(refuses, tmp_pat
             from_pretrained(name)
 
 
-def test_the_old_name_of_the_final_network_is_told_the_new_one(refuses):
-    with refuses("full", "now called final"):
-        from_pretrained("full")
-
-
 class Runs:
     def __reduce__(self):
         return (exec, ("import pathlib; pathlib.Path('executed').touch()",))

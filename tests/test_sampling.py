@@ -161,10 +161,3 @@ def test_an_unknown_option_and_an_unreadable_prompt_are_refused(make_network, re
         generate(make_network(), "", 5)
     with refuses("The character 'é'"):
         generate(make_network(), "Romé", 5)
-
-
-def test_predictions_that_overflow_are_refused_when_it_writes(make_network, refuses):
-    network = make_network()
-    torch.nn.init.constant_(network.linear.bias, torch.inf)
-    with refuses("not finite"):
-        generate(network, PROMPT, 5)

@@ -86,10 +86,7 @@ class Results:
         path = self.folder / f"{notebook}.json"
         if not path.exists():
             raise InputError(f"There is no {path}: run notebook {notebook} first.")
-        try:
-            return json.loads(path.read_text(encoding="utf-8"))
-        except ValueError:
-            raise InputError(f"{path} is damaged: run notebook {notebook} again.") from None
+        return json.loads(path.read_text(encoding="utf-8"))
 
 
 def about_network(name: str, network: Any, loss: float) -> dict[str, Any]:

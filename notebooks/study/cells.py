@@ -13,7 +13,6 @@ from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.beyond.norm_dropout import NormDropoutLSTM
 from shakespeare.beyond.renaming import HEADING
 from shakespeare.data import Split
-from shakespeare.files import InputError
 from shakespeare.model import CharLSTM
 
 from .lstm_cell import LSTMCell
@@ -21,15 +20,9 @@ from .novelty import WORD
 
 
 def with_copy_head(network: CharLSTM) -> CopyLSTM:
-    """The network itself, or for one without a copy head the same with a head that never copies.
-
-    Raises InputError for other networks than LSTM layers one after the other.
-    """
+    """The network itself, or for one without a copy head the same with a head that never copies."""
     if isinstance(network, CopyLSTM):
         return network
-    if type(network) not in (CharLSTM, NormDropoutLSTM):
-        name = type(network).__name__
-        raise InputError(f"We can look inside LSTM layers one after the other, not a {name}.")
     changed = CopyLSTM(**network.config(), copy_size=1, memory=1)
     changed.load_state_dict(network.state_dict(), strict=False)  # the head has no weights yet
     never_copy(changed)
