@@ -291,12 +291,8 @@ def pdf(folder: Path, chapters: list[str], facts: dict[str, str]) -> bytes:
     (folder / "document.md").write_text(markdown, encoding="utf-8")  # to look at
     source = folder / "document.typ"
     source.write_text(typst_source(markdown, folder), encoding="utf-8")
-    try:
-        # PDF/UA-1: tagged for screen readers, with an alt text for each figure and equation.
-        return typst.compile(source, sys_inputs=facts, pdf_standards=["ua-1"])
-    except typst.TypstError:
-        # Perhaps no font has a letter of the text: the PDF is tagged, but not to the standard.
-        return typst.compile(source, sys_inputs=facts)
+    # PDF/UA-1: tagged for screen readers, with an alt text for each figure and equation.
+    return typst.compile(source, sys_inputs=facts, pdf_standards=["ua-1"])
 
 
 def typst_source(markdown: str, folder: Path) -> str:

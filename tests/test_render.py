@@ -252,20 +252,6 @@ def test_the_report_is_accessible(made):
     assert is_accessible(made)
 
 
-def test_a_letter_that_no_font_has_costs_the_standard_not_the_report(run):
-    write_notebook(run, "04-generation", code("1", verse("\u1234\U0001f9ff")))
-    render.write_run(run)
-    pdf = PdfReader(run / "report.pdf")
-    assert pdf.trailer["/Root"]["/MarkInfo"]["/Marked"]
-
-
-def test_letters_of_figures_that_typst_once_never_ended_with_are_set(run):
-    letters = "✅ ✨ 👍🏽 1️⃣ 🇫🇷 \u237b \u20d8 한글 é"  # decomposed Korean, too
-    write_notebook(run, "03-training", code("1", figure("fig-curve", f"letters {letters}")))
-    render.write_run(run)
-    assert "letters" in pdf_text(run / "report.pdf")
-
-
 # --- what a document may contain ---
 
 
@@ -308,7 +294,7 @@ The interval is {{ interval | interval("+.2f") }}.
     assert {"https://example.org", "explorer.html"} <= found
 
 
-def test_a_link_to_what_another_text_lacks_becomes_its_words(tmp_path):
+def test_a_link_to_what_is_not_printed_becomes_its_words(tmp_path):
     links = "Of [one figure](#fig-none), [one heading](03-training.ipynb#None) and [us](#Here)."
     text = document(tmp_path, f"# Here\n\n{links}\n")
     assert "Of one figure, one heading and Section 1." in text
