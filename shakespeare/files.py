@@ -45,8 +45,7 @@ def read_text(path: str | Path) -> str:
         if not file.is_file():
             raise InputError(f'There is no file "{path}": give the path of a UTF-8 text file.')
         text = file.read_text(encoding="utf-8-sig")  # without a byte order mark
-    except (UnicodeError, OSError, RuntimeError, TypeError) as error:
-        # RuntimeError: ~nobody has no home. TypeError: in a notebook, TEXT can be a number.
+    except (UnicodeError, OSError, RuntimeError) as error:
         raise InputError(f"{path} cannot be read as UTF-8 text ({error}): check it.") from None
     if "\0" in text:
         raise InputError(f"{path} has the character NUL: save it as UTF-8 text.")

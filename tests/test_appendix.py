@@ -53,11 +53,6 @@ def test_it_shows_all_figures_and_tables_each_once():
     assert sorted(shown) == sorted(captions)
 
 
-def test_a_figure_that_is_not_there_is_named():
-    with pytest.raises(render.InputError, match="fig-nowhere"):
-        render.with_inserts("![](#fig-nowhere)", {})
-
-
 # --- words ---
 
 

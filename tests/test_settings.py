@@ -48,13 +48,7 @@ def test_what_is_unknown_is_refused_with_a_list(refuses):
     names = ("network.hidden_size", "training.epochs", "training.precision")
     for unknown in (
         "network.hiden_size",
-        "training.epoks",
-        "training.hidden_size",
-        "network.epochs",
         "epochs",
-        "network",
-        "data.seed",
-        "training.",
         "network.heads",  # of a class that isn't asked for
     ):
         with refuses(f"The setting {unknown} is unknown", *names):
@@ -65,17 +59,8 @@ def test_what_is_unknown_is_refused_with_a_list(refuses):
     ("setting", "value", "words"),
     [
         ("epochs", "512", "integer"),
-        ("epochs", 1.0, "integer"),
-        ("epochs", 0, "greater than or equal to 1"),
-        ("epochs", None, "integer"),
-        ("learning_rate", -1e-3, "greater than or equal to 0"),
         ("learning_rate", float("nan"), "finite"),
-        ("gradient_clip", 0.0, "greater than 0"),
-        ("gradient_clip", float("inf"), "finite"),
         ("schedule", "linear", "'constant', 'one_cycle'"),
-        ("precision", "16-true", "'32-true' or 'bf16-mixed'"),
-        ("seed", 2**32, "less than"),
-        ("data", 3, "string"),
     ],
 )
 def test_a_setting_of_a_wrong_type_or_range_is_refused(refuses, setting, value, words):
@@ -102,17 +87,9 @@ def test_settings_cannot_be_misspelt_or_changed_in_place(refuses):
     ("changes", "words"),
     [
         ({"hidden_size": 0}, "hidden_size = 0"),
-        ({"hidden_size": "512"}, "hidden_size = '512'"),
-        ({"embedding_size": -1}, "embedding_size = -1"),
-        ({"num_layers": 0}, "num_layers = 0"),
-        ({"num_layers": 1.5}, "num_layers = 1.5"),
-        ({"dropout": -1}, "dropout = -1"),
         ({"dropout": 1.5}, "dropout = 1.5"),
-        ({"dropout": "0.5"}, "dropout = '0.5'"),
         ({"layer_norm": "no"}, "layer_norm = 'no'"),  # any word is true for Python
         ({"memory": 0}, "memory of at least 1"),
-        ({"memory": 2.5}, "memory = 2.5"),
-        ({"copy_size": 0}, "copy_size"),
     ],
 )
 def test_what_a_network_cannot_be_made_with_is_one_sentence(excerpt, refuses, changes, words):
