@@ -55,7 +55,7 @@ LEAST_SCORE = 0.3  # of a cell that the page says follows something: see noteboo
 WIDGET = "application/vnd.jupyter.widget-view+json"
 KEPT = ("tags",)  # of a cell's metadata
 SOLVED = (
-    "*This copy was executed with the solutions of its exercises. To solve them, open "
+    "*This copy was executed with our answers where an exercise asks for one. To write yours, open "
     "[the notebook](../../notebooks/{}.ipynb).*"
 )
 MOVED = {  # links from report/notebooks

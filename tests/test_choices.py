@@ -49,7 +49,7 @@ def test_the_pair_whose_texts_are_made_of_what_the_authors_are_is_chosen():
 
 
 @pytest.mark.parametrize("kind", [CharLSTM, CopyLSTM])
-def test_all_pairs_at_once_write_what_each_would_write_alone(make_network, excerpt, kind):
+def test_all_pairs_at_once_write_what_each_would_write_alone(make_network, kind):
     network = make_network(kind)
     network.facts["sampling"] = {"temperature": 0.1}  # an earlier choice: no influence
     many = {"length": 20, "num_samples": 3, "seed": 7}

@@ -112,9 +112,6 @@ FIGURES = {
     ),
     "swap": lambda: inside.swap("$a\n", "\na$", dict.fromkeys(("name", "backwards"), BITS)),
     "names": lambda: inside.copying({"same": [1.0], "without_copies": [9.0]}, [True]),
-    "context": lambda: inside.context(
-        "$\n", ([1], [[1.0], [2.0]]), ([1, 2], [torch.rand(2), torch.rand(2)]), 2
-    ),
     "context of a name": lambda: inside.context_of_name("$A", [1, 2], [[3, 2], [3, 3]], marked=1),
 }
 

@@ -15,7 +15,7 @@ from shakespeare.files import InputError
 
 SVG = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="440pt" height="80pt" viewBox="0 0 440 80">'
-    '<path d="M5 75 L150 20 L435 40" stroke="#0072B2" stroke-width="2" fill="none"/>{}</svg>'
+    '<path d="M5 75 L150 20 L435 40" stroke="#0072B2" stroke-width="2" fill="none"/></svg>'
 )
 APPENDIX = "What one run can’t show"
 FACTS = {"title": "A title", "subtitle": "Below", "line": "By us."}
@@ -38,10 +38,9 @@ def shown(data, kind, label, caption, **about):
     return v4.new_output("display_data", {kind: data}, metadata={kind: about})
 
 
-def figure(label, words=""):
+def figure(label):
     caption = "The $x^2$ of [Graves, 2013](https://arxiv.org/abs/1308.0850)."
-    drawn = SVG.format(f'<text x="5" y="70" font-family="STIXGeneral">{words}</text>')
-    return shown(drawn, "image/svg+xml", label, caption, alt='A "line" \\ up.')
+    return shown(SVG, "image/svg+xml", label, caption, alt='A "line" \\ up.')
 
 
 def table():

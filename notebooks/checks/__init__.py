@@ -1,6 +1,6 @@
 """Check the exercises: compute what is right and what the usual mistakes give; name the mistake.
 
-Each notebook with exercises has a module here. For the exercise `name`, it has:
+Each of notebooks 01 to 04 has a module here. For the exercise `name`, it has:
 
     name        a solution
     NAME        the usual mistakes: {what to say of it: the wrong function}

@@ -503,9 +503,9 @@ LOSSES_IN_WINDOWS: Mistakes = {
 }
 
 
-def tiny_model(num_layers: int = 1) -> CharLSTM:
+def tiny_model() -> CharLSTM:
     """Untrained, with weights so large that its predictions depend on the state."""
-    model = CharLSTM(list("abcdefg"), 4, 6, num_layers).eval()
+    model = CharLSTM(list("abcdefg"), 4, 6, 1).eval()
     for weight in model.parameters():
         weight.data.mul_(4)
     return model

@@ -68,12 +68,9 @@ class RandomCharacters(RepeatedCharacters):
 
 
 def letters_twice(corpus: Corpus, length: int = 60, rows: int = 32) -> Tensor:
-    """Random small letters, and then the same again: ids (rows, 2 length).
-
-    Where the vocabulary has few small letters, all of its characters are drawn from.
-    """
+    """Random small letters, and then the same again: ids (rows, 2 length)."""
     small = [k for k, character in enumerate(corpus.chars) if character.islower()]
-    drawn = torch.tensor(small if len(small) > 9 else range(corpus.vocab_size))
+    drawn = torch.tensor(small)
     generator = torch.Generator().manual_seed(0)
     once = drawn[torch.randint(len(drawn), (rows, length), generator=generator)]
     return torch.cat([once, once], dim=1)

@@ -19,7 +19,7 @@ SMALLEST = 1e-30  # instead of a probability that underflows to 0, whose loss wo
 def contexts(ids: Tensor, max_order: int) -> Iterator[Tensor]:
     """Yield the k characters before each position as one number, for k = 0, 1, ..., max_order.
 
-    `ids` is (..., time), and so are the numbers. Equal strings of k characters have equal numbers:
+    `ids` is (time,), and so are the numbers. Equal strings of k characters have equal numbers:
     as in 365 = (3 * 10 + 6) * 10 + 5, each character is a digit. The latest is the first digit, so
     each number follows from the one before. Character i is the digit i + 1, and 0 means "nothing",
     before the start of the text.
@@ -28,12 +28,11 @@ def contexts(ids: Tensor, max_order: int) -> Iterator[Tensor]:
     the multiplier, different numbers are as good as random: that two of a million different strings
     share one has a chance of about 1 in 37 million.
     """
-    digits = ids.long() + 1  # (..., time)
-    time = digits.shape[-1]
+    digits = ids.long() + 1  # (time,)
     number = torch.zeros_like(digits)
     yield number
     for back in range(1, max_order + 1):
-        digit = F.pad(digits, (back, 0))[..., :time]  # what is `back` positions earlier, or 0
+        digit = F.pad(digits, (back, 0))[: len(ids)]  # what is `back` positions earlier, or 0
         number = number * MULTIPLIER + digit
         yield number
 

@@ -163,9 +163,9 @@ def passage_with_copies(text: str, surprise: Tensor, copied: Sequence[CopiedPass
     draw_text(ax, text, lines, scale.to_rgba(surprise.numpy()).tolist(), size)
     _draw_sums(ax, lines, surprise, right)
     for passage in copied:
-        row = _draw_frame(ax, text, lines, passage.start, passage.length)
+        row = _draw_frame(ax, lines, passage.start, passage.length)
         if passage.source >= 0:
-            source_row = _draw_frame(ax, text, lines, passage.source, passage.length)
+            source_row = _draw_frame(ax, lines, passage.source, passage.length)
             _draw_arc(ax, source_row, row)
     extend = "max" if surprise.max() > MOST_BITS else "neither"
     add_colour_bar(fig, scale, "surprise (bits)", extend)
@@ -181,7 +181,7 @@ def _draw_sums(ax: Axes, lines: Sequence[range], surprise: Tensor, right: float)
         ax.text(right, row + 0.5, f"{bits:.1f}", va="center_baseline", **style)
 
 
-def _draw_frame(ax: Axes, text: str, lines: Sequence[range], start: int, length: int) -> int:
+def _draw_frame(ax: Axes, lines: Sequence[range], start: int, length: int) -> int:
     """A frame around the characters of the first line of a passage; returns its row."""
     row = next(row for row, line in enumerate(lines) if start in line)
     stop = min(start + length, lines[row].stop)
@@ -224,50 +224,20 @@ def context_of_name(
     A line marks the first appearance of the name.
     """
     fig, ax = plt.subplots(figsize=(6.3, 2.5))
-    _draw_curves(ax, lengths, curves)
-    _mark_name(ax, name, marked)
-    ax.legend()
-    return fig
-
-
-def context(
-    name: str,
-    of_name: tuple[Sequence[int], Sequence[Sequence[float]]],
-    of_all: tuple[Sequence[int], Sequence[Sequence[float]]],
-    marked: int,
-) -> Figure:
-    """Two panels: that of `context_of_name`, and the loss of all characters in nats.
-
-    Each is (lengths, curves), of the network and of the network without copies.
-    """
-    fig, axes = plt.subplots(1, 2, figsize=(6.3, 2.5))
-    for ax, (lengths, curves) in zip(axes, (of_name, of_all), strict=True):
-        _draw_curves(ax, lengths, curves)
-    left, right = axes
-    _mark_name(left, name, marked)
-    right.set(title="all characters", ylabel="loss (nats per character)")
-    right.legend()
-    return fig
-
-
-def _draw_curves(ax: Axes, lengths: Sequence[int], curves: Sequence[Sequence[float]]) -> None:
     for look, curve in zip(CONTEXT_STYLES, curves, strict=True):
         ax.plot(lengths, curve, **look)
     ax.set_xscale("log", base=2)
     ticks = [4**k for k in range(6) if 4**k <= lengths[-1]]
     ax.set_xticks(ticks, [f"{length:,}" for length in ticks])
-    ax.set(xlabel="characters of context")
-
-
-def _mark_name(ax: Axes, name: str, marked: int) -> None:
-    """The title, and a line where the name appears first, so many characters back."""
+    ax.set(xlabel="characters of context", ylabel="surprise (bits)", ylim=(0, None))
     ax.set_title(f"{visible_text(name)}, the second time", parse_math=False)
-    ax.set(ylabel="surprise (bits)", ylim=(0, None))
     ax.axvline(marked, color=COLOURS["black"], lw=0.8, ls=":")
     along_x = ax.get_xaxis_transform()  # x in characters, y as a share of the height
     style: dict[str, Any] = {"va": "bottom", "ha": "right", "textcoords": "offset points"}
     about_line = f"the first time,\n{marked:,} back"  # below both curves
     ax.annotate(about_line, (marked, 0), (-4, 4), xycoords=along_x, **style)
+    ax.legend()
+    return fig
 
 
 def visible_text(text: str) -> str:

@@ -72,8 +72,6 @@ def speakers(text: str) -> Figure:
     top = -0.7  # y of the upper edge: the first row is at 0
     for title, opening in OPENINGS.items():
         start = text.find(opening)
-        if start == -1:  # this text doesn't have the play
-            continue
         ax.axvline(start, color=COLOURS["grey"], linewidth=0.5, linestyle=":")
         words = textwrap.fill(title, 10)
         ax.text(start, top - 0.1, words, fontsize=7, va="bottom", linespacing=0.95)
@@ -81,7 +79,7 @@ def speakers(text: str) -> Figure:
     cuts = [0.9 * length, 0.95 * length]  # before the validation half, and before the test half
     ax.vlines(cuts, top, len(rows), COLOURS["vermilion"], linewidth=0.9)
     ax.set(ylim=(len(rows) - 0.4, top), xlim=(0, length), xlabel="position in the text")
-    ax.set_yticks(range(len(rows)), [name[:24] for name in rows], fontsize=7, parse_math=False)
+    ax.set_yticks(range(len(rows)), rows, fontsize=7, parse_math=False)
     ax.set_xticks([length * k / 10 for k in range(11)], [f"{10 * k} %" for k in range(11)])
     return fig
 

@@ -51,8 +51,8 @@ def schedules(networks: Mapping[str, Mapping[str, Sequence[float]]]) -> Picture:
         "rate, which is constant for the baseline, and rises to "
         f"{peaks[-1]:.3f} and falls for the others. The training losses aren't of the same text: "
         "with copying, its names are invented. The steep beginning is cut off. The last "
-        f"validation losses are {', '.join(lasts)}; they are of another text than [the losses "
-        "below](#fig-way), and a window has less to copy from.",
+        f"validation losses are {', '.join(lasts)}. They aren't [those below](#fig-way), which are "
+        "of the whole held-out text in one pass, where there is more to copy from.",
         "Curves of the loss over the training steps for three networks, and below them their "
         "learning rates: one is flat, the others rise and fall.",
     )

@@ -113,12 +113,11 @@ def headings(
         if measured < returning[network]:
             total = returning[network]
             samples.append(f"For {network}, it is a sample of {measured} of the {total} headings.")
-        if "lacks" in of_kinds:
-            lacks = of_kinds["lacks"]
-            findings.append(
-                f"A name that the training text lacks costs {network} {lacks['same']:.1f} bits, "
-                f"and {lacks['backwards']:.1f} after reversed copies."
-            )
+        lacks = of_kinds["lacks"]
+        findings.append(
+            f"A name that the training text lacks costs {network} {lacks['same']:.1f} bits, "
+            f"and {lacks['backwards']:.1f} after reversed copies."
+        )
     caption = (
         "What the name of a heading that returns costs, in bits (the median), by whether the "
         "training text has it: after the text as it is, after the same with each earlier copy of "
