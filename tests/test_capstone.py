@@ -123,11 +123,6 @@ IMPROVED = {  # lines of the solution, and what they may become
             "        state = [(h.detach(), c.detach()) for h, c in state]"
         ),
     },
-    "PyTorch's loss": {
-        "    return (logits.logsumexp(-1) - chosen).mean()": (
-            "    return nn.functional.cross_entropy(logits.mT, y)"
-        ),
-    },
     "tied weights": {
         'embedding_size": 8,': 'embedding_size": 12,',
         "self.linear = nn.Linear(hidden_size, vocab_size)": (
@@ -137,18 +132,6 @@ IMPROVED = {  # lines of the solution, and what they may become
     },
     "longer windows": {"SEQ_LEN = 64": "SEQ_LEN = 512"},
     "a GRU": {'"CharLSTM"': '"MyGRU"', "nn.LSTM(": "nn.GRU("},
-    "a residual connection": {
-        '"CharLSTM"': '"MyResidual"',
-        "            x, hc = layer(x, state[k] if state else None)": (
-            "            h, hc = layer(x, state[k] if state else None)\n"
-            "            x = h if k == 0 else x + h"
-        ),
-    },
-    "another setting": {
-        '"num_layers": 1}': '"num_layers": 1, "dropout": 0.2}',
-        "hidden_size, num_layers):": "hidden_size, num_layers, dropout):",
-        '"CharLSTM"': '"MyDropout"',
-    },
     "no choice of layers": {
         ', "num_layers": 1}': "}",
         "hidden_size, num_layers):": "hidden_size):\n        num_layers = 2",

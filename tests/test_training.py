@@ -247,13 +247,8 @@ def test_another_training_never_goes_into_a_folder(short, tmp_path, refuses, bat
         return small_baseline(**(base | changes))
 
     for other, words in (
-        (changed(epochs=3), "training.epochs = 1, and not 3"),
-        (changed(seed=5), "training.seed = 1, and not 5"),
         (changed(limit_batches=None), "training.limit_batches = 2, and not None"),
         (changed(learning_rate=0.03), "training.learning_rate = 0.02, and not 0.03"),
-        (changed(schedule="cosine"), "training.schedule = constant, and not cosine"),
-        (changed(gradient_clip=0.5), "training.gradient_clip = 1.0, and not 0.5"),
-        (changed(precision="bf16-mixed"), "training.precision = 32-true, and not bf16-mixed"),
         (changed(data="Streams"), "training.data = RandomWindows, and not Streams"),
         (changed(hidden_size=48), "network.hidden_size = 32, and not 48"),
         (small_ladder(**base), "network.class = CharLSTM, and not CopyLSTM"),
@@ -288,19 +283,6 @@ def test_a_network_that_was_trained_in_a_folder_is_another_one_there(short, tmp_
     assert not same(again, before)
 
 
-def test_another_tenth_of_a_text_is_another_training(excerpt, tmp_path, refuses):
-    """Not only the whole text counts, but which parts of it are trained and validated on."""
-    recipe = small_baseline(epochs=1, limit_batches=2)
-    split = excerpt.split()
-    train_recipe(recipe, split, tmp_path / "run")
-    tenth = len(excerpt.ids) // 10
-    first = excerpt.slice(0, tenth, "first")
-    rest = excerpt.slice(tenth, len(excerpt.ids), "other")
-    other_tenth = split._replace(train=rest, validation=first)
-    with refuses("was trained on another text"):
-        train_recipe(recipe, other_tenth, tmp_path / "run")
-
-
 def test_the_precision_that_a_processor_chose_counts_as_if_it_was_given(
     short, tmp_path, refuses, monkeypatch, batches
 ):
@@ -314,13 +296,6 @@ def test_the_precision_that_a_processor_chose_counts_as_if_it_was_given(
     monkeypatch.setattr(training, "best_precision", lambda: "bf16-mixed")
     with refuses("training.precision = 32-true, and not bf16-mixed"):
         train_recipe(small_baseline(**changes), split, folder)
-
-
-def test_the_same_indices_of_other_characters_are_another_training(write, tmp_path, refuses):
-    recipe = small_baseline(epochs=1, limit_batches=2)
-    train_recipe(recipe, Corpus.read(write("abba" * 1_400)).split(), tmp_path / "run")
-    with refuses("was trained on another text"):
-        train_recipe(recipe, Corpus.read(write("cddc" * 1_400)).split(), tmp_path / "run")
 
 
 def test_a_folder_may_be_in_the_home_folder(short, tmp_path, monkeypatch):
@@ -373,12 +348,11 @@ def test_a_folder_of_something_else_is_left_alone(short, tmp_path, refuses):
 def test_a_folder_where_nothing_was_trained_yet_can_be_used(short, tmp_path):
     recipe = small_baseline(epochs=1, limit_batches=2)
     expected = train_recipe(recipe, short.split(), tmp_path / "new")
-    for name in ("empty", "half written", "begun", "damaged"):
+    for name in ("empty", "half written", "begun"):
         (tmp_path / name).mkdir()
     (tmp_path / "half written" / "run.json.1.partial").write_text("{")
     (tmp_path / "begun" / "run.json").write_text('{"network": {}}')
-    (tmp_path / "damaged" / "run.json").write_text("{")
-    for name in ("empty", "half written", "begun", "damaged"):
+    for name in ("empty", "half written", "begun"):
         assert same(train_recipe(recipe, short.split(), tmp_path / name), expected)
 
 
@@ -416,15 +390,6 @@ def test_a_class_of_a_notebook_is_trained_anew_each_time(
     assert curves(folder)["epoch"] == [1, 2]
     with refuses("training.epochs = 2, and not 1"):
         train_own(folder, epochs=1)
-
-    others = tmp_path / "others"  # a network, but no training of ours
-    others.mkdir()
-    for name in ("config.json", "model.safetensors", "last.ckpt"):
-        (others / name).write_bytes((folder / name).read_bytes())
-    before = files_in(others)
-    with refuses("other files"):
-        train_own(others)
-    assert files_in(others) == before
 
 
 # Interrupted
