@@ -28,12 +28,12 @@ GREEN = (0, 158, 115)  # of the arcs, which are so thin that no palette would ha
 # The question, and the text beside what the name costs and how a letter was predicted, without
 # what one presses.
 STYLE = """
-  header p, #start-tour, footer, .key, .tools, .look-inside, .title button, .words, .name .row,
+  header p, footer, .key, .tools, .look-inside, .title button, .words, .name .row,
   #birth, #learn, #network, #text-title, #progress, #at-rest { display: none !important; }
   body { padding: 14px 20px; }
   header { padding: 0 0 10px; grid-template-columns: auto auto minmax(0, 1fr) !important; }
   h1 { font-size: 30px !important; grid-column: auto !important; }
-  #ask { order: 0 !important; margin: 0 0 0 14px !important; font-size: 19px; }
+  #ask { order: 0 !important; grid-column: auto !important; margin: 0 0 0 14px !important; font-size: 19px; }
   #name { width: 8em; flex: none !important; }
   main section { border: 0 !important; padding: 0 !important; }
   .reader { display: grid !important; column-gap: 22px !important;

@@ -140,13 +140,13 @@ def check(network: CharLSTM, corpus: Corpus) -> None:
 
 
 def find_example(network: CharLSTM, test: Corpus) -> dict[str, Any]:
-    """A passage of the test half: {"text", "name", "at", "surprising", "copies"}.
+    """A passage of the test half: {"text", "name", "at", "copies"}.
 
     A name returns in it: the one that costs so much less then as no other. In a text where nothing
-    returns, it is the beginning of the test half. `surprising` is the position of the character
-    that surprises the network most. `copies` says whether the network copies a letter of the name
-    where it returns: whether more than half of its probability is from copies. If so, `at` is the
-    one of these letters whose surprise falls most; if not, it is `surprising`.
+    returns, it is the beginning of the test half. `copies` says whether the network copies a letter
+    of the name where it returns: whether more than half of its probability is from copies. If so,
+    `at` is the one of these letters whose surprise falls most; if not, it is the character that
+    surprises the network most.
     """
     text = test.text()
     found = [example_of(network, test, text, name) for name in names_to_show(text)]
@@ -177,7 +177,6 @@ def example_of(
     losses = [0.0, *losses_of(carried_predictions(network, part), part).tolist()]
     copied = p_of_copies(network, part.ids)
     first, again = name.first - begin, name.again - begin
-    surprising = losses.index(max(losses))
     gains = [losses[first + k] - losses[again + k] for k in range(length)]
     are_copied = [copied[again + k] > math.exp(-losses[again + k]) / 2 for k in range(length)]
     # Of the first letter nothing is known where the passage begins with it.
@@ -185,8 +184,7 @@ def example_of(
     return sum(gains) / max(1, length), {
         "text": text[begin:stop],
         "name": name.letters,
-        "at": again + max(shown, key=gains.__getitem__) if shown else surprising,
-        "surprising": surprising,
+        "at": again + max(shown, key=gains.__getitem__) if shown else losses.index(max(losses)),
         "copies": bool(shown),
     }
 

@@ -64,7 +64,6 @@ def test_the_first_ten_seconds_show_a_copied_name_and_ask_for_yours(
 ):
     page = browser.new_page(reduced_motion="no-preference")
     page.goto(explorer.as_uri())
-    expect(page.get_by_role("dialog")).to_be_hidden()
     expect(page.get_by_role("heading", name="Does it know your name?")).to_be_visible()
     status = page.locator("#status")
     expect(status).to_contain_text("never seen")
@@ -679,44 +678,6 @@ def test_the_birth_of_copying_can_be_watched(page_of_each_size: Page, pictures: 
     expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
 
 
-def test_the_tour_shows_each_part_and_covers_none_of_it(page_of_each_size: Page):
-    page = page_of_each_size
-    own = "A line of my own.\n"
-    page.locator("#text").fill(own)
-    press(page, "Take the tour")
-    tour = page.get_by_role("dialog")
-    broken = page.locator("[value=broken]")
-    for number in range(1, 9):
-        expect(tour).to_contain_text(f"{number} of 8")
-        if number == 1:
-            assert not violations(page)
-        if number > 1:  # the text is the example; first comes its most surprising letter
-            expect(page.locator("#paper .focus")).to_have_text(LETTER)
-        expect(broken).to_be_checked(checked=number == 6)  # some cells are switched off
-        if number == 4:
-            expect(tour).to_contain_text("It turns blue as they grow.")
-        card = tour.bounding_box()
-        for lit in page.locator(".lit").all():
-            box = lit.bounding_box()
-            is_beside = (
-                card["x"] >= box["x"] + box["width"] or card["x"] + card["width"] <= box["x"]
-            )
-            is_above = card["y"] + card["height"] <= box["y"]
-            assert is_beside or is_above or card["y"] >= box["y"] + box["height"]
-        if number == 5:  # the gates are below the text, which stays in sight on a telephone
-            text = page.locator("#desk").bounding_box()
-            gates = page.locator("#gates").bounding_box()
-            isnt_beside = text["x"] + text["width"] > gates["x"]
-            assert gates["y"] >= isnt_beside * (text["y"] + text["height"])
-        page.keyboard.press("Enter")
-    expect(tour).to_be_hidden()
-    expect(page.locator("#text")).to_have_value(own)
-    expect(page.locator("[name=off][value='']")).to_be_checked()
-    press(page, "Take the tour")
-    page.keyboard.press("Escape")
-    expect(tour).to_be_hidden()
-
-
 DIARY = "Montag. Es regnet.\n\nDer Hund schläft, und die Katze wacht über 😀 Friedrichsdorf.\n"
 
 
@@ -751,14 +712,6 @@ def test_the_page_of_another_text_reads_writes_and_learns(diary: Path, browser: 
         press(page, "Friedrichsdorf.")
         expect(page.locator("#text")).to_have_value(re.compile(r"^Friedrichsdorf\.[\s\S]{5,}"))
         page.keyboard.press("Escape")
-        press(page, "Take the tour")
-        tour = page.get_by_role("dialog")
-        steps = 6 + initial["copies"]
-        for number in range(1, steps + 1):
-            expect(tour).to_contain_text(f"{number} of {steps}")
-            page.keyboard.press("Enter")
-        expect(tour).to_be_hidden()
-
         expect(page.locator("#about-text")).to_have_text("diary.txt: 8,200 characters")
         press(page, "Start")
         expect(page.locator("#samples samp").first).to_be_visible()

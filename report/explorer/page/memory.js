@@ -84,7 +84,7 @@ function aboutCell() {
 }
 
 /** Which colour a cell has, by the sign of its correlation. */
-export function turnsInWords({ what, score }) {
+function turnsInWords({ what, score }) {
   const colour = score < 0 ? "blue" : "orange";
   return `It turns ${colour} ${what.startsWith("characters since") ? "as they grow" : "there"}.`;
 }

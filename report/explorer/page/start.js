@@ -16,7 +16,6 @@ import "./network.js";
 import "./files.js";
 import "./birth.js";
 import "./learning.js";
-import "./tour.js";
 import "./report.js";
 import { networkFiles } from "../files/save.js";
 import { restore } from "./address.js";
