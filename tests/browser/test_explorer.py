@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 
 import pytest
 from conftest import ROOT, SCREEN, TELEPHONE, config_of, opened, press, violations
-from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from report.publish import named_cells, read_metrics
@@ -319,19 +318,6 @@ def test_a_scene_arrives_as_it_was_written_though_a_setting_has_changed_since(
     other = arrived(address_of(page), browser)
     expect(other.locator("#text")).to_have_value(text)
     other.close()
-
-
-def test_a_scene_can_be_saved_as_a_picture(page: Page, tmp_path):
-    ask(page, "Emma")
-    expect(page.locator("#status")).to_contain_text("because the network copied it")
-    with page.expect_download() as downloading:
-        press(page, "Save a picture")
-    assert downloading.value.suggested_filename == "Emma.png"
-    downloading.value.save_as(tmp_path / "Emma.png")
-    with Image.open(tmp_path / "Emma.png") as picture:
-        assert picture.width == 1_200 and picture.height > 400
-        colours = {colour for _, colour in picture.convert("RGB").getcolors(1_000_000)}
-    assert (0, 158, 115) in colours  # of the arc
 
 
 def test_who_sends_a_scene_at_once_does_not_stop_it(page: Page):

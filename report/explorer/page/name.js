@@ -12,7 +12,7 @@ const EXPENSIVE = 15; // bits: a short name that is new costs as much
 const NOTICED = 4; // bits: so much needs a reason when a name comes back
 
 /** Each occurrence, {at, length, letters, bits, without}; the bits are undefined until it was read. */
-export function costsOfName() {
+function costsOfName() {
   const { occurrences, characters, surprisals, without } = state;
   return occurrences.map(({ at, length }) => {
     const sumOf = (values) => sum(values.slice(at, at + length).map((bits) => bits || 0));
@@ -76,13 +76,13 @@ draws("occurrences occursMore reports text without network lacks", ({ occurrence
 });
 
 /** Which occurrences are listed, where they may not be all. */
-export function whichOnes(length) {
+function whichOnes(length) {
   if (state.occursMore) return `, the first ${LISTED} times`;
   return length > LISTED_WITHIN ? `, in the first ${grouped(LISTED_WITHIN)} characters` : "";
 }
 
 /** What the orange bars are, and those below them: the whole network's, without copying. */
-export const namesOfBars = () => (state.off ? ["as it is now", "whole, without copying"] : ["with copying", "without"]);
+const namesOfBars = () => (state.off ? ["as it is now", "whole, without copying"] : ["with copying", "without"]);
 
 function row({ at, length, letters, bits, without }, most, canCopy) {
   const bars = make("span", { className: "both" }, barOf(bits, most, "with"));

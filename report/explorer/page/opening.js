@@ -92,7 +92,7 @@ export function finish() {
 }
 
 const DOES_SOMETHING = "a, button, input, select, summary, textarea, #wall";
-const SHARING = "#send, #share, #picture, .cost"; // these end nothing
+const SHARING = "#send, #share, .cost"; // these end nothing
 
 /** Somebody wants to do something else; who only scrolls or looks around doesn't. */
 function end({ type, target, key }) {

@@ -5,7 +5,6 @@ import "./explanation.js";
 import "./next.js";
 import "./memory.js";
 import "./name.js";
-import "./picture.js";
 import "./breaking.js";
 import "./gates.js";
 import "./settings.js";
