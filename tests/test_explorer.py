@@ -35,7 +35,7 @@ def assert_same_predictions(node, folder, texts, held=(), copying=True):
       return texts.map((text) => {
         const state = changed.start();
         const step = (character) => changed.step(changed.idOf(character), state);
-        return Array.from(text, (character) => Array.from(step(character).prediction.p));
+        return Array.from(text, (character) => Array.from(step(character).p));
       });""".replace("PARTS", json.dumps({"cells": list(held), "copying": not copying}))
     network = hold_at_zero(from_pretrained(folder), held)
     if not copying:
@@ -135,7 +135,7 @@ def test_a_changed_text_reads_like_a_new_one_with_and_without_a_cell(node):
       read(newWhole, changed);
       read(newBroken, changed);
       const differences = changed.map((_, k) => newBroken.surprisals[k] - newWhole.surprisals[k]);
-      const found = (reader) => [reader.surprisals, reader.positions, explain(reader, 67, 3)];
+      const found = (reader) => [reader.surprisals, reader.positions, explain(reader, 67)];
       return { kept, results: [whole, newWhole].map(found), start, changes, differences };"""
     same = "First Citizen:\nBefore we proceed any further"[:40]
     texts = [same + ", hear me speak. Speak, speak.\n", same + " – listen to me. Speak, speak.\n"]

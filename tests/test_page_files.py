@@ -41,7 +41,7 @@ function predict({ config, tensors }) {
   const network = new CharLSTM(config, tensors);
   const state = network.start();
   const step = (character) => network.step(network.idOf(character), state);
-  return Array.from(TEXT, (character) => Array.from(step(character).prediction.p));
+  return Array.from(TEXT, (character) => Array.from(step(character).p));
 }
 
 /** {result} of some work, or {error} with the sentence of an InputError. */

@@ -46,9 +46,9 @@ def test_an_example_is_there_and_explained(page_of_each_size: Page, pictures: Pa
     arcs = page.locator("#arcs path[marker-end]")
     expect(arcs).not_to_have_count(0)
     expect(page.get_by_role("button", name="Take back")).to_be_disabled()
-    expect(page.locator("#gates")).to_be_hidden()
+    expect(page.locator("#wall")).to_be_hidden()
     page.locator("#look-inside > summary").click()
-    expect(page.locator("#gates")).to_contain_text("forget gate")
+    expect(page.locator("#wall")).to_be_visible()
     assert not violations(page)
     width = page.viewport_size["width"]
     page.screenshot(path=pictures / f"explorer-{width}.png", full_page=True)
@@ -546,7 +546,6 @@ def test_cells_that_are_switched_off_change_what_is_read_and_written(page: Page)
     cell = CELL
     page.get_by_label("this cell").check()
     expect(said).to_have_text(re.compile(rf"^Without cell {cell} \(layer 1\), this text is "))
-    expect(page.locator("#gates")).to_contain_text("h = o · tanh(c) = 0.00")
     expect(page.locator("#about-cell")).to_have_text(re.compile("is switched off: it stays at 0.$"))
     page.get_by_label(re.compile("^Order its")).select_option("inside a word")  # it stays this cell
     page.wait_for_function("explorer.state.scores?.order === 'inside a word'")

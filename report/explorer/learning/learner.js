@@ -124,11 +124,11 @@ export class Learner {
     const network = this.charLSTM();
     const state = network.start();
     const ids = spread(this.heldOut, most);
-    let p = network.step(ids[0], state).prediction.p;
+    let { p } = network.step(ids[0], state);
     let total = 0;
     for (const id of ids.subarray(1)) {
       total -= Math.log(Math.max(p[id], SMALLEST_P));
-      p = network.step(id, state).prediction.p;
+      p = network.step(id, state).p;
     }
     return total / (ids.length - 1);
   }
@@ -144,12 +144,12 @@ export class Learner {
     const state = network.start();
     const random = randomNumbers(seed);
     const options = samplingOf(this.config());
-    let { p } = network.step(this.firstId(), state).prediction;
+    let { p } = network.step(this.firstId(), state);
     let text = "";
     for (let written = 0; written < count; written++) {
       const id = draw(probabilities(p, options), random());
       text += this.chars[id];
-      p = network.step(id, state).prediction.p;
+      p = network.step(id, state).p;
     }
     return text;
   }

@@ -15,12 +15,10 @@ class LSTMLayer {
     this.normBias = tensors[`norms.${number}.bias`];
   }
 
-  /** Reads x and changes the state {h, c}. Returns the gates {i, f, g, o}, a vector each. */
+  /** Reads x and changes the state {h, c}. */
   step(x, { h, c }) {
     const z = linear(this.stateWeight, h, linear(this.inputWeight, x, this.bias));
     const size = h.length;
-    const vector = () => new Float32Array(size);
-    const gates = { i: vector(), f: vector(), g: vector(), o: vector() };
     for (let j = 0; j < size; j++) {
       const i = sigmoid(z[j]);
       const f = sigmoid(z[size + j]);
@@ -28,12 +26,7 @@ class LSTMLayer {
       const o = sigmoid(z[3 * size + j]);
       c[j] = f * c[j] + i * g;
       h[j] = o * Math.tanh(c[j]);
-      gates.i[j] = i;
-      gates.f[j] = f;
-      gates.g[j] = g;
-      gates.o[j] = o;
     }
-    return gates;
   }
 
   /** What the next layer sees of h: a copy, since h changes at the next character. */
@@ -79,24 +72,19 @@ export class CharLSTM {
     return { layers, top: zeros(), keys: [], ids: [] };
   }
 
-  /**
-   * Reads a character and changes the state.
-   *
-   * Returns the prediction of the next character, and the gates {i, f, g, o} of each layer.
-   */
+  /** Reads a character and changes the state. Returns the prediction of the next one. */
   step(id, state) {
     // The key comes first, because it is made of the state BEFORE this character.
     if (this.copyHead) state.keys.push(this.copyHead.key(state.top));
     state.ids.push(id);
     const begin = id * this.embeddingSize;
     let x = this.embedding.subarray(begin, begin + this.embeddingSize);
-    const gates = [];
     this.layers.forEach((layer, number) => {
-      gates.push(layer.step(x, state.layers[number]));
+      layer.step(x, state.layers[number]);
       x = layer.output(state.layers[number]);
     });
     state.top = x;
-    return { prediction: this.predict(state), gates };
+    return this.predict(state);
   }
 
   /**

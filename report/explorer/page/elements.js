@@ -56,13 +56,12 @@ export function onSubmit(form, act) {
   });
 }
 
-/** The length of a bar, for a share from -1 to 1. */
+/** The length of a bar, for a share from 0 to 1. */
 export function setLength(bar, share) {
-  bar.style.width = `${(100 * Math.abs(share)).toFixed(1)}%`;
-  bar.className = share < 0 ? "negative" : "";
+  bar.style.width = `${(100 * share).toFixed(1)}%`;
 }
 
-/** A row with a name, a bar and a number; `share` is from -1 to 1. */
+/** A row with a name, a bar and a number; `share` is from 0 to 1. */
 export function makeBar(name, share, number, kind = "") {
   const bar = make("i", {});
   setLength(bar, share);

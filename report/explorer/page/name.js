@@ -99,9 +99,8 @@ function row({ at, length, letters, bits, without }, most, canCopy) {
 const rounded = (bits) => (bits === undefined ? "…" : bits.toFixed());
 
 function barOf(bits = 0, most, kind) {
-  const bar = make("i", {});
+  const bar = make("i", { className: kind });
   setLength(bar, bits / most);
-  bar.classList.add(kind);
   return bar;
 }
 

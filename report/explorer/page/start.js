@@ -6,7 +6,6 @@ import "./next.js";
 import "./memory.js";
 import "./name.js";
 import "./breaking.js";
-import "./gates.js";
 import "./settings.js";
 import "./texts.js";
 import "./writing.js";

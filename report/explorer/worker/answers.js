@@ -1,7 +1,7 @@
 // What the page asks about a text that was read. An answer is undefined until enough was read.
 
 import { sum } from "../network/vectors.js";
-import { layerOf, ROWS } from "../shared/cells.js";
+import { ROWS } from "../shared/cells.js";
 import { likeliestFirst, probabilities } from "./sampling.js";
 
 const LEAST_COPIED = 0.01; // a less probable character was hardly copied, whatever the head did
@@ -14,12 +14,12 @@ function likeliest(network, p, count) {
 }
 
 /**
- * How the character at a position was predicted, and what the cells did when it was read.
+ * How the character at a position was predicted, and what the cells held when it was read.
  *
  * `isKnown` is false for a character that the network never saw, `isPredicted` for the first that
  * it knows.
  */
-export function explain(reader, position, cell) {
+export function explain(reader, position) {
   if (!(position in reader.text)) return undefined;
   const id = reader.network.idOf(reader.text[position]);
   const cells = reader.cells[position];
@@ -27,19 +27,15 @@ export function explain(reader, position, cell) {
   const { state, prediction } = reader.before(position);
   const isPredicted = prediction !== null;
   const found = { at: position, isKnown: true, isPredicted, cells };
-  if (isPredicted) Object.assign(found, explainPrediction(reader, state.ids, prediction, id));
-  Object.assign(found, explainCell(reader.network, state, id, cell)); // last: changes the state
-  return found;
+  return isPredicted ? { ...found, ...explainPrediction(reader, state.ids, prediction, id) } : found;
 }
 
-/** What can come at the end of the text, and what the cells did at its last character. */
-export function explainEnd(reader, cell, options) {
+/** What can come at the end of the text, and what the cells held after its last character. */
+export function explainEnd(reader, options) {
   const at = reader.text.length;
-  const last = at > 0 ? explain(reader, at - 1, cell) : { isKnown: false };
-  const { isKnown, cells, gates, oldC, newC, h } = last;
   const q = reader.prediction === null ? null : probabilities(reader.prediction.p, options);
   const next = q === null ? [] : likeliest(reader.network, q, ROWS).filter(({ p }) => p > 0);
-  return { at, isEnd: true, isKnown, cells, gates, oldC, newC, h, next };
+  return { at, isEnd: true, cells: reader.cells.at(-1), next };
 }
 
 /**
@@ -65,20 +61,5 @@ function explainPrediction(reader, ids, { p, copies, firstCopied }, id) {
     likeliest: rows,
     copied: sum(sources.map((source) => source.share)), // the part of p[id] that was copied
     sources: sources.filter((source) => source.share > LEAST_SHARE).slice(0, 5),
-  };
-}
-
-/** What a memory cell does at a character; changes the state, which is the one before. */
-function explainCell(network, state, id, cell) {
-  const number = layerOf(cell, network.hiddenSize);
-  const j = cell % network.hiddenSize; // in its layer
-  const layer = state.layers[number];
-  const oldC = layer.c[j];
-  const { i, f, g, o } = network.step(id, state).gates[number];
-  return {
-    gates: { i: i[j], f: f[j], g: g[j], o: o[j] },
-    oldC,
-    newC: layer.c[j],
-    h: layer.h[j],
   };
 }

@@ -52,7 +52,7 @@ export class Reader {
     this.surprisals.push(isPredicted ? surprisal(this.prediction.p[id]) : NaN);
     this.copied.push(isPredicted ? this.prediction.copied[id] / this.prediction.p[id] : NaN);
     if (isKnown) {
-      this.prediction = this.network.step(id, this.state).prediction;
+      this.prediction = this.network.step(id, this.state);
       this.positions.push(this.text.length);
     }
     this.text.push(character);
@@ -87,7 +87,7 @@ export class Reader {
     let prediction = snapshot.prediction;
     for (const character of this.text.slice(number * INTERVAL, position)) {
       const id = this.network.idOf(character);
-      if (id >= 0) prediction = this.network.step(id, state).prediction;
+      if (id >= 0) prediction = this.network.step(id, state);
     }
     return { state, prediction };
   }

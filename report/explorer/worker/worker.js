@@ -175,11 +175,10 @@ function workForATurn() {
 
 /** What the page looks at, once after each of its messages; undefined until enough was read. */
 function explained() {
-  const { cell, text } = wanted;
-  if (wanted.look === "last") return explain(reader, reader.text.length - 1, cell);
+  if (wanted.look === "last") return explain(reader, reader.text.length - 1);
   if (wanted.isExplained) return undefined;
-  const isAtEnd = wanted.look === text.length && !isReading();
-  const found = isAtEnd ? explainEnd(reader, cell, wanted) : explain(reader, wanted.look, cell);
+  const isAtEnd = wanted.look === wanted.text.length && !isReading();
+  const found = isAtEnd ? explainEnd(reader, wanted) : explain(reader, wanted.look);
   wanted.isExplained = found !== undefined;
   return found;
 }
