@@ -33,7 +33,8 @@ STYLE = """
   body { padding: 14px 20px; }
   header { padding: 0 0 10px; grid-template-columns: auto auto minmax(0, 1fr) !important; }
   h1 { font-size: 30px !important; grid-column: auto !important; }
-  #ask { order: 0 !important; grid-column: auto !important; margin: 0 0 0 14px !important; font-size: 19px; }
+  #ask { order: 0 !important; grid-column: auto !important; margin: 0 0 0 14px !important;
+    font-size: 19px; }
   #name { width: 8em; flex: none !important; }
   main section { border: 0 !important; padding: 0 !important; }
   .reader { display: grid !important; column-gap: 22px !important;
@@ -81,25 +82,31 @@ def update(page: Page, **patch: Any) -> None:
     page.evaluate("patch => explorer.update(patch)", patch)
 
 
+def reading(to: int) -> dict[str, Any]:
+    """What the network does: it reads up to a letter."""
+    return {"does": "reading", "to": to, "pace": 1e9}
+
+
 def position(page: Page) -> int:
-    return page.evaluate("explorer.state.position")
+    return page.evaluate("explorer.state.explained.at")
 
 
 def scenes(page: Page) -> Iterator[tuple[Image.Image, int]]:
     """Pictures, each with the milliseconds for which it is there."""
     initial = page.evaluate("explorer.state.network.config.initial")
     at = initial["at"]
-    update(page, text="", readTo=0)
-    update(page, text=initial["text"], readTo=at - BEFORE, inSight=[0, at])
+    update(page, text="")
+    update(page, text=initial["text"], task=reading(at - BEFORE))
+    page.evaluate("at => explorer.show(0, at)", at)
     page.wait_for_function("count => explorer.state.read === count", arg=at - BEFORE)
     said = "It reads a passage that it has never seen."
     for letter in range(at - BEFORE, at + 1):
         if letter == at:
             said = f"It knows “{initial['name']}” by now: it copied this letter."
-        update(page, activity="reading", readTo=letter + 1, follows=True, said=said)
+        update(page, task=reading(letter + 1), look="last", said=said)
         yield shoot(page, letter), LONG if letter == at else SHORT
 
-    update(page, activity="", readTo=10**9, follows=False, said="And your name?")
+    update(page, task=None, said="And your name?")
     field = page.get_by_label("your name", exact=True)
     yield shoot(page, position(page)), 8 * SHORT
     for count in range(1, len(NAME) + 1):
@@ -119,7 +126,8 @@ def scenes(page: Page) -> Iterator[tuple[Image.Image, int]]:
     for letter in range(len(before), len(before) + LETTERS):  # what it wrote, letter by letter
         by_network = [0] * len(before) + ["whole"] * (letter + 1 - len(before))
         update(page, text=text[: letter + 1], byNetwork=by_network, said=answer)
-        update(page, position=letter, inSight=[0, letter])
+        update(page, look=letter)
+        page.evaluate("letter => explorer.show(0, letter)", letter)
         is_last = letter == len(before) + LETTERS - 1
         yield shoot(page, letter), LONG if is_last else SHORT
 

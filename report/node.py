@@ -9,11 +9,9 @@ from shakespeare.page.bundle import script
 
 # What reads and writes a text, without the page; what opens and saves a network; what learns.
 READER = (
-    "network/holding.js",
     "network/lstm.js",
     "network/safetensors.js",
     "worker/answers.js",
-    "worker/breaking.js",
     "worker/following.js",
     "worker/reader.js",
 )

@@ -1,4 +1,4 @@
-"""What two texts have in common, where the page keeps its colours; numbers in its address."""
+"""What two texts have in common, where the page keeps its colours."""
 
 import pytest
 
@@ -23,24 +23,3 @@ def test_the_common_ends_of_two_texts_do_not_overlap(node, old, new, at_start, a
       return { atStart, atEnd, changed };"""
     found = node.run_node(("shared/lists.js",), code, old, new)
     assert found == {"atStart": at_start, "atEnd": at_end, "changed": new}
-
-
-@pytest.mark.parametrize(
-    ("numbers", "ranges"),
-    [([], ""), ([7], "7"), ([65, 70, 71, 72, 74], "65,70-72,74"), ([0, 1], "0-1")],
-)
-def test_numbers_in_an_address_come_back(node, numbers, ranges):
-    code = """
-      const numbers = JSON.parse(process.argv[1]);
-      const ranges = toRanges(numbers);
-      return { ranges, numbers: fromRanges(ranges, 75) };"""
-    found = node.run_node(("shared/lists.js",), code, str(numbers))
-    assert found == {"ranges": ranges, "numbers": numbers}
-
-
-@pytest.mark.parametrize("ranges", ["8-12,8", "x8-9y", "8-1000000000000,-9,1e9"])
-def test_of_wrong_ranges_only_numbers_below_the_limit_are_taken(node, ranges):
-    code = "return fromRanges(process.argv[1], 10);"
-    found = node.run_node(("shared/lists.js",), code, ranges)
-    assert found[:2] == [8, 9]
-    assert max(found) < 10

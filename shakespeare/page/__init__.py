@@ -229,7 +229,7 @@ def page_config(
     """The network's config.json, with the cells to name and what the page shows at first."""
     config = {"architecture": type(network).__name__, **network.config(), "facts": network.facts}
     cell = cells[0]["cell"] if cells else 0
-    first = {"seed": 1, "colour": "surprise", "cell": cell, **initial}
+    first = {"cell": cell, **initial}
     return {**config, "cells": list(cells), "initial": first}
 
 

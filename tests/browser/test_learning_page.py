@@ -18,8 +18,9 @@ PHRASE = "to be, or not to be:\n"
 # Whether the browser would ask.
 ASKS_BEFORE_LEAVING = "!dispatchEvent(new Event('beforeunload', { cancelable: true }))"
 CURVES_END_AT_THE_LAST_STEP = """() => {
-    const read = Math.max(20_000, explorer.state.learningProgress.characters).toLocaleString("en");
-    return document.querySelector("#curves").textContent.includes(`${read} characters read`);
+    const [read] = document.querySelector("#learning-progress").textContent.split(" ");
+    const end = Number(read.replace(",", "")) > 20_000 ? read : "20,000";
+    return document.querySelector("#curves").textContent.includes(`${end} characters read`);
 }"""
 
 

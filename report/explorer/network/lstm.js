@@ -106,3 +106,6 @@ export class CharLSTM {
     return { p, copied, copies, firstCopied };
   }
 }
+
+/** The same network without its copy head: it writes everything itself. */
+export const withoutCopying = ({ config, tensors }) => new CharLSTM({ ...config, copy_size: 0 }, tensors);

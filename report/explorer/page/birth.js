@@ -9,8 +9,7 @@ import { Arcs } from "./arcs.js";
 import { byId, make, makeSvg, nameOf, onPress, say, still } from "./elements.js";
 import { colourOfSurprise } from "./looks.js";
 import { MOST, placesOf } from "./scene.js";
-import { own, state } from "./state.js";
-import { draws, update } from "./update.js";
+import { own } from "./state.js";
 
 const LIKELY_BITS = 2; // a letter that costs less, and was mostly copied, is underlined
 const STEP = 600; // milliseconds of a moment, when it plays
@@ -21,59 +20,95 @@ const WIDE = 420;
 const EDGES = { left: 30, right: 8, top: 22, bottom: 22 };
 const EARLIEST = 30_000; // characters: the left end, because the axis is logarithmic
 
-function showBirth({ text, moments }) {
-  const letters = Array.from(text, (textContent) => make("span", { textContent }));
-  const paper = byId("birth-paper");
-  paper.append(...letters);
-  const arcs = new Arcs(byId("birth-arcs"), (position) => boxIn(paper, letters[position]));
-  const slider = byId("moment");
-  slider.max = moments.length - 1;
-  drawCharts(moments);
-  const { length, first, again } = placesOf(own.config.initial.name, text);
+/** The recorded training on the page: a moment of it, and the letter of its passage that you look at. */
+class Recording {
+  constructor({ text, moments }) {
+    this.text = text;
+    this.moments = moments;
+    this.moment = 0; // its number
+    this.letter = own.config.initial.at;
+    this.playing = null; // a timer
+    this.paper = byId("birth-paper");
+    this.slider = byId("moment");
+    this.slider.max = moments.length - 1;
+    this.letters = Array.from(text, (textContent) => make("span", { textContent }));
+    this.paper.append(...this.letters);
+    this.arcs = new Arcs(byId("birth-arcs"), (position) => boxIn(this.paper, this.letters[position]));
+    drawCharts(moments);
+    new ResizeObserver(() => this.draw()).observe(this.paper); // at first, and when a new width moves the letters
+  }
 
-  const drawMoment = ({ moment, momentLetter }) => {
-    const now = moments[moment];
-    slider.value = moment;
+  show(moment) {
+    this.moment = moment;
+    this.draw();
+  }
+
+  lookAt(letter) {
+    this.letter = letter;
+    this.draw();
+  }
+
+  /** The letters with their colours, the arc to the one you look at, and what it says. */
+  draw() {
+    const now = this.moments[this.moment];
     const read = `${grouped(now.characters)} characters`;
-    slider.ariaValueText = read;
+    this.slider.value = this.moment;
+    this.slider.ariaValueText = read;
     byId("moment-read").textContent = read;
     const sources = new Map(now.arcs.map(([at, from, percent]) => [at, { at: from, share: percent / 100 }]));
     const isCopied = (k) => now.bits[k] < LIKELY_BITS && sources.get(k)?.share > MOST;
-    letters.forEach((letter, k) => {
+    this.letters.forEach((letter, k) => {
       letter.style.background = colourOfSurprise(now.bits[k]);
       letter.className = isCopied(k) ? "copied" : "";
     });
-    const [bitsAtFirst, bitsAgain] = [first, again].map((start) => sum(now.bits.slice(start, start + length)));
-    const isPart = now.bits.slice(again, again + length).some((_, k) => isCopied(again + k));
-    say(byId("birth-words"), momentInWords({ ...now, bitsAtFirst, bitsAgain, isPart }));
-    const looked = momentLetter ?? own.config.initial.at;
-    letters[looked]?.classList.add("focus");
-    const source = isCopied(looked) ? sources.get(looked) : null; // an arc from anywhere proves nothing
-    if (source) letters[source.at].classList.add("source");
-    arcs.draw({ at: looked, sources: source ? [source] : [] });
+    say(byId("birth-words"), momentInWords(now, placesOf(own.config.initial.name, this.text), isCopied));
+    this.letters[this.letter].classList.add("focus");
+    const source = isCopied(this.letter) ? sources.get(this.letter) : null; // an arc from anywhere proves nothing
+    if (source) this.letters[source.at].classList.add("source");
+    this.arcs.draw({ at: this.letter, sources: source ? [source] : [] });
     placeMarks(now);
-  };
-  draws("moment momentLetter", drawMoment);
-  new ResizeObserver(() => drawMoment(state)).observe(paper); // a new width moves the letters
+  }
 
-  slider.addEventListener("input", () => {
-    pauseMoments();
-    update({ moment: slider.valueAsNumber });
-  });
-  paper.addEventListener("pointermove", ({ target }) => lookInPassage(letters.indexOf(target)));
-  paper.addEventListener("click", ({ target }) => lookInPassage(letters.indexOf(target)));
-  paper.addEventListener("pointerleave", () => update({ momentLetter: null }));
-  paper.addEventListener("keydown", (event) => {
-    const position = positionByKey(event.key, text, state.momentLetter ?? own.config.initial.at);
-    if (position === undefined) return;
-    event.preventDefault(); // the page doesn't scroll
-    update({ momentLetter: position });
-    say(byId("spoken"), `${nameOf(text[position])}: ${inBits(moments[state.moment].bits[position], 1)}`);
-  });
-  onPress(byId("play-moments"), () => (playing ? pauseMoments() : playMoments(moments.length - 1)));
+  play() {
+    const last = this.moments.length - 1;
+    if (this.moment === last) this.show(0);
+    this.playing = setInterval(() => {
+      this.show(Math.min(last, this.moment + 1));
+      if (this.moment === last) this.pause();
+    }, still.matches ? 3 * STEP : STEP);
+    byId("play-moments").textContent = "Pause";
+  }
+
+  pause() {
+    clearInterval(this.playing);
+    this.playing = null;
+    byId("play-moments").textContent = "Play";
+  }
 }
 
-const lookInPassage = (position) => position >= 0 && update({ momentLetter: position });
+/** What you do with it. */
+function listen(recording) {
+  const { paper, slider, letters, text, moments } = recording;
+  onPress(byId("play-moments"), () => (recording.playing ? recording.pause() : recording.play()));
+  slider.addEventListener("input", () => {
+    recording.pause();
+    recording.show(slider.valueAsNumber);
+  });
+  const point = ({ target }) => {
+    const letter = letters.indexOf(target);
+    if (letter >= 0) recording.lookAt(letter);
+  };
+  paper.addEventListener("pointermove", point);
+  paper.addEventListener("click", point);
+  paper.addEventListener("pointerleave", () => recording.lookAt(own.config.initial.at));
+  paper.addEventListener("keydown", (event) => {
+    const letter = positionByKey(event.key, text, recording.letter);
+    if (letter === undefined) return;
+    event.preventDefault(); // the page doesn't scroll
+    recording.lookAt(letter);
+    say(byId("spoken"), `${nameOf(text[letter])}: ${inBits(moments[recording.moment].bits[letter], 1)}`);
+  });
+}
 
 /** Where a key leads from a position, as in a field of text; undefined for a key that leads nowhere. */
 function positionByKey(key, text, at) {
@@ -100,35 +135,17 @@ function boxIn(paper, letter) {
 }
 
 /** What a moment shows: of ten names, and of the one in the passage, of which it may copy a part. */
-function momentInWords({ names, reversed, bitsAtFirst, bitsAgain, isPart }) {
+function momentInWords({ bits, names, reversed }, { first, again, length }, isCopied) {
+  const bitsFrom = (start) => sum(bits.slice(start, start + length));
+  const isPart = bits.slice(again, again + length).some((_, k) => isCopied(again + k));
   const cost = `${inBits(names)} in the median, and ${reversed.toFixed()} after reversed copies`;
   const { name } = own.config.initial;
-  const inPassage = `${name}, below, cost ${inBits(bitsAtFirst)} at first and ${bitsAgain.toFixed()} when it came back.`;
+  const inPassage = `${name}, below, cost ${inBits(bitsFrom(first))} at first and ${bitsFrom(again).toFixed()} when it came back.`;
   const gain = reversed - names;
   const ofThis = isPart ? `of ${name} only a part` : `not ${name}`;
-  const but = bitsAgain > bitsAtFirst / 2 ? `, but ${ofThis}` : "";
+  const but = bitsFrom(again) > bitsFrom(first) / 2 ? `, but ${ofThis}` : "";
   const copies = `${gain >= SURELY ? "It copies" : "It begins to copy"}${but}`;
   return `${gain >= BEGINS ? copies : "It doesn't copy"}. Ten names that come back cost ${cost}. ${inPassage}`;
-}
-
-// Playing
-
-let playing = null; // a timer
-
-function playMoments(last) {
-  const next = () => {
-    update({ moment: Math.min(last, state.moment + 1) });
-    if (state.moment === last) pauseMoments();
-  };
-  if (state.moment === last) update({ moment: 0 });
-  playing = setInterval(next, still.matches ? 3 * STEP : STEP);
-  byId("play-moments").textContent = "Pause";
-}
-
-function pauseMoments() {
-  clearInterval(playing);
-  playing = null;
-  byId("play-moments").textContent = "Play";
 }
 
 // The charts
@@ -177,4 +194,4 @@ function placeMarks({ characters }) {
 }
 
 const recorded = byId("recording");
-if (recorded) showBirth(JSON.parse(recorded.textContent));
+if (recorded) listen(new Recording(JSON.parse(recorded.textContent)));

@@ -1,7 +1,6 @@
 // The memory cells of the network that the page shows: their names, their order, their groups.
 
 import { layerOf } from "../shared/cells.js";
-import { isSameList } from "../shared/lists.js";
 import { state } from "./state.js";
 
 export const BY_LAYER = "layer";
@@ -29,31 +28,5 @@ export function cellsInOrder(layer = null) {
   return cells;
 }
 
-/** What is to be switched off: {cells, copying}. */
-export const partsToSwitchOff = () => ({ cells: cellsToHold(), copying: state.off === "copying" });
-
-/** The cells to switch off; the quarter is the first of the last layer. */
-function cellsToHold() {
-  const { off, cell, network } = state;
-  if (off === "cell") return [cell];
-  if (off !== "quarter") return [];
-  const { hidden_size, num_layers } = network.config;
-  const first = hidden_size * (num_layers - 1);
-  const count = Math.max(1, Math.floor(hidden_size / 4));
-  return Array.from({ length: count }, (_, k) => first + k);
-}
-
-/** What is switched off. */
-export function nameOfParts() {
-  const { lacks, network } = state;
-  const { cells, copying } = lacks;
-  if (copying) return "copying";
-  if (cells.length === 1) return nameOfCell(cells[0]);
-  return `${cells.length} cells of layer ${layerOf(cells[0], network.config.hidden_size) + 1}`;
-}
-
-export const areSameParts = (a, b) => a.copying === b.copying && isSameList(a.cells, b.cells);
-
 /** By what letters are coloured once a cell was chosen. */
 export const colourForCell = () => (state.colour === "surprise" ? "cell" : state.colour);
-

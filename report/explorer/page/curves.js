@@ -14,8 +14,8 @@ function pointsOf(moments, loss) {
 }
 
 /** Draws two curves and the line of the counting model in an svg: x are characters, y is bits. */
-export function drawCurves(svg, { looks, learningProgress, lossOfCounts }) {
-  const training = pointsOf([...looks, learningProgress], "loss");
+export function drawCurves(svg, { looks, progress, lossOfCounts }) {
+  const training = pointsOf([...looks, progress], "loss");
   const heldOut = pointsOf(looks, "heldOut");
   const points = [...training, ...heldOut];
   const width = svg.parentElement.clientWidth;

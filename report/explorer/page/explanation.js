@@ -4,20 +4,21 @@ import { sum } from "../network/vectors.js";
 import { inBits, inCharacters, inPercent, percent } from "../shared/numbers.js";
 import { surprisal } from "../shared/surprisal.js";
 import { byId, make, makeBar, nameOf, onPress, paragraph, say, signOf } from "./elements.js";
+import { show } from "./sheet.js";
 import { state } from "./state.js";
-import { draws, lookAtEnd, update } from "./update.js";
+import { draws, lookAt } from "./update.js";
 
 const MOST_SOURCES = 2; // that are listed; there are more arcs
 const LITTLE = 0.01; // of a probability
 
 let left = null; // the button of what comes next that had the focus
+let isAsked = false; // whether an arrow key has led there, so that screen readers say it
 
-draws("activity follows explained", ({ activity, follows, explained }) => {
-  const isFollowing = activity !== "" && follows; // each letter shows it
-  byId("to-end").hidden = isFollowing || explained.isEnd === true;
+draws("look explained", ({ look, explained }) => {
+  byId("to-end").hidden = look === "last" || explained.isEnd === true;
 });
 
-draws("explained temperature min_p", ({ explained, isSaid }) => {
+draws("explained temperature min_p", ({ explained }) => {
   const isEnd = explained.isEnd === true;
   byId("predicted-title").textContent = `Predicting ${isEnd ? "the next" : "this"} character`;
   showNext(isEnd);
@@ -26,10 +27,8 @@ draws("explained temperature min_p", ({ explained, isSaid }) => {
   // What is written is drawn with temperature and min-p, which aren't in its probability.
   const title = state.byNetwork[explained.at] ? "before temperature and min-p" : "";
   byId("predicted").replaceChildren(make("span", { title }, words));
-  if (isSaid) {
-    say(byId("spoken"), words);
-    update({ isSaid: false }); // or it would say the next, too, whatever leads there
-  }
+  if (isAsked) say(byId("spoken"), words);
+  isAsked = false;
   if (!isEnd) explain(explained);
 });
 
@@ -43,9 +42,13 @@ function showNext(isShown) {
   left = null;
 }
 
+byId("text").addEventListener("keyup", ({ key }) => {
+  isAsked = key.startsWith("Arrow") || key === "Home" || key === "End";
+});
+
 onPress(byId("to-end"), () => {
-  if (state.activity === "") lookAtEnd();
-  else update({ follows: true });
+  lookAt(state.task === null ? Infinity : "last");
+  show(Infinity, Infinity);
 });
 
 function endInWords({ next }) {
@@ -57,7 +60,8 @@ function endInWords({ next }) {
 }
 
 /** What is said of a tapped character: on a telephone, this panel may be out of sight. */
-export const answerToTap = ({ tapped, explained }) => (explained.at === tapped && !explained.isEnd ? inWords(explained) : "");
+export const answerToTap = ({ isTapped, look, explained }) =>
+  isTapped && explained.at === look && !explained.isEnd ? inWords(explained) : "";
 
 function inWords({ at, isKnown, isPredicted, p }) {
   const character = state.characters[at];
@@ -87,7 +91,6 @@ function explain(explained) {
 /** How much of a probability was copied, and from where. */
 function explainCopies({ at, p, copied, sources }) {
   if (!state.network.config.copy_size) return [];
-  if (state.lacks.copying) return [paragraph("Its copying is switched off.")];
   if (copied < LITTLE) return [paragraph("Hardly any of this was copied from the text above.")];
   const [whole, part] = [p, p * copied].map(inPercent); // as its bar has it
   const all = `${part === whole ? "All" : part} of the ${percent(p)} was copied`;

@@ -4,15 +4,16 @@ import { openNetwork } from "../files/open.js";
 import { networkFiles } from "../files/save.js";
 import { InputError } from "../shared/input.js";
 import { byId, make, onPress } from "./elements.js";
-import { openText } from "./learning.js";
+import { ABOUT_LEARNED, openText } from "./learning.js";
 import { showNetwork, showOwn } from "./network.js";
 import { state } from "./state.js";
-import { draws, update } from "./update.js";
+import { draws } from "./update.js";
 
 const BETWEEN_DOWNLOADS = 300; // milliseconds: WebKit lets a second one at once cancel the first
 
 const status = byId("network-status");
 let about = null; // which network it is about
+let saved = null; // the network that was saved last
 
 function report(words) {
   about = state.network;
@@ -52,10 +53,16 @@ function saveNetwork() {
   Object.entries(contents).forEach(([name, bytes], k) => {
     setTimeout(() => download(name, bytes), k * BETWEEN_DOWNLOADS);
   });
-  update({ saved: state.network });
+  saved = state.network;
   const names = Object.keys(contents).join(" and ");
   report(`Saving ${names}. If the browser asks, allow both downloads.`);
 }
+
+/** The browser asks before it leaves a network that was learned and not saved. */
+addEventListener("beforeunload", (event) => {
+  const { network } = state;
+  if (network.about === ABOUT_LEARNED && network !== saved) event.preventDefault();
+});
 
 function download(name, bytes) {
   const href = URL.createObjectURL(new Blob([bytes]));
@@ -78,7 +85,7 @@ for (const kind of ["folder", "files"]) {
 onPress(byId("save"), saveNetwork);
 onPress(byId("own"), () => {
   showOwn();
-  byId("headline").scrollIntoView();
+  scrollTo({ top: 0 });
   report("The page uses its first network again, with its temperature and min-p.");
 });
 

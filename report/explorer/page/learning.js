@@ -7,11 +7,10 @@ import { checkText, readable } from "../shared/texts.js";
 import { drawCurves } from "./curves.js";
 import { byId, keepAtEnd, make, onPress, onSubmit, say, setEnabled } from "./elements.js";
 import { showNetwork } from "./network.js";
-import { state } from "./state.js";
+import { show } from "./sheet.js";
 import { showText } from "./texts.js";
-import { draws, update } from "./update.js";
 
-const ABOUT_LEARNED = "This network, an LSTM, learned in this page.";
+export const ABOUT_LEARNED = "This network, an LSTM, learned in this page.";
 const MUCH = 0.3; // bits
 const SEEN = 0.01; // bits: so that two numbers with two decimals differ
 const RECITED = 50; // characters: so many that occur in a text, letter for letter, are recited
@@ -26,6 +25,24 @@ const results = byId("results"); // curves and samples
 const firstSample = byId("first-sample"); // what it wrote before it learned
 const samples = byId("samples"); // a list, which grows at its end
 
+// What was chosen to be learned.
+const chosen = {
+  text: JSON.parse(byId("to-learn").textContent),
+  name: byId("to-learn").dataset.name, // of this text
+  cells: cellsField.valueAsNumber,
+};
+
+// What happens: "none" before there is a network, "counting" while the comparison is prepared, then
+// "learning" or "paused"; "stale" if something was chosen since that only a new network can learn.
+let phase = "none";
+let lesson = null; // what the network learns: {text, cells}
+let progress = null; // {characters, seconds, rate, loss}; losses are in bits
+let lossOfCounts = null; // the counting model's, once it is known
+let looks = []; // at the network: its progress, {sample, heldOut}; heldOut is null where it wasn't measured
+let refusal = ""; // or what else is to be said, until something happens
+
+const isBusy = () => phase === "counting" || phase === "learning";
+
 // The worker
 
 let learner = null; // from the first start on
@@ -36,69 +53,82 @@ function makeLearner() {
   made.onerror = () => {
     made.terminate();
     learner = null;
-    const learningSaid = "Learning stopped because of an error: start a new network.";
-    update({ lesson: null, isLearning: false, learningSaid });
+    lesson = null;
+    enter("none", "Learning stopped because of an error: start a new network.");
   };
   return made;
 }
 
 /** What the worker reports: see `report` in learning/worker.js. */
-function takeReport({ progress, lossOfCounts, look, network }) {
-  const learningProgress = { ...progress, loss: BITS * progress.loss };
-  const patch = { learningProgress };
-  if (lossOfCounts !== undefined) Object.assign(patch, { lossOfCounts: BITS * lossOfCounts, looks: [] });
+function takeReport({ progress: reported, lossOfCounts: nats, look, network }) {
+  progress = { ...reported, loss: BITS * reported.loss };
+  if (nats !== undefined) {
+    lossOfCounts = BITS * nats;
+    if (phase === "counting") phase = "learning";
+    results.hidden = false;
+    results.scrollIntoView({ block: "nearest" });
+  }
   if (look) {
     const heldOut = look.heldOut === null ? null : BITS * look.heldOut;
-    patch.looks = [...state.looks, { ...learningProgress, sample: look.sample, heldOut }];
+    looks.push({ ...progress, sample: look.sample, heldOut });
+    showSample(looks.at(-1));
   }
-  update(patch);
+  drawLearning();
   if (network) useLearned(network);
 }
 
 // What you do
 
+function enter(next, words = "") {
+  phase = next;
+  refusal = words;
+  drawLearning();
+}
+
 /** Throws InputError for a text that can't be learned. */
 function startNetwork() {
-  const { textToLearn, cellsToLearn } = state;
-  const text = readable(textToLearn);
+  const text = readable(chosen.text);
   checkText(text);
+  lesson = { text: chosen.text, cells: chosen.cells };
+  progress = null;
+  lossOfCounts = null;
+  looks = [];
+  results.hidden = true;
+  firstSample.replaceChildren();
+  samples.replaceChildren();
   learner ??= makeLearner();
-  learner.postMessage({ lesson: { text, settings: { hidden_size: cellsToLearn } }, isLearning: true });
-  update({
-    lesson: { text: textToLearn, cells: cellsToLearn },
-    isLearning: true,
-    learningProgress: null,
-    lossOfCounts: null,
-    looks: [],
-    learningSaid: "",
-  });
+  learner.postMessage({ lesson: { text, settings: { hidden_size: chosen.cells } }, isLearning: true });
+  enter("counting");
 }
 
-function setLearning(isLearning) {
-  learner.postMessage({ isLearning });
-  update({ isLearning, learningSaid: "" });
+function pauseLearning() {
+  learner.postMessage({ isLearning: false });
+  if (isBusy()) enter("paused");
 }
 
-/** Whether only a new network can learn what was chosen. */
-function needsNewNetwork({ lesson, textToLearn, cellsToLearn }) {
-  return textToLearn !== lesson.text || cellsToLearn !== lesson.cells;
+function resumeLearning() {
+  learner.postMessage({ isLearning: true });
+  enter(lossOfCounts === null ? "counting" : "learning");
+}
+
+function chooseToLearn(patch, words = "") {
+  Object.assign(chosen, patch);
+  if (lesson === null) return enter("none", words);
+  const isSame = chosen.text === lesson.text && chosen.cells === lesson.cells;
+  return enter(isSame ? "paused" : "stale", words);
 }
 
 onSubmit(byId("learning"), () => {
-  if (state.isLearning) setLearning(false);
-  else if (state.lesson && !needsNewNetwork(state)) setLearning(true);
+  if (isBusy()) pauseLearning();
+  else if (phase === "paused") resumeLearning();
   else sayIfRefused(startNetwork);
 });
 onPress(byId("use"), () => {
-  setLearning(false);
+  pauseLearning();
   learner.postMessage({ wantsNetwork: true });
 });
-cellsField.addEventListener("input", () => {
-  update({ cellsToLearn: cellsField.valueAsNumber, learningSaid: "" });
-});
-textField.addEventListener("input", () => {
-  update({ textToLearn: textField.value, nameToLearn: "The text you edited", learningSaid: "" });
-});
+cellsField.addEventListener("input", () => chooseToLearn({ cells: cellsField.valueAsNumber }));
+textField.addEventListener("input", () => chooseToLearn({ text: textField.value, name: "The text you edited" }));
 textField.addEventListener("change", () => sayIfRefused(() => checkText(textField.value)));
 
 /** Says what an InputError says. */
@@ -107,7 +137,7 @@ async function sayIfRefused(work) {
     await work();
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    update({ learningSaid: error.message });
+    enter(phase, error.message);
     byId("learning-status").scrollIntoView({ block: "nearest" });
   }
 }
@@ -116,9 +146,9 @@ async function sayIfRefused(work) {
 export function openText(file) {
   return sayIfRefused(async () => {
     const text = await readText(file);
-    if (state.isLearning) throw new InputError("Pause first, then choose another text.");
-    const nameToLearn = `“${file.name}”`;
-    update({ textToLearn: readable(text), nameToLearn, learningSaid: `${nameToLearn} is loaded.` });
+    if (isBusy()) throw new InputError("Pause first, then choose another text.");
+    const name = `“${file.name}”`;
+    chooseToLearn({ text: readable(text), name }, `${name} is loaded.`);
   });
 }
 
@@ -131,9 +161,10 @@ fileField.addEventListener("change", async () => {
 /** The upper half of the page uses the network as it is now, and begins with its text. */
 function useLearned(network) {
   showNetwork(network, ABOUT_LEARNED);
-  const said = "This is your network, and how its text begins. Press Write. It has learned no copying.";
-  showText(beginning(state.lesson.text), { position: Infinity, said });
-  byId("headline").scrollIntoView();
+  const said = "This is your network, and how its text begins. Press Write, or ask it your name: it has learned no copying.";
+  showText(beginning(lesson.text), { look: Infinity, said });
+  show(Infinity, Infinity);
+  scrollTo({ top: 0 });
 }
 
 /** The first lines of a text, or what fits on some. */
@@ -143,55 +174,58 @@ function beginning(text) {
   return end > 0 ? first.slice(0, end) : first;
 }
 
-/** The browser asks before it leaves a network that was learned and not saved. */
-addEventListener("beforeunload", (event) => {
-  const { network, saved } = state;
-  if (network.about === ABOUT_LEARNED && network !== saved) event.preventDefault();
-});
-
 // What it shows
 
-draws("textToLearn nameToLearn cellsToLearn", ({ textToLearn, nameToLearn, cellsToLearn }) => {
-  if (textField.value !== textToLearn) textField.value = textToLearn;
-  byId("about-text").textContent = `${nameToLearn}: ${inCharacters(textToLearn.length)}`;
-  cellsField.value = cellsToLearn;
-  cellsField.parentElement.querySelector("output").textContent = cellsToLearn;
-});
+const NAMES_OF_BUTTON = { none: "Start", counting: "Pause", learning: "Pause", paused: "Resume", stale: "Start a new network" };
 
-/** What can be done. While it learns, nothing can be changed. */
-draws("lesson isLearning textToLearn cellsToLearn", (now) => {
-  const { lesson, isLearning } = now;
-  textField.readOnly = isLearning;
-  cellsField.disabled = isLearning;
-  setEnabled(byId("choose-text"), !isLearning);
+function drawLearning() {
+  if (textField.value !== chosen.text) textField.value = chosen.text;
+  byId("about-text").textContent = `${chosen.name}: ${inCharacters(chosen.text.length)}`;
+  cellsField.value = chosen.cells;
+  cellsField.parentElement.querySelector("output").textContent = chosen.cells;
+  textField.readOnly = isBusy(); // while it learns, nothing can be changed
+  cellsField.disabled = isBusy();
+  setEnabled(byId("choose-text"), !isBusy());
   setEnabled(byId("use"), lesson !== null);
-  byId("go").textContent = "Start";
-  if (isLearning) byId("go").textContent = "Pause";
-  else if (lesson) byId("go").textContent = needsNewNetwork(now) ? "Start a new network" : "Resume";
-});
-
-draws("lesson isLearning textToLearn cellsToLearn lossOfCounts looks learningSaid", (now) => {
-  say(byId("learning-status"), now.learningSaid || statusOf(now));
-});
-
-function statusOf(now) {
-  const { lesson, isLearning, lossOfCounts, looks } = now;
-  if (!lesson) return "";
-  if (needsNewNetwork(now)) {
-    return "A different text or number of cells needs a new network, which starts from noise.";
-  }
-  if (lossOfCounts === null) {
-    return "Preparing the comparison: counting what follows every three characters.";
-  }
-  const doing = isLearning ? "Learning." : "Paused.";
-  return `${doing} ${verdict(looks, lossOfCounts, readable(lesson.text))}`.trim();
+  byId("go").textContent = NAMES_OF_BUTTON[phase];
+  say(byId("learning-status"), refusal || statusInWords());
+  drawProgress();
+  drawLosses();
 }
 
+function statusInWords() {
+  if (phase === "none") return "";
+  if (phase === "stale") return "A different text or number of cells needs a new network, which starts from noise.";
+  if (phase === "counting") return "Preparing the comparison: counting what follows every three characters.";
+  const doing = phase === "learning" ? "Learning." : "Paused.";
+  return `${doing} ${lossOfCounts === null ? "" : verdict(readable(lesson.text))}`.trim();
+}
+
+function drawProgress() {
+  byId("loss-of-training").textContent = "";
+  byId("learning-progress").textContent = "";
+  if (progress === null) return;
+  const { characters, seconds, rate, loss } = progress;
+  if (Number.isFinite(loss)) byId("loss-of-training").textContent = twoDecimals(loss);
+  if (phase === "none" || phase === "stale") return;
+  byId("learning-progress").textContent =
+    `${inCharacters(characters)} in ${grouped(seconds)} s, learning rate ${rate.toPrecision(2)}`;
+}
+
+function drawLosses() {
+  if (lossOfCounts === null) return;
+  const last = looks.findLast(({ heldOut }) => heldOut !== null);
+  byId("loss-of-held-out").textContent = last ? `${twoDecimals(last.heldOut)} after ${grouped(last.characters)}` : "";
+  byId("loss-of-counts").textContent = twoDecimals(lossOfCounts);
+  drawCurves(byId("curves"), { looks, progress, lossOfCounts });
+}
+new ResizeObserver(drawLosses).observe(byId("curves").parentElement);
+
 /** What the losses so far say. */
-function verdict(looks, lossOfCounts, text) {
+function verdict(text) {
   const tested = looks.filter(({ heldOut }) => heldOut !== null);
   // Where only the held-out loss rises; a step that is too long raises both.
-  const isByHeart = rise(tested.map(({ heldOut }) => heldOut)) > MUCH && rise(lossesOf(looks)) <= MUCH;
+  const isByHeart = rise(tested.map(({ heldOut }) => heldOut)) > MUCH && rise(trainingLosses()) <= MUCH;
   if (isByHeart) {
     return "The held-out loss rises: it learns the text by heart. For new sentences, choose a longer text.";
   }
@@ -212,50 +246,10 @@ function recites(sample, text) {
 }
 
 /** The losses on the training text: there is none before the first step. */
-const lossesOf = (looks) => looks.map(({ loss }) => loss).filter(Number.isFinite);
+const trainingLosses = () => looks.map(({ loss }) => loss).filter(Number.isFinite);
 
 /** How far the last of some losses is above the lowest, in bits. */
 const rise = (losses) => losses.at(-1) - Math.min(...losses);
-
-draws("learningProgress lesson textToLearn cellsToLearn", (now) => {
-  const { learningProgress, lesson } = now;
-  byId("loss-of-training").textContent = "";
-  byId("learning-progress").textContent = "";
-  if (!learningProgress) return;
-  const { characters, seconds, rate, loss } = learningProgress;
-  if (Number.isFinite(loss)) byId("loss-of-training").textContent = twoDecimals(loss);
-  if (lesson === null || needsNewNetwork(now)) return;
-  byId("learning-progress").textContent =
-    `${inCharacters(characters)} in ${grouped(seconds)} s, learning rate ${rate.toPrecision(2)}`;
-});
-
-draws("lossOfCounts", ({ lossOfCounts }) => {
-  const appear = lossOfCounts !== null && results.hidden;
-  results.hidden = lossOfCounts === null;
-  if (results.hidden) return;
-  byId("loss-of-counts").textContent = twoDecimals(lossOfCounts);
-  if (appear) results.scrollIntoView({ block: "nearest" });
-});
-
-const drawLosses = () => drawCurves(byId("curves"), state);
-draws("looks", ({ looks }) => {
-  const last = looks.findLast(({ heldOut }) => heldOut !== null);
-  byId("loss-of-held-out").textContent = last ? `${twoDecimals(last.heldOut)} after ${grouped(last.characters)}` : "";
-});
-draws("looks learningProgress lossOfCounts", drawLosses);
-new ResizeObserver(drawLosses).observe(byId("curves").parentElement);
-
-let shown = []; // looks whose samples are there
-
-draws("looks", ({ looks }) => {
-  if (looks[0] !== shown[0]) {
-    firstSample.replaceChildren();
-    samples.replaceChildren();
-    shown = [];
-  }
-  looks.slice(shown.length).forEach(showSample);
-  shown = looks;
-});
 
 function showSample({ characters, seconds, heldOut, sample }) {
   let about = `After ${grouped(seconds)} s, ${inCharacters(characters)}`;
@@ -266,3 +260,5 @@ function showSample({ characters, seconds, heldOut, sample }) {
   if (firstSample.childElementCount === 0) firstSample.append(...lines);
   else keepAtEnd(samples, () => samples.append(make("li", {}, ...lines)));
 }
+
+drawLearning();

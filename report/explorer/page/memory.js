@@ -4,11 +4,12 @@ import { CELL_SCALE } from "../shared/cells.js";
 import { grouped, twoDecimals } from "../shared/numbers.js";
 import { BY_LAYER, cellsInOrder, colourForCell, nameOfCell, numberOfCells, scoresInOrder } from "./cells.js";
 import { byId, nameOf, say } from "./elements.js";
+import { until } from "./performance.js";
 import { state } from "./state.js";
 import { draws, update } from "./update.js";
 import { Wall } from "./wall.js";
 
-export const FOLLOWED = [
+const FOLLOWED = [
   "inside a word",
   "inside a speaker heading",
   "inside quotation marks",
@@ -40,14 +41,13 @@ draws("network order", ({ order }) => {
 });
 
 draws("network order scores", () => wall.setGroups(groups()));
-draws("lacks network", ({ lacks }) => wall.hold(lacks.cells));
 draws("cell network", ({ cell }) => wall.choose(cell));
 draws("explained network", ({ explained }) => wall.light(explained.cells));
 draws("explained", ({ explained, characters }) => {
   const read = characters[explained.isEnd ? explained.at - 1 : explained.at];
   byId("after").textContent = read === undefined ? "" : `after ${nameOf(read)}`;
 });
-draws("cell colour network order scores version activity lacks", ({ cell }) => {
+draws("cell colour network order scores version task", ({ cell }) => {
   element.dataset.cell = cell;
   say(byId("about-cell"), aboutCell());
 });
@@ -62,15 +62,14 @@ function groups() {
 
 /** Says which cell is chosen, and what it follows. */
 function aboutCell() {
-  const { cell, order, scores, network, activity, lacks } = state;
+  const { cell, order, scores, network, task } = state;
   const inOrder = scoresInOrder();
   if (scores?.order === order && !inOrder) {
     return `“${order}” is the same everywhere in your text, so the cells stay in their layers.`;
   }
-  if (order !== BY_LAYER && !inOrder && activity === "writing") return ORDERED_LATER;
+  if (order !== BY_LAYER && !inOrder && task?.does === "writing") return ORDERED_LATER;
   const name = nameOfCell(cell);
   const named = `${name[0].toUpperCase()}${name.slice(1)}`;
-  if (lacks.cells.includes(cell)) return `${named} is switched off: it stays at 0.`;
   const found = network.config.cells.filter((each) => each.cell === cell);
   const sentences = found.map(({ what, score }) => `follows “${what}” (correlation ${twoDecimals(score)})`);
   const isSaid = found.some(({ what }) => what === order);
@@ -99,10 +98,18 @@ function correlationInWords(r) {
 
 // What you do
 
-sort.addEventListener("input", () => update({ order: sort.value, picksCell: state.off !== "cell" }));
+/** Once the cells are in an order, the one that follows best colours the text. */
+sort.addEventListener("input", async () => {
+  const { cell } = state;
+  const order = sort.value;
+  update({ order });
+  const isStill = () => state.order === order && state.cell === cell;
+  await until(({ scores }) => scores?.order === order || !isStill());
+  if (isStill() && scoresInOrder()) choose(cellsInOrder()[0]);
+});
 
 function choose(cell) {
-  update({ cell, colour: colourForCell(), picksCell: false });
+  update({ cell, colour: colourForCell() });
 }
 
 function chooseAt({ clientX, clientY }) {
@@ -115,7 +122,6 @@ element.addEventListener("keydown", (event) => {
   if (cell === undefined) return;
   event.preventDefault(); // the page doesn't scroll
   choose(cell);
-  const isOff = state.lacks.cells.includes(cell);
-  const value = isOff ? 0 : (state.explained.cells?.[cell] ?? 0);
+  const value = state.explained.cells?.[cell] ?? 0;
   say(byId("spoken"), `${nameOfCell(cell)}: ${twoDecimals(value / CELL_SCALE)}`);
 });

@@ -4,6 +4,7 @@ import { sum } from "../network/vectors.js";
 import { grouped, inBits } from "../shared/numbers.js";
 import { byId, isolated, make, setLength } from "./elements.js";
 import { EXPECTED, LISTED, LISTED_WITHIN } from "./scene.js";
+import { show } from "./sheet.js";
 import { state } from "./state.js";
 import { draws, lookAt } from "./update.js";
 
@@ -14,7 +15,7 @@ const NOTICED = 4; // bits: so much needs a reason when a name comes back
 /** Each occurrence, {at, length, letters, bits, without}; the bits are undefined until it was read. */
 function costsOfName() {
   const { occurrences, characters, surprisals, without } = state;
-  return occurrences.map(({ at, length }) => {
+  return occurrences.slice(0, LISTED).map(({ at, length }) => {
     const sumOf = (values) => sum(values.slice(at, at + length).map((bits) => bits || 0));
     const isRead = (values) => values.length >= at + length && values[at + length - 1] !== undefined;
     return {
@@ -44,7 +45,7 @@ function aboutSpellings(costs) {
 
 /** Why the dearest of those that were copied is still dear, where its first letter is most of it. */
 function aboutFirstLetter(costs) {
-  if (state.off || !state.network.config.copy_size) return "";
+  if (!state.network.config.copy_size) return "";
   const spellings = costs.map(({ letters }) => letters);
   const returns = costs.filter(({ bits, letters }, k) => bits >= NOTICED && spellings.indexOf(letters) < k);
   const [dearest] = returns.sort((a, b) => b.bits - a.bits);
@@ -55,7 +56,7 @@ function aboutFirstLetter(costs) {
   return `${cost}${mostly}: the network wasn't sure that a name comes there.`;
 }
 
-draws("occurrences occursMore reports text without network lacks", ({ occurrences, characters, network }) => {
+draws("occurrences reports text without network", ({ occurrences, characters, network }) => {
   const isKnown = ({ at, length }) => characters.slice(at, at + length).some((letter) => network.known.has(letter));
   const isListed = occurrences.length > 1 && isKnown(occurrences[0]);
   byId("name-panel").hidden = !isListed;
@@ -67,9 +68,6 @@ draws("occurrences occursMore reports text without network lacks", ({ occurrence
   byId("costs").replaceChildren(...costs.map((cost) => row(cost, most, canCopy)));
   byId("costs").children[focused]?.focus({ preventScroll: true });
   byId("with-copying").hidden = !canCopy;
-  const [bars, others] = namesOfBars();
-  byId("name-of-bars").textContent = bars;
-  byId("name-of-others").textContent = others;
   byId("without-copying").hidden = !canCopy;
   byId("spellings").textContent = [aboutSpellings(costs), aboutFirstLetter(costs)].join(" ").trim();
   byId("name-title").textContent = `What the name costs${whichOnes(characters.length)}`;
@@ -77,12 +75,9 @@ draws("occurrences occursMore reports text without network lacks", ({ occurrence
 
 /** Which occurrences are listed, where they may not be all. */
 function whichOnes(length) {
-  if (state.occursMore) return `, the first ${LISTED} times`;
+  if (state.occurrences.length > LISTED) return `, the first ${LISTED} times`;
   return length > LISTED_WITHIN ? `, in the first ${grouped(LISTED_WITHIN)} characters` : "";
 }
-
-/** What the orange bars are, and those below them: the whole network's, without copying. */
-const namesOfBars = () => (state.off ? ["as it is now", "whole, without copying"] : ["with copying", "without"]);
 
 function row({ at, length, letters, bits, without }, most, canCopy) {
   const bars = make("span", { className: "both" }, barOf(bits, most, "with"));
@@ -92,7 +87,10 @@ function row({ at, length, letters, bits, without }, most, canCopy) {
   const button = make("button", { type: "button", className: "cost" }, ...words);
   const isRead = bits !== undefined;
   button.ariaLabel = `${letters}: ${isRead ? inBits(bits) : "…"}${canCopy ? `, without copying ${rounded(without)}` : ""}`;
-  button.addEventListener("click", () => lookAt(mostCopiedIn(at, length), { inSight: [0, at + length] }));
+  button.addEventListener("click", () => {
+    lookAt(mostCopiedIn(at, length));
+    show(0, at + length);
+  });
   return button;
 }
 

@@ -6,7 +6,8 @@ import { BY_LAYER } from "./cells.js";
 import { byId, closestAllowed, setEnabled } from "./elements.js";
 import { numberFields } from "./settings.js";
 import { makeNetwork, own } from "./state.js";
-import { CALM, draws, update } from "./update.js";
+import { stop } from "./performance.js";
+import { draws, update } from "./update.js";
 
 draws("network", ({ network }) => {
   const { config, about } = network;
@@ -25,16 +26,9 @@ export function showNetwork({ config, tensors }, about) {
 export const showOwn = () => useNetwork(own);
 
 function useNetwork(network) {
-  update({
-    network,
-    ...firstSettings(network.config),
-    cell: network.config.initial.cell,
-    order: BY_LAYER,
-    off: "",
-    colour: "surprise",
-    explained: {},
-    ...CALM,
-  });
+  stop();
+  const { cell } = network.config.initial;
+  update({ network, ...firstSettings(network.config), cell, order: BY_LAYER, colour: "surprise", explained: {}, said: "" });
 }
 
 /** How to write at first with a network: temperature and min-p, as their fields can show them. */

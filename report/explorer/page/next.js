@@ -3,11 +3,12 @@
 import { ROWS } from "../shared/cells.js";
 import { percent } from "../shared/numbers.js";
 import { byId, make, makeBar, nameOf, onPress, signOf } from "./elements.js";
-import { LONGEST_TEXT } from "./sheet.js";
+import { stop } from "./performance.js";
+import { LONGEST_TEXT, show } from "./sheet.js";
 import { state } from "./state.js";
 import { withTextBefore } from "./texts.js";
-import { draws, lookAtEnd, update } from "./update.js";
-import { write } from "./writing.js";
+import { draws, lookAt } from "./update.js";
+import { writeOn } from "./writing.js";
 
 const choices = [];
 for (let k = 0; k < ROWS; k++) {
@@ -33,8 +34,9 @@ draws("explained", ({ explained: { isEnd, next } }) => {
 function append(character) {
   const isOfEnd = state.explained.at === state.characters.length; // it writes meanwhile, perhaps
   if (!isOfEnd || state.text.length >= LONGEST_TEXT) return;
-  update({ ...withTextBefore(), text: state.text + character, isRepeatable: false });
-  lookAtEnd();
+  stop();
+  lookAt(Infinity, { ...withTextBefore(), text: state.text + character });
+  show(Infinity, Infinity);
 }
 
-onPress(byId("draw"), () => write({ most: 1 }));
+onPress(byId("draw"), () => writeOn({ count: 1 }));

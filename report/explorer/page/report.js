@@ -1,10 +1,8 @@
 // What the worker reports: see `report` in worker/worker.js.
 
-import { areSameParts, cellsInOrder, colourForCell, scoresInOrder } from "./cells.js";
-import { BROKEN, state, WHOLE } from "./state.js";
+import { tellWaiting } from "./performance.js";
+import { state } from "./state.js";
 import { update, updateByWorker, worker } from "./update.js";
-import { LONGEST_TEXT } from "./sheet.js";
-import { hasStopped, stop } from "./writing.js";
 
 worker.onmessage = ({ data }) => {
   if (data.version !== state.version) return; // it starts again from `read`
@@ -16,14 +14,10 @@ worker.onmessage = ({ data }) => {
   put(data.copied, state.copied, data.start);
   put(data.values, state.values, data.start);
   if (data.without) patch.without = data.without;
-  if (data.compared) takeChanges(data.compared, patch);
-  if (data.explained) takeExplained(data.explained, patch);
+  if (data.explained) patch.explained = data.explained;
   if (data.scores) patch.scores = { ...data.scores, version: data.version };
   updateByWorker(patch);
-  if (data.scores?.order === state.order && state.picksCell) pickCell();
-  if (state.activity !== "writing") return;
-  if (!data.isWriting) hasStopped(data.canContinue);
-  else if (state.text.length >= LONGEST_TEXT) stop();
+  tellWaiting(data);
 };
 worker.onerror = () => update({ said: "The network stopped: reload this page." });
 
@@ -35,28 +29,7 @@ function put(values, list, start) {
 
 /** Puts what the worker wrote at the end of the text. */
 function takeWritten(written, patch) {
-  const writer = state.off ? BROKEN : WHOLE;
-  put(written.map(() => writer), state.byNetwork, state.characters.length);
+  put(written.map(() => true), state.byNetwork, state.characters.length);
   state.characters.push(...written);
   patch.text = state.text + written.join("");
-  patch.written = state.written + written.length;
-}
-
-/** See `news` in worker/breaking.js. */
-function takeChanges({ lacks, start, changes }, patch) {
-  if (!areSameParts(lacks, state.lacks)) return; // those of before
-  put(changes, state.changes, start);
-  patch.compared = start + changes.length;
-}
-
-function takeExplained(explained, patch) {
-  patch.explained = explained;
-  if (state.follows) patch.position = explained.at;
-}
-
-/** An order was chosen: the cell that follows best colours the text. */
-function pickCell() {
-  const isThere = scoresInOrder() !== null;
-  const cell = isThere ? cellsInOrder()[0] : state.cell;
-  update({ picksCell: false, cell, colour: isThere ? colourForCell() : state.colour });
 }

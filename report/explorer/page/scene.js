@@ -3,7 +3,6 @@
 import { sum } from "../network/vectors.js";
 import { inBits } from "../shared/numbers.js";
 import { readable } from "../shared/texts.js";
-import { nameOfParts } from "./cells.js";
 import { isolated } from "./elements.js";
 import { own, state } from "./state.js";
 
@@ -12,6 +11,8 @@ const CHEAP = 2.5; // bits a letter, of a name that it has just read; a blind gu
 export const MOST = 0.5; // of letters' probabilities: then they are copied
 const LIKELY = 1; // bits: a probability of a half
 const SEEDS = 10_000;
+// A word with a capital that begins no sentence, or one that alone opens a line with a colon.
+const NAME = /(?<=[\p{Ll},;] )\p{Lu}\p{L}{2,}|(?<=^|\n)\p{Lu}\p{L}+(?=:\n)/gu;
 const LIST = new Intl.ListFormat("en-GB"); // "1, 2 and 3"
 export const LONGEST_NAME = 40; // characters
 export const LISTED = 6; // occurrences of a name, at most
@@ -47,12 +48,20 @@ export function sceneOf(name) {
   return ofOther.replace(/\{NAME\}|\{Name\}/g, (place) => inPlaces[place]);
 }
 
+/** A name as somebody gives it, without a colon, which the scene has, and not too long. */
+export function shortened(given) {
+  const trimmed = (name) => name.trim().replace(/[\s:]+$/, "");
+  return trimmed(Array.from(trimmed(given)).slice(0, LONGEST_NAME).join(""));
+}
+
 /** A seed for each name, so that its scene is its own: the FNV hash of its letters. */
 export function seedOf(name) {
   let hash = 2_166_136_261;
   for (const letter of speakerOf(name)) hash = Math.imul(hash ^ letter.codePointAt(0), 16_777_619);
   return (hash >>> 0) % SEEDS;
 }
+
+export const anySeed = () => Math.floor(SEEDS * Math.random());
 
 /** Where a name is a heading for the first time and again, {length, first, again}; or null. */
 export function placesOf(name, text) {
@@ -64,6 +73,14 @@ export function placesOf(name, text) {
   const inCharacters = (end) => Array.from(text.slice(0, end)).length; // an emoji is one
   const length = Array.from(headingOf(name)).length - 1; // without the colon
   return { length, first: inCharacters(first), again: inCharacters(again) };
+}
+
+/** A name that returns in the beginning of a text: the most frequent one of at least three, or "". */
+export function nameIn(text) {
+  const counts = new Map();
+  for (const [name] of text.slice(0, LISTED_WITHIN).matchAll(NAME)) counts.set(name, (counts.get(name) ?? 0) + 1);
+  const [[name = "", count = 0] = []] = [...counts].sort((a, b) => b[1] - a[1]);
+  return count >= 3 ? name : "";
 }
 
 /**
@@ -112,7 +129,7 @@ export function answerInWords({ length, first, again }) {
     known.length < length
       ? `Not all of it: “${isolated(name)}” cost ${costInWords(before, after)}.`
       : verdictOnName(isolated(name), length, before, after, isCopied);
-  return [verdict, ...aboutLetters(letters), ...aboutParts()].join(" ");
+  return [verdict, ...aboutLetters(letters)].join(" ");
 }
 
 const costInWords = (before, after) =>
@@ -131,8 +148,6 @@ function verdictOnName(name, length, before, after, isCopied) {
   const degree = isCheap || isCheaper ? "Partly" : "Hardly";
   return `${degree}: ${name} cost ${cost}; guessing among ${state.network.config.chars.length} characters costs ${guess.toFixed()}.`;
 }
-
-const aboutParts = () => (state.off ? [`(Switched off: ${nameOfParts()}.)`] : []);
 
 /** What it reads instead of letters that it never saw, and which it skips: sentences. */
 function aboutLetters(letters) {

@@ -6,6 +6,7 @@ import { Arcs } from "./arcs.js";
 import { byId, keepAtEnd } from "./elements.js";
 import { lookOf } from "./looks.js";
 import { Paper } from "./paper.js";
+import { stop } from "./performance.js";
 import { own, state } from "./state.js";
 import { draws, lookAt, update } from "./update.js";
 
@@ -18,30 +19,35 @@ const field = byId("text");
 const paper = new Paper(sheet, byId("paper"), lookOf);
 const arcs = new Arcs(byId("arcs"), (position) => paper.boxOf(position));
 let pasted = ""; // what is to be said of a text that was just pasted
+let inSight = [0, 0]; // the first and the last of the characters to which the text has scrolled
 let resting; // a timer
+let lookBefore = null; // where you looked before the pointer came
 let lastTap = null; // the position there: undefined beside the text
 let isComposing = false; // an input method composes a character in the field
 let mustForget = false; // the browser's history of changes is about an older text
 
 // What it shows
 
-draws("text activity", ({ text, activity }) => {
+draws("text task", ({ text, task }) => {
   if (text !== field.value) putIntoField(text);
   paper.layOut(text);
-  if (mustForget && activity !== "writing" && !isComposing) forgetHistory();
+  if (mustForget && task?.does !== "writing" && !isComposing) forgetHistory();
 });
 
-draws("text reports read colour network explained activity", (_, changed) => {
+draws("text reports read colour network explained task", (_, changed) => {
   paper.draw();
   if (changed.has("explained") || changed.has("text")) drawArcs();
 });
 
-draws("inSight", showInSight);
+/** Scrolls the text, once it is drawn, so that two characters are in sight. */
+export function show(first, last) {
+  inSight = [first, last];
+  requestAnimationFrame(showInSight);
+}
 
 function showInSight() {
-  const { inSight, characters } = state;
-  const [first, last] = inSight ?? [0, 0];
-  if (last >= characters.length) sheet.scrollTop = sheet.scrollHeight;
+  const [first, last] = inSight;
+  if (last >= state.characters.length) sheet.scrollTop = sheet.scrollHeight;
   else paper.show(first, last);
 }
 
@@ -55,7 +61,7 @@ draws("text network", ({ network, text }) => {
 const drawArcs = () => arcs.draw(state.explained);
 new ResizeObserver(() => {
   drawArcs(); // a new width moves the letters
-  if (state.activity === "reading") showInSight();
+  if (state.task?.does === "reading") showInSight();
 }).observe(byId("paper"));
 
 /** Puts a text into the field; what was written is appended, and what was selected stays so. */
@@ -95,34 +101,34 @@ field.addEventListener("paste", ({ clipboardData }) => {
   pasted = "";
 });
 field.addEventListener("input", () => {
-  const wasWriting = state.activity === "writing"; // then taking back includes what you change
-  const patch = wasWriting ? {} : { textsBefore: [] };
-  update({ text: field.value, isRepeatable: false, activity: "", picksCell: false, said: pasted, ...patch });
+  const wasWriting = state.task?.does === "writing"; // then taking back includes what you change
+  stop();
+  update({ text: field.value, said: pasted, ...(wasWriting ? {} : { textsBefore: [] }) });
   pasted = "";
-  followCursor(false);
+  followCursor();
 });
 
 /** Looks at the character at the cursor. */
-function followCursor(isSaid) {
+function followCursor() {
   const { value, selectionStart, selectionEnd } = field;
   if (document.activeElement !== field || selectionStart !== selectionEnd) return;
-  const position = Array.from(value.slice(0, selectionStart)).length;
-  lookAt(position, { isSaid });
+  lookBefore = null;
+  lookAt(Array.from(value.slice(0, selectionStart)).length);
 }
 field.addEventListener("keyup", ({ key }) => {
-  if (key.startsWith("Arrow") || key === "Home" || key === "End") followCursor(true);
+  if (key.startsWith("Arrow") || key === "Home" || key === "End") followCursor();
 });
 
 /** Looks at the character under the pointer; a click keeps it. */
 function point({ clientX, clientY, type }) {
   const position = paper.positionAt(clientX, clientY);
   if (position === undefined) return;
-  const look = type === "click" ? { position, pointed: null } : { pointed: position };
-  update({ follows: false, isSaid: false, ...look });
+  lookBefore = type === "click" ? null : (lookBefore ?? state.look);
+  lookAt(position);
 }
 field.addEventListener("pointermove", (event) => {
   const isLooking = event.pointerType !== "touch"; // a finger taps or scrolls
-  if (isLooking && state.activity !== "reading") point(event);
+  if (isLooking && state.task?.does !== "reading") point(event);
 });
 field.addEventListener("click", point);
 
@@ -138,30 +144,32 @@ field.addEventListener("click", ({ clientX, clientY, pointerType }) => {
   const position = paper.positionAt(clientX, clientY);
   const isSecond = position === lastTap;
   lastTap = position;
-  update({ tapped: position ?? null });
+  update({ isTapped: position !== undefined });
   if (!isSecond) return;
   field.blur(); // and again, so that the keyboard comes
   field.inputMode = "text";
   field.focus({ preventScroll: true });
 });
 field.addEventListener("pointerleave", () => {
-  if (state.activity !== "") update({ follows: true }); // the next character shows itself
-  else update({ pointed: null });
+  if (lookBefore === null) return;
+  lookAt(lookBefore === "last" && state.task === null ? Infinity : lookBefore);
+  lookBefore = null;
 });
 
 /** Who scrolls the text reads something else in it, for a moment. */
 function scrolled() {
-  update({ follows: false, pointed: null }); // the pointer is at another letter now
+  if (state.task === null) return;
+  lookAt(state.explained.at ?? 0);
   clearTimeout(resting);
   resting = setTimeout(() => {
-    if (state.activity !== "") update({ follows: true });
+    if (state.task !== null) lookAt("last");
   }, REST);
 }
 for (const type of ["wheel", "touchmove"]) sheet.addEventListener(type, scrolled, { passive: true });
 
 field.addEventListener("compositionstart", () => {
   isComposing = true;
-  update({ activity: "" }); // meanwhile nothing else may change the text
+  stop(); // meanwhile nothing else may change the text
 });
 field.addEventListener("compositionend", () => {
   isComposing = false;
@@ -171,5 +179,5 @@ field.addEventListener("compositionend", () => {
 document.addEventListener("beforeinput", (event) => {
   const isOfHistory = event.inputType.startsWith("history"); // undo or redo
   const isElsewhere = event.target !== document.activeElement;
-  if (isOfHistory && (state.activity === "writing" || isElsewhere)) event.preventDefault();
+  if (isOfHistory && (state.task?.does === "writing" || isElsewhere)) event.preventDefault();
 });

@@ -5,11 +5,10 @@ import "./explanation.js";
 import "./next.js";
 import "./memory.js";
 import "./name.js";
-import "./breaking.js";
 import "./settings.js";
 import "./texts.js";
 import "./writing.js";
-import "./try.js";
+import "./ask.js";
 import "./network.js";
 import "./files.js";
 import "./birth.js";
@@ -17,16 +16,19 @@ import "./learning.js";
 import "./report.js";
 import { networkFiles } from "../files/save.js";
 import { restore } from "./address.js";
-import { isWanted, open } from "./opening.js";
+import { still } from "./elements.js";
+import { showOwn } from "./network.js";
+import { play } from "./performance.js";
+import { opening } from "./scenes.js";
+import { show } from "./sheet.js";
 import { state } from "./state.js";
 import { drawAll, update, worker } from "./update.js";
+import { writeOn } from "./writing.js";
 
-window.explorer = { state, update, worker, networkFiles }; // for tests, and for who opens the console
+window.explorer = { state, update, show, worker, writeOn, networkFiles }; // for tests, and for who opens the console
 
+const asksForNothing = location.hash === ""; // else that is what somebody wants to show
+showOwn();
 drawAll();
-if (isWanted()) {
-  restore({ readTo: 0 });
-  open();
-} else {
-  restore();
-}
+restore(location.hash);
+if (asksForNothing && !still.matches) play(opening);

@@ -2,9 +2,10 @@
 
 import { readable } from "../shared/texts.js";
 import { byId, onPress, setEnabled } from "./elements.js";
-import { seedAfter } from "./settings.js";
+import { stop } from "./performance.js";
+import { show } from "./sheet.js";
 import { state } from "./state.js";
-import { CALM, draws, update } from "./update.js";
+import { draws, update } from "./update.js";
 
 const MOST_KEPT = 100;
 
@@ -17,34 +18,21 @@ export function withTextBefore() {
 
 /** Shows another text in the place of that which is there. */
 export function showText(text, patch = {}) {
-  update({
-    ...withTextBefore(),
-    text: readable(text),
-    byNetwork: [],
-    name: "",
-    isRepeatable: false,
-    ...CALM,
-    ...patch,
-  });
+  stop();
+  const shown = { text: readable(text), byNetwork: [], name: "", said: "", isTapped: false };
+  update({ ...withTextBefore(), ...shown, ...patch });
 }
 
-const canTakeBack = ({ textsBefore, activity }) => textsBefore.length > 0 && activity !== "writing";
+const canTakeBack = ({ textsBefore, task }) => textsBefore.length > 0 && task?.does !== "writing";
 
-draws("textsBefore activity", (now) => setEnabled(byId("take-back"), canTakeBack(now)));
+draws("textsBefore task", (now) => setEnabled(byId("take-back"), canTakeBack(now)));
 
 function takeBack() {
   if (!canTakeBack(state)) return;
   const { text, byNetwork, name } = state.textsBefore.at(-1);
-  const seed = seedAfter(state.seed); // or writing again would write the same
-  showText(text, {
-    byNetwork,
-    name,
-    seed,
-    textsBefore: state.textsBefore.slice(0, -1),
-    said: "The text is as it was before.",
-    position: Infinity,
-    inSight: [Infinity, Infinity],
-  });
+  const said = "The text is as it was before.";
+  showText(text, { byNetwork, name, textsBefore: state.textsBefore.slice(0, -1), said, look: Infinity });
+  show(Infinity, Infinity);
 }
 onPress(byId("take-back"), takeBack);
 

@@ -1,22 +1,20 @@
-// The one way to change the page: update({position: 3}).
+// The one way to change the page: update({look: 3}).
 //
-// It changes the state and what follows from it, tells the worker what is new to it, and has each
-// panel drawn, once a frame, that shows something that has changed. What the worker did comes by
-// `updateByWorker`.
+// It changes the state, and what follows from the change, in this order: another network forgets
+// what is known of the text; another text keeps what is the same at both ends; its occurrences of
+// the name are found; you look at a character that is there. Then the worker is told what is new to
+// it, and once a frame each panel is drawn that shows something that has changed. What the worker
+// did comes by `updateByWorker`.
 
 import { commonEnds } from "../shared/lists.js";
 import { byId } from "./elements.js";
-import { areSameParts, BY_LAYER, partsToSwitchOff } from "./cells.js";
-import { LISTED, occurrencesOf } from "./scene.js";
+import { BY_LAYER } from "./cells.js";
+import { LISTED, nameIn, occurrencesOf } from "./scene.js";
 import { state } from "./state.js";
 
 export const worker = new Worker(URL.createObjectURL(new Blob([byId("worker").textContent])));
 
-const READING_SPEED = 20; // letters a second
-const WRITING_SPEED = 10;
-const SOON = 1_000; // characters
-
-const WRITTEN_BY = ["temperature", "min_p", "seed", "off"]; // where they change, a scene is another one
+const WRITING_SPEED = 10; // letters a second
 
 const panels = []; // {keys, draw}
 let changed = new Set(); // the keys of the state that changed since the last frame
@@ -34,14 +32,13 @@ export function draws(names, draw) {
 export function update(patch) {
   const old = { ...state };
   Object.assign(state, patch);
-  const isOtherwise = WRITTEN_BY.some((key) => state[key] !== old[key]);
-  if (isOtherwise && !("isRepeatable" in patch)) state.isRepeatable = false;
-  if (state.network !== old.network) forget();
-  if (state.text !== old.text) alignLists(old);
-  deriveChoices(old);
+  const isOtherNetwork = state.network !== old.network;
+  const isOtherText = state.text !== old.text;
+  if (isOtherNetwork) forget();
+  if (isOtherText) alignLists(old);
+  if (state.cell !== old.cell) state.read = 0; // all letters get its colours
   // What the worker says of what was before is ignored: it gets the text again, with its version.
-  const isOther = state.network !== old.network || state.text !== old.text;
-  if (isOther || state.writing !== old.writing) state.version += 1;
+  if (isOtherNetwork || isOtherText || state.task !== old.task) state.version += 1;
   passOn(old);
 }
 
@@ -54,35 +51,18 @@ export function updateByWorker(patch) {
 
 function passOn(old) {
   if (state.text !== old.text || state.name !== old.name) {
-    const found = occurrencesOf(state.name, state.characters);
-    state.occurrences = found.slice(0, LISTED);
-    state.occursMore = found.length > LISTED;
+    state.occurrences = occurrencesOf(nameShown(), state.characters);
   }
-  deriveLook(old);
+  aim(old);
   tellWorker();
   for (const key of Object.keys(state)) {
     if (state[key] !== old[key]) drawLater(key);
   }
 }
 
-/** What was going on ends, and what was said is about what was before. */
-export const CALM = {
-  activity: "",
-  said: "",
-  looksForCopy: false,
-  picksCell: false,
-  readTo: Infinity,
-  follows: false,
-};
-
 /** Looks at a character; after the last one at what comes next. */
-export function lookAt(position, patch = {}) {
-  update({ follows: false, position, pointed: null, ...patch });
-}
-
-/** Looks at what comes next, and scrolls there. */
-export function lookAtEnd(patch = {}) {
-  lookAt(Infinity, { inSight: [Infinity, Infinity], ...patch });
+export function lookAt(look, patch = {}) {
+  update({ look, isTapped: false, ...patch });
 }
 
 /** The first time. */
@@ -112,7 +92,7 @@ function drawChanged() {
 
 /** Another network: nothing is known of the text. */
 function forget() {
-  Object.assign(state, { surprisals: [], copied: [], values: [], changes: [], without: [], scores: null, read: 0 });
+  Object.assign(state, { surprisals: [], copied: [], values: [], without: [], scores: null, read: 0 });
   told = {};
 }
 
@@ -122,14 +102,13 @@ function alignLists(old) {
   const { atStart, atEnd } = commonEnds(old.characters, state.characters);
   const endOfNew = state.characters.length - atEnd;
   const endOfOld = old.characters.length - atEnd;
-  for (const name of ["byNetwork", "surprisals", "copied", "values", "changes"]) {
+  for (const name of ["byNetwork", "surprisals", "copied", "values"]) {
     if (state[name] !== old[name]) continue; // the new text came with its own
     state[name] = withGap(old[name], atStart, endOfOld, endOfNew);
   }
   if (!(state.explained.at <= atStart)) state.explained = {}; // until the worker has read as far
   state.without = state.without.slice(0, atStart);
   state.read = Math.min(state.read, atStart);
-  state.compared = Math.min(state.compared, atStart);
 }
 
 /** A list in which nothing is known of what is new, from atStart to endOfNew: undefined. */
@@ -140,46 +119,38 @@ function withGap(list, atStart, endOfOld, endOfNew) {
   return before.concat(behind);
 }
 
-function deriveChoices(old) {
-  if (state.off === "" && state.colour === "broken") state.colour = "surprise";
-  const parts = partsToSwitchOff();
-  if (!areSameParts(parts, old.lacks)) state.lacks = parts;
-  if (state.lacks !== old.lacks) {
-    Object.assign(state, { changes: [], compared: 0, read: 0 });
-    if (state.position > SOON) state.explained = {}; // it takes a while to read as far
-  }
-  if (state.cell !== old.cell) state.read = 0; // all letters get its colours
-  if (state.activity !== "writing") state.writing = null;
+/** The name whose occurrences are listed; in a reader's own text, one that returns. */
+function nameShown() {
+  const isOwn = state.name === "" && !state.byNetwork.some(Boolean);
+  return isOwn ? nameIn(state.text) : state.name;
 }
 
-function deriveLook(old) {
-  state.position = Math.min(state.position, state.characters.length);
-  if (state.position !== old.position || state.pointed > state.characters.length) state.pointed = null;
-  const isNews = state.said !== old.said || state.activity !== old.activity;
-  if (isNews) state.tapped = null; // it is said instead
-  if (state.follows) state.isSaid = false; // only a look by a key is said
-  if (state.activity === "") state.follows = false; // what has ended leaves you where it was
+/** What has ended leaves you where it was, and a shorter text at its end. */
+function aim(old) {
+  if (state.said !== old.said || state.task !== old.task) state.isTapped = false; // that is said now
+  const { length } = state.characters;
+  if (state.look === "last" && state.task === null) state.look = state.explained.at ?? length;
+  if (state.look !== "last") state.look = Math.min(state.look, length);
 }
 
 // The worker
 
 /** Sends the worker what it doesn't know: see its `handlers`. */
 function tellWorker() {
-  const { network, lacks, version, temperature, min_p, cell, readTo, writing, occurrences } = state;
-  const last = occurrences.at(-1) ?? { at: 0, length: 0 };
+  const { network, version, temperature, min_p, cell, task, look } = state;
+  const last = state.occurrences.slice(0, LISTED).at(-1) ?? { at: 0, length: 0 };
   const now = {
     network,
-    lacks,
     text: version,
     temperature,
     min_p,
     cell,
-    readTo,
+    readTo: task?.does === "reading" ? task.to : Infinity,
     withoutTo: last.at + last.length,
-    readPace: state.activity === "reading" ? READING_SPEED : Infinity,
+    readPace: task?.does === "reading" ? task.pace : Infinity,
     writePace: state.speed === "fast" ? Infinity : WRITING_SPEED,
-    writing,
-    look: state.follows ? "last" : (state.pointed ?? state.position),
+    writing: task?.does === "writing" ? task : null,
+    look,
     order: state.order === BY_LAYER ? "" : state.order,
   };
   const isNew = ([name, value]) => value !== told[name];
@@ -194,10 +165,10 @@ function tellWorker() {
  * without what the network has written behind it since.
  */
 function changeOfText() {
-  const { characters, version, read, compared } = state;
+  const { characters, version, read } = state;
   const { atStart, atEnd } = commonEnds(charactersTold, characters);
   const added = characters.slice(atStart, characters.length - atEnd);
   const change = { begin: atStart, end: charactersTold.length - atEnd, length: charactersTold.length, added };
   charactersTold = characters.slice();
-  return { change, version, read, compared };
+  return { change, version, read };
 }

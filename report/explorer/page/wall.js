@@ -20,7 +20,6 @@ export class Wall {
     this.context = this.canvas.getContext("2d");
     this.groups = [];
     this.spots = []; // of each cell: {x, y} in pixels
-    this.held = new Set(); // cells that are switched off
     this.target = new Int8Array(0); // the value that each cell holds now
     this.shown = new Float32Array(0); // what its square shows: it follows in a few frames
     this.drawn = new Int16Array(0); // with which colour it was drawn
@@ -46,11 +45,6 @@ export class Wall {
     if (values?.length === this.target.length) this.target = values;
     else this.target = new Int8Array(this.target.length);
     this.drawLater();
-  }
-
-  hold(cells) {
-    this.held = new Set(cells);
-    this.layOut();
   }
 
   choose(cell) {
@@ -95,7 +89,6 @@ export class Wall {
     const read = (name) => style.getPropertyValue(name).trim();
     this.quiet = read("--quiet");
     this.empty = read("--square");
-    this.rule = read("--rule");
     this.font = `12px ${style.fontFamily}`;
     this.colours = [];
     for (let value = -CELL_SCALE; value <= CELL_SCALE; value++) {
@@ -140,11 +133,6 @@ export class Wall {
     const y = onScreen(this.spots[cell].y);
     const side = onScreen(this.size - GAP);
     context.clearRect(x, y, side, side);
-    if (this.held.has(cell)) {
-      context.strokeStyle = this.rule;
-      context.strokeRect(x + 1, y + 1, side - 2, side - 2);
-      return;
-    }
     context.fillStyle = this.empty;
     context.fillRect(x, y, side, side);
     context.fillStyle = this.colours[CELL_SCALE + value];

@@ -3,122 +3,102 @@
 import { grouped, inCharacters } from "../shared/numbers.js";
 import { byId, onSubmit, say } from "./elements.js";
 import { answerToTap } from "./explanation.js";
-import { copiedLetter, placesOf } from "./scene.js";
-import { seedAfter } from "./settings.js";
-import { LONGEST_TEXT } from "./sheet.js";
+import { play, stop, until, writtenInWords } from "./performance.js";
+import { anySeed, placesOf } from "./scene.js";
+import { LONGEST_TEXT, show } from "./sheet.js";
 import { own, state } from "./state.js";
 import { withTextBefore } from "./texts.js";
-import { draws, update } from "./update.js";
+import { draws, lookAt, update } from "./update.js";
 
 const MOST_WRITTEN = 5_000; // characters at a time
-const SCENE = 400; // characters of a name's scene, and the rest of a line
-let started = 0; // when, in milliseconds
-let writtenBefore = 0; // how many characters were written then, since the speed was chosen
+let started = 0; // when it began to write at this speed, in milliseconds
+let writtenBefore = 0; // how many characters were written then
 
-/** Writes on in a name's scene for a while, and keeps what was said of the name. */
-export const writeScene = (said) => write({ enough: SCENE, said, isRepeatable: state.isRepeatable });
+const isWriting = () => state.task?.does === "writing";
+const written = () => (isWriting() ? state.text.length - state.task.from : 0);
 
 /**
- * Writes `most` characters, or fewer if the text becomes too long; after `enough` of them, it ends
- * with a line.
+ * Writes `count` characters, or fewer if the text becomes too long; after `enough` of them, it ends
+ * with a line. Returns whether there is something that the network can continue.
  */
-export function write({ most = MOST_WRITTEN, enough = Infinity, said = "", isRepeatable = false } = {}) {
-  const count = Math.min(most, LONGEST_TEXT - state.text.length);
-  started = performance.now();
-  writtenBefore = 0;
-  update({
-    ...withTextBefore(),
-    activity: "writing",
-    writing: { seed: state.seed, count, enough },
-    seed: most === 1 ? seedAfter(state.seed) : state.seed, // or each letter would be drawn by the same number
-    readTo: Infinity,
-    picksCell: false,
-    written: 0,
-    follows: true,
-    inSight: [Infinity, Infinity],
-    said,
-    isRepeatable,
+export async function write({ seed = anySeed(), count = MOST_WRITTEN, enough = Infinity }, signal) {
+  const from = state.text.length;
+  const task = { does: "writing", seed, count: Math.min(count, LONGEST_TEXT - from), enough, from };
+  measureFromHere(0);
+  update({ ...withTextBefore(), task, look: "last" });
+  show(Infinity, Infinity);
+  const { canContinue } = await until(({ isWriting: goesOn }) => !goesOn, signal);
+  if (state.text.length === from) update({ textsBefore: state.textsBefore.slice(0, -1) });
+  if (!canContinue) {
+    update({ said: "Type letters that the network knows: it continues them." });
+    byId("text").focus();
+  }
+  return canContinue;
+}
+
+/** Writes until it is stopped, or has written enough. */
+export function writeOn(order = {}) {
+  return play(async (signal) => {
+    update({ said: "" });
+    const canContinue = await write(order, signal);
+    if (canContinue) update({ said: writtenInWords() });
+    if (state.look === "last") lookAt(Infinity);
   });
 }
-
-export function stop(said = written()) {
-  if (state.activity === "writing") update({ activity: "", said });
-}
-
-/** The worker has stopped, perhaps because there is nothing that it can continue. */
-export function hasStopped(canContinue) {
-  const { textsBefore, written: count, said: verdict, name, text } = state;
-  const ended = verdict ? `${verdict} Press Write for more.` : written();
-  const places = verdict ? placesOf(name, text) : null;
-  // A name's scene ends where the name was copied.
-  const last = places === null ? { position: Infinity } : {
-    position: copiedLetter(places), inSight: [places.first, places.again + places.length],
-  };
-  update({
-    activity: "",
-    said: canContinue ? ended : "Type letters that the network knows: it continues them.",
-    textsBefore: count === 0 ? textsBefore.slice(0, -1) : textsBefore,
-    ...(state.follows ? { follows: false, ...last } : {}),
-  });
-  if (!canContinue) byId("text").focus();
-}
-
-const written = () => (state.written > 0 ? `${inCharacters(state.written)} written.` : "");
 
 // What it shows
 
-draws("activity", ({ activity }) => {
-  byId("write").textContent = activity === "writing" ? "Stop" : "Write";
+draws("task", () => {
+  byId("write").textContent = isWriting() ? "Stop" : "Write";
 });
 
-/** One button is the one to press: at first that for the name. */
-draws("text activity", ({ text, activity }) => {
-  const isExample = text === own.config.initial.text && activity !== "writing";
-  byId("find-out").classList.toggle("primary", isExample);
-  byId("write").classList.toggle("primary", !isExample);
+/** One button is the one to press: at first, and after a scene, that for a name. */
+draws("text name task", ({ text, name }) => {
+  const isShow = text === own.config.initial.text || placesOf(name, text) !== null;
+  byId("find-out").classList.toggle("primary", isShow && !isWriting());
+  byId("write").classList.toggle("primary", !isShow || isWriting());
 });
 
-draws("activity said text tapped explained", (now) => {
-  const { activity, said, text } = now;
+draws("task said text isTapped explained", (now) => {
+  const { task, said, text } = now;
   const isFull = text.length >= LONGEST_TEXT;
   const limit = isFull ? `The text may have ${inCharacters(LONGEST_TEXT)}.` : "";
-  const doing = { writing: "Writing.", reading: "Reading." }[activity] ?? "";
+  const doing = { writing: "Writing.", reading: "Reading." }[task?.does] ?? "";
   say(byId("status"), [answerToTap(now) || said || doing, limit].join(" ").trim());
   byId("at-rest").hidden = byId("status").textContent !== "";
 });
 
-draws("reports activity off text said tapped explained", (now) => {
-  const { activity, toRead, off, written: count, said } = now;
-  const toCompare = off ? state.characters.length - state.compared : 0;
-  let words = "";
-  if (activity === "writing" && count === writtenBefore) started = performance.now(); // perhaps it reads first
-  const isAnswered = activity === "writing" && (said || answerToTap(now)) !== ""; // a number behind that would move the text
-  if (activity === "reading" || isAnswered) {
-    words = ""; // one sees how far it is
-  } else if (toRead > 0) {
-    words = `${inCharacters(toRead)} to read`;
-  } else if (activity === "writing") {
-    const seconds = Math.max(0.1, (performance.now() - started) / 1000);
-    words = `${inCharacters(count)}, ${grouped((count - writtenBefore) / seconds)} per second`;
-  } else if (toCompare > 0) {
-    words = `${inCharacters(toCompare)} to compare with the whole network`;
-  }
-  byId("progress").textContent = words;
+draws("reports task text said isTapped explained", (now) => {
+  byId("progress").textContent = progressInWords(now);
 });
+
+function progressInWords(now) {
+  const { task, toRead, said } = now;
+  if (task?.does === "reading") return ""; // one sees how far it is
+  if (isWriting() && (said || answerToTap(now)) !== "") return ""; // a number behind that would move the text
+  if (toRead > 0) return `${inCharacters(toRead)} to read`;
+  if (!isWriting()) return "";
+  if (written() === writtenBefore) started = performance.now(); // perhaps it read first
+  const seconds = Math.max(0.1, (performance.now() - started) / 1000);
+  return `${inCharacters(written())}, ${grouped((written() - writtenBefore) / seconds)} per second`;
+}
+
+function measureFromHere(count) {
+  started = performance.now();
+  writtenBefore = count;
+}
 
 // What you do
 
 function startOrStop() {
-  if (state.activity === "writing") stop();
-  else write();
+  if (isWriting()) stop();
+  else writeOn();
 }
 onSubmit(byId("settings"), startOrStop);
 document.addEventListener("keydown", ({ key, ctrlKey, metaKey, target }) => {
-  if (key === "Escape") stop();
   if (key === "Enter" && (ctrlKey || metaKey) && target.id === "text") startOrStop();
 });
 byId("speed").addEventListener("input", ({ target }) => {
-  started = performance.now();
-  writtenBefore = state.written;
+  measureFromHere(written());
   update({ speed: target.value });
 });
