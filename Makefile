@@ -2,6 +2,8 @@
 PROFILE ?= quick
 FULL ?= full
 PROMPT ?=
+NETWORK ?=
+TEXT ?=
 PYTHON ?= .venv/bin/python
 # In the order in which they start: first those for which others wait.
 LESSONS := 01-preprocessing 03-training 05-beyond-the-report 06-inside-the-network 02-lstm-equations 04-generation 07-who-copies
@@ -9,11 +11,13 @@ LESSONS := 01-preprocessing 03-training 05-beyond-the-report 06-inside-the-netwo
 # What is typed is taken as it is.
 override PROFILE := $(value PROFILE)
 override PROMPT := $(value PROMPT)
+override NETWORK := $(value NETWORK)
+override TEXT := $(value TEXT)
 ifeq ($(filter $(PROFILE),smoke quick full),)
 $(error There is no profile $(PROFILE): choose smoke or quick)
 endif
 BUILD := build/$(PROFILE)
-export PROMPT PYTHONPATH
+export PROMPT NETWORK TEXT PYTHONPATH
 PYTHONPATH := $(CURDIR):$(CURDIR)/notebooks
 # As in shakespeare/__init__.py, but for everything that is started here.
 export GOMP_SPINCOUNT ?= 1000
@@ -24,10 +28,10 @@ MAKEFLAGS += -j2
 else
 .NOTPARALLEL:
 endif
-.PHONY: FORCE help setup lab notebooks report book explorer film sample evidence publish bench test test-course test-browser test-slow lint clean
+.PHONY: FORCE help setup lab notebooks report book page film sample evidence publish bench test test-course test-browser test-slow lint clean
 
 help: ## list the targets
-	@echo "make TARGET [PROFILE=smoke|quick] [PROMPT=words] [PYTHON=python]"
+	@echo "make TARGET [PROFILE=smoke|quick] [PROMPT=words] [NETWORK=folder] [TEXT=file] [PYTHON=python]"
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s%s\n", $$1, $$2 }' Makefile
 
 clean: ## remove what was built, trained networks too
@@ -52,7 +56,7 @@ EXECUTED := $(LESSONS:%=$(BUILD)/%.ipynb)
 SAVING := 01-preprocessing 03-training 05-beyond-the-report
 AGAIN := $(foreach name,$(SAVING),$(shell test -f $(BUILD)/$(name).json -a ! $(BUILD)/$(name).json -nt $(BUILD)/$(name).ipynb || echo $(name)))
 REPORT := $(BUILD)/report.pdf
-PAGE := $(BUILD)/explorer.html
+PAGE := $(if $(wildcard report/page),$(BUILD)/explorer.html)
 
 setup: ## build the environment .venv; the other targets do it too
 
@@ -68,7 +72,7 @@ DOCUMENT := $(addprefix report/,introduction.md conclusion.md appendix.md metric
   $(wildcard report/figures/* report/templates/report/*)
 BOOK_SOURCES := report/book.py $(wildcard report/templates/book/*) pyproject.toml \
   $(wildcard notebooks/backward-pass.ipynb notebooks/glossary.md notebooks/solutions/*.ipynb)
-PAGE_SOURCES := $(MODULE) $(wildcard shakespeare/page/*.py report/explorer/*.html report/explorer/*.css report/explorer/*/*.js)
+PAGE_SOURCES := $(MODULE) $(wildcard report/page/*.py report/page/*.json report/page/sources/*.* report/page/sources/*/*.js)
 
 # What a lesson trains in folders goes before it is executed: its code may have changed.
 OWN_05-beyond-the-report := better final
@@ -91,12 +95,11 @@ $(REPORT): $(EXECUTED) $(DOCUMENT)
 	@$(PYTHON) -m report.render $(BUILD)
 
 # After the report, so that a page that fails costs no PDF.
-$(PAGE): $(BUILD)/05-beyond-the-report.ipynb $(PAGE_SOURCES) | $(REPORT)
-	@$(PYTHON) -m shakespeare page -- $(BUILD)/models/final input.txt $@
+$(BUILD)/explorer.html: $(BUILD)/05-beyond-the-report.ipynb $(PAGE_SOURCES) | $(REPORT)
+	@$(PYTHON) -m report.page $(BUILD)/models/final input.txt $@
 
 report: $(REPORT) $(PAGE) ## execute what changed, write the report of the run and its page to build/PROFILE
-	@echo "The report of this run is $(REPORT). Beside it is explorer.html, a page in"
-	@echo "which its network reads and writes."
+	@echo "The report of this run is $(REPORT)."$(if $(PAGE), "Beside it is explorer.html, a page in which its network reads and writes.")
 
 $(BUILD)/book/index.html: $(EXECUTED) $(REPORT) $(PAGE) $(BOOK_SOURCES)
 	@$(PYTHON) -m report.book $(BUILD) $(BUILD)/book $(REPORT) $(PAGE)
@@ -112,12 +115,13 @@ publish: ## bring the evidence of build/FULL, and a run of PROFILE with it, into
 	@$(PYTHON) -m report.publish evidence build/$(FULL)
 	@$(MAKE) report
 	@$(PYTHON) -m report.publish run $(BUILD)
+	@$(MAKE) page
 
-explorer: ## build report/explorer.html from the shipped small network
-	@$(PYTHON) -m report.publish page
+page: ## build the page of NETWORK and TEXT, build/page.html; without them report/explorer.html
+	@$(PYTHON) -m report.page $(if $(NETWORK)$(TEXT),-- "$$NETWORK" "$$TEXT" build/page.html,small tiny-shakespeare report/explorer.html)
 
 film: ## film report/explorer.html for the README, in Chromium
-	@$(PYTHON) -m report.film
+	@$(PYTHON) -m report.page.film
 
 FINAL = $(wildcard $(BUILD)/models/final)
 BASELINE = $(wildcard $(BUILD)/models/baseline)
@@ -133,14 +137,14 @@ test: ## test module, course and report (two to five minutes)
 test-course: ## execute the course in the profile smoke, and test what it makes
 	@$(MAKE) notebooks PROFILE=smoke
 	@$(PYTHON) -m pytest -q -n 0 tests/executed
-test-browser: ## test notebooks, book and explorer in Chromium
+test-browser: ## test page, notebooks and book in Chromium
 	@$(MAKE) notebooks PROFILE=smoke
-	@$(PYTHON) -m pytest -q -n 0 tests/browser/test_explorer.py
-	@$(PYTHON) -m pytest -q tests/browser --ignore=tests/browser/test_explorer.py
+	@$(PYTHON) -m pytest -q -n 0 tests/page/browser
+	@$(PYTHON) -m pytest -q tests/browser
 test-slow: ## test kills, two processes, browsers (ten minutes)
-	@$(PYTHON) -m pytest -q -rs tests/slow
+	@$(PYTHON) -m pytest -q -rs tests/slow tests/page/slow
 lint: ## check style and types
 	@$(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check . && $(PYTHON) -m mypy
-	@PATH="$(abspath $(dir $(PYTHON))):$$PATH" oxlint report/explorer report/templates/book
+	@PATH="$(abspath $(dir $(PYTHON))):$$PATH" oxlint report/page report/templates/book
 
 endif

@@ -22,7 +22,6 @@ import lightning as L
 import torch
 from torch.utils.benchmark import Timer
 
-from report.node import in_node, learn_in_node
 from shakespeare.data import Corpus
 from shakespeare.files import write
 from shakespeare.pretrained import SHIPPED, from_pretrained
@@ -210,11 +209,13 @@ def write_and_train(characters: int, batches: int) -> float:
     return writing + batches * through_lightning(corpus, short("quick", batches))
 
 
-# The explorer: its JavaScript in Node, on one core.
+# The page: its JavaScript in Node, on one core.
 
 
 def explorer(corpus: Corpus, characters: int = 3_000, steps: int = 500) -> list[Row]:
     """How fast the page's network reads, and how fast one learns there."""
+    from report.page.node import in_node, learn_in_node
+
     read = """
       const [text] = texts;
       const state = network.start();

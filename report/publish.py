@@ -7,13 +7,12 @@ make knows which notebooks have to run again.
 
     python -m report.publish run build/quick
 
-copies a run, its executed notebooks and its report.pdf, and then does the next two.
+copies a run, its executed notebooks and its report.pdf, and then does the next.
 
     python -m report.publish write
-    python -m report.publish page
 
-fill README, CONTRIBUTING, the model cards and the table of `shakespeare evaluate` with what is
-published, and build the page of the shipped small network.
+fills README, CONTRIBUTING, the model cards and the table of `shakespeare evaluate` with what is
+published.
 """
 
 import argparse
@@ -35,12 +34,8 @@ from report.evidence import answers
 from report.evidence.questions import QUESTIONS
 from report.evidence.quoted import others
 from report.render import FILTERS, read_metrics
-from shakespeare.data import Corpus
 from shakespeare.files import InputError, write
-from shakespeare.model import CharLSTM
-from shakespeare.page import recording_of, write_page
-from shakespeare.pretrained import SHIPPED, from_pretrained
-from study.cells import cell_scores, with_copy_head
+from shakespeare.pretrained import SHIPPED
 from study.who_copies import FOLDER as NETWORKS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -50,8 +45,6 @@ BEGIN = "<!-- results: written by report/publish.py -->\n"
 END = "<!-- end of results -->"
 NUMBERS = "03-training.json"  # of a run, which README quotes
 NOTEBOOKS = sorted(path.stem for path in (ROOT / "notebooks").glob("0*.ipynb"))
-READ_FOR_SIGNS = 5_000  # characters, in which the sign of a clear correlation shows
-LEAST_SCORE = 0.3  # of a cell that the page says follows something: see notebook 06
 WIDGET = "application/vnd.jupyter.widget-view+json"
 KEPT = ("tags",)  # of a cell's metadata
 SOLVED = (
@@ -111,8 +104,7 @@ def publish_run(build: Path) -> None:
     if BENCH.exists():
         shutil.copy(BENCH, REPORT / "bench.json")
     write_all()
-    write_explorer()
-    print(f"Published: the run in {build}, README, CONTRIBUTING, model cards, losses and the page.")
+    print(f"Published: the run in {build}, README, CONTRIBUTING, model cards and losses.")
 
 
 def read_run(build: Path) -> dict[str, bytes]:
@@ -160,7 +152,7 @@ def tags_of(cell: nbformat.NotebookNode) -> list[str]:
 
 
 def write_all() -> None:
-    """Model cards, pages and the table of `evaluate`, from the folder report/ alone."""
+    """Model cards, README and the table of `evaluate`, from the folder report/ alone."""
     metrics = read_metrics()
     for name in metrics["networks"]:
         write(SHIPPED / name / "README.md", card(name, metrics).encode())
@@ -239,48 +231,6 @@ def between_marks(page: str, results: str) -> str:
     return f"{before}{BEGIN}\n{results}\n\n{END}{after}"
 
 
-# The published page
-
-
-def write_explorer(path: Path | None = None) -> None:
-    """The page of the small network, with its named cells.
-
-    (That of the final one would have ten megabytes.)
-    """
-    network = from_pretrained(SHIPPED / "small")
-    corpus = Corpus.read(ROOT / "input.txt")
-    out = path or REPORT / "explorer.html"
-    cells = with_signs(named_cells(read_metrics()), network, corpus)
-    home = addresses()["home"]
-    recording = recording_of("small")
-    write_page(network, corpus, out, cells, home, recording=recording)
-
-
-def named_cells(metrics: dict[str, Any]) -> list[dict[str, Any]]:
-    """The cells of the small network that clearly follow something, the clearest first."""
-    cells = []
-    for what, best in metrics["networks"]["small"]["cells"].items():
-        if best["score"] >= LEAST_SCORE:
-            cells.append({"cell": best["cell"], "what": what, "score": best["score"]})
-    return sorted(cells, key=lambda cell: cell["score"], reverse=True)
-
-
-def with_signs(
-    cells: list[dict[str, Any]], network: CharLSTM, corpus: Corpus
-) -> list[dict[str, Any]]:
-    """The cells with a negative score where they fall as what they follow rises.
-
-    metrics.json has no signs.
-    """
-    scores = cell_scores(with_copy_head(network), corpus.split(), READ_FOR_SIGNS)
-    signed = []
-    for cell in cells:
-        on_validation, _ = scores[cell["what"]]
-        sign = int(on_validation[cell["cell"]].sign())
-        signed.append({**cell, "score": sign * cell["score"]})
-    return signed
-
-
 def main() -> None:
     parser = argparse.ArgumentParser("report.publish")
     commands = parser.add_subparsers(dest="command", required=True)
@@ -291,14 +241,11 @@ def main() -> None:
         command = commands.add_parser(name, help=f"publish {what}")
         command.add_argument("build", type=Path)
     commands.add_parser("write", help="fill README, CONTRIBUTING, cards and losses again")
-    commands.add_parser("page", help="write the page of the shipped small network")
     arguments = parser.parse_args()
     if arguments.command == "evidence":
         publish_evidence(arguments.build)
     elif arguments.command == "run":
         publish_run(arguments.build)
-    elif arguments.command == "page":
-        write_explorer()
     else:
         write_all()
 

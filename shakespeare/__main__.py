@@ -1,4 +1,4 @@
-"""Train a network on a text, let it write, measure it, show it."""
+"""Train a network on a text, let it write, measure it."""
 
 import argparse
 import csv
@@ -102,16 +102,6 @@ def make_parser() -> argparse.ArgumentParser:
     part = "its last 10 %% are read (default: tiny-shakespeare)"
     evaluate.add_argument("text", nargs="?", default="tiny-shakespeare", help=f"{text}; {part}")
     evaluate.add_argument("--all", action="store_true", help="read all of the text")
-
-    page = add_command(
-        write_html,
-        "page",
-        "Write a web page in which a network reads and writes.",
-        "my-network my.txt my.html",
-    )
-    page.add_argument("network", help=network)
-    page.add_argument("text", help=f"{text}: what it learned; the page contains its beginning")
-    page.add_argument("out", metavar="OUT.html", help="where the page is written")
     return parser
 
 
@@ -291,40 +281,6 @@ def print_published() -> None:
     for row in rows:
         if row["protocol"] not in PROTOCOLS:
             print(f"  {row['loss']:7} {row['model']}: {row['protocol']}")
-
-
-# --- page ---
-
-
-def write_html(network: str, text: str, out: str) -> None:
-    """Write the page of a network and its text."""
-    path = Path(out).expanduser()
-    if path.suffix != ".html" or path.is_dir():  # a text, perhaps, in the wrong place
-        raise InputError(f"{out} can't be a page: give a path that ends with .html.")
-    read_text(text)  # refuses an unreadable one before the imports
-
-    from .page import recording_of, write_page
-    from .pretrained import from_pretrained
-
-    shown = from_pretrained(network)
-    corpus = corpus_for(shown, text)
-    has_learned = may_have_learned(network, corpus)
-    write_page(shown, corpus, path, has_learned=has_learned, recording=recording_of(network))
-    megabytes = path.stat().st_size / 1e6
-    print(f"The page is {escape_control_chars(out)} ({megabytes:.1f} MB): open it in a browser.")
-
-
-def may_have_learned(network: str, corpus: Any) -> bool:
-    """False where it is known that a network has learned another text."""
-    from .pretrained import SHIPPED, find_folder
-
-    folder = find_folder(network)
-    if folder.parent == SHIPPED:
-        return is_tiny_shakespeare(corpus.text())
-    run = folder / "run.json"  # a training has it, another program's network doesn't
-    if not run.is_file():
-        return True
-    return corpus.split().train.hash in run.read_text(encoding="utf-8", errors="replace")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from html.parser import HTMLParser
 from pathlib import Path
@@ -48,7 +48,7 @@ FACTS = {  # what may be chosen for a network
     "sampling": {"temperature": 0.5, "min_p": 0.1},
 }
 # For make in a copy: without what the make that runs the tests was given.
-GIVEN = {"MAKEFLAGS", "MAKELEVEL", "PROFILE", "PROMPT", "PYTHON", "PYTHONPATH"}
+GIVEN = {"MAKEFLAGS", "MAKELEVEL", "NETWORK", "PROFILE", "PROMPT", "PYTHON", "PYTHONPATH", "TEXT"}
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name not in GIVEN}
 # For what is stopped by Ctrl-C: a process inherits that it is ignored, as in the background.
 heed_ctrl_c = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
@@ -200,12 +200,35 @@ def save_random(network: CharLSTM, folder: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def node():
-    """report/node.py, which runs the explorer's code; skips the test without Node."""
+    """report/page/node.py, which runs the page's code; skips the test without Node."""
     if not shutil.which("node"):
         pytest.skip("needs Node: apt-get install nodejs")
-    from report import node
+    from report.page import node
 
     return node
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Chromium without a window."""
+    from chromium import find_chromium
+    from playwright.sync_api import expect, sync_playwright
+
+    found = find_chromium()
+    assert found, "There is no Chromium: get it with apt-get install chromium."
+    expect.set_options(timeout=30_000)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def pictures() -> Path:
+    """Where tests leave pictures to look at."""
+    folder = ROOT / "build" / "browser"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""The command line trains, writes, measures, shows, or says in one sentence why not."""
+"""The command line trains, writes, measures, or says in one sentence why not."""
 
 import io
 import json
@@ -10,7 +10,7 @@ import sys
 import nbformat
 import pytest
 import torch
-from conftest import ROOT, Page, assert_sentence, curves
+from conftest import ROOT, assert_sentence, curves
 
 from shakespeare import __version__
 from shakespeare.__main__ import loss_of_counting, main, make_parser
@@ -148,7 +148,7 @@ def test_the_commands_of_notebook_07_run_on_a_text_of_your_own(
         for line in cell.source.splitlines()
         if line.startswith(".venv/bin/shakespeare ")
     ]
-    assert [name for name, *_ in commands] == ["train", "evaluate", "sample", "page"]
+    assert [name for name, *_ in commands] == ["train", "evaluate", "sample"]
     text = write("Once upon a time. " + excerpt.text(), "my.txt")
     monkeypatch.chdir(text.parent)
     said = []
@@ -158,7 +158,6 @@ def test_the_commands_of_notebook_07_run_on_a_text_of_your_own(
         said.append(out)
     assert "the last 10 % of my.txt" in said[1] and "counting" in said[1]
     assert said[2].startswith("Once")
-    assert Page(text.parent / "my.html").scripts["config"]
 
 
 def test_what_to_try_now_is_a_command_for_a_shell(shakespeare, excerpt, write, tmp_path):
@@ -325,52 +324,6 @@ def test_what_a_network_cannot_be_measured_on_is_one_sentence(shakespeare, train
     assert_sentence(message, "no network nowhere")
 
 
-# page
-
-
-def test_a_trained_network_and_its_text_become_a_page(
-    shakespeare, trained, excerpt, write, tmp_path
-):
-    text, folder = trained
-    out = tmp_path / "new" / "mine.html"
-    code, said, _ = shakespeare("page", folder, text, out)
-    assert code is None
-    megabytes = out.stat().st_size / 1e6
-    assert said == f"The page is {out} ({megabytes:.1f} MB): open it in a browser.\n"
-    page = Page(out)
-    assert "learned from text.txt." in page.text
-    config = json.loads(page.scripts["config"])
-    assert config["chars"] == excerpt.chars and config["hidden_size"] == 16
-    assert config["initial"]["text"] in excerpt.split().test.text()
-    assert json.loads(page.scripts["to-learn"]) == excerpt.text()
-
-    other = write(excerpt.text() * 2, "other.txt")
-    assert shakespeare("page", folder, other, out)[0] is None
-    assert "learned from another text than other.txt." in Page(out).text
-
-
-def test_what_cannot_become_a_page_is_one_sentence_and_writes_nothing(
-    shakespeare, trained, write, tmp_path
-):
-    text, folder = trained
-    out = tmp_path / "page.html"
-    (tmp_path / "folder.html").mkdir()
-    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
-    for arguments, *words in (
-        (("nowhere", text, out), "no network nowhere"),
-        ((folder, tmp_path / "none.txt", out), "no file"),
-        ((folder, write("€" * 5000, "strange.txt"), out), "strange.txt", "'€'"),
-        ((folder, write("Citizen\n" * 50, "short.txt"), out), "short.txt is too short"),
-        ((folder, text, text), "ends with .html"),  # the text isn't overwritten
-        ((folder, text, tmp_path / "folder.html"), "folder.html can't be a page"),
-        ((folder, text, text / "page.html"), "page.html cannot be written"),
-    ):
-        message, _, _ = shakespeare("page", *arguments)
-        assert_sentence(message, *words)
-    assert not out.exists()
-    assert {path: path.read_bytes() for path in before} == before
-
-
 # All commands
 
 
@@ -380,7 +333,7 @@ def test_no_arguments_print_the_help(shakespeare):
     assert text == shakespeare("--help")[1]
 
 
-@pytest.mark.parametrize("name", ["train", "sample", "evaluate", "page"])
+@pytest.mark.parametrize("name", ["train", "sample", "evaluate"])
 def test_the_help_of_a_command_has_an_example_that_it_understands(shakespeare, monkeypatch, name):
     monkeypatch.setenv("COLUMNS", "80")
     _, text, _ = shakespeare(name, "--help")
@@ -414,9 +367,6 @@ def test_help_and_refusals_of_settings_and_texts_come_before_pytorch(tmp_path):
         ["--version"],
         ["train", "--help"],
         ["evaluate", "--help"],
-        ["page", "--help"],
-        ["page", "small", "none.txt", "page.html"],
-        ["page", "small", "input.txt", "page"],
         ["train", "input.txt"],
         ["train", "none.txt", new],
         ["train", "--set", "training.epochs=0", "input.txt", new],

@@ -21,7 +21,7 @@ def plan(folder: Path) -> str:
     """The notebooks that make would execute, sorted, then the "report" and "page" it would make."""
     said = make(folder, "-n", "report", SMOKE)
     assert said.returncode == 0, said.stderr
-    commands = r"execute\S* notebooks/(\d+)-|-m (report)\.render|-m shakespeare (page)"
+    commands = r"execute\S* notebooks/(\d+)-|-m (report)\.render|-m report\.(page) build"
     found = re.findall(commands, said.stdout)
     notebooks = sorted(notebook for notebook, _, _ in found if notebook)
     return " ".join([*notebooks, *(report or page for _, report, page in found if report or page)])
@@ -80,8 +80,8 @@ def test_an_argument_that_cannot_be_used_gets_a_sentence(repository, argument, s
         ("report/metrics.json", "report"),  # a notebook that quotes it isn't executed again
         ("report/figures/captions.json", "report"),
         ("shakespeare/weights/final/config.json", EVERYTHING),
-        ("report/explorer/network/lstm.js", "page"),
-        ("shakespeare/page/bundle.py", "page"),
+        ("report/page/sources/network/lstm.js", "page"),
+        ("report/page/bundle.py", "page"),
         ("build/smoke/03-training.json", "03 04 05 06 report page"),  # a reader has run it since
     ],
 )
@@ -98,7 +98,7 @@ def test_numbers_that_are_missing_are_computed_again(built):
 
 def test_a_page_that_fails_costs_no_report(built: Path):
     (built / "report" / "filter.lua").touch()
-    (built / "report" / "explorer" / "explorer.css").touch()
+    (built / "report" / "page" / "sources" / "explorer.css").touch()
     python = built / "python"  # fails where it should make the page
     pdf = built / "build" / "smoke" / "report.pdf"
     python.write_text(

@@ -172,7 +172,7 @@ def test_the_shipped_networks_are_plain_tensors_in_half_precision():
     assert names == sorted(METRICS) == ["baseline", "final", "small"]
     for folder in SHIPPED.iterdir():
         files = {path.name for path in folder.iterdir()}
-        assert files <= {"config.json", "model.safetensors", "README.md", "recording.json"}
+        assert files <= {"config.json", "model.safetensors", "README.md"}
         tensors = load_file(folder / "model.safetensors")
         assert {weight.dtype for weight in tensors.values()} == {torch.half}
         network = from_pretrained(folder.name)

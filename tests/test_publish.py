@@ -154,7 +154,6 @@ def executed(build, name):
 
 
 def test_notebooks_are_copied_as_they_ran_without_widgets(repository, tmp_path, monkeypatch):
-    monkeypatch.setattr(publish, "write_explorer", lambda: None)  # it takes seconds
     build = tmp_path / "quick"
     build.mkdir()
     for name in publish.NOTEBOOKS:

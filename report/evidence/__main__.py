@@ -18,7 +18,7 @@ from pathlib import Path
 from shakespeare.files import InputError
 from study.trained import versions
 
-from . import answers, birth
+from . import answers
 from .pictures import draw
 from .questions import QUESTIONS
 from .setup import SIZES, Evidence
@@ -51,8 +51,6 @@ def ask(profile: str) -> None:
         if not answers.path_of(e.folder, name).exists():
             print(f"evidence: {name}", flush=True)
             answers.save(e.folder, name, question(e))
-    if not birth.path_of(e).exists():
-        birth.record(e)
     draw(answers.load_all(e.folder, ("about", *QUESTIONS)), e.folder / "figures")
 
 

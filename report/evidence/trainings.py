@@ -30,7 +30,6 @@ SHIPPED = {  # networks that are shipped, and the names of their trainings
 ANOTHER_SEED = "the final network with another seed"
 WITHOUT_COPYING = "without copying"
 AT_RANDOM = "random split"
-WATCHED = "the page's network, watched"
 OTHER_SEEDS = (2, 3)  # of the student's recipe
 
 
@@ -42,7 +41,6 @@ def on_input(e: Evidence) -> dict[str, Training]:
     found[ANOTHER_SEED] = Training(changed(final, another_seed), e.split)
     found[WITHOUT_COPYING] = Training(recipe_without_copying(final), e.split)
     found[AT_RANDOM] = at_random(e)
-    found[WATCHED] = watched(e)
     return found | of_seeds(e) | of_tenths(e) | of_sizes(e) | copiers(e)
 
 
@@ -67,19 +65,6 @@ def at_random(e: Evidence) -> Training:
     below_claim = EarlyStopping("val_loss", stopping_threshold=CLAIM, patience=epochs)
     longer = changed(e.recipes["baseline"], {"training.epochs": epochs})
     return Training(longer, e.split, data=RandomSplitData, callbacks=[below_claim])
-
-
-WATCHED_STEPS = (*range(0, 200, 20), 200, 225, 250, 275, 300, 350, 400, 500, 600, 800)
-WATCHED_STEPS += (1_200, 1_500, 2_000, 2_500)
-
-
-def watched(e: Evidence) -> Training:
-    """The page's network once more, saved at some steps: how copying was born.
-
-    In single precision, so it isn't quite the shipped network in the end.
-    """
-    recipe = changed(e.recipes["small"], {"training.precision": "32-true"})
-    return Training(recipe, e.split, callbacks=[Snapshots(WATCHED_STEPS)])
 
 
 # --- several seeds ---

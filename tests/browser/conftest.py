@@ -1,9 +1,7 @@
-"""A browser without a window, the explorer, and JupyterLab in a copy of the repository."""
+"""JupyterLab in a copy of the repository, in a browser without a window."""
 
-import contextlib
 import json
 import os
-import re
 import secrets
 import shutil
 import socket
@@ -14,19 +12,11 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
-
-from report.film import find_chromium
-from report.publish import write_explorer
+from playwright.sync_api import Browser, Page
 
 ROOT = Path(__file__).resolve().parents[2]
-PICTURES = ROOT / "build" / "browser"
-TELEPHONE = (390, 844, "dark")  # width and height in pixels, and the colour scheme
-SCREEN = (1280, 900, "light")
 SETTINGS = {  # no news from the network, and a look that does not follow the machine's
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
     "apputils-extension/themes": {"theme": "JupyterLab Light", "adaptive-theme": False},
@@ -40,87 +30,6 @@ RUN_ALL = """async () => {
   const run = jupyterapp.commands.execute("notebook:run-all-cells");
   return await Promise.race([run.then(() => panel.content.model.toJSON()), late]);
 }"""
-
-
-def violations(page: Page) -> list[str]:
-    """What axe-core has to say against a page, such as a contrast below WCAG's AA."""
-    found = Axe().run(page).response["violations"]
-    return [f"{each['id']}: {node['target']}" for each in found for node in each["nodes"]]
-
-
-def config_of(html: Path) -> dict[str, Any]:
-    """The config of a page's network, with what the page shows at first."""
-    [config] = re.findall(r'id="config">(.*?)</script>', html.read_text(encoding="utf-8"))
-    return json.loads(config)
-
-
-def press(page: Page, name: str) -> None:
-    page.get_by_role("button", name=name, exact=True).click()
-
-
-@pytest.fixture(scope="session")
-def pictures() -> Path:
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    return PICTURES
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    found = find_chromium()
-    assert found, "There is no Chromium: get it with apt-get install chromium."
-    expect.set_options(timeout=30_000)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="session")
-def explorer(tmp_path_factory) -> Path:
-    """The path of the explorer with the network that is shipped."""
-    path = tmp_path_factory.mktemp("explorer") / "explorer.html"
-    write_explorer(path)
-    return path
-
-
-@contextlib.contextmanager
-def opened(path: Path, browser: Browser, size: tuple[int, int, str]) -> Iterator[Page]:
-    """The explorer without motion, once it has explained a letter of its example.
-
-    At the end it has asked for nothing, said nothing on the console, and fits into the window.
-    """
-    width, height, scheme = size
-    page = browser.new_page(
-        viewport={"width": width, "height": height},
-        color_scheme=scheme,
-        reduced_motion="reduce",
-        bypass_csp=True,  # the page forbids the code by which Playwright waits
-    )
-    wrong = []
-    page.on("request", lambda r: r.url.startswith(("file:", "blob:")) or wrong.append(r.url))
-    page.on("console", lambda message: wrong.append(message.text))
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.goto(path.as_uri())
-    expect(page.locator("#predicted")).to_contain_text("probability")
-    yield page
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    page.close()
-    assert not wrong
-
-
-@pytest.fixture
-def page(explorer: Path, browser: Browser) -> Iterator[Page]:
-    """The explorer on a screen, and what is inside its network."""
-    with opened(explorer, browser, SCREEN) as page:
-        page.locator("#look-inside > summary").click()
-        yield page
-
-
-@pytest.fixture(params=[TELEPHONE, SCREEN], ids=["telephone", "screen"])
-def page_of_each_size(request, explorer: Path, browser: Browser) -> Iterator[Page]:
-    """The explorer on a telephone in dark colours, and on a screen in light ones."""
-    with opened(explorer, browser, request.param) as page:
-        yield page
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from conftest import ROOT, SCREEN, TELEPHONE
+from chromium import ROOT, SCREEN, TELEPHONE
 from playwright.sync_api import Browser, Page, expect
 
 from report.book import write_book

@@ -16,13 +16,7 @@ def drawn():
 
 
 @pytest.fixture
-def recorded():
-    """The runs that have recorded how copying was born."""
-    return []
-
-
-@pytest.fixture
-def ask(tmp_path, monkeypatch, drawn, recorded):
+def ask(tmp_path, monkeypatch, drawn):
     """Asks two questions without any training; the second one reads the answer to the first."""
     value = {"one": 1}
     questions = {
@@ -30,18 +24,11 @@ def ask(tmp_path, monkeypatch, drawn, recorded):
         "two": lambda e: {"double": 2 * e.load("one")["one"]},
     }
 
-    def record(e) -> None:
-        recorded.append(e.profile)
-        path = evidence.birth.path_of(e)
-        path.parent.mkdir(parents=True)
-        path.write_text("{}")
-
     monkeypatch.setattr(setup, "BUILD", tmp_path)
     monkeypatch.setattr(evidence, "QUESTIONS", questions)
     monkeypatch.setattr(evidence, "on_input", lambda e: {})
     monkeypatch.setattr(evidence, "about", lambda e: {"profile": "smoke"})
     monkeypatch.setattr(evidence, "draw", lambda found, folder: drawn.append(found))
-    monkeypatch.setattr(evidence.birth, "record", record)
 
     def ask(one: int = 1) -> None:
         value["one"] = one
@@ -54,7 +41,7 @@ def asked(out: str) -> list[str]:
     return [line.removeprefix("evidence: ") for line in out.splitlines() if "evidence:" in line]
 
 
-def test_a_run_asks_what_is_missing_and_a_deleted_answer_again(ask, tmp_path, capsys, recorded):
+def test_a_run_asks_what_is_missing_and_a_deleted_answer_again(ask, tmp_path, capsys):
     folder = tmp_path / "smoke" / "evidence"
     ask()
     assert asked(capsys.readouterr().out) == ["one", "two"]
@@ -69,7 +56,6 @@ def test_a_run_asks_what_is_missing_and_a_deleted_answer_again(ask, tmp_path, ca
     (folder / "two.json").unlink()
     ask()
     assert answers.load(folder, "two") == {"double": 6}
-    assert recorded == ["smoke"]  # once
 
 
 def test_a_run_draws_from_all_answers(ask, drawn):

@@ -7,7 +7,7 @@ import torch
 from conftest import ROOT
 from torch import nn
 
-from report.node import LEARNER
+from report.page.node import LEARNER
 from shakespeare.beyond.ngrams import witten_bell_losses
 from shakespeare.data import Corpus
 from shakespeare.evaluation import carried_predictions, losses_of

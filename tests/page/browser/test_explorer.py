@@ -1,22 +1,23 @@
-"""The explorer, opened from a disk: write, read, look inside; by mouse, keyboard and address."""
+"""The page, opened from a disk: write, read, look inside; by mouse, keyboard and address."""
 
 import json
 import re
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, SCREEN, TELEPHONE, config_of, opened, press, violations
+from chromium import ROOT, SCREEN, TELEPHONE, press, violations
+from conftest import config_of, opened
 from playwright.sync_api import Browser, Page, expect
 
-from report.publish import named_cells, read_metrics
+from report.page.build import write_page
+from report.page.example import find_example
 from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.data import Corpus
-from shakespeare.page import find_example, write_page
 from shakespeare.pretrained import from_pretrained
 
 SMALL = from_pretrained("small")
 INITIAL = find_example(SMALL, Corpus.read(ROOT / "input.txt").split().test)
-CELL = named_cells(read_metrics())[0]["cell"]
+CELL = json.loads((ROOT / "report" / "page" / "cells.json").read_text())[0]["cell"]
 LETTER = INITIAL["text"][INITIAL["at"]]  # of a name that is copied
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shakespeare.page import bundle
+from report.page import bundle
 
 
 @pytest.fixture

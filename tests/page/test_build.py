@@ -1,8 +1,7 @@
-"""The explorer's network and sampling against Python's, in Node; pages of networks and texts."""
+"""Pages of networks and texts: what is in them, and what has none."""
 
 import base64
 import json
-import math
 import re
 
 import pytest
@@ -10,151 +9,18 @@ import safetensors.torch
 import torch
 from conftest import ROOT, Page, save_random
 
-from report.publish import write_explorer
-from shakespeare import page
+from report.page import build as page
+from report.page.__main__ import build
+from report.page.build import write_page
 from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.beyond.norm_dropout import NormDropoutLSTM
 from shakespeare.data import Corpus
 from shakespeare.evaluation import carried_predictions, losses_of
 from shakespeare.model import CharLSTM
-from shakespeare.page import write_page
 from shakespeare.pretrained import SHIPPED, from_pretrained
-from shakespeare.sampling import probabilities
-from study.cells import correlations, inside, targets, without_copies
-from study.mingru import MinGRU
 
 SMALL = SHIPPED / "small"
 SIZES = {"embedding_size": 5, "hidden_size": 7, "num_layers": 3}
-
-
-def assert_same_predictions(node, folder, texts, copying=True):
-    """lstm.js and PyTorch predict the same after each character."""
-    read = """
-      const tensors = readTensors(bytes, shapesOf(config));
-      const used = COPYING ? network : withoutCopying({ config, tensors });
-      return texts.map((text) => {
-        const state = used.start();
-        const step = (character) => used.step(used.idOf(character), state);
-        return Array.from(text, (character) => Array.from(step(character).p));
-      });""".replace("COPYING", json.dumps(copying))
-    network = from_pretrained(folder)
-    if not copying:
-        network = without_copies(network)
-    for text, found in zip(texts, node.in_node(read, folder, *texts), strict=True):
-        ids = torch.tensor([[network.chars.index(c) for c in text]])  # (1, characters)
-        with torch.no_grad():
-            logits, _ = network(ids)  # (1, characters, vocab_size)
-        p = torch.tensor(found).clamp_min(1e-9)  # as the copy head does
-        torch.testing.assert_close(p.log(), logits[0].log_softmax(-1), atol=1e-3, rtol=0)
-
-
-def test_the_shipped_network_predicts_the_same_carried_over_two_texts(node):
-    held_out = Corpus.read(ROOT / "input.txt").split().held_out.text()
-    assert_same_predictions(node, SMALL, [held_out[:500], held_out[-500:]])
-
-
-@pytest.mark.parametrize(
-    "network",
-    [
-        CharLSTM(list("\nabc"), **SIZES),
-        NormDropoutLSTM(list("\nabc"), **SIZES, layer_norm=True),
-        CopyLSTM(list("\nabc"), copy_size=3, memory=4, **SIZES, layer_norm=True),
-    ],
-    ids=["plain", "layer norm", "copy head and layer norm"],
-)
-def test_every_kind_of_network_predicts_the_same(node, tmp_path, network):
-    folder = save_random(network, tmp_path)
-    assert_same_predictions(node, folder, ["ab\nacbca\nb", "c"])
-
-
-def test_without_copying_a_network_predicts_the_same(node):
-    held_out = Corpus.read(ROOT / "input.txt").split().held_out.text()
-    assert_same_predictions(node, SMALL, [held_out[:300]], copying=False)
-
-
-def test_as_much_of_each_character_is_copied_as_in_python(node):
-    code = """
-      const reader = new Reader(network);
-      for (const character of texts[0]) reader.read(character);
-      return reader.copied;"""
-    text = "ZORVINA:\nSpeak.\n\nZORVINA:\n"
-    network = from_pretrained(SMALL)
-    part = Corpus(torch.tensor([network.chars.index(c) for c in text]), network.chars, "names")
-    copied = page.p_of_copies(network, part.ids)[1:]
-    p = [math.exp(-loss) for loss in losses_of(carried_predictions(network, part), part).tolist()]
-    expected = [share / each for share, each in zip(copied, p, strict=True)]
-    assert node.in_node(code, SMALL, text)[1:] == pytest.approx(expected, abs=1e-3)
-
-
-@pytest.mark.parametrize(
-    "options",
-    [
-        {"temperature": 0.5, "min_p": 0.03},
-        {"temperature": 2, "min_p": 0.3},
-        {"temperature": 0, "min_p": 0},
-    ],
-)
-def test_the_page_draws_by_the_same_probabilities(node, options):
-    p = torch.tensor([0.02, 0.5, 0.08, 0.3, 0.1])
-    q = f"probabilities(Float32Array.from({p.tolist()}), {json.dumps(options)})"
-    draw_by = f"return Array.from({q});"
-    found = torch.tensor(node.in_node(draw_by, SMALL), dtype=torch.float)
-    torch.testing.assert_close(found, probabilities(p.log(), **options), atol=1e-6, rtol=0)
-
-
-def test_each_character_is_drawn_as_often_as_its_probability_says(node):
-    draw = "return [0, 0.01, 0.3, 0.7, 0.95].map((u) => draw([0.02, 0.5, 0.08, 0.3, 0.1], u));"
-    assert node.in_node(draw, SMALL) == [0, 0, 1, 3, 4]
-
-
-def test_a_changed_text_reads_like_a_new_one(node):
-    """A text is read up to a change again from a snapshot, and gives what a new reader gives."""
-    code = """
-      const [text, changed] = texts.map((each) => Array.from(each));
-      const reader = new Reader(network);
-      for (const character of text) reader.read(character);
-      reader.rewind(40); // the texts are the same up to here
-      const kept = reader.text.length;
-      for (const character of changed.slice(kept)) reader.read(character);
-      const newReader = new Reader(network);
-      for (const character of changed) newReader.read(character);
-      const found = ({ surprisals, positions }) => [surprisals, positions];
-      const results = [reader, newReader].map((each) => [...found(each), explain(each, 67)]);
-      return { kept, results };"""
-    same = "First Citizen:\nBefore we proceed any further"[:40]
-    texts = [same + ", hear me speak. Speak, speak.\n", same + " – listen to me. Speak, speak.\n"]
-    found = node.in_node(code, SMALL, *texts)
-    reader, new_reader = found["results"]
-    assert 0 < found["kept"] <= 40
-    assert reader == new_reader
-    surprisals, _, explained = reader
-    assert surprisals[41] is None  # the network never saw the dash
-    assert explained["p"] == pytest.approx(2 ** -surprisals[67])
-    assert 60 in [source["at"] for source in explained["sources"]]  # the same letter before
-
-
-def test_what_a_cell_follows_is_scored_as_in_the_course(node):
-    text = "ROMEO:\n“Ah” – me! Is't so?\n\nFIRST 2ND LORD:\nGo, 😀 go.\n"
-    code = """
-      const reader = new Reader(network);
-      for (const character of texts[0]) reader.read(character);
-      const values = reader.cells.map((row) => Array.from(row));
-      const scores = {};
-      for (const what of Object.keys(TARGETS)) scores[what] = scoreCells(reader, what);
-      return { scores, values };"""
-    found = node.in_node(code, SMALL, text)
-    values = torch.tensor(found["values"], dtype=torch.double)
-    expected = targets(text)  # of the page's own: Shakespeare's plays have no quotation marks
-    expected["inside quotation marks"] = inside(r"[\"“„«][^\"“”„«»\n]+[\"“”»]", text)
-    assert found["scores"].keys() == expected.keys()
-    for what, target in expected.items():
-        scores = torch.tensor(found["scores"][what], dtype=torch.double)
-        torch.testing.assert_close(scores, correlations(values, target), atol=1e-6, rtol=0)
-
-
-def test_a_surprise_is_never_below_zero(node):
-    certain = node.in_node("return [1, 1 + 1e-7].map((p) => surprisal(p).toFixed(1));", SMALL)
-    assert certain == ["0.0", "0.0"]
 
 
 # The published page
@@ -162,7 +28,7 @@ def test_a_surprise_is_never_below_zero(node):
 
 @pytest.mark.skip(reason="large files are published together, once")
 def test_the_committed_page_is_what_the_sources_build(tmp_path):
-    write_explorer(tmp_path / "explorer.html")
+    build("small", "tiny-shakespeare", tmp_path / "explorer.html")
     built = (tmp_path / "explorer.html").read_text(encoding="utf-8")
     committed = (ROOT / "report" / "explorer.html").read_text(encoding="utf-8")
     assert built == committed, "make explorer"
@@ -250,7 +116,7 @@ def test_the_letter_that_gains_most_by_copying_is_shown_or_the_most_surprising(
 
 def test_how_copying_was_born_is_shown_beside_its_own_passage_only(tmp_path):
     network = from_pretrained("small")
-    recording = page.recording_of("small")
+    recording = (ROOT / "report" / "page" / "recording.json").read_text(encoding="utf-8")
     plays = Corpus.read(ROOT / "input.txt")
     ids = plays.encode("HORATIO:\nHeaven will direct it.\n\n" * 100)
     other = Corpus(ids, network.chars, "other.txt")
@@ -337,8 +203,14 @@ def test_a_page_links_to_nothing_that_may_be_missing(tmp_path, home):
 # What has no page
 
 AB = ["a", "b"]
+
+
+class Another(CharLSTM):
+    """A class that the page doesn't know."""
+
+
 REFUSED = {  # the message says it: a network
-    "a MinGRU": lambda: MinGRU(AB, hidden_size=8, num_layers=2, inner_size=8),
+    "a Another": lambda: Another(AB, **SIZES),
     "18,000,016 weights": lambda: CharLSTM(AB, 3_000_000, hidden_size=1, num_layers=1),
     "2,064 memory cells": lambda: CharLSTM(AB, 1, hidden_size=129, num_layers=16),
     "10,100,000 products": lambda: CopyLSTM(AB, copy_size=101, memory=100_000, **SIZES),

@@ -6,14 +6,13 @@ import shutil
 import pytest
 import safetensors.torch
 import torch
-from conftest import FACTS, assert_sentence, save_random
+from conftest import FACTS, ROOT, assert_sentence, save_random
 from safetensors.torch import load_file
 
-from report.publish import named_cells, read_metrics
+from report.page.build import half_precision, page_config
 from shakespeare.beyond.copying import CopyLSTM
 from shakespeare.beyond.norm_dropout import NormDropoutLSTM
 from shakespeare.model import CharLSTM
-from shakespeare.page import half_precision, page_config
 from shakespeare.pretrained import SHIPPED, from_pretrained
 
 CHARS = list("\n aé😀")
@@ -132,7 +131,11 @@ def test_the_page_saves_what_it_shows_without_what_it_added(run, tmp_path):
     page.mkdir()
     saved.mkdir()
     network = from_pretrained(SHIPPED / "small")
-    config = page_config(network, {"text": "ROMEO:"}, named_cells(read_metrics()))
+    config = page_config(
+        network,
+        {"text": "ROMEO:"},
+        json.loads((ROOT / "report" / "page" / "cells.json").read_text()),
+    )
     assert config["cells"] and config["initial"]
     (page / "config.json").write_text(json.dumps(config), encoding="utf-8")
     (page / "model.safetensors").write_bytes(half_precision(network))

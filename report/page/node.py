@@ -1,11 +1,11 @@
-"""Run the explorer's JavaScript in Node, for tests and bench."""
+"""Run the page's JavaScript in Node, for tests and bench."""
 
 import json
 import subprocess
 from pathlib import Path
 from typing import Any
 
-from shakespeare.page.bundle import script
+from .bundle import script
 
 # What reads and writes a text, without the page; what opens and saves a network; what learns.
 READER = (
@@ -38,7 +38,7 @@ def learn_in_node(code: str, *texts: str) -> Any:
 
 
 def run_node(names: tuple[str, ...], code: str, *arguments: str) -> Any:
-    """What `code`, the body of an async function, returns as JSON after files of the explorer.
+    """What `code`, the body of an async function, returns as JSON after files of the page.
 
     Raises RuntimeError with the last lines of what Node says about an error.
     """

@@ -1,6 +1,6 @@
 """Explorer and book in Chromium, Firefox and WebKit: the same script tries all parts in each.
 
-    python -m pytest -n 0 tests/slow/test_browsers.py
+    python -m pytest -n 0 tests/page/slow
 
 A browser that isn't there is skipped. On Debian, as root:
 
@@ -24,9 +24,9 @@ from conftest import ROOT
 from playwright.sync_api import sync_playwright
 
 from report.book import write_book
-from report.publish import write_explorer
+from report.page.__main__ import build
+from report.page.example import find_example
 from shakespeare.data import Corpus
-from shakespeare.page import find_example
 from shakespeare.pretrained import from_pretrained
 
 LIMIT = 300  # seconds, after which a browser that doesn't answer has failed
@@ -274,7 +274,7 @@ BROWSERS = {"chromium": try_chromium, "firefox": try_firefox, "webkit": try_webk
 @pytest.fixture(scope="module")
 def page(tmp_path_factory) -> Path:
     path = tmp_path_factory.mktemp("page") / "explorer.html"
-    write_explorer(path)
+    build("small", "tiny-shakespeare", path)
     return path
 
 

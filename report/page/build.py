@@ -1,31 +1,25 @@
-"""One page in which a network reads, writes and shows its cells; it works offline, from a disk.
+"""One page in which a network reads and writes; it works offline, from a disk.
 
-    shakespeare page my-network my.txt my.html
-
-The page's sources are in report/explorer. bundle.py joins their code, and the functions here add a
+The page's sources are in sources/. bundle.py joins their code, and the functions here add a
 network, a passage that the network has not seen, and a text that another network can learn.
 """
 
 import base64
 import json
-import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import jinja2
 import safetensors.torch
-from torch import Tensor
 
-from ..beyond.copying import CopyLSTM, copies_before
-from ..beyond.names import Name, find_name, names_that_return, passage
-from ..beyond.renaming import HEADING
-from ..data import Corpus
-from ..evaluation import carried_predictions, losses_of
-from ..files import InputError, escape_control_chars, is_tiny_shakespeare, write
-from ..model import CharLSTM
-from ..pretrained import SHIPPED, find_folder
+from shakespeare.beyond.copying import CopyLSTM
+from shakespeare.data import Corpus
+from shakespeare.files import InputError, escape_control_chars, is_tiny_shakespeare, write
+from shakespeare.model import CharLSTM
+
 from .bundle import SOURCES, script
+from .example import BALCONY, find_example, scene_in
 
 # What the page can run, as network/config.js, files/check.js and shared/texts.js have it.
 CLASSES = ("CharLSTM", "NormDropoutLSTM", "CopyLSTM")
@@ -35,22 +29,7 @@ MOST_PRODUCTS = 10_000_000  # of the copy head, at a character
 FEWEST_CHARACTERS = 1_000  # of a text to learn
 
 TO_LEARN = 300_000  # characters of the text that another network can learn in the page, at most
-SHOWN = 500  # characters of the passage, at most, unless the name returns later
-BEFORE = 150  # characters of the paragraph before the name, at most
-CANDIDATES = 30  # names, of which one is shown
 BUTTON = 20  # characters on the button that begins a new text
-BALCONY = """JULIET:
-Ay me!
-
-{NAME}:
-She speaks:
-O, speak again, bright angel!
-
-JULIET:
-O {Name}, {Name}! wherefore art thou {Name}?
-
-{NAME}:
-"""  # the scene of a name that somebody gives, in Romeo's place
 
 
 def write_page(
@@ -67,8 +46,8 @@ def write_page(
     `cells` are those of which the page says what they follow, the clearest first: {"cell", "what",
     "score"}, a correlation. `home` is the address of the folder where page and report.pdf are, such
     as https://example.org/lstm/: the page links there.
-    `recording` is what `recording_of` returns. Raises InputError for a network that the page
-    can't run, a text that is too short, a file that can't be written.
+    `recording` is how the network learned to copy, in JSON. Raises InputError for a network that
+    the page can't run, a text that is too short, a file that can't be written.
     """
     check(network, corpus)
     title = escape_control_chars(Path(corpus.name).name)
@@ -100,17 +79,6 @@ def write_page(
     write(out, html.encode())
 
 
-def recording_of(name: str) -> str:
-    """How a shipped network learned to copy, in JSON; "" of any other.
-
-    report/evidence/birth.py has recorded it.
-    """
-    path = find_folder(name) / "recording.json"
-    if path.parent.parent != SHIPPED or not path.exists():
-        return ""
-    return path.read_text(encoding="utf-8")
-
-
 # What can't have a page
 
 
@@ -134,90 +102,6 @@ def check(network: CharLSTM, corpus: Corpus) -> None:
     if len(corpus.ids) < FEWEST_CHARACTERS:
         advice = f"give at least {FEWEST_CHARACTERS:,} characters"
         raise InputError(f"{corpus.name} is too short for a page: {advice}.")
-
-
-# The example that the page begins with
-
-
-def find_example(network: CharLSTM, test: Corpus) -> dict[str, Any]:
-    """A passage of the test half: {"text", "name", "at", "copies"}.
-
-    A name returns in it: the one that costs so much less then as no other. In a text where nothing
-    returns, it is the beginning of the test half. `copies` says whether the network copies a letter
-    of the name where it returns: whether more than half of its probability is from copies. If so,
-    `at` is the one of these letters whose surprise falls most; if not, it is the character that
-    surprises the network most.
-    """
-    text = test.text()
-    found = [example_of(network, test, text, name) for name in names_to_show(text)]
-    _, example = max(found, key=lambda each: each[0])
-    return example
-
-
-def names_to_show(text: str) -> list[Name]:
-    """Names of headings that return, or else something else that does, or nothing."""
-    names = names_that_return(HEADING, text, near=400)[:CANDIDATES]
-    if names:
-        return names
-    try:
-        return [find_name(text)]
-    except InputError:  # nothing returns
-        return [Name("", 0, 0)]
-
-
-def example_of(
-    network: CharLSTM, test: Corpus, text: str, name: Name
-) -> tuple[float, dict[str, Any]]:
-    """What a name gains by letter when it returns, and its passage, as `find_example` says."""
-    length = len(name.letters)
-    begin = begin_of_passage(text, name.first)
-    stop = end_of_passage(text, begin, name.again + length)
-    part = Corpus(test.ids[begin:stop], test.chars, "example")
-    # The first character isn't predicted.
-    losses = [0.0, *losses_of(carried_predictions(network, part), part).tolist()]
-    copied = p_of_copies(network, part.ids)
-    first, again = name.first - begin, name.again - begin
-    gains = [losses[first + k] - losses[again + k] for k in range(length)]
-    are_copied = [copied[again + k] > math.exp(-losses[again + k]) / 2 for k in range(length)]
-    # Of the first letter nothing is known where the passage begins with it.
-    shown = [k for k in range(length) if are_copied[k] and first + k > 0]
-    return sum(gains) / max(1, length), {
-        "text": text[begin:stop],
-        "name": name.letters,
-        "at": again + max(shown, key=gains.__getitem__) if shown else losses.index(max(losses)),
-        "copies": bool(shown),
-    }
-
-
-def begin_of_passage(text: str, first: int) -> int:
-    """Where the paragraph before begins, if it isn't long; else at the name itself."""
-    before = text.rfind("\n\n", 0, max(0, first - 2)) + 2
-    is_heading = text[max(0, first - 2) : first] == "\n\n"
-    return before if is_heading and before >= 2 and first - before <= BEFORE else first
-
-
-def end_of_passage(text: str, start: int, least: int) -> int:
-    """Where a passage from `start` on ends, at `least` or later: after a paragraph or a line."""
-    stop = max(passage(text, SHOWN, start).stop, least)
-    for end in ("\n\n", "\n"):
-        if end in text[least:stop]:
-            return text.rindex(end, least, stop) + len(end)
-    return stop
-
-
-def p_of_copies(network: CharLSTM, ids: Tensor) -> list[float]:
-    """The probability that copies give to each of ids (characters,)."""
-    if not isinstance(network, CopyLSTM):
-        return [0.0] * len(ids)
-    weights = copies_before(network, ids[None].long())[0]  # (characters, characters)
-    is_same = ids[:, None] == ids  # (characters, characters)
-    return (weights * is_same).sum(1).tolist()
-
-
-def scene_in(text: str) -> str:
-    """A scene for a name that somebody gives, which is in the places of {NAME}, from a text."""
-    lines = [*text.split("\n"), "", "", "", ""]
-    return "\n".join([lines[0], lines[1], "", "{NAME}:", lines[4], "", "{NAME}:", ""])
 
 
 # What the page is filled with

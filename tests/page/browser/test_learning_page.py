@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, press, violations
+from chromium import ROOT, press, violations
 from playwright.sync_api import Page, expect
 
 from shakespeare.beyond.copying import CopyLSTM

@@ -3,10 +3,7 @@
 import re
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-INSTALLED = HERE / "sources"  # in a wheel: see package-dir in pyproject.toml
-IN_CLONE = HERE.parents[1] / "report" / "explorer"
-SOURCES = INSTALLED if INSTALLED.is_dir() else IN_CLONE
+SOURCES = Path(__file__).resolve().parent / "sources"
 IMPORT = re.compile(r'^import (?:\{[^}]*\} from )?"([^"]+)";\n', re.MULTILINE)
 EXPORT = re.compile(r"^export ", re.MULTILINE)
 NAME = re.compile(r"^(?:export )?(?:async )?(?:class|const|function|let) (\w+)", re.MULTILINE)

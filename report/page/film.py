@@ -1,6 +1,6 @@
-"""Film the explorer for the README, in Chromium: `make film` writes report/explorer.gif.
+"""Film the page for the README, in Chromium: `make film` writes report/explorer.gif.
 
-    python -m report.film [PAGE [GIF]]
+    python -m report.page.film [PAGE [GIF]]
 
 Does it know your name? It reads a scene and copies a name; somebody types one, and it copies that,
 too, and continues the scene.
@@ -16,7 +16,7 @@ from typing import Any
 from PIL import Image
 from playwright.sync_api import Page, expect, sync_playwright
 
-HERE = Path(__file__).resolve().parent
+REPORT = Path(__file__).resolve().parents[1]
 SCALE = 0.8  # pixels of the film for one of the page
 BEFORE = 24  # letters that are read before the one that is copied
 NAME = "Emma"
@@ -164,5 +164,5 @@ def film(html: Path, gif: Path) -> None:
 
 if __name__ == "__main__":
     arguments = [Path(argument).resolve() for argument in sys.argv[1:]]
-    html = arguments[0] if arguments else HERE / "explorer.html"
-    film(html, arguments[1] if len(arguments) > 1 else HERE / "explorer.gif")
+    html = arguments[0] if arguments else REPORT / "explorer.html"
+    film(html, arguments[1] if len(arguments) > 1 else REPORT / "explorer.gif")
