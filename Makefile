@@ -99,7 +99,8 @@ $(BUILD)/explorer.html: $(BUILD)/05-beyond-the-report.ipynb $(PAGE_SOURCES) | $(
 	@$(PYTHON) -m report.page $(BUILD)/models/final input.txt $@
 
 report: $(REPORT) $(PAGE) ## execute what changed, write the report of the run and its page to build/PROFILE
-	@echo "The report of this run is $(REPORT)."$(if $(PAGE), "Beside it is explorer.html, a page in which its network reads and writes.")
+	@echo "The report of this run is $(REPORT)."
+	@$(if $(PAGE),echo "Beside it is explorer.html: in this page its network reads and writes.")
 
 $(BUILD)/book/index.html: $(EXECUTED) $(REPORT) $(PAGE) $(BOOK_SOURCES)
 	@$(PYTHON) -m report.book $(BUILD) $(BUILD)/book $(REPORT) $(PAGE)

@@ -14,7 +14,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -139,7 +138,8 @@ def bare_loop(corpus: Corpus, recipe: Recipe) -> float:
     optimizer = Learner(network, settings).configure_optimizers()
     batches = make_data(recipe, corpus.split()).batches(epoch=0)
     starts: list[float] = []
-    for batch in islice(batches, settings.limit_batches):
+    for k in range(settings.limit_batches or len(batches)):
+        batch = batches[k]
         starts.append(time.perf_counter())
         with torch.autocast("cpu", torch.bfloat16, enabled=FAST_BFLOAT16):
             loss, _ = network.loss(batch)

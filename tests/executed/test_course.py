@@ -65,7 +65,6 @@ def outputs(executed: dict) -> list[tuple[str, nbformat.NotebookNode]]:
 
 def test_make_writes_to_the_build_folder_only(course: Path, build: Path):
     assert (build / "report.pdf").read_bytes().startswith(b"%PDF")
-    assert (build / "explorer.html").exists()
     assert not list(build.rglob("*.partial")) and not list(build.glob("*.failed.ipynb"))
     for path in course.rglob("*"):
         inside = path.relative_to(course)
@@ -156,7 +155,7 @@ def test_the_pdf_is_accessible_and_its_figures_can_be_searched(build: Path):
 
 def test_make_says_where_the_report_is_and_warns_of_nothing(course: Path):
     said = (course / "make.log").read_text()
-    assert "report of this run is build/smoke/report.pdf" in said and "explorer.html" in said
+    assert "report of this run is build/smoke/report.pdf" in said
     assert "Warning" not in said
 
 
