@@ -104,6 +104,17 @@ def test_a_network_learns_is_used_and_is_saved(page_of_each_size: Page, tmp_path
     assert network.config()["hidden_size"] == 24
 
 
+def test_a_network_that_learned_here_is_asked_for_a_name(page: Page):
+    give_text(page, "BENTON:\nto be, or not to be.\n\n" * 50)
+    press(page, "Start")
+    says(page, "Learning")
+    press(page, "Use this network")
+    expect(page.locator("#status")).to_contain_text("Now ask it your name, above.")
+    page.get_by_label("your name", exact=True).fill("Bon")
+    press(page, "Find out")
+    expect(page.locator("#status")).to_contain_text("It has no copy head")
+
+
 def test_what_was_paused_is_resumed(page: Page):
     give_text(page, "short")
     press(page, "Start")

@@ -161,7 +161,7 @@ fileField.addEventListener("change", async () => {
 /** The upper half of the page uses the network as it is now, and begins with its text. */
 function useLearned(network) {
   showNetwork(network, ABOUT_LEARNED);
-  const said = "This is your network, and how its text begins. Press Write, or ask it your name: it has learned no copying.";
+  const said = "This is your network, and how its text begins. Now ask it your name, above. Or press Write.";
   showText(beginning(lesson.text), { look: Infinity, said });
   show(Infinity, Infinity);
   scrollTo({ top: 0 });

@@ -69,7 +69,8 @@ draws("occurrences reports text without network", ({ occurrences, characters, ne
   byId("costs").children[focused]?.focus({ preventScroll: true });
   byId("with-copying").hidden = !canCopy;
   byId("without-copying").hidden = !canCopy;
-  byId("spellings").textContent = [aboutSpellings(costs), aboutFirstLetter(costs)].join(" ").trim();
+  byId("spellings").firstChild.textContent = [aboutSpellings(costs), aboutFirstLetter(costs)].join(" ").trim();
+  byId("spellings").classList.toggle("reserve", spellingsIn(costs).length > 1);
   byId("name-title").textContent = `What the name costs${whichOnes(characters.length)}`;
 });
 

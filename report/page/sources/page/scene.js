@@ -15,6 +15,7 @@ const SEEDS = 10_000;
 const NAME = /(?<=[\p{Ll},;] )\p{Lu}\p{L}{2,}|(?<=^|\n)\p{Lu}\p{L}+(?=:\n)/gu;
 const LIST = new Intl.ListFormat("en-GB"); // "1, 2 and 3"
 export const LONGEST_NAME = 40; // characters
+const LONGEST_SAID = 16; // of a name in a sentence, which has room for no more
 export const LISTED = 6; // occurrences of a name, at most
 export const LISTED_WITHIN = 2_000; // characters
 
@@ -116,9 +117,9 @@ export function answerInWords({ length, first, again }) {
   const { network, surprisals, copied, characters } = state;
   const letters = characters.slice(again, again + length);
   const known = [...letters.keys()].filter((k) => network.known.has(letters[k]));
-  const name = known.map((k) => letters[k]).join("");
+  const name = inShort(known.map((k) => letters[k]));
   if (name === "") {
-    const never = `It never saw the letters of ${isolated(letters.join(""))}, so it skips them`;
+    const never = `It never saw the letters of ${isolated(inShort(letters))}, so it skips them`;
     return `${never}: spell the name as it sounds, in letters of its text.`;
   }
   const sumFrom = (values, start) => sum(known.map((k) => values[start + k] || 0));
@@ -130,6 +131,12 @@ export function answerInWords({ length, first, again }) {
       ? `Not all of it: “${isolated(name)}” cost ${costInWords(before, after)}.`
       : verdictOnName(isolated(name), length, before, after, isCopied);
   return [verdict, ...aboutLetters(letters)].join(" ");
+}
+
+/** The letters of a name, or so many of them that a sentence has room for them. */
+function inShort(letters) {
+  const isLong = letters.length > LONGEST_SAID;
+  return isLong ? `${letters.slice(0, LONGEST_SAID - 1).join("").trim()}…` : letters.join("").trim();
 }
 
 const costInWords = (before, after) =>
@@ -146,7 +153,9 @@ function verdictOnName(name, length, before, after, isCopied) {
     return `Now it does: ${name} cost ${cost}${why}.`;
   }
   const degree = isCheap || isCheaper ? "Partly" : "Hardly";
-  return `${degree}: ${name} cost ${cost}; guessing among ${state.network.config.chars.length} characters costs ${guess.toFixed()}.`;
+  const { chars, copy_size } = state.network.config;
+  const why = copy_size ? "" : " It has no copy head, so it can't look up where the name was.";
+  return `${degree}: ${name} cost ${cost}; guessing among ${chars.length} characters costs ${guess.toFixed()}.${why}`;
 }
 
 /** What it reads instead of letters that it never saw, and which it skips: sentences. */

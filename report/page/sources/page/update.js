@@ -51,7 +51,7 @@ export function updateByWorker(patch) {
 
 function passOn(old) {
   if (state.text !== old.text || state.name !== old.name) {
-    state.occurrences = occurrencesOf(nameShown(), state.characters);
+    state.occurrences = occurrencesToList();
   }
   aim(old);
   tellWorker();
@@ -119,10 +119,12 @@ function withGap(list, atStart, endOfOld, endOfNew) {
   return before.concat(behind);
 }
 
-/** The name whose occurrences are listed; in a reader's own text, one that returns. */
-function nameShown() {
-  const isOwn = state.name === "" && !state.byNetwork.some(Boolean);
-  return isOwn ? nameIn(state.text) : state.name;
+/** Where the name comes; in a reader's own text, which has it once at most, another that returns. */
+function occurrencesToList() {
+  const { name, text, characters, byNetwork } = state;
+  const found = occurrencesOf(name, characters);
+  const isOwn = found.length < 2 && !byNetwork.some(Boolean);
+  return isOwn ? occurrencesOf(nameIn(text), characters) : found;
 }
 
 /** What has ended leaves you where it was, and a shorter text at its end. */
