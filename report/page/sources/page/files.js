@@ -1,10 +1,9 @@
-// A network from the reader's files, and to them; what is dropped on the page.
+// A network from the reader's files, and to them.
 
 import { openNetwork } from "../files/open.js";
 import { networkFiles } from "../files/save.js";
 import { InputError } from "../shared/input.js";
 import { byId, make, onPress } from "./elements.js";
-import { ABOUT_LEARNED, openText } from "./learning.js";
 import { showNetwork, showOwn } from "./network.js";
 import { state } from "./state.js";
 import { draws } from "./update.js";
@@ -58,11 +57,7 @@ function saveNetwork() {
   report(`Saving ${names}. If the browser asks, allow both downloads.`);
 }
 
-/** The browser asks before it leaves a network that was learned and not saved. */
-addEventListener("beforeunload", (event) => {
-  const { network } = state;
-  if (network.about === ABOUT_LEARNED && network !== saved) event.preventDefault();
-});
+export const wasSaved = (network) => network === saved;
 
 function download(name, bytes) {
   const href = URL.createObjectURL(new Blob([bytes]));
@@ -90,22 +85,18 @@ onPress(byId("own"), () => {
 });
 
 const hasFiles = ({ dataTransfer }) => dataTransfer.types.includes("Files");
-const isOfNetwork = ({ name }) => /\.(json|safetensors)$/i.test(name);
+export const isOfNetwork = ({ name }) => /\.(json|safetensors)$/i.test(name);
 
 document.addEventListener("dragover", (event) => {
   if (hasFiles(event)) event.preventDefault(); // they may be dropped anywhere
 });
 
-/** Opens the network that was dropped, or takes the text to learn, and shows what it says. */
+/** Opens the network that was dropped, and shows what it says. */
 document.addEventListener("drop", (event) => {
   if (!hasFiles(event)) return;
   event.preventDefault(); // else the browser leaves the page and shows the file
   const files = [...event.dataTransfer.files];
-  if (files.some(isOfNetwork)) {
-    openFiles(files);
-    status.scrollIntoView({ block: "nearest" });
-  } else if (files.length > 0) {
-    openText(files[0]);
-    byId("learning-status").scrollIntoView({ block: "nearest" });
-  }
+  if (!files.some(isOfNetwork)) return;
+  openFiles(files);
+  status.scrollIntoView({ block: "nearest" });
 });

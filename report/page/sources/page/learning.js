@@ -6,11 +6,13 @@ import { grouped, inCharacters, twoDecimals } from "../shared/numbers.js";
 import { checkText, readable } from "../shared/texts.js";
 import { drawCurves } from "./curves.js";
 import { byId, keepAtEnd, make, onPress, onSubmit, say, setEnabled } from "./elements.js";
+import { isOfNetwork, wasSaved } from "./files.js";
 import { showNetwork } from "./network.js";
 import { show } from "./sheet.js";
+import { state } from "./state.js";
 import { showText } from "./texts.js";
 
-export const ABOUT_LEARNED = "This network, an LSTM, learned in this page.";
+const ABOUT_LEARNED = "This network, an LSTM, learned in this page.";
 const MUCH = 0.3; // bits
 const SEEN = 0.01; // bits: so that two numbers with two decimals differ
 const RECITED = 50; // characters: so many that occur in a text, letter for letter, are recited
@@ -143,7 +145,7 @@ async function sayIfRefused(work) {
 }
 
 /** Takes the text to learn from a file. */
-export function openText(file) {
+function openText(file) {
   return sayIfRefused(async () => {
     const text = await readText(file);
     if (isBusy()) throw new InputError("Pause first, then choose another text.");
@@ -156,6 +158,20 @@ onPress(byId("choose-text"), () => fileField.click());
 fileField.addEventListener("change", async () => {
   await openText(fileField.files[0]);
   fileField.value = ""; // so that the same file can be chosen again
+});
+
+/** Takes the text that was dropped on the page. */
+document.addEventListener("drop", ({ dataTransfer }) => {
+  const files = [...dataTransfer.files];
+  if (files.length === 0 || files.some(isOfNetwork)) return;
+  openText(files[0]);
+  byId("learning-status").scrollIntoView({ block: "nearest" });
+});
+
+/** The browser asks before it leaves a network that was learned and not saved. */
+addEventListener("beforeunload", (event) => {
+  const { network } = state;
+  if (network.about === ABOUT_LEARNED && !wasSaved(network)) event.preventDefault();
 });
 
 /** The upper half of the page uses the network as it is now, and begins with its text. */
