@@ -116,10 +116,10 @@ publish: ## bring the evidence of build/FULL, and a run of PROFILE with it, into
 	@$(PYTHON) -m report.publish evidence build/$(FULL)
 	@$(MAKE) report
 	@$(PYTHON) -m report.publish run $(BUILD)
-	@$(MAKE) page
+	@$(if $(PAGE),$(MAKE) page)
 
 page: ## build the page of NETWORK and TEXT, build/page.html; without them report/explorer.html
-	@$(PYTHON) -m report.page $(if $(NETWORK)$(TEXT),-- "$$NETWORK" "$$TEXT" build/page.html,small tiny-shakespeare report/explorer.html)
+	@$(PYTHON) -m report.page $(if $(NETWORK)$(TEXT),-- "$${NETWORK:-small}" "$${TEXT:-tiny-shakespeare}" build/page.html,small tiny-shakespeare report/explorer.html)
 
 film: ## film report/explorer.html for the README, in Chromium
 	@$(PYTHON) -m report.page.film
@@ -140,12 +140,12 @@ test-course: ## execute the course in the profile smoke, and test what it makes
 	@$(PYTHON) -m pytest -q -n 0 tests/executed
 test-browser: ## test page, notebooks and book in Chromium
 	@$(MAKE) notebooks PROFILE=smoke
-	@$(PYTHON) -m pytest -q -n 0 tests/page/browser
+	@$(if $(PAGE),$(PYTHON) -m pytest -q -n 0 tests/page/browser)
 	@$(PYTHON) -m pytest -q tests/browser
 test-slow: ## test kills, two processes, browsers (ten minutes)
-	@$(PYTHON) -m pytest -q -rs tests/slow tests/page/slow
+	@$(PYTHON) -m pytest -q -rs tests/slow $(wildcard tests/page/slow)
 lint: ## check style and types
 	@$(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check . && $(PYTHON) -m mypy
-	@PATH="$(abspath $(dir $(PYTHON))):$$PATH" oxlint report/page report/templates/book
+	@PATH="$(abspath $(dir $(PYTHON))):$$PATH" oxlint $(wildcard report/page) report/templates/book
 
 endif

@@ -21,23 +21,21 @@ from report.evidence.snapshots import Snapshots
 from report.evidence.train import Training, folder_of, network_at, steps_in
 from report.evidence.trainings import changed
 from report.page.example import find_example
-from report.render import read_metrics
 from shakespeare.beyond.copying import copies_before
 from shakespeare.data import Corpus, Split
 from shakespeare.evaluation import carried_predictions, cold_predictions, losses_of
 from shakespeare.files import write
 from shakespeare.model import CharLSTM
 from shakespeare.pretrained import from_pretrained
-from study.cells import cell_scores, with_copy_head
+from study.cells import cell_scores, choose_cells, with_copy_head
 from study.copying import are_unknown, backwards, bits_of_names, returning_names
 from study.who_copies import REACH
 
 PAGE = Path(__file__).resolve().parent / "page"
 STEPS = (*range(0, 200, 20), 200, 225, 250, 275, 300, 350, 400, 500, 600, 800)
 STEPS += (1_200, 1_500, 2_000, 2_500)
-WATCHED = "the page's network, watched"  # of this training
+WATCHED = "the small network, watched"  # of this training
 LEAST_COPIED = 0.1  # of a letter's probability: below, the page draws no arc
-READ_FOR_SIGNS = 5_000  # characters, in which the sign of a clear correlation shows
 LEAST_SCORE = 0.3  # of a cell that the page says follows something: see notebook 06
 
 
@@ -104,36 +102,26 @@ def of_passage(network: Any, ids: Tensor) -> dict[str, Any]:
 # What cells follow
 
 
-def named_cells(metrics: dict[str, Any]) -> list[dict[str, Any]]:
-    """The cells of the small network that clearly follow something, the clearest first."""
-    cells = []
-    for what, best in metrics["networks"]["small"]["cells"].items():
-        if best["score"] >= LEAST_SCORE:
-            cells.append({"cell": best["cell"], "what": what, "score": best["score"]})
-    return sorted(cells, key=lambda cell: cell["score"], reverse=True)
+def named_cells(network: CharLSTM, split: Split) -> list[dict[str, Any]]:
+    """The cells of a network that clearly follow something, the clearest first.
 
-
-def with_signs(
-    cells: list[dict[str, Any]], network: CharLSTM, split: Split
-) -> list[dict[str, Any]]:
-    """The cells with a negative score where they fall as what they follow rises.
-
-    metrics.json has no signs.
+    A score is negative where the cell falls as what it follows rises.
     """
-    scores = cell_scores(with_copy_head(network), split, READ_FOR_SIGNS)
-    signed = []
-    for cell in cells:
-        on_validation, _ = scores[cell["what"]]
-        sign = int(on_validation[cell["cell"]].sign())
-        signed.append({**cell, "score": sign * cell["score"]})
-    return signed
+    scores = cell_scores(with_copy_head(network), split)
+    cells = []
+    for what, best in choose_cells(scores).items():
+        on_validation, _ = scores[what]
+        sign = int(on_validation[best["cell"]].sign())
+        if best["score"] >= LEAST_SCORE:
+            cells.append({"cell": best["cell"], "what": what, "score": sign * best["score"]})
+    return sorted(cells, key=lambda cell: -abs(cell["score"]))
 
 
 def main(profile: str) -> None:
     e = Evidence(profile)
     recording = json.dumps(record(e), ensure_ascii=False, separators=(",", ":"))
     write(PAGE / "recording.json", recording.encode())
-    cells = with_signs(named_cells(read_metrics()), from_pretrained("small"), e.split)
+    cells = named_cells(from_pretrained("small"), e.split)
     write(PAGE / "cells.json", f"{json.dumps(cells, indent=1)}\n".encode())
 
 

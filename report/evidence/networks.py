@@ -12,7 +12,6 @@ from shakespeare.evaluation import PROTOCOLS, carried_predictions, losses_of
 from shakespeare.pretrained import save_pretrained
 from shakespeare.sampling import generate
 from study import choices
-from study.cells import cell_scores, choose_cells, with_copy_head
 from study.losses import mean_by_part
 from study.novelty import Study, pieces
 from study.trained import count_parameters, training_seconds
@@ -40,7 +39,7 @@ def networks(e: Evidence) -> dict[str, Any]:
 
 
 def about(e: Evidence, name: str, trained_in: Path) -> dict[str, Any]:
-    """What README, cards, appendix and page say of a shipped network."""
+    """What README, cards and appendix say of a shipped network."""
     network = e.shipped(name)
     losses = {}
     for protocol, predict in PROTOCOLS.items():
@@ -57,9 +56,6 @@ def about(e: Evidence, name: str, trained_in: Path) -> dict[str, Any]:
         "sample": text.strip(),
         "corpus_sha256": e.corpus.hash,
     }
-    if name != "baseline":  # for the page, which shows networks with a copy head
-        found["range"] = network.memory  # from how far back it copies
-        found["cells"] = choose_cells(cell_scores(with_copy_head(network), e.split))
     return found
 
 

@@ -25,7 +25,7 @@ from .train import Training
 SHIPPED = {  # networks that are shipped, and the names of their trainings
     "baseline": "the baseline",
     "final": "the final network",
-    "small": "the page's network",
+    "small": "the small network",
 }
 ANOTHER_SEED = "the final network with another seed"
 WITHOUT_COPYING = "without copying"

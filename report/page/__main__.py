@@ -3,7 +3,8 @@
     python -m report.page my-network my.txt my.html
 
 The page of the shipped network small and input.txt is the published one, report/explorer.html. It
-also says what some cells follow and how copying was born: beside.py has made these files.
+also says what some cells follow (cells.json) and how copying was born (recording.json):
+report/beside.py has made these files.
 """
 
 import argparse

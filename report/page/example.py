@@ -72,19 +72,20 @@ def example_of(
     are_copied = [copied[again + k] > math.exp(-losses[again + k]) / 2 for k in range(length)]
     # Of the first letter nothing is known where the passage begins with it.
     shown = [k for k in range(length) if are_copied[k] and first + k > 0]
-    return sum(gains) / max(1, length), {
-        "text": text[begin:stop],
-        "name": name.letters,
-        "at": again + max(shown, key=gains.__getitem__) if shown else losses.index(max(losses)),
-        "copies": bool(shown),
-    }
+    if shown:
+        at = again + max(shown, key=gains.__getitem__)
+    else:
+        at = losses.index(max(losses))
+    example = {"text": text[begin:stop], "name": name.letters, "at": at, "copies": bool(shown)}
+    return sum(gains) / max(1, length), example
 
 
 def begin_of_passage(text: str, first: int) -> int:
     """Where the paragraph before begins, if it isn't long; else at the name itself."""
     before = text.rfind("\n\n", 0, max(0, first - 2)) + 2
     is_heading = text[max(0, first - 2) : first] == "\n\n"
-    return before if is_heading and before >= 2 and first - before <= BEFORE else first
+    is_short = before >= 2 and first - before <= BEFORE
+    return before if is_heading and is_short else first
 
 
 def end_of_passage(text: str, start: int, least: int) -> int:
@@ -107,5 +108,5 @@ def p_of_copies(network: CharLSTM, ids: Tensor) -> list[float]:
 
 def scene_in(text: str) -> str:
     """A scene for a name that somebody gives, which is in the places of {NAME}, from a text."""
-    lines = [*text.split("\n"), "", "", "", ""]
-    return "\n".join([lines[0], lines[1], "", "{NAME}:", lines[4], "", "{NAME}:", ""])
+    heading, line, _, _, answer, *_ = [*text.split("\n"), "", "", "", ""]
+    return "\n".join([heading, line, "", "{NAME}:", answer, "", "{NAME}:", ""])

@@ -124,7 +124,7 @@ def scenes(page: Page) -> Iterator[tuple[Image.Image, int]]:
     page.keyboard.press("Escape")
     text = page.evaluate("explorer.state.text")
     for letter in range(len(before), len(before) + LETTERS):  # what it wrote, letter by letter
-        by_network = [0] * len(before) + ["whole"] * (letter + 1 - len(before))
+        by_network = [False] * len(before) + [True] * (letter + 1 - len(before))
         update(page, text=text[: letter + 1], byNetwork=by_network, said=answer)
         update(page, look=letter)
         page.evaluate("letter => explorer.show(0, letter)", letter)

@@ -31,7 +31,7 @@ def test_the_committed_page_is_what_the_sources_build(tmp_path):
     build("small", "tiny-shakespeare", tmp_path / "explorer.html")
     built = (tmp_path / "explorer.html").read_text(encoding="utf-8")
     committed = (ROOT / "report" / "explorer.html").read_text(encoding="utf-8")
-    assert built == committed, "make explorer"
+    assert built == committed, "make page"
 
 
 def test_the_page_needs_nothing_else_and_is_small():

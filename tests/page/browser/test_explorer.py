@@ -703,7 +703,7 @@ STRANGE = [  # addresses
     "name=" + "n" * 5_000,
     "name={NAME}&text={NAME}:%0Aa%0A%0A{NAME}:%0A",
     "name=$%26",
-    "off=quarter&temperature=99&at=-5&seed=1e99",
+    "of=nothing&that=means&a=thing",
     "__proto__=1&constructor=2",
     "#name=a#name=b",
 ]

@@ -1,7 +1,7 @@
 // A network that learns: forward through a window of text, and backward through time by hand.
 //
 // lstm.js has the same network, but it reads one character at a time. Here it reads a window of
-// several texts at once; tests/test_learning.py compares the two.
+// several texts at once; tests/page/test_learning.py compares the two.
 //
 // notebooks/backward-pass.ipynb derives the equations. As there, dv is the derivative of
 // the loss with respect to v. T is the window's length, B the number of texts that are read at once,

@@ -47,6 +47,7 @@ class Progress {
 }
 
 let learner = null;
+let number = 0; // of its lesson
 let progress = null; // of this learner
 let isLearning = false; // whether it should learn
 let working = false; // whether `work` is running
@@ -54,8 +55,9 @@ let working = false; // whether `work` is running
 /** The handlers of what the page sends, in the order in which they act. */
 const handlers = {
   /** A new network. */
-  lesson({ text, settings }) {
-    learner = new Learner(text, settings);
+  lesson(lesson) {
+    number = lesson.number;
+    learner = new Learner(lesson.text, lesson.settings);
     progress = new Progress();
     report({ lossOfCounts: learner.countsLoss() });
   },
@@ -74,7 +76,7 @@ const handlers = {
 function report(news) {
   const { seconds, loss } = progress;
   const { charactersRead: characters, learningRate: rate } = learner;
-  postMessage({ progress: { characters, seconds, rate, loss: loss.value() }, ...news });
+  postMessage({ number, progress: { characters, seconds, rate, loss: loss.value() }, ...news });
 }
 
 /** Looks at the network: what it writes and, if that is due, its held-out loss. */

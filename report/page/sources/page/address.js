@@ -1,5 +1,5 @@
-// The address keeps the scene of a name, "#name=Emma", or a text of one's own, "#text=...", so that it
-// can be sent. "#learn" and "#birth" lead to these parts of the page.
+// The address keeps the scene of a name, "#name=Emma", a text of one's own, "#text=...", or both where
+// somebody has changed a scene, so that it can be sent. "#learn" and "#birth" lead to these parts of the page.
 
 import { readable } from "../shared/texts.js";
 import { byId, onPress } from "./elements.js";
@@ -9,7 +9,7 @@ import { sentScene, sightOfExample } from "./scenes.js";
 import { LONGEST_TEXT, show } from "./sheet.js";
 import { own, state } from "./state.js";
 import { showText } from "./texts.js";
-import { draws } from "./update.js";
+import { draws, update } from "./update.js";
 
 const LONGEST_KEPT = 10_000; // characters of a text in the address
 let saving; // a timer
@@ -45,7 +45,8 @@ function whatDiffers() {
   const kept = new URLSearchParams();
   if (text === initial.text) return "";
   if (isScene()) kept.set("name", name);
-  if (!isSceneAlone() && text.length <= LONGEST_KEPT) kept.set("text", text);
+  const isShownByName = isSceneAlone() && placesOf(name, initial.text) === null; // else the name shows the example
+  if (!isShownByName && text.length <= LONGEST_KEPT) kept.set("text", text);
   return String(kept);
 }
 
@@ -70,15 +71,18 @@ export function restore(hash) {
   const isOfExample = name === "" || placesOf(name, initial.text) !== null;
   const first = isOfExample ? initial.text : sceneOf(name);
   const text = readable(address.get("text") ?? first).slice(0, LONGEST_TEXT);
-  const isSent = placesOf(name, text) !== null;
   const isNew = state.text !== "" && state.text !== text;
-  showText(text, {
-    name: isSent ? name : text === initial.text ? initial.name : "",
-    look: text === initial.text ? initial.at : 0,
-    ...(isNew ? {} : { textsBefore: state.textsBefore }),
-  });
-  show(...(text === initial.text ? sightOfExample(initial.at) : [0, 0]));
-  if (isSent) play(sentScene);
+  const patch = isNew ? {} : { textsBefore: state.textsBefore }; // nothing is to be taken back
+  if (text === initial.text) {
+    showText(text, { ...patch, name: initial.name, look: initial.at });
+    show(...sightOfExample(initial.at));
+  } else {
+    showText(text, { ...patch, look: 0 });
+    show(0, 0);
+  }
+  if (placesOf(name, text) === null) return;
+  update({ name });
+  play(sentScene);
 }
 addEventListener("hashchange", ({ newURL }) => {
   const { hash } = new URL(newURL); // `save` may have changed the address since
@@ -96,7 +100,7 @@ byId("to-example").addEventListener("click", (event) => {
 async function copyAddress() {
   save();
   const isFile = location.protocol === "file:";
-  if (isFile && location.hash === "") return "This is the page as it opens: send it alone.";
+  if (isFile && state.text === own.config.initial.text) return "This is the page as it opens: send it alone.";
   let said = isFile
     ? "Copied. This page is a file on your machine: send it, too. Whoever opens it adds what you copied to the end of its address."
     : "Copied. Paste it into a message: whoever opens it sees the same.";

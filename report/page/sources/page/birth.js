@@ -1,7 +1,7 @@
 // How copying was born: a passage as a network read it at some moments of its training, with what
 // names that come back cost by then, as they are and after reversed copies.
 //
-// report/evidence/birth.py has recorded it.
+// report/beside.py has recorded it.
 
 import { sum } from "../network/vectors.js";
 import { grouped, inBits } from "../shared/numbers.js";
@@ -142,10 +142,12 @@ function momentInWords({ bits, names, reversed }, { first, again, length }, isCo
   const { name } = own.config.initial;
   const inPassage = `${name}, below, cost ${inBits(bitsFrom(first))} at first and ${bitsFrom(again).toFixed()} when it came back.`;
   const gain = reversed - names;
-  const ofThis = isPart ? `of ${name} only a part` : `not ${name}`;
-  const but = bitsFrom(again) > bitsFrom(first) / 2 ? `, but ${ofThis}` : "";
-  const copies = `${gain >= SURELY ? "It copies" : "It begins to copy"}${but}`;
-  return `${gain >= BEGINS ? copies : "It doesn't copy"}. Ten names that come back cost ${cost}. ${inPassage}`;
+  const isDearAgain = bitsFrom(again) > bitsFrom(first) / 2;
+  let verdict = "It doesn't copy";
+  if (gain >= BEGINS) verdict = "It begins to copy";
+  if (gain >= SURELY) verdict = "It copies";
+  if (gain >= BEGINS && isDearAgain) verdict += isPart ? `, but of ${name} only a part` : `, but not ${name}`;
+  return `${verdict}. Ten names that come back cost ${cost}. ${inPassage}`;
 }
 
 // The charts
@@ -174,7 +176,9 @@ function drawChart(svg, moments, series, highest) {
   parts.push(makeSvg("text", { x: EDGES.left, y: TALL - 5, "text-anchor": "middle" }, "0"));
   for (const [characters, words] of [[100_000, "100,000"], [1_000_000, "1 million"], [10_000_000, "10 million read"]]) {
     if (characters > 1.1 * most) continue;
-    parts.push(makeSvg("text", { x: across(Math.min(characters, most), most), y: TALL - 5, "text-anchor": characters >= 1e7 ? "end" : "middle" }, words));
+    const anchor = characters >= 10_000_000 ? "end" : "middle";
+    const place = { x: across(Math.min(characters, most), most), y: TALL - 5, "text-anchor": anchor };
+    parts.push(makeSvg("text", place, words));
   }
   for (const { kind, key } of series) {
     const points = moments.map((each) => `${across(each.characters, most).toFixed(1)},${down(each[key]).toFixed(1)}`);

@@ -43,7 +43,8 @@ function showNext(isShown) {
 }
 
 byId("text").addEventListener("keyup", ({ key }) => {
-  isAsked = key.startsWith("Arrow") || key === "Home" || key === "End";
+  const isMove = key.startsWith("Arrow") || key === "Home" || key === "End";
+  isAsked = isMove && state.look !== state.explained.at; // else nothing new is explained
 });
 
 onPress(byId("to-end"), () => {
@@ -60,8 +61,10 @@ function endInWords({ next }) {
 }
 
 /** What is said of a tapped character: on a telephone, this panel may be out of sight. */
-export const answerToTap = ({ isTapped, look, explained }) =>
-  isTapped && explained.at === look && !explained.isEnd ? inWords(explained) : "";
+export function answerToTap({ isTapped, look, explained }) {
+  const isOfTap = isTapped && explained.at === look;
+  return isOfTap && !explained.isEnd ? inWords(explained) : "";
+}
 
 function inWords({ at, isKnown, isPredicted, p }) {
   const character = state.characters[at];

@@ -37,11 +37,12 @@ const chosen = {
 // What happens: "none" before there is a network, "counting" while the comparison is prepared, then
 // "learning" or "paused"; "stale" if something was chosen since that only a new network can learn.
 let phase = "none";
-let lesson = null; // what the network learns: {text, cells}
+let lesson = null; // what the network learns: {text, cells, number}
+let lessons = 0; // so far
 let progress = null; // {characters, seconds, rate, loss}; losses are in bits
 let lossOfCounts = null; // the counting model's, once it is known
 let looks = []; // at the network: its progress, {sample, heldOut}; heldOut is null where it wasn't measured
-let refusal = ""; // or what else is to be said, until something happens
+let note = ""; // what is to be said until something happens
 
 const isBusy = () => phase === "counting" || phase === "learning";
 
@@ -62,7 +63,8 @@ function makeLearner() {
 }
 
 /** What the worker reports: see `report` in learning/worker.js. */
-function takeReport({ progress: reported, lossOfCounts: nats, look, network }) {
+function takeReport({ number, progress: reported, lossOfCounts: nats, look, network }) {
+  if (number !== lesson.number) return; // it is of an earlier network
   progress = { ...reported, loss: BITS * reported.loss };
   if (nats !== undefined) {
     lossOfCounts = BITS * nats;
@@ -83,7 +85,7 @@ function takeReport({ progress: reported, lossOfCounts: nats, look, network }) {
 
 function enter(next, words = "") {
   phase = next;
-  refusal = words;
+  note = words;
   drawLearning();
 }
 
@@ -91,7 +93,8 @@ function enter(next, words = "") {
 function startNetwork() {
   const text = readable(chosen.text);
   checkText(text);
-  lesson = { text: chosen.text, cells: chosen.cells };
+  lessons += 1;
+  lesson = { text: chosen.text, cells: chosen.cells, number: lessons };
   progress = null;
   lossOfCounts = null;
   looks = [];
@@ -99,7 +102,7 @@ function startNetwork() {
   firstSample.replaceChildren();
   samples.replaceChildren();
   learner ??= makeLearner();
-  learner.postMessage({ lesson: { text, settings: { hidden_size: chosen.cells } }, isLearning: true });
+  learner.postMessage({ lesson: { number: lessons, text, settings: { hidden_size: chosen.cells } }, isLearning: true });
   enter("counting");
 }
 
@@ -204,7 +207,7 @@ function drawLearning() {
   setEnabled(byId("choose-text"), !isBusy());
   setEnabled(byId("use"), lesson !== null);
   byId("go").textContent = NAMES_OF_BUTTON[phase];
-  say(byId("learning-status"), refusal || statusInWords());
+  say(byId("learning-status"), note || statusInWords());
   drawProgress();
   drawLosses();
 }

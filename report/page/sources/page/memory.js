@@ -103,9 +103,10 @@ sort.addEventListener("input", async () => {
   const { cell } = state;
   const order = sort.value;
   update({ order });
-  const isStill = () => state.order === order && state.cell === cell;
-  await until(({ scores }) => scores?.order === order || !isStill());
-  if (isStill() && scoresInOrder()) choose(cellsInOrder()[0]);
+  if (order === BY_LAYER) return;
+  const isWanted = () => state.order === order && state.cell === cell; // else something else was chosen since
+  await until(({ scores }) => scores?.order === order || !isWanted());
+  if (isWanted() && scoresInOrder()) choose(cellsInOrder()[0]);
 });
 
 function choose(cell) {

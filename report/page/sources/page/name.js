@@ -35,10 +35,13 @@ function aboutSpellings(costs) {
   const spellings = spellingsIn(costs);
   const firsts = spellings.map((spelling) => costs.find(({ letters }) => letters === spelling));
   const firstOf = ({ letters }) => firsts[spellings.indexOf(letters)];
-  const areExpensive = firsts.every(({ bits, length }) => bits > length * EXPECTED);
-  const isCheapAgain = ({ bits }, first) => bits < Math.min(first.bits / 2, EXPENSIVE);
-  const areCheapAgain = costs.every((cost) => cost === firstOf(cost) || isCheapAgain(cost, firstOf(cost)));
-  if (spellings.length < 2 || !areExpensive || !areCheapAgain) return "";
+  if (spellings.length < 2) return "";
+  for (const cost of costs) {
+    const first = firstOf(cost);
+    const isExpensive = first.bits > first.length * EXPECTED;
+    const isCheapAgain = cost === first || cost.bits < Math.min(first.bits / 2, EXPENSIVE);
+    if (!isExpensive || !isCheapAgain) return "";
+  }
   const words = spellings.slice(0, 2).map(isolated).join(" and ");
   return `To the network, ${words} are different words: each is expensive once.`;
 }

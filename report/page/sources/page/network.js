@@ -18,9 +18,8 @@ draws("network", ({ network }) => {
 
 /** Shows another network, {config, tensors}, which reads the text that is there. */
 export function showNetwork({ config, tensors }, about) {
-  const initial = { ...own.config.initial, cell: 0 };
   // Only the page's own network has cells that the course found.
-  useNetwork(makeNetwork({ ...config, cells: [], initial }, tensors, about));
+  useNetwork(makeNetwork({ ...config, cells: [], initial: { cell: 0 } }, tensors, about));
 }
 
 export const showOwn = () => useNetwork(own);
@@ -32,7 +31,7 @@ function useNetwork(network) {
 }
 
 /** How to write at first with a network: temperature and min-p, as their fields can show them. */
-export function firstSettings(config) {
+function firstSettings(config) {
   const settings = {};
   for (const [name, value] of Object.entries(samplingOf(config))) {
     settings[name] = closestAllowed(numberFields[name], value);

@@ -19,30 +19,38 @@ export async function play(script) {
     await script(mine.signal);
   } catch (error) {
     if (error !== mine.signal.reason) throw error;
+  } finally {
+    if (playing === mine) {
+      playing = null;
+      update({ task: null });
+    }
   }
-  if (playing !== mine) return;
-  playing = null;
-  update({ task: null });
 }
 
-/** Ends what is played; `patch` is what changes besides. */
-export function stop(patch = {}) {
+/** Ends what is played. */
+export function stop() {
   if (playing === null) return;
   const ended = playing;
   playing = null;
   ended.abort();
-  update({ said: saidAtEnd(), ...patch, task: null });
+  update({ ...endOfWriting(), said: saidAtEnd(), task: null });
 }
 
 /** What was said of a reading is over; what was said of a name stays. */
 function saidAtEnd() {
   if (state.task?.does === "reading") return "";
-  return state.task?.does === "writing" ? writtenInWords() : state.said;
+  return state.said || writtenInWords();
+}
+
+/** Where nothing was written, nothing is to be taken back. */
+export function endOfWriting() {
+  const hasWritten = state.task?.does !== "writing" || state.text.length > state.task.from;
+  return hasWritten ? {} : { textsBefore: state.textsBefore.slice(0, -1) };
 }
 
 /** How much was written since the network began to write. */
 export function writtenInWords() {
-  const count = state.text.length - state.task.from;
+  const count = state.task?.does === "writing" ? state.text.length - state.task.from : 0;
   return count > 0 ? `${inCharacters(count)} written.` : "";
 }
 
@@ -92,17 +100,20 @@ export function pause(milliseconds, signal) {
 // What ends them
 
 const DOES_SOMETHING = "a, button, input, select, summary, textarea, #wall";
-const SHARING = "#send, #share, .cost"; // these end nothing
+const ENDS_NOTHING = "#send, #share, .cost";
+const MOVES = ["Tab", "Shift", "Control", "Alt", "Meta", "PageUp", "PageDown"]; // keys that only scroll, or do nothing yet
 
 /** Somebody wants to do something else; who only scrolls or looks around doesn't. */
-function end({ type, target, key }) {
-  const isElsewhere = !target.closest?.(DOES_SOMETHING);
-  const mayScroll = (type === "click" || type === "keydown") && key !== "Escape";
-  const onlyShares = type === "click" && target.closest?.(SHARING);
-  const writesOn = state.task?.does === "writing" && key !== "Escape"; // only what changes the text ends it
-  if (key === "Tab" || onlyShares || writesOn || (isElsewhere && mayScroll)) return;
+function endIfMeant({ type, target, key }) {
+  if (key !== "Escape") {
+    if (state.task?.does === "writing") return; // only what changes the text ends it
+    if (MOVES.includes(key)) return;
+    const isPress = type === "click" || type === "keydown";
+    if (isPress && target.closest?.(ENDS_NOTHING)) return;
+    if (isPress && !target.closest?.(DOES_SOMETHING)) return;
+  }
   stop();
 }
 for (const type of ["keydown", "click", "input", "drop", "hashchange"]) {
-  addEventListener(type, end, { capture: true });
+  addEventListener(type, endIfMeant, { capture: true });
 }

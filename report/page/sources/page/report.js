@@ -1,6 +1,6 @@
 // What the worker reports: see `report` in worker/worker.js.
 
-import { tellWaiting } from "./performance.js";
+import { stop, tellWaiting } from "./performance.js";
 import { state } from "./state.js";
 import { update, updateByWorker, worker } from "./update.js";
 
@@ -19,7 +19,10 @@ worker.onmessage = ({ data }) => {
   updateByWorker(patch);
   tellWaiting(data);
 };
-worker.onerror = () => update({ said: "The network stopped: reload this page." });
+worker.onerror = () => {
+  stop();
+  update({ said: "The network stopped: reload this page." });
+};
 
 function put(values, list, start) {
   values.forEach((value, k) => {

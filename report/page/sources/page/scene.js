@@ -17,6 +17,7 @@ const LIST = new Intl.ListFormat("en-GB"); // "1, 2 and 3"
 export const LONGEST_NAME = 40; // characters
 const LONGEST_SAID = 16; // of a name in a sentence, which has room for no more
 export const LISTED = 6; // occurrences of a name, at most
+const OFTEN = 3; // so many make a word with a capital the name of a text
 export const LISTED_WITHIN = 2_000; // characters
 
 // Letters that are no other letter with an accent.
@@ -76,12 +77,14 @@ export function placesOf(name, text) {
   return { length, first: inCharacters(first), again: inCharacters(again) };
 }
 
-/** A name that returns in the beginning of a text: the most frequent one of at least three, or "". */
+/** The name that comes most often in the beginning of a text, or "" if none comes often. */
 export function nameIn(text) {
   const counts = new Map();
   for (const [name] of text.slice(0, LISTED_WITHIN).matchAll(NAME)) counts.set(name, (counts.get(name) ?? 0) + 1);
-  const [[name = "", count = 0] = []] = [...counts].sort((a, b) => b[1] - a[1]);
-  return count >= 3 ? name : "";
+  const mostFrequent = [...counts].sort((a, b) => b[1] - a[1]);
+  if (mostFrequent.length === 0) return "";
+  const [[name, count]] = mostFrequent;
+  return count >= OFTEN ? name : "";
 }
 
 /**

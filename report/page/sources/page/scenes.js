@@ -49,9 +49,9 @@ export function sightOfExample(position) {
 
 /** It says whether it knows the name that was typed, and continues; `note` is said besides. */
 export const sceneOfName = (seed, note) => async (signal) => {
-  const { said, end } = await answer(signal, note);
+  const said = await answer(signal, note);
   await pause(LOOK, signal);
-  await continueScene(said, end, seed, signal);
+  await continueScene(said, seed, signal);
 };
 
 /** Who opens the address of a scene sees the name being copied, and then the rest. */
@@ -64,13 +64,13 @@ export async function sentScene(signal) {
     await readAtOnce(Math.max(first, again - BEFORE), signal);
     update({ said: READS_SCENE });
     await read(end, signal);
+    update({ task: null }); // it reads the rest
   }
-  const { said } = await answer(signal);
+  const said = await answer(signal);
   if (still.matches) return;
   await pause(LOOK, signal);
-  update({ task: null }); // it reads the rest
   if (isContinued) update({ said: `${said} ${NOW_YOU}` });
-  else await continueScene(said, end, seedOf(state.name), signal);
+  else await continueScene(said, seedOf(state.name), signal);
 }
 
 /** Says what the name cost, once it has come back, and looks at its copied letter. */
@@ -80,16 +80,16 @@ async function answer(signal, note = "") {
   if (state.read < end) await hasRead(end, signal);
   const said = [answerInWords(places), note].join(" ").trim();
   lookAt(copiedLetter(places), { said });
-  return { said, end };
+  return said;
 }
 
 /** The network writes on in the scene, and then looks at the name again. */
-async function continueScene(said, end, seed, signal) {
+async function continueScene(said, seed, signal) {
   const canContinue = await write({ seed, enough: SCENE }, signal);
   if (!canContinue) return;
   update({ said: `${said} Press Write for more.` });
   if (state.look !== "last") return; // you look at something else
   const places = placesOf(state.name, state.text);
   lookAt(copiedLetter(places));
-  show(places.first, end);
+  show(places.first, places.again + places.length);
 }

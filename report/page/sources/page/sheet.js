@@ -21,7 +21,7 @@ const arcs = new Arcs(byId("arcs"), (position) => paper.boxOf(position));
 let pasted = ""; // what is to be said of a text that was just pasted
 let inSight = [0, 0]; // the first and the last of the characters to which the text has scrolled
 let resting; // a timer
-let lookBefore = null; // where you looked before the pointer came
+let pointed = null; // {position, before}: at which letter the pointer is, and where you looked before it came
 let lastTap = null; // the position there: undefined beside the text
 let isComposing = false; // an input method composes a character in the field
 let mustForget = false; // the browser's history of changes is about an older text
@@ -112,18 +112,23 @@ field.addEventListener("input", () => {
 function followCursor() {
   const { value, selectionStart, selectionEnd } = field;
   if (document.activeElement !== field || selectionStart !== selectionEnd) return;
-  lookBefore = null;
+  pointed = null;
   lookAt(Array.from(value.slice(0, selectionStart)).length);
 }
 field.addEventListener("keyup", ({ key }) => {
   if (key.startsWith("Arrow") || key === "Home" || key === "End") followCursor();
 });
 
+/** Whether you look where the pointer is, and nothing else has happened since. */
+const isPointed = () => pointed !== null && state.look === pointed.position;
+
 /** Looks at the character under the pointer; a click keeps it. */
 function point({ clientX, clientY, type }) {
   const position = paper.positionAt(clientX, clientY);
   if (position === undefined) return;
-  lookBefore = type === "click" ? null : (lookBefore ?? state.look);
+  const before = isPointed() ? pointed.before : state.look;
+  pointed = type === "click" ? null : { position, before };
+  clearTimeout(resting); // what is pointed at is kept
   lookAt(position);
 }
 field.addEventListener("pointermove", (event) => {
@@ -151,9 +156,11 @@ field.addEventListener("click", ({ clientX, clientY, pointerType }) => {
   field.focus({ preventScroll: true });
 });
 field.addEventListener("pointerleave", () => {
-  if (lookBefore === null) return;
-  lookAt(lookBefore === "last" && state.task === null ? Infinity : lookBefore);
-  lookBefore = null;
+  if (isPointed()) {
+    const hasEnded = pointed.before === "last" && state.task === null;
+    lookAt(hasEnded ? Infinity : pointed.before);
+  }
+  pointed = null;
 });
 
 /** Who scrolls the text reads something else in it, for a moment. */

@@ -53,7 +53,7 @@ export const state = {
   colour: "surprise", // by what letters are coloured, or "cell"
   cell: 0, // its number
   order: "layer", // of the cells in the wall, or what they follow
-  scores: null, // {order, cells, version}: how closely each cell follows it, in which text
+  scores: null, // {order, cells, version}: how closely each cell follows it, and when that was so
 
   // Where you look.
   look: 0, // at this character; at the text's length: at what comes next; "last": at each that was just read or written

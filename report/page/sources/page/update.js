@@ -36,9 +36,10 @@ export function update(patch) {
   const isOtherText = state.text !== old.text;
   if (isOtherNetwork) forget();
   if (isOtherText) alignLists(old);
-  if (state.cell !== old.cell) state.read = 0; // all letters get its colours
+  const isOtherCell = state.cell !== old.cell;
+  if (isOtherCell) state.read = 0; // all letters get its colours
   // What the worker says of what was before is ignored: it gets the text again, with its version.
-  if (isOtherNetwork || isOtherText || state.task !== old.task) state.version += 1;
+  if (isOtherNetwork || isOtherText || isOtherCell || state.task !== old.task) state.version += 1;
   passOn(old);
 }
 
@@ -106,7 +107,8 @@ function alignLists(old) {
     if (state[name] !== old[name]) continue; // the new text came with its own
     state[name] = withGap(old[name], atStart, endOfOld, endOfNew);
   }
-  if (!(state.explained.at <= atStart)) state.explained = {}; // until the worker has read as far
+  const isStillThere = state.explained.at !== undefined && state.explained.at <= atStart;
+  if (!isStillThere) state.explained = {}; // until the worker has read as far
   state.without = state.without.slice(0, atStart);
   state.read = Math.min(state.read, atStart);
 }

@@ -3,7 +3,7 @@
 import { grouped, inCharacters } from "../shared/numbers.js";
 import { byId, onSubmit, say } from "./elements.js";
 import { answerToTap } from "./explanation.js";
-import { play, stop, until, writtenInWords } from "./performance.js";
+import { endOfWriting, play, stop, until, writtenInWords } from "./performance.js";
 import { anySeed, placesOf } from "./scene.js";
 import { LONGEST_TEXT, show } from "./sheet.js";
 import { own, state } from "./state.js";
@@ -27,8 +27,8 @@ export async function write({ seed = anySeed(), count = MOST_WRITTEN, enough = I
   measureFromHere(0);
   update({ ...withTextBefore(), task, look: "last" });
   show(Infinity, Infinity);
-  const { canContinue } = await until(({ isWriting: goesOn }) => !goesOn, signal);
-  if (state.text.length === from) update({ textsBefore: state.textsBefore.slice(0, -1) });
+  const { canContinue } = await until((report) => !report.isWriting, signal);
+  update(endOfWriting());
   if (!canContinue) {
     update({ said: "Type letters that the network knows: it continues them." });
     byId("text").focus();

@@ -80,11 +80,9 @@ const handlers = {
    * of a line; null: stops.
    */
   writing(order) {
-    session = order && {
-      random: randomNumbers(order.seed),
-      left: order.count,
-      untilEnough: order.enough,
-    };
+    session = null;
+    if (order === null) return;
+    session = { random: randomNumbers(order.seed), left: order.count, untilEnough: order.enough };
   },
 
   order(what) {
